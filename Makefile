@@ -1,0 +1,39 @@
+# `make chat` and `make test` do everything on a machine that has a Python; `make help` lists the rest.
+.DEFAULT_GOAL := help
+.PHONY: help chat test lint train lock clean
+PYTHON := .venv/bin/python
+COMPILE := uv pip compile --quiet pyproject.toml --extra bot --python-version 3.10 \
+	--python-platform x86_64-manylinux_2_28 --generate-hashes --no-emit-index-url --no-emit-find-links
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+chat: .venv/.run ## set up, train if anything changed, and talk to the bot
+	@$(PYTHON) -m faq_component.cli chat
+
+train: .venv/.run ## train the Rasa model if anything it depends on has changed
+	@$(PYTHON) -m faq_component.cli chat --train-only
+
+test: lint ## every check and every test
+	@$(PYTHON) -m pytest
+
+lint: .venv/.dev ## style and types
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+
+lock: ## resolve the requirements anew (needs uv)
+	@rm -f requirements/*.txt
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --extra train --extra test --output-file requirements/dev.txt
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --constraints requirements/dev.txt --output-file requirements/run.txt
+
+clean: ## remove everything that is derived, the environment too
+	rm -rf .venv .uv .faq .rasa results models/*.tar.gz models/*.sha256
+
+# The dev environment has all that the run environment has, so it serves for both.
+.venv/.run: requirements/run.txt pyproject.toml bootstrap.sh
+	@if [ -e .venv/.dev ]; then sh bootstrap.sh dev; touch .venv/.run; else sh bootstrap.sh run; fi
+
+.venv/.dev: requirements/dev.txt pyproject.toml bootstrap.sh
+	@sh bootstrap.sh dev
+	@touch .venv/.run

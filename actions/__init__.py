@@ -1,0 +1,1 @@
+"""The action server's actions; `rasa run actions` finds them here."""

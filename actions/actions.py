@@ -1,0 +1,111 @@
+"""Answers from the FAQ: the answer, the question back, the choice, and the admission."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import knowledge
+from faq_component.answer import draw_response
+from faq_component.faq import Topic
+from faq_component.payload import FaqPayload
+
+Events = list[dict[str, Any]]
+
+PICK_INTENT = "faq_pick"
+NONE_OF_THESE = "none"
+
+
+class ActionFaqAnswer(Action):
+    """Gives a response of the topic that was recalled."""
+
+    def name(self) -> str:
+        """The action's name in the domain."""
+        return "action_faq_answer"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        """Answer, or admit that the topic is gone."""
+        topics = _recalled_topics(tracker)
+        if topics:
+            _answer(dispatcher, tracker, topics[0])
+        else:
+            dispatcher.utter_message(response="utter_unknown")
+        return []
+
+
+class ActionFaqClarify(Action):
+    """Asks which of two or three topics was meant, with a button for each."""
+
+    def name(self) -> str:
+        """The action's name in the domain."""
+        return "action_faq_clarify"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        """Ask back; a choice comes as ``/faq_pick{"topic": "<id>"}``."""
+        topics = _recalled_topics(tracker)
+        if not topics:
+            dispatcher.utter_message(response="utter_unknown")
+            return []
+        buttons = [{"title": topic.title, "payload": _pick(topic.id)} for topic in topics]
+        buttons.append({"title": "都不是", "payload": _pick(NONE_OF_THESE)})
+        dispatcher.utter_message(text="您是不是想问：", buttons=buttons)
+        return []
+
+
+class ActionFaqPick(Action):
+    """Answers the topic whose button was pressed."""
+
+    def name(self) -> str:
+        """The action's name in the domain."""
+        return "action_faq_pick"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        """Answer the topic; for "none of these", or a topic that is gone, say so."""
+        picked = next(tracker.get_latest_entity_values("topic"), None)
+        topic = knowledge.faq().by_id.get(picked or "")
+        if topic:
+            _answer(dispatcher, tracker, topic)
+        else:
+            dispatcher.utter_message(response="utter_rephrase")
+        return []
+
+
+class ActionFaqFallback(Action):
+    """Says politely that the bot does not know."""
+
+    def name(self) -> str:
+        """The action's name in the domain."""
+        return "action_faq_fallback"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        """Say so."""
+        dispatcher.utter_message(response="utter_unknown")
+        return []
+
+
+def _pick(topic_id: str) -> str:
+    return f"/{PICK_INTENT}{json.dumps({'topic': topic_id})}"
+
+
+def _recalled_topics(tracker: Tracker) -> list[Topic]:
+    """The topics that the recall named and that the FAQ still has."""
+    payload = FaqPayload.from_message(tracker.latest_message)
+    by_id = knowledge.faq().by_id
+    return [by_id[topic_id] for topic_id in payload.topic_ids if topic_id in by_id] if payload else []
+
+
+def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> None:
+    # As text, not as a domain response: Rasa would format braces in it.
+    response = draw_response(topic, knowledge.draw(), last=_last_response(tracker, topic))
+    dispatcher.utter_message(text=response)
+
+
+def _last_response(tracker: Tracker, topic: Topic) -> str | None:
+    """The response of this topic that this user got last."""
+    for event in reversed(tracker.events):
+        if event.get("event") == "bot" and event.get("text") in topic.responses:
+            return str(event["text"])
+    return None

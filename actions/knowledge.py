@@ -1,0 +1,27 @@
+"""The knowledge base as the action server sees it."""
+
+from __future__ import annotations
+
+import random
+from functools import lru_cache
+
+from faq_component.faq import Faq, load_faq
+from faq_component.settings import Settings, load_settings
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """What `config.yml` gives the recall component, so that both work on the same FAQ."""
+    return load_settings()
+
+
+@lru_cache(maxsize=1)
+def faq() -> Faq:
+    """The knowledge base; loaded once."""
+    return load_faq(settings().faq)
+
+
+@lru_cache(maxsize=1)
+def draw() -> random.Random:
+    """Where responses are drawn from; repeatable with the setting `seed`."""
+    return random.Random(settings().seed)  # noqa: S311 (which answer is given is no secret)

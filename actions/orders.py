@@ -1,0 +1,72 @@
+"""The order enquiry: a form that asks for an order number, and the answer from a small database."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from rasa_sdk import Action, FormValidationAction, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import Engine
+
+ORDERS = Path("bot/orders.sqlite")
+_ORDER_NUMBER = re.compile(r"[A-Z]{2}\d{8}")
+_STATUS = text("SELECT item, status, detail FROM orders WHERE number = :number")
+
+
+class ValidateOrderForm(FormValidationAction):
+    """Checks the format of the order number."""
+
+    def name(self) -> str:
+        """The action's name in the domain."""
+        return "validate_order_form"
+
+    def validate_order_number(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> dict[str, Any]:
+        """The order number in its plain form, or None and a word about the format."""
+        number = order_number_in(str(value))
+        if number is None:
+            dispatcher.utter_message(response="utter_wrong_order_number")
+        return {"order_number": number}
+
+
+class ActionOrderStatus(Action):
+    """Tells the status of the order, and forgets its number."""
+
+    def name(self) -> str:
+        """The action's name in the domain."""
+        return "action_order_status"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+        """Look the order up."""
+        number = tracker.get_slot("order_number")
+        dispatcher.utter_message(text=order_status(number))
+        return [SlotSet("order_number", None)]
+
+
+def order_number_in(message: str) -> str | None:
+    """The one order number (two letters, eight digits) in a message, in capitals without spaces; else None."""
+    plain = re.sub(r"[\s\-_]", "", unicodedata.normalize("NFKC", message)).upper()
+    found = {match.group() for match in re.finditer(rf"(?<![A-Z\d]){_ORDER_NUMBER.pattern}(?!\d)", plain)}
+    return found.pop() if len(found) == 1 else None
+
+
+def order_status(number: str, database: Path = ORDERS) -> str:
+    """One sentence on an order, for the user."""
+    with _engine(database).connect() as connection:
+        row = connection.execute(_STATUS, {"number": number}).first()
+    if row is None:
+        return f"没有查到订单 {number}，请核对一下订单号。"
+    return f"订单 {number}（{row.item}）：{row.status}。{row.detail}"
+
+
+@lru_cache(maxsize=4)
+def _engine(database: Path) -> Engine:
+    """Read-only: the database is opened so that SQLite itself refuses to write."""
+    return create_engine(f"sqlite:///file:{database}?mode=ro&uri=true")

@@ -1,0 +1,1 @@
+"""Frequently asked questions and chit-chat for a Rasa assistant, found by meaning."""

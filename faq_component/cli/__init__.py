@@ -1,0 +1,34 @@
+"""The command ``faq``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+
+from faq_component.cli import chat, data, encoder, measure, query
+from faq_component.cli.console import ERRORS
+from faq_component.errors import FaqError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status: 0 done, 1 faults found, 2 wrong use or input, 130 interrupted."""
+    parser = argparse.ArgumentParser(prog="faq", description="Answers for a Rasa assistant, found by meaning.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in (query, data, measure, encoder, chat):
+        module.add_commands(commands)
+    arguments = parser.parse_args(argv)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    try:
+        status: int = arguments.run(arguments)
+    except FaqError as error:
+        ERRORS.print(f"faq: {error}", markup=False, highlight=False, soft_wrap=True)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

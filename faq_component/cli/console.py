@@ -1,0 +1,47 @@
+"""What the commands share: the consoles, progress bars, and the settings' flags."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import track
+
+from faq_component.files import write_atomically
+from faq_component.settings import RETRIEVERS, Settings, load_settings
+
+OUT = Console(highlight=False)
+ERRORS = Console(stderr=True, highlight=False)
+
+
+def progress(text: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
+    """A wrapper that shows a progress bar on standard error while a sequence is walked."""
+    return lambda items: track(items, description=text, console=ERRORS, transient=True)
+
+
+def add_settings_flags(parser: argparse.ArgumentParser, *, retriever: bool = True) -> None:
+    """Flags that override what `config.yml` says."""
+    parser.add_argument("--config", default="config.yml", help="Rasa configuration to take settings from")
+    parser.add_argument("--faq", help="the knowledge base: a JSON file or a folder")
+    parser.add_argument("--encoder", help="folder of the ONNX encoder")
+    parser.add_argument("--threads", type=int, help="threads of the encoder")
+    if retriever:
+        parser.add_argument("--retriever", choices=RETRIEVERS, help="how posts are recalled")
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """The settings of `config.yml`, overridden by the flags that were given."""
+    names = ("faq", "encoder", "threads", "retriever")
+    given = {name: getattr(arguments, name, None) for name in names}
+    if isinstance(given["retriever"], list):
+        given["retriever"] = None
+    return load_settings(arguments.config).override(**given)
+
+
+def write_json(path: str, content: Any) -> None:
+    """Write a report as JSON."""
+    write_atomically(Path(path), (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())

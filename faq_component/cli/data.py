@@ -1,0 +1,92 @@
+"""``faq check``, ``faq ids``, ``faq overlap`` and ``faq nlu-test``: the knowledge base itself."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from faq_component.cli.console import ERRORS, OUT
+from faq_component.errors import FaqDataError
+from faq_component.evaluation.overlap import topic_overlaps
+from faq_component.faq import check_faq, load_faq
+from faq_component.files import write_atomically
+from faq_component.nlu_test_data import nlu_test_yaml
+from faq_component.topic_id import derive_topic_id
+
+
+def add_commands(commands: Any) -> None:
+    """Register the commands."""
+    check = commands.add_parser("check", help="find every fault of a knowledge base")
+    check.add_argument("path")
+    check.add_argument("--strict", action="store_true", help="the same post in two topics is a fault")
+    check.set_defaults(run=_check)
+    ids = commands.add_parser("ids", help="the ids of the topics; --write keeps them when a title is edited")
+    ids.add_argument("path")
+    ids.add_argument("--write", action="store_true", help="write the derived ids into the files")
+    ids.set_defaults(run=_ids)
+    overlap = commands.add_parser("overlap", help="how alike in characters the posts of a topic are")
+    overlap.add_argument("path")
+    overlap.add_argument("--worst", type=int, default=10, help="how many topics to list")
+    overlap.set_defaults(run=_overlap)
+    nlu = commands.add_parser("nlu-test", help="turn held-out questions into test data for `rasa test nlu`")
+    nlu.add_argument("queries")
+    nlu.add_argument("--out", required=True, help="the YAML file to write")
+    nlu.set_defaults(run=_nlu_test)
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    report = check_faq(arguments.path, strict=arguments.strict)
+    for warning in report.warnings:
+        ERRORS.print(f"warning: {warning}", markup=False, soft_wrap=True)
+    if report.faq is None:
+        raise FaqDataError(report.faults)
+    topics = report.faq.topics
+    posts, responses = sum(len(t.posts) for t in topics), sum(len(t.responses) for t in topics)
+    OUT.print(f"{arguments.path}: {len(topics)} topics, {posts} posts, {responses} responses, no faults")
+    return 0
+
+
+def _ids(arguments: argparse.Namespace) -> int:
+    faq = load_faq(arguments.path, responses_required=False)
+    if not arguments.write:
+        for topic in faq.topics:
+            OUT.print(f"{topic.id}\t{topic.title}", markup=False, soft_wrap=True)
+        return 0
+    path = Path(arguments.path)
+    for file in sorted(path.glob("*.json")) if path.is_dir() else [path]:
+        written = _write_ids(file)
+        OUT.print(f"{file}: {written} ids written", markup=False, soft_wrap=True)
+    return 0
+
+
+def _write_ids(file: Path) -> int:
+    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    without = [title for title, value in content.items() if isinstance(value, list) or "id" not in value]
+    for title in without:
+        value = content[title]
+        content[title] = {"id": derive_topic_id(title), **({"post": value} if isinstance(value, list) else value)}
+    if without:
+        write_atomically(file, (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())
+    return len(without)
+
+
+def _overlap(arguments: argparse.Namespace) -> int:
+    overlaps = topic_overlaps(load_faq(arguments.path, responses_required=False))
+    table = Table("overlap", "topic", "most alike posts")
+    for item in overlaps[: arguments.worst]:
+        table.add_row(f"{item.mean:.3f}", item.title, " / ".join(item.closest))
+    OUT.print(table)
+    mean = sum(item.mean for item in overlaps) / len(overlaps)
+    OUT.print(f"mean Jaccard overlap of character bigrams within topics: {mean:.3f} over {len(overlaps)} topics")
+    return 0
+
+
+def _nlu_test(arguments: argparse.Namespace) -> int:
+    faq = load_faq(arguments.queries, responses_required=False)
+    write_atomically(Path(arguments.out), nlu_test_yaml(faq).encode())
+    OUT.print(f"{arguments.out}: {sum(len(topic.posts) for topic in faq.topics)} questions", markup=False)
+    return 0

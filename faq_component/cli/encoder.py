@@ -1,0 +1,1 @@
+"""``faq encoder import`` and ``faq encoder export``."""

@@ -1,0 +1,89 @@
+"""``faq search`` and ``faq ask``: what the bot would find, and what it would say."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from typing import Any
+
+from rich.table import Table
+
+from faq_component.answer import draw_response
+from faq_component.build import build_retriever, build_thresholds
+from faq_component.cli.console import OUT, add_settings_flags, settings_of
+from faq_component.decide import decide
+from faq_component.faq import Faq, load_faq
+from faq_component.settings import Settings
+from faq_component.types import Hit, Outcome
+
+UNKNOWN = "抱歉，这个问题我还不会。"
+CLARIFY = "您是不是想问："
+
+
+def add_commands(commands: Any) -> None:
+    """Register the commands."""
+    search = commands.add_parser("search", help="the topics nearest to a question, with their scores")
+    search.add_argument("question")
+    search.add_argument("--top-k", type=int, help="how many topics")
+    add_settings_flags(search)
+    search.set_defaults(run=_search)
+    ask = commands.add_parser("ask", help="what the bot would do with a question")
+    ask.add_argument("question")
+    ask.add_argument("--json", action="store_true", help="print JSON")
+    ask.add_argument("--seed", type=int, help="make the draw of the response repeatable")
+    add_settings_flags(ask)
+    ask.set_defaults(run=_ask)
+
+
+def _search(arguments: argparse.Namespace) -> int:
+    settings = settings_of(arguments).override(top_k=arguments.top_k)
+    faq = load_faq(settings.faq)
+    table = Table("score", "topic", "title", "nearest post")
+    for hit in build_retriever(settings, faq).search(arguments.question, settings.top_k):
+        table.add_row(f"{hit.score:.3f}", hit.topic_id, faq.by_id[hit.topic_id].title, hit.post)
+    OUT.print(table)
+    return 0
+
+
+def _ask(arguments: argparse.Namespace) -> int:
+    settings = settings_of(arguments).override(seed=arguments.seed)
+    result = ask(settings, load_faq(settings.faq), arguments.question)
+    if arguments.json:
+        OUT.print(json.dumps(result, ensure_ascii=False, indent=2), markup=False, soft_wrap=True)
+        return 0
+    OUT.print(result["response"] or UNKNOWN, markup=False, soft_wrap=True)
+    if result["outcome"] == Outcome.CLARIFY:
+        for number, hit in enumerate(result["hits"], 1):
+            OUT.print(f"  {number}. {hit['title']}", markup=False)
+    return 0
+
+
+def ask(settings: Settings, faq: Faq, question: str) -> dict[str, Any]:
+    """The decision on a question, and a response where it is ANSWER, as JSON values.
+
+    `hits` are all that were recalled; `topic` and `title` are null unless the question is answered.
+    """
+    hits = build_retriever(settings, faq).search(question, settings.top_k)
+    decision = decide(hits, build_thresholds(settings))
+    topic = faq.by_id[decision.hits[0].topic_id] if decision.outcome is Outcome.ANSWER else None
+    draw = random.Random(settings.seed)  # noqa: S311 (which answer is given is no secret)
+    shown = decision.hits if decision.outcome is Outcome.CLARIFY else hits
+    response = draw_response(topic, draw) if topic else None
+    return {
+        "outcome": decision.outcome.value,
+        "topic": topic.id if topic else None,
+        "title": topic.title if topic else None,
+        "confidence": round(decision.confidence, 4),
+        "response": CLARIFY if decision.outcome is Outcome.CLARIFY else response,
+        "hits": [_hit(faq, hit) for hit in shown],
+    }
+
+
+def _hit(faq: Faq, hit: Hit) -> dict[str, Any]:
+    return {
+        "topic": hit.topic_id,
+        "title": faq.by_id[hit.topic_id].title,
+        "post": hit.post,
+        "score": round(hit.score, 4),
+    }

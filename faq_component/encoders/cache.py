@@ -1,0 +1,88 @@
+"""Vectors on disk, so that a second start encodes nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from faq_component.encoders import Encoder
+
+logger = logging.getLogger(__name__)
+
+_CHUNK = 256
+_SCHEMA = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
+
+
+class CachedEncoder:
+    """An encoder whose vectors are kept in an SQLite file, under the SHA-256 of encoder and text.
+
+    Meant for the posts of an FAQ; questions go to the encoder itself, so that the file holds nothing users typed.
+    SQLite makes a write whole or not at all, and lets several processes share the file. A damaged file is set aside
+    and built again; a file that cannot be written costs only the time to encode.
+    """
+
+    def __init__(self, encoder: Encoder, file: str | Path) -> None:
+        self.dim = encoder.dim
+        self.fingerprint = encoder.fingerprint
+        self._encoder = encoder
+        self._file = Path(file)
+
+    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Unit vectors of the texts, from the file where it has them. *Shape:* ``(len(texts), dim)``."""
+        keys = [hashlib.sha256(f"{self.fingerprint}\0{text}".encode()).digest() for text in texts]
+        known = self._read(keys)
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        if missing:
+            vectors = self._encoder.encode(list(missing.values()))
+            fresh = dict(zip(missing, vectors, strict=True))
+            self._write(fresh)
+            known |= fresh
+        if not keys:
+            return np.zeros((0, self.dim), dtype=np.float32)
+        return np.stack([known[key] for key in keys])
+
+    def _read(self, keys: Sequence[bytes]) -> dict[bytes, npt.NDArray[np.float32]]:
+        if not self._file.exists():
+            return {}
+        found: dict[bytes, npt.NDArray[np.float32]] = {}
+        try:
+            with contextlib.closing(sqlite3.connect(self._file, timeout=10)) as database:
+                for start in range(0, len(keys), _CHUNK):
+                    chunk = keys[start : start + _CHUNK]
+                    marks = ",".join("?" * len(chunk))
+                    query = f"SELECT key, vector FROM vectors WHERE key IN ({marks})"  # noqa: S608 (only marks)
+                    for key, blob in database.execute(query, chunk):
+                        if (vector := self._vector(blob)) is not None:
+                            found[key] = vector
+        except sqlite3.OperationalError as error:
+            logger.warning("The vector cache %s cannot be read (%s); encoding anew.", self._file, error)
+        except sqlite3.DatabaseError as error:
+            logger.warning("The vector cache %s is damaged (%s); it is built anew.", self._file, error)
+            self._file.unlink(missing_ok=True)
+        return found
+
+    def _vector(self, blob: bytes) -> npt.NDArray[np.float32] | None:
+        """The vector of a row, or None where the bytes are not a unit vector of this encoder's width."""
+        if len(blob) != 4 * self.dim:
+            return None
+        vector = np.frombuffer(blob, dtype="<f4").astype(np.float32)
+        return vector if abs(float(vector @ vector) - 1.0) < 1e-3 else None
+
+    def _write(self, vectors: dict[bytes, npt.NDArray[np.float32]]) -> None:
+        rows = [(key, vector.astype("<f4").tobytes()) for key, vector in vectors.items()]
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with contextlib.closing(sqlite3.connect(self._file, timeout=10)) as database, database:
+                database.execute(_SCHEMA)
+                database.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+        except (OSError, sqlite3.Error) as error:
+            logger.warning(
+                "The vector cache %s cannot be written (%s); the next start encodes again.", self._file, error
+            )

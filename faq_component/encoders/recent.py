@@ -1,0 +1,29 @@
+"""The vectors of the last few questions, for components that ask for the same one in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from faq_component.encoders import Encoder
+
+_KEPT = 64
+
+
+class RecentEncoder:
+    """An encoder that keeps the vectors of the last 64 texts that were encoded one by one."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.dim = encoder.dim
+        self.fingerprint = encoder.fingerprint
+        self._encoder = encoder
+        self._one = lru_cache(_KEPT)(lambda text: encoder.encode([text]))
+
+    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Unit vectors of the texts. *Shape:* ``(len(texts), dim)``."""
+        if len(texts) == 1:
+            return np.array(self._one(texts[0]))
+        return self._encoder.encode(texts)

@@ -1,0 +1,52 @@
+"""Every error this package raises on purpose.
+
+::
+
+    FaqError                    the base: catch this to catch all of them
+    ├── FaqDataError            the knowledge base is faulty; `.faults` lists every fault
+    ├── SettingsError           a setting is unknown, of the wrong type or out of bounds
+    ├── EncoderError            an encoder folder is missing, damaged or does not fit
+    ├── MissingExtraError       an optional dependency is not installed
+    └── StartError              `faq chat` cannot start (port taken, no network, no model)
+
+A message is one sentence: what is wrong, where, the bound, and the mend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class FaqError(Exception):
+    """Base of all errors raised on purpose by this package."""
+
+
+class FaqDataError(FaqError):
+    """A knowledge base is faulty; all of its faults are named at once."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        count = len(self.faults)
+        noun = "fault" if count == 1 else "faults"
+        super().__init__(f"{count} {noun} in the FAQ:\n" + "\n".join(f"  {fault}" for fault in self.faults))
+
+
+class SettingsError(FaqError):
+    """A setting is unknown, of the wrong type or out of bounds."""
+
+
+class EncoderError(FaqError):
+    """An encoder folder is missing, damaged or does not fit this program."""
+
+
+class MissingExtraError(FaqError):
+    """An optional dependency is not installed."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(
+            f"The package '{package}' is not installed; install it with `uv pip install 'rasa-faq[{extra}]'`."
+        )
+
+
+class StartError(FaqError):
+    """The assistant cannot be started."""

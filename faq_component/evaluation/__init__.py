@@ -1,0 +1,18 @@
+"""Measuring recall and decisions on questions with known topics."""
+
+from faq_component.evaluation.decisions import DecisionCounts, count_decisions, tune_thresholds
+from faq_component.evaluation.metrics import Interval, RecallReport, evaluate_retriever
+from faq_component.evaluation.queries import Query, halves, hold_out, load_queries
+
+__all__ = [
+    "DecisionCounts",
+    "Interval",
+    "Query",
+    "RecallReport",
+    "count_decisions",
+    "evaluate_retriever",
+    "halves",
+    "hold_out",
+    "load_queries",
+    "tune_thresholds",
+]

@@ -1,0 +1,57 @@
+"""JSON with what the standard parser forgets: repeated keys, and the line of a value."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_DECODER = json.JSONDecoder()
+
+
+class Pairs(list[tuple[str, Any]]):
+    """A JSON object as its (key, value) pairs in the order of the file, repeated keys included."""
+
+
+def parse(source: str) -> Any:
+    """Parse JSON, objects as `Pairs`; raises `json.JSONDecodeError`, or `RecursionError` for absurd nesting."""
+    return json.loads(source, object_pairs_hook=Pairs)
+
+
+def line_of(source: str, path: Sequence[int]) -> int:
+    """The line, counted from 1, at which a value of a valid JSON text begins.
+
+    `path` leads to the value: at each level the position of the pair in its object (the line is that of the key)
+    or of the item in its array.
+    """
+    at = _skip(source, 0)
+    for position in path:
+        at = _enter(source, at, position)
+    return source.count("\n", 0, at) + 1
+
+
+def _skip(source: str, at: int) -> int:
+    match = _SPACE.match(source, at)
+    return at if match is None else match.end()
+
+
+def _value_start(source: str, at: int) -> int:
+    """Step over a key and its colon, where `at` is at a key; `at` itself in an array."""
+    _, end = _DECODER.raw_decode(source, at)
+    return _skip(source, _skip(source, end) + 1)
+
+
+def _enter(source: str, container: int, position: int) -> int:
+    """Where the pair or item number `position` of the container that begins at `container` begins."""
+    container_is_pair = source[container] == '"'
+    if container_is_pair:  # we stand on the key of a pair: its value is the container
+        container = _value_start(source, container)
+    is_object = source[container] == "{"
+    at = _skip(source, container + 1)
+    for _ in range(position):
+        value = _value_start(source, at) if is_object else at
+        _, end = _DECODER.raw_decode(source, value)
+        at = _skip(source, _skip(source, end) + 1)
+    return at

@@ -1,0 +1,8 @@
+"""What Rasa loads: named in ``config.yml`` as ``faq_component.nlu.<Class>``. It translates and decides nothing."""
+
+from faq_component.nlu.action_server_guard import ActionServerGuard
+from faq_component.nlu.faq_recall import FaqRecall
+from faq_component.nlu.importer import BotImporter
+from faq_component.nlu.sentence_featurizer import SentenceFeaturizer
+
+__all__ = ["ActionServerGuard", "BotImporter", "FaqRecall", "SentenceFeaturizer"]

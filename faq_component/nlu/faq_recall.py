@@ -1,0 +1,108 @@
+"""The pipeline component that finds the FAQ topic of a message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from faq_component.arbitrate import CLARIFY_INTENT, FAQ_INTENT, FAQ_INTENTS, intent_stands
+from faq_component.build import build_retriever, build_thresholds
+from faq_component.decide import Thresholds, decide
+from faq_component.faq import Faq, load_faq
+from faq_component.payload import MESSAGE_KEY, FaqPayload
+from faq_component.recall import Retriever
+from faq_component.settings import Settings
+from faq_component.types import Decision, Hit, Outcome
+
+_INTENTS = {Outcome.ANSWER: FAQ_INTENT, Outcome.CLARIFY: CLARIFY_INTENT, Outcome.REJECT: None}
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class FaqRecall(GraphComponent, IntentClassifier):
+    """Recalls FAQ topics for each message and writes the decision.
+
+    It stands after the classifier of the dialogue's own intents and before FallbackClassifier. It writes the intent
+    (`faq`, `faq_clarify`, or none, so that FallbackClassifier acts), the output of a response selector (so that
+    `rasa test nlu` reports response selection) and the payload ``faq`` for the action server. Where
+    `arbitrate.intent_stands`, the message is left as the classifier made it.
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """The defaults of `Settings`."""
+        return dict(vars(Settings()))
+
+    def __init__(self, settings: Settings, faq: Faq, retriever: Retriever, thresholds: Thresholds) -> None:
+        self._settings = settings
+        self._faq = faq
+        self._retriever = retriever
+        self._thresholds = thresholds
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> FaqRecall:
+        """Load the knowledge base and build the retriever; nothing of it enters the Rasa model."""
+        settings = Settings.from_mapping(config)
+        faq = load_faq(settings.faq)
+        return cls(settings, faq, build_retriever(settings, faq), build_thresholds(settings))
+
+    def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
+        """Write intent, response selection and payload into each message that is not a command (``/...``)."""
+        for message in messages:
+            text = message.get(TEXT)
+            if text and not text.startswith("/"):
+                self._process(message, text, tracker is not None and bool(tracker.active_loop_name))
+        return messages
+
+    def _process(self, message: Message, text: str, in_dialogue: bool) -> None:
+        hits = self._retriever.search(text, self._settings.top_k)
+        decision = decide(hits, self._thresholds)
+        intent = message.get(INTENT) or {}
+        if intent_stands(
+            intent.get("name"),
+            intent.get("confidence", 0.0),
+            decision,
+            in_dialogue=in_dialogue,
+            threshold=self._settings.intent_threshold,
+        ):
+            return
+        self._write_intent(message, decision)
+        message.set(MESSAGE_KEY, FaqPayload.of(decision).to_json(), add_to_output=True)
+        message.set("response_selector", self._selection(hits), add_to_output=True)
+
+    def _write_intent(self, message: Message, decision: Decision) -> None:
+        name = _INTENTS[decision.outcome]
+        confidence = decision.confidence if name else 0.0
+        others = [entry for entry in message.get(INTENT_RANKING_KEY) or [] if entry.get("name") not in FAQ_INTENTS]
+        # FallbackClassifier looks at the gap to the second entry; the arbitration has already weighed that one.
+        second = {"name": others[0]["name"], "confidence": 0.0} if others else {"name": None, "confidence": 0.0}
+        intent = {"name": name, "confidence": confidence}
+        message.set(INTENT, intent, add_to_output=True)
+        message.set(INTENT_RANKING_KEY, [intent, second], add_to_output=True)
+
+    def _selection(self, hits: list[Hit]) -> dict[str, Any]:
+        """The form of Rasa's ResponseSelector: ``faq/<topic id>`` as response key."""
+        if not hits:
+            return {"all_retrieval_intents": [FAQ_INTENT]}
+        ranking = [{"confidence": hit.score, "intent_response_key": f"{FAQ_INTENT}/{hit.topic_id}"} for hit in hits]
+        best = self._faq.by_id[hits[0].topic_id]
+        response = {
+            "responses": [{"text": text} for text in best.responses],
+            "confidence": hits[0].score,
+            "intent_response_key": f"{FAQ_INTENT}/{best.id}",
+            "utter_action": f"utter_{FAQ_INTENT}/{best.id}",
+        }
+        return {"all_retrieval_intents": [FAQ_INTENT], FAQ_INTENT: {"response": response, "ranking": ranking}}

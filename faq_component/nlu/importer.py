@@ -1,0 +1,36 @@
+"""Training data from the folder ``bot/``, so that bare Rasa commands work in the checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
+from rasa.shared.importers.rasa import RasaFileImporter
+
+from faq_component.recall.tokens import use_private_jieba_cache
+
+
+class BotImporter(RasaFileImporter):
+    """Reads domain, NLU examples and rules from one folder, whatever paths Rasa's defaults give.
+
+    `rasa train` without flags looks for ``domain.yml`` and ``data/``; here these hold no training data: ``data/`` is
+    the knowledge base. Conversation tests (files that begin with ``test_``) are not trained on. Rasa's JiebaTokenizer
+    offers no setting for its cache, and this is the first of our classes that Rasa makes: so jieba's cache is moved
+    to the private folder here.
+    """
+
+    def __init__(
+        self,
+        config_file: str | None = None,
+        domain_path: str | None = None,
+        training_data_paths: list[str] | str | None = None,
+        folder: str = "bot",
+        cache_dir: str = ".faq",
+        **_: Any,
+    ) -> None:
+        root = Path(config_file).parent if config_file else Path()
+        files = sorted(root.joinpath(folder).glob("*.yml"))
+        trained_on = [str(file) for file in files if not YAMLStoryReader.is_test_stories_file(str(file))]
+        super().__init__(config_file, str(root / folder / "domain.yml"), trained_on)
+        use_private_jieba_cache(root / cache_dir)

@@ -1,0 +1,75 @@
+"""The pipeline component that gives classifiers the FAQ encoder's sentence vector."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from faq_component.build import build_encoder
+from faq_component.encoders import Encoder
+from faq_component.encoders.metadata import read_metadata
+from faq_component.recall.types import prepare_query
+from faq_component.settings import Settings
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class SentenceFeaturizer(GraphComponent, DenseFeaturizer):
+    """Adds one dense sentence feature per message: the vector of the encoder that FaqRecall uses.
+
+    *Shape:* ``(1, dim)``. Encoder and vector are shared with FaqRecall: in memory once, computed once per message.
+    The unit vector is multiplied by the square root of its width, so that each number is of the order of 1, as
+    linear classifiers with a fixed regularisation expect.
+    """
+
+    def __init__(self, encoder: Encoder, origin: str) -> None:
+        self._encoder = encoder
+        self._origin = origin
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """`encoder` and `threads`, as in `Settings`: give both components the same."""
+        defaults = Settings()
+        return {"encoder": defaults.encoder, "threads": defaults.threads}
+
+    @staticmethod
+    def fingerprint_addon(config: dict[str, Any]) -> str | None:
+        """What the encoder is: another encoder means that the classifiers are trained again."""
+        settings = Settings.from_mapping({**SentenceFeaturizer.get_default_config(), **config})
+        files = read_metadata(settings.encoder).files
+        return " ".join(f"{name}:{files[name]['sha256']}" for name in sorted(files))
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SentenceFeaturizer:
+        """Load the encoder, or take the one that is in memory."""
+        return cls(build_encoder(Settings.from_mapping(config)), execution_context.node_name)
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Add the feature to messages that have a text."""
+        for message in messages:
+            text = message.get(TEXT)
+            if text:
+                vector = self._encoder.encode([prepare_query(text)])
+                vector = vector * np.sqrt(self._encoder.dim, dtype=np.float32)
+                message.add_features(Features(vector, FEATURE_TYPE_SENTENCE, TEXT, self._origin))
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Add the feature to every training example."""
+        self.process(training_data.training_examples)
+        return training_data

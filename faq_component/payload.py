@@ -1,0 +1,44 @@
+"""What the recall hands to the action server through the message: plain JSON under the key ``faq``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from faq_component.types import Decision, Outcome
+
+MESSAGE_KEY = "faq"
+
+
+@dataclass(frozen=True)
+class FaqPayload:
+    """The outcome, the confidence, and the ids of the topics concerned, best first."""
+
+    outcome: Outcome
+    confidence: float
+    topic_ids: tuple[str, ...]
+
+    @classmethod
+    def of(cls, decision: Decision) -> FaqPayload:
+        """The payload of a decision."""
+        return cls(decision.outcome, round(decision.confidence, 4), tuple(hit.topic_id for hit in decision.hits))
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {"outcome": self.outcome.value, "confidence": self.confidence, "topics": list(self.topic_ids)}
+
+    @classmethod
+    def from_message(cls, message: Mapping[str, Any] | None) -> FaqPayload | None:
+        """Read the payload of a tracker's message; None where there is none, or one that is not of this form."""
+        content = (message or {}).get(MESSAGE_KEY)
+        if not isinstance(content, Mapping):
+            return None
+        topics = content.get("topics")
+        try:
+            outcome, confidence = Outcome(content.get("outcome")), float(content.get("confidence", 0.0))
+        except (TypeError, ValueError):
+            return None
+        if not isinstance(topics, list) or not all(isinstance(topic, str) for topic in topics):
+            return None
+        return cls(outcome, confidence, tuple(topics))

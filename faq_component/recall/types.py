@@ -1,0 +1,54 @@
+"""The seam of recall: what every retriever takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from faq_component.faq import Faq
+from faq_component.text import normalize
+from faq_component.types import Hit
+
+MAX_QUERY_CHARS = 512
+
+
+class Retriever(Protocol):
+    """Finds topics for a question."""
+
+    def search(self, query: str, top_k: int) -> list[Hit]:
+        """At most `top_k` hits, one per topic, best first; equal scores in the order of the FAQ."""
+        ...
+
+
+def prepare_query(text: str) -> str:
+    """The form in which a question is searched: normalised, and cut to its first 512 characters."""
+    return normalize(text[: 4 * MAX_QUERY_CHARS])[:MAX_QUERY_CHARS]
+
+
+class PostTable:
+    """The posts of an FAQ as rows: what was written, and whose topic it is."""
+
+    def __init__(self, faq: Faq) -> None:
+        pairs = [(post, topic.id) for topic in faq.topics for post in topic.posts]
+        self.posts: tuple[str, ...] = tuple(post for post, _ in pairs)
+        self.topic_ids: tuple[str, ...] = tuple(topic_id for _, topic_id in pairs)
+
+    def __len__(self) -> int:
+        return len(self.posts)
+
+    def hits(self, rows: Iterable[int], scores: npt.NDArray[np.float32], top_k: int) -> list[Hit]:
+        """The best post of each topic among scored rows, as hits.
+
+        *Shape:* `scores` ``(len(rows),)``.
+        """
+        best: dict[str, Hit] = {}
+        for score, row in sorted(zip(scores.tolist(), rows, strict=True), key=lambda pair: (-pair[0], pair[1])):
+            if len(best) == top_k:
+                break
+            topic_id = self.topic_ids[row]
+            if topic_id not in best:
+                best[topic_id] = Hit(topic_id, self.posts[row], min(max(score, 0.0), 1.0))
+        return list(best.values())

@@ -1,0 +1,104 @@
+"""Every setting of the FAQ, once: the Rasa component, the command line and the README's table read this class."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import yaml
+
+from faq_component.errors import SettingsError
+
+RETRIEVERS = ("keyword", "dense", "hybrid")
+COMPONENT = "FaqRecall"
+
+
+def _setting(default: Any, text: str, **bounds: Any) -> Any:
+    return field(default=default, metadata={"help": text, **bounds})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of recall and decision; paths are relative to the working directory.
+
+    Raises:
+        SettingsError: a value is of the wrong type or out of its bounds.
+    """
+
+    faq: str = _setting("data/faq", "the knowledge base: a JSON file, or a folder of them")
+    retriever: str = _setting("hybrid", "how posts are recalled", choices=RETRIEVERS)
+    encoder: str = _setting("models/encoder", "folder of the ONNX encoder")
+    threads: int = _setting(2, "threads of the encoder; 0 leaves it to ONNX Runtime", low=0, high=256)
+    top_k: int = _setting(5, "topics recalled per message", low=1, high=100)
+    keyword_weight: float = _setting(0.3, "share of the keyword score in the hybrid score", low=0.0, high=1.0)
+    answer_threshold: float | None = _setting(None, "confidence from which a topic is answered", low=0.0, high=1.0)
+    clarify_threshold: float | None = _setting(None, "confidence from which is asked back", low=0.0, high=1.0)
+    margin: float | None = _setting(None, "lead over the second topic needed to answer", low=0.0, high=1.0)
+    intent_threshold: float = _setting(0.5, "probability from which an intent of a dialogue stands", low=0.0, high=1.0)
+    cache_dir: str = _setting(".faq", "private folder for vectors and jieba's dictionary cache")
+    seed: int | None = _setting(None, "makes the draw of responses repeatable, for tests")
+
+    def __post_init__(self) -> None:
+        hints = get_type_hints(type(self))
+        for item in fields(self):
+            _check(item.name, getattr(self, item.name), hints[item.name], item.metadata)
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> Settings:
+        """Settings from names and values; an unknown name is refused with a suggestion."""
+        names = [item.name for item in fields(cls)]
+        for name in values:
+            if name not in names:
+                close = difflib.get_close_matches(str(name), names, n=1)
+                hint = f"did you mean '{close[0]}'?" if close else f"known are {', '.join(names)}"
+                raise SettingsError(f"unknown setting '{name}'; {hint}")
+        return cls(**values)
+
+    def override(self, **values: Any) -> Settings:
+        """A copy in which the values that are not None replace these."""
+        return replace(self, **{name: value for name, value in values.items() if value is not None})
+
+
+def load_settings(config: str | Path = "config.yml") -> Settings:
+    """The settings that a Rasa `config.yml` gives its FaqRecall component; the defaults where there is no such file.
+
+    So the action server and the command line work on the same knowledge base as the bot.
+
+    Raises:
+        SettingsError: the file is not YAML, or a setting in it is wrong.
+    """
+    path = Path(config)
+    if not path.exists():
+        return Settings()
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    pipeline = content.get("pipeline") if isinstance(content, dict) else None
+    for component in pipeline if isinstance(pipeline, list) else []:
+        if isinstance(component, dict) and str(component.get("name", "")).rpartition(".")[2] == COMPONENT:
+            try:
+                return Settings.from_mapping({key: value for key, value in component.items() if key != "name"})
+            except SettingsError as error:
+                raise SettingsError(f"{path}: {error}") from error
+    return Settings()
+
+
+def _check(name: str, value: Any, hint: Any, metadata: Mapping[str, Any]) -> None:
+    optional = hint not in (str, int, float)
+    if value is None and optional:
+        return
+    base = next(kind for kind in (str, int, float) if kind is hint or kind in getattr(hint, "__args__", ()))
+    accepted = (int, float) if base is float else (base,)
+    if isinstance(value, bool) or not isinstance(value, accepted):
+        noun = {str: "a text", int: "a whole number", float: "a number"}[base]
+        raise SettingsError(f"setting '{name}' is {value!r}; it must be {noun}")
+    choices = metadata.get("choices")
+    if choices and value not in choices:
+        raise SettingsError(f"setting '{name}' is '{value}'; choose one of {', '.join(choices)}")
+    low, high = metadata.get("low"), metadata.get("high")
+    if low is not None and high is not None and not low <= value <= high:
+        raise SettingsError(f"setting '{name}' is {value}; it must be between {low} and {high}")

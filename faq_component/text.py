@@ -1,0 +1,44 @@
+"""Normalisation of what people type, shared by the loader, the recall and the decision."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SPACES = re.compile(r"\s+")
+
+
+def normalize(text: str) -> str:
+    """Bring a text into the one form in which texts are compared and encoded.
+
+    Unicode NFKC (full-width forms and ligatures become plain), lower case, no control, zero-width or
+    unassigned characters (Unicode category C) other than white space, runs of white space as one space.
+    Idempotent: ``normalize(normalize(text)) == normalize(text)``.
+    """
+    # Lower-casing can produce decomposed characters and NFKC can produce capitals: repeat until nothing changes.
+    # Two rounds suffice for nearly every text; the loop is what makes the function idempotent for all of them.
+    while True:
+        lowered = unicodedata.normalize("NFKC", text).lower()
+        kept = "".join(ch for ch in lowered if ch.isspace() or unicodedata.category(ch)[0] != "C")
+        result = _SPACES.sub(" ", kept).strip()
+        if result == text:
+            return result
+        text = result
+
+
+def comparison_key(text: str) -> str:
+    """The normalised text without punctuation, symbols and spaces: two texts with one key say the same.
+
+    A text of punctuation or emoji alone keeps its normalised form, so that "??" and "👍" stay apart.
+    """
+    normal = normalize(text)
+    key = "".join(ch for ch in normal if unicodedata.category(ch)[0] not in "PSZ")
+    return key or normal
+
+
+def char_ngrams(text: str, n: int = 2) -> frozenset[str]:
+    """The set of character n-grams of a text's comparison key; a shorter text is its own only n-gram."""
+    key = comparison_key(text)
+    if len(key) <= n:
+        return frozenset([key])
+    return frozenset(key[start : start + n] for start in range(len(key) - n + 1))

@@ -1,0 +1,41 @@
+"""ASCII ids for topics with Chinese titles.
+
+Rasa needs a topic's name in intents, actions and button payloads (``faq/<id>``, ``utter_faq/<id>``), where a
+second ``/`` raises and ``utter_`` inside a name truncates it. So a topic has a title, which people see, and an id:
+
+1. An explicit ``"id"`` in the FAQ file always holds; with it the title can be edited freely.
+2. Without one, a title that already is a valid id (``good_night``) is the id.
+3. Otherwise it is the title's pinyin and six hexadecimal digits of its SHA-256: 晚安 becomes ``wan_an_`` and six
+   digits. It depends on this title alone, never on the order or number of the other topics, and keeps homophones apart.
+
+``faq ids PATH --write`` writes the derived ids into the file (case 1), so that they survive an edit of the title.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from pypinyin import lazy_pinyin
+
+from faq_component.text import normalize
+
+MAX_ID_LENGTH = 64
+_VALID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_SLUG_LENGTH = 48
+
+
+def is_valid_topic_id(text: str) -> bool:
+    """Whether a text can be an id: 1 to 64 of ``a-z 0-9 _ -``, first a letter or digit, no ``utter_`` inside."""
+    return _VALID.fullmatch(text) is not None and "utter_" not in text
+
+
+def derive_topic_id(title: str) -> str:
+    """The id of a topic that has no explicit one (cases 2 and 3 of the module's page)."""
+    if is_valid_topic_id(title):
+        return title
+    syllables = lazy_pinyin(title)
+    slug = re.sub(r"[^a-z0-9]+", "_", "_".join(syllables).lower()).strip("_")[:_SLUG_LENGTH].strip("_")
+    slug = slug.replace("utter_", "utter-") or "topic"
+    digest = hashlib.sha256(normalize(title).encode()).hexdigest()[:6]
+    return f"{slug}_{digest}"

@@ -1,0 +1,39 @@
+"""The plain values that recall, decision, Rasa and the action server pass to each other; needs nothing installed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One topic found for a query: its nearest post, and the score of that post.
+
+    The score is between 0 and 1 and comparable over the queries of one retriever, not between retrievers.
+    """
+
+    topic_id: str
+    post: str
+    score: float
+
+
+class Outcome(str, Enum):
+    """What the bot does with a question."""
+
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to do, how sure, and on which hits.
+
+    `confidence` is the score of the best hit, between 0 and 1 and comparable over the queries of one retriever; 0
+    without hits. `hits` are the topics concerned: one for ANSWER, one to three for CLARIFY, none for REJECT.
+    """
+
+    outcome: Outcome
+    confidence: float
+    hits: tuple[Hit, ...]

@@ -1,0 +1,115 @@
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import knowledge
+from actions.actions import ActionFaqAnswer, ActionFaqClarify, ActionFaqPick
+from actions.orders import ORDERS, order_number_in, order_status
+from faq_component.answer import draw_response
+from faq_component.faq import Faq, Topic
+
+SLEEP = Topic("good_night", "晚安", ("睡了",), ("好梦 {name}", "晚安", "早点睡"))
+THANKS = Topic("thanks", "感谢", ("谢谢",), ("别客气",))
+
+
+@pytest.fixture(autouse=True)
+def small_faq(monkeypatch: pytest.MonkeyPatch) -> None:
+    faq = Faq.of([SLEEP, THANKS])
+    monkeypatch.setattr(knowledge, "faq", lambda: faq)
+
+
+def tracker(message: dict[str, Any], events: list[dict[str, Any]] | None = None) -> Tracker:
+    return Tracker("u", {}, message, events or [], False, None, {}, "action_listen")
+
+
+def run(action: Any, message: dict[str, Any], events: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    dispatcher = CollectingDispatcher()
+    assert action.run(dispatcher, tracker(message, events), {}) == []
+    assert len(dispatcher.messages) == 1
+    return dict(dispatcher.messages[0])
+
+
+def payload(outcome: str, *topics: str) -> dict[str, Any]:
+    return {"faq": {"outcome": outcome, "confidence": 0.9, "topics": list(topics)}}
+
+
+def test_answer_is_text_and_never_the_one_given_last() -> None:
+    events = [{"event": "bot", "text": "晚安"}, {"event": "bot", "text": "something else"}]
+    given = {run(ActionFaqAnswer(), payload("answer", "good_night"), events)["text"] for _ in range(60)}
+    assert given == {"好梦 {name}", "早点睡"}
+
+
+def test_a_topic_with_one_response_repeats_it() -> None:
+    events = [{"event": "bot", "text": "别客气"}]
+    assert run(ActionFaqAnswer(), payload("answer", "thanks"), events)["text"] == "别客气"
+
+
+@pytest.mark.parametrize("message", [payload("answer", "gone"), payload("answer"), {}])
+def test_answer_without_a_topic_admits_it(message: dict[str, Any]) -> None:
+    assert run(ActionFaqAnswer(), message)["response"] == "utter_unknown"
+    assert run(ActionFaqClarify(), message)["response"] == "utter_unknown"
+
+
+def test_clarify_offers_a_button_for_each_topic_and_none_of_these() -> None:
+    message = run(ActionFaqClarify(), payload("clarify", "thanks", "good_night"))
+    assert message["buttons"] == [
+        {"title": "感谢", "payload": '/faq_pick{"topic": "thanks"}'},
+        {"title": "晚安", "payload": '/faq_pick{"topic": "good_night"}'},
+        {"title": "都不是", "payload": '/faq_pick{"topic": "none"}'},
+    ]
+
+
+def test_pick_answers_the_topic_and_only_that() -> None:
+    picked = {"entities": [{"entity": "topic", "value": "thanks"}]}
+    assert run(ActionFaqPick(), picked)["text"] == "别客气"
+    for value in ("none", "gone", None):
+        assert run(ActionFaqPick(), {"entities": [{"entity": "topic", "value": value}]})["response"] == "utter_rephrase"
+
+
+def test_the_draw_is_uniform_and_repeatable() -> None:
+    draw = random.Random(3)
+    counts = dict.fromkeys(SLEEP.responses, 0)
+    for _ in range(3000):
+        counts[draw_response(SLEEP, draw)] += 1
+    assert all(850 < count < 1150 for count in counts.values())
+    first = [draw_response(SLEEP, random.Random(5)) for _ in range(3)]
+    assert first == [draw_response(SLEEP, random.Random(5)) for _ in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("message", "number"),
+    [
+        ("HW20261105", "HW20261105"),
+        ("订单号是hw 20261105麻烦了", "HW20261105"),
+        ("ＨＷ２０２６１１０５", "HW20261105"),
+        ("hw-2026-1105", "HW20261105"),
+        ("HW202611051", None),
+        ("XHW20261105", None),
+        ("20261105", None),
+        ("HW20261105和HW20261112", None),
+        ("", None),
+    ],
+)
+def test_order_numbers(message: str, number: str | None) -> None:
+    assert order_number_in(message) == number
+
+
+def test_order_status() -> None:
+    database = Path(__file__).parent.parent / ORDERS
+    assert "运输中" in order_status("HW20261105", database)
+    assert "没有查到订单 HW00000000" in order_status("HW00000000", database)
+
+
+def test_the_order_database_cannot_be_written() -> None:
+    from sqlalchemy import text
+    from sqlalchemy.exc import OperationalError
+
+    from actions.orders import _engine
+
+    connection = _engine(Path(__file__).parent.parent / ORDERS).connect()
+    with connection, pytest.raises(OperationalError, match="readonly"):
+        connection.execute(text("DELETE FROM orders"))

@@ -1,0 +1,79 @@
+import pytest
+
+from faq_component.arbitrate import intent_stands
+from faq_component.decide import Thresholds, decide
+from faq_component.payload import FaqPayload
+from faq_component.types import Decision, Hit, Outcome
+
+THRESHOLDS = Thresholds(answer=0.6, clarify=0.4, margin=0.1)
+
+
+def hits(*scores: float) -> list[Hit]:
+    return [Hit(f"t{number}", f"post {number}", score) for number, score in enumerate(scores)]
+
+
+@pytest.mark.parametrize(
+    ("scores", "outcome", "topics"),
+    [
+        ((), Outcome.REJECT, 0),
+        ((0.39, 0.1), Outcome.REJECT, 0),
+        ((0.4, 0.1), Outcome.CLARIFY, 1),
+        ((0.7, 0.5, 0.1), Outcome.ANSWER, 1),
+        ((0.7,), Outcome.ANSWER, 1),
+        ((0.7, 0.65, 0.3), Outcome.CLARIFY, 2),
+        ((0.7, 0.69, 0.68, 0.67), Outcome.CLARIFY, 3),
+        ((1.0, 0.95), Outcome.ANSWER, 1),
+        ((1.0, 1.0), Outcome.CLARIFY, 2),
+    ],
+)
+def test_decide(scores: tuple[float, ...], outcome: Outcome, topics: int) -> None:
+    decision = decide(hits(*scores), THRESHOLDS)
+    assert (decision.outcome, len(decision.hits)) == (outcome, topics)
+    assert decision.confidence == (scores[0] if scores else 0.0)
+
+
+ANSWER = Decision(Outcome.ANSWER, 0.8, tuple(hits(0.8)))
+EXACT = Decision(Outcome.ANSWER, 1.0, tuple(hits(1.0)))
+REJECT = Decision(Outcome.REJECT, 0.1, ())
+
+
+@pytest.mark.parametrize(
+    ("intent", "probability", "decision", "in_dialogue", "stands"),
+    [
+        (None, 0.0, ANSWER, False, False),
+        ("faq", 0.99, REJECT, True, False),
+        ("faq_pick", 0.99, REJECT, False, False),
+        ("order_enquiry", 0.9, ANSWER, False, True),
+        ("order_enquiry", 0.9, EXACT, False, False),
+        ("stop", 0.9, EXACT, True, True),
+        ("stop", 0.3, ANSWER, True, False),
+        ("stop", 0.3, REJECT, True, True),
+        ("stop", 0.3, REJECT, False, False),
+        ("stop", 0.2, REJECT, True, False),
+    ],
+)
+def test_intent_stands(
+    intent: str | None, probability: float, decision: Decision, in_dialogue: bool, stands: bool
+) -> None:
+    assert intent_stands(intent, probability, decision, in_dialogue=in_dialogue, threshold=0.5) is stands
+
+
+def test_payload_round_trip() -> None:
+    payload = FaqPayload.of(ANSWER)
+    assert FaqPayload.from_message({"faq": payload.to_json()}) == FaqPayload(Outcome.ANSWER, 0.8, ("t0",))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        None,
+        {},
+        {"faq": 3},
+        {"faq": {"outcome": "maybe", "confidence": 1, "topics": []}},
+        {"faq": {"outcome": "answer", "confidence": "x", "topics": []}},
+        {"faq": {"outcome": "answer", "confidence": 1, "topics": "t"}},
+        {"faq": {"outcome": "answer", "confidence": 1, "topics": [1]}},
+    ],
+)
+def test_foreign_payloads_are_none(message: dict[str, object] | None) -> None:
+    assert FaqPayload.from_message(message) is None

@@ -1,0 +1,39 @@
+"""Imports go to the left only: errors, faq, text, settings <- recall <- decide <- build <- rasa glue, cli."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"rasa", "torch", "tensorflow", "transformers"}
+PLAIN = HEAVY | {"numpy", "faiss", "onnxruntime", "jieba", "faq_component.encoders", "faq_component.recall"}
+
+ABSENT = {
+    "faq_component": PLAIN | {"yaml", "pypinyin"},
+    "faq_component.errors": PLAIN,
+    "faq_component.text": PLAIN,
+    "faq_component.types": PLAIN,
+    "faq_component.faq": PLAIN,
+    "faq_component.payload": PLAIN,
+    "faq_component.settings": PLAIN | {"faq_component.faq"},
+    "faq_component.answer": PLAIN,
+    "actions.actions": {*PLAIN, "faq_component.decide", "faq_component.build"} - {"rasa"},
+    "actions.orders": {*PLAIN, "faq_component.decide", "faq_component.build"} - {"rasa"},
+    "faq_component.encoders": HEAVY | {"faq_component.recall", "faq_component.faq"},
+    "faq_component.recall": HEAVY | {"faq_component.decide", "faq_component.settings"},
+    "faq_component.decide": HEAVY | {"faq_component.build", "faq_component.settings"},
+    "faq_component.build": HEAVY | {"faq_component.cli"},
+    "faq_component.evaluation": HEAVY | {"faq_component.cli"},
+    "faq_component.cli": HEAVY,
+    "faq_component.training.import_encoder": {"rasa", "torch", "tensorflow"},
+    "faq_component.training.export_encoder": {"rasa", "torch", "tensorflow"},
+}
+
+
+@pytest.mark.parametrize("module", ABSENT)
+def test_what_a_module_does_not_import(module: str) -> None:
+    code = f"import sys, json, {module}; print(json.dumps(sorted(sys.modules)))"
+    result = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, check=True, text=True)
+    loaded = set(json.loads(result.stdout.splitlines()[-1]))
+    assert not loaded & ABSENT[module]

@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import pytest
+
+from faq_component.errors import SettingsError
+from faq_component.settings import Settings, load_settings
+
+
+def test_unknown_setting_is_refused_with_a_suggestion() -> None:
+    with pytest.raises(SettingsError, match="unknown setting 'retreiver'; did you mean 'retriever'"):
+        Settings.from_mapping({"retreiver": "dense"})
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"retriever": "bert"}, "setting 'retriever' is 'bert'; choose one of keyword, dense, hybrid"),
+        ({"top_k": 0}, "setting 'top_k' is 0; it must be between 1 and 100"),
+        ({"top_k": "5"}, "setting 'top_k' is '5'; it must be a whole number"),
+        ({"top_k": True}, "setting 'top_k' is True; it must be a whole number"),
+        ({"margin": 1.5}, "setting 'margin' is 1.5; it must be between 0.0 and 1.0"),
+        ({"faq": 3}, "setting 'faq' is 3; it must be a text"),
+        ({"faq": None}, "setting 'faq' is None; it must be a text"),
+        ({"keyword_weight": float("nan")}, "must be between 0.0 and 1.0"),
+    ],
+)
+def test_wrong_values_are_refused(values: dict[str, object], message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_mapping(values)
+    assert message in str(caught.value)
+
+
+def test_open_thresholds_are_allowed() -> None:
+    assert Settings.from_mapping({"margin": None, "answer_threshold": 0.7}).answer_threshold == 0.7
+
+
+def test_settings_are_read_from_the_rasa_configuration(tmp_path: Path) -> None:
+    config = tmp_path / "config.yml"
+    config.write_text("pipeline:\n- name: JiebaTokenizer\n- name: a.b.FaqRecall\n  faq: my/faq\n  top_k: 3\n", "utf-8")
+    settings = load_settings(config)
+    assert (settings.faq, settings.top_k, settings.retriever) == ("my/faq", 3, Settings().retriever)
+
+
+def test_a_wrong_setting_names_the_file(tmp_path: Path) -> None:
+    config = tmp_path / "config.yml"
+    config.write_text("pipeline:\n- name: a.b.FaqRecall\n  fag: my/faq\n", "utf-8")
+    with pytest.raises(SettingsError, match=r"config\.yml: unknown setting 'fag'; did you mean 'faq'"):
+        load_settings(config)
+
+
+def test_without_a_configuration_the_defaults_hold(tmp_path: Path) -> None:
+    assert load_settings(tmp_path / "absent.yml") == Settings()
+
+
+def test_a_file_that_is_not_yaml(tmp_path: Path) -> None:
+    config = tmp_path / "config.yml"
+    config.write_text("pipeline: [", "utf-8")
+    with pytest.raises(SettingsError, match="is not YAML"):
+        load_settings(config)
