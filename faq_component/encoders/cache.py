@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from faq_component.encoders import Encoder
+from faq_component.encoders.types import Encoder
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from faq_component.encoders import Encoder
+from faq_component.encoders.types import Encoder
 
 _KEPT = 64
 

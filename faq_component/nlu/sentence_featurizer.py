@@ -46,7 +46,7 @@ class SentenceFeaturizer(GraphComponent, DenseFeaturizer):
         """What the encoder is: another encoder means that the classifiers are trained again."""
         settings = Settings.from_mapping({**SentenceFeaturizer.get_default_config(), **config})
         files = read_metadata(settings.encoder).files
-        return " ".join(f"{name}:{files[name]['sha256']}" for name in sorted(files))
+        return " ".join(f"{name}:{files[name].sha256}" for name in sorted(files))
 
     @classmethod
     def create(

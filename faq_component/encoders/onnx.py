@@ -1,0 +1,112 @@
+"""The default encoder: a BERT in ONNX with int8 weights, on ONNX Runtime and tokenizers alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from tokenizers import Tokenizer
+
+from faq_component.encoders.metadata import read_metadata
+from faq_component.encoders.types import Vectors
+from faq_component.errors import EncoderError
+
+MODEL = "model.onnx"
+TOKENIZER = "tokenizer.json"
+_BATCH_TOKENS = 2_048
+
+
+class OnnxEncoder:
+    """Encodes with the model of a folder that `faq encoder export` wrote.
+
+    Args:
+        folder: holds ``encoder.json``, ``model.onnx`` and ``tokenizer.json``; their checksums are verified.
+        threads: of ONNX Runtime; 0 means one per processor, at most four, more does not help short questions.
+
+    The graph takes ``input_ids`` and ``attention_mask``, both int64 ``(batch, tokens)``, and gives the last hidden
+    states, float32 ``(batch, tokens, dim)``; pooling and normalisation are done here, so that one graph serves every
+    pooling. Weights and activations are quantised in blocks along a row, so that the vector of a text does not depend
+    on the texts beside it in the batch.
+
+    Raises:
+        EncoderError: the folder is not an encoder, a file is damaged, or ONNX Runtime cannot read the model.
+    """
+
+    def __init__(self, folder: str | Path, *, threads: int = 0) -> None:
+        folder = Path(folder)
+        metadata = read_metadata(folder, verify=True)
+        self.dim = metadata.dim
+        self.fingerprint = metadata.fingerprint
+        self._metadata = metadata
+        self._session = _session(folder / MODEL, threads or min(os.cpu_count() or 1, 4))
+        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        self._tokenizer.enable_truncation(metadata.max_length)
+        self._tokenizer.no_padding()
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of the texts, in their order; texts of like length are encoded together.
+
+        *Shape:* ``(len(texts), dim)``. Texts of more than the model's `max_length` tokens are cut.
+        """
+        encodings = self._tokenizer.encode_batch([self._metadata.prefix + text for text in texts])
+        token_ids = [encoding.ids for encoding in encodings]
+        vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
+        by_length = sorted(range(len(texts)), key=lambda index: len(token_ids[index]))
+        for batch in _batches(by_length, token_ids):
+            vectors[batch] = self._encode_batch([token_ids[index] for index in batch])
+        return vectors
+
+    def _encode_batch(self, token_ids: list[list[int]]) -> Vectors:
+        width = max(map(len, token_ids))
+        ids = np.zeros((len(token_ids), width), dtype=np.int64)
+        mask = np.zeros((len(token_ids), width), dtype=np.int64)
+        for row, tokens in enumerate(token_ids):
+            ids[row, : len(tokens)] = tokens
+            mask[row, : len(tokens)] = 1
+        (hidden,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})  # (batch, tokens, dim)
+        return unit_rows(hidden[:, 0] if self._metadata.pooling == "cls" else mean_pool(hidden, mask))
+
+
+def mean_pool(hidden: Vectors, mask: npt.NDArray[np.int64]) -> Vectors:
+    """The mean of the hidden states of real tokens.
+
+    *Shape:* hidden ``(batch, tokens, dim)``, mask ``(batch, tokens)``, result ``(batch, dim)``.
+    """
+    weights = mask.astype(np.float32)[:, :, None]
+    pooled: Vectors = (hidden * weights).sum(axis=1) / weights.sum(axis=1)
+    return pooled
+
+
+def unit_rows(vectors: Vectors) -> Vectors:
+    """Rows scaled to length 1. *Shape:* ``(n, dim)``."""
+    scaled: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return scaled
+
+
+def _batches(by_length: list[int], token_ids: list[list[int]]) -> list[list[int]]:
+    """Cut a list of texts, shortest first, into batches of at most 2,048 tokens with their padding."""
+    batches: list[list[int]] = []
+    for index in by_length:
+        if batches and len(token_ids[index]) * (len(batches[-1]) + 1) <= _BATCH_TOKENS:
+            batches[-1].append(index)
+        else:
+            batches.append([index])
+    return batches
+
+
+def _session(model: Path, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # A server waits for messages most of the time: its threads should sleep between them, not spin.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's exceptions have no common base of their own
+        reason = " ".join(str(error).split())
+        raise EncoderError(f"{model} cannot be read by ONNX Runtime {onnxruntime.__version__}: {reason}") from error

@@ -1,0 +1,81 @@
+"""Checkpoint folders: a BERT and its tokenizer as transformers saves them, with a note of how to use them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from faq_component.encoders.onnx import mean_pool, unit_rows
+from faq_component.encoders.types import Vectors
+from faq_component.errors import EncoderError, MissingExtraError
+from faq_component.files import write_atomically
+
+NOTE = "sentence_encoder.json"
+_BATCH = 32
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A loaded checkpoint; `pooling` is ``mean`` or ``cls``, `prefix` goes before each text."""
+
+    model: Any
+    tokenizer: Any
+    base: str
+    pooling: str
+    prefix: str
+
+
+def load_checkpoint(source: str) -> Checkpoint:
+    """Load the name or folder of a BERT, on the CPU, in float32; without a note, mean pooling and no prefix.
+
+    Raises:
+        MissingExtraError: torch or transformers is not installed.
+        EncoderError: it cannot be loaded, or is not a BERT.
+    """
+    try:
+        from transformers import AutoConfig, AutoTokenizer, BertModel
+        from transformers.utils.logging import disable_progress_bar
+    except ImportError as error:
+        raise MissingExtraError(str(error.name), "train") from error
+    disable_progress_bar()
+    try:
+        config = AutoConfig.from_pretrained(source)
+        if config.model_type != "bert":
+            raise EncoderError(f"{source} is a {config.model_type}; only BERT models can be imported and exported")
+        model = BertModel.from_pretrained(source, add_pooling_layer=False, attn_implementation="eager")
+        tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True)
+    except (OSError, ValueError) as error:
+        raise EncoderError(f"{source} cannot be loaded as a BERT: {' '.join(str(error).split())}") from error
+    note = {"base": source, "pooling": "mean", "prefix": ""}
+    file = Path(source) / NOTE
+    if file.is_file():
+        note |= json.loads(file.read_text(encoding="utf-8"))
+    return Checkpoint(model.float().eval(), tokenizer, **note)
+
+
+def write_checkpoint_note(folder: Path, *, base: str, pooling: str, prefix: str) -> None:
+    """Write how the vectors of a checkpoint are made."""
+    note = {"base": base, "pooling": pooling, "prefix": prefix}
+    write_atomically(folder / NOTE, (json.dumps(note, ensure_ascii=False, indent=2) + "\n").encode())
+
+
+def embed(checkpoint: Checkpoint, texts: Sequence[str], *, prefix: str, max_length: int = 64) -> Vectors:
+    """Unit vectors in PyTorch, as the reference for the ONNX model. *Shape:* ``(len(texts), dim)``."""
+    import torch
+
+    parts = []
+    for start in range(0, len(texts), _BATCH):
+        batch = [prefix + text for text in texts[start : start + _BATCH]]
+        inputs = checkpoint.tokenizer(batch, padding=True, truncation=True, max_length=max_length, return_tensors="pt")
+        with torch.inference_mode():
+            hidden = checkpoint.model(
+                input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]
+            ).last_hidden_state.numpy()
+        pooled = hidden[:, 0] if checkpoint.pooling == "cls" else mean_pool(hidden, inputs["attention_mask"].numpy())
+        parts.append(unit_rows(pooled))
+    return np.concatenate(parts) if parts else np.zeros((0, checkpoint.model.config.hidden_size), dtype=np.float32)

@@ -1,0 +1,197 @@
+"""A checkpoint as the int8 ONNX folder that `OnnxEncoder` reads, with a check against the original."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from faq_component.encoders.metadata import write_metadata
+from faq_component.encoders.onnx import MODEL, TOKENIZER, OnnxEncoder
+from faq_component.encoders.types import Vectors
+from faq_component.errors import EncoderError, MissingExtraError
+from faq_component.evaluation.metrics import Interval, bootstrap
+from faq_component.evaluation.queries import Query, hold_out
+from faq_component.faq import Faq
+from faq_component.files import sync_folder
+from faq_component.text import normalize
+from faq_component.training.checkpoint import Checkpoint, embed, load_checkpoint
+from faq_component.training.import_encoder import PROBES
+from faq_component.training.quantize import quantize
+
+MIN_MEAN_COSINE = 0.99
+MAX_LENGTH = 64
+OPSET = 17
+_MASKED = -1e4  # added to the attention scores of padding; exp() of it is 0 in float32
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """How near the int8 model is to its float32 original.
+
+    The cosines are over real sentences; `hit1_float32`, `hit1_int8` and `hit1_loss` (paired) are fractions over the
+    held-out tenth of an FAQ, and None where none was given.
+    """
+
+    megabytes: float
+    mean_cosine: float
+    min_cosine: float
+    sentences: int
+    hit1_float32: Interval | None = None
+    hit1_int8: Interval | None = None
+    hit1_loss: Interval | None = None
+
+
+def export_encoder(
+    checkpoint_folder: str,
+    target: Path,
+    *,
+    faq: Faq | None = None,
+    prefix: str | None = None,
+    layers: int | None = None,
+    max_length: int = MAX_LENGTH,
+    seed: int = 0,
+) -> ExportReport:
+    """Write ``model.onnx``, ``tokenizer.json`` and ``encoder.json`` into `target`, and report the loss.
+
+    The files are made and checked beside `target` and put in place only when the mean cosine to float32 is at least
+    0.99; other files in `target` (a model card) stay. `prefix` replaces the checkpoint's, `layers` keeps the first of
+    its layers only. With an `faq`, the cosine is over its posts, and hit@1 over a seeded tenth of them is compared.
+
+    Raises:
+        MissingExtraError: torch, transformers or onnx is not installed.
+        EncoderError: the checkpoint is not a BERT, or the int8 model is too far from it.
+    """
+    checkpoint = load_checkpoint(checkpoint_folder)
+    prefix = checkpoint.prefix if prefix is None else prefix
+    if layers is not None:
+        _keep_layers(checkpoint.model, layers)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name:
+        folder = Path(name)
+        _write_float32(checkpoint.model, folder / "float32.onnx")
+        quantize(folder / "float32.onnx", folder / MODEL)
+        (folder / "float32.onnx").unlink()
+        checkpoint.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
+        config = checkpoint.model.config
+        write_metadata(
+            folder,
+            [MODEL, TOKENIZER],
+            base=checkpoint.base,
+            layers=config.num_hidden_layers,
+            dim=config.hidden_size,
+            pooling=checkpoint.pooling,
+            prefix=prefix,
+            max_length=max_length,
+        )
+        report = _compare(checkpoint, folder, faq, prefix, max_length, seed)
+        if report.mean_cosine < MIN_MEAN_COSINE:
+            raise EncoderError(
+                f"the int8 model is too far from {checkpoint_folder}: mean cosine {report.mean_cosine:.4f}, under "
+                f"{MIN_MEAN_COSINE}; {target} is left as it was"
+            )
+        _put_in_place(folder, target)
+    return report
+
+
+def _keep_layers(model: Any, layers: int) -> None:
+    count = model.config.num_hidden_layers
+    if not 1 <= layers <= count:
+        raise EncoderError(f"layers is {layers}; the checkpoint has {count}, so it must be between 1 and {count}")
+    model.encoder.layer = model.encoder.layer[:layers]
+    model.config.num_hidden_layers = layers
+
+
+def _write_float32(model: Any, file: Path) -> None:
+    import torch
+
+    class Graph(torch.nn.Module):
+        """The plain BERT: transformers' own mask handling would add a hundred nodes to the graph."""
+
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            bias = (1.0 - attention_mask[:, None, None, :].float()) * _MASKED
+            hidden = model.embeddings(input_ids=input_ids, token_type_ids=torch.zeros_like(input_ids))
+            for layer in model.encoder.layer:
+                output = layer(hidden, bias)
+                hidden = output[0] if isinstance(output, tuple) else output
+            return hidden
+
+    graph = Graph()
+    graph.bert = model
+    example = torch.ones(2, 8, dtype=torch.long)
+    axes = {0: "batch", 1: "tokens"}
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")  # the exporter's own deprecations, and its guesses about shapes
+        torch.onnx.export(
+            graph.eval(),
+            (example, example),
+            str(file),
+            input_names=["input_ids", "attention_mask"],
+            output_names=["hidden"],
+            dynamic_axes={"input_ids": axes, "attention_mask": axes, "hidden": axes},
+            opset_version=OPSET,
+            dynamo=False,  # the newer exporter fixes shapes that we need open, and wants another package
+        )
+
+
+def _compare(
+    checkpoint: Checkpoint, folder: Path, faq: Faq | None, prefix: str, max_length: int, seed: int
+) -> ExportReport:
+    encoder = OnnxEncoder(folder)
+    texts = [normalize(post) for topic in faq.topics for post in topic.posts] if faq else list(PROBES)
+    texts = list(dict.fromkeys(texts))
+    original = embed(checkpoint, texts, prefix=prefix, max_length=max_length)
+    int8 = encoder.encode(texts)
+    cosines = (original * int8).sum(axis=1)
+    megabytes = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
+    report = ExportReport(megabytes, float(cosines.mean()), float(cosines.min()), len(texts))
+    if faq is None:
+        return report
+    corpus, queries = hold_out(faq, seed=seed)
+    hits = [_hits(corpus, queries, dict(zip(texts, vectors, strict=True))) for vectors in (original, int8)]
+    return ExportReport(
+        report.megabytes,
+        report.mean_cosine,
+        report.min_cosine,
+        report.sentences,
+        bootstrap(hits[0]),
+        bootstrap(hits[1]),
+        bootstrap(hits[0] - hits[1]),
+    )
+
+
+def _hits(corpus: Faq, queries: Sequence[Query], vectors: dict[str, Vectors]) -> Vectors:
+    """1 where the nearest post is of the question's topic, else 0. *Shape:* ``(len(queries),)``."""
+    posts = [(post, topic.id) for topic in corpus.topics for post in topic.posts]
+    matrix = np.stack([vectors[normalize(post)] for post, _ in posts])
+    nearest = [int(np.argmax(matrix @ vectors[normalize(query.text)])) for query in queries]
+    right = [posts[row][1] == query.topic_id for row, query in zip(nearest, queries, strict=True)]
+    return np.array(right, dtype=np.float32)
+
+
+def _put_in_place(folder: Path, target: Path) -> None:
+    """Move the files over those of `target`; the metadata goes last, so that a mixture never verifies."""
+    target.mkdir(exist_ok=True)
+    for file in sorted(folder.iterdir(), key=lambda file: file.suffix == ".json" and file.name != TOKENIZER):
+        shutil.copyfile(file, target / f".{file.name}")
+        (target / f".{file.name}").replace(target / file.name)
+    sync_folder(target)
+
+
+def require_export_packages() -> None:
+    """Check that what an export needs is installed.
+
+    Raises:
+        MissingExtraError: the first package that is not.
+    """
+    import importlib.util
+
+    for package in ("torch", "transformers", "onnx"):
+        if importlib.util.find_spec(package) is None:
+            raise MissingExtraError(package, "train")

