@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 from typing import Any
 
-import rasa.core.actions.action
+from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
 from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -12,9 +14,9 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, Event
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.exceptions import InvalidConfigException
 
 _ABOVE_RULES = 100
 
@@ -24,16 +26,14 @@ class ActionServerGuard(Policy):
     """Says a polite sentence, within seconds, where Rasa would stay silent.
 
     When the action server is closed, hangs or fails, Rasa logs the exception, records the action without any event,
-    and goes on: the user gets no answer. This policy looks for just that trace (a custom action or form with nothing
-    after it) and predicts `response`, then listens.
-
-    Rasa waits five minutes for the action server and has no setting for it; `timeout` (seconds) replaces the
-    constant `DEFAULT_REQUEST_TIMEOUT` of rasa.core.actions.action.
+    and goes on: the user gets no answer, after a closed server at once, after one that hangs in five minutes. Rasa
+    has no setting and no hook for either, so `watch_remote_actions` replaces `RemoteAction.run`. Then this policy
+    predicts `response`, and listens; a form stays where it was.
     """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`timeout` in seconds, and the domain's response to give."""
+        """`timeout` for one action in seconds, and the domain's `response` to give."""
         return {"timeout": 3.0, "response": "utter_unavailable", "priority": _ABOVE_RULES}
 
     def __init__(
@@ -45,8 +45,11 @@ class ActionServerGuard(Policy):
         featurizer: None = None,
     ) -> None:
         super().__init__(config, model_storage, resource, execution_context, featurizer)
+        timeout = config["timeout"]
+        if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout <= 60:
+            raise InvalidConfigException(f"'timeout' is {timeout!r}; it must be seconds, above 0 and at most 60")
         self._response: str = config["response"]
-        rasa.core.actions.action.DEFAULT_REQUEST_TIMEOUT = config["timeout"]
+        watch_remote_actions(timeout)
 
     @staticmethod
     def supported_data() -> SupportedData:
@@ -66,28 +69,37 @@ class ActionServerGuard(Policy):
         **kwargs: Any,
     ) -> PolicyPrediction:
         """The response after a failed action, listening after the response; otherwise no opinion."""
-        action = self._next_action(tracker, domain)
         probabilities = self._default_predictions(domain)
-        if action is None:
+        if tracker.sender_id in _failed:
+            _failed.discard(tracker.sender_id)
+            action = self._response
+        elif tracker.latest_action_name == self._response:
+            action = ACTION_LISTEN_NAME
+        else:
             return self._prediction(probabilities)
         probabilities[domain.index_for_action(action)] = 1.0
         return self._prediction(probabilities, is_no_user_prediction=True)
 
-    def _next_action(self, tracker: DialogueStateTracker, domain: Domain) -> str | None:
-        name, events = _last_action(tracker)
-        if name == self._response:
-            return str(ACTION_LISTEN_NAME)
-        runs_on_server = name in domain.user_actions and not name.startswith("utter_")
-        if not events and (runs_on_server or name in domain.form_names):
-            return self._response
-        return None
+
+# Conversations whose last remote action failed: put in by the action, taken out by the prediction that follows it in
+# the same process, under the same conversation lock.
+_failed: set[str] = set()
+_original_run = RemoteAction.run
 
 
-def _last_action(tracker: DialogueStateTracker) -> tuple[str, list[Event]]:
-    """The name of the last action, and what came after it."""
-    after: list[Event] = []
-    for event in reversed(tracker.events):
-        if isinstance(event, ActionExecuted):
-            return event.action_name or "", after
-        after.append(event)
-    return "", after
+def watch_remote_actions(timeout: float) -> None:
+    """Give each remote action `timeout` seconds, and remember the conversations in which one failed."""
+
+    @functools.wraps(_original_run)
+    async def run(
+        self: RemoteAction, output_channel: Any, nlg: Any, tracker: DialogueStateTracker, domain: Domain
+    ) -> Any:
+        try:
+            return await asyncio.wait_for(_original_run(self, output_channel, nlg, tracker, domain), timeout)
+        except ActionExecutionRejection:  # a form's way to say that another action should run
+            raise
+        except Exception:
+            _failed.add(tracker.sender_id)
+            raise
+
+    RemoteAction.run = run

@@ -41,6 +41,11 @@ class SentenceFeaturizer(GraphComponent, DenseFeaturizer):
         defaults = Settings()
         return {"encoder": defaults.encoder, "threads": defaults.threads}
 
+    @classmethod
+    def validate_config(cls, config: dict[str, Any]) -> None:
+        """Refuse unknown and wrong settings before anything is trained."""
+        Settings.from_mapping(config)
+
     @staticmethod
     def fingerprint_addon(config: dict[str, Any]) -> str | None:
         """What the encoder is: another encoder means that the classifiers are trained again."""

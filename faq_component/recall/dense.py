@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from faq_component.encoders import Encoder
 from faq_component.faq import Faq
-from faq_component.recall.types import PostTable, prepare_query
+from faq_component.recall.types import PostTable, prepare_query, widen
 from faq_component.text import normalize
 from faq_component.types import Hit
 
@@ -54,13 +54,12 @@ class DenseRetriever:
         if not prepare_query(query) or not len(self.table):
             return []
         vector = self.encode(query)
-        count = top_k * 8
-        while True:  # one topic can fill the whole list: look further until there are enough topics
+
+        def find(count: int) -> list[Hit]:
             rows, scores = self.search_posts(vector, count)
-            hits = self.table.hits(rows.tolist(), scores, top_k)
-            if len(hits) == top_k or len(rows) == len(self.table):
-                return hits
-            count *= 4
+            return self.table.hits(rows.tolist(), scores, top_k)
+
+        return widen(len(self.table), top_k, find)
 
     def encode(self, query: str) -> Vectors:
         """The vector of a question. *Shape:* ``(dim,)``."""

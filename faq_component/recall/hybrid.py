@@ -6,10 +6,8 @@ import numpy as np
 
 from faq_component.recall.dense import DenseRetriever
 from faq_component.recall.keyword import KeywordRetriever
-from faq_component.recall.types import prepare_query
+from faq_component.recall.types import prepare_query, widen
 from faq_component.types import Hit
-
-_POSTS_PER_TOPIC = 12
 
 
 class HybridRetriever:
@@ -29,10 +27,13 @@ class HybridRetriever:
         if not prepare_query(query) or not len(self.dense.table):
             return []
         vector = self.dense.encode(query)
-        count = top_k * _POSTS_PER_TOPIC
         words = self.keyword.scores(query)
-        near, _ = self.dense.search_posts(vector, count)
-        shared = np.argsort(-words, kind="stable")[:count]
-        rows = np.union1d(near, shared)
-        meaning = self.dense.score_posts(vector, rows)
-        return self.dense.table.hits(rows.tolist(), meaning + self._weight * (words[rows] - meaning), top_k)
+        by_words = np.argsort(-words, kind="stable")
+
+        def find(count: int) -> list[Hit]:
+            near, _ = self.dense.search_posts(vector, count)
+            rows = np.union1d(near, by_words[:count])
+            meaning = self.dense.score_posts(vector, rows)
+            return self.dense.table.hits(rows.tolist(), meaning + self._weight * (words[rows] - meaning), top_k)
+
+        return widen(len(self.dense.table), top_k, find)

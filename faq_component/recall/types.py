@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import numpy as np
@@ -21,6 +21,22 @@ class Retriever(Protocol):
     def search(self, query: str, top_k: int) -> list[Hit]:
         """At most `top_k` hits, one per topic, best first; equal scores in the order of the FAQ."""
         ...
+
+
+_POSTS_PER_TOPIC = 12
+
+
+def widen(posts: int, top_k: int, find: Callable[[int], list[Hit]]) -> list[Hit]:
+    """Call `find(count)` with more and more candidate posts until it gives `top_k` hits or has seen all `posts`.
+
+    One topic of many like posts can fill a whole list of candidates.
+    """
+    count = top_k * _POSTS_PER_TOPIC
+    while True:
+        hits = find(count)
+        if len(hits) == top_k or count >= posts:
+            return hits
+        count *= 4
 
 
 def prepare_query(text: str) -> str:

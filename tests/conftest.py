@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import Bot
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def in_the_checkout() -> Iterator[None]:
+    """Settings and Rasa take paths relative to the working directory."""
+    before = Path.cwd()
+    os.chdir(ROOT)
+    yield
+    os.chdir(before)
+
+
+@pytest.fixture(scope="session")
+def trained(in_the_checkout: None) -> None:
+    """The Rasa model, trained if anything it depends on has changed."""
+    from faq_component.model import is_current, train_model
+
+    if not is_current():
+        train_model()
+
+
+@pytest.fixture(scope="session")
+def bot(trained: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
+    """A real Rasa server and a real action server, on free ports."""
+    with Bot(tmp_path_factory.mktemp("bot")) as running:
+        yield running

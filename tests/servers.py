@@ -1,0 +1,89 @@
+"""Real servers for tests: Rasa and its action server as processes of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from faq_component.launch import HOST, ActionServer, quiet_environment
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Bot:
+    """A Rasa server whose REST channel can be talked to, and its action server, which can be closed or stopped."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port, self.actions_port = free_port(), free_port()
+        self._endpoints = folder / "endpoints.yml"
+        self._endpoints.write_text(f'action_endpoint: {{url: "http://{HOST}:{self.actions_port}/webhook"}}\n', "utf-8")
+        self._log = folder / "rasa.log"
+        self.actions = ActionServer(self.actions_port)
+
+    def __enter__(self) -> Bot:
+        command = [sys.executable, "-m", "rasa", "run", "--interface", HOST, "--port", str(self.port)]
+        command += ["--endpoints", str(self._endpoints)]
+        with self._log.open("wb") as log:
+            environment = {**quiet_environment(), "OMP_NUM_THREADS": "1"}
+            self.rasa = subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
+        try:
+            self.actions.__enter__()
+            self._wait()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def say(self, text: str, sender: str) -> list[dict[str, Any]]:
+        """Send a message through the REST channel; returns the bot's messages."""
+        body = json.dumps({"sender": sender, "message": text}).encode()
+        url = f"http://{HOST}:{self.port}/webhooks/rest/webhook"
+        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as response:
+            messages: list[dict[str, Any]] = json.load(response)
+            return messages
+
+    def memory(self) -> int:
+        """Resident memory of the Rasa process in bytes."""
+        fields = Path(f"/proc/{self.rasa.pid}/statm").read_text(encoding="utf-8").split()
+        return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 180
+        while time.monotonic() < deadline and self.rasa.poll() is None:
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://{HOST}:{self.port}/", timeout=1).close()
+                return
+            time.sleep(0.5)
+        raise RuntimeError("Rasa did not start:\n" + self._log.read_text("utf-8")[-3000:])
+
+    def _stop(self) -> None:
+        self.actions.stop()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.rasa.pid, signal.SIGKILL)
+        self.rasa.wait()
+
+
+def new_sender() -> str:
+    return uuid.uuid4().hex

@@ -1,0 +1,73 @@
+"""The action server closed or hanging: a polite sentence within five seconds, and the bot recovers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from faq_component.launch import HOST
+from tests.servers import Bot, new_sender
+
+UNAVAILABLE = "抱歉，我这边出了点小问题，请稍后再试。"
+
+
+@pytest.fixture
+def own_bot(trained: None, tmp_path: object) -> Iterator[Bot]:
+    with Bot(tmp_path) as running:  # type: ignore[arg-type]
+        yield running
+
+
+def test_closed_hanging_and_back_again(own_bot: Bot) -> None:
+    bot, sender = own_bot, new_sender()
+    assert bot.say("查订单", sender)[0]["text"].startswith("请告诉我订单号")
+    process = bot.actions._process
+    assert process is not None
+
+    os.killpg(process.pid, signal.SIGSTOP)  # it accepts connections and never answers
+    assert polite(bot, "非常感谢", new_sender())
+    assert polite(bot, "HW20261105", sender)
+    os.killpg(process.pid, signal.SIGCONT)
+    assert "运输中" in bot.say("HW20261105", sender)[-1]["text"]  # the form stayed where it was
+
+    bot.actions.stop()
+    assert polite(bot, "非常感谢", new_sender())
+    with answering_nonsense(bot.actions_port):
+        assert polite(bot, "非常感谢", new_sender())
+    bot.actions.__enter__()
+    assert bot.say("非常感谢", sender)[0]["text"] != UNAVAILABLE
+
+
+def polite(bot: Bot, text: str, sender: str) -> bool:
+    start = time.monotonic()
+    texts = [message["text"] for message in bot.say(text, sender)]
+    return texts == [UNAVAILABLE] and time.monotonic() - start < 5
+
+
+class answering_nonsense:  # noqa: N801 (used as a context manager)
+    """A server that answers every request with status 500."""
+
+    def __init__(self, port: int) -> None:
+        self._listener = socket.create_server((HOST, port), reuse_port=False)
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 500 Error\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.close()

@@ -1,0 +1,99 @@
+"""The conversations of bot/test_conversations.yml, played over REST against the real servers.
+
+`rasa test core` predicts actions but runs none of ours; here each text that comes back is checked.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from actions.orders import order_number_in, order_status
+from faq_component.faq import Faq, load_faq
+from tests.servers import Bot, new_sender
+
+STORIES = yaml.safe_load(Path(__file__).parent.parent.joinpath("bot/test_conversations.yml").read_text("utf-8"))
+# Which topic each message of the stories is about; where the bot asks back, which topic must be among the choices.
+TOPICS = {
+    "10点了，我要睡觉了": "good_night",
+    "你好": "hello",
+    "你们发什么快递": "choose_courier",
+    "非常感谢": "thanks",
+    "谢谢": "thanks",
+    "买大了想换小一码": "exchange_how",
+    "不想要了怎么退货": "return_how",
+    "发票": "invoice_issue",
+    "对了运费多少钱": "shipping_fee",
+    "你叫什么名字": "your_name",
+    "退款几天能到账": "refund_time",
+}
+
+
+@pytest.fixture(scope="module")
+def faq(in_the_checkout: None) -> Faq:
+    return load_faq("data/faq")
+
+
+@pytest.fixture(scope="module")
+def responses(in_the_checkout: None) -> dict[str, list[str]]:
+    domain = yaml.safe_load(Path("bot/domain.yml").read_text("utf-8"))
+    return {name: [variant["text"] for variant in texts] for name, texts in domain["responses"].items()}
+
+
+@pytest.mark.parametrize("story", STORIES["stories"], ids=lambda story: story["story"])
+def test_conversation(story: dict[str, Any], bot: Bot, faq: Faq, responses: dict[str, list[str]]) -> None:
+    sender = new_sender()
+    for text, actions in turns(story):
+        messages = [message for message in bot.say(text, sender) if message]
+        expected = [allowed for action in actions if (allowed := texts_of(action, text, faq, responses))]
+        if re.fullmatch(r"\d+", text):  # the form first says what is wrong with the number
+            expected.insert(0, responses["utter_wrong_order_number"])
+        assert len(messages) == len(expected), (text, messages)
+        for message, allowed in zip(messages, expected, strict=True):
+            assert message["text"] in allowed, text
+            if message["text"] == "您是不是想问：":
+                assert f'/faq_pick{{"topic": "{TOPICS[text]}"}}' in [button["payload"] for button in message["buttons"]]
+
+
+def turns(story: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """Each message of the user without its annotations, and the actions that follow."""
+    found: list[tuple[str, list[str]]] = []
+    for index, step in enumerate(story["steps"]):
+        if "user" in step:
+            found.append((re.sub(r"\[(.+?)\]\(\w+\)", r"\1", step["user"]), []))
+        elif "action" in step and not form_ends(story["steps"], index):
+            found[-1][1].append(step["action"])
+    return found
+
+
+def form_ends(steps: list[dict[str, Any]], index: int) -> bool:
+    """Whether the action is the form's last step, in which it says nothing."""
+    return index + 1 < len(steps) and steps[index + 1].get("active_loop", "") is None
+
+
+def texts_of(action: str, text: str, faq: Faq, responses: dict[str, list[str]]) -> list[str]:
+    """What the bot may say in an action; empty where it says nothing."""
+    if action == "action_faq_answer":
+        return list(faq.by_id[TOPICS[text]].responses)
+    if action == "action_faq_pick":
+        picked = faq.by_id.get(text.split('"')[3])
+        return list(picked.responses) if picked else responses["utter_rephrase"]
+    if action == "action_order_status":
+        return [order_status(str(order_number_in(text)))]
+    if action == "order_form":
+        return responses["utter_ask_order_form_order_number"]
+    return {"action_faq_clarify": ["您是不是想问："], "action_faq_fallback": responses["utter_unknown"]}.get(
+        action, responses.get(action, [])
+    )
+
+
+def test_the_same_question_again_gets_another_response(bot: Bot, faq: Faq) -> None:
+    sender = new_sender()
+    texts = [bot.say("非常感谢", sender)[0]["text"] for _ in range(6)]
+    assert set(texts) <= set(faq.by_id["thanks"].responses)
+    assert all(first != second for first, second in pairwise(texts))
