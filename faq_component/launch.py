@@ -18,6 +18,7 @@ from faq_component.errors import StartError
 
 HOST = "127.0.0.1"
 ACTIONS_LOG = Path(".faq/actions.log")
+SHELL_LOG = Path(".faq/rasa.log")
 _START_SECONDS = 60
 _STOP_SECONDS = 5
 
@@ -103,29 +104,50 @@ class ActionServer:
                 urllib.request.urlopen(f"http://{HOST}:{self._port}/health", timeout=1).close()
                 return
             time.sleep(0.2)
-        lines = ACTIONS_LOG.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        last = lines[-1] if lines else "nothing was logged"
-        raise StartError(f"The action server did not start; the last line of {ACTIONS_LOG} is: {last}")
+        raise StartError(
+            f"The action server did not start; the last line of {ACTIONS_LOG} is: {last_line(ACTIONS_LOG)}"
+        )
 
 
 def run_shell(port: int) -> int:
     """Open `rasa shell` in this terminal; returns its exit status.
 
-    SIGTERM and SIGHUP are turned into an exception, so that the action server is ended then too.
+    What Rasa and its libraries log or warn of goes to `.faq/rasa.log`, not into the conversation. SIGTERM and SIGHUP
+    are turned into an exception, so that the action server is ended then too.
+
+    Raises:
+        StartError: the shell failed; the message ends with the log's last line.
     """
     for sign in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, _raise_exit)
     command = [sys.executable, "-m", "rasa", "shell", "--quiet", "--interface", HOST, "--port", str(port)]
-    process = subprocess.Popen(command, env=quiet_environment())
+    with SHELL_LOG.open("wb") as log:
+        process = subprocess.Popen(command, stderr=log, env=quiet_environment())
     try:
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:  # Ctrl-C is the shell's: it ends the conversation by itself
-                continue
+        status = _wait_through_interrupts(process)
     finally:
         process.kill()
         process.wait()
+    if status > 0:
+        raise StartError(
+            f"rasa shell ended with status {status}; the last line of {SHELL_LOG} is: {last_line(SHELL_LOG)}"
+        )
+    return 0
+
+
+def _wait_through_interrupts(process: subprocess.Popen[bytes]) -> int:
+    """Wait for the shell; Ctrl-C is the shell's own business, it ends the conversation by itself."""
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
+
+
+def last_line(log: Path) -> str:
+    """The last line of a log that is not empty."""
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1] if lines else "nothing was logged"
 
 
 def _raise_exit(sign: int, _frame: object) -> None:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from faq_component.build import build_retriever, build_thresholds
 from faq_component.cli.console import ERRORS, OUT, add_settings_flags, progress, settings_of, write_json
+from faq_component.errors import FaqError
 from faq_component.evaluation import (
     DecisionCounts,
     Query,
@@ -51,6 +52,10 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         queries = load_queries(arguments.queries, corpus)
     else:
         corpus, queries = hold_out(corpus, seed=arguments.seed)
+    if not queries:
+        raise FaqError(
+            f"{settings.faq}: there is no question to measure with; give --queries, or topics of at least 6 posts"
+        )
     table = Table("retriever", "hit@1", "hit@3", "hit@10", "MRR@10", "ms/query")
     reports = {}
     for name in arguments.retriever or RETRIEVERS:

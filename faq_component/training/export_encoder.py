@@ -36,7 +36,7 @@ class ExportReport:
     """How near the int8 model is to its float32 original.
 
     The cosines are over real sentences; `hit1_float32`, `hit1_int8` and `hit1_loss` (paired) are fractions over the
-    held-out tenth of an FAQ, and None where none was given.
+    held-out tenth of an FAQ, and None where none was given, or its topics have too few posts to hold one out.
     """
 
     megabytes: float
@@ -151,9 +151,9 @@ def _compare(
     cosines = (original * int8).sum(axis=1)
     megabytes = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
     report = ExportReport(megabytes, float(cosines.mean()), float(cosines.min()), len(texts))
-    if faq is None:
+    corpus, queries = hold_out(faq, seed=seed) if faq else (None, [])
+    if corpus is None or not queries:
         return report
-    corpus, queries = hold_out(faq, seed=seed)
     hits = [_hits(corpus, queries, dict(zip(texts, vectors, strict=True))) for vectors in (original, int8)]
     return ExportReport(
         report.megabytes,

@@ -1,0 +1,104 @@
+"""Rasa's own commands, as a Rasa user types them: in the checkout, without flags."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from faq_component.launch import HOST, quiet_environment
+
+RASA = str(Path(sys.executable).parent / "rasa")
+pytestmark = pytest.mark.usefixtures("trained")
+
+
+def rasa(*arguments: str) -> str:
+    result = subprocess.run([RASA, *arguments], capture_output=True, text=True, env=quiet_environment(), timeout=500)
+    output = result.stdout + result.stderr
+    assert result.returncode == 0, output[-3000:]
+    return output
+
+
+@contextlib.contextmanager
+def running(*arguments: str, port: int) -> Iterator[None]:
+    """A command of Rasa, until its port answers."""
+    if listens(port):
+        pytest.skip(f"port {port}, which `rasa {' '.join(arguments)}` uses, is taken on this machine")
+    process = subprocess.Popen(
+        [RASA, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=quiet_environment(),
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 120
+        while not listens(port) and time.monotonic() < deadline and process.poll() is None:
+            time.sleep(0.5)
+        assert listens(port), f"`rasa {' '.join(arguments)}` did not start"
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def test_train() -> None:
+    assert "Your Rasa model is trained" in rasa("train")
+
+
+def test_validate_finds_no_conflict() -> None:
+    # The one command that insists on a domain at the top level.
+    assert "No story structure conflicts found" in rasa("data", "validate", "--domain", "bot/domain.yml")
+
+
+def test_test_writes_reports_of_conversations_intents_and_response_selection() -> None:
+    rasa("test")
+    results = Path("results")
+    stories = json.loads((results / "story_report.json").read_text("utf-8"))
+    assert stories["conversation_accuracy"]["accuracy"] == 1.0
+    assert stories["conversation_accuracy"]["total"] >= 12
+    assert "faq" in json.loads((results / "intent_report.json").read_text("utf-8"))
+    assert json.loads((results / "response_selection_report.json").read_text("utf-8"))["weighted avg"]["support"] > 400
+
+
+def test_run_and_run_actions() -> None:
+    with running("run", "actions", port=5055), running("run", port=5005):
+        body = json.dumps({"sender": "bare", "message": "非常感谢"}).encode()
+        url = f"http://{HOST}:5005/webhooks/rest/webhook"
+        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+        deadline = time.monotonic() + 60  # the port answers before the model is loaded
+        answer = []
+        while not answer and time.monotonic() < deadline:
+            with contextlib.suppress(OSError):
+                answer = json.load(urllib.request.urlopen(request, timeout=30))
+            time.sleep(0.5)
+        assert answer and "出了点小问题" not in answer[0]["text"]
+
+
+def test_shell() -> None:
+    with running("run", "actions", port=5055):
+        shell = pexpect.spawn(RASA, ["shell"], encoding="utf-8", timeout=120, dimensions=(40, 100))
+        shell.expect("Your input ->")
+        time.sleep(1)
+        shell.sendline("唉，该休息了")
+        shell.expect("好梦|被子|小答", timeout=15)
+        shell.expect("Your input ->")
+        shell.sendline("/stop")
+        shell.expect(pexpect.EOF)

@@ -1,0 +1,87 @@
+"""`make chat` behind its Makefile: `faq chat` on a real terminal."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+
+import pexpect
+import pytest
+
+from faq_component.cli import main
+from faq_component.cli.chat import ACTIONS_PORT, RASA_PORT
+from faq_component.errors import StartError
+from faq_component.launch import HOST, require_free_port
+from faq_component.model import is_current
+
+
+def free(port: int) -> bool:
+    try:
+        require_free_port(port, "this test")
+    except StartError:
+        return False
+    return True
+
+
+@pytest.fixture
+def chat(trained: None) -> Iterator[pexpect.spawn]:
+    if not (free(RASA_PORT) and free(ACTIONS_PORT)):
+        pytest.skip(f"port {RASA_PORT} or {ACTIONS_PORT} is taken on this machine")
+    process = pexpect.spawn(
+        sys.executable, ["-m", "faq_component.cli", "chat"], encoding="utf-8", timeout=120, dimensions=(40, 100)
+    )
+    process.logfile_read = io.StringIO()
+    process.expect("不用重新训练")  # a second start must not train again
+    process.expect("Your input ->")
+    time.sleep(1)
+    yield process
+    process.terminate(force=True)
+
+
+def test_a_conversation_without_noise_and_everything_ended_after_it(chat: pexpect.spawn) -> None:
+    for text, answer in {
+        "10点了 我要睡觉啦": "梦|晚安|休息",
+        "太感谢你了": "助人|客气|开心|应该",
+        "运费多少钱": "59",
+    }.items():
+        chat.sendline(text)
+        chat.expect(answer, timeout=15)
+        chat.expect("Your input ->")
+        time.sleep(1)
+    chat.sendline("/stop")
+    chat.expect(pexpect.EOF)
+    chat.close()
+    assert chat.exitstatus == 0
+    assert free(RASA_PORT)
+    assert free(ACTIONS_PORT)
+    shown = chat.logfile_read.getvalue()
+    assert not [noise for noise in ("INFO", "DEBUG", "Deprecat", "tensorflow", "Traceback") if noise in shown]
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGHUP])
+def test_everything_is_ended_when_it_is_killed(chat: pexpect.spawn, sign: signal.Signals) -> None:
+    assert not free(ACTIONS_PORT)
+    os.kill(chat.pid, sign)
+    chat.expect(pexpect.EOF, timeout=20)
+    chat.close()
+    assert free(RASA_PORT)
+    assert free(ACTIONS_PORT)
+
+
+def test_a_taken_port_is_one_sentence(trained: None, capfd: pytest.CaptureFixture[str]) -> None:
+    if not free(RASA_PORT):
+        pytest.skip(f"port {RASA_PORT} is taken on this machine")
+    with socket.create_server((HOST, RASA_PORT)):
+        assert main(["chat"]) == 2
+    assert "faq: Port 5005 is taken, and rasa shell needs it" in capfd.readouterr().err
+
+
+def test_a_changed_source_makes_the_model_stale(trained: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert is_current()
+    monkeypatch.setattr("faq_component.model.version", lambda package: "another")
+    assert not is_current()

