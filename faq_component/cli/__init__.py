@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from faq_component.cli import chat, data, encoder, measure, query
-from faq_component.cli.console import ERRORS
+from faq_component.cli.console import ERRORS, say
 from faq_component.errors import FaqError
 
 
@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status: int = arguments.run(arguments)
     except FaqError as error:
-        ERRORS.print(f"faq: {error}", markup=False, highlight=False, soft_wrap=True)
+        say(f"faq: {error}", ERRORS)
         return 2
     except KeyboardInterrupt:
         return 130

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from faq_component.cli.console import ERRORS, OUT
+from faq_component.cli.console import ERRORS, say
 from faq_component.faq import load_faq
 from faq_component.launch import ActionServer, require_free_port, run_shell
 from faq_component.model import is_current, train_model
@@ -28,13 +28,13 @@ def _chat(arguments: argparse.Namespace) -> int:
         require_free_port(RASA_PORT, "rasa shell")
         require_free_port(ACTIONS_PORT, "the action server")
     if is_current():
-        OUT.print("模型是最新的，不用重新训练。")
+        say("模型是最新的，不用重新训练。")
     else:
         with ERRORS.status("正在训练 Rasa 模型（第一次大约一分钟）……"):
             seconds = train_model()
-        OUT.print(f"训练完成，用时 {seconds:.0f} 秒。")
+        say(f"训练完成，用时 {seconds:.0f} 秒。")
     if arguments.train_only:
         return 0
     with ActionServer(ACTIONS_PORT):
-        OUT.print("动作服务器已启动。正在加载机器人（大约半分钟）；看到“Bot loaded”后就可以输入，输入 /stop 退出。")
+        say("动作服务器已启动。正在加载机器人（大约半分钟）；看到“Bot loaded”后就可以输入，输入 /stop 退出。")
         return run_shell(RASA_PORT)

@@ -18,6 +18,11 @@ OUT = Console(highlight=False)
 ERRORS = Console(stderr=True, highlight=False)
 
 
+def say(text: str, console: Console = OUT) -> None:
+    """Print a line as it is: no markup, and no line breaks of our own in paths or JSON."""
+    console.print(text, markup=False, soft_wrap=True)
+
+
 def progress(text: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
     """A wrapper that shows a progress bar on standard error while a sequence is walked."""
     return lambda items: track(items, description=text, console=ERRORS, transient=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.table import Table
 
-from faq_component.cli.console import ERRORS, OUT
+from faq_component.cli.console import ERRORS, OUT, say
 from faq_component.errors import FaqDataError
 from faq_component.evaluation.overlap import topic_overlaps
 from faq_component.faq import check_faq, load_faq
@@ -41,12 +41,12 @@ def add_commands(commands: Any) -> None:
 def _check(arguments: argparse.Namespace) -> int:
     report = check_faq(arguments.path, strict=arguments.strict)
     for warning in report.warnings:
-        ERRORS.print(f"warning: {warning}", markup=False, soft_wrap=True)
+        say(f"warning: {warning}", ERRORS)
     if report.faq is None:
         raise FaqDataError(report.faults)
     topics = report.faq.topics
     posts, responses = sum(len(t.posts) for t in topics), sum(len(t.responses) for t in topics)
-    OUT.print(f"{arguments.path}: {len(topics)} topics, {posts} posts, {responses} responses, no faults")
+    say(f"{arguments.path}: {len(topics)} topics, {posts} posts, {responses} responses, no faults")
     return 0
 
 
@@ -54,12 +54,12 @@ def _ids(arguments: argparse.Namespace) -> int:
     faq = load_faq(arguments.path, responses_required=False)
     if not arguments.write:
         for topic in faq.topics:
-            OUT.print(f"{topic.id}\t{topic.title}", markup=False, soft_wrap=True)
+            say(f"{topic.id}\t{topic.title}")
         return 0
     path = Path(arguments.path)
     for file in sorted(path.glob("*.json")) if path.is_dir() else [path]:
         written = _write_ids(file)
-        OUT.print(f"{file}: {written} ids written", markup=False, soft_wrap=True)
+        say(f"{file}: {written} ids written")
     return 0
 
 
@@ -81,12 +81,12 @@ def _overlap(arguments: argparse.Namespace) -> int:
         table.add_row(f"{item.mean:.3f}", item.title, " / ".join(item.closest))
     OUT.print(table)
     mean = sum(item.mean for item in overlaps) / len(overlaps)
-    OUT.print(f"mean Jaccard overlap of character bigrams within topics: {mean:.3f} over {len(overlaps)} topics")
+    say(f"mean Jaccard overlap of character bigrams within topics: {mean:.3f} over {len(overlaps)} topics")
     return 0
 
 
 def _nlu_test(arguments: argparse.Namespace) -> int:
     faq = load_faq(arguments.queries, responses_required=False)
     write_atomically(Path(arguments.out), nlu_test_yaml(faq).encode())
-    OUT.print(f"{arguments.out}: {sum(len(topic.posts) for topic in faq.topics)} questions", markup=False)
+    say(f"{arguments.out}: {sum(len(topic.posts) for topic in faq.topics)} questions")
     return 0

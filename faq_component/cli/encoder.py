@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from faq_component.cli.console import ERRORS, OUT
+from faq_component.cli.console import ERRORS, say
 from faq_component.faq import load_faq
 
 
@@ -33,11 +33,10 @@ def _import(arguments: argparse.Namespace) -> int:
 
     with ERRORS.status(f"importing {arguments.source}"):
         report = import_encoder(arguments.source, arguments.target)
-    OUT.print(
+    say(
         f"{arguments.target}: {report.layers} layers of {report.dim}, {report.vocabulary} tokens; cosine to the "
         f"source's own vectors {report.mean_cosine:.4f} on average, {report.min_cosine:.4f} at least "
-        f"({report.compared} of {report.probes} texts; the cut vocabulary splits the others in another way)",
-        soft_wrap=True,
+        f"({report.compared} of {report.probes} texts; the cut vocabulary splits the others in another way)"
     )
     return 0
 
@@ -56,13 +55,10 @@ def _export(arguments: argparse.Namespace) -> int:
             layers=arguments.layers,
             max_length=arguments.max_length,
         )
-    OUT.print(
+    say(
         f"{arguments.target}: {report.megabytes:.1f} MB; cosine to float32 {report.mean_cosine:.4f} on average, "
-        f"{report.min_cosine:.4f} at least, on {report.sentences} sentences",
-        soft_wrap=True,
+        f"{report.min_cosine:.4f} at least, on {report.sentences} sentences"
     )
     if report.hit1_loss:
-        OUT.print(
-            f"hit@1 float32 {report.hit1_float32}, int8 {report.hit1_int8}, loss {report.hit1_loss}", soft_wrap=True
-        )
+        say(f"hit@1 float32 {report.hit1_float32}, int8 {report.hit1_int8}, loss {report.hit1_loss}")
     return 0

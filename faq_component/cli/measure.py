@@ -10,7 +10,7 @@ from typing import Any
 from rich.table import Table
 
 from faq_component.build import build_retriever, build_thresholds
-from faq_component.cli.console import ERRORS, OUT, add_settings_flags, progress, settings_of, write_json
+from faq_component.cli.console import ERRORS, OUT, add_settings_flags, progress, say, settings_of, write_json
 from faq_component.errors import FaqError
 from faq_component.evaluation import (
     DecisionCounts,
@@ -64,7 +64,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         report = evaluate_retriever(retriever, queries, progress(name))
         reports[name] = report.to_json()
         table.add_row(name, *(str(interval) for interval in report.metrics.values()), f"{report.median_ms:.1f}")
-    OUT.print(f"{len(queries)} questions, {sum(len(t.posts) for t in corpus.topics)} posts")
+    say(f"{len(queries)} questions, {sum(len(t.posts) for t in corpus.topics)} posts")
     OUT.print(table)
     if arguments.json:
         write_json(arguments.json, {"retrievers": reports})
@@ -86,7 +86,7 @@ def _tune(arguments: argparse.Namespace) -> int:
     )
     for name, thresholds in rows.items():
         table.add_row(name, *_shares(count_decisions(test, thresholds)))
-    OUT.print(f"chosen: answer {chosen.answer}, clarify {chosen.clarify}, margin {chosen.margin}")
+    say(f"chosen: answer {chosen.answer}, clarify {chosen.clarify}, margin {chosen.margin}")
     OUT.print(table)
     if arguments.json:
         write_json(

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from faq_component.answer import draw_response
 from faq_component.build import build_retriever, build_thresholds
-from faq_component.cli.console import OUT, add_settings_flags, settings_of
+from faq_component.cli.console import OUT, add_settings_flags, say, settings_of
 from faq_component.decide import decide
 from faq_component.faq import Faq, load_faq
 from faq_component.settings import Settings
@@ -50,12 +50,12 @@ def _ask(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments).override(seed=arguments.seed)
     result = ask(settings, load_faq(settings.faq), arguments.question)
     if arguments.json:
-        OUT.print(json.dumps(result, ensure_ascii=False, indent=2), markup=False, soft_wrap=True)
+        say(json.dumps(result, ensure_ascii=False, indent=2))
         return 0
-    OUT.print(result["response"] or UNKNOWN, markup=False, soft_wrap=True)
+    say(result["response"] or UNKNOWN)
     if result["outcome"] == Outcome.CLARIFY:
         for number, hit in enumerate(result["hits"], 1):
-            OUT.print(f"  {number}. {hit['title']}", markup=False)
+            say(f"  {number}. {hit['title']}")
     return 0
 
 
