@@ -1,6 +1,6 @@
 """Confusion between the dialogue's intents and the FAQ, through the trained Rasa model.
 
-`python benchmarks/arbitration.py` parses each message of data/arbitration.tsv, outside of a dialogue (context `none`)
+`python -m benchmarks.arbitration` parses each message of data/arbitration.tsv, outside of a dialogue (context `none`)
 or right after the bot has asked for the order number (`form`), and prints who got it: the intent, the FAQ (`faq`:
 answered or asked back) or nobody (`other`). The messages were written by someone who had seen neither the FAQ's posts
 nor the examples of bot/nlu.yml; those that equal an example were removed.

@@ -102,3 +102,15 @@ def _check(name: str, value: Any, hint: Any, metadata: Mapping[str, Any]) -> Non
     low, high = metadata.get("low"), metadata.get("high")
     if low is not None and high is not None and not low <= value <= high:
         raise SettingsError(f"setting '{name}' is {value}; it must be between {low} and {high}")
+
+
+def settings_table() -> str:
+    """The settings as a Markdown table: name, default, bounds, meaning."""
+    rows = ["| setting | default | may be | is |", "| --- | --- | --- | --- |"]
+    for item in fields(Settings):
+        bounds = ", ".join(item.metadata.get("choices", ()))
+        if "low" in item.metadata:
+            bounds = f"{item.metadata['low']} to {item.metadata['high']}"
+        default = "open" if item.default is None else f"`{item.default}`"
+        rows.append(f"| `{item.name}` | {default} | {bounds} | {item.metadata['help']} |")
+    return "\n".join(rows)

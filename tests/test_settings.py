@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from faq_component.errors import SettingsError
-from faq_component.settings import Settings, load_settings
+from faq_component.settings import Settings, load_settings, settings_table
 
 
 def test_unknown_setting_is_refused_with_a_suggestion() -> None:
@@ -57,3 +57,7 @@ def test_a_file_that_is_not_yaml(tmp_path: Path) -> None:
     config.write_text("pipeline: [", "utf-8")
     with pytest.raises(SettingsError, match="is not YAML"):
         load_settings(config)
+
+
+def test_the_readme_has_every_setting_with_its_default(in_the_checkout: None) -> None:
+    assert settings_table() in Path("README.md").read_text("utf-8")

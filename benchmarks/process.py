@@ -1,0 +1,43 @@
+"""Memory of the Rasa process, and the time of a message through Rasa and the action server.
+
+`python -m benchmarks.process` starts both real servers on free ports, says 200 held-out questions over REST, and
+prints the machine, the versions, the resident memory, and the median and 95th percentile of a round trip.
+"""
+
+from __future__ import annotations
+
+import platform
+import statistics
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+from faq_component.evaluation import load_queries
+from faq_component.faq import load_faq
+from tests.servers import Bot, new_sender
+
+MESSAGES = 200
+
+
+def main() -> None:
+    """Measure and print."""
+    faq = load_faq("data/faq")
+    queries = load_queries("data/held_out.json", faq)[:MESSAGES]
+    with tempfile.TemporaryDirectory() as folder, Bot(Path(folder)) as bot:
+        bot.say("你好", new_sender())
+        milliseconds = []
+        for query in queries:
+            start = time.perf_counter()
+            bot.say(query.text, new_sender())
+            milliseconds.append(1000 * (time.perf_counter() - start))
+        memory = bot.memory()
+    print(f"{platform.machine()}, {platform.system()} {platform.release()}, Python {platform.python_version()}")
+    print(", ".join(f"{name} {version(name)}" for name in ("rasa", "onnxruntime", "faiss-cpu", "tensorflow")))
+    print(f"Rasa process: {memory / 2**20:.0f} MiB resident after {len(queries)} messages")
+    percentile = statistics.quantiles(milliseconds, n=20)[-1]
+    print(f"round trip over REST: median {statistics.median(milliseconds):.0f} ms, 95% within {percentile:.0f} ms")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from faq_component.files import write_atomically
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_writes_a_new_file_and_the_folders_on_the_way(tmp_path: Path) -> None:
+    file = tmp_path / "a/b/file.json"
+    write_atomically(file, b"new")
+    assert file.read_bytes() == b"new"
+    assert names(file.parent) == ["file.json"]
+
+
+def test_replaces_a_file_and_keeps_its_permissions(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"a longer old content")
+    file.chmod(0o640)
+    write_atomically(file, b"")
+    assert file.read_bytes() == b""
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_new_file_gets_the_usual_permissions(tmp_path: Path) -> None:
+    (tmp_path / "usual").write_bytes(b"")
+    write_atomically(tmp_path / "file", b"")
+    assert (tmp_path / "file").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_a_reader_that_has_the_old_file_open_keeps_it_whole(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"old")
+    with file.open("rb") as reader:
+        write_atomically(file, b"new and longer")
+        assert reader.read() == b"old"
+
+
+def test_after_an_error_the_old_content_stands_and_nothing_lies_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"old")
+
+    def full(_descriptor: int) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="no space left"):
+        write_atomically(file, b"new")
+    assert file.read_bytes() == b"old"
+    assert names(tmp_path) == ["file"]
