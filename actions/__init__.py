@@ -2,5 +2,5 @@
 
 import os
 
-# rasa-sdk's server has no authentication and would listen on every address; this package is loaded just before it looks.
+# The server of rasa-sdk has no authentication and would listen on every address; it looks after loading this package.
 os.environ.setdefault("SANIC_HOST", "127.0.0.1")

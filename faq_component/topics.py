@@ -1,0 +1,48 @@
+"""The knowledge base as values: topics, each with the posts people write and the responses the bot gives."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from faq_component.errors import FaqDataError
+
+
+@dataclass(frozen=True)
+class Topic:
+    """What people ask in one sense, and what is answered.
+
+    `id` is ASCII and stable, `title` is what people see; `responses` is empty in a corpus made for measuring.
+    """
+
+    id: str
+    title: str
+    posts: tuple[str, ...]
+    responses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Faq:
+    """A checked knowledge base; `fingerprint` is the SHA-256 of its whole content."""
+
+    topics: tuple[Topic, ...]
+    fingerprint: str
+
+    @classmethod
+    def of(cls, topics: Iterable[Topic]) -> Faq:
+        """Build from topics whose ids differ; raises `FaqDataError` where two are equal."""
+        topics = tuple(topics)
+        repeated = [topic_id for topic_id, count in Counter(topic.id for topic in topics).items() if count > 1]
+        if repeated:
+            raise FaqDataError([f"topic id '{topic_id}' is used more than once" for topic_id in repeated])
+        content = json.dumps([[t.id, t.title, t.posts, t.responses] for t in topics], ensure_ascii=False)
+        return cls(topics, hashlib.sha256(content.encode()).hexdigest())
+
+    @cached_property
+    def by_id(self) -> dict[str, Topic]:
+        """The topics by their ids."""
+        return {topic.id: topic for topic in self.topics}
