@@ -36,6 +36,5 @@ def derive_topic_id(title: str) -> str:
         return title
     syllables = lazy_pinyin(title)
     slug = re.sub(r"[^a-z0-9]+", "_", "_".join(syllables).lower()).strip("_")[:_SLUG_LENGTH].strip("_")
-    slug = slug.replace("utter_", "utter-") or "topic"
     digest = hashlib.sha256(normalize(title).encode()).hexdigest()[:6]
-    return f"{slug}_{digest}"
+    return f"{slug or 'topic'}_{digest}".replace("utter_", "utter-")

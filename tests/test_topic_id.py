@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from faq_component.cli import main
@@ -11,6 +11,8 @@ from faq_component.topic_id import derive_topic_id, is_valid_topic_id
 
 
 @given(st.text(min_size=1))
+@example("UTTER")
+@example("utter_ 晚安")
 def test_every_title_gets_a_valid_id(title: str) -> None:
     assert is_valid_topic_id(derive_topic_id(title))
 
