@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
-from faq_component.faq import Faq
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from faq_component.topics import Faq
 
 _HEADER = """\
-# Made from the held-out questions by `faq nlu-test`; edit those instead.
+# Made by `faq nlu-test` from the held-out questions and messages; edit those instead.
 version: "3.1"
 nlu:
 """
+_NOT_INTENTS = {"faq", "other"}
 
 
-def nlu_test_yaml(faq: Faq) -> str:
-    """NLU examples of the retrieval intents ``faq/<topic id>``, one block per topic."""
-    blocks = []
-    for topic in faq.topics:
-        examples = "".join(f"    - {' '.join(post.split())}\n" for post in topic.posts)
-        blocks.append(f"- intent: faq/{topic.id}\n  examples: |\n{examples}")
-    return _HEADER + "".join(blocks)
+def nlu_test_yaml(faq: Faq, intents: Mapping[str, Sequence[str]]) -> str:
+    """NLU examples of the retrieval intents ``faq/<topic id>``, and of other intents, one block for each.
+
+    Rasa reports intents only where the test data has two of them or more.
+    """
+    blocks = {f"faq/{topic.id}": topic.posts for topic in faq.topics} | dict(intents)
+    return _HEADER + "".join(_block(intent, examples) for intent, examples in blocks.items())
+
+
+def _block(intent: str, examples: Sequence[str]) -> str:
+    lines = "".join(f"    - {' '.join(example.split())}\n" for example in examples)
+    return f"- intent: {intent}\n  examples: |\n{lines}"
+
+
+def read_intents(path: str | Path) -> dict[str, list[str]]:
+    """Messages outside of a dialogue by their intent, from a TSV of context, label and message."""
+    intents: dict[str, list[str]] = {}
+    with Path(path).open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            if row["context"] == "none" and row["label"] not in _NOT_INTENTS:
+                intents.setdefault(row["label"], []).append(row["message"])
+    return intents

@@ -27,7 +27,7 @@ TOPICS = {
     "谢谢": "thanks",
     "买大了想换小一码": "exchange_how",
     "不想要了怎么退货": "return_how",
-    "发票": "invoice_issue",
+    "订单怎么取消": "cancel_before",
     "对了运费多少钱": "shipping_fee",
     "你叫什么名字": "your_name",
     "退款几天能到账": "refund_time",

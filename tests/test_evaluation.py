@@ -124,5 +124,8 @@ def test_overlap_finds_templates() -> None:
 def test_nlu_test_data_is_what_rasa_reads() -> None:
     import yaml
 
-    content = yaml.safe_load(nlu_test_yaml(Faq.of([Topic("a", "甲", ("一\n二", "# 三: 四"), ())])))
-    assert content["nlu"] == [{"intent": "faq/a", "examples": "- 一 二\n- # 三: 四\n"}]
+    faq = Faq.of([Topic("a", "甲", ("一\n二", "# 三: 四"), ())])
+    assert yaml.safe_load(nlu_test_yaml(faq, {"stop": ["算了"]}))["nlu"] == [
+        {"intent": "faq/a", "examples": "- 一 二\n- # 三: 四\n"},
+        {"intent": "stop", "examples": "- 算了\n"},
+    ]

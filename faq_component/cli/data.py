@@ -14,7 +14,7 @@ from faq_component.errors import FaqDataError
 from faq_component.evaluation.overlap import topic_overlaps
 from faq_component.faq import check_faq, load_faq
 from faq_component.files import write_atomically
-from faq_component.nlu_test_data import nlu_test_yaml
+from faq_component.nlu_test_data import nlu_test_yaml, read_intents
 from faq_component.topic_id import derive_topic_id
 
 
@@ -34,6 +34,7 @@ def add_commands(commands: Any) -> None:
     overlap.set_defaults(run=_overlap)
     nlu = commands.add_parser("nlu-test", help="turn held-out questions into test data for `rasa test nlu`")
     nlu.add_argument("queries")
+    nlu.add_argument("--intents", help="messages of other intents: a TSV of context, label and message")
     nlu.add_argument("--out", required=True, help="the YAML file to write")
     nlu.set_defaults(run=_nlu_test)
 
@@ -87,6 +88,8 @@ def _overlap(arguments: argparse.Namespace) -> int:
 
 def _nlu_test(arguments: argparse.Namespace) -> int:
     faq = load_faq(arguments.queries, responses_required=False)
-    write_atomically(Path(arguments.out), nlu_test_yaml(faq).encode())
-    say(f"{arguments.out}: {sum(len(topic.posts) for topic in faq.topics)} questions")
+    intents = read_intents(arguments.intents) if arguments.intents else {}
+    write_atomically(Path(arguments.out), nlu_test_yaml(faq, intents).encode())
+    questions, messages = sum(len(topic.posts) for topic in faq.topics), sum(map(len, intents.values()))
+    say(f"{arguments.out}: {questions} questions, {messages} messages of other intents")
     return 0
