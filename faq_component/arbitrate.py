@@ -21,7 +21,8 @@ def intent_stands(
     1. No intent, or one of the FAQ's: the FAQ decides.
     2. A post says just what was asked, and no dialogue is waiting for an answer: the FAQ decides.
     3. The intent's probability reaches `threshold`: the intent stands.
-    4. A dialogue is waiting for an answer, and the FAQ would not answer: the intent stands at half the threshold.
+    4. A dialogue is waiting for an answer: the intent stands from half the threshold on, if the FAQ would not answer or
+       is less sure than the classifier.
     5. Otherwise the FAQ decides.
     """
     if intent is None or intent in FAQ_INTENTS:
@@ -30,4 +31,5 @@ def intent_stands(
         return False
     if probability >= threshold:
         return True
-    return in_dialogue and decision.outcome is not Outcome.ANSWER and probability >= threshold / 2
+    faq_is_surer = decision.outcome is Outcome.ANSWER and decision.confidence > probability
+    return in_dialogue and probability >= threshold / 2 and not faq_is_surer

@@ -37,7 +37,7 @@ class Settings:
     answer_threshold: float | None = _setting(None, "confidence from which a topic is answered", low=0.0, high=1.0)
     clarify_threshold: float | None = _setting(None, "confidence from which is asked back", low=0.0, high=1.0)
     margin: float | None = _setting(None, "lead over the second topic needed to answer", low=0.0, high=1.0)
-    intent_threshold: float = _setting(0.5, "probability from which an intent of a dialogue stands", low=0.0, high=1.0)
+    intent_threshold: float = _setting(0.7, "probability from which an intent of a dialogue stands", low=0.0, high=1.0)
     cache_dir: str = _setting(".faq", "private folder for vectors and jieba's dictionary cache")
     seed: int | None = _setting(None, "makes the draw of responses repeatable, for tests")
 

@@ -50,6 +50,9 @@ REJECT = Decision(Outcome.REJECT, 0.1, ())
         ("stop", 0.3, REJECT, True, True),
         ("stop", 0.3, REJECT, False, False),
         ("stop", 0.2, REJECT, True, False),
+        ("stop", 0.45, ANSWER, True, False),
+        ("stop", 0.45, Decision(Outcome.ANSWER, 0.4, ()), True, True),
+        ("stop", 0.45, Decision(Outcome.ANSWER, 0.4, ()), False, False),
     ],
 )
 def test_intent_stands(
