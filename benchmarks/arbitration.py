@@ -2,8 +2,9 @@
 
 `python -m benchmarks.arbitration` parses each message of data/arbitration.tsv, outside of a dialogue (context `none`)
 or right after the bot has asked for the order number (`form`), and prints who got it: the intent, the FAQ (`faq`:
-answered or asked back) or nobody (`other`). The messages were written by someone who had seen neither the FAQ's posts
-nor the examples of bot/nlu.yml; those that equal an example were removed.
+answered or asked back) or nobody (`other`). Another file can be named: data/arbitration_dev.tsv is the one that the
+rule and its threshold were chosen on. Both were written by people who had seen neither the FAQ's posts nor the
+examples of bot/nlu.yml; messages that equal an example were removed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import logging
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,9 +33,9 @@ IN_FORM = [
 ]
 
 
-def confusion() -> tuple[Counter[tuple[str, str, str]], list[tuple[str, str, str, str]]]:
+def confusion(messages: Path = MESSAGES) -> tuple[Counter[tuple[str, str, str]], list[tuple[str, str, str, str]]]:
     """Counts of (context, label, predicted), and the mistakes as (context, label, predicted, message)."""
-    with MESSAGES.open(encoding="utf-8", newline="") as file:
+    with messages.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     return asyncio.run(_confusion(rows))
 
@@ -58,7 +60,7 @@ async def _confusion(
 def main() -> None:
     """Print the confusion, and each mistake."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    counts, mistakes = confusion()
+    counts, mistakes = confusion(*map(Path, sys.argv[1:2]))
     for context in ("none", "form"):
         labels = sorted({key[1] for key in counts if key[0] == context})
         total = sum(count for key, count in counts.items() if key[0] == context)

@@ -16,7 +16,9 @@ def intent_stands(
 ) -> bool:
     """Whether the intent classifier's intent stands; if not, the FAQ's decision does.
 
-    The classifier is trained on the dialogue's own intents and, as the other side, on examples of `faq`. In order:
+    The classifier is trained on the dialogue's own intents and, as the other side, on examples of `faq`. A message
+    that holds the very entity a form asks for is not a question to anybody: `FaqRecall` leaves it to the dialogue
+    without asking here. For all others, in order:
 
     1. No intent, or one of the FAQ's: the FAQ decides.
     2. A post says just what was asked, and no dialogue is waiting for an answer: the FAQ decides.

@@ -10,7 +10,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from faq_component.arbitrate import CLARIFY_INTENT, FAQ_INTENT, FAQ_INTENTS, intent_stands
@@ -63,7 +63,11 @@ class FaqRecall(GraphComponent, IntentClassifier):
         """Write intent, response selection and payload into each message that is not a command (``/...``)."""
         for message in messages:
             text = message.get(TEXT)
-            if text and not text.startswith("/"):
+            if not text or text.startswith("/"):
+                continue
+            if tracker is not None and _gives_what_the_form_asks(message, tracker):
+                _leave_to_dialogue(message)
+            else:
                 self._process(message, text, tracker is not None and bool(tracker.active_loop_name))
         return messages
 
@@ -106,3 +110,17 @@ class FaqRecall(GraphComponent, IntentClassifier):
             "utter_action": f"utter_{FAQ_INTENT}/{best.id}",
         }
         return {"all_retrieval_intents": [FAQ_INTENT], FAQ_INTENT: {"response": response, "ranking": ranking}}
+
+
+def _gives_what_the_form_asks(message: Message, tracker: DialogueStateTracker) -> bool:
+    """Whether an entity of the message bears the name of the slot that the running form asks for."""
+    requested = tracker.get_slot("requested_slot") if tracker.active_loop_name else None
+    return requested is not None and any(entity["entity"] == requested for entity in message.get(ENTITIES) or [])
+
+
+def _leave_to_dialogue(message: Message) -> None:
+    """Make the classifier's best intent that is not the FAQ's the intent: certain, as the entity is what was asked."""
+    ranking = message.get(INTENT_RANKING_KEY) or []
+    others = [entry["name"] for entry in ranking if entry["name"] not in FAQ_INTENTS]
+    if others:
+        message.set(INTENT, {"name": others[0], "confidence": 1.0}, add_to_output=True)
