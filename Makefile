@@ -5,6 +5,8 @@ PYTHON := .venv/bin/python
 COMPILE := uv pip compile --quiet pyproject.toml --extra bot --python-version 3.10 \
 	--python-platform x86_64-manylinux_2_28 --generate-hashes --no-emit-index-url --no-emit-find-links
 
+EVERYTHING := $(addprefix --extra ,keyword lucene elasticsearch milvus rewrite report sentence-transformers train test)
+
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
@@ -24,7 +26,7 @@ lint: .venv/.dev ## style and types
 
 lock: ## resolve the requirements anew (needs uv)
 	@rm -f requirements/*.txt
-	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --extra train --extra test --output-file requirements/dev.txt
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) $(EVERYTHING) --output-file requirements/dev.txt
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --constraints requirements/dev.txt --output-file requirements/run.txt
 
 clean: ## remove everything that is derived, the environment too
