@@ -1,75 +1,51 @@
-"""Keyword recall: BM25 over words."""
+"""Keyword recall: TF-IDF and BM25 over an inverted index."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-
 import numpy as np
-import numpy.typing as npt
-from rank_bm25 import BM25Okapi
 
 from faq_component.faq import Faq
-from faq_component.recall.types import PostTable, prepare_query
+from faq_component.recall.inverted import InvertedIndex, Rows, Scores
+from faq_component.recall.tokens import Tokenizer
+from faq_component.recall.types import PostTable, prepare_query, widen
+from faq_component.recall.weighting import Bm25, Weighting
 from faq_component.types import Hit
-
-Tokenizer = Callable[[str], list[str]]
-
-
-class PositiveBM25(BM25Okapi):
-    """Okapi BM25 with the IDF of Lucene, ``ln(1 + (N - n + 0.5) / (n + 0.5))``.
-
-    The original, without ``1 +``, is zero or negative for a word in half of the posts or more, which in an FAQ of two
-    or three topics is every word.
-    """
-
-    def _calc_idf(self, nd: dict[str, int]) -> None:
-        self.idf = {word: bm25_idf(self.corpus_size, count) for word, count in nd.items()}
-
-
-def bm25_idf(posts: int, containing: int) -> float:
-    """The weight of a word that `containing` of `posts` have."""
-    return math.log1p((posts - containing + 0.5) / (containing + 0.5))
 
 
 class KeywordRetriever:
-    """BM25 (k1 = 1.5, b = 0.75; library rank-bm25), as a share of the best score a post could reach.
+    """Posts that share words with the question, by BM25 or another formula, as a share of the best possible score.
 
-    The score of a post is ``BM25(query, post) / BM25(query, query)``: 1 for a post of the query's own words. A word
+    The score of a post is ``score(query, post) / score(query, query)``: 1 for a post of the query's own words. A word
     that no post has counts in the denominator with the greatest IDF there can be, so that an unknown word lowers the
     score.
     """
 
-    def __init__(self, faq: Faq, tokenize: Tokenizer) -> None:
+    def __init__(self, faq: Faq, tokenize: Tokenizer, weighting: Weighting | None = None) -> None:
+        """`weighting` is the formula; BM25 with Lucene's IDF where none is given."""
         self.table = PostTable(faq)
         self._tokenize = tokenize
-        corpus = [tokenize(post) for post in self.table.posts]
-        # BM25 divides by the corpus' size and mean length: a corpus without any word gets no index.
-        self._bm25 = PositiveBM25(corpus) if any(corpus) else None
-        self._unknown_idf = bm25_idf(len(corpus), 0)
+        self._index = InvertedIndex([tokenize(post) for post in self.table.posts], weighting or Bm25())
 
     def search(self, query: str, top_k: int) -> list[Hit]:
         """At most `top_k` hits that share a word with the query, one per topic, best first."""
-        scores = self.scores(query)
-        rows = np.flatnonzero(scores)
-        return self.table.hits(rows.tolist(), scores[rows], top_k)
+        rows, scores = self.score_matches(query)
 
-    def scores(self, query: str) -> npt.NDArray[np.float32]:
-        """The score of every post. *Shape:* ``(posts,)``."""
+        def find(count: int) -> list[Hit]:
+            best = best_places(scores, count)
+            return self.table.hits(rows[best].tolist(), scores[best], top_k)
+
+        return widen(len(rows), top_k, find)
+
+    def score_matches(self, query: str) -> tuple[Rows, Scores]:
+        """The posts that share a word with the query: their rows, ascending, and scores. *Shape:* both ``(found,)``."""
         words = self._tokenize(prepare_query(query))
-        if self._bm25 is None or not words:
-            return np.zeros(len(self.table), dtype=np.float32)
-        shares = self._bm25.get_scores(words) / self._greatest_score(self._bm25, words)
-        scores: npt.NDArray[np.float32] = np.clip(shares, 0.0, 1.0).astype(np.float32)
-        return scores
+        rows, scores = self._index.search(words)
+        # Where the IDF is kept negative even the best possible score can be: then only the order means something.
+        return rows, scores / np.float32(abs(self._index.greatest_score(words)) or 1.0)
 
-    def _greatest_score(self, bm25: PositiveBM25, words: list[str]) -> float:
-        """BM25 of the query against a post of exactly its words."""
-        k1, b = bm25.k1, bm25.b
-        length_norm = k1 * (1 - b + b * len(words) / bm25.avgdl)
-        total = 0.0
-        for word in words:
-            frequency = words.count(word)
-            idf = bm25.idf.get(word, self._unknown_idf)
-            total += idf * frequency * (k1 + 1) / (frequency + length_norm)
-        return total
+
+def best_places(scores: Scores, count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """The places of the `count` greatest scores and of all that equal the least of them, ascending."""
+    if len(scores) <= count:
+        return np.arange(len(scores))
+    return np.flatnonzero(scores >= np.partition(scores, -count)[-count])

@@ -1,14 +1,18 @@
-"""Chinese words from jieba, whose dictionary cache is kept in a private folder."""
+"""From a text to the tokens of keyword search: Chinese words from jieba, characters with their bigrams, or both."""
 
 from __future__ import annotations
 
 import logging
 import unicodedata
 import warnings
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
+from faq_component.errors import SettingsError
 from faq_component.text import normalize
+
+Tokenizer = Callable[[str], list[str]]
 
 
 def use_private_jieba_cache(folder: str | Path) -> Any:
@@ -30,16 +34,84 @@ def use_private_jieba_cache(folder: str | Path) -> Any:
 
 
 class JiebaWords:
-    """Splits a text into lower-case words for keyword search.
+    """Splits a text into lower-case words.
 
-    Long words also give their parts (jieba's search mode); tokens without a letter, digit or Chinese character are
-    left out.
+    In search mode long words also give their parts. Tokens without a letter, digit or Chinese character are left out.
+
+    Args:
+        cache_dir: private folder for jieba's dictionary cache.
+        search: also give the parts of long words.
+        user_dictionary: file in jieba's format, a word per line with optional frequency and tag.
+
+    Raises:
+        SettingsError: the user dictionary cannot be read.
     """
 
-    def __init__(self, cache_dir: str | Path) -> None:
-        self._jieba = use_private_jieba_cache(cache_dir)
+    def __init__(self, cache_dir: str | Path, *, search: bool = True, user_dictionary: str | None = None) -> None:
+        jieba = use_private_jieba_cache(cache_dir)
+        if user_dictionary is not None:
+            for word in read_word_list(user_dictionary, "user_dictionary"):
+                term, *rest = word.split()
+                frequency = int(rest[0]) if rest and rest[0].isdigit() else None
+                jieba.add_word(normalize(term), frequency)
+        self._cut = jieba.lcut_for_search if search else jieba.lcut
 
     def __call__(self, text: str) -> list[str]:
         """The words of a text."""
-        words = self._jieba.lcut_for_search(normalize(text))
-        return [word for word in words if any(unicodedata.category(ch)[0] in "LN" for ch in word)]
+        return [word for word in self._cut(normalize(text)) if any(map(_is_word_character, word))]
+
+
+def characters_and_bigrams(text: str) -> list[str]:
+    """Each Chinese character and each pair of neighbouring ones; Latin words and numbers stay whole.
+
+    >>> characters_and_bigrams("换iPhone15手机")
+    ['换', 'iphone15', '手', '手机', '机']
+    """
+    tokens: list[str] = []
+    previous = ""  # the Chinese character just before, if any
+    word = ""  # the Latin word or number that is being read
+    for char in [*normalize(text), " "]:
+        is_word = _is_word_character(char)
+        wide = is_word and unicodedata.east_asian_width(char) in "WF"
+        if word and (wide or not is_word):
+            tokens.append(word)
+            word = ""
+        if wide:
+            if previous:
+                tokens.append(previous + char)
+            tokens.append(char)
+            previous = char
+        else:
+            previous = ""
+            word += char if is_word else ""
+    return tokens
+
+
+class WithoutStopWords:
+    """Leaves out stop words, unless the text has no other words: a question of stop words alone stays findable."""
+
+    def __init__(self, tokenize: Tokenizer, stop_words: Collection[str]) -> None:
+        self._tokenize = tokenize
+        self._stop_words = frozenset(map(normalize, stop_words))
+
+    def __call__(self, text: str) -> list[str]:
+        """The tokens of a text."""
+        tokens = self._tokenize(text)
+        return [token for token in tokens if token not in self._stop_words] or tokens
+
+
+def read_word_list(path: str, setting: str) -> list[str]:
+    """The lines of a text file without blank ones and comments (``#``).
+
+    Raises:
+        SettingsError: the file cannot be read; `setting` is the setting that names it.
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"setting '{setting}': {path} cannot be read as UTF-8 text ({error}); mend it") from error
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def _is_word_character(char: str) -> bool:
+    return unicodedata.category(char)[0] in "LN"

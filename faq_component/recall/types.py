@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
@@ -45,12 +46,23 @@ def prepare_query(text: str) -> str:
 
 
 class PostTable:
-    """The posts of an FAQ as rows: what was written, and whose topic it is."""
+    """The posts of an FAQ as rows: what was written, and whose topic it is (by id, and by number in the FAQ)."""
 
     def __init__(self, faq: Faq) -> None:
-        pairs = [(post, topic.id) for topic in faq.topics for post in topic.posts]
-        self.posts: tuple[str, ...] = tuple(post for post, _ in pairs)
-        self.topic_ids: tuple[str, ...] = tuple(topic_id for _, topic_id in pairs)
+        self.posts: tuple[str, ...] = tuple(post for topic in faq.topics for post in topic.posts)
+        self.topic_ids: tuple[str, ...] = tuple(topic.id for topic in faq.topics for _ in topic.posts)
+        self.topic_sizes: npt.NDArray[np.int64] = np.array([len(topic.posts) for topic in faq.topics], dtype=np.int64)
+        self.topics: npt.NDArray[np.int64] = np.repeat(np.arange(len(faq.topics)), self.topic_sizes)
+
+    @property
+    def keys(self) -> list[tuple[str, str, int]]:
+        """What each row is: topic, post, and which repetition, should the topic have the post twice."""
+        seen: Counter[tuple[str, str]] = Counter()
+        keys = []
+        for pair in zip(self.topic_ids, self.posts, strict=True):
+            keys.append((*pair, seen[pair]))
+            seen[pair] += 1
+        return keys
 
     def __len__(self) -> int:
         return len(self.posts)

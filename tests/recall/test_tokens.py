@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faq_component.errors import SettingsError
+from faq_component.recall.tokens import JiebaWords, WithoutStopWords, characters_and_bigrams, read_word_list
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("退货", ["退", "退货", "货"]),
+        ("换iPhone15手机", ["换", "iphone15", "手", "手机", "机"]),
+        ("退,货", ["退", "货"]),
+        ("ＡＰＰ 闪退！", ["app", "闪", "闪退", "退"]),
+        ("？！😀", []),
+        ("", []),
+    ],
+)
+def test_characters_and_bigrams(text: str, tokens: list[str]) -> None:
+    assert characters_and_bigrams(text) == tokens
+
+
+@given(st.text())
+def test_characters_and_bigrams_of_any_text(text: str) -> None:
+    assert all(token and not token.isspace() for token in characters_and_bigrams(text))
+
+
+def test_jieba_keeps_its_cache_in_a_private_folder(tmp_path: Path) -> None:
+    import jieba
+
+    words = JiebaWords(tmp_path / "cache")
+    jieba.dt.initialized = False  # as in a process that has not used jieba yet
+    assert "退货" in words("我要退货！")
+    assert all(any(char.isalnum() for char in word) for word in words("退货，？！ 123 abc。"))
+    assert (tmp_path / "cache" / "jieba.cache").exists()
+    assert (tmp_path / "cache").stat().st_mode & 0o077 == 0
+
+
+def test_search_mode_also_gives_the_parts_of_long_words(tmp_path: Path) -> None:
+    assert JiebaWords(tmp_path, search=False)("哈尔滨工业大学") == ["哈尔滨工业大学"]
+    assert {"大学", "哈尔滨工业大学"} <= set(JiebaWords(tmp_path)("哈尔滨工业大学"))
+
+
+def test_a_user_dictionary_keeps_a_word_whole(tmp_path: Path) -> None:
+    import jieba
+
+    file = tmp_path / "words.txt"
+    file.write_text("# our own\n极兔特惠送 100\n", "utf-8")
+    try:
+        assert "极兔特惠送" in JiebaWords(tmp_path, search=False, user_dictionary=str(file))("用极兔特惠送寄")
+    finally:
+        jieba.del_word("极兔特惠送")
+
+
+def test_stop_words_are_left_out_unless_there_is_nothing_else() -> None:
+    tokenize = WithoutStopWords(characters_and_bigrams, ["的", "吗"])
+    assert tokenize("退的吗") == ["退", "退的", "的吗"]
+    assert tokenize("吗") == ["吗"]
+
+
+def test_a_word_list_that_cannot_be_read_names_the_setting(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"setting 'stop_words': .*absent\.txt cannot be read"):
+        read_word_list(str(tmp_path / "absent.txt"), "stop_words")
