@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from faq_component.decide import CERTAIN
-from faq_component.types import Decision, Outcome
+from faq_component.types import CERTAIN, Decision, Outcome
 
 FAQ_INTENT = "faq"
 CLARIFY_INTENT = "faq_clarify"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,14 +12,33 @@ from faq_component.encoders.cache import CachedEncoder
 from faq_component.encoders.recent import RecentEncoder
 from faq_component.faq import Faq
 from faq_component.recall import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
-from faq_component.recall.tokens import JiebaWords
+from faq_component.recall.hybrid import FusionWeights
+from faq_component.recall.index_store import IndexStore
+from faq_component.recall.learned import learned_hybrid
+from faq_component.recall.libraries import Bm25sRetriever, RankBm25Retriever, SklearnTfidfRetriever
+from faq_component.recall.rrf import RrfRetriever
+from faq_component.recall.tokens import (
+    JiebaWords,
+    Tokenizer,
+    WithoutStopWords,
+    characters_and_bigrams,
+    read_word_list,
+)
+from faq_component.recall.weighting import Bm25, TfIdf
 from faq_component.settings import Settings
 
 # Chosen on the development half of the demo FAQ's held-out and out-of-scope questions: `faq tune`, see the README.
+_BM25 = Thresholds(answer=0.28, clarify=0.2, margin=0.1)
 DEFAULT_THRESHOLDS = {
-    "keyword": Thresholds(answer=0.44, clarify=0.26, margin=0.1),
+    "keyword": _BM25,
     "dense": Thresholds(answer=0.5, clarify=0.36, margin=0.06),
-    "hybrid": Thresholds(answer=0.42, clarify=0.32, margin=0.06),
+    "hybrid": Thresholds(answer=0.28, clarify=0.24, margin=0.04),
+    "rrf": Thresholds(answer=0.34, clarify=0.28, margin=0.08),
+    "learned": Thresholds(answer=0.34, clarify=0.28, margin=0.06),
+    "tfidf": Thresholds(answer=0.8, clarify=0.3, margin=0.14),
+    "sklearn": Thresholds(answer=0.44, clarify=0.22, margin=0.08),
+    "rank_bm25": _BM25,
+    "bm25s": _BM25,
 }
 
 
@@ -34,12 +54,7 @@ def _encoder(folder: str, threads: int) -> Encoder:
 
 def build_retriever(settings: Settings, faq: Faq) -> Retriever:
     """The retriever that the settings name, over this FAQ."""
-    if settings.retriever == "keyword":
-        return _keyword(settings, faq)
-    dense = _dense(settings, faq)
-    if settings.retriever == "dense":
-        return dense
-    return HybridRetriever(dense, _keyword(settings, faq), settings.keyword_weight)
+    return _BUILDERS[settings.retriever](settings, faq)
 
 
 def build_thresholds(settings: Settings) -> Thresholds:
@@ -52,10 +67,60 @@ def build_thresholds(settings: Settings) -> Thresholds:
     )
 
 
+def build_tokenizer(settings: Settings) -> Tokenizer:
+    """What turns a text into the tokens of keyword recall."""
+    tokenize = _tokenizer(settings)
+    if settings.stop_words is None:
+        return tokenize
+    return WithoutStopWords(tokenize, read_word_list(settings.stop_words, "stop_words"))
+
+
+def _tokenizer(settings: Settings) -> Tokenizer:
+    if settings.tokens == "chars":
+        return characters_and_bigrams
+    words = JiebaWords(settings.cache_dir, search=settings.tokens != "words", user_dictionary=settings.user_dictionary)
+    if settings.tokens == "both":
+        return lambda text: words(text) + characters_and_bigrams(text)
+    return words
+
+
 def _keyword(settings: Settings, faq: Faq) -> KeywordRetriever:
-    return KeywordRetriever(faq, JiebaWords(settings.cache_dir))
+    weighting = Bm25(settings.bm25_k1, settings.bm25_b, settings.negative_idf)
+    return KeywordRetriever(faq, build_tokenizer(settings), weighting)
+
+
+def _tfidf(settings: Settings, faq: Faq) -> KeywordRetriever:
+    return KeywordRetriever(faq, build_tokenizer(settings), TfIdf())
 
 
 def _dense(settings: Settings, faq: Faq) -> DenseRetriever:
     encoder = build_encoder(settings)
-    return DenseRetriever(faq, encoder, CachedEncoder(encoder, Path(settings.cache_dir) / "vectors.sqlite"))
+    store = IndexStore(Path(settings.cache_dir) / "indexes")
+    return DenseRetriever(
+        faq,
+        encoder,
+        CachedEncoder(encoder, Path(settings.cache_dir) / "vectors.sqlite"),
+        lambda vectors: store.open_or_build(vectors, settings.index),
+    )
+
+
+def _hybrid(settings: Settings, faq: Faq) -> HybridRetriever:
+    weights = FusionWeights(settings.keyword_weight, settings.overlap_weight, settings.agreement)
+    return HybridRetriever(_dense(settings, faq), _keyword(settings, faq), weights)
+
+
+def _rrf(settings: Settings, faq: Faq) -> RrfRetriever:
+    return RrfRetriever([_dense(settings, faq), _keyword(settings, faq)])
+
+
+_BUILDERS: dict[str, Callable[[Settings, Faq], Retriever]] = {
+    "keyword": _keyword,
+    "dense": _dense,
+    "hybrid": _hybrid,
+    "rrf": _rrf,
+    "learned": lambda settings, faq: learned_hybrid(_hybrid(settings, faq)),
+    "tfidf": _tfidf,
+    "sklearn": lambda settings, faq: SklearnTfidfRetriever(faq, build_tokenizer(settings)),
+    "rank_bm25": lambda settings, faq: RankBm25Retriever(faq, build_tokenizer(settings)),
+    "bm25s": lambda settings, faq: Bm25sRetriever(faq, build_tokenizer(settings)),
+}

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from faq_component.types import Decision, Hit, Outcome
+from faq_component.types import CERTAIN, Decision, Hit, Outcome
 
 MAX_CHOICES = 3
-CERTAIN = 0.995
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,11 @@ import yaml
 
 from faq_component.errors import SettingsError
 
-RETRIEVERS = ("keyword", "dense", "hybrid")
+NEGATIVE_IDF = ("shift", "zero", "epsilon", "keep")
+
+RETRIEVERS = ("keyword", "dense", "hybrid", "rrf", "learned", "tfidf", "sklearn", "rank_bm25", "bm25s")
+TOKENS = ("chars", "words", "search", "both")
+INDEXES = ("auto", "exact", "flat", "hnsw", "ivf", "sq8")
 COMPONENT = "FaqRecall"
 
 
@@ -33,7 +37,16 @@ class Settings:
     encoder: str = _setting("models/encoder", "folder of the ONNX encoder")
     threads: int = _setting(2, "threads of the encoder; 0 leaves it to ONNX Runtime", low=0, high=256)
     top_k: int = _setting(5, "topics recalled per message", low=1, high=100)
-    keyword_weight: float = _setting(0.3, "share of the keyword score in the hybrid score", low=0.0, high=1.0)
+    keyword_weight: float = _setting(0.4, "share of the keyword score in the hybrid score", low=0.0, high=1.0)
+    overlap_weight: float = _setting(0.0, "share of the overlap of character bigrams in it", low=0.0, high=1.0)
+    agreement: float = _setting(0.6, "how much more posts of a topic support its best, in it", low=0.0, high=1.0)
+    index: str = _setting("auto", "how vectors are searched: exactly, or by which approximation", choices=INDEXES)
+    tokens: str = _setting("chars", "what keyword recall compares", choices=TOKENS)
+    stop_words: str | None = _setting(None, "file of tokens to leave out, one per line")
+    user_dictionary: str | None = _setting(None, "file of words for jieba, in its format")
+    bm25_k1: float = _setting(1.5, "BM25: how soon repetition saturates", low=0.0, high=10.0)
+    bm25_b: float = _setting(0.75, "BM25: how much a long post is held back", low=0.0, high=1.0)
+    negative_idf: str = _setting("shift", "BM25: what a word of most posts counts", choices=NEGATIVE_IDF)
     answer_threshold: float | None = _setting(None, "confidence from which a topic is answered", low=0.0, high=1.0)
     clarify_threshold: float | None = _setting(None, "confidence from which is asked back", low=0.0, high=1.0)
     margin: float | None = _setting(None, "lead over the second topic needed to answer", low=0.0, high=1.0)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+# A hit of this score is a post that says just what was asked.
+CERTAIN = 0.995
+
 
 @dataclass(frozen=True)
 class Hit:

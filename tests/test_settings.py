@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from faq_component.build import _BUILDERS, DEFAULT_THRESHOLDS
 from faq_component.errors import SettingsError
-from faq_component.settings import Settings, load_settings, settings_table
+from faq_component.settings import RETRIEVERS, Settings, load_settings, settings_table
 
 
 def test_unknown_setting_is_refused_with_a_suggestion() -> None:
@@ -14,7 +15,7 @@ def test_unknown_setting_is_refused_with_a_suggestion() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"retriever": "bert"}, "setting 'retriever' is 'bert'; choose one of keyword, dense, hybrid"),
+        ({"retriever": "bert"}, "setting 'retriever' is 'bert'; choose one of keyword, dense, hybrid, rrf"),
         ({"top_k": 0}, "setting 'top_k' is 0; it must be between 1 and 100"),
         ({"top_k": "5"}, "setting 'top_k' is '5'; it must be a whole number"),
         ({"top_k": True}, "setting 'top_k' is True; it must be a whole number"),
@@ -61,3 +62,7 @@ def test_a_file_that_is_not_yaml(tmp_path: Path) -> None:
 
 def test_the_readme_has_every_setting_with_its_default(in_the_checkout: None) -> None:
     assert settings_table() in Path("README.md").read_text("utf-8")
+
+
+def test_every_retriever_can_be_built_and_has_thresholds() -> None:
+    assert set(_BUILDERS) == set(DEFAULT_THRESHOLDS) == set(RETRIEVERS)

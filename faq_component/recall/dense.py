@@ -2,52 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-import faiss
 import numpy as np
 import numpy.typing as npt
 
 from faq_component.encoders import Encoder
 from faq_component.faq import Faq
+from faq_component.recall.indexes import Index, RowNumbers, Vectors, build_index
 from faq_component.recall.types import PostTable, prepare_query, widen
 from faq_component.text import normalize
 from faq_component.types import Hit
 
-Vectors = npt.NDArray[np.float32]
-
 _SAMPLE = 2_000
 
 
-class FlatIndex:
-    """Exact inner-product search with faiss. *Shape:* `vectors` ``(n, dim)``."""
-
-    def __init__(self, vectors: Vectors) -> None:
-        self.vectors = vectors
-        self._index = faiss.IndexFlatIP(vectors.shape[1])
-        self._index.add(vectors)
-
-    def search(self, queries: Vectors, k: int) -> tuple[Vectors, npt.NDArray[np.int64]]:
-        """Scores and rows of the k nearest vectors, best first. *Shape:* queries ``(q, dim)``, both ``(q, k)``."""
-        scores, rows = self._index.search(queries, min(k, self._index.ntotal))
-        return scores, rows
+def build_flat(vectors: Vectors) -> Index:
+    """The exact index that is used where no other is asked for."""
+    return build_index(vectors, "flat")
 
 
 class DenseRetriever:
-    """Nearest posts by the cosine of sentence vectors, rescaled to the part of the scale that this FAQ uses.
+    """Nearest posts by the inner product of sentence vectors, rescaled to the part of the scale that this FAQ uses.
 
     Encoders differ in what an unrelated pair gets: 0.8 and more in the e5 family, about 0 elsewhere. The score of a
-    post is ``(cosine - floor) / (1 - floor)``, clipped to 0..1, where the floor is the mean cosine of posts of
-    different topics, measured on this FAQ when it is built: 0 means "as unrelated posts", 1 "the same".
+    post is ``(query . post - floor) / (query . query - floor)``, brought to 0..1, where the floor is the mean product
+    of posts of different topics, measured on this FAQ when it is built: 0 means "as unrelated posts", 1 "the same".
+    With vectors of unit length the products are cosines and ``query . query`` is 1.
     """
 
-    def __init__(self, faq: Faq, encoder: Encoder, post_encoder: Encoder | None = None) -> None:
-        """`post_encoder` encodes the posts, where another object should (one with a cache)."""
+    def __init__(
+        self,
+        faq: Faq,
+        encoder: Encoder,
+        post_encoder: Encoder | None = None,
+        build: Callable[[Vectors], Index] = build_flat,
+    ) -> None:
+        """`post_encoder` encodes the posts, where another object should (one with a cache); `build` makes the index."""
         self.table = PostTable(faq)
         self._encoder = encoder
-        vectors = (post_encoder or encoder).encode([normalize(post) for post in self.table.posts])
-        self._index = FlatIndex(vectors)
-        self.floor = _mean_cosine_between_topics(vectors, self.table.topic_ids)
+        self._post_encoder = post_encoder or encoder
+        self._index = build(self._encode_posts(self.table.posts))
+        self.floor = _mean_product_between_topics(self._index.vectors, self.table.topic_ids)
+
+    def updated(self, faq: Faq) -> DenseRetriever:
+        """A retriever over an edited FAQ: only its new posts are encoded and enter the index; this one stays valid."""
+        newer = object.__new__(DenseRetriever)
+        newer.table = PostTable(faq)
+        newer._encoder, newer._post_encoder = self._encoder, self._post_encoder
+        row_of = {key: row for row, key in enumerate(self.table.keys)}
+        old_rows = np.array([row_of.get(key, -1) for key in newer.table.keys], dtype=np.int64)
+        vectors = np.empty((len(newer.table), self._index.vectors.shape[1]), dtype=np.float32)
+        kept = old_rows >= 0
+        vectors[kept] = self._index.vectors[old_rows[kept]]
+        vectors[~kept] = self._encode_posts([newer.table.posts[row] for row in np.flatnonzero(~kept)])
+        newer._index = self._index.updated(vectors, old_rows)
+        newer.floor = _mean_product_between_topics(vectors, newer.table.topic_ids)
+        return newer
 
     def search(self, query: str, top_k: int) -> list[Hit]:
         """At most `top_k` hits, one per topic, best first."""
@@ -66,26 +78,35 @@ class DenseRetriever:
         vector: Vectors = self._encoder.encode([prepare_query(query)])[0]
         return vector
 
-    def search_posts(self, vector: Vectors, count: int) -> tuple[npt.NDArray[np.int64], Vectors]:
-        """The nearest rows and their scores, best first. *Shape:* both ``(n,)``, n at most `count`."""
-        cosines, rows = self._index.search(vector[None, :], count)
-        return rows[0], self._rescale(cosines[0])
+    def search_posts(self, vector: Vectors, count: int) -> tuple[RowNumbers, Vectors]:
+        """The nearest rows and their scores, best first; those of long vectors can exceed 1.
 
-    def score_posts(self, vector: Vectors, rows: npt.NDArray[np.int64]) -> Vectors:
+        *Shape:* both ``(n,)``, n at most `count`.
+        """
+        products, rows = self._index.search(vector[None, :], count)
+        found = rows[0] >= 0
+        return rows[0][found], self._rescale(products[0][found], vector)
+
+    def score_posts(self, vector: Vectors, rows: npt.NDArray[Any]) -> Vectors:
         """The scores of given rows. *Shape:* vector ``(dim,)``, result ``(len(rows),)``."""
-        return self._rescale(self._index.vectors[rows] @ vector)
+        return self._rescale(self._index.vectors[rows] @ vector, vector)
 
-    def _rescale(self, cosines: Vectors) -> Vectors:
-        scores: Vectors = np.clip((cosines - self.floor) / (1.0 - self.floor), 0.0, 1.0).astype(np.float32)
+    def _encode_posts(self, posts: Sequence[str]) -> Vectors:
+        return self._post_encoder.encode([normalize(post) for post in posts])
+
+    def _rescale(self, products: Vectors, vector: Vectors) -> Vectors:
+        same = float(vector @ vector)
+        floor = min(self.floor, 0.99 * same)  # posts that are all alike leave no scale
+        scores: Vectors = np.maximum((products - floor) / (same - floor), 0.0).astype(np.float32)
         return scores
 
 
-def _mean_cosine_between_topics(vectors: Vectors, topic_ids: Sequence[str]) -> float:
-    """Mean cosine over pairs of different topics, from at most 2,000 evenly spaced posts; 0 where there is no pair."""
+def _mean_product_between_topics(vectors: Vectors, topic_ids: Sequence[str]) -> float:
+    """Mean product over pairs of different topics, from at most 2,000 evenly spaced posts; 0 where there is no pair."""
     step = max(1, len(topic_ids) // _SAMPLE)
     sample = vectors[::step]
     _, numbers = np.unique(np.array(topic_ids[::step]), return_inverse=True)
     different = numbers[:, None] != numbers[None, :]
     if not different.any():
         return 0.0
-    return float(np.clip((sample @ sample.T)[different].mean(), 0.0, 0.99))
+    return max(float((sample @ sample.T)[different].mean()), 0.0)
