@@ -1,0 +1,80 @@
+"""Real Chinese sentences for speed measurements, and their vectors."""
+
+from __future__ import annotations
+
+import gzip
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from tqdm import tqdm
+
+from faq_component.build import build_encoder
+from faq_component.settings import Settings
+from faq_component.text import normalize
+
+_NOISE = 0.15
+_BATCH = 4_096
+
+
+def read_sentences(data: Path) -> list[str]:
+    """Every distinct sentence of the pair files of the data folder, shuffled with a fixed seed."""
+    files = sorted((data / "pairs").glob("*.tsv.gz"))
+    if not files:
+        raise SystemExit(f"{data}/pairs holds no *.tsv.gz file: give the folder of the measuring data with --data")
+    sentences = list(dict.fromkeys(normalize(text) for file in files for text in _texts(file)))
+    random.Random(0).shuffle(sentences)
+    return [text for text in sentences if text]
+
+
+def _texts(file: Path) -> Iterator[str]:
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        next(lines)
+        for line in lines:
+            yield from line.rstrip("\n").split("\t")[:2]
+
+
+def repeat_texts(texts: list[str], count: int) -> list[str]:
+    """`count` texts: the given ones, then copies in which two neighbouring characters have changed places."""
+    draw = random.Random(1)
+    repeated = list(texts[:count])
+    while len(repeated) < count:
+        text = texts[len(repeated) % len(texts)]
+        place = draw.randrange(max(len(text) - 1, 1))
+        repeated.append(text[:place] + text[place + 1 : place + 2] + text[place : place + 1] + text[place + 2 :])
+    return repeated
+
+
+def encode_to_file(texts: list[str], path: Path) -> npt.NDArray[np.float32]:
+    """The vectors of texts, kept in `path` (float32, ``.npy``) and taken from there the next time.
+
+    *Shape:* ``(n, dim)``.
+    """
+    if path.exists():
+        kept: npt.NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
+        if len(kept) >= len(texts):
+            return kept[: len(texts)]
+    encoder = build_encoder(Settings())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial.npy")
+    vectors = np.lib.format.open_memmap(partial, mode="w+", dtype=np.float32, shape=(len(texts), encoder.dim))
+    for start in tqdm(range(0, len(texts), _BATCH), desc="encoding", unit_scale=_BATCH, unit=" sentences"):
+        vectors[start : start + _BATCH] = encoder.encode(texts[start : start + _BATCH])
+    vectors.flush()
+    partial.replace(path)
+    return vectors
+
+
+def repeat_vectors(vectors: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.float32]:
+    """`count` unit vectors: the given ones, then copies with random noise of a seventh of their length."""
+    repeated = np.empty((count, vectors.shape[1]), dtype=np.float32)
+    repeated[: len(vectors)] = vectors[:count]
+    draw = np.random.default_rng(1)
+    for start in range(len(vectors), count, _BATCH):
+        rows = np.arange(start, min(start + _BATCH, count))
+        noise = draw.normal(size=(len(rows), vectors.shape[1])) * _NOISE / vectors.shape[1] ** 0.5
+        noisy = vectors[rows % len(vectors)] + noise
+        repeated[rows] = noisy / np.linalg.norm(noisy, axis=1, keepdims=True)
+    return repeated

@@ -1,0 +1,158 @@
+"""Quality of an encoder on sentence pairs that mean the same or do not."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from faq_component.encoders import Encoder
+from faq_component.errors import FaqDataError
+from faq_component.evaluation.metrics import Interval, bootstrap
+from faq_component.text import normalize
+
+Floats = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.bool_]
+
+_MOST_FAULTS = 20
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two sentences, and whether they mean the same."""
+
+    first: str
+    second: str
+    same: bool
+
+
+@dataclass(frozen=True)
+class PairThresholds:
+    """Cosines from which a pair counts as the same: the one of best accuracy, and the one of best F1."""
+
+    accuracy: float
+    f1: float
+
+
+@dataclass(frozen=True)
+class PairReport:
+    """What was reached: accuracy and F1 each at its own threshold, and two measures that need none."""
+
+    accuracy: Interval
+    f1: Interval
+    spearman: float
+    average_precision: float
+    pairs: int
+
+
+def read_pairs(path: str | Path) -> list[Pair]:
+    """Pairs from a file ``sentence1, sentence2, label``: tab-separated, or commas where the name ends in ``.csv``.
+
+    The file may be compressed (``.gz``) and may have a header; labels are 0 and 1.
+
+    Raises:
+        FaqDataError: names the first 20 faulty lines.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+        text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8-sig")
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise FaqDataError([f"{path} cannot be read as UTF-8 text ({error}); mend it"]) from error
+    is_csv = ".csv" in path.suffixes
+    rows = csv.reader(io.StringIO(text), delimiter="," if is_csv else "\t", quoting=csv.QUOTE_MINIMAL if is_csv else 3)
+    pairs, faults = [], []
+    for number, row in enumerate(rows, start=1):
+        if len(row) == 3 and row[2].strip() in ("0", "1"):
+            pairs.append(Pair(row[0], row[1], row[2].strip() == "1"))
+        elif row and not (number == 1 and len(row) == 3):  # the first line may be a header
+            faults.append(f"{path}, line {number}: expected two sentences and a label 0 or 1, found {row!r:.80}")
+    if not pairs and not faults:
+        faults.append(f"{path} holds no pair; each line must be sentence1, sentence2, label")
+    if faults:
+        raise FaqDataError(faults[:_MOST_FAULTS])
+    return pairs
+
+
+def score_pairs(encoder: Encoder, pairs: Sequence[Pair]) -> Floats:
+    """The cosine of each pair; each distinct sentence is encoded once. *Shape:* ``(pairs,)``."""
+    texts = sorted({normalize(text) for pair in pairs for text in (pair.first, pair.second)})
+    row = {text: number for number, text in enumerate(texts)}
+    vectors = encoder.encode(texts)
+    first = vectors[[row[normalize(pair.first)] for pair in pairs]]
+    second = vectors[[row[normalize(pair.second)] for pair in pairs]]
+    cosines: Floats = np.einsum("nd,nd->n", first, second).astype(np.float64)
+    return cosines
+
+
+def find_thresholds(scores: Floats, same: Labels) -> PairThresholds:
+    """The best thresholds among the midpoints of all neighbouring scores, and beyond both ends.
+
+    A pair counts as the same from its threshold on. Of equally good thresholds the least is taken.
+    *Shape:* both ``(pairs,)``, at least one.
+    """
+    order = np.argsort(-scores, kind="stable")
+    falling, hits = scores[order], np.cumsum(same[order])
+    # Cutting after place i is possible only where the next score is lower; before the first and after the last always.
+    last = np.append(falling[:-1] > falling[1:], True)
+    counts = np.append(0, np.flatnonzero(last) + 1)  # pairs called the same, per cut
+    true = np.append(0, hits)[counts]
+    bounds = np.concatenate([[falling[0] + 1.0], (falling[:-1] + falling[1:])[last[:-1]] / 2, [falling[-1] - 1.0]])
+    positives = hits[-1]
+    accuracy = (true + (len(scores) - positives) - (counts - true)) / len(scores)
+    f1 = 2 * true / np.maximum(counts + positives, 1)
+    best = [len(values) - 1 - int(np.argmax(values[::-1])) for values in (accuracy, f1)]
+    return PairThresholds(float(bounds[best[0]]), float(bounds[best[1]]))
+
+
+def report_pairs(scores: Floats, same: Labels, thresholds: PairThresholds) -> PairReport:
+    """Measure with thresholds found elsewhere. *Shape:* both ``(pairs,)``."""
+    right = (scores >= thresholds.accuracy) == same
+    called = scores >= thresholds.f1
+    draw = np.random.default_rng(0)
+    resampled = [f1_score(called[rows], same[rows]) for rows in draw.integers(len(same), size=(1_000, len(same)))]
+    low, high = np.percentile(resampled, [2.5, 97.5])
+    return PairReport(
+        accuracy=bootstrap(right),
+        f1=Interval(f1_score(called, same), float(low), float(high)),
+        spearman=spearman(scores, same.astype(np.float64)),
+        average_precision=average_precision(scores, same),
+        pairs=len(same),
+    )
+
+
+def f1_score(called: Labels, same: Labels) -> float:
+    """``2 true positives / (called + positives)``; 0 where there are neither. *Shape:* both ``(pairs,)``."""
+    total = int(called.sum()) + int(same.sum())
+    return 2 * int((called & same).sum()) / total if total else 0.0
+
+
+def spearman(first: Floats, second: Floats) -> float:
+    """The correlation of ranks, equal values sharing their mean rank; 0 where one side is constant."""
+    ranks = [_mean_ranks(first), _mean_ranks(second)]
+    if any(len(np.unique(rank)) == 1 for rank in ranks):
+        return 0.0
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+
+
+def average_precision(scores: Floats, same: Labels) -> float:
+    """Mean of the precision over the recall steps, equal scores taken as one step; 0 without positives."""
+    order = np.argsort(-scores, kind="stable")
+    last = np.append(np.diff(scores[order]) != 0, True)
+    true = np.cumsum(same[order])[last]
+    called = np.flatnonzero(last) + 1
+    steps = np.diff(np.append(0, true))
+    return float((steps * true / called).sum() / true[-1]) if true[-1] else 0.0
+
+
+def _mean_ranks(values: Floats) -> Floats:
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    ranks: Floats = (ends - (counts - 1) / 2)[inverse]
+    return ranks
