@@ -44,12 +44,12 @@ DEFAULT_THRESHOLDS = {
 
 def build_encoder(settings: Settings) -> Encoder:
     """The encoder; the same object for the same folder and threads, so that it is in memory once per process."""
-    return _encoder(str(Path(settings.encoder).resolve()), settings.threads)
+    return _encoder(str(Path(settings.encoder).resolve()), settings.threads, settings.similarity == "cosine")
 
 
 @lru_cache(maxsize=2)
-def _encoder(folder: str, threads: int) -> Encoder:
-    return RecentEncoder(OnnxEncoder(folder, threads=threads))
+def _encoder(folder: str, threads: int, unit_length: bool) -> Encoder:
+    return RecentEncoder(OnnxEncoder(folder, threads=threads, unit_length=unit_length))
 
 
 def build_retriever(settings: Settings, faq: Faq) -> Retriever:

@@ -40,6 +40,7 @@ class Settings:
     keyword_weight: float = _setting(0.4, "share of the keyword score in the hybrid score", low=0.0, high=1.0)
     overlap_weight: float = _setting(0.0, "share of the overlap of character bigrams in it", low=0.0, high=1.0)
     agreement: float = _setting(0.6, "how much more posts of a topic support its best, in it", low=0.0, high=1.0)
+    similarity: str = _setting("cosine", "of vectors; dot for a model trained for it", choices=("cosine", "dot"))
     index: str = _setting("auto", "how vectors are searched: exactly, or by which approximation", choices=INDEXES)
     tokens: str = _setting("chars", "what keyword recall compares", choices=TOKENS)
     stop_words: str | None = _setting(None, "file of tokens to leave out, one per line")

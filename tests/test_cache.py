@@ -51,7 +51,16 @@ def test_a_damaged_vector_is_encoded_anew(tmp_path: Path) -> None:
     file = tmp_path / "vectors.sqlite"
     good = CachedEncoder(CharacterEncoder(), file).encode(["退货"])
     with sqlite3.connect(file) as database:
-        database.execute("UPDATE vectors SET vector = zeroblob(256)")
+        database.execute("UPDATE vectors SET vector = zeroblob(260)")
+    np.testing.assert_array_equal(CachedEncoder(CharacterEncoder(), file).encode(["退货"]), good)
+
+
+def test_a_row_whose_bits_were_flipped_is_encoded_anew(tmp_path: Path) -> None:
+    file = tmp_path / "vectors.sqlite"
+    good = CachedEncoder(CharacterEncoder(), file).encode(["退货"])
+    with sqlite3.connect(file) as database:
+        ((blob,),) = database.execute("SELECT vector FROM vectors")
+        database.execute("UPDATE vectors SET vector = ?", [bytes([blob[0] ^ 1]) + blob[1:]])
     np.testing.assert_array_equal(CachedEncoder(CharacterEncoder(), file).encode(["退货"]), good)
 
 

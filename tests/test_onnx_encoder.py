@@ -36,6 +36,15 @@ def test_unit_rows_in_the_order_of_the_texts(encoder: OnnxEncoder) -> None:
     assert encoder.encode([]).shape == (0, encoder.dim)
 
 
+def test_without_unit_length_only_the_length_differs(encoder: OnnxEncoder) -> None:
+    raw = OnnxEncoder(SHIPPED, threads=2, unit_length=False)
+    vectors = raw.encode(TEXTS)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    assert (lengths > 1.5).all()
+    np.testing.assert_allclose(vectors / lengths, encoder.encode(TEXTS), atol=1e-4)
+    assert raw.fingerprint != encoder.fingerprint
+
+
 def test_a_vector_does_not_depend_on_its_batch(encoder: OnnxEncoder) -> None:
     together = encoder.encode(TEXTS * 20)
     alone = np.concatenate([encoder.encode([text]) for text in TEXTS] * 20)

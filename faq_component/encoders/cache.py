@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import logging
 import sqlite3
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 _CHUNK = 256
 _SCHEMA = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
+_CHECK = 4
 
 
 class CachedEncoder:
@@ -35,7 +37,7 @@ class CachedEncoder:
         self._file = Path(file)
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Unit vectors of the texts, from the file where it has them. *Shape:* ``(len(texts), dim)``."""
+        """Vectors of the texts, from the file where it has them. *Shape:* ``(len(texts), dim)``."""
         keys = [hashlib.sha256(f"{self.fingerprint}\0{text}".encode()).digest() for text in texts]
         known = self._read(keys)
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
@@ -69,14 +71,15 @@ class CachedEncoder:
         return found
 
     def _vector(self, blob: bytes) -> npt.NDArray[np.float32] | None:
-        """The vector of a row, or None where the bytes are not a unit vector of this encoder's width."""
-        if len(blob) != 4 * self.dim:
+        """The vector of a row, or None where the bytes are not what was written for this encoder's width."""
+        content, check = blob[:-_CHECK], blob[-_CHECK:]
+        if len(content) != 4 * self.dim or check != _checksum(content):
             return None
-        vector = np.frombuffer(blob, dtype="<f4").astype(np.float32)
-        return vector if abs(float(vector @ vector) - 1.0) < 1e-3 else None
+        return np.frombuffer(content, dtype="<f4").astype(np.float32)
 
     def _write(self, vectors: dict[bytes, npt.NDArray[np.float32]]) -> None:
-        rows = [(key, vector.astype("<f4").tobytes()) for key, vector in vectors.items()]
+        contents = {key: vector.astype("<f4").tobytes() for key, vector in vectors.items()}
+        rows = [(key, content + _checksum(content)) for key, content in contents.items()]
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with contextlib.closing(sqlite3.connect(self._file, timeout=10)) as database, database:
@@ -86,3 +89,7 @@ class CachedEncoder:
             logger.warning(
                 "The vector cache %s cannot be written (%s); the next start encodes again.", self._file, error
             )
+
+
+def _checksum(content: bytes) -> bytes:
+    return zlib.crc32(content).to_bytes(_CHECK, "big")

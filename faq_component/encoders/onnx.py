@@ -26,6 +26,8 @@ class OnnxEncoder:
     Args:
         folder: holds ``encoder.json``, ``model.onnx`` and ``tokenizer.json``; their checksums are verified.
         threads: of ONNX Runtime; 0 means one per processor, at most four, more does not help short questions.
+        unit_length: scale vectors to length 1, so that inner products are cosines; off for a model that was trained
+            for the dot product.
 
     The graph takes ``input_ids`` and ``attention_mask``, both int64 ``(batch, tokens)``, and gives the last hidden
     states, float32 ``(batch, tokens, dim)``; pooling and normalisation are done here, so that one graph serves every
@@ -36,11 +38,12 @@ class OnnxEncoder:
         EncoderError: the folder is not an encoder, a file is damaged, or ONNX Runtime cannot read the model.
     """
 
-    def __init__(self, folder: str | Path, *, threads: int = 0) -> None:
+    def __init__(self, folder: str | Path, *, threads: int = 0, unit_length: bool = True) -> None:
         folder = Path(folder)
         metadata = read_metadata(folder, verify=True)
         self.dim = metadata.dim
-        self.fingerprint = metadata.fingerprint
+        self.fingerprint = metadata.fingerprint if unit_length else f"{metadata.fingerprint}-dot"
+        self._unit_length = unit_length
         self._metadata = metadata
         self._session = _session(folder / MODEL, threads or min(os.cpu_count() or 1, 4))
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
@@ -48,7 +51,7 @@ class OnnxEncoder:
         self._tokenizer.no_padding()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of the texts, in their order; texts of like length are encoded together.
+        """The vectors of the texts, in their order; texts of like length are encoded together.
 
         *Shape:* ``(len(texts), dim)``. Texts of more than the model's `max_length` tokens are cut.
         """
@@ -68,7 +71,8 @@ class OnnxEncoder:
             ids[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
         (hidden,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})  # (batch, tokens, dim)
-        return unit_rows(hidden[:, 0] if self._metadata.pooling == "cls" else mean_pool(hidden, mask))
+        pooled = hidden[:, 0] if self._metadata.pooling == "cls" else mean_pool(hidden, mask)
+        return unit_rows(pooled) if self._unit_length else pooled
 
 
 def mean_pool(hidden: Vectors, mask: npt.NDArray[np.int64]) -> Vectors:

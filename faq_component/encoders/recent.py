@@ -23,7 +23,7 @@ class RecentEncoder:
         self._one = lru_cache(_KEPT)(lambda text: encoder.encode([text]))
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Unit vectors of the texts. *Shape:* ``(len(texts), dim)``."""
+        """Vectors of the texts. *Shape:* ``(len(texts), dim)``."""
         if len(texts) == 1:
             return np.array(self._one(texts[0]))
         return self._encoder.encode(texts)

@@ -12,7 +12,10 @@ Vectors = npt.NDArray[np.float32]
 
 
 class Encoder(Protocol):
-    """Turns texts into vectors of unit length, whose inner product is their cosine."""
+    """Turns texts into vectors whose inner product is their similarity.
+
+    They have unit length, so that it is the cosine, unless the setting `similarity` is ``dot``.
+    """
 
     @property
     def dim(self) -> int:
@@ -25,5 +28,5 @@ class Encoder(Protocol):
         ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of the texts, in their order. *Shape:* ``(len(texts), dim)``."""
+        """Vectors of the texts, in their order. *Shape:* ``(len(texts), dim)``."""
         ...
