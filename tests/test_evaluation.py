@@ -14,6 +14,7 @@ from faq_component.evaluation import (
     evaluate_retriever,
     halves,
     hold_out,
+    leave_one_out,
     load_queries,
     tune_thresholds,
 )
@@ -53,6 +54,19 @@ def test_bootstrap_covers_about_95_percent() -> None:
         interval = bootstrap(draw.random(150) < 0.7, seed)
         covered += interval.low <= 0.7 <= interval.high
     assert 88 <= covered <= 100
+
+
+def test_leave_one_out_asks_every_post_once_in_a_corpus_that_lacks_just_that_post_of_its_topic() -> None:
+    faq = Faq.of([Topic("a", "甲", ("1", "2", "3"), ("好",)), Topic("b", "乙", ("4",), ("好",)), FAQ.topics[0]])
+    splits = leave_one_out(faq)
+    asked = [query.text for _, queries in splits for query in queries]
+    assert sorted(asked) == sorted([*faq.topics[0].posts, *faq.topics[2].posts])
+    for corpus, queries in splits:
+        for query in queries:
+            topic, whole = corpus.by_id[str(query.topic_id)], faq.by_id[str(query.topic_id)]
+            assert set(whole.posts) - set(topic.posts) == {query.text}
+        assert corpus.by_id["b"] == faq.by_id["b"]
+    assert len(leave_one_out(faq, rounds=2)) == 2
 
 
 def test_hold_out_is_repeatable_and_splits_every_topic() -> None:

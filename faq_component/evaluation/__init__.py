@@ -2,7 +2,7 @@
 
 from faq_component.evaluation.decisions import DecisionCounts, count_decisions, tune_thresholds
 from faq_component.evaluation.metrics import Interval, RecallReport, evaluate_retriever
-from faq_component.evaluation.queries import Query, halves, hold_out, load_queries
+from faq_component.evaluation.queries import Query, halves, hold_out, leave_one_out, load_queries
 
 __all__ = [
     "DecisionCounts",
@@ -13,6 +13,7 @@ __all__ = [
     "evaluate_retriever",
     "halves",
     "hold_out",
+    "leave_one_out",
     "load_queries",
     "tune_thresholds",
 ]

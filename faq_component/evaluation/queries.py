@@ -57,6 +57,28 @@ def hold_out(faq: Faq, fraction: float = 0.1, seed: int = 0) -> tuple[Faq, list[
     return Faq.of(topics), queries
 
 
+def leave_one_out(faq: Faq, rounds: int = 20, seed: int = 0) -> list[tuple[Faq, list[Query]]]:
+    """Corpora without one post of each topic, and those posts as questions; over all rounds no post is asked twice.
+
+    In each round every topic of two posts or more lacks one of them, so a question finds all the other posts of its
+    topic. With as many rounds as the largest topic has posts, every post is asked once; `rounds` is the most there
+    are, and the posts are drawn at random.
+    """
+    draw = random.Random(seed)  # noqa: S311 (a split, not a secret)
+    orders = {topic.id: draw.sample(range(len(topic.posts)), len(topic.posts)) for topic in faq.topics}
+    splits = []
+    for number in range(min(rounds, max((len(topic.posts) for topic in faq.topics), default=0))):
+        topics, queries = [], []
+        for topic in faq.topics:
+            left_out = orders[topic.id][number] if 1 < len(topic.posts) > number else None
+            kept = tuple(post for place, post in enumerate(topic.posts) if place != left_out)
+            topics.append(replace(topic, posts=kept))
+            queries += [Query(topic.posts[left_out], topic.id)] if left_out is not None else []
+        if queries:
+            splits.append((Faq.of(topics), queries))
+    return splits
+
+
 def halves(items: Sequence[T], seed: int = 0) -> tuple[list[T], list[T]]:
     """Two seeded random halves, to choose on the first (dev) and to report on the second (test)."""
     shuffled = list(items)
