@@ -1,8 +1,15 @@
 """Measuring recall and decisions on questions with known topics."""
 
 from faq_component.evaluation.decisions import DecisionCounts, count_decisions, tune_thresholds
-from faq_component.evaluation.metrics import Interval, RecallReport, evaluate_retriever
-from faq_component.evaluation.queries import Query, halves, hold_out, leave_one_out, load_queries
+from faq_component.evaluation.metrics import Interval, RecallReport
+from faq_component.evaluation.queries import (
+    Query,
+    halves,
+    hold_out,
+    leave_one_out,
+    load_queries,
+    load_unknown,
+)
 
 __all__ = [
     "DecisionCounts",
@@ -10,10 +17,10 @@ __all__ = [
     "Query",
     "RecallReport",
     "count_decisions",
-    "evaluate_retriever",
     "halves",
     "hold_out",
     "leave_one_out",
     "load_queries",
+    "load_unknown",
     "tune_thresholds",
 ]

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
-from faq_component.evaluation.queries import Query
-from faq_component.recall import Retriever
 
 DEPTH = 10
 _RESAMPLES = 2_000
@@ -44,29 +40,13 @@ class RecallReport:
         return {**metrics, "queries": self.queries, "median_ms": self.median_ms, "p95_ms": self.p95_ms}
 
 
-def evaluate_retriever(
-    retriever: Retriever,
-    queries: Sequence[Query],
-    track: Callable[[Sequence[Query]], Iterable[Query]] = iter,
-) -> RecallReport:
-    """Search each query once and measure; `track` may wrap the queries in a progress bar.
-
-    The first three queries are searched beforehand, so that the times are warm.
-    """
-    for query in queries[:3]:
-        retriever.search(query.text, DEPTH)
-    ranks, milliseconds = [], []
-    for query in track(queries):
-        start = time.perf_counter()
-        hits = retriever.search(query.text, DEPTH)
-        milliseconds.append(1000 * (time.perf_counter() - start))
-        topics = [hit.topic_id for hit in hits]
-        ranks.append(topics.index(query.topic_id) + 1 if query.topic_id in topics else 0)
-    rank = np.array(ranks)
-    reciprocal = np.divide(1.0, rank, out=np.zeros(len(rank)), where=rank > 0)
+def summarize(ranks: npt.ArrayLike, milliseconds: Sequence[float]) -> RecallReport:
+    """The metrics of ranks, 0 standing for "not found", and of times. *Shape:* both ``(queries,)``, at least one."""
+    rank = np.asarray(ranks)
+    reciprocal = np.divide(1.0, rank, out=np.zeros(len(rank)), where=(rank > 0) & (rank <= DEPTH))
     metrics = {f"hit@{k}": bootstrap((rank > 0) & (rank <= k)) for k in (1, 3, DEPTH)}
     metrics[f"MRR@{DEPTH}"] = bootstrap(reciprocal)
-    return RecallReport(metrics, len(queries), float(np.median(milliseconds)), float(np.percentile(milliseconds, 95)))
+    return RecallReport(metrics, len(rank), float(np.median(milliseconds)), float(np.percentile(milliseconds, 95)))
 
 
 def bootstrap(values: npt.ArrayLike, seed: int = 0) -> Interval:

@@ -41,6 +41,16 @@ def load_queries(path: str | Path, faq: Faq) -> list[Query]:
     return queries
 
 
+def load_unknown(path: str | Path) -> list[Query]:
+    """Questions that no topic answers, from a file in the FAQ format; its topics only group them.
+
+    Raises:
+        FaqDataError: the file is faulty.
+    """
+    faq = load_faq(path, responses_required=False)
+    return [Query(post, None) for topic in faq.topics for post in topic.posts]
+
+
 def hold_out(faq: Faq, fraction: float = 0.1, seed: int = 0) -> tuple[Faq, list[Query]]:
     """Split off a seeded random fraction of each topic's posts as questions; the rest stays as the corpus.
 

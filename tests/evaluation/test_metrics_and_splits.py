@@ -11,7 +11,6 @@ from faq_component.errors import FaqDataError
 from faq_component.evaluation import (
     Query,
     count_decisions,
-    evaluate_retriever,
     halves,
     hold_out,
     leave_one_out,
@@ -20,6 +19,7 @@ from faq_component.evaluation import (
 )
 from faq_component.evaluation.metrics import bootstrap
 from faq_component.evaluation.overlap import topic_overlaps
+from faq_component.evaluation.results import DataSetResults, search_all
 from faq_component.faq import Faq, Topic
 from faq_component.nlu_test_data import nlu_test_yaml
 from faq_component.types import Hit
@@ -39,7 +39,8 @@ class Fixed:
 
 def test_metrics_against_hand_worked_ranks() -> None:
     retriever = Fixed(a=["x", "y"], b=["y", "x"], c=["y", "z", "w", "x"], d=["y"])
-    report = evaluate_retriever(retriever, [Query(text, "x") for text in "abcd"])
+    results = search_all(lambda _: retriever, [(FAQ, [Query(text, "x") for text in "abcd"])])
+    report = DataSetResults("x", {}, 0, {"fixed": results}, {}).report("fixed")
     values = {name: interval.value for name, interval in report.metrics.items()}
     assert values == {"hit@1": 0.25, "hit@3": 0.5, "hit@10": 0.75, "MRR@10": pytest.approx((1 + 1 / 2 + 1 / 4) / 4)}
     for interval in report.metrics.values():

@@ -1,0 +1,88 @@
+"""The evaluation report as one HTML page that needs nothing but itself."""
+
+from __future__ import annotations
+
+import platform
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from faq_component.errors import MissingExtraError
+from faq_component.evaluation.paired import PairedTest, compare_retrievers
+from faq_component.evaluation.plots import plot_hits, plot_latency, plot_scores
+from faq_component.evaluation.report import METRICS
+from faq_component.evaluation.results import DataSetResults, Result
+
+_TEMPLATE = Path(__file__).parent / "report.html.jinja"
+_PACKAGES = ("rasa-faq", "numpy", "faiss-cpu", "onnxruntime", "tokenizers", "jieba")
+_MOST_PAIRS = 25
+
+
+@dataclass(frozen=True)
+class ConfusedPair:
+    """A topic that was given in place of another, and the questions that this happened to."""
+
+    expected: str
+    given: str
+    questions: tuple[str, ...]
+
+
+def confused_pairs(results: Sequence[Result], titles: dict[str, str]) -> list[ConfusedPair]:
+    """The pairs of topics that were taken for each other, most often first."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for result in results:
+        if result.rank != 1:
+            given = titles.get(result.given, result.given) if result.given else "nothing"
+            found[titles.get(str(result.query.topic_id), str(result.query.topic_id)), given].append(result.query.text)
+    pairs = [ConfusedPair(expected, given, tuple(texts)) for (expected, given), texts in found.items()]
+    return sorted(pairs, key=lambda pair: -len(pair.questions))
+
+
+def to_html(data_sets: Sequence[DataSetResults], changes: Sequence[str] = ()) -> str:
+    """The page: tables, plots, confused topics, paired tests; the last retriever is the one looked at closely.
+
+    `changes` are lines of `compare_with`.
+
+    Raises:
+        MissingExtraError: Jinja2 or Matplotlib is not installed.
+    """
+    try:
+        from jinja2 import Environment, StrictUndefined
+        from markupsafe import Markup
+    except ImportError as error:
+        raise MissingExtraError("jinja2", "report") from error
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
+    return template.render(
+        data_sets=data_sets,
+        metrics=METRICS,
+        confused={data_set.name: _confused(data_set)[:_MOST_PAIRS] for data_set in data_sets},
+        tests={data_set.name: _tests(data_set) for data_set in data_sets},
+        changes=changes,
+        machine=f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
+        versions=", ".join(f"{name} {_version(name)}" for name in _PACKAGES),
+        # Our own drawings, in which Matplotlib has escaped every text.
+        plot_hits=lambda data_set: Markup(plot_hits(data_set)),  # noqa: S704
+        plot_latency=lambda data_set: Markup(plot_latency(data_set)),  # noqa: S704
+        plot_scores=lambda data_set, name: Markup(  # noqa: S704
+            plot_scores(data_set.known[name], data_set.unknown[name], name)
+        ),
+    )
+
+
+def _confused(data_set: DataSetResults) -> list[ConfusedPair]:
+    return confused_pairs(list(data_set.known.values())[-1], data_set.titles)
+
+
+def _tests(data_set: DataSetResults) -> list[PairedTest]:
+    *others, last = data_set.known
+    return [compare_retrievers(dict(data_set.known), last, other) for other in others]
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "absent"
