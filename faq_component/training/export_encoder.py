@@ -28,7 +28,7 @@ from faq_component.training.quantize import quantize
 MIN_MEAN_COSINE = 0.99
 MAX_LENGTH = 64
 OPSET = 17
-_MASKED = -1e4  # added to the attention scores of padding; exp() of it is 0 in float32
+MASKED = -1e4  # added to the attention scores of padding; exp() of it is 0 in float32
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def export_encoder(
                 f"the int8 model is too far from {checkpoint_folder}: mean cosine {report.mean_cosine:.4f}, under "
                 f"{MIN_MEAN_COSINE}; {target} is left as it was"
             )
-        _put_in_place(folder, target)
+        put_in_place(folder, target)
     return report
 
 
@@ -115,7 +115,7 @@ def _write_float32(model: Any, file: Path) -> None:
         """The plain BERT: transformers' own mask handling would add a hundred nodes to the graph."""
 
         def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-            bias = (1.0 - attention_mask[:, None, None, :].float()) * _MASKED
+            bias = (1.0 - attention_mask[:, None, None, :].float()) * MASKED
             hidden = model.embeddings(input_ids=input_ids, token_type_ids=torch.zeros_like(input_ids))
             for layer in model.encoder.layer:
                 output = layer(hidden, bias)
@@ -175,7 +175,7 @@ def _hits(corpus: Faq, queries: Sequence[Query], vectors: dict[str, Vectors]) ->
     return np.array(right, dtype=np.float32)
 
 
-def _put_in_place(folder: Path, target: Path) -> None:
+def put_in_place(folder: Path, target: Path) -> None:
     """Move the files over those of `target`; the metadata goes last, so that a mixture never verifies."""
     target.mkdir(exist_ok=True)
     for file in sorted(folder.iterdir(), key=lambda file: file.suffix == ".json" and file.name != TOKENIZER):

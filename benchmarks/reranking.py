@@ -1,0 +1,159 @@
+"""What ranking costs per question: a cross-encoder and poly-encoders of 6 layers of 384, in int8, on two threads.
+
+`python -m benchmarks.reranking` makes models with random weights (time does not depend on what they have learned) and
+the vocabulary of the shipped encoder, exports them, recalls 20 topics per held-out question of the demo FAQ by keyword,
+and prints the machine, the versions, its load, and the median and 95th percentile over the questions of the least of
+five times. Needs the extra `train`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from faq_component.evaluation import load_queries
+from faq_component.faq import load_faq
+from faq_component.recall import Hit, KeywordRetriever, Retriever
+from faq_component.recall.tokens import characters_and_bigrams
+from faq_component.rerank import CrossEncoder, PolyEncoder, RerankingRetriever
+
+QUESTIONS = 150
+REPETITIONS = 5
+CANDIDATES = 20
+THREADS = 2
+LAYERS, DIM, HEADS = 6, 384, 12
+CODES = (16, 64)
+TOKENIZER = "models/encoder/tokenizer.json"
+
+
+def main() -> None:
+    """Make the models, measure and print."""
+    faq = load_faq("data/faq")
+    questions = [query.text for query in load_queries("data/held_out.json", faq)][:QUESTIONS]
+    keyword = KeywordRetriever(faq, characters_and_bigrams)
+    recalled = [keyword.search(question, CANDIDATES) for question in questions]
+    posts = [post for topic in faq.topics for post in topic.posts]
+    print(f"{platform.machine()}, {processor()}, {platform.system()} {platform.release()}, {THREADS} threads")
+    packages = ("onnxruntime", "tokenizers", "numpy", "torch", "transformers")
+    print(f"Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in packages))
+    print(f"{len(questions)} questions, {len(posts)} posts, {statistics.mean(map(len, recalled)):.1f} hits on average")
+    print(f"load before: {os.getloadavg()[0]:.1f}")
+    with tempfile.TemporaryDirectory() as name:
+        report("recall by keyword", lambda question, _: keyword.search(question, CANDIDATES), questions, recalled)
+        cross = CrossEncoder(cross_folder(Path(name), quantize=True), threads=THREADS)
+        tokens = [len(encoding.ids) for encoding in cross.tokenize(_pairs(questions, recalled))]
+        print(f"tokens of a pair: {statistics.mean(tokens):.1f} on average, {max(tokens)} at most")
+        report("cross-encoder, int8", cross.rerank, questions, recalled)
+        float32 = CrossEncoder(cross_folder(Path(name), quantize=False), threads=THREADS)
+        report("cross-encoder, float32", float32.rerank, questions, recalled)
+        report_whole("keyword, then cross-encoder", RerankingRetriever(keyword, cross, CANDIDATES), questions)
+        for codes in CODES:
+            folder = poly_folder(Path(name), codes)
+            start = time.perf_counter()
+            poly = PolyEncoder(folder, posts, threads=THREADS)
+            seconds = time.perf_counter() - start
+            print(f"poly-encoder of {codes} codes: start with {len(posts)} posts {seconds:.2f} s")
+            report(f"poly-encoder of {codes} codes, int8", poly.rerank, questions, recalled)
+    print(f"load after: {os.getloadavg()[0]:.1f}")
+
+
+def report(
+    name: str,
+    call: Callable[[str, Sequence[Hit]], list[Hit]],
+    questions: Sequence[str],
+    recalled: Sequence[Sequence[Hit]],
+) -> None:
+    """Print the median and the 95th percentile of calls, one question at a time, after a warm-up.
+
+    Of five calls for each question the least time counts: the others tell of what else the machine does.
+    """
+    for question, hits in zip(questions[:20], recalled, strict=False):
+        call(question, hits)
+    milliseconds = [
+        1000 * min(timed(call, question, hits) for _ in range(REPETITIONS))
+        for question, hits in zip(questions, recalled, strict=True)
+    ]
+    percentile = statistics.quantiles(milliseconds, n=20)[-1]
+    print(f"{name}: median {statistics.median(milliseconds):.2f} ms, 95% within {percentile:.2f} ms")
+
+
+def timed(call: Callable[[str, Sequence[Hit]], list[Hit]], question: str, hits: Sequence[Hit]) -> float:
+    """Seconds of one call."""
+    start = time.perf_counter()
+    call(question, hits)
+    return time.perf_counter() - start
+
+
+def report_whole(name: str, retriever: Retriever, questions: Sequence[str]) -> None:
+    """The same for a whole search."""
+    report(name, lambda question, _: retriever.search(question, 5), questions, [()] * len(questions))
+
+
+def cross_folder(folder: Path, *, quantize: bool) -> Path:
+    """An exported cross-encoder with random weights."""
+    from faq_component.training.export_cross_encoder import export_cross_encoder
+
+    tokenizer, config = _tokenizer_and_config()
+    config.num_labels = 1
+    _transformers().BertForSequenceClassification(config).save_pretrained(folder / "cross_checkpoint")
+    tokenizer.save_pretrained(folder / "cross_checkpoint")
+    target = folder / f"cross_{quantize}"
+    made = export_cross_encoder(str(folder / "cross_checkpoint"), target, quantize=quantize)
+    print(f"cross-encoder: {made.megabytes:.1f} MB in {'int8' if quantize else 'float32'}")
+    return target
+
+
+def poly_folder(folder: Path, codes: int) -> Path:
+    """An exported poly-encoder with random weights."""
+    from faq_component.training.export_poly_encoder import export_poly_encoder
+    from faq_component.training.poly_encoder_model import PolyEncoderModel
+
+    tokenizer, config = _tokenizer_and_config()
+    model = PolyEncoderModel(_transformers().BertModel(config, add_pooling_layer=False), codes)
+    model.save(folder / f"poly_checkpoint_{codes}", tokenizer)
+    made = export_poly_encoder(str(folder / f"poly_checkpoint_{codes}"), folder / f"poly_{codes}", quantize=True)
+    print(f"poly-encoder of {codes} codes: {made.megabytes:.1f} MB in int8")
+    return folder / f"poly_{codes}"
+
+
+def _transformers() -> Any:
+    return importlib.import_module("transformers")
+
+
+def _tokenizer_and_config() -> tuple[Any, Any]:
+    import torch
+
+    torch.manual_seed(0)
+    tokenizer = _transformers().PreTrainedTokenizerFast(tokenizer_file=TOKENIZER)
+    config = _transformers().BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=DIM,
+        num_hidden_layers=LAYERS,
+        num_attention_heads=HEADS,
+        intermediate_size=4 * DIM,
+    )
+    return tokenizer, config
+
+
+def _pairs(questions: Sequence[str], recalled: Sequence[Sequence[Hit]]) -> list[tuple[str, str]]:
+    return [(question, hit.post) for question, hits in zip(questions, recalled, strict=True) for hit in hits]
+
+
+def processor() -> str:
+    """The processor's name, where the system tells it."""
+    file = Path("/proc/cpuinfo")
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0]} ({len(names)} processors)" if names else platform.processor()
+
+
+if __name__ == "__main__":
+    main()

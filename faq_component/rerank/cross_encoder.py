@@ -1,0 +1,100 @@
+"""Ranking with a cross-encoder: one BERT reads the question and a post together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Encoding, Tokenizer
+
+from faq_component.encoders.onnx import MODEL, TOKENIZER, batches_by_length, open_session
+from faq_component.errors import EncoderError
+from faq_component.recall.types import prepare_query
+from faq_component.rerank.metadata import ModelMetadata, check_max_length, read_model_metadata
+from faq_component.rerank.types import Array, ranked
+from faq_component.text import normalize
+from faq_component.types import Hit
+
+FILE = "cross_encoder.json"
+LABELS = (1, 2)
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+
+
+@dataclass(frozen=True)
+class CrossEncoderMetadata(ModelMetadata):
+    """``cross_encoder.json``; `labels` is the number of logits: one (a logistic score), or two (no, yes)."""
+
+    labels: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.labels not in LABELS:
+            raise ValueError("'labels'")
+
+
+class CrossEncoder:
+    """Scores each pair of question and post by a BERT for sequence classification (Nogueira and Cho 2019).
+
+    Args:
+        folder: holds ``cross_encoder.json``, ``model.onnx`` and ``tokenizer.json``, as `export_cross_encoder` writes
+            them; their checksums are verified.
+        threads: of ONNX Runtime; 0 means one per processor, at most four.
+        max_length: tokens of a pair; of a longer one only the longer side is cut, down to the length of the other.
+
+    The graph takes ``input_ids``, ``attention_mask`` and, if it was trained with them, ``token_type_ids``, all int64
+    ``(pairs, tokens)``, and gives logits, float32 ``(pairs, labels)``. Every hit costs a pass through the whole BERT.
+
+    Raises:
+        EncoderError: the folder is not a cross-encoder, a file is damaged, or `max_length` does not fit the model.
+    """
+
+    def __init__(self, folder: str | Path, *, threads: int = 0, max_length: int = 128) -> None:
+        folder = Path(folder)
+        self.metadata = read_model_metadata(folder, FILE, CrossEncoderMetadata)
+        check_max_length(max_length, self.metadata, folder)
+        self._session = open_session(folder / MODEL, threads or min(os.cpu_count() or 1, 4))
+        self._inputs = [node.name for node in self._session.get_inputs()]
+        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        self._tokenizer.enable_truncation(max_length, strategy="longest_first")
+        self._tokenizer.no_padding()
+
+    def rerank(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits, scored with the probability that question and post say the same, best first."""
+        logits = self.logits([(query, hit.post) for hit in hits])
+        # Softmax over two logits is the logistic function of their difference.
+        return ranked(hits, logits[:, -1] - logits[:, 0] if self.metadata.labels == 2 else logits[:, 0])
+
+    def logits(self, pairs: Sequence[tuple[str, str]]) -> Array:
+        """The model's raw output for pairs of question and post. *Shape:* ``(len(pairs), labels)``."""
+        encodings = self.tokenize(pairs)
+        logits = np.zeros((len(pairs), self.metadata.labels), dtype=np.float32)
+        ids = [encoding.ids for encoding in encodings]
+        by_length = sorted(range(len(pairs)), key=lambda index: len(ids[index]))
+        for batch in batches_by_length(by_length, ids):
+            logits[batch] = self._logits_of_batch([encodings[index] for index in batch])
+        return logits
+
+    def tokenize(self, pairs: Sequence[tuple[str, str]]) -> list[Encoding]:
+        """The normalised pairs as tokens, cut to `max_length`."""
+        encodings: list[Encoding] = self._tokenizer.encode_batch(
+            [(prepare_query(query), normalize(post)) for query, post in pairs]
+        )
+        return encodings
+
+    def _logits_of_batch(self, encodings: Sequence[Encoding]) -> Array:
+        shape = (len(encodings), max(len(encoding.ids) for encoding in encodings))
+        inputs = {name: np.zeros(shape, dtype=np.int64) for name in INPUTS}
+        for row, encoding in enumerate(encodings):
+            for name, values in zip(INPUTS, (encoding.ids, encoding.attention_mask, encoding.type_ids), strict=True):
+                inputs[name][row, : len(values)] = values
+        (logits,) = self._session.run(None, {name: inputs[name] for name in self._inputs})  # (pairs, labels)
+        if logits.shape != (len(encodings), self.metadata.labels):
+            raise EncoderError(
+                f"the cross-encoder gives logits of shape {logits.shape} for {len(encodings)} pairs, and {FILE} says "
+                f"{self.metadata.labels} each; export it again"
+            )
+        result: Array = logits
+        return result

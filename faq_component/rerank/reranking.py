@@ -1,0 +1,39 @@
+"""A retriever whose best hits are ordered anew by a reranker."""
+
+from __future__ import annotations
+
+from faq_component.recall.types import Retriever, prepare_query
+from faq_component.rerank.types import Reranker
+from faq_component.text import comparison_key
+from faq_component.types import CERTAIN, Hit
+
+# Rerankers are often all but sure of a post in other words; a score of CERTAIN says that the words are the same.
+_GREATEST_SCORE = CERTAIN - 0.005
+
+
+class RerankingRetriever:
+    """Recalls more topics than are asked for, orders them by a reranker, and gives the best.
+
+    A topic is ranked by the one post that the recall names. A post that says just what was asked (the same but for
+    case, width, spaces and punctuation) comes first with score 1; the scores of the others are the reranker's, scaled
+    to 0..0.99, so that `CERTAIN` keeps its meaning.
+    """
+
+    def __init__(self, retriever: Retriever, reranker: Reranker, candidates: int = 20) -> None:
+        """`candidates` is the number of topics to rank; where more are asked for, so many are ranked."""
+        self._retriever = retriever
+        self._reranker = reranker
+        self._candidates = candidates
+
+    def search(self, query: str, top_k: int) -> list[Hit]:
+        """At most `top_k` hits, one per topic, best first; equal scores in the order of the recall."""
+        hits = self._retriever.search(query, max(top_k, self._candidates))
+        if not hits:
+            return []
+        asked = comparison_key(prepare_query(query))
+        same = [Hit(hit.topic_id, hit.post, 1.0) for hit in hits if comparison_key(hit.post) == asked]
+        others = [hit for hit in hits if comparison_key(hit.post) != asked]
+        if len(same) < top_k and others:
+            ranked = self._reranker.rerank(query, others)
+            same += [Hit(hit.topic_id, hit.post, _GREATEST_SCORE * hit.score) for hit in ranked]
+        return same[:top_k]

@@ -1,0 +1,113 @@
+"""A poly-encoder as the ONNX folder that `PolyEncoder` reads, checked against the original."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from faq_component.encoders.onnx import TOKENIZER
+from faq_component.errors import EncoderError
+from faq_component.rerank.metadata import write_model_metadata
+from faq_component.rerank.poly_encoder import FILE, POST_OUTPUT, QUERY_OUTPUT, PolyEncoder, PolyEncoderMetadata
+from faq_component.rerank.types import Array
+from faq_component.text import normalize
+from faq_component.training.checkpoint import load_checkpoint
+from faq_component.training.export_cross_encoder import describe, hidden_states, write_model
+from faq_component.training.export_encoder import put_in_place, require_export_packages
+from faq_component.training.import_encoder import PROBES
+
+MAX_DIFFERENCE = 1e-4  # float32, relative to the numbers' own size where that is above 1
+MIN_MEAN_COSINE = 0.99  # int8
+
+
+@dataclass(frozen=True)
+class PolyExportReport:
+    """The size, and how near the vectors of 20 texts are to PyTorch's, as questions and as posts together."""
+
+    megabytes: float
+    max_difference: float
+    mean_cosine: float
+
+
+def export_poly_encoder(checkpoint_folder: str, target: Path, quantize: bool = True) -> PolyExportReport:
+    """Write ``model.onnx``, ``tokenizer.json`` and ``poly_encoder.json`` into `target`, and report the loss.
+
+    `checkpoint_folder` is what `PolyEncoderModel.save` wrote. The files are made and checked beside `target` and put
+    in place only when they are near enough: vectors within 1e-4 in float32, at a mean cosine of 0.99 or more in int8
+    (`quantize`).
+
+    Raises:
+        MissingExtraError: torch, transformers or onnx is not installed.
+        EncoderError: the checkpoint is not a poly-encoder, or the export is too far from it.
+    """
+    require_export_packages()
+    from faq_component.training.poly_encoder_model import PolyEncoderModel
+
+    checkpoint = load_checkpoint(checkpoint_folder)
+    model = PolyEncoderModel.load(Path(checkpoint_folder), checkpoint.model)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name:
+        folder = Path(name)
+        write_model(_graph(model), ["input_ids", "attention_mask"], [QUERY_OUTPUT, POST_OUTPUT], folder, quantize)
+        checkpoint.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
+        values = {
+            **describe(checkpoint.model.config, checkpoint_folder),
+            "codes": len(model.codes),
+            "scale": model.scale.item(),
+            "bias": model.bias.item(),
+        }
+        write_model_metadata(folder, FILE, PolyEncoderMetadata, values)
+        report = _compare(model, checkpoint.tokenizer, folder, checkpoint_folder, quantize)
+        put_in_place(folder, target)
+    return report
+
+
+def _graph(model: Any) -> Any:
+    import torch
+
+    class Graph(torch.nn.Module):
+        """From tokens to the vectors of a question and of a post: one BERT, so that its weights are stored once."""
+
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            hidden = hidden_states(model.bert, input_ids, attention_mask, torch.zeros_like(input_ids))
+            return model.attend(hidden, attention_mask), hidden[:, 0]
+
+    graph = Graph()
+    graph.poly_encoder = model
+    return graph
+
+
+def _compare(model: Any, tokenizer: Any, folder: Path, source: str, quantize: bool) -> PolyExportReport:
+    max_length = min(64, model.bert.config.max_position_embeddings)
+    ours = PolyEncoder(folder, max_length=max_length)
+    texts = [normalize(text) for text in PROBES]
+    exported = np.concatenate([*(ours.query_vectors(text) for text in texts), ours.post_vectors(texts)])
+    original = _torch_vectors(model, tokenizer, texts, max_length)
+    far = float((np.abs(exported - original) / np.maximum(1.0, np.abs(original))).max())
+    lengths = np.linalg.norm(exported, axis=1) * np.linalg.norm(original, axis=1)
+    cosine = float(((exported * original).sum(axis=1) / lengths).mean())
+    if not (cosine >= MIN_MEAN_COSINE if quantize else far <= MAX_DIFFERENCE):
+        raise EncoderError(
+            f"the exported vectors are too far from {source}: mean cosine {cosine:.4f} (at least {MIN_MEAN_COSINE} in "
+            f"int8), greatest difference {far:.2g} (at most {MAX_DIFFERENCE} in float32); nothing was written"
+        )
+    megabytes = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
+    return PolyExportReport(megabytes, far, cosine)
+
+
+def _torch_vectors(model: Any, tokenizer: Any, texts: Sequence[str], max_length: int) -> Array:
+    """All query vectors of all texts, then their post vectors. *Shape:* ``(len(texts) * (codes + 1), dim)``."""
+    import torch
+
+    queries, posts = [], []
+    for text in texts:
+        inputs = tokenizer(text, truncation=True, max_length=max_length, return_tensors="pt")
+        with torch.inference_mode():
+            queries.append(model.query_vectors(inputs["input_ids"], inputs["attention_mask"])[0].numpy())
+            posts.append(model.post_vectors(inputs["input_ids"], inputs["attention_mask"]).numpy())
+    return np.concatenate([*queries, *posts])
