@@ -10,6 +10,7 @@ from faq_component.decide import Thresholds
 from faq_component.encoders import Encoder, OnnxEncoder
 from faq_component.encoders.cache import CachedEncoder
 from faq_component.encoders.recent import RecentEncoder
+from faq_component.errors import SettingsError
 from faq_component.faq import Faq
 from faq_component.recall import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
 from faq_component.recall.hybrid import FusionWeights
@@ -25,6 +26,7 @@ from faq_component.recall.tokens import (
     read_word_list,
 )
 from faq_component.recall.weighting import Bm25, TfIdf
+from faq_component.rerank import CrossEncoder, PolyEncoder, Reranker, RerankingRetriever
 from faq_component.settings import Settings
 
 # Chosen on the development half of the demo FAQ's held-out and out-of-scope questions: `faq tune`, see the README.
@@ -54,12 +56,16 @@ def _encoder(folder: str, threads: int, unit_length: bool) -> Encoder:
 
 def build_retriever(settings: Settings, faq: Faq) -> Retriever:
     """The retriever that the settings name, over this FAQ."""
-    return _BUILDERS[settings.retriever](settings, faq)
+    retriever = _BUILDERS[settings.retriever](settings, faq)
+    if settings.reranker == "none":
+        return retriever
+    return RerankingRetriever(retriever, _reranker(settings, faq), settings.rerank_candidates)
 
 
 def build_thresholds(settings: Settings) -> Thresholds:
     """The thresholds of the settings, those left open from `DEFAULT_THRESHOLDS`."""
-    default = DEFAULT_THRESHOLDS[settings.retriever]
+    milvus = settings.retriever == "milvus"
+    default = DEFAULT_THRESHOLDS[settings.milvus_mode if milvus else settings.retriever]
     return Thresholds(
         answer=default.answer if settings.answer_threshold is None else settings.answer_threshold,
         clarify=default.clarify if settings.clarify_threshold is None else settings.clarify_threshold,
@@ -99,14 +105,44 @@ def _dense(settings: Settings, faq: Faq) -> DenseRetriever:
     return DenseRetriever(
         faq,
         encoder,
-        CachedEncoder(encoder, Path(settings.cache_dir) / "vectors.sqlite"),
+        _cached(settings, encoder),
         lambda vectors: store.open_or_build(vectors, settings.index),
     )
+
+
+def _cached(settings: Settings, encoder: Encoder) -> Encoder:
+    return CachedEncoder(encoder, Path(settings.cache_dir) / "vectors.sqlite")
 
 
 def _hybrid(settings: Settings, faq: Faq) -> HybridRetriever:
     weights = FusionWeights(settings.keyword_weight, settings.overlap_weight, settings.agreement)
     return HybridRetriever(_dense(settings, faq), _keyword(settings, faq), weights)
+
+
+def _milvus(settings: Settings, faq: Faq) -> Retriever:
+    from faq_component.recall.milvus import MilvusRetriever
+
+    encoder = build_encoder(settings)
+    return MilvusRetriever(
+        faq,
+        encoder,
+        post_encoder=_cached(settings, encoder),
+        uri=settings.milvus_uri,
+        collection=settings.milvus_collection,
+        mode=settings.milvus_mode,
+        keyword_weight=settings.keyword_weight,
+        agreement=settings.agreement,
+        tokenize=build_tokenizer(settings),
+    )
+
+
+def _reranker(settings: Settings, faq: Faq) -> Reranker:
+    if settings.reranker_path is None:
+        raise SettingsError(f"setting 'reranker' is '{settings.reranker}'; name its model's folder in 'reranker_path'")
+    if settings.reranker == "cross":
+        return CrossEncoder(settings.reranker_path, threads=settings.threads)
+    posts = [post for topic in faq.topics for post in topic.posts]
+    return PolyEncoder(settings.reranker_path, posts, threads=settings.threads)
 
 
 def _rrf(settings: Settings, faq: Faq) -> RrfRetriever:
@@ -123,4 +159,5 @@ _BUILDERS: dict[str, Callable[[Settings, Faq], Retriever]] = {
     "sklearn": lambda settings, faq: SklearnTfidfRetriever(faq, build_tokenizer(settings)),
     "rank_bm25": lambda settings, faq: RankBm25Retriever(faq, build_tokenizer(settings)),
     "bm25s": lambda settings, faq: Bm25sRetriever(faq, build_tokenizer(settings)),
+    "milvus": _milvus,
 }

@@ -14,7 +14,9 @@ from faq_component.errors import SettingsError
 
 NEGATIVE_IDF = ("shift", "zero", "epsilon", "keep")
 
-RETRIEVERS = ("keyword", "dense", "hybrid", "rrf", "learned", "tfidf", "sklearn", "rank_bm25", "bm25s")
+RETRIEVERS = ("keyword", "dense", "hybrid", "rrf", "learned", "tfidf", "sklearn", "rank_bm25", "bm25s", "milvus")
+RERANKERS = ("none", "cross", "poly")
+MILVUS_MODES = ("hybrid", "dense", "keyword")
 TOKENS = ("chars", "words", "search", "both")
 INDEXES = ("auto", "exact", "flat", "hnsw", "ivf", "sq8")
 COMPONENT = "FaqRecall"
@@ -52,6 +54,12 @@ class Settings:
     clarify_threshold: float | None = _setting(None, "confidence from which is asked back", low=0.0, high=1.0)
     margin: float | None = _setting(None, "lead over the second topic needed to answer", low=0.0, high=1.0)
     intent_threshold: float = _setting(0.7, "probability from which an intent of a dialogue stands", low=0.0, high=1.0)
+    reranker: str = _setting("none", "what orders the recalled topics anew (rerank/README.md)", choices=RERANKERS)
+    reranker_path: str | None = _setting(None, "folder of its model")
+    rerank_candidates: int = _setting(20, "topics that it orders", low=1, high=100)
+    milvus_uri: str = _setting(".faq/milvus.db", "file of Milvus Lite, or address of a cluster (recall/MILVUS.md)")
+    milvus_collection: str = _setting("faq", "begins the names of its collections; one for each FAQ")
+    milvus_mode: str = _setting("hybrid", "how it searches", choices=MILVUS_MODES)
     cache_dir: str = _setting(".faq", "private folder for vectors and jieba's dictionary cache")
     seed: int | None = _setting(None, "makes the draw of responses repeatable, for tests")
 

@@ -22,6 +22,7 @@ ABSENT = {
     "actions.orders": {*PLAIN, "faq_component.decide", "faq_component.build"} - {"rasa"},
     "faq_component.encoders": HEAVY | {"faq_component.recall", "faq_component.faq"},
     "faq_component.recall": HEAVY | {"faq_component.decide", "faq_component.settings"},
+    "faq_component.rerank": HEAVY | {"faq_component.decide", "faq_component.settings"},
     "faq_component.decide": HEAVY | {"faq_component.build", "faq_component.settings"},
     "faq_component.build": HEAVY | {"faq_component.cli"},
     "faq_component.evaluation": HEAVY | {"faq_component.cli"},

@@ -107,7 +107,9 @@ def _measure(
     unknown: list[Split] = [(faq, load_unknown(arguments.out_of_scope))] if arguments.out_of_scope else []
     results = {}
     for retriever in retrievers:
-        build = partial(build_retriever, settings.override(retriever=retriever))
+        # Not the collection of the live FAQ: Milvus keeps two versions of one, and a measurement builds others.
+        collection = f"{settings.milvus_collection}_evaluate"
+        build = partial(build_retriever, settings.override(retriever=retriever, milvus_collection=collection))
         track = progress(f"{name}: {retriever}")
         results[retriever] = search_all(build, splits, track), search_all(build, unknown, track)
     return DataSetResults(

@@ -45,7 +45,7 @@ class OnnxEncoder:
         self.fingerprint = metadata.fingerprint if unit_length else f"{metadata.fingerprint}-dot"
         self._unit_length = unit_length
         self._metadata = metadata
-        self._session = _session(folder / MODEL, threads or min(os.cpu_count() or 1, 4))
+        self._session = open_session(folder / MODEL, threads or min(os.cpu_count() or 1, 4))
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         self._tokenizer.enable_truncation(metadata.max_length)
         self._tokenizer.no_padding()
@@ -59,7 +59,7 @@ class OnnxEncoder:
         token_ids = [encoding.ids for encoding in encodings]
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
         by_length = sorted(range(len(texts)), key=lambda index: len(token_ids[index]))
-        for batch in _batches(by_length, token_ids):
+        for batch in batches_by_length(by_length, token_ids):
             vectors[batch] = self._encode_batch([token_ids[index] for index in batch])
         return vectors
 
@@ -91,7 +91,7 @@ def unit_rows(vectors: Vectors) -> Vectors:
     return scaled
 
 
-def _batches(by_length: list[int], token_ids: list[list[int]]) -> list[list[int]]:
+def batches_by_length(by_length: list[int], token_ids: list[list[int]]) -> list[list[int]]:
     """Cut a list of texts, shortest first, into batches of at most 2,048 tokens with their padding."""
     batches: list[list[int]] = []
     for index in by_length:
@@ -102,7 +102,8 @@ def _batches(by_length: list[int], token_ids: list[list[int]]) -> list[list[int]
     return batches
 
 
-def _session(model: Path, threads: int) -> onnxruntime.InferenceSession:
+def open_session(model: Path, threads: int) -> onnxruntime.InferenceSession:
+    """A session on the processor with so many threads; raises `EncoderError` where the model cannot be read."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

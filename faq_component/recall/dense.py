@@ -44,7 +44,7 @@ class DenseRetriever:
         self._encoder = encoder
         self._post_encoder = post_encoder or encoder
         self._index = build(self._encode_posts(self.table.posts))
-        self.floor = _mean_product_between_topics(self._index.vectors, self.table.topic_ids)
+        self.floor = mean_product_between_topics(self._index.vectors, self.table.topic_ids)
 
     def updated(self, faq: Faq) -> DenseRetriever:
         """A retriever over an edited FAQ: only its new posts are encoded and enter the index; this one stays valid."""
@@ -58,7 +58,7 @@ class DenseRetriever:
         vectors[kept] = self._index.vectors[old_rows[kept]]
         vectors[~kept] = self._encode_posts([newer.table.posts[row] for row in np.flatnonzero(~kept)])
         newer._index = self._index.updated(vectors, old_rows)
-        newer.floor = _mean_product_between_topics(vectors, newer.table.topic_ids)
+        newer.floor = mean_product_between_topics(vectors, newer.table.topic_ids)
         return newer
 
     def search(self, query: str, top_k: int) -> list[Hit]:
@@ -101,7 +101,7 @@ class DenseRetriever:
         return scores
 
 
-def _mean_product_between_topics(vectors: Vectors, topic_ids: Sequence[str]) -> float:
+def mean_product_between_topics(vectors: Vectors, topic_ids: Sequence[str]) -> float:
     """Mean product over pairs of different topics, from at most 2,000 evenly spaced posts; 0 where there is no pair."""
     step = max(1, len(topic_ids) // _SAMPLE)
     sample = vectors[::step]

@@ -1,0 +1,271 @@
+"""Recall by Milvus: vectors, Chinese BM25 and both, in a file (Milvus Lite) or on a cluster. See MILVUS.md."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from faq_component.encoders import Encoder
+from faq_component.errors import SettingsError
+from faq_component.faq import Faq
+from faq_component.recall.agreement import pooled_hits
+from faq_component.recall.dense import mean_product_between_topics
+from faq_component.recall.indexes import RowNumbers, Vectors
+from faq_component.recall.milvus_store import FORMAT_VERSION, MilvusStore, Record, reported
+from faq_component.recall.tokens import JiebaWords, Tokenizer
+from faq_component.recall.types import PostTable, prepare_query, widen
+from faq_component.recall.weighting import Bm25, Corpus, greatest_score
+from faq_component.text import normalize
+from faq_component.types import Hit
+
+MODES = ("hybrid", "dense", "keyword")
+_BATCH = 500
+_MOST_RESULTS = 16_384  # Milvus gives no more in one search
+_MOST_BYTES = 65_535  # of a text field
+_LEAST_CANDIDATES = 128
+_FLOOR_SAMPLE = 2_000
+_SECONDS = 30.0
+_DECIMALS = 6  # of a score: products that are equal but for rounding are to be equal
+_JIEBA = {"tokenizer": "jieba", "filter": ["cnalphanumonly"]}
+_WHITESPACE = {"tokenizer": "whitespace"}
+
+
+class MilvusRetriever:
+    """Topics of an FAQ whose posts are in Milvus, found by vectors, by BM25 or by Milvus' hybrid search of both.
+
+    The scores are those of this package's own retrievers, computed from what Milvus returns. ``dense``: the inner
+    product, rescaled as `DenseRetriever` does. ``keyword``: BM25 (k1 1.5, b 0.75, Lucene's IDF) as a share of what a
+    post of exactly the query's words would get, as `KeywordRetriever` does. ``hybrid``: Milvus' hybrid search
+    (WeightedRanker) chooses at least 128 candidate posts; the score of each is ``(1 - keyword_weight) * dense +
+    keyword_weight * keyword``, pooled over the posts of a topic as `HybridRetriever` does.
+
+    The collection is named after everything its content depends on. A complete one is used as it is, without encoding
+    any post; else it is built, made the current version, and versions older than the one before are dropped.
+    """
+
+    def __init__(
+        self,
+        faq: Faq,
+        encoder: Encoder,
+        *,
+        uri: str,
+        post_encoder: Encoder | None = None,
+        token: str | None = None,
+        collection: str = "faq",
+        mode: str = "hybrid",
+        keyword_weight: float = 0.4,
+        agreement: float = 0.0,
+        tokenize: Tokenizer | None = None,
+        cache_dir: str | Path = ".faq",
+    ) -> None:
+        """Open or build the collection of this FAQ.
+
+        Args:
+            faq: the knowledge base.
+            encoder: encodes queries, and posts where no `post_encoder` (one with a cache) is given.
+            post_encoder: see `encoder`.
+            uri: a file that ends in ``.db`` (Milvus Lite), or ``http(s)://host:port`` of a cluster.
+            token: of the cluster; that of the environment variable MILVUS_TOKEN if none is given.
+            collection: begins the names of the collections, and is the alias of the current one on a cluster; one
+                of its own for each FAQ.
+            mode: ``hybrid``, ``dense`` or ``keyword``; one collection serves all three.
+            keyword_weight: share of the keyword score in the hybrid score, 0 to 1.
+            agreement: how much more posts of a topic support its best in the hybrid score, 0 to 1 (`pool_topics`).
+            tokenize: makes the words of BM25; where none is given, Milvus' own jieba does.
+            cache_dir: private folder for jieba's dictionary cache, used where `tokenize` is not given.
+
+        Raises:
+            SettingsError: mode, weight, address or collection name cannot be.
+            StartError: the file is open in another process, or the cluster does not answer.
+            MissingExtraError: pymilvus, or milvus-lite for a file, is not installed.
+            FaqError: Milvus refuses to build the collection.
+        """
+        if mode not in MODES:
+            raise SettingsError(f"Milvus mode is '{mode}'; choose one of {', '.join(MODES)}")
+        if not 0.0 <= keyword_weight <= 1.0:
+            raise SettingsError(f"setting 'keyword_weight' is {keyword_weight}; it must be between 0 and 1")
+        self.table = PostTable(faq)
+        self._encoder, self._post_encoder = encoder, post_encoder or encoder
+        self._mode, self._keyword_weight, self._agreement = mode, keyword_weight, agreement
+        self._store = MilvusStore.connect(uri, token, collection)
+        self._words = _Words(self.table.posts, tokenize, cache_dir)
+        self._floor = 0.0
+        if len(self.table):
+            self._name = self._store.open_or_build(
+                self._words.version(faq.fingerprint, encoder.fingerprint),
+                len(self.table),
+                encoder.dim,
+                self._words.analyzer,
+                {"bm25_k1": _Words.bm25.k1, "bm25_b": _Words.bm25.b},
+                self._batches,
+            )
+            self._floor = self._measure_floor()
+
+    def search(self, query: str, top_k: int) -> list[Hit]:
+        """At most `top_k` hits, one per topic, best first; equal scores in the order of the FAQ.
+
+        Raises:
+            FaqError: Milvus does not answer within 30 seconds, or the collection is gone.
+        """
+        words = self._words.of(prepare_query(query))
+        if not prepare_query(query) or not len(self.table) or (self._mode == "keyword" and not words):
+            return []
+        vector = np.empty(0, np.float32) if self._mode == "keyword" else self._encoder.encode([prepare_query(query)])[0]
+        most = min(len(self.table), _MOST_RESULTS)
+        hits: list[Hit] = []
+        exhausted = False
+
+        def find(count: int) -> list[Hit]:
+            nonlocal hits, exhausted
+            if exhausted:
+                return hits
+            limit = min(max(count, 1), most)
+            if self._mode == "hybrid":
+                limit = min(max(limit, _LEAST_CANDIDATES), most)
+                rows, scores = self._search_both(query, words, vector, limit)
+                hits = pooled_hits(self.table, rows, scores.round(_DECIMALS), self._agreement, top_k)
+            else:
+                if self._mode == "dense":
+                    rows, scores = self._search_dense(vector, limit)
+                else:
+                    rows, scores = self._search_words(query, words, limit)
+                hits = self.table.hits(rows.tolist(), scores.round(_DECIMALS), top_k)
+            exhausted = len(rows) < limit  # there is nothing more to be found
+            return hits
+
+        with reported("a search"):
+            return widen(most, top_k, find)
+
+    def _search_dense(self, vector: Vectors, limit: int) -> tuple[RowNumbers, Vectors]:
+        found = self._search([vector], "dense", limit, _effort(self._store.local, limit))
+        rows, products = _columns(found)
+        return rows, self._rescale(products, vector)
+
+    def _search_words(
+        self, query: str, words: list[str], limit: int, among: RowNumbers | None = None
+    ) -> tuple[RowNumbers, Vectors]:
+        only = "" if among is None else f"row in {among.tolist()}"
+        found = self._search([self._words.text(prepare_query(query))], "sparse", limit, {}, only)
+        rows, scores = _columns(found)
+        return rows, np.clip(scores / np.float32(self._words.greatest(words)), 0.0, 1.0)
+
+    def _search_both(self, query: str, words: list[str], vector: Vectors, limit: int) -> tuple[RowNumbers, Vectors]:
+        """Candidates, ascending, and scores: Milvus' hybrid search hides those of the two sides, so they are had again.
+
+        The dense one comes from the candidates' vectors, the other from a second BM25 search among them.
+        """
+        from pymilvus import AnnSearchRequest, WeightedRanker
+
+        requests = [
+            AnnSearchRequest([vector], "dense", _effort(self._store.local, limit) | {"metric_type": "IP"}, limit)
+        ]
+        weights = [1 - self._keyword_weight]
+        if words:
+            text = self._words.text(prepare_query(query))
+            requests.append(AnnSearchRequest([text], "sparse", {"metric_type": "BM25"}, limit))
+            weights.append(self._keyword_weight)
+        found = self._store.client.hybrid_search(
+            self._name, requests, WeightedRanker(*weights), limit, output_fields=["dense"], timeout=_SECONDS
+        )[0]
+        candidates = sorted((int(item["id"]), item["entity"]["dense"]) for item in found)
+        rows = np.array([row for row, _ in candidates], dtype=np.int64)
+        vectors = np.array([dense for _, dense in candidates], dtype=np.float32).reshape(len(rows), len(vector))
+        scores = (1 - self._keyword_weight) * np.minimum(self._rescale(vectors @ vector, vector), 1.0)
+        if words and len(rows):
+            matches, shares = self._search_words(query, words, len(rows), rows)
+            scores[np.searchsorted(rows, matches)] += self._keyword_weight * shares
+        return rows, scores
+
+    def _search(self, data: list[Any], field: str, limit: int, params: dict[str, Any], only: str = "") -> Any:
+        # Without a time limit pymilvus tries for minutes before it gives up.
+        return self._store.client.search(
+            self._name, data, anns_field=field, limit=limit, search_params=params, filter=only, timeout=_SECONDS
+        )[0]
+
+    def _rescale(self, products: Vectors, vector: Vectors) -> Vectors:
+        """As `DenseRetriever` does."""
+        same = float(vector @ vector)
+        floor = min(self._floor, 0.99 * same)
+        scores: Vectors = np.maximum((products - floor) / (same - floor), 0.0).astype(np.float32)
+        return scores
+
+    def _measure_floor(self) -> float:
+        """The mean product of posts of different topics, from the vectors that Milvus has, as `DenseRetriever` does."""
+        rows = range(0, len(self.table), max(1, len(self.table) // _FLOOR_SAMPLE))
+        with reported("reading vectors"):
+            found = self._store.client.query(
+                self._name, filter=f"row in {list(rows)}", output_fields=["row", "dense"], timeout=_SECONDS
+            )
+        vectors = np.array([item["dense"] for item in sorted(found, key=lambda item: int(item["row"]))], np.float32)
+        return mean_product_between_topics(vectors, [self.table.topic_ids[row] for row in rows])
+
+    def _batches(self) -> Iterator[list[Record]]:
+        for start in range(0, len(self.table), _BATCH):
+            posts = [normalize(post) for post in self.table.posts[start : start + _BATCH]]
+            vectors = self._post_encoder.encode(posts)
+            yield [
+                {"row": start + number, "text": self._words.text(post), "dense": vector}
+                for number, (post, vector) in enumerate(zip(posts, vectors, strict=True))
+            ]
+
+
+class _Words:
+    """The words of BM25 as Milvus sees them, and how often posts have them: what a share of the greatest score needs.
+
+    Milvus tells none of this, so it is counted here once more, when the retriever is made.
+    """
+
+    bm25 = Bm25()
+
+    def __init__(self, posts: Sequence[str], tokenize: Tokenizer | None, cache_dir: str | Path) -> None:
+        self._split = tokenize is not None
+        self.analyzer: dict[str, Any] = _WHITESPACE if self._split else _JIEBA
+        self._tokenize = tokenize or JiebaWords(cache_dir)
+        self._containing: Counter[str] = Counter()
+        self._digest = hashlib.sha256()
+        length = 0
+        for post in posts:
+            words = self.of(normalize(post))
+            self._containing.update(set(words))
+            length += len(words)
+            self._digest.update(f"{self.text(normalize(post))}\n".encode())
+        self._corpus = Corpus(len(posts), length / len(posts) if length else 1.0)
+
+    def version(self, *fingerprints: str) -> str:
+        """Twelve hexadecimal digits of a hash over all that a collection's content depends on."""
+        parts = [FORMAT_VERSION, fingerprints, self.analyzer, self.bm25.k1, self.bm25.b, self._digest.hexdigest()]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
+
+    def of(self, text: str) -> list[str]:
+        """The words of a normalised text."""
+        return ["_".join(word.split()) for word in self._tokenize(text)]
+
+    def text(self, text: str) -> str:
+        """What Milvus is sent for a normalised text: the words, apart, or the text itself for its own jieba."""
+        sent = " ".join(self.of(text)) if self._split else text
+        return sent.encode()[:_MOST_BYTES].decode(errors="ignore")
+
+    def greatest(self, words: list[str]) -> float:
+        """The BM25 score of a post of exactly these words, of which there is at least one."""
+        return greatest_score(words, self.bm25, self._corpus, self._idf)
+
+    def _idf(self, word: str) -> float:
+        containing = self._containing[word]
+        return math.log1p((self._corpus.posts - containing + 0.5) / (containing + 0.5))
+
+
+def _effort(local: bool, limit: int) -> dict[str, Any]:
+    """How hard HNSW searches; it must look at no fewer than it is to give."""
+    return {} if local else {"params": {"ef": max(limit, 96)}}
+
+
+def _columns(found: Any) -> tuple[RowNumbers, Vectors]:
+    rows = np.array([item["id"] for item in found], dtype=np.int64)
+    return rows, np.array([item["distance"] for item in found], dtype=np.float32)

@@ -1,0 +1,457 @@
+"""Run for real on Milvus Lite; on a cluster where MILVUS_URI names one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faq_component.encoders import Vectors
+from faq_component.errors import FaqError, SettingsError
+from faq_component.faq import Faq, Topic
+from faq_component.recall import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever, milvus_store
+from faq_component.recall import milvus as milvus_module
+from faq_component.recall.hybrid import FusionWeights
+from faq_component.recall.milvus import MODES, MilvusRetriever
+from faq_component.recall.milvus_store import VersionsInAliases, VersionsInFile, check_address, version_names
+from faq_component.recall.tokens import characters_and_bigrams
+from tests.fakes import CharacterEncoder
+
+pymilvus = pytest.importorskip("pymilvus")
+server_manager = pytest.importorskip("milvus_lite.server_manager").server_manager_instance
+
+SHOP = Faq.of(
+    [
+        Topic("return", "退货", ("怎么退货", "我要退货", "东西不想要了", "退货退货"), ("好",)),
+        Topic("exchange", "换货", ("怎么换货", "换个大一码的", "？！"), ("好",)),
+        Topic("night", "晚安", ("晚安", "我睡了"), ("好",)),
+        Topic("invoice", "发票", ("开发票", "app闪退"), ("好",)),
+    ]
+)
+ODD = ["", "   ", "？！", "\u200b\ufeff", "\x00\x07", "😀😀", "退" * 100_000, "unknown words only", "' or row > 0 --"]
+QUERIES = ["请问怎么退货", "退货退货", "我睡了吗", "开发票", "ＡＰＰ\u200b闪退", "你好", *ODD]
+
+Open = Callable[..., MilvusRetriever]
+
+
+def release(uri: str) -> None:
+    """End the server of a file and forget the connections to it, as the end of a process would."""
+    for alias, _ in pymilvus.connections.list_connections():
+        if pymilvus.connections.get_connection_addr(alias).get("address", "").endswith(f"_{Path(uri).name}.sock"):
+            pymilvus.connections.remove_connection(alias)
+    server_manager.release_server(uri)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
+    """Opens retrievers over one file, all of them with characters as words."""
+    uri = str(tmp_path_factory.mktemp("shop") / "shop.db")
+
+    def open_shop(**options: Any) -> MilvusRetriever:
+        options = {"tokenize": characters_and_bigrams, **options}
+        return MilvusRetriever(SHOP, CharacterEncoder(), uri=uri, **options)
+
+    yield open_shop
+    release(uri)
+
+
+@pytest.fixture
+def uri(tmp_path: Path) -> Iterator[str]:
+    path = str(tmp_path / f"{tmp_path.name[-20:]}.db")
+    yield path
+    if path in map(str, server_manager._servers):
+        release(path)
+
+
+def opened(uri: str, faq: Faq = SHOP, encoder: CharacterEncoder | None = None, **options: Any) -> MilvusRetriever:
+    options = {"tokenize": characters_and_bigrams, **options}
+    return MilvusRetriever(faq, encoder or CharacterEncoder(), uri=uri, **options)
+
+
+def complete(uri: str, prefix: str = "faq") -> list[str]:
+    return VersionsInFile(Path(f"{uri}.{prefix}.json")).read()
+
+
+def oracle(faq: Faq, mode: str) -> Retriever:
+    """The retriever of this package that works without Milvus."""
+    dense, keyword = DenseRetriever(faq, CharacterEncoder()), KeywordRetriever(faq, characters_and_bigrams)
+    weights = FusionWeights(keyword=0.4, agreement=0.6)
+    retrievers: dict[str, Retriever] = {
+        "dense": dense,
+        "keyword": keyword,
+        "hybrid": HybridRetriever(dense, keyword, weights),
+    }
+    return retrievers[mode]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_topics_and_scores_are_those_of_the_retriever_without_milvus(shop: Open, mode: str) -> None:
+    ours, reference = shop(mode=mode, agreement=0.6), oracle(SHOP, mode)
+    for query in QUERIES:
+        hits, expected = ours.search(query, 3), reference.search(query, 3)
+        assert [hit.score for hit in hits] == pytest.approx([hit.score for hit in expected], abs=1e-3), query
+        # Products that are equal but for rounding may change places.
+        clear = [hit for hit in expected if sum(abs(hit.score - other.score) < 1e-3 for other in expected) == 1]
+        assert {(hit.topic_id, hit.post) for hit in clear} <= {(hit.topic_id, hit.post) for hit in hits}, query
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_order_range_and_one_hit_per_topic(shop: Open, mode: str) -> None:
+    retriever = shop(mode=mode)
+    for query in QUERIES:
+        hits = retriever.search(query, 3)
+        assert len({hit.topic_id for hit in hits}) == len(hits) <= 3
+        assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+        assert all(0.0 <= hit.score <= 1.0 for hit in hits)
+    assert retriever.search("请问怎么退货", 3)[0].topic_id == "return"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_post_itself_comes_first_and_scores_one(shop: Open, mode: str) -> None:
+    retriever = shop(mode=mode)
+    for topic in SHOP.topics:
+        for post in topic.posts:
+            if post == "？！" and mode != "dense":  # no word in it
+                continue
+            best = retriever.search(post, 1)[0]
+            assert best.topic_id == topic.id
+            assert best.score == pytest.approx(1.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_blank_queries_find_nothing_and_a_great_top_k_every_topic(shop: Open, mode: str) -> None:
+    retriever = shop(mode=mode)
+    assert [retriever.search(query, 3) for query in ("", " \t", "\u200b\ufeff", "\x00\x07")] == [[]] * 4
+    assert retriever.search("怎么退货", 0) == []
+    topics = {hit.topic_id for hit in retriever.search("怎么退货", 1_000)}
+    assert topics == {"return", "exchange", "night", "invoice"} if mode != "keyword" else topics >= {"return"}
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+def test_a_hybrid_of_one_side_alone(shop: Open, weight: float) -> None:
+    side = shop(mode="keyword" if weight else "dense").search("怎么退货呢", 2)
+    hits = shop(keyword_weight=weight).search("怎么退货呢", 2)
+    assert [hit.topic_id for hit in hits] == [hit.topic_id for hit in side]
+    assert [hit.score for hit in hits] == pytest.approx([hit.score for hit in side], abs=1e-3)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_chinese_words_of_milvus_own_jieba(uri: str, tmp_path: Path, mode: str) -> None:
+    retriever = opened(uri, tokenize=None, cache_dir=tmp_path, mode=mode)
+    assert retriever.search("请问怎么退货？", 1)[0].topic_id == "return"
+    for topic in SHOP.topics:
+        for post in topic.posts:
+            if post != "？！":
+                best = retriever.search(post, 1)[0]
+                assert best.topic_id == topic.id, post
+                assert best.score == pytest.approx(1.0, abs=0.05), post
+    if mode == "keyword":
+        assert retriever.search("货", 1) == []  # a word that jieba cuts nowhere: words are compared, not characters
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_topic_of_many_alike_posts_does_not_hide_the_others(uri: str, mode: str) -> None:
+    crowd = Topic("crowd", "退", tuple(f"退货{number}" for number in range(60)), ("好",))
+    more = Topic("more", "退换", tuple(f"退换货{number}" for number in range(90)), ("好",))
+    faq = Faq.of([crowd, Topic("other", "退款", ("我要退款",), ("好",)), more])
+    assert {hit.topic_id for hit in opened(uri, faq, mode=mode).search("退货", 3)} == {"crowd", "other", "more"}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_same_post_in_two_topics_gives_both_in_the_order_of_the_faq(uri: str, mode: str) -> None:
+    others = Topic("c", "丙", ("晚安", "你好", "谢谢", "早上好"), ("好",))
+    faq = Faq.of([Topic("b", "乙", ("重复的话",), ("好",)), Topic("a", "甲", ("重复的话", "别的"), ("好",)), others])
+    assert [hit.topic_id for hit in opened(uri, faq, mode=mode).search("重复的话", 2)] == ["b", "a"]
+
+
+def test_an_empty_faq_finds_nothing_and_one_post_itself(uri: str) -> None:
+    assert opened(uri, Faq.of([])).search("怎么退货", 3) == []
+    only = Faq.of([Topic("night", "晚安", ("晚安",), ("好",))])
+    assert [opened(uri, only, mode=mode).search("晚安", 5)[0].topic_id for mode in MODES] == ["night"] * 3
+
+
+def test_posts_too_long_for_a_field_are_cut(uri: str) -> None:
+    faq = Faq.of([Topic("long", "长", ("退货" * 20_000,), ("好",)), Topic("short", "短", ("晚安",), ("好",))])
+    retriever = opened(uri, faq, mode="keyword")
+    assert retriever.search("退货", 1)[0].topic_id == "long"
+    stored = retriever._store.client.query(retriever._name, filter="row == 0", output_fields=["text"])[0]["text"]
+    assert 60_000 < len(stored.encode()) <= 65_535  # a cluster refuses more, Lite does not
+
+
+def test_reopening_uses_the_stored_collection_and_encodes_nothing(uri: str) -> None:
+    encoder = CharacterEncoder()
+    before = opened(uri, encoder=encoder).search("怎么退货呢", 3)
+    assert len(encoder.encoded) == 11 + 1  # the posts and the query
+    release(uri)
+    again = CharacterEncoder()
+    retriever = opened(uri, encoder=again)
+    assert again.encoded == []
+    assert retriever.search("怎么退货呢", 3) == before
+
+
+def test_posts_go_to_the_post_encoder(uri: str) -> None:
+    queries, posts = CharacterEncoder(), CharacterEncoder()
+    opened(uri, encoder=queries, post_encoder=posts).search("怎么退货呢", 3)
+    assert (queries.encoded, len(posts.encoded)) == (["怎么退货呢"], 11)
+
+
+class OtherEncoder(CharacterEncoder):
+    fingerprint = "other"
+
+
+def test_other_vectors_and_other_words_are_another_version(uri: str) -> None:
+    opened(uri)
+    other, same = OtherEncoder(), CharacterEncoder()
+    opened(uri, encoder=other)
+    opened(uri, encoder=same, tokenize=list)
+    assert (len(other.encoded), len(same.encoded)) == (11, 11)
+    assert len(complete(uri)) == 2
+
+
+def edited(number: int) -> Faq:
+    return Faq.of([*SHOP.topics, Topic("new", "新", (f"新问题{number}",), ("好",))])
+
+
+def test_an_edit_switches_the_pointer_keeps_the_one_before_and_drops_older_ones(uri: str) -> None:
+    retrievers = [opened(uri, edited(number)) for number in range(3)]
+    client = retrievers[0]._store.client
+    assert sorted(complete(uri)) == sorted(version_names(client, "faq"))
+    assert complete(uri) == [retrievers[2]._name, retrievers[1]._name]
+    assert retrievers[2].search("新问题2", 1)[0].post == "新问题2"
+    assert retrievers[1].search("新问题1", 1)[0].post == "新问题1"  # a process that has not seen the edit yet
+    with pytest.raises(FaqError, match=r"^Milvus failed at a search \(.*\); see that it runs, and start again$"):
+        retrievers[0].search("新问题0", 1)
+    back = CharacterEncoder()
+    opened(uri, edited(1), back)
+    assert (complete(uri), back.encoded) == ([retrievers[1]._name, retrievers[2]._name], [])
+
+
+def test_two_faqs_in_one_file_leave_each_other_alone(uri: str) -> None:
+    first, second = opened(uri), opened(uri, edited(1), collection="faq_other")
+    opened(uri, edited(2), collection="faq_other")
+    opened(uri, edited(3), collection="faq_other")
+    assert first.search("晚安", 1)[0].score == pytest.approx(1.0, abs=1e-3)
+    assert complete(uri) == [first._name]
+    assert second._name not in complete(uri, "faq_other")
+
+
+class CrashError(Exception):
+    pass
+
+
+def test_a_crash_between_insert_and_pointer_is_repaired(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*_: object) -> None:
+        raise CrashError
+
+    opened(uri, edited(1))
+    with monkeypatch.context() as patch, pytest.raises(CrashError):
+        patch.setattr(VersionsInFile, "switch", crash)
+        opened(uri, edited(2))
+    assert len(complete(uri)) == 1  # the version before is still the current one
+    encoder = CharacterEncoder()
+    retriever = opened(uri, edited(2), encoder)
+    assert len(encoder.encoded) == 12
+    assert complete(uri)[0] == retriever._name
+    assert retriever.search("新问题2", 1)[0].post == "新问题2"
+
+
+class FailingEncoder(CharacterEncoder):
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        if len(self.encoded) >= 4:
+            raise CrashError
+        return super().encode(texts)
+
+
+def test_a_crash_while_inserting_is_repaired(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(milvus_module, "_BATCH", 2)
+    with pytest.raises(CrashError):
+        opened(uri, encoder=FailingEncoder())
+    assert complete(uri) == []
+    retriever = opened(uri)
+    assert [retriever.search(post, 1)[0].topic_id for post in ("晚安", "app闪退")] == ["night", "invoice"]
+
+
+@pytest.mark.parametrize("damage", ["a row", "the collection", "the pointer"])
+def test_what_is_missing_or_damaged_is_built_anew(uri: str, damage: str) -> None:
+    retriever = opened(uri)
+    if damage == "a row":
+        retriever._store.client.delete(retriever._name, ids=[3])
+    elif damage == "the collection":
+        retriever._store.client.drop_collection(retriever._name)
+    else:
+        Path(f"{uri}.faq.json").write_bytes(b"{")
+    encoder = CharacterEncoder()
+    assert opened(uri, encoder=encoder).search("退货退货", 1)[0].score == pytest.approx(1.0, abs=1e-3)
+    assert len(encoder.encoded) == 11 + 1
+
+
+def test_a_second_process_gets_one_sentence(uri: str) -> None:
+    opened(uri)
+    code = "import sys; from tests.recall.test_milvus import milvus_store, opened\ntry: opened(sys.argv[1])\n"
+    code += "except milvus_store.StartError as error: print(error)"
+    result = subprocess.run([sys.executable, "-c", code, uri], capture_output=True, text=True, timeout=120)
+    assert result.stdout.count("\n") == 1
+    assert "cannot be opened" in result.stdout
+    assert "only one process at a time can; stop the other, or use a Milvus cluster" in result.stdout
+
+
+def test_a_cluster_that_does_not_answer_and_no_token_in_sight() -> None:
+    code = "from tests.recall.test_milvus import milvus_store, opened\nmilvus_store._CONNECT_SECONDS = 1.0\n"
+    code += "try: opened('http://127.0.0.1:9')\nexcept milvus_store.StartError as error: print(error)"
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "MILVUS_TOKEN": "root:very-secret"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert result.stdout.startswith("Milvus at http://127.0.0.1:9 does not answer (")
+    assert result.stdout.endswith("; check address and token\n")
+    digest = hashlib.md5(b"root:very-secret", usedforsecurity=False).hexdigest()  # pymilvus would log it
+    assert not any(secret in result.stdout + result.stderr for secret in ("very-secret", digest))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"mode": "both"}, "Milvus mode is 'both'; choose one of hybrid, dense, keyword"),
+        ({"keyword_weight": 1.5}, "setting 'keyword_weight' is 1.5; it must be between 0 and 1"),
+        ({"collection": "1-faq"}, "Milvus collection '1-faq'"),
+        ({"uri": "faq.sqlite"}, "give a file that ends in .db, or http://host:19530"),
+        ({"uri": "ftp://host/faq.db"}, "give a file that ends in .db, or http://host:19530"),
+        ({"uri": "问答.db"}, "use up to 36 ASCII letters"),
+        ({"uri": "https://root:very-secret@host:19530"}, "MILVUS_TOKEN"),
+    ],
+)
+def test_settings_that_cannot_be(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        opened(**{"uri": "faq.db", **options})
+    assert message in str(caught.value)
+    assert "very-secret" not in str(caught.value)
+
+
+def test_addresses() -> None:
+    assert check_address("some/folder/faq.db")
+    assert not check_address("http://localhost:19530")
+    assert not check_address("https://milvus.example.com")
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"format_version": 1}', b'{"format_version": 9, "complete": ["a"]}'])
+def test_a_pointer_that_says_nothing_sensible(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "faq.db.faq.json"
+    file.write_bytes(content)
+    versions = VersionsInFile(file)
+    assert versions.read() == []
+    versions.switch("a")
+    versions.switch("b")
+    versions.switch("c")
+    assert versions.read() == ["c", "b"] == json.loads(file.read_text())["complete"]
+    versions.forget("c")
+    assert versions.read() == ["b"]
+
+
+class LiteInTheRoleOfACluster:
+    """Milvus Lite with the aliases of a cluster, and its rules: none twice, none moved that is not, no target dropped.
+
+    It shows that the order of our steps keeps these rules; what a cluster itself does, only a cluster shows.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.aliases: dict[str, str] = {}
+        self.index_kinds: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def create_index(self, name: str, indexes: Any) -> None:
+        for index in indexes:
+            self.index_kinds.append(index.index_type)
+            if index.index_type == "HNSW":
+                index._index_type, index._configs = "FLAT", {"metric_type": "IP", "index_type": "FLAT"}
+        self._client.create_index(name, indexes)
+
+    def describe_collection(self, name: str) -> dict[str, Any]:
+        found = self._client.describe_collection(name)
+        return {**found, "aliases": [alias for alias, target in self.aliases.items() if target == name]}
+
+    def create_alias(self, name: str, alias: str) -> None:
+        assert alias not in self.aliases
+        assert self._client.has_collection(name)
+        self.aliases[alias] = name
+
+    def alter_alias(self, name: str, alias: str) -> None:
+        assert alias in self.aliases
+        assert self._client.has_collection(name)
+        self.aliases[alias] = name
+
+    def drop_alias(self, alias: str) -> None:
+        del self.aliases[alias]
+
+    def drop_collection(self, name: str) -> None:
+        assert name not in self.aliases.values()
+        self._client.drop_collection(name)
+
+
+@pytest.fixture
+def cluster(uri: str, monkeypatch: pytest.MonkeyPatch) -> LiteInTheRoleOfACluster:
+    stand_in = LiteInTheRoleOfACluster(pymilvus.MilvusClient(uri))
+    monkeypatch.setattr(milvus_store, "_connect", lambda *_: stand_in)
+    return stand_in
+
+
+def test_the_steps_on_a_cluster_switch_aliases_and_drop_older_versions(cluster: LiteInTheRoleOfACluster) -> None:
+    names = [opened("http://milvus:19530", edited(number))._name for number in range(3)]
+    assert cluster.aliases == {"faq": names[2], "faq_previous": names[1]}
+    assert sorted(version_names(cluster, "faq")) == sorted(names[1:])
+    assert cluster.index_kinds == ["HNSW", "SPARSE_INVERTED_INDEX"] * 3
+    encoder = CharacterEncoder()
+    back = opened("http://milvus:19530", edited(1), encoder)
+    assert cluster.aliases == {"faq": names[1], "faq_previous": names[2]}
+    assert encoder.encoded == []
+    assert back.search("新问题1", 1)[0].post == "新问题1"
+
+
+def test_the_steps_on_a_cluster_repair_what_is_incomplete(cluster: LiteInTheRoleOfACluster) -> None:
+    name = opened("http://milvus:19530")._name
+    opened("http://milvus:19530", edited(1))
+    cluster.delete(name, ids=[3])
+    assert opened("http://milvus:19530").search("退货退货", 1)[0].score == pytest.approx(1.0, abs=1e-3)
+    versions = VersionsInAliases(cluster, "faq")
+    assert versions.read()[0] == name
+    versions.forget(name)
+    assert name not in versions.read()
+
+
+@pytest.mark.skipif("MILVUS_URI" not in os.environ, reason="MILVUS_URI does not name a Milvus cluster")
+def test_a_real_cluster() -> None:
+    uri, prefix = os.environ["MILVUS_URI"], f"test_{uuid.uuid4().hex[:8]}"
+    client = opened(uri, edited(0), collection=prefix)._store.client
+    try:
+        encoder = CharacterEncoder()
+        for mode in MODES:
+            retriever, reference = (
+                opened(uri, edited(1), encoder, collection=prefix, mode=mode),
+                oracle(edited(1), mode),
+            )
+            hits, expected = retriever.search("请问怎么退货", 3), reference.search("请问怎么退货", 3)
+            assert hits[0].topic_id == expected[0].topic_id == "return"
+            assert retriever.search("新问题1", 1)[0].score == pytest.approx(1.0, abs=1e-2)
+            assert [retriever.search(query, 3) for query in ("", "\u200b")] == [[], []]
+        assert len(encoder.encoded) == 12 + 4  # the posts once; two queries in each of two modes
+        latest = opened(uri, edited(2), collection=prefix)._name
+        assert VersionsInAliases(client, prefix).read() == [latest, retriever._name]
+        assert len(version_names(client, prefix)) == 2
+    finally:
+        versions = VersionsInAliases(client, prefix)
+        for name in version_names(client, prefix):
+            versions.forget(name)
+            client.drop_collection(name)
