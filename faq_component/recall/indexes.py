@@ -12,8 +12,9 @@ import numpy.typing as npt
 Vectors = npt.NDArray[np.float32]
 RowNumbers = npt.NDArray[np.int64]
 
-# Where `auto` leaves exact search: see benchmarks/README.md.
-APPROXIMATE_FROM = 20_000
+# Where `auto` leaves exact search: there it takes about 2 ms, half as long as encoding the question, and a graph a
+# sixth of that; below, the seconds that building a graph takes are not worth it. See benchmarks/README.md.
+APPROXIMATE_FROM = 50_000
 # Candidates that are re-scored exactly: so many per result asked for, and at least so many.
 _CANDIDATES = 4
 _LEAST_CANDIDATES = 40
@@ -164,11 +165,11 @@ def build_faiss_index(vectors: Vectors, kind: str) -> Any:
 
 
 def _effort(index: Any, kind: str, wanted: int) -> Any:
-    """How hard to search; set for recall@10 of 0.99 and more at 100,000 posts (benchmarks/recall.py)."""
+    """How hard to search: for a recall@10 of 0.99 and more at 100,000 posts (benchmarks/recall.py)."""
     if kind == "hnsw":
-        return faiss.SearchParametersHNSW(efSearch=max(96, wanted))
+        return faiss.SearchParametersHNSW(efSearch=max(192, wanted))
     if kind == "ivf":
-        # Enough clusters to hold the wanted candidates several times over, at least an eighth of all.
+        # Enough clusters to hold the wanted candidates several times over, at least a sixth of all.
         share = min(1.0, 8 * wanted / max(index.ntotal, 1))
-        return faiss.SearchParametersIVF(nprobe=max(1, round(index.nlist * max(1 / 8, share))))
+        return faiss.SearchParametersIVF(nprobe=max(1, round(index.nlist * max(1 / 6, share))))
     return faiss.SearchParameters()
