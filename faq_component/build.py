@@ -10,6 +10,7 @@ from faq_component.decide import Thresholds
 from faq_component.encoders import Encoder, OnnxEncoder
 from faq_component.encoders.cache import CachedEncoder
 from faq_component.encoders.recent import RecentEncoder
+from faq_component.encoders.remote import RemoteEncoder
 from faq_component.errors import SettingsError
 from faq_component.faq import Faq
 from faq_component.recall import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
@@ -45,13 +46,29 @@ DEFAULT_THRESHOLDS = {
 
 
 def build_encoder(settings: Settings) -> Encoder:
-    """The encoder; the same object for the same folder and threads, so that it is in memory once per process."""
-    return _encoder(str(Path(settings.encoder).resolve()), settings.threads, settings.similarity == "cosine")
+    """The encoder; the same object for the same model and options, so that it is in memory once per process."""
+    local = Path(settings.encoder)
+    place = str(local.resolve()) if settings.encoder_backend != "remote" and local.exists() else settings.encoder
+    unit_length = settings.similarity == "cosine"
+    return _encoder(settings.encoder_backend, place, settings.pooling, settings.threads, unit_length)
 
 
 @lru_cache(maxsize=2)
-def _encoder(folder: str, threads: int, unit_length: bool) -> Encoder:
-    return RecentEncoder(OnnxEncoder(folder, threads=threads, unit_length=unit_length))
+def _encoder(backend: str, place: str, pooling: str, threads: int, unit_length: bool) -> Encoder:
+    encoder: Encoder
+    if backend == "transformers":
+        from faq_component.encoders.transformers_encoder import TransformersEncoder
+
+        encoder = TransformersEncoder(place, pooling=pooling, threads=threads, unit_length=unit_length)
+    elif backend == "sentence-transformers":
+        from faq_component.encoders.sentence_transformers_encoder import SentenceTransformersEncoder
+
+        encoder = SentenceTransformersEncoder(place, threads=threads, unit_length=unit_length)
+    elif backend == "remote":
+        encoder = RemoteEncoder(place, unit_length=unit_length)
+    else:
+        encoder = OnnxEncoder(place, threads=threads, unit_length=unit_length)
+    return RecentEncoder(encoder)
 
 
 def build_retriever(settings: Settings, faq: Faq) -> Retriever:

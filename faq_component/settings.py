@@ -15,6 +15,8 @@ from faq_component.errors import SettingsError
 NEGATIVE_IDF = ("shift", "zero", "epsilon", "keep")
 
 RETRIEVERS = ("keyword", "dense", "hybrid", "rrf", "learned", "tfidf", "sklearn", "rank_bm25", "bm25s", "milvus")
+BACKENDS = ("onnx", "transformers", "sentence-transformers", "remote")
+POOLINGS = ("mean", "cls", "max", "second_to_last_mean")
 RERANKERS = ("none", "cross", "poly")
 MILVUS_MODES = ("hybrid", "dense", "keyword")
 TOKENS = ("chars", "words", "search", "both")
@@ -36,7 +38,9 @@ class Settings:
 
     faq: str = _setting("data/faq", "the knowledge base: a JSON file, or a folder of them")
     retriever: str = _setting("hybrid", "how posts are recalled", choices=RETRIEVERS)
-    encoder: str = _setting("models/encoder", "folder of the ONNX encoder")
+    encoder: str = _setting("models/encoder", "folder of the encoder; for other backends also a hub name, or its URL")
+    encoder_backend: str = _setting("onnx", "what runs the encoder (encoders/README.md)", choices=BACKENDS)
+    pooling: str = _setting("mean", "of the backend transformers; the others know their own", choices=POOLINGS)
     threads: int = _setting(2, "threads of the encoder; 0 leaves it to ONNX Runtime", low=0, high=256)
     top_k: int = _setting(5, "topics recalled per message", low=1, high=100)
     keyword_weight: float = _setting(0.4, "share of the keyword score in the hybrid score", low=0.0, high=1.0)

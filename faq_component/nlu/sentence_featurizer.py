@@ -21,6 +21,8 @@ from faq_component.encoders.metadata import read_metadata
 from faq_component.recall.types import prepare_query
 from faq_component.settings import Settings
 
+ENCODER_SETTINGS = ("encoder", "encoder_backend", "pooling", "similarity", "threads")
+
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceFeaturizer(GraphComponent, DenseFeaturizer):
@@ -37,9 +39,9 @@ class SentenceFeaturizer(GraphComponent, DenseFeaturizer):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`encoder` and `threads`, as in `Settings`: give both components the same."""
+        """The settings of the encoder, as in `Settings`: give both components the same."""
         defaults = Settings()
-        return {"encoder": defaults.encoder, "threads": defaults.threads}
+        return {name: getattr(defaults, name) for name in ENCODER_SETTINGS}
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
@@ -50,6 +52,8 @@ class SentenceFeaturizer(GraphComponent, DenseFeaturizer):
     def fingerprint_addon(config: dict[str, Any]) -> str | None:
         """What the encoder is: another encoder means that the classifiers are trained again."""
         settings = Settings.from_mapping({**SentenceFeaturizer.get_default_config(), **config})
+        if settings.encoder_backend != "onnx":
+            return build_encoder(settings).fingerprint
         files = read_metadata(settings.encoder).files
         return " ".join(f"{name}:{files[name].sha256}" for name in sorted(files))
 

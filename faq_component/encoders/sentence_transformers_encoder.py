@@ -1,0 +1,56 @@
+"""An encoder on the library sentence-transformers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from faq_component.encoders.onnx import unit_rows
+from faq_component.encoders.types import Vectors
+from faq_component.encoders.weights import fingerprint, require_safe_weights
+from faq_component.errors import EncoderError, MissingExtraError
+
+
+class SentenceTransformersEncoder:
+    """Encodes with a model of sentence-transformers, whose own folder says how it pools.
+
+    Args:
+        name_or_folder: a folder, or a model's name on the hub.
+        prefix: goes before each text.
+        threads: of PyTorch, for the whole process; 0 leaves them.
+        unit_length: scale vectors to length 1.
+
+    Raises:
+        MissingExtraError: sentence-transformers is not installed.
+        EncoderError: the model cannot be loaded.
+    """
+
+    def __init__(self, name_or_folder: str, *, prefix: str = "", threads: int = 0, unit_length: bool = True) -> None:
+        try:
+            import torch
+            from sentence_transformers import SentenceTransformer
+        except ImportError as error:
+            raise MissingExtraError("sentence-transformers", "sentence-transformers") from error
+        require_safe_weights(name_or_folder)
+        try:
+            self._model: Any = SentenceTransformer(
+                name_or_folder, device="cpu", trust_remote_code=False, model_kwargs={"use_safetensors": True}
+            )
+        except (OSError, ValueError) as error:
+            raise EncoderError(f"{name_or_folder} cannot be loaded: {' '.join(str(error).split())}") from error
+        if threads:
+            torch.set_num_threads(threads)
+        self.dim = len(self._model.encode("", show_progress_bar=False))  # the method that tells it has changed names
+        self.fingerprint = fingerprint(name_or_folder, "sentence-transformers", prefix=prefix, unit_length=unit_length)
+        self._prefix, self._unit_length = prefix, unit_length
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of the texts, in their order. *Shape:* ``(len(texts), dim)``."""
+        if not texts:
+            return np.zeros((0, self.dim), dtype=np.float32)
+        prefixed = [self._prefix + text for text in texts]
+        vectors: Vectors = self._model.encode(prefixed, show_progress_bar=False, convert_to_numpy=True)
+        vectors = vectors.astype(np.float32)
+        return unit_rows(vectors) if self._unit_length else vectors

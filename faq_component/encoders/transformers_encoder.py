@@ -1,0 +1,109 @@
+"""An encoder on Hugging Face transformers and PyTorch, with the poolings of bert-as-service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from faq_component.encoders.onnx import batches_by_length, unit_rows
+from faq_component.encoders.types import Vectors
+from faq_component.encoders.weights import fingerprint, require_safe_weights
+from faq_component.errors import EncoderError, MissingExtraError
+
+POOLINGS = ("mean", "cls", "max", "second_to_last_mean")
+
+
+class TransformersEncoder:
+    """Encodes with any BERT that transformers can load; slower than the ONNX encoder, for comparing and for training.
+
+    `pooling` makes one vector of the hidden states of a text's real tokens, [CLS] and [SEP] among them:
+
+    - ``mean``: their mean in the last layer (Reimers and Gurevych 2019);
+    - ``cls``: the first;
+    - ``max``: their greatest value in each dimension;
+    - ``second_to_last_mean``: their mean in the layer before the last, as bert-as-service does by default (its
+      REDUCE_MEAN with ``pooling_layer=-2``, which counts [CLS] and [SEP] too): the last layer is said to be biased to
+      the training targets.
+
+    Args:
+        name_or_folder: a folder, or a model's name on the hub.
+        pooling: see above.
+        prefix: goes before each text.
+        max_length: in tokens; more are cut.
+        threads: of PyTorch, for the whole process; 0 leaves them.
+        unit_length: scale vectors to length 1.
+
+    Raises:
+        MissingExtraError: transformers or torch is not installed.
+        EncoderError: the pooling is unknown, or the model cannot be loaded.
+    """
+
+    def __init__(
+        self,
+        name_or_folder: str,
+        *,
+        pooling: str = "mean",
+        prefix: str = "",
+        max_length: int = 64,
+        threads: int = 0,
+        unit_length: bool = True,
+    ) -> None:
+        if pooling not in POOLINGS:
+            raise EncoderError(f"pooling is '{pooling}'; choose one of {', '.join(POOLINGS)}")
+        try:
+            import torch
+            from transformers import AutoModel, AutoTokenizer
+        except ImportError as error:
+            raise MissingExtraError("transformers", "train") from error
+        require_safe_weights(name_or_folder)
+        try:
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(name_or_folder)
+            self._model: Any = AutoModel.from_pretrained(name_or_folder, use_safetensors=True).eval()
+        except (OSError, ValueError) as error:
+            raise EncoderError(f"{name_or_folder} cannot be loaded: {' '.join(str(error).split())}") from error
+        if threads:
+            torch.set_num_threads(threads)
+        self.dim = int(self._model.config.hidden_size)
+        options = {"pooling": pooling, "prefix": prefix, "max_length": max_length, "unit_length": unit_length}
+        self.fingerprint = fingerprint(name_or_folder, "transformers", **options)
+        self._torch = torch
+        self._pooling, self._prefix, self._max_length, self._unit_length = pooling, prefix, max_length, unit_length
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of the texts, in their order; texts of like length are encoded together.
+
+        *Shape:* ``(len(texts), dim)``.
+        """
+        vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
+        if not texts:
+            return vectors
+        prefixed = [self._prefix + text for text in texts]
+        token_ids = self._tokenizer(prefixed, truncation=True, max_length=self._max_length)["input_ids"]
+        by_length = sorted(range(len(texts)), key=lambda index: len(token_ids[index]))
+        for batch in batches_by_length(by_length, token_ids):
+            vectors[batch] = self._encode_batch([token_ids[index] for index in batch])
+        return unit_rows(vectors) if self._unit_length else vectors
+
+    def _encode_batch(self, token_ids: list[list[int]]) -> Vectors:
+        torch = self._torch
+        rows = [torch.tensor(tokens) for tokens in token_ids]
+        padding = self._tokenizer.pad_token_id or 0
+        ids = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=padding)  # (batch, tokens)
+        lengths = torch.tensor([len(tokens) for tokens in token_ids])
+        mask = (torch.arange(ids.shape[1])[None, :] < lengths[:, None]).long()  # (batch, tokens)
+        second_to_last = self._pooling == "second_to_last_mean"
+        with torch.inference_mode():
+            output = self._model(input_ids=ids, attention_mask=mask, output_hidden_states=second_to_last)
+            hidden = output.hidden_states[-2] if second_to_last else output.last_hidden_state
+            pooled: Vectors = self._pool(hidden, mask[:, :, None]).float().numpy()
+        return pooled
+
+    def _pool(self, hidden: Any, mask: Any) -> Any:
+        """*Shape:* hidden ``(batch, tokens, dim)``, mask ``(batch, tokens, 1)``, result ``(batch, dim)``."""
+        if self._pooling == "cls":
+            return hidden[:, 0]
+        if self._pooling == "max":
+            return hidden.masked_fill(mask == 0, float("-inf")).max(dim=1).values
+        return (hidden * mask).sum(dim=1) / mask.sum(dim=1)
