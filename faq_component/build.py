@@ -14,10 +14,12 @@ from faq_component.encoders.remote import RemoteEncoder
 from faq_component.errors import SettingsError
 from faq_component.faq import Faq
 from faq_component.recall import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
+from faq_component.recall.elasticsearch_engine import ElasticsearchRetriever
 from faq_component.recall.hybrid import FusionWeights
 from faq_component.recall.index_store import IndexStore
 from faq_component.recall.learned import learned_hybrid
 from faq_component.recall.libraries import Bm25sRetriever, RankBm25Retriever, SklearnTfidfRetriever
+from faq_component.recall.lucene_engine import LuceneRetriever
 from faq_component.recall.rrf import RrfRetriever
 from faq_component.recall.tokens import (
     JiebaWords,
@@ -27,6 +29,7 @@ from faq_component.recall.tokens import (
     read_word_list,
 )
 from faq_component.recall.weighting import Bm25, TfIdf
+from faq_component.recall.whoosh_engine import WhooshRetriever
 from faq_component.rerank import CrossEncoder, PolyEncoder, Reranker, RerankingRetriever
 from faq_component.settings import Settings
 
@@ -42,6 +45,8 @@ DEFAULT_THRESHOLDS = {
     "sklearn": Thresholds(answer=0.44, clarify=0.22, margin=0.08),
     "rank_bm25": _BM25,
     "bm25s": _BM25,
+    "whoosh": _BM25,
+    "lucene": _BM25,
 }
 
 
@@ -81,8 +86,9 @@ def build_retriever(settings: Settings, faq: Faq) -> Retriever:
 
 def build_thresholds(settings: Settings) -> Thresholds:
     """The thresholds of the settings, those left open from `DEFAULT_THRESHOLDS`."""
-    milvus = settings.retriever == "milvus"
-    default = DEFAULT_THRESHOLDS[settings.milvus_mode if milvus else settings.retriever]
+    # What a server does is what the retriever of that name does here.
+    served = {"milvus": settings.milvus_mode, "elasticsearch": settings.elasticsearch_mode}
+    default = DEFAULT_THRESHOLDS[served.get(settings.retriever, settings.retriever)]
     return Thresholds(
         answer=default.answer if settings.answer_threshold is None else settings.answer_threshold,
         clarify=default.clarify if settings.clarify_threshold is None else settings.clarify_threshold,
@@ -136,6 +142,19 @@ def _hybrid(settings: Settings, faq: Faq) -> HybridRetriever:
     return HybridRetriever(_dense(settings, faq), _keyword(settings, faq), weights)
 
 
+def _elasticsearch(settings: Settings, faq: Faq) -> Retriever:
+    encoder = build_encoder(settings) if settings.elasticsearch_mode == "dense" else None
+    return ElasticsearchRetriever(
+        faq,
+        build_tokenizer(settings),
+        url=settings.elasticsearch_url,
+        index=settings.elasticsearch_index,
+        mode=settings.elasticsearch_mode,
+        encoder=encoder,
+        post_encoder=encoder and _cached(settings, encoder),
+    )
+
+
 def _milvus(settings: Settings, faq: Faq) -> Retriever:
     from faq_component.recall.milvus import MilvusRetriever
 
@@ -176,5 +195,10 @@ _BUILDERS: dict[str, Callable[[Settings, Faq], Retriever]] = {
     "sklearn": lambda settings, faq: SklearnTfidfRetriever(faq, build_tokenizer(settings)),
     "rank_bm25": lambda settings, faq: RankBm25Retriever(faq, build_tokenizer(settings)),
     "bm25s": lambda settings, faq: Bm25sRetriever(faq, build_tokenizer(settings)),
+    "whoosh": lambda settings, faq: WhooshRetriever(
+        faq, build_tokenizer(settings), Path(settings.cache_dir) / "whoosh" / faq.fingerprint[:16]
+    ),
+    "lucene": lambda settings, faq: LuceneRetriever(faq, build_tokenizer(settings)),
+    "elasticsearch": _elasticsearch,
     "milvus": _milvus,
 }

@@ -14,10 +14,14 @@ from faq_component.errors import SettingsError
 
 NEGATIVE_IDF = ("shift", "zero", "epsilon", "keep")
 
-RETRIEVERS = ("keyword", "dense", "hybrid", "rrf", "learned", "tfidf", "sklearn", "rank_bm25", "bm25s", "milvus")
+RETRIEVERS = (
+    *("keyword", "dense", "hybrid", "rrf", "learned", "tfidf", "sklearn", "rank_bm25", "bm25s"),
+    *("whoosh", "lucene", "elasticsearch", "milvus"),
+)
 BACKENDS = ("onnx", "transformers", "sentence-transformers", "remote")
 POOLINGS = ("mean", "cls", "max", "second_to_last_mean")
 RERANKERS = ("none", "cross", "poly")
+ELASTICSEARCH_MODES = ("keyword", "dense")
 MILVUS_MODES = ("hybrid", "dense", "keyword")
 TOKENS = ("chars", "words", "search", "both")
 INDEXES = ("auto", "exact", "flat", "hnsw", "ivf", "sq8")
@@ -61,6 +65,9 @@ class Settings:
     reranker: str = _setting("none", "what orders the recalled topics anew (rerank/README.md)", choices=RERANKERS)
     reranker_path: str | None = _setting(None, "folder of its model")
     rerank_candidates: int = _setting(20, "topics that it orders", low=1, high=100)
+    elasticsearch_url: str = _setting("http://127.0.0.1:9200", "address of Elasticsearch (recall/ENGINES.md)")
+    elasticsearch_index: str = _setting("faq", "its alias, and how its indexes begin; one for each FAQ")
+    elasticsearch_mode: str = _setting("keyword", "how it searches", choices=ELASTICSEARCH_MODES)
     milvus_uri: str = _setting(".faq/milvus.db", "file of Milvus Lite, or address of a cluster (recall/MILVUS.md)")
     milvus_collection: str = _setting("faq", "begins the names of its collections; one for each FAQ")
     milvus_mode: str = _setting("hybrid", "how it searches", choices=MILVUS_MODES)

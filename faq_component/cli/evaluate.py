@@ -107,9 +107,13 @@ def _measure(
     unknown: list[Split] = [(faq, load_unknown(arguments.out_of_scope))] if arguments.out_of_scope else []
     results = {}
     for retriever in retrievers:
-        # Not the collection of the live FAQ: Milvus keeps two versions of one, and a measurement builds others.
-        collection = f"{settings.milvus_collection}_evaluate"
-        build = partial(build_retriever, settings.override(retriever=retriever, milvus_collection=collection))
+        # Not where the live FAQ is: a server keeps few versions of one, and a measurement builds others.
+        elsewhere = settings.override(
+            retriever=retriever,
+            milvus_collection=f"{settings.milvus_collection}_evaluate",
+            elasticsearch_index=f"{settings.elasticsearch_index}-evaluate",
+        )
+        build = partial(build_retriever, elsewhere)
         track = progress(f"{name}: {retriever}")
         results[retriever] = search_all(build, splits, track), search_all(build, unknown, track)
     return DataSetResults(

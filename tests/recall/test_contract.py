@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,9 +16,12 @@ from faq_component.recall.hybrid import FusionWeights
 from faq_component.recall.indexes import build_index
 from faq_component.recall.learned import learned_hybrid
 from faq_component.recall.libraries import Bm25sRetriever, RankBm25Retriever, SklearnTfidfRetriever
+from faq_component.recall.lucene_engine import LuceneRetriever
 from faq_component.recall.rrf import RrfRetriever
 from faq_component.recall.weighting import Bm25, TfIdf
+from faq_component.recall.whoosh_engine import WhooshRetriever
 from tests.fakes import CharacterEncoder
+from tests.recall.lucene import needs_lucene
 
 
 def characters(text: str) -> list[str]:
@@ -66,6 +72,14 @@ def bm25s(faq: Faq) -> Retriever:
     return Bm25sRetriever(faq, characters)
 
 
+def whoosh(faq: Faq) -> Retriever:
+    return WhooshRetriever(faq, characters, Path(tempfile.mkdtemp()) / "index")
+
+
+def lucene(faq: Faq) -> Retriever:
+    return LuceneRetriever(faq, characters)
+
+
 def _dense_with(kind: str) -> Callable[[Faq], Retriever]:
     def build(faq: Faq) -> Retriever:
         return DenseRetriever(faq, CharacterEncoder(), build=lambda vectors: build_index(vectors, kind))
@@ -74,7 +88,7 @@ def _dense_with(kind: str) -> Callable[[Faq], Retriever]:
     return build
 
 
-ALL: list[Callable[[Faq], Retriever]] = [
+ALL: list[Any] = [
     keyword,
     dense,
     hybrid,
@@ -85,9 +99,11 @@ ALL: list[Callable[[Faq], Retriever]] = [
     sklearn,
     rank_bm25,
     bm25s,
+    whoosh,
+    pytest.param(lucene, id="lucene", marks=needs_lucene),
     *map(_dense_with, ("exact", "hnsw", "ivf", "sq8")),
 ]
-every = pytest.mark.parametrize("build", ALL, ids=lambda build: build.__name__)
+every = pytest.mark.parametrize("build", ALL, ids=lambda build: getattr(build, "__name__", None))
 
 SHOP = Faq.of(
     [

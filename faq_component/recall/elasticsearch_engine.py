@@ -1,0 +1,182 @@
+"""Recall by Elasticsearch: BM25 over our tokens, or nearest vectors."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from faq_component.encoders import Encoder
+from faq_component.errors import MissingExtraError, SettingsError, StartError
+from faq_component.faq import Faq
+from faq_component.recall.dense import mean_product_between_topics
+from faq_component.recall.engine import EngineRetriever
+from faq_component.recall.indexes import Vectors
+from faq_component.recall.lucene_engine import LuceneBm25
+from faq_component.recall.tokens import Tokenizer
+from faq_component.recall.types import prepare_query, widen
+from faq_component.text import normalize
+from faq_component.types import Hit
+
+MODES = ("keyword", "dense")
+FORMAT_VERSION = 1
+_BATCH = 500
+_SECONDS = 30.0
+_MOST_RESULTS = 10_000  # what Elasticsearch gives in one search
+
+
+class ElasticsearchRetriever(EngineRetriever):
+    """Topics of an FAQ whose posts are in Elasticsearch 8 or 9.
+
+    ``keyword`` gives Elasticsearch our tokens (characters with bigrams suit Chinese and need no plugin) and divides its
+    BM25 by what a post of the query's words would get; ``dense`` searches its HNSW graph by inner product, rescaled as
+    `DenseRetriever` does. Each version of the FAQ is an index of its own; an alias is moved to it when it is complete.
+
+    Args:
+        faq: the knowledge base.
+        tokenize: makes the tokens.
+        url: of the server; an API key comes from the environment variable ELASTICSEARCH_API_KEY.
+        index: the alias, and the beginning of the names of the indexes; one for each FAQ.
+        mode: ``keyword`` or ``dense``.
+        encoder: of queries, for ``dense``.
+        post_encoder: of posts, where another object should.
+
+    Raises:
+        MissingExtraError: the package elasticsearch is not installed.
+        StartError: the server cannot be reached or refuses.
+        SettingsError: the mode is unknown, or has no encoder.
+    """
+
+    def __init__(
+        self,
+        faq: Faq,
+        tokenize: Tokenizer,
+        *,
+        url: str,
+        index: str = "faq",
+        mode: str = "keyword",
+        encoder: Encoder | None = None,
+        post_encoder: Encoder | None = None,
+    ) -> None:
+        if mode not in MODES or (mode == "dense" and encoder is None):
+            raise SettingsError(f"Elasticsearch mode is '{mode}'; choose keyword, or dense with an encoder")
+        try:
+            from elasticsearch import Elasticsearch
+        except ImportError as error:
+            raise MissingExtraError("elasticsearch", "elasticsearch") from error
+        super().__init__(faq, tokenize, LuceneBm25())
+        self._encoder = encoder if mode == "dense" else None
+        vectors = None
+        if self._encoder is not None:
+            vectors = (post_encoder or self._encoder).encode([normalize(post) for post in self.table.posts])
+            self._floor = min(mean_product_between_topics(vectors, self.table.topic_ids), 0.99)
+        if len(self.table):
+            client = Elasticsearch(url, api_key=os.environ.get("ELASTICSEARCH_API_KEY"), request_timeout=_SECONDS)
+            self._index = ElasticsearchIndex(client, url, index)
+            self._index.open_or_build(self.documents, vectors)
+            self._engine = self._index
+
+    def search(self, query: str, top_k: int) -> list[Hit]:
+        """At most `top_k` hits, one per topic, best first."""
+        if self._encoder is None:
+            return super().search(query, top_k)
+        if not prepare_query(query) or not len(self.table):
+            return []
+        vector = self._encoder.encode([prepare_query(query)])[0]
+
+        def find(count: int) -> list[Hit]:
+            found = sorted(self._index.nearest(vector, count))
+            products = np.array([product for _, product in found], dtype=np.float32)
+            scores = np.maximum((products - self._floor) / (1 - self._floor), 0.0).astype(np.float32)
+            return self.table.hits([row for row, _ in found], scores, top_k)
+
+        return widen(min(len(self.table), _MOST_RESULTS), top_k, find)
+
+
+class ElasticsearchIndex:
+    """The posts of one FAQ on the server: an index for each version, and an alias for the current one."""
+
+    def __init__(self, client: Any, url: str, alias: str) -> None:
+        self._client, self._url, self._alias = client, url, alias
+        self._name = alias
+
+    def open_or_build(self, documents: Sequence[Sequence[str]], vectors: Vectors | None) -> None:
+        """Use the index of just this content, or make it, move the alias to it, and drop the ones before.
+
+        *Shape:* documents ``(posts,)``, vectors ``(posts, dim)``.
+        """
+        digest = hashlib.sha256(json.dumps([FORMAT_VERSION, documents], ensure_ascii=False).encode())
+        digest.update(b"" if vectors is None else np.ascontiguousarray(vectors).tobytes())
+        self._name = f"{self._alias}-{digest.hexdigest()[:16]}"
+        with self._reported():
+            indices = self._client.indices
+            current = list(indices.get_alias(name=self._alias)) if indices.exists_alias(name=self._alias) else []
+            if current == [self._name]:
+                return
+            if indices.exists(index=self._name):  # left half full by a start that was cut off
+                indices.delete(index=self._name)
+            indices.create(index=self._name, mappings=_mappings(vectors))
+            for start in range(0, len(documents), _BATCH):
+                self._insert(documents, vectors, range(start, min(start + _BATCH, len(documents))))
+            indices.refresh(index=self._name)
+            actions = [{"remove_index": {"index": name}} for name in current]
+            indices.update_aliases(actions=[*actions, {"add": {"index": self._name, "alias": self._alias}}])
+
+    def _insert(self, documents: Sequence[Sequence[str]], vectors: Vectors | None, rows: range) -> None:
+        operations: list[dict[str, Any]] = []
+        for row in rows:
+            vector = {} if vectors is None else {"vector": vectors[row].tolist()}
+            operations += [{"index": {"_id": str(row)}}, {"row": row, "text": " ".join(documents[row]), **vector}]
+        answer = self._client.bulk(index=self._name, operations=operations)
+        if answer["errors"]:
+            fault = next(item["index"]["error"] for item in answer["items"] if "error" in item["index"])
+            raise StartError(f"Elasticsearch at {self._url} refused a post: {fault!r:.300}")
+
+    def search(self, words: Sequence[tuple[str, int]], count: int) -> list[tuple[int, float]]:
+        """See `Engine`: rows and scores of posts with these words."""
+        should = [{"term": {"text": {"value": word, "boost": float(times)}}} for word, times in words]
+        with self._reported():
+            found = self._client.search(index=self._name, query={"bool": {"should": should}}, size=_capped(count))
+        return [(hit["_source"]["row"], hit["_score"]) for hit in found["hits"]["hits"]]
+
+    def nearest(self, vector: Vectors, count: int) -> list[tuple[int, float]]:
+        """Rows and inner products of the nearest vectors. *Shape:* vector ``(dim,)``."""
+        count = _capped(count)
+        knn = {"field": "vector", "query_vector": vector.tolist(), "k": count, "num_candidates": _capped(4 * count)}
+        with self._reported():
+            found = self._client.search(index=self._name, knn=knn, size=count)
+        # Elasticsearch scores an inner product p as (1 + p) / 2.
+        return [(hit["_source"]["row"], 2 * hit["_score"] - 1) for hit in found["hits"]["hits"]]
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        """Errors of the client as one sentence."""
+        from elasticsearch import ApiError, TransportError
+
+        try:
+            yield
+        except (ApiError, TransportError) as error:
+            reason = " ".join(str(error).split())
+            raise StartError(f"Elasticsearch at {self._url} cannot be used: {reason:.300}") from error
+
+
+def _mappings(vectors: Vectors | None) -> dict[str, Any]:
+    # Our tokens stand between spaces: only those are to be split at.
+    properties: dict[str, Any] = {"row": {"type": "integer"}, "text": {"type": "text", "analyzer": "whitespace"}}
+    if vectors is not None:
+        properties["vector"] = {
+            "type": "dense_vector",
+            "dims": vectors.shape[1],
+            "index": True,
+            "similarity": "dot_product",
+        }
+    return {"dynamic": "strict", "properties": properties, "_source": {"excludes": ["vector"]}}
+
+
+def _capped(count: int) -> int:
+    return min(count, _MOST_RESULTS)

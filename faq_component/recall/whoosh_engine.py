@@ -1,0 +1,127 @@
+"""Keyword recall by Whoosh, the search library in pure Python."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import math
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from faq_component.errors import MissingExtraError
+from faq_component.faq import Faq
+from faq_component.files import write_atomically
+from faq_component.recall.engine import EngineRetriever
+from faq_component.recall.tokens import Tokenizer
+from faq_component.recall.weighting import Corpus
+
+logger = logging.getLogger(__name__)
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class WhooshBm25:
+    """BM25F of Whoosh (whoosh.scoring): ``idf = ln(N / (n + 1)) + 1``, k1 1.2, b 0.75."""
+
+    k1: float = 1.2
+    b: float = 0.75
+
+    def idf(self, containing: int, corpus: Corpus) -> float:
+        """``ln(N / (n + 1)) + 1``."""
+        return math.log(corpus.posts / (containing + 1)) + 1
+
+    def frequency(self, count: int, length: int, corpus: Corpus) -> float:
+        """The saturating part; Whoosh knows lengths only roughly, in a byte."""
+        return count * (self.k1 + 1) / (count + self.k1 * (1 - self.b + self.b * length / corpus.mean_length))
+
+    def mend(self, idf: float, mean_idf: float) -> float:
+        """There is nothing to mend."""
+        return idf
+
+
+class WhooshRetriever(EngineRetriever):
+    """Whoosh over our tokens; slow, and here to be compared with.
+
+    Whoosh unpickles the schema of an index that it opens. So the index lives in a private folder, and the checksum of
+    all its files outside of that folder: what does not fit, or somebody else could have written, is built anew.
+
+    Raises:
+        MissingExtraError: whoosh-reloaded is not installed.
+    """
+
+    def __init__(self, faq: Faq, tokenize: Tokenizer, folder: str | Path) -> None:
+        """`folder` holds the index and is emptied when it is built; its checksum lies beside it."""
+        try:
+            import whoosh  # noqa: F401
+        except ImportError as error:
+            raise MissingExtraError("whoosh-reloaded", "keyword") from error
+        super().__init__(faq, tokenize, WhooshBm25())
+        if any(self.documents):
+            self._engine = _WhooshEngine(_open_or_build(Path(folder), self.documents))
+
+
+class _WhooshEngine:
+    def __init__(self, index: Any) -> None:
+        from whoosh import scoring
+
+        self._searcher = index.searcher(weighting=scoring.BM25F(B=0.75, K1=1.2))
+
+    def search(self, words: Sequence[tuple[str, int]], count: int) -> list[tuple[int, float]]:
+        """See `Engine`."""
+        from whoosh.query import Or, Term
+
+        found = self._searcher.search(Or([Term("text", word, boost=times) for word, times in words]), limit=count)
+        return [(hit["row"], hit.score) for hit in found]
+
+
+def _open_or_build(folder: Path, documents: Sequence[Sequence[str]]) -> Any:
+    from whoosh import index
+
+    checksum = folder.with_name(f"{folder.name}.sha256")
+    content = hashlib.sha256(json.dumps([FORMAT_VERSION, documents], ensure_ascii=False).encode()).hexdigest()
+    try:
+        kept = checksum.read_text(encoding="utf-8").split() if _is_private(folder) else []
+    except (OSError, UnicodeDecodeError):
+        kept = []
+    if kept and kept == [content, _checksum(folder)]:
+        return index.open_dir(str(folder))
+    if folder.exists():
+        logger.warning("The Whoosh index %s is of another FAQ, damaged, or not private; it is built anew.", folder)
+        shutil.rmtree(folder)
+    _build(folder, documents)
+    write_atomically(checksum, f"{content} {_checksum(folder)}\n".encode())
+    return index.open_dir(str(folder))
+
+
+def _build(folder: Path, documents: Iterable[Sequence[str]]) -> None:
+    from whoosh import fields, index
+    from whoosh.analysis import RegexTokenizer
+
+    folder.mkdir(parents=True, mode=0o700)
+    # Tokens hold no white space, so a text of tokens between spaces comes apart just there.
+    text = fields.TEXT(analyzer=RegexTokenizer(r"\S+"), phrase=False)
+    writer = index.create_in(str(folder), fields.Schema(row=fields.STORED, text=text)).writer()
+    for row, words in enumerate(documents):
+        writer.add_document(row=row, text=" ".join(words))
+    writer.commit()
+
+
+def _is_private(folder: Path) -> bool:
+    """Whether the folder is ours and nobody else can write into it."""
+    status = folder.stat()
+    return folder.is_dir() and not folder.is_symlink() and status.st_uid == os.getuid() and not status.st_mode & 0o022
+
+
+def _checksum(folder: Path) -> str:
+    """SHA-256 over the names, sizes and contents of all files of the folder."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        content = path.read_bytes() if path.is_file() else b""
+        digest.update(json.dumps([path.name, len(content)]).encode() + content)
+    return digest.hexdigest()
