@@ -20,6 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         module.add_commands(commands)
     arguments = parser.parse_args(argv)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("elastic_transport").setLevel(logging.ERROR)  # it logs a traceback for each try
     try:
         status: int = arguments.run(arguments)
     except FaqError as error:

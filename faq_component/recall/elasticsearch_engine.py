@@ -161,8 +161,8 @@ class ElasticsearchIndex:
         try:
             yield
         except (ApiError, TransportError) as error:
-            reason = " ".join(str(error).split())
-            raise StartError(f"Elasticsearch at {self._url} cannot be used: {reason:.300}") from error
+            reason = " ".join(str(error).split()).rpartition("caused by: ")[2]  # the innermost of what it names
+            raise StartError(f"Elasticsearch at {self._url} cannot be used: {reason:.300}; is it running?") from error
 
 
 def _mappings(vectors: Vectors | None) -> dict[str, Any]:
