@@ -20,6 +20,8 @@ from faq_component.recall.index_store import IndexStore
 from faq_component.recall.learned import learned_hybrid
 from faq_component.recall.libraries import Bm25sRetriever, RankBm25Retriever, SklearnTfidfRetriever
 from faq_component.recall.lucene_engine import LuceneRetriever
+from faq_component.recall.pinyin import with_pinyin
+from faq_component.recall.rewrite import Rewriter, RewritingEncoder, compose, digits, read_synonyms, to_simplified
 from faq_component.recall.rrf import RrfRetriever
 from faq_component.recall.tokens import (
     JiebaWords,
@@ -99,9 +101,24 @@ def build_thresholds(settings: Settings) -> Thresholds:
 def build_tokenizer(settings: Settings) -> Tokenizer:
     """What turns a text into the tokens of keyword recall."""
     tokenize = _tokenizer(settings)
-    if settings.stop_words is None:
-        return tokenize
-    return WithoutStopWords(tokenize, read_word_list(settings.stop_words, "stop_words"))
+    if settings.stop_words is not None:
+        tokenize = WithoutStopWords(tokenize, read_word_list(settings.stop_words, "stop_words"))
+    if settings.pinyin:
+        tokenize = with_pinyin(tokenize)
+    rewrite = build_rewriter(settings)
+    return lambda text: tokenize(rewrite(text))
+
+
+def build_rewriter(settings: Settings) -> Rewriter:
+    """What every text goes through before it is compared."""
+    rewriters: list[Rewriter] = []
+    if settings.simplify:
+        rewriters.append(to_simplified())
+    if settings.synonyms is not None:
+        rewriters.append(read_synonyms(settings.synonyms))
+    if settings.digits:
+        rewriters.append(digits)
+    return compose(rewriters)
 
 
 def _tokenizer(settings: Settings) -> Tokenizer:
@@ -123,18 +140,21 @@ def _tfidf(settings: Settings, faq: Faq) -> KeywordRetriever:
 
 
 def _dense(settings: Settings, faq: Faq) -> DenseRetriever:
-    encoder = build_encoder(settings)
+    encoder, post_encoder = _encoders_of_recall(settings)
     store = IndexStore(Path(settings.cache_dir) / "indexes")
     return DenseRetriever(
         faq,
         encoder,
-        _cached(settings, encoder),
+        post_encoder,
         lambda vectors: store.open_or_build(vectors, settings.index),
     )
 
 
-def _cached(settings: Settings, encoder: Encoder) -> Encoder:
-    return CachedEncoder(encoder, Path(settings.cache_dir) / "vectors.sqlite")
+def _encoders_of_recall(settings: Settings) -> tuple[Encoder, Encoder]:
+    """The encoder of questions, and that of posts, whose vectors are kept; both rewrite."""
+    encoder, rewrite = build_encoder(settings), build_rewriter(settings)
+    cached = CachedEncoder(encoder, Path(settings.cache_dir) / "vectors.sqlite")
+    return RewritingEncoder(encoder, rewrite), RewritingEncoder(cached, rewrite)
 
 
 def _hybrid(settings: Settings, faq: Faq) -> HybridRetriever:
@@ -143,7 +163,8 @@ def _hybrid(settings: Settings, faq: Faq) -> HybridRetriever:
 
 
 def _elasticsearch(settings: Settings, faq: Faq) -> Retriever:
-    encoder = build_encoder(settings) if settings.elasticsearch_mode == "dense" else None
+    dense = settings.elasticsearch_mode == "dense"
+    encoder, post_encoder = _encoders_of_recall(settings) if dense else (None, None)
     return ElasticsearchRetriever(
         faq,
         build_tokenizer(settings),
@@ -151,18 +172,18 @@ def _elasticsearch(settings: Settings, faq: Faq) -> Retriever:
         index=settings.elasticsearch_index,
         mode=settings.elasticsearch_mode,
         encoder=encoder,
-        post_encoder=encoder and _cached(settings, encoder),
+        post_encoder=post_encoder,
     )
 
 
 def _milvus(settings: Settings, faq: Faq) -> Retriever:
     from faq_component.recall.milvus import MilvusRetriever
 
-    encoder = build_encoder(settings)
+    encoder, post_encoder = _encoders_of_recall(settings)
     return MilvusRetriever(
         faq,
         encoder,
-        post_encoder=_cached(settings, encoder),
+        post_encoder=post_encoder,
         uri=settings.milvus_uri,
         collection=settings.milvus_collection,
         mode=settings.milvus_mode,

@@ -52,6 +52,10 @@ class Settings:
     agreement: float = _setting(0.6, "how much more posts of a topic support its best, in it", low=0.0, high=1.0)
     similarity: str = _setting("cosine", "of vectors; dot for a model trained for it", choices=("cosine", "dot"))
     index: str = _setting("auto", "how vectors are searched: exactly, or by which approximation", choices=INDEXES)
+    simplify: bool = _setting(True, "compare traditional characters as simplified ones")
+    digits: bool = _setting(False, "compare Chinese numbers as digits")
+    pinyin: bool = _setting(False, "keyword recall also compares sounds, for wrong characters of the same pinyin")
+    synonyms: str | None = _setting(None, "file of words that mean the same, such as data/synonyms.txt")
     tokens: str = _setting("chars", "what keyword recall compares", choices=TOKENS)
     stop_words: str | None = _setting(None, "file of tokens to leave out, one per line")
     user_dictionary: str | None = _setting(None, "file of words for jieba, in its format")
@@ -121,6 +125,10 @@ def load_settings(config: str | Path = "config.yml") -> Settings:
 
 
 def _check(name: str, value: Any, hint: Any, metadata: Mapping[str, Any]) -> None:
+    if hint is bool:
+        if not isinstance(value, bool):
+            raise SettingsError(f"setting '{name}' is {value!r}; it must be true or false")
+        return
     optional = hint not in (str, int, float)
     if value is None and optional:
         return
@@ -145,5 +153,7 @@ def settings_table() -> str:
         if "low" in item.metadata:
             bounds = f"{item.metadata['low']} to {item.metadata['high']}"
         default = "open" if item.default is None else f"`{item.default}`"
+        if isinstance(item.default, bool):
+            bounds, default = "true, false", default.lower()
         rows.append(f"| `{item.name}` | {default} | {bounds} | {item.metadata['help']} |")
     return "\n".join(rows)

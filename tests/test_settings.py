@@ -19,6 +19,7 @@ def test_unknown_setting_is_refused_with_a_suggestion() -> None:
         ({"top_k": 0}, "setting 'top_k' is 0; it must be between 1 and 100"),
         ({"top_k": "5"}, "setting 'top_k' is '5'; it must be a whole number"),
         ({"top_k": True}, "setting 'top_k' is True; it must be a whole number"),
+        ({"simplify": 1}, "setting 'simplify' is 1; it must be true or false"),
         ({"margin": 1.5}, "setting 'margin' is 1.5; it must be between 0.0 and 1.0"),
         ({"faq": 3}, "setting 'faq' is 3; it must be a text"),
         ({"faq": None}, "setting 'faq' is None; it must be a text"),
