@@ -15,7 +15,9 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -96,6 +98,25 @@ def _whoosh(documents: list[list[str]]) -> Search:
     return search
 
 
+def _lucene(documents: list[list[str]]) -> Search:
+    from faq_component.recall.lucene_engine import LuceneEngine, start_java
+
+    start_java()
+    engine = LuceneEngine(documents)
+    return lambda words: [row for row, _ in engine.search(list(Counter(words).items()), DEPTH)]
+
+
+def _milvus(vectors: Any) -> Search:
+    from pymilvus import MilvusClient
+
+    client = MilvusClient(str(Path(tempfile.mkdtemp()) / "milvus.db"))
+    client.create_collection("posts", dimension=vectors.shape[1], metric_type="IP")
+    for start in range(0, len(vectors), 1_000):
+        rows = range(start, min(start + 1_000, len(vectors)))
+        client.insert("posts", [{"id": row, "vector": vectors[row]} for row in rows])
+    return lambda vector: [hit["id"] for hit in client.search("posts", [vector], limit=DEPTH)[0]]
+
+
 def _faiss(kind: str) -> Callable[[Any], Search]:
     def build(vectors: Any) -> Search:
         import faiss
@@ -129,6 +150,7 @@ KEYWORD: dict[str, Callable[[list[list[str]]], Search]] = {
     "bm25s": _bm25s,
     "scikit-learn TF-IDF": _sklearn,
     "Whoosh": _whoosh,
+    "Lucene": _lucene,
 }
 VECTOR: dict[str, Callable[[Any], Search]] = {
     "numpy exact": _faiss("exact"),
@@ -137,6 +159,7 @@ VECTOR: dict[str, Callable[[Any], Search]] = {
     "ivf (ours)": _faiss("ivf"),
     "sq8 (ours)": _faiss("sq8"),
     "sentence-transformers": _semantic_search,
+    "Milvus Lite": _milvus,
 }
 
 
@@ -199,7 +222,8 @@ def _recall(found: list[Sequence[int]], queries: Any, corpus: Any) -> float:
 
 
 def _machine() -> str:
-    names = ("faiss-cpu", "numpy", "rank-bm25", "bm25s", "scikit-learn", "whoosh-reloaded", "sentence-transformers")
+    names = ("faiss-cpu", "numpy", "rank-bm25", "bm25s", "scikit-learn", "whoosh-reloaded")
+    names += ("jpype1", "sentence-transformers", "pymilvus", "milvus-lite")
     versions = []
     for name in names:
         try:

@@ -9,7 +9,7 @@ import numpy as np
 
 from faq_component.encoders.onnx import unit_rows
 from faq_component.encoders.types import Vectors
-from faq_component.encoders.weights import fingerprint, require_safe_weights
+from faq_component.encoders.weights import fingerprint, require_known_modules, require_safe_weights
 from faq_component.errors import EncoderError, MissingExtraError
 
 
@@ -30,20 +30,26 @@ class SentenceTransformersEncoder:
     def __init__(self, name_or_folder: str, *, prefix: str = "", threads: int = 0, unit_length: bool = True) -> None:
         try:
             import torch
+            from safetensors import SafetensorError  # type: ignore[attr-defined]  # is there, its types are not
             from sentence_transformers import SentenceTransformer
         except ImportError as error:
             raise MissingExtraError("sentence-transformers", "sentence-transformers") from error
         require_safe_weights(name_or_folder)
+        require_known_modules(name_or_folder)
         try:
-            self._model: Any = SentenceTransformer(
+            model: Any = SentenceTransformer(
                 name_or_folder, device="cpu", trust_remote_code=False, model_kwargs={"use_safetensors": True}
             )
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, SafetensorError) as error:
             raise EncoderError(f"{name_or_folder} cannot be loaded: {' '.join(str(error).split())}") from error
+        self._model = model.float()  # transformers 5 keeps 16-bit weights as they are, 4 does not
         if threads:
             torch.set_num_threads(threads)
         self.dim = len(self._model.encode("", show_progress_bar=False))  # the method that tells it has changed names
-        self.fingerprint = fingerprint(name_or_folder, "sentence-transformers", prefix=prefix, unit_length=unit_length)
+        configs = [getattr(module, "config", None) for module in model.modules()]
+        commit = next((found for config in configs if (found := getattr(config, "_commit_hash", None))), None)
+        options = {"prefix": prefix, "unit_length": unit_length}
+        self.fingerprint = fingerprint(name_or_folder, "sentence-transformers", commit=commit, **options)
         self._prefix, self._unit_length = prefix, unit_length
 
     def encode(self, texts: Sequence[str]) -> Vectors:

@@ -24,8 +24,9 @@ class TransformersEncoder:
     - ``cls``: the first;
     - ``max``: their greatest value in each dimension;
     - ``second_to_last_mean``: their mean in the layer before the last, as bert-as-service does by default (its
-      REDUCE_MEAN with ``pooling_layer=-2``, which counts [CLS] and [SEP] too): the last layer is said to be biased to
-      the training targets.
+      REDUCE_MEAN with ``pooling_layer=-2``): the last layer is said to be biased to the training targets. [CLS] and
+      [SEP] count there too, as its ``-mask_cls_sep`` is off by default (bert_serving/server/graph.py,
+      `masked_reduce_mean`). It cuts texts at 25 tokens by default, not at 64.
 
     Args:
         name_or_folder: a folder, or a model's name on the hub.
@@ -37,7 +38,7 @@ class TransformersEncoder:
 
     Raises:
         MissingExtraError: transformers or torch is not installed.
-        EncoderError: the pooling is unknown, or the model cannot be loaded.
+        EncoderError: the pooling is unknown, the model cannot be loaded, or weights of it are missing.
     """
 
     def __init__(
@@ -54,20 +55,29 @@ class TransformersEncoder:
             raise EncoderError(f"pooling is '{pooling}'; choose one of {', '.join(POOLINGS)}")
         try:
             import torch
+            from safetensors import SafetensorError  # type: ignore[attr-defined]  # is there, its types are not
             from transformers import AutoModel, AutoTokenizer
         except ImportError as error:
             raise MissingExtraError("transformers", "train") from error
         require_safe_weights(name_or_folder)
         try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(name_or_folder)
-            self._model: Any = AutoModel.from_pretrained(name_or_folder, use_safetensors=True).eval()
-        except (OSError, ValueError) as error:
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(name_or_folder, trust_remote_code=False)
+            model, report = AutoModel.from_pretrained(
+                name_or_folder, use_safetensors=True, trust_remote_code=False, output_loading_info=True
+            )
+        except (OSError, ValueError, SafetensorError) as error:
             raise EncoderError(f"{name_or_folder} cannot be loaded: {' '.join(str(error).split())}") from error
+        # transformers fills what is missing with random numbers; only the pooler, which is not used here, may be.
+        missing = sorted(name for name in report["missing_keys"] if "pooler" not in name)
+        if missing:
+            raise EncoderError(f"{name_or_folder} lacks {len(missing)} weights of its model, the first is {missing[0]}")
+        self._model: Any = model.float().eval()  # transformers 5 keeps 16-bit weights as they are, 4 does not
         if threads:
             torch.set_num_threads(threads)
         self.dim = int(self._model.config.hidden_size)
         options = {"pooling": pooling, "prefix": prefix, "max_length": max_length, "unit_length": unit_length}
-        self.fingerprint = fingerprint(name_or_folder, "transformers", **options)
+        commit = getattr(model.config, "_commit_hash", None)
+        self.fingerprint = fingerprint(name_or_folder, "transformers", commit=commit, **options)
         self._torch = torch
         self._pooling, self._prefix, self._max_length, self._unit_length = pooling, prefix, max_length, unit_length
 

@@ -1,4 +1,4 @@
-"""What the vectors of a model from a library depend on."""
+"""What may be loaded of a model from a library, and what its vectors depend on."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import Any
 
 from faq_component.errors import EncoderError
 
-_SUFFIXES = (".safetensors", ".json", ".txt", ".model")
+# Small modules of sentence-transformers may come as .bin, which it reads with weights_only=True.
+_SUFFIXES = (".safetensors", ".json", ".txt", ".model", ".bin")
 
 
-def fingerprint(name_or_folder: str, backend: str, **options: Any) -> str:
-    """SHA-256 over backend, options and the model: the files of a folder, or the name and commit of a hub's model."""
+def fingerprint(name_or_folder: str, backend: str, *, commit: str | None = None, **options: Any) -> str:
+    """SHA-256 over backend, options and the model: the files of a folder, or the name and `commit` of a hub's model."""
     digest = hashlib.sha256(json.dumps([backend, options], sort_keys=True).encode())
     folder = Path(name_or_folder)
     if not folder.is_dir():
-        digest.update(name_or_folder.encode())
+        digest.update(f"{name_or_folder}@{commit}".encode())
         return digest.hexdigest()
     for path in sorted(file for file in folder.rglob("*") if file.suffix in _SUFFIXES):
         digest.update(str(path.relative_to(folder)).encode())
@@ -39,3 +40,23 @@ def require_safe_weights(name_or_folder: str) -> None:
             f"{folder} has no *.safetensors file, and other weights are not read because they would be unpickled; load "
             f"the model where you trust it and save it with save_pretrained(..., safe_serialization=True)"
         )
+
+
+def require_known_modules(name_or_folder: str) -> None:
+    """Refuse a local folder whose ``modules.json`` names other classes than those of sentence-transformers.
+
+    The library would run the folder's own Python files for them, whatever `trust_remote_code` says.
+
+    Raises:
+        EncoderError: a class is not of sentence-transformers, or ``modules.json`` cannot be read.
+    """
+    file = Path(name_or_folder) / "modules.json"
+    if not file.is_file():
+        return
+    try:
+        types = [str(module["type"]) for module in json.loads(file.read_text(encoding="utf-8"))]
+    except (ValueError, TypeError, KeyError) as error:
+        raise EncoderError(f"{file} is not a list of modules with a type each") from error
+    for name in types:
+        if not name.startswith("sentence_transformers."):
+            raise EncoderError(f"{file} names the class '{name}', and a model's own code is not run; use another model")

@@ -61,10 +61,12 @@ class LuceneRetriever(EngineRetriever):
         start_java()
         super().__init__(faq, tokenize, LuceneBm25())
         if any(self.documents):
-            self._engine = _LuceneEngine(self.documents)
+            self._engine = LuceneEngine(self.documents)
 
 
-class _LuceneEngine:
+class LuceneEngine:
+    """An index in memory, of tokens. *Shape:* `documents` ``(posts,)``."""
+
     def __init__(self, documents: Sequence[Sequence[str]]) -> None:
         directory = _lucene("store.ByteBuffersDirectory")()
         writer = _lucene("index.IndexWriter")(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -124,6 +126,9 @@ def test_a_dropped_connection_is_tried_once_more(server: Server) -> None:
         (lambda request: {**right(request), "results": [[1], [1, 2]]}, "are not rows of numbers"),
         (lambda request: {**right(request), "results": [[float("nan")] * 64]}, "zero or not finite"),
         (lambda request: {**right(request), "results": [[0.0] * 64]}, "zero or not finite"),
+        (lambda request: {**right(request), "results": [[None] * 64]}, "zero or not finite"),
+        (lambda request: {**right(request), "results": [[10**400] * 64]}, "are not rows of numbers"),
+        (lambda request: "[" * 200_000, "answer is not JSON"),
     ],
 )
 def test_every_fault_of_a_server_is_one_sentence(server: Server, answer: Answer, message: str) -> None:
@@ -144,6 +149,98 @@ def test_a_server_that_hangs(server: Server) -> None:
     server.answer = slow
     with pytest.raises(EncoderError, match=r"did not answer within 0\.2 s"):
         encoder.encode(["晚安"])
+
+
+def test_the_form_that_the_server_of_bert_as_service_writes(server: Server) -> None:
+    """It says `result`, though its documentation says `results`."""
+    expected = RemoteEncoder(server.url).encode(["晚安"])
+
+    def answer(request: dict[str, Any]) -> Any:
+        whole = right(request)
+        return {"id": whole["id"], "result": whole["results"], "status": 200}
+
+    server.answer = answer
+    np.testing.assert_array_equal(RemoteEncoder(server.url).encode(["晚安"]), expected)
+
+
+def test_very_long_vectors_become_unit_rows_too(server: Server) -> None:
+    server.answer = lambda request: {**right(request), "results": [[1e30, 0.0]] * len(request["texts"])}
+    np.testing.assert_allclose(RemoteEncoder(server.url).encode(["晚安"]), [[1.0, 0.0]])
+    server.answer = lambda request: {**right(request), "results": [[1e39, 0.0]] * len(request["texts"])}
+    with pytest.raises(EncoderError, match="zero or not finite"):
+        RemoteEncoder(server.url, unit_length=False)
+
+
+def test_a_server_that_keeps_no_connection(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Handler, "protocol_version", "HTTP/1.0")
+    encoder = RemoteEncoder(server.url)
+    np.testing.assert_allclose(encoder.encode(["晚安"]), CharacterEncoder().encode(["晚安"]), atol=1e-6)
+    assert server.connections == 2
+
+
+def test_a_server_that_answers_drop_by_drop(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    def post(handler: Handler) -> None:
+        handler.rfile.read(int(handler.headers["Content-Length"]))
+        handler.send_response(200)
+        handler.send_header("Content-Length", "30")
+        handler.end_headers()
+        with contextlib.suppress(OSError):  # the client has gone
+            for _ in range(30):
+                handler.wfile.write(b" ")
+                time.sleep(0.1)
+
+    monkeypatch.setattr(Handler, "do_POST", post)
+    begun = time.monotonic()
+    with pytest.raises(EncoderError, match=r"did not answer within 0\.3 s"):
+        RemoteEncoder(server.url, timeout=0.3)
+    assert time.monotonic() - begun < 1.0
+
+
+def test_an_answer_that_breaks_off(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    def post(handler: Handler) -> None:
+        handler.rfile.read(int(handler.headers["Content-Length"]))
+        handler.send_response(200)
+        handler.send_header("Content-Length", "300")
+        handler.end_headers()
+        handler.wfile.write(b"{}")
+        handler.close_connection = True
+
+    monkeypatch.setattr(Handler, "do_POST", post)
+    with pytest.raises(EncoderError, match="is not whole HTTP"):
+        RemoteEncoder(server.url)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_forked_processes_do_not_share_a_connection(server: Server) -> None:
+    """A server that forks after loading: workers that wrote into one socket would read each other's vectors."""
+    encoder = RemoteEncoder(server.url)
+    before = server.connections
+    child = os.fork()
+    if not child:
+        try:
+            fits = np.allclose(encoder.encode(["退货"]), CharacterEncoder().encode(["退货"]), atol=1e-5)
+            os._exit(0 if fits else 1)
+        finally:
+            os._exit(2)
+    assert os.waitpid(child, 0)[1] == 0
+    assert server.connections == before + 1
+    encoder.encode(["晚安"])
+    assert server.connections == before + 1  # the parent's own is as it was
+
+
+@pytest.mark.parametrize(
+    "url", ["http://user:geheim@host", "http://geheim@host", "http://host/?token=geheim", "http://host/#geheim"]
+)
+def test_a_secret_in_an_address_is_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(EncoderError, match="it must have none") as raised:
+        RemoteEncoder(url)
+    assert "geheim" not in str(raised.value)
+
+
+@pytest.mark.parametrize("url", ["http://host:99999", "http://host:abc", "http://[::1", "http://a..b/"])
+def test_hosts_and_ports_that_cannot_be(url: str) -> None:
+    with pytest.raises(EncoderError, match="host or port cannot be read"):
+        RemoteEncoder(url)
 
 
 def test_a_closed_port() -> None:
