@@ -107,10 +107,15 @@ def _lucene(documents: list[list[str]]) -> Search:
 
 
 def _milvus(vectors: Any) -> Search:
-    from pymilvus import MilvusClient
+    from pymilvus import DataType, MilvusClient
 
     client = MilvusClient(str(Path(tempfile.mkdtemp()) / "milvus.db"))
-    client.create_collection("posts", dimension=vectors.shape[1], metric_type="IP")
+    schema = client.create_schema()
+    schema.add_field("id", DataType.INT64, is_primary=True)
+    schema.add_field("vector", DataType.FLOAT_VECTOR, dim=vectors.shape[1])
+    index = client.prepare_index_params()
+    index.add_index("vector", index_type="FLAT", metric_type="IP")  # Lite refuses HNSW
+    client.create_collection("posts", schema=schema, index_params=index)
     for start in range(0, len(vectors), 1_000):
         rows = range(start, min(start + 1_000, len(vectors)))
         client.insert("posts", [{"id": row, "vector": vectors[row]} for row in rows])

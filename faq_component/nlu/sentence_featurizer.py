@@ -71,9 +71,9 @@ class SentenceFeaturizer(GraphComponent, DenseFeaturizer):
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the feature to messages that have a text."""
         for message in messages:
-            text = message.get(TEXT)
+            text = prepare_query(message.get(TEXT) or "")
             if text:
-                vector = self._encoder.encode([prepare_query(text)])
+                vector = self._encoder.encode([text])
                 vector = vector * np.sqrt(self._encoder.dim, dtype=np.float32)
                 message.add_features(Features(vector, FEATURE_TYPE_SENTENCE, TEXT, self._origin))
         return messages

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from faq_component.errors import EncoderError
+from faq_component.build import build_retriever
+from faq_component.errors import EncoderError, SettingsError
 from faq_component.faq import Faq, Topic
 from faq_component.recall import KeywordRetriever
 from faq_component.recall.tokens import characters_and_bigrams
 from faq_component.rerank import CrossEncoder, RerankingRetriever
+from faq_component.settings import Settings
 from faq_component.types import CERTAIN, Hit
 
 torch = pytest.importorskip("torch")
@@ -304,3 +306,16 @@ def test_equal_scores_in_the_order_of_the_recall(keyword: KeywordRetriever) -> N
     hits = RerankingRetriever(keyword, Sure()).search(query, 5)
     assert [hit.topic_id for hit in hits] == [hit.topic_id for hit in keyword.search(query, 5)]
     assert [hit.score for hit in hits] == pytest.approx([0.99] * len(hits))
+
+
+def test_the_settings_choose_a_reranker(folder: Path, tmp_path: Path) -> None:
+    faq = Faq.of([Topic("return", "退货", ("怎么退货",), ("好",)), Topic("night", "晚安", ("晚安", "睡"), ("好",))])
+    settings = Settings(retriever="keyword", reranker="cross", reranker_path=str(folder), cache_dir=str(tmp_path))
+    retriever = build_retriever(settings, faq)
+    assert isinstance(retriever, RerankingRetriever)
+    (hit,) = retriever.search("要退货", 1)
+    plain = build_retriever(Settings(retriever="keyword", cache_dir=str(tmp_path)), faq).search("要退货", 1)[0]
+    assert (hit.topic_id, plain.topic_id) == ("return", "return")
+    assert hit.score != plain.score  # the model's
+    with pytest.raises(SettingsError, match="setting 'reranker' is 'poly'; name its model's folder in 'reranker_path'"):
+        build_retriever(Settings(retriever="keyword", reranker="poly", cache_dir=str(tmp_path)), faq)
