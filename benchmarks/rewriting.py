@@ -1,8 +1,9 @@
 """What each rewriting of texts does to recall, on development questions only.
 
-`python -m benchmarks.rewriting` prints hit@1 of the hybrid retriever without and with each switch, and the difference
-with its 95% bootstrap interval: on the dev half of the demo FAQ's held-out questions, on those with a homophone typed
-in place of one character, on those in traditional characters, and on development questions of public corpora.
+`python -m benchmarks.rewriting` prints hit@1 and MRR@10 of keyword, dense and hybrid recall without and with each
+switch, and the difference with its 95% paired bootstrap interval: on the dev half of the demo FAQ's held-out questions,
+on those with one character typed as another of the same or nearly the same sound, on those in traditional characters,
+and on development questions of public corpora.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ import argparse
 import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import partial
+from operator import ne
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from pypinyin import lazy_pinyin
 
 from faq_component.build import build_encoder
@@ -22,37 +26,55 @@ from faq_component.evaluation import Query, halves, hold_out, load_queries
 from faq_component.evaluation.metrics import bootstrap
 from faq_component.faq import Faq, load_faq
 from faq_component.recall import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
-from faq_component.recall.pinyin import with_pinyin
+from faq_component.recall.pinyin import fold_sounds, with_pinyin
 from faq_component.recall.rewrite import Rewriter, RewritingEncoder, digits, read_synonyms, to_simplified
 from faq_component.recall.tokens import Tokenizer, characters_and_bigrams
 from faq_component.settings import Settings
+from faq_component.text import normalize
 
 _SAMPLE = 500
+_DEPTH = 10
+Values = npt.NDArray[np.float64]
 
 
-def build(faq: Faq, rewrite: Rewriter, tokenize: Tokenizer = characters_and_bigrams) -> Retriever:
-    """The hybrid retriever over rewritten texts."""
+def build(faq: Faq, rewrite: Rewriter, tokenize: Tokenizer = characters_and_bigrams) -> dict[str, Retriever]:
+    """The retrievers over rewritten texts."""
     encoder = build_encoder(Settings())
     posts = RewritingEncoder(CachedEncoder(encoder, ".faq/vectors.sqlite"), rewrite)
     dense = DenseRetriever(faq, RewritingEncoder(encoder, rewrite), posts)
-    return HybridRetriever(dense, KeywordRetriever(faq, lambda text: tokenize(rewrite(text))))
+    keyword = KeywordRetriever(faq, lambda text: tokenize(rewrite(text)))
+    return {"keyword": keyword, "dense": dense, "hybrid": HybridRetriever(dense, keyword)}
 
 
-def homophones(faq: Faq, queries: Sequence[Query]) -> list[Query]:
-    """The questions with one Chinese character each replaced by another of the same pinyin."""
+def mistyped(faq: Faq, queries: Sequence[Query], *, confused: bool = False) -> list[Query]:
+    """The questions with one Chinese character each replaced by another of the same pinyin, from the FAQ's posts.
+
+    With `confused` its pinyin is another one, which many speakers do not tell apart (see `fold_sounds`).
+    """
     draw = random.Random(0)
-    of_sound: dict[str, set[str]] = defaultdict(set)
-    for char in {char for topic in faq.topics for post in topic.posts for char in post if "\u4e00" <= char <= "\u9fff"}:
-        of_sound[lazy_pinyin(char)[0]].add(char)
-    mistyped = []
+    chars = sorted({char for topic in faq.topics for post in topic.posts for char in post if _is_chinese(char)})
+    alike: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for char in chars:
+        sound = lazy_pinyin(char)[0]
+        alike[fold_sounds(sound)].append((char, sound))
+    result = []
     for query in queries:
-        sounds = lazy_pinyin(query.text, errors=lambda other: list(other))
-        places = [place for place, sound in enumerate(sounds) if len(of_sound[sound]) > 1]
+        # pypinyin takes a list too, which keeps one sound per character; what is not Chinese has none.
+        sounds = lazy_pinyin(query.text, errors=lambda other: [""] * len(other))  # type: ignore[arg-type,return-value]
+        others = [
+            [other for other, its in alike[fold_sounds(sound)] if other != char and (its != sound) == confused]
+            for sound, char in zip(sounds, query.text, strict=True)
+        ]
+        places = [place for place, found in enumerate(others) if found]
         if places:
             place = draw.choice(places)
-            other = draw.choice(sorted(of_sound[sounds[place]] - {query.text[place]}))
-            mistyped.append(Query(query.text[:place] + other + query.text[place + 1 :], query.topic_id))
-    return mistyped
+            typed = query.text[:place] + draw.choice(others[place]) + query.text[place + 1 :]
+            result.append(Query(typed, query.topic_id))
+    return result
+
+
+def _is_chinese(char: str) -> bool:
+    return "\u4e00" <= char <= "\u9fff"
 
 
 def data_sets(data: Path) -> dict[str, tuple[Faq, list[Query]]]:
@@ -64,7 +86,8 @@ def data_sets(data: Path) -> dict[str, tuple[Faq, list[Query]]]:
     traditional = opencc.OpenCC("s2t").convert
     found = {
         "demo": (faq, dev),
-        "demo, homophones": (faq, homophones(faq, dev)),
+        "demo, homophones": (faq, mistyped(faq, dev)),
+        "demo, confused sounds": (faq, mistyped(faq, dev, confused=True)),
         "demo, traditional": (faq, [Query(traditional(query.text), query.topic_id) for query in dev]),
     }
     topics = data / "topics"
@@ -81,35 +104,49 @@ def data_sets(data: Path) -> dict[str, tuple[Faq, list[Query]]]:
     return found
 
 
-def hits(retriever: Retriever, queries: Sequence[Query]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """1 where the right topic comes first, else 0. *Shape:* ``(len(queries),)``."""
-    first = [retriever.search(query.text, 1) for query in queries]
-    return np.array(
-        [bool(found) and found[0].topic_id == query.topic_id for found, query in zip(first, queries, strict=True)],
-        dtype=np.float64,
-    )
+def measure(retriever: Retriever, queries: Sequence[Query]) -> dict[str, Values]:
+    """Hit@1 and reciprocal rank (0 past the tenth topic) of each question. *Shape:* each ``(len(queries),)``."""
+    reciprocal = np.zeros(len(queries))
+    for number, query in enumerate(queries):
+        topics = [hit.topic_id for hit in retriever.search(query.text, _DEPTH)]
+        if query.topic_id in topics:
+            reciprocal[number] = 1 / (1 + topics.index(query.topic_id))
+    return {"hit@1": (reciprocal == 1).astype(np.float64), "MRR@10": reciprocal}
 
 
 def main() -> None:
-    """Measure and print a table."""
+    """Measure and print a table for each retriever and metric."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder that holds topics/*.json")
-    switches: dict[str, Callable[[Faq], Retriever]] = {
-        "simplified": lambda faq: build(faq, to_simplified()),
-        "digits": lambda faq: build(faq, digits),
-        "synonyms": lambda faq: build(faq, read_synonyms("data/synonyms.txt")),
-        "pinyin": lambda faq: build(faq, lambda text: text, with_pinyin(characters_and_bigrams)),
+    rewriters: dict[str, Rewriter] = {
+        "simplify": to_simplified(),
+        "digits": digits,
+        "synonyms": read_synonyms("data/synonyms.txt"),
     }
+    switches: dict[str, Callable[[Faq], dict[str, Retriever]]] = {
+        name: partial(build, rewrite=rewrite) for name, rewrite in rewriters.items()
+    }
+    switches["pinyin"] = partial(build, rewrite=normalize, tokenize=with_pinyin(characters_and_bigrams))
     found = data_sets(parser.parse_args().data)
-    print("| data | questions | hit@1 without | " + " | ".join(switches) + " |")
-    print("| --- |" + " --- |" * (len(switches) + 2), flush=True)
+    rows: dict[tuple[str, str], list[str]] = defaultdict(list)
+    touched = []
     for name, (faq, queries) in found.items():
-        plain = hits(build(faq, lambda text: text), queries)
-        cells = []
-        for switch in switches.values():
-            difference = bootstrap(hits(switch(faq), queries) - plain)
-            cells.append(f"{difference.value:+.4f} [{difference.low:+.4f}, {difference.high:+.4f}]")
-        print(f"| {name} | {len(queries)} | {plain.mean():.4f} | " + " | ".join(cells) + " |", flush=True)
+        texts = [normalize(query.text) for query in queries]
+        counts = {switch: sum(map(ne, map(rewrite, texts), texts)) for switch, rewrite in rewriters.items()}
+        touched.append(f"{name} {', '.join(f'{switch} {count}' for switch, count in counts.items())}")
+        plain = {way: measure(retriever, queries) for way, retriever in build(faq, normalize).items()}
+        with_switch = [
+            {way: measure(retriever, queries) for way, retriever in switch(faq).items()} for switch in switches.values()
+        ]
+        for way, metrics in plain.items():
+            for metric, values in metrics.items():
+                differences = [bootstrap(measured[way][metric] - values) for measured in with_switch]
+                cells = [f"{cell.value:+.4f} [{cell.low:+.4f}, {cell.high:+.4f}]" for cell in differences]
+                rows[way, metric].append(f"| {name} | {len(queries)} | {values.mean():.4f} | {' | '.join(cells)} |")
+    print("questions that hold something to rewrite: " + "; ".join(touched))
+    for (way, metric), lines in rows.items():
+        print(f"\n{way}, {metric}\n\n| data | questions | without | {' | '.join(switches)} |")
+        print("\n".join(["| --- |" + " --- |" * (len(switches) + 2), *lines]))
 
 
 if __name__ == "__main__":

@@ -115,7 +115,7 @@ def build_rewriter(settings: Settings) -> Rewriter:
     if settings.simplify:
         rewriters.append(to_simplified())
     if settings.synonyms is not None:
-        rewriters.append(read_synonyms(settings.synonyms))
+        rewriters.append(read_synonyms(settings.synonyms, compose(list(rewriters))))
     if settings.digits:
         rewriters.append(digits)
     return compose(rewriters)

@@ -1,4 +1,4 @@
-"""Tokens of sound: what is typed with a wrong character of the same pinyin still matches."""
+"""Tokens of sound: what is typed with a wrong character of the same or nearly the same pinyin still matches."""
 
 from __future__ import annotations
 
@@ -12,20 +12,33 @@ _CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]{2,}")
 
 
 def pinyin_bigrams(text: str) -> list[str]:
-    """The toneless pinyin of each pair of neighbouring Chinese characters.
+    """The toneless pinyin of each pair of neighbouring Chinese characters, each folded by `fold_sounds`.
 
     Syllables alone are left out: there are 400 of them, and half of all posts share one by chance.
 
     >>> pinyin_bigrams("退或流程")
-    ['tui-huo', 'huo-liu', 'liu-cheng']
+    ['tui-huo', 'huo-liu', 'liu-cen']
     """
     from pypinyin import lazy_pinyin
 
     tokens = []
     for run in _CHINESE.findall(normalize(text)):
-        syllables = lazy_pinyin(run)
+        syllables = map(fold_sounds, lazy_pinyin(run))
         tokens += [f"{first}-{second}" for first, second in pairwise(syllables)]
     return tokens
+
+
+def fold_sounds(syllable: str) -> str:
+    """A syllable without what many speakers do not tell apart: zh and z, ch and c, sh and s, n and l, -ng and -n.
+
+    >>> [fold_sounds(syllable) for syllable in ("zhang", "ni", "shi")]
+    ['zan', 'li', 'si']
+    """
+    if syllable[:2] in ("zh", "ch", "sh"):
+        syllable = syllable[0] + syllable[2:]
+    if syllable.startswith("n"):
+        syllable = "l" + syllable[1:]
+    return syllable.removesuffix("g") if syllable.endswith("ng") else syllable
 
 
 def with_pinyin(tokenize: Tokenizer) -> Tokenizer:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -15,31 +16,34 @@ import opencc
 
 from faq_component.encoders import Encoder
 from faq_component.errors import SettingsError
-from faq_component.recall.tokens import read_word_list
 from faq_component.text import normalize
 
 Rewriter = Callable[[str], str]
 
-_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_UNITS = {"十": 10, "百": 100, "千": 1_000}
-# A number is rewritten only before one of these words, for 一下, 十分 and 万一 hold none; 一点 and 一块 are "a little"
-# and "together" more often than numbers.
+_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2, "": 0}
+_NUMERALS = "零〇一二两三四五六七八九十百千万亿几数"
+# A number is rewritten only before one of these words, for 一下, 十分 and 三心二意 hold none.
 _COUNTED = "点|号|月|日|天|块|元|折|岁|年|小时|分钟|个月|公斤|斤|米|楼|寸|码|次|件|倍"
-_NUMBER = re.compile(rf"(?!一[点块])[零〇一二两三四五六七八九十百千]+(?={_COUNTED})")
+# 一点 and 一块 are "a little" and "together" more often than numbers; 统一, 万一, 几十 and 星期一 end in a numeral.
+_NO_NUMBER = rf"(?<![{_NUMERALS}统唯同单专])(?<!星期)(?<!礼拜)(?!一点(?![钟半])|一块(?!钱)|一次性)"
+_NUMBER = re.compile(rf"{_NO_NUMBER}[零〇一二两三四五六七八九十百千]+(?={_COUNTED})")
+_D = "([一二两三四五六七八九])"
+_PLACES = re.compile(f"(?:{_D}千)?零?(?:{_D}百)?零?(?:{_D}?(十))?零?{_D}?")
+_YEAR = re.compile(r"[一二][零一二三四五六七八九]{3}年")
 
 
 class Synonyms:
-    """Replaces each word of a group by the first of the group, the longest words first.
+    """Replaces each word of a group by the first of the group: from the left, at each place the longest word.
 
-    Words of Latin letters and digits are replaced only where they stand alone.
+    A wanted word stays as it is, also where another word of its group is part of it (券 in 优惠券). Where a word
+    begins or ends with a Latin letter or digit, none may stand beside it.
     """
 
     def __init__(self, groups: Sequence[Sequence[str]]) -> None:
         """*Shape:* `groups` ``(groups,)``, each the wanted word and its synonyms."""
-        self._wanted = {normalize(word): normalize(group[0]) for group in groups for word in group[1:]}
+        self._wanted = {normalize(word): normalize(group[0]) for group in groups for word in group}
         longest_first = sorted(self._wanted, key=len, reverse=True)
-        alone = [rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])" for word in longest_first]
-        self._pattern = re.compile("|".join(alone)) if alone else None
+        self._pattern = re.compile("|".join(map(_standing_alone, longest_first))) if longest_first else None
 
     def __call__(self, text: str) -> str:
         """The normalised text with its synonyms replaced."""
@@ -47,20 +51,37 @@ class Synonyms:
         return self._pattern.sub(lambda match: self._wanted[match.group()], text) if self._pattern else text
 
 
-def read_synonyms(path: str) -> Synonyms:
-    """Synonyms from a file: one group per line, its words parted by spaces, the wanted one first; ``#`` comments.
+def _standing_alone(word: str) -> str:
+    before = "(?<![a-z0-9])" if re.match("[a-z0-9]", word) else ""
+    after = "(?![a-z0-9])" if re.search("[a-z0-9]$", word) else ""
+    return before + re.escape(word) + after
+
+
+def read_synonyms(path: str, earlier: Rewriter = normalize) -> Synonyms:
+    """Synonyms from a file: one group per line, words parted by spaces or commas, the wanted one first; ``#`` comments.
+
+    `earlier` is what texts go through before; the words go through it too, or none of them would be found.
 
     Raises:
         SettingsError: the file cannot be read, a group has one word, or a word is in two groups; all are named.
     """
-    groups = [line.split() for line in read_word_list(path, "synonyms")]
-    faults = [f"'{group[0]}' stands alone" for group in groups if len(group) == 1]
-    seen: dict[str, str] = {}
-    for group in groups:
-        for word in map(normalize, group):
-            if word in seen:
-                faults.append(f"'{word}' is in the groups of '{seen[word]}' and of '{group[0]}'")
-            seen.setdefault(word, group[0])
+    try:
+        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"setting 'synonyms': {path} cannot be read as UTF-8 text ({error}); mend it") from error
+    groups, faults = [], []
+    first_line: dict[str, int] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        words = [normalize(earlier(word)) for word in re.split(r"[\s,，、]+", line)]
+        group = list(dict.fromkeys(filter(None, words)))
+        if len(group) < 2:
+            faults.append(f"line {number}: '{line.strip()}' is not two different words")
+        for word in group:
+            if first_line.setdefault(word, number) != number:
+                faults.append(f"line {number}: '{word}' is in line {first_line[word]} already")
+        groups.append(group)
     if faults:
         raise SettingsError(f"setting 'synonyms': {path}: {'; '.join(faults)}; give each word one group of two or more")
     return Synonyms(groups)
@@ -73,26 +94,27 @@ def to_simplified() -> Rewriter:
 
 
 def digits(text: str) -> str:
-    """Chinese numbers before a counted word as digits.
+    """Chinese numbers from 0 to 9,999 before a counted word as digits, also years said digit by digit.
 
-    >>> digits("十点半睡，三百二十块，一下就好")
-    '10点半睡，320块，一下就好'
+    What says no one number stays: 三五天 is "three to five days", 几十块 "some tens".
+
+    >>> digits("十点半睡，三百二十块，三百五块，一下就好")
+    '10点半睡，320块，350块，一下就好'
     """
-    return _NUMBER.sub(lambda match: _to_digits(match.group()), text)
+    return _NUMBER.sub(lambda match: _to_digits(match.group(), match.string[match.end()]), text)
 
 
-def _to_digits(number: str) -> str:
-    if not any(char in _UNITS for char in number):
-        # Said digit by digit, as years are; two or three digits in a row are a guess: 三五天 is "three to five days".
-        return number if len(number) in (2, 3) else "".join(str(_DIGITS[char]) for char in number)
-    total, digit = 0, None
-    for char in number:
-        if char in _UNITS:
-            total += (1 if digit is None else digit) * _UNITS[char]
-            digit = None
-        else:
-            digit = _DIGITS[char]
-    return str(total + (digit or 0))
+def _to_digits(number: str, counted: str) -> str:
+    plain = number.replace("〇", "零")
+    if _YEAR.fullmatch(plain + counted):
+        return "".join(str(_DIGITS[char]) for char in plain)
+    places = _PLACES.fullmatch(plain)
+    if places is None or "零" in (plain[0], plain[-1]):
+        return "0" if plain == "零" else number
+    thousands, hundreds, tens, ten, ones = places.groups(default="")
+    unit = {"百": 10, "千": 100}.get(plain[-2:-1], 1)  # 三百五 is 350 and 三千五 is 3,500; 三百零五 is 305
+    total = 1_000 * _DIGITS[thousands] + 100 * _DIGITS[hundreds] + unit * _DIGITS[ones]
+    return str(total + 10 * (_DIGITS[tens] or 1) * len(ten))
 
 
 def compose(rewriters: Sequence[Rewriter]) -> Rewriter:
