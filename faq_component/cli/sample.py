@@ -1,0 +1,161 @@
+"""``faq sample`` and ``faq clean``: pairs to train on, from one's own topics and from files."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from faq_component.build import build_encoder
+from faq_component.cli.console import ERRORS, add_settings_flags, progress, say, settings_of, write_json
+from faq_component.encoders import Vectors
+from faq_component.errors import SettingsError
+from faq_component.evaluation.pairs import Pair, read_pairs
+from faq_component.faq import Faq, load_faq
+from faq_component.settings import Settings
+from faq_component.text import normalize
+from faq_component.training.cleaning import clean_pairs
+from faq_component.training.clusters import CLUSTERINGS
+from faq_component.training.pair_files import write_pairs
+from faq_component.training.posts import Posts
+from faq_component.training.sampling import SampleCounts, sample
+from faq_component.training.sampling_settings import STRATEGIES, SamplingSettings
+from faq_component.training.splits import split_topics
+
+_BATCH = 256
+_DEFAULTS = SamplingSettings()
+
+
+def add_commands(commands: Any) -> None:
+    """Register the commands."""
+    drawing = commands.add_parser("sample", help="draw training pairs from the topics of a knowledge base")
+    add_settings_flags(drawing, retriever=False)
+    drawing.add_argument("--out", required=True, type=Path, help="the file to write: sentence1, sentence2, label")
+    _add_sampling_flags(drawing)
+    drawing.add_argument("--hold-out", type=float, metavar="SHARE", help="draw nothing from this share of the topics")
+    drawing.add_argument("--held-out-pairs", type=Path, metavar="FILE", help="write pairs of those topics here")
+    drawing.add_argument(
+        "--drop-like", action="extend", nargs="+", default=[], metavar="FILE", help="drop what is like these pairs"
+    )
+    drawing.set_defaults(run=_sample)
+    cleaning = commands.add_parser("clean", help="drop training pairs that are held out, contradict or repeat")
+    cleaning.add_argument("pairs", action="extend", nargs="+", help="pairs to train on: sentence1, sentence2, label")
+    cleaning.add_argument(
+        "--against", action="extend", nargs="+", default=[], metavar="FILE", help="held-out pairs, one set per file"
+    )
+    cleaning.add_argument("--out", required=True, type=Path, help="the file to write")
+    cleaning.add_argument("--json", help="write the report to this file")
+    cleaning.set_defaults(run=_clean)
+
+
+def _add_sampling_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--strategy", choices=STRATEGIES, default=_DEFAULTS.strategy, help="where negatives come from")
+    parser.add_argument("--clustering", choices=CLUSTERINGS, default=_DEFAULTS.clustering, help="local only")
+    parser.add_argument("--beta", type=float, default=_DEFAULTS.beta, help="topics per cluster; local only")
+    parser.add_argument("--positives", type=int, default=_DEFAULTS.positives_per_post, help="per post, at most")
+    parser.add_argument("--negatives", type=int, default=_DEFAULTS.negatives_per_post, help="per post, at most")
+    parser.add_argument("--skip", type=int, default=_DEFAULTS.skip, help="nearest posts to pass over; hard only")
+    parser.add_argument("--max-cosine", type=float, help="pass nearer posts over too; hard only")
+    parser.add_argument("--balance", type=float, metavar="RATIO", help="cut to so many negatives per positive")
+    parser.add_argument("--seed", type=int, default=_DEFAULTS.seed, help="of everything that is drawn")
+
+
+def _sampling_settings(arguments: argparse.Namespace) -> SamplingSettings:
+    return SamplingSettings(
+        positives_per_post=arguments.positives,
+        negatives_per_post=arguments.negatives,
+        strategy=arguments.strategy,
+        clustering=arguments.clustering,
+        beta=arguments.beta,
+        skip=arguments.skip,
+        max_cosine=arguments.max_cosine,
+        balance=arguments.balance,
+        seed=arguments.seed,
+    )
+
+
+def _sample(arguments: argparse.Namespace) -> int:
+    sampling, settings = _sampling_settings(arguments), settings_of(arguments)
+    if arguments.held_out_pairs and arguments.hold_out is None:
+        raise SettingsError("--held-out-pairs needs --hold-out, the share of the topics to hold out, for example 0.1")
+    like = _named_pairs(arguments.drop_like)
+    training: Faq = load_faq(settings.faq, responses_required=False)
+    held_out = None
+    if arguments.hold_out is not None:
+        training, held_out = split_topics(training, arguments.hold_out, arguments.seed)
+        say(f"{len(held_out.topics):,} topics held out, {len(training.topics):,} to draw from")
+    _draw_into(arguments.out, training, sampling, settings, like)
+    if held_out and arguments.held_out_pairs:
+        _draw_into(arguments.held_out_pairs, held_out, sampling, settings, {})
+    return 0
+
+
+def _draw_into(
+    path: Path, faq: Faq, sampling: SamplingSettings, settings: Settings, like: dict[str, list[Pair]]
+) -> None:
+    vectors = None if sampling.strategy == "global" else _encode(Posts.of(faq).texts, settings)
+    with ERRORS.status("drawing pairs"):
+        drawn = sample(faq, sampling, vectors)
+    pairs = [Pair(item.first, item.second, item.same) for item in drawn.examples]
+    for line in _describe(drawn.counts):
+        say(line)
+    if like:
+        pairs = _cleaned(pairs, like)
+    write_pairs(path, pairs)
+    same = sum(pair.same for pair in pairs)
+    say(f"{path}: {len(pairs):,} pairs, {same:,} the same and {len(pairs) - same:,} different")
+
+
+def _encode(texts: Sequence[str], settings: Settings) -> Vectors:
+    """The vectors of texts. *Shape:* ``(len(texts), dim)``."""
+    encoder = build_encoder(settings)
+    parts = [np.zeros((0, encoder.dim), dtype=np.float32)]
+    for start in progress(f"encoding {len(texts):,} posts")(range(0, len(texts), _BATCH)):
+        parts.append(encoder.encode([normalize(text) for text in texts[start : start + _BATCH]]))
+    return np.concatenate(parts)
+
+
+def _describe(counts: SampleCounts) -> list[str]:
+    lines = [f"drawn: {counts.positives:,} positive pairs, {counts.negatives:,} negative ones"]
+    if counts.clusters:
+        lines.append(
+            f"{counts.clusters:,} clusters; {counts.filled:,} negatives were drawn from all posts, "
+            "because the cluster had too few posts of other topics"
+        )
+    if counts.ambiguous:
+        lines.append(f"{counts.ambiguous:,} posts were left out because they stand in several topics")
+    if counts.cut:
+        lines.append(f"{counts.cut:,} pairs were cut for the balance")
+    return lines
+
+
+def _clean(arguments: argparse.Namespace) -> int:
+    against = _named_pairs(arguments.against)
+    pairs = [pair for path in arguments.pairs for pair in read_pairs(path)]
+    kept = _cleaned(pairs, against, arguments.json)
+    write_pairs(arguments.out, kept)
+    say(f"{arguments.out}: {len(kept):,} pairs")
+    return 0
+
+
+def _cleaned(pairs: list[Pair], against: dict[str, list[Pair]], report_path: str | None = None) -> list[Pair]:
+    kept, report = clean_pairs(pairs, against, progress("comparing with the held-out pairs"))
+    for line in report.lines():
+        say(line)
+    if report_path:
+        write_json(report_path, report.as_dict())
+    return kept
+
+
+def _named_pairs(paths: Sequence[str]) -> dict[str, list[Pair]]:
+    """Pair files by the part of their names before the first dot."""
+    sets: dict[str, list[Pair]] = {}
+    for path in paths:
+        name = Path(path).name.partition(".")[0]
+        if name in sets:
+            raise SettingsError(f"two files of held-out pairs are named '{name}'; rename one of them")
+        sets[name] = read_pairs(path)
+    return sets

@@ -1,0 +1,54 @@
+"""The posts of a knowledge base as rows, for drawing pairs of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from faq_component.text import comparison_key
+from faq_component.topics import Faq
+
+
+@dataclass(frozen=True)
+class Posts:
+    """The posts to draw from, ordered by topic id: the rows of a topic lie side by side.
+
+    A post that a topic repeats (by `comparison_key`) is taken once. One that stands in several topics is left out: it
+    would be called the same as a text and different from it. `topics` holds the topic id of each row, `spans` the
+    first row of each topic and the one after its last, and `ambiguous` counts the texts that were left out.
+    """
+
+    texts: tuple[str, ...]
+    topics: tuple[str, ...]
+    spans: dict[str, tuple[int, int]]
+    ambiguous: int
+
+    @classmethod
+    def of(cls, faq: Faq) -> Posts:
+        """The rows of a knowledge base; they do not depend on the order of its topics."""
+        holders: dict[str, set[str]] = defaultdict(set)
+        by_topic: dict[str, dict[str, str]] = {}
+        for topic in sorted(faq.topics, key=lambda topic: topic.id):
+            posts: dict[str, str] = {}
+            for post in topic.posts:
+                posts.setdefault(comparison_key(post), post)
+            for key in posts:
+                holders[key].add(topic.id)
+            by_topic[topic.id] = posts
+        texts: list[str] = []
+        topics: list[str] = []
+        spans = {}
+        for topic_id, posts in by_topic.items():
+            kept = [post for key, post in posts.items() if len(holders[key]) == 1]
+            if kept:
+                spans[topic_id] = len(texts), len(texts) + len(kept)
+            texts += kept
+            topics += [topic_id] * len(kept)
+        return cls(tuple(texts), tuple(topics), spans, sum(len(ids) > 1 for ids in holders.values()))
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def own_topic(self, row: int) -> tuple[int, int]:
+        """The first row of a row's topic, and the one after its last."""
+        return self.spans[self.topics[row]]

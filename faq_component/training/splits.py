@@ -1,0 +1,62 @@
+"""Held-out parts of a knowledge base of which the training part holds no text."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import replace
+
+from faq_component.errors import SettingsError
+from faq_component.evaluation.queries import Query, hold_out
+from faq_component.text import comparison_key
+from faq_component.topics import Faq
+
+
+def split_posts(faq: Faq, share: float = 0.1, seed: int = 0) -> tuple[Faq, list[Query]]:
+    """Hold out a share of each topic's posts as questions, as `hold_out` does; the rest is for training.
+
+    Posts that equal a held-out one (by `comparison_key`) are removed from the rest, in every topic; a topic that
+    loses all of its posts goes, with its questions.
+
+    Raises:
+        SettingsError: `share` is not between 0 and 1.
+    """
+    _check_share(share)
+    corpus, queries = hold_out(faq, share, seed)
+    corpus = _without(corpus, (query.text for query in queries))
+    return corpus, [query for query in queries if query.topic_id in corpus.by_id]
+
+
+def split_topics(faq: Faq, share: float = 0.1, seed: int = 0) -> tuple[Faq, Faq]:
+    """Hold out a share of the topics, at least one, with all of their posts; the others are for training.
+
+    Posts that equal a held-out one (by `comparison_key`) are removed from the others; a topic that loses all of its
+    posts goes. Which topics are held out does not depend on their order.
+
+    Raises:
+        SettingsError: `share` is not between 0 and 1, or there are fewer than two topics.
+    """
+    _check_share(share)
+    ids = sorted(faq.by_id)
+    if len(ids) < 2:
+        raise SettingsError(f"{len(ids)} topics are too few to hold some out; there must be at least two")
+    count = min(max(round(share * len(ids)), 1), len(ids) - 1)
+    chosen = set(random.Random(seed).sample(ids, count))  # noqa: S311 (a split, not a secret)
+    held_out = Faq.of(topic for topic in faq.topics if topic.id in chosen)
+    training = Faq.of(topic for topic in faq.topics if topic.id not in chosen)
+    return _without(training, (post for topic in held_out.topics for post in topic.posts)), held_out
+
+
+def _check_share(share: float) -> None:
+    if not 0 < share < 1:
+        raise SettingsError(f"the share to hold out is {share}; it must be between 0 and 1")
+
+
+def _without(faq: Faq, texts: Iterable[str]) -> Faq:
+    """The knowledge base without the posts that equal one of the texts, and without topics that are then empty."""
+    keys = {comparison_key(text) for text in texts}
+    kept = []
+    for topic in faq.topics:
+        posts = tuple(post for post in topic.posts if comparison_key(post) not in keys)
+        kept += [replace(topic, posts=posts)] if posts else []
+    return Faq.of(kept)

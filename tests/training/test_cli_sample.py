@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from faq_component.cli import main
+from faq_component.evaluation.pairs import Pair, read_pairs
+from faq_component.faq import load_faq
+from faq_component.training.pair_files import write_pairs
+from tests.fakes import CharacterEncoder
+
+
+@pytest.fixture
+def faq(tmp_path: Path) -> Path:
+    content = {f"话题{topic}": [f"话题{topic}的第{post}句" for post in "甲乙丙丁"] for topic in "一二三四五六七八九十"}
+    path = tmp_path / "faq.json"
+    path.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def counting_encoder(monkeypatch: pytest.MonkeyPatch) -> CharacterEncoder:
+    encoder = CharacterEncoder()
+    monkeypatch.setattr("faq_component.cli.sample.build_encoder", lambda _: encoder)
+    return encoder
+
+
+def topic(text: str) -> str:
+    return text[:3]
+
+
+def write(path: Path, *rows: str) -> str:
+    path.write_text("sentence1\tsentence2\tlabel\n" + "".join(row + "\n" for row in rows), "utf-8")
+    return str(path)
+
+
+def test_sample_writes_pairs_and_says_how_many(
+    faq: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], counting_encoder: CharacterEncoder
+) -> None:
+    out = tmp_path / "new" / "pairs.tsv"
+    assert main(["sample", "--faq", str(faq), "--out", str(out)]) == 0
+    pairs = read_pairs(out)
+    assert out.read_text("utf-8").startswith("sentence1\tsentence2\tlabel\n")
+    assert all(pair.same == (topic(pair.first) == topic(pair.second)) for pair in pairs)
+    assert sum(pair.same for pair in pairs) == 60
+    assert len(counting_encoder.encoded) == 40
+    printed = capsys.readouterr().out
+    assert "drawn: 60 positive pairs, 80 negative ones" in printed
+    assert f"{out}: 140 pairs, 60 the same and 80 different" in printed
+
+
+def test_global_needs_no_encoder(faq: Path, tmp_path: Path, counting_encoder: CharacterEncoder) -> None:
+    flags = ["--strategy", "global", "--positives", "1", "--negatives", "3", "--balance", "1", "--seed", "7"]
+    for name in ("one.tsv", "two.tsv"):
+        assert main(["sample", "--faq", str(faq), "--out", str(tmp_path / name), *flags]) == 0
+    assert counting_encoder.encoded == []
+    assert (tmp_path / "one.tsv").read_bytes() == (tmp_path / "two.tsv").read_bytes()
+    labels = [pair.same for pair in read_pairs(tmp_path / "one.tsv")]
+    assert labels == [True] * 40 + [False] * 40
+
+
+@pytest.mark.parametrize("flags", [["--strategy", "hard", "--skip", "3"], ["--clustering", "mixture", "--beta", "5"]])
+def test_topics_held_out(faq: Path, tmp_path: Path, flags: list[str]) -> None:
+    out, held_out = tmp_path / "pairs.tsv", tmp_path / "held_out.tsv"
+    command = ["sample", "--faq", str(faq), "--out", str(out), "--hold-out", "0.2", "--held-out-pairs", str(held_out)]
+    assert main([*command, *flags]) == 0
+    topics = [
+        {topic(text) for pair in read_pairs(path) for text in (pair.first, pair.second)} for path in (out, held_out)
+    ]
+    assert [len(part) for part in topics] == [8, 2]
+    assert topics[0].isdisjoint(topics[1])
+
+
+def test_pairs_like_a_held_out_one_are_dropped(faq: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    posts = load_faq(faq, responses_required=False).topics[0].posts
+    dev = write(tmp_path / "dev.tsv", *(f"{one}！\t{other}\t1" for one in posts for other in posts if one < other))
+    out = tmp_path / "pairs.tsv"
+    assert main(["sample", "--faq", str(faq), "--out", str(out), "--strategy", "global", "--drop-like", dev]) == 0
+    assert "6 equal a pair of dev: dropped" in capsys.readouterr().out
+    assert not any(pair.same and topic(pair.first) == "话题一" for pair in read_pairs(out))
+
+
+def test_clean(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pairs = write(tmp_path / "train.tsv", "怎么退货\t如何退货\t1", "几点开门\t什么时候开门\t1", "你好\t你好！\t1")
+    more = write(tmp_path / "more.tsv", "什么时候开门\t几点开门\t1", "早\t晚\t0")
+    dev = write(tmp_path / "dev.tsv", "如何退货？\t怎么退货\t0")
+    out, report = tmp_path / "clean.tsv.gz", tmp_path / "report.json"
+    assert main(["clean", pairs, more, "--against", dev, "--out", str(out), "--json", str(report)]) == 0
+    assert read_pairs(out) == [Pair("几点开门", "什么时候开门", True), Pair("早", "晚", False)]
+    assert json.loads(report.read_text("utf-8")) == {
+        "pairs": 5,
+        "kept": 2,
+        "held_out": {"dev": {"equal": 1, "near": 0, "sharing": 1}},
+        "contradicting": {"pairs": 0, "different": 0},
+        "trivial": {"pairs": 1, "different": 1},
+        "repeated": 1,
+    }
+    assert "1 repeat another: kept once" in capsys.readouterr().out
+
+
+def test_wrong_use_is_one_sentence(faq: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "pairs.tsv"
+    assert main(["sample", "--faq", str(faq), "--out", str(out), "--held-out-pairs", "x.tsv"]) == 2
+    assert main(["sample", "--faq", str(faq), "--out", str(out), "--beta", "0"]) == 2
+    (tmp_path / "other").mkdir()
+    twice = [write(folder / "dev.tsv", "甲\t乙\t1") for folder in (tmp_path, tmp_path / "other")]
+    assert main(["clean", twice[0], "--against", *twice, "--out", str(out)]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "faq: --held-out-pairs needs --hold-out, the share of the topics to hold out, for example 0.1",
+        "faq: beta is 0.0; it must be from 0.01 to 1e+06",
+        "faq: two files of held-out pairs are named 'dev'; rename one of them",
+    ]
+    assert not out.exists()
+
+
+sentences = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1).filter(str.strip)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.lists(st.builds(Pair, sentences, sentences, st.booleans()), min_size=1, max_size=5),
+    st.sampled_from(["a.tsv", "a.csv", "a.tsv.gz", "a.csv.gz"]),
+)
+def test_written_pairs_are_read_again(tmp_path: Path, pairs: list[Pair], name: str) -> None:
+    write_pairs(tmp_path / name, pairs)
+    expected = [Pair(" ".join(pair.first.split()), " ".join(pair.second.split()), pair.same) for pair in pairs]
+    assert read_pairs(tmp_path / name) == expected
+
+
+def test_compressed_files_have_no_date(tmp_path: Path) -> None:
+    write_pairs(tmp_path / "a.tsv.gz", [Pair("甲", "乙", True)])
+    content = (tmp_path / "a.tsv.gz").read_bytes()
+    assert content[4:8] == bytes(4)
+    assert gzip.decompress(content).decode() == "sentence1\tsentence2\tlabel\n甲\t乙\t1\n"
