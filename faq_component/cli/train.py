@@ -1,0 +1,100 @@
+"""``faq train``: fine-tune an encoder on pairs."""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from faq_component.cli.console import say
+from faq_component.evaluation.pairs import read_pairs
+from faq_component.evaluation.queries import hold_out
+from faq_component.faq import load_faq
+from faq_component.training.settings import FRAMEWORKS, TrainingSettings
+
+if TYPE_CHECKING:
+    from faq_component.training.evaluators import Evaluator
+    from faq_component.training.examples import Example
+
+
+def add_commands(commands: Any) -> None:
+    """Register the command."""
+    train = commands.add_parser("train", help="fine-tune an encoder on sentence pairs")
+    train.add_argument("base", help="the checkpoint to begin with: a folder, or a BERT's name on Hugging Face")
+    train.add_argument("target", type=Path, help="the training's folder; the same command goes on after a stop")
+    train.add_argument("--pairs", action="append", required=True, help="pairs to train on: sentence1, sentence2, label")
+    train.add_argument(
+        "--dev", action="append", default=[], metavar="[NAME=]FILE", help="pairs to measure on meanwhile"
+    )
+    train.add_argument(
+        "--topics", action="append", default=[], metavar="[NAME=]FAQ", help="measure on a tenth of these"
+    )
+    train.add_argument("--framework", choices=FRAMEWORKS, default=FRAMEWORKS[0], help="what trains")
+    add_training_flags(train)
+    train.set_defaults(run=_train)
+
+
+def add_training_flags(parser: argparse.ArgumentParser) -> None:
+    """A flag for each of the training's settings."""
+    for item in fields(TrainingSettings):
+        text = f"{item.metadata['help']} (default: {item.default if item.default != '' else 'none'})"
+        parser.add_argument(
+            f"--{item.name.replace('_', '-')}",
+            type=type(item.default),
+            choices=item.metadata.get("choices"),
+            help=text.replace("%", "%%"),
+        )
+
+
+def training_settings(arguments: argparse.Namespace) -> TrainingSettings:
+    """The settings that the flags give."""
+    given = {item.name: getattr(arguments, item.name) for item in fields(TrainingSettings)}
+    return TrainingSettings(**{name: value for name, value in given.items() if value is not None})
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from faq_component.training.extras import require_training_packages
+
+    require_training_packages()
+    settings = training_settings(arguments)
+    examples = read_examples(arguments.pairs, settings)
+    evaluators = read_evaluators(arguments.dev, arguments.topics)
+    say(f"{len(examples):,} pairs, {sum(example.same for example in examples):,} of them the same")
+    if arguments.framework == "trainer":
+        from faq_component.training.siamese_trainer import train_siamese as train
+    else:
+        from faq_component.training.library_trainer import train_with_library as train
+    metrics = train(arguments.base, arguments.target, examples, evaluators, settings)
+    measured = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items() if "_" in name and value <= 1)
+    say(f"{arguments.target / 'encoder'}: best at step {int(metrics['step'])}: {measured}")
+    return 0
+
+
+def read_examples(paths: Sequence[str], settings: TrainingSettings) -> list[Example]:
+    """The pairs of several files; at most `settings.max_pairs` of them, drawn with the settings' seed."""
+    from faq_component.training.examples import from_pairs
+
+    examples = from_pairs([pair for path in paths for pair in read_pairs(path)])
+    if settings.max_pairs and settings.max_pairs < len(examples):
+        draw = random.Random(settings.seed)  # noqa: S311 (a sample, not a secret)
+        examples = draw.sample(examples, settings.max_pairs)
+    return examples
+
+
+def read_evaluators(dev: Sequence[str], topics: Sequence[str]) -> list[Evaluator]:
+    """Evaluators of pair files and of held-out tenths (seed 0), named by what stands before ``=``, else by the file."""
+    from faq_component.training.evaluators import PairEvaluator, TopicEvaluator
+
+    evaluators: list[Evaluator] = [PairEvaluator(name, read_pairs(path)) for name, path in map(_named, dev)]
+    for name, path in map(_named, topics):
+        corpus, queries = hold_out(load_faq(path, responses_required=False))
+        evaluators.append(TopicEvaluator(name, corpus, queries))
+    return evaluators
+
+
+def _named(text: str) -> tuple[str, str]:
+    name, found, path = text.partition("=")
+    return (name, path) if found else (Path(text).name.partition(".")[0], text)

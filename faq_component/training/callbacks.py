@@ -1,0 +1,38 @@
+"""What happens at each evaluation of a training, with either framework. Needs torch to be imported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from transformers import TrainerCallback
+
+from faq_component.training.run_folder import RunFolder
+
+_SPEED = re.compile("runtime$|_per_second$|^epoch$|^eval_loss$")
+
+
+class KeepBest(TrainerCallback):
+    """Saves the encoder whenever the metric is better than ever before, and draws the curves.
+
+    Not transformers' `load_best_model_at_end`: that ties evaluations to checkpoints, and keeps the optimiser's state.
+
+    Args:
+        folder: of the training.
+        metric: its name without ``eval_``; greater is better.
+        save: writes the encoder as it is now.
+    """
+
+    def __init__(self, folder: RunFolder, metric: str, save: Callable[[], None]) -> None:
+        self._folder, self._metric, self._save = folder, metric, save
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, float], **kwargs: Any) -> None:
+        """Called by the trainer with the metrics of an evaluation."""
+        if not state.is_world_process_zero:
+            return
+        measured = {name.removeprefix("eval_"): value for name, value in metrics.items() if not _SPEED.search(name)}
+        if measured[self._metric] > self._folder.best().get(self._metric, float("-inf")):
+            self._save()
+            self._folder.note_best({"step": state.global_step, **measured})
+        self._folder.write_curves(state.log_history)

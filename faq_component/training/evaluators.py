@@ -1,0 +1,113 @@
+"""What is measured while an encoder is trained: pairs, and topics of an FAQ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from faq_component.encoders.types import Vectors
+from faq_component.evaluation.pairs import (
+    Floats,
+    Labels,
+    Pair,
+    average_precision,
+    f1_score,
+    find_thresholds,
+    spearman,
+)
+from faq_component.evaluation.queries import Query
+from faq_component.faq import Faq
+from faq_component.text import normalize
+
+Encode = Callable[[Sequence[str]], Vectors]
+_QUERIES = 512
+
+
+class Evaluator(Protocol):
+    """Gives metrics, fractions by name, of an encoder; greater is better."""
+
+    @property
+    def main(self) -> str:
+        """The metric that stands for this evaluator."""
+
+    def __call__(self, encode: Encode) -> dict[str, float]:
+        """Measure; `encode` gives unit vectors of normalised texts."""
+
+
+class PairEvaluator:
+    """Accuracy and F1, each at the threshold that is best on these very pairs, so for development pairs only."""
+
+    def __init__(self, name: str, pairs: Sequence[Pair]) -> None:
+        self.name, self.pairs = name, pairs
+        self._same = np.array([pair.same for pair in pairs])
+
+    @property
+    def main(self) -> str:
+        """The accuracy at the best threshold."""
+        return f"{self.name}_accuracy"
+
+    def __call__(self, encode: Encode) -> dict[str, float]:
+        """Encode each distinct sentence once, and compare cosines with labels."""
+        texts = list(dict.fromkeys(normalize(text) for pair in self.pairs for text in (pair.first, pair.second)))
+        vectors = dict(zip(texts, encode(texts), strict=True))
+        first = np.stack([vectors[normalize(pair.first)] for pair in self.pairs])
+        second = np.stack([vectors[normalize(pair.second)] for pair in self.pairs])
+        return pair_metrics(self.name, np.einsum("nd,nd->n", first, second).astype(np.float64), self._same)
+
+
+def pair_metrics(name: str, scores: Floats, same: Labels) -> dict[str, float]:
+    """Metrics of scored pairs at the best thresholds. *Shape:* both ``(pairs,)``."""
+    thresholds = find_thresholds(scores, same)
+    return {
+        f"{name}_accuracy": float(((scores >= thresholds.accuracy) == same).mean()),
+        f"{name}_f1": f1_score(scores >= thresholds.f1, same),
+        f"{name}_spearman": spearman(scores, same.astype(np.float64)),
+        f"{name}_average_precision": average_precision(scores, same),
+    }
+
+
+class TopicEvaluator:
+    """Hit@1, @3 and @10: the share of questions whose topic is among that many nearest topics, by exact search."""
+
+    def __init__(self, name: str, corpus: Faq, queries: Sequence[Query]) -> None:
+        self.name = name
+        self._posts = [normalize(post) for topic in corpus.topics for post in topic.posts]
+        ids = {topic.id: number for number, topic in enumerate(corpus.topics)}
+        self._owners = np.array([ids[topic.id] for topic in corpus.topics for _ in topic.posts])
+        known = [query for query in queries if query.topic_id is not None]
+        self._queries = [normalize(query.text) for query in known]
+        self._wanted = np.array([ids[query.topic_id] for query in known if query.topic_id is not None])
+
+    @property
+    def main(self) -> str:
+        """Hit@1."""
+        return f"{self.name}_hit@1"
+
+    def __call__(self, encode: Encode) -> dict[str, float]:
+        """Encode posts and questions, and look up the nearest posts."""
+        posts, queries = encode(self._posts), encode(self._queries)
+        places = np.concatenate(
+            [
+                self._places(posts, queries[start : start + _QUERIES], self._wanted[start : start + _QUERIES])
+                for start in range(0, len(queries), _QUERIES)
+            ]
+        )
+        return {f"{self.name}_hit@{depth}": float((places < depth).mean()) for depth in (1, 3, 10)}
+
+    def _places(self, posts: Vectors, queries: Vectors, wanted: Vectors) -> Vectors:
+        """How many topics come before the wanted one. *Shape:* ``(posts, dim)``, ``(queries, dim)``, ``(queries,)``."""
+        scores = np.full((len(queries), int(self._owners.max()) + 1), -np.inf, dtype=np.float32)
+        products = queries @ posts.T
+        order = np.argsort(self._owners, kind="stable")
+        starts = np.flatnonzero(np.append(True, np.diff(self._owners[order]) > 0))
+        scores[:, self._owners[order][starts]] = np.maximum.reduceat(products[:, order], starts, axis=1)
+        own = scores[np.arange(len(queries)), wanted]
+        before: Vectors = (scores > own[:, None]).sum(axis=1)
+        return before
+
+
+def evaluate_all(evaluators: Sequence[Evaluator], encode: Encode) -> dict[str, float]:
+    """The metrics of several evaluators, one after the other."""
+    return {name: value for evaluator in evaluators for name, value in evaluator(encode).items()}

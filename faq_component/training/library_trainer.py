@@ -1,0 +1,137 @@
+"""Training the siamese network with sentence-transformers. Needs torch to be imported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer, SentenceTransformerTrainingArguments
+from sentence_transformers.sentence_transformer.evaluation import SentenceEvaluator
+from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+
+from faq_component.errors import EncoderError
+from faq_component.text import normalize
+from faq_component.training.arguments import trainer_arguments
+from faq_component.training.batches import PairBatches, plan_batches
+from faq_component.training.callbacks import KeepBest
+from faq_component.training.checkpoint import read_checkpoint_note
+from faq_component.training.evaluators import Evaluator, evaluate_all
+from faq_component.training.examples import Example
+from faq_component.training.losses import build_loss
+from faq_component.training.run_folder import RunFolder
+from faq_component.training.saving import save_encoder
+from faq_component.training.settings import TrainingSettings
+from faq_component.training.siamese import keep_layers
+
+
+def train_with_library(
+    base: str, target: Path, examples: Sequence[Example], evaluators: Sequence[Evaluator], settings: TrainingSettings
+) -> dict[str, float]:
+    """Fine-tune a BERT on pairs, as `train_siamese` does, with sentence-transformers' model and trainer.
+
+    Arguments, result and errors are those of `siamese_trainer.train_siamese`; batches and losses are the same too.
+    """
+    folder = RunFolder(target)
+    model = load_sentence_transformer(base, settings)
+    tokenizer = model.tokenizer
+    batches = plan_batches(examples, tokenizer, settings)
+    folder.claim(base, settings, examples, framework="sentence-transformers")
+    arguments = SentenceTransformerTrainingArguments(**trainer_arguments(settings, folder.checkpoints, len(batches)))
+
+    def save() -> None:
+        save_encoder(
+            model[0].auto_model,
+            tokenizer,
+            folder.encoder,
+            base=read_checkpoint_note(base)["base"],
+            pooling=settings.pooling,
+            prefix=settings.prefix,
+            max_length=settings.max_length,
+        )
+
+    trainer = _PlannedTrainer(
+        batches,
+        model=model,
+        args=arguments,
+        train_dataset=as_dataset(examples, settings.prefix),
+        loss=LibraryLoss(model, settings),
+        evaluator=_Measure(evaluators, settings),
+        callbacks=[KeepBest(folder, settings.best_by or evaluators[0].main, save)],
+    )
+    trainer.train(resume_from_checkpoint=folder.last_checkpoint())
+    return folder.best()
+
+
+class _PlannedTrainer(SentenceTransformerTrainer):
+    """A trainer that takes planned batches; as an argument their maker would have to be pickled."""
+
+    def __init__(self, batches: PairBatches, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._batches = batches
+
+    def get_batch_sampler(self, *arguments: Any, **more: Any) -> PairBatches:
+        """The planned batches, whatever sentence-transformers would choose."""
+        return self._batches
+
+
+def load_sentence_transformer(base: str, settings: TrainingSettings) -> SentenceTransformer:
+    """A BERT with the layers that the settings keep, and their pooling.
+
+    Raises:
+        EncoderError: it cannot be loaded, or has too few layers.
+    """
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    torch.manual_seed(settings.seed)
+    try:
+        transformer = Transformer(base, max_seq_length=settings.max_length)
+        if settings.layers:
+            keep_layers(transformer.auto_model, settings.layers, settings.layers_from)
+    except (OSError, ValueError) as error:
+        raise EncoderError(f"{base} cannot be trained as a BERT: {' '.join(str(error).split())}") from error
+    pooling = Pooling(transformer.auto_model.config.hidden_size, settings.pooling)
+    return SentenceTransformer(modules=[transformer, pooling], device=None if torch.cuda.is_available() else "cpu")
+
+
+def as_dataset(examples: Sequence[Example], prefix: str) -> Dataset:
+    """The pairs as columns, texts normalised."""
+    return Dataset.from_dict(
+        {
+            "first": [prefix + normalize(example.first) for example in examples],
+            "second": [prefix + normalize(example.second) for example in examples],
+            "label": [float(example.same) for example in examples],
+        }
+    )
+
+
+class LibraryLoss(torch.nn.Module):
+    """The settings' loss in the form that sentence-transformers calls."""
+
+    def __init__(self, model: SentenceTransformer, settings: TrainingSettings) -> None:
+        super().__init__()
+        self.model = model
+        self._loss = build_loss(settings)
+
+    def forward(self, sentence_features: Iterable[dict[str, torch.Tensor]], labels: torch.Tensor) -> torch.Tensor:
+        """A scalar of the two sides' features."""
+        first, second = (self.model(features)["sentence_embedding"].float() for features in sentence_features)
+        return self._loss(first, second, labels)
+
+
+class _Measure(SentenceEvaluator):
+    """Our evaluators in the form that sentence-transformers calls."""
+
+    def __init__(self, evaluators: Sequence[Evaluator], settings: TrainingSettings) -> None:
+        super().__init__()
+        self._evaluators, self._prefix = evaluators, settings.prefix
+        self.primary_metric = settings.best_by or evaluators[0].main
+
+    def __call__(self, model: SentenceTransformer, *arguments: Any, **more: Any) -> dict[str, float]:
+        def encode(texts: Sequence[str]) -> Any:
+            prefixed = [self._prefix + text for text in texts]
+            return model.encode(prefixed, batch_size=256, normalize_embeddings=True, show_progress_bar=False)
+
+        return evaluate_all(self._evaluators, encode)

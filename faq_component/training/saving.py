@@ -1,0 +1,64 @@
+"""A trained encoder as a folder that transformers, sentence-transformers and this package all load."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from faq_component.files import sync_folder
+from faq_component.training.checkpoint import save_tokenizer, write_checkpoint_note
+
+
+def save_encoder(
+    bert: Any, tokenizer: Any, target: Path, *, base: str, pooling: str, prefix: str, max_length: int
+) -> None:
+    """Write a BERT, its tokenizer, and how vectors are made of it; an older folder is replaced as a whole.
+
+    The notes are of both kinds: ours, and ``modules.json`` with a pooling for sentence-transformers.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    try:
+        bert.save_pretrained(folder, save_original_format=False)  # the parameters' names as they are
+        save_tokenizer(tokenizer, folder)
+        write_checkpoint_note(folder, base=base, pooling=pooling, prefix=prefix)
+        _write_modules(folder, dim=bert.config.hidden_size, pooling=pooling, max_length=max_length)
+        replace_folder(folder, target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def replace_folder(folder: Path, target: Path) -> None:
+    """Rename a finished folder over another; a stop in between leaves the old one under its name with ``.old``."""
+    old = target.with_name(f".{target.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.rename(old)
+    folder.chmod(0o755)  # mkdtemp makes it private
+    folder.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+    sync_folder(target.parent)
+
+
+def _write_modules(folder: Path, *, dim: int, pooling: str, max_length: int) -> None:
+    kinds = (("0", "", "Transformer"), ("1", "1_Pooling", "Pooling"))
+    modules = [
+        {"idx": int(number), "name": number, "path": path, "type": f"sentence_transformers.models.{kind}"}
+        for number, path, kind in kinds
+    ]
+    contents: dict[str, Any] = {
+        "modules.json": modules,
+        "sentence_bert_config.json": {"max_seq_length": max_length, "do_lower_case": False},
+        "1_Pooling/config.json": {
+            "word_embedding_dimension": dim,
+            "pooling_mode_cls_token": pooling == "cls",
+            "pooling_mode_mean_tokens": pooling == "mean",
+            "pooling_mode_max_tokens": pooling == "max",
+        },
+    }
+    for name, content in contents.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,106 @@
+"""The siamese network: one BERT that encodes both sides of a pair (Reimers and Gurevych 2019).
+
+Unlike most of this package the module needs torch to be imported.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from transformers import BertConfig, BertModel, BertPreTrainedModel
+from transformers.utils.generic import ModelOutput
+
+from faq_component.training.losses import PairLoss, build_loss, similarity
+from faq_component.training.settings import TrainingSettings
+
+
+@dataclass
+class SiameseOutput(ModelOutput):
+    """The loss of a batch, where labels were given, and the similarity of each pair. *Shape:* ``(pairs,)``."""
+
+    loss: torch.Tensor | None = None
+    logits: torch.Tensor | None = None
+
+
+class BertForSiameseNetwork(BertPreTrainedModel):
+    """A BERT, a pooling, and a loss over the vectors of both sides; for transformers' `Trainer`.
+
+    Its checkpoints are those of a plain BertModel with the prefix ``bert.``, which BertModel, and so
+    sentence-transformers, loads as well; and it loads theirs.
+
+    Args:
+        config: of the BERT.
+        settings: pooling, distance and loss; without any, those of `TrainingSettings()`.
+    """
+
+    def __init__(self, config: BertConfig, settings: TrainingSettings | None = None) -> None:
+        super().__init__(config)
+        self.bert = BertModel(config, add_pooling_layer=False)
+        self.settings = settings or TrainingSettings()
+        self.pair_loss: PairLoss = build_loss(self.settings)
+        self.post_init()
+
+    def save_pretrained(self, save_directory: Any, **options: Any) -> None:
+        """As transformers does, under the names that the parameters have here.
+
+        transformers 5 turns LayerNorm's names back to those of TensorFlow's BERT when it saves, and its Trainer then
+        goes on from a checkpoint without them.
+        """
+        super().save_pretrained(save_directory, **{"save_original_format": False, **options})
+
+    def encode(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """The vectors of texts, of any length. *Shape:* both ``(texts, tokens)``, result ``(texts, dim)``."""
+        hidden = self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        return pool(hidden.float(), attention_mask, self.settings.pooling)
+
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor | None = None
+    ) -> SiameseOutput:
+        """Similarities, and the loss where there are labels.
+
+        *Shape:* ids and mask ``(pairs, 2, tokens)``, labels ``(pairs,)``.
+        """
+        pairs, _, tokens = input_ids.shape
+        vectors = self.encode(input_ids.reshape(-1, tokens), attention_mask.reshape(-1, tokens))
+        first, second = vectors.reshape(pairs, 2, -1).unbind(dim=1)
+        loss = None if labels is None else self.pair_loss(first, second, labels)
+        return SiameseOutput(loss, similarity(first, second, self.settings.distance))
+
+
+def pool(hidden: torch.Tensor, attention_mask: torch.Tensor, pooling: str) -> torch.Tensor:
+    """One vector of the states of real tokens: their mean, their greatest in each dimension, or the first.
+
+    *Shape:* ``(texts, tokens, dim)`` and ``(texts, tokens)``, result ``(texts, dim)``.
+    """
+    if pooling == "cls":
+        return hidden[:, 0]
+    mask = attention_mask[:, :, None].to(hidden.dtype)
+    if pooling == "max":
+        return hidden.masked_fill(mask == 0, torch.finfo(hidden.dtype).min).amax(dim=1)
+    return (hidden * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1e-9)
+
+
+def keep_layers(model: BertModel, layers: int, which: str) -> None:
+    """Drop all but so many layers of a BERT: the first, or evenly spaced ones that include the last.
+
+    Raises:
+        ValueError: it has fewer.
+    """
+    kept = chosen_layers(model.config.num_hidden_layers, layers, which)
+    model.encoder.layer = torch.nn.ModuleList(model.encoder.layer[index] for index in kept)
+    model.config.num_hidden_layers = layers
+
+
+def chosen_layers(count: int, layers: int, which: str) -> list[int]:
+    """Which of `count` layers are kept: ``first`` 6 of 12 are 0 to 5, ``even`` are 1, 3, 5, 7, 9 and 11.
+
+    Raises:
+        ValueError: `layers` is not between 1 and `count`.
+    """
+    if not 1 <= layers <= count:
+        raise ValueError(f"layers is {layers}; the base has {count}, so it must be between 1 and {count}")
+    if which == "first":
+        return list(range(layers))
+    return [round((place + 1) * count / layers) - 1 for place in range(layers)]
