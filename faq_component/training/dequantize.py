@@ -1,0 +1,121 @@
+"""An encoder folder back to a checkpoint, so that what is shipped can be fine-tuned without its original."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from faq_component.encoders.metadata import read_metadata
+from faq_component.encoders.onnx import MODEL, TOKENIZER, OnnxEncoder
+from faq_component.errors import EncoderError
+from faq_component.training.checkpoint import embed, load_checkpoint, save_tokenizer, write_checkpoint_note
+from faq_component.training.export_encoder import put_in_place, require_export_packages
+from faq_component.training.graph_weights import BertWeights, read_weights
+from faq_component.training.import_encoder import PROBES
+
+MIN_MEAN_COSINE = 0.99
+_SPECIAL_TOKENS = {
+    "pad_token": ("[PAD]", "<pad>"),
+    "unk_token": ("[UNK]", "<unk>"),
+    "cls_token": ("[CLS]", "<s>"),
+    "sep_token": ("[SEP]", "</s>"),
+    "mask_token": ("[MASK]", "<mask>"),
+    "bos_token": ("<s>",),
+    "eos_token": ("</s>",),
+}
+
+
+@dataclass(frozen=True)
+class DequantizeReport:
+    """What was written, and the cosine of its vectors with the encoder's own on `PROBES`, mean and least."""
+
+    layers: int
+    dim: int
+    vocabulary: int
+    mean_cosine: float
+    min_cosine: float
+
+
+def dequantize_encoder(folder: str | Path, target: Path) -> DequantizeReport:
+    """Write a checkpoint folder with the weights of an encoder folder in float32: a BERT, its tokenizer and the note.
+
+    The weights are the int8 ones, no nearer to the original than they were. The position table has the rows that the
+    export kept, so longer texts than that cannot be trained on. The files are made and checked beside `target`, and
+    put in place only when the mean cosine to the encoder's own vectors is at least 0.99.
+
+    Raises:
+        MissingExtraError: torch, transformers or onnx is not installed.
+        EncoderError: the folder is not an encoder, is damaged or not of our making; `target` is the same folder, or
+            the vectors differ.
+    """
+    require_export_packages()
+    folder = Path(folder)
+    if target.resolve() == folder.resolve():
+        raise EncoderError(f"{target} is the encoder itself; name another folder for the checkpoint")
+    encoder = OnnxEncoder(folder)  # verifies the files
+    metadata = read_metadata(folder)
+    weights = read_weights(folder / MODEL)
+    tokenizer = _tokenizer(folder / TOKENIZER, len(weights.parameters["embeddings.position_embeddings.weight"]))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name:
+        made = Path(name)
+        model = _bert(weights, tokenizer.pad_token_id)
+        model.save_pretrained(made)
+        save_tokenizer(tokenizer, made)
+        write_checkpoint_note(made, base=metadata.base, pooling=metadata.pooling, prefix=metadata.prefix)
+        own = embed(load_checkpoint(name), PROBES, prefix=metadata.prefix, max_length=metadata.max_length)
+        cosines = (own * encoder.encode(PROBES)).sum(axis=1)
+        report = DequantizeReport(
+            weights.layers, encoder.dim, model.config.vocab_size, float(cosines.mean()), float(cosines.min())
+        )
+        if not report.mean_cosine >= MIN_MEAN_COSINE:
+            raise EncoderError(
+                f"the checkpoint's vectors are too far from those of {folder}: mean cosine {report.mean_cosine:.4f}, "
+                f"under {MIN_MEAN_COSINE}; {target} is left as it was"
+            )
+        put_in_place(made, target)
+    return report
+
+
+def _bert(weights: BertWeights, pad: int) -> Any:
+    import torch
+    from transformers import BertConfig, BertModel
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()
+    parameters = weights.parameters
+    vocabulary, dim = parameters["embeddings.word_embeddings.weight"].shape
+    config = BertConfig(
+        vocab_size=vocabulary,
+        hidden_size=dim,
+        num_hidden_layers=weights.layers,
+        num_attention_heads=weights.heads,
+        intermediate_size=len(parameters["encoder.layer.0.intermediate.dense.bias"]),
+        hidden_act=weights.activation,
+        max_position_embeddings=len(parameters["embeddings.position_embeddings.weight"]),
+        type_vocab_size=len(parameters["embeddings.token_type_embeddings.weight"]),
+        layer_norm_eps=weights.epsilon,
+        pad_token_id=pad,
+    )
+    model = BertModel(config, add_pooling_layer=False)
+    model.load_state_dict({name: torch.from_numpy(values) for name, values in parameters.items()})
+    return model.eval()
+
+
+def _tokenizer(file: Path, positions: int) -> Any:
+    """The tokenizer for transformers; which of its special tokens is which is told by their usual names.
+
+    Where there is no known padding token it is the first of the vocabulary, with which `OnnxEncoder` pads too.
+    """
+    from tokenizers import Tokenizer
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer = Tokenizer.from_file(str(file))
+    special = {token.content for token in tokenizer.get_added_tokens_decoder().values() if token.special}
+    known = special or set(tokenizer.get_vocab())
+    found = {role: next((name for name in names if name in known), None) for role, names in _SPECIAL_TOKENS.items()}
+    found["pad_token"] = found["pad_token"] or tokenizer.id_to_token(0)
+    roles = {role: name for role, name in found.items() if name}
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=positions, **roles)
