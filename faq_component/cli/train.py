@@ -68,9 +68,14 @@ def _train(arguments: argparse.Namespace) -> int:
     else:
         from faq_component.training.library_trainer import train_with_library as train
     metrics = train(arguments.base, arguments.target, examples, evaluators, settings)
-    measured = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items() if "_" in name and value <= 1)
-    say(f"{arguments.target / 'encoder'}: best at step {int(metrics['step'])}: {measured}")
+    report(arguments.target, metrics)
     return 0
+
+
+def report(target: Path, metrics: dict[str, float]) -> None:
+    """Say what was kept, and how good it is."""
+    measured = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items() if name != "step")
+    say(f"{target / 'encoder'}: best at step {int(metrics['step'])}: {measured}")
 
 
 def read_examples(paths: Sequence[str], settings: TrainingSettings) -> list[Example]:

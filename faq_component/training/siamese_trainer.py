@@ -94,7 +94,8 @@ class SiameseTrainer(Trainer):
     def __init__(
         self, *, batches: PairBatches, evaluators: Sequence[Evaluator], encode: Encode, **arguments: Any
     ) -> None:
-        super().__init__(**arguments)
+        # transformers insists on data to evaluate on; evaluators bring their own.
+        super().__init__(**{**arguments, "eval_dataset": arguments.get("eval_dataset") or []})
         self._batches, self._evaluators, self._encode = batches, evaluators, encode
 
     def get_train_dataloader(self) -> Any:
@@ -116,7 +117,7 @@ class SiameseTrainer(Trainer):
         """The Trainer's own metrics where it has pairs, and those of the evaluators."""
         metrics: dict[str, float] = {}
         own = self.callback_handler
-        if self.eval_dataset is not None:
+        if self.eval_dataset:
             with _without_callbacks(own):
                 metrics |= super().evaluate(*arguments, **more)
         with self.compute_loss_context_manager():
@@ -139,7 +140,9 @@ def _without_callbacks(handler: Any) -> Any:
         handler.callbacks = callbacks
 
 
-def load_base(base: str, settings: TrainingSettings) -> tuple[BertForSiameseNetwork, Any, str]:
+def load_base(
+    base: str, settings: TrainingSettings, network: type[BertForSiameseNetwork] = BertForSiameseNetwork
+) -> tuple[BertForSiameseNetwork, Any, str]:
     """The network around a BERT with the layers that the settings keep, its tokenizer, and the base of its base.
 
     Raises:
@@ -149,7 +152,7 @@ def load_base(base: str, settings: TrainingSettings) -> tuple[BertForSiameseNetw
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     try:
-        model = BertForSiameseNetwork.from_pretrained(base, settings=settings)
+        model = network.from_pretrained(base, settings=settings)
         tokenizer = AutoTokenizer.from_pretrained(base, use_fast=True)
         if settings.layers:
             keep_layers(model.bert, settings.layers, settings.layers_from)

@@ -1,0 +1,61 @@
+"""``faq distill``: a smaller encoder that gives the vectors of a larger one."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from faq_component.cli.console import say
+from faq_component.cli.train import add_training_flags, read_evaluators, report, training_settings
+from faq_component.errors import FaqDataError
+from faq_component.evaluation.pairs import read_pairs
+from faq_component.faq import load_faq
+
+
+def add_commands(commands: Any) -> None:
+    """Register the command."""
+    distill = commands.add_parser("distill", help="make a smaller encoder of a trained one, from texts without labels")
+    distill.add_argument("teacher", help="the checkpoint to learn from")
+    distill.add_argument("target", type=Path, help="the training's folder; the same command goes on after a stop")
+    distill.add_argument("--texts", action="append", required=True, help="a pair file, an FAQ (.json), or lines (.txt)")
+    distill.add_argument("--dev", action="append", required=True, metavar="[NAME=]FILE", help="pairs to measure on")
+    distill.add_argument("--topics", action="append", default=[], metavar="[NAME=]FAQ", help="measure on a tenth")
+    add_training_flags(distill)
+    distill.set_defaults(run=_distill)
+
+
+def _distill(arguments: argparse.Namespace) -> int:
+    from faq_component.training.extras import require_training_packages
+
+    require_training_packages()
+    from faq_component.training.vector_trainer import distil_vectors
+
+    texts = read_texts(arguments.texts)
+    say(f"{len(texts):,} texts")
+    evaluators = read_evaluators(arguments.dev, arguments.topics)
+    metrics = distil_vectors(arguments.teacher, arguments.target, texts, evaluators, training_settings(arguments))
+    report(arguments.target, metrics)
+    return 0
+
+
+def read_texts(paths: Sequence[str]) -> list[str]:
+    """The different texts of several files: pairs, topics of an FAQ, or lines.
+
+    Raises:
+        FaqDataError: a file cannot be read.
+    """
+    texts: dict[str, None] = {}
+    for path in paths:
+        if path.endswith(".json") or Path(path).is_dir():
+            found = [post for topic in load_faq(path, responses_required=False).topics for post in topic.posts]
+        elif path.endswith(".txt"):
+            try:
+                found = Path(path).read_text(encoding="utf-8-sig").splitlines()
+            except (OSError, UnicodeDecodeError) as error:
+                raise FaqDataError([f"{path} cannot be read as UTF-8 text ({error}); mend it"]) from error
+        else:
+            found = [text for pair in read_pairs(path) for text in (pair.first, pair.second)]
+        texts |= dict.fromkeys(text for text in found if text.strip())
+    return list(texts)

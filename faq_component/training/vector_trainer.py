@@ -1,0 +1,160 @@
+"""Embedding distillation: a smaller BERT learns the vectors of a larger one, on texts without labels.
+
+The teacher's vectors are made once (Reimers and Gurevych 2020, *Making Monolingual Sentence Embeddings Multilingual
+using Knowledge Distillation*, with one language). Needs torch to be imported.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tqdm import tqdm
+from transformers import TrainingArguments
+
+from faq_component.encoders.types import Vectors
+from faq_component.errors import EncoderError
+from faq_component.files import write_atomically
+from faq_component.text import normalize
+from faq_component.training.arguments import chosen_precision, trainer_arguments
+from faq_component.training.batches import plan_batches
+from faq_component.training.callbacks import KeepBest
+from faq_component.training.evaluators import Evaluator
+from faq_component.training.examples import Example
+from faq_component.training.run_folder import RunFolder
+from faq_component.training.saving import save_encoder
+from faq_component.training.settings import TrainingSettings
+from faq_component.training.siamese import BertForSiameseNetwork, SiameseOutput
+from faq_component.training.siamese_trainer import SiameseTrainer, encode_texts, load_base
+
+_PART = 8_192
+
+
+class VectorNetwork(BertForSiameseNetwork):
+    """The siamese network's one side, with the squared distance to given unit vectors as its loss."""
+
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor | None = None
+    ) -> SiameseOutput:
+        """The cosine to each target, and the mean of ``2 - 2 cosine``, the squared distance of unit vectors.
+
+        *Shape:* ids and mask ``(texts, tokens)``, targets ``(texts, dim)``.
+        """
+        vectors = torch.nn.functional.normalize(self.encode(input_ids, attention_mask), dim=1)
+        if labels is None:
+            return SiameseOutput(None, vectors)
+        cosines = (vectors * labels).sum(dim=1)
+        return SiameseOutput((2.0 - 2.0 * cosines).mean(), cosines)
+
+
+def distil_vectors(
+    teacher: str, target: Path, texts: Sequence[str], evaluators: Sequence[Evaluator], settings: TrainingSettings
+) -> dict[str, float]:
+    """Train a student that has some of the teacher's layers to give the teacher's vectors.
+
+    Args:
+        teacher: name or folder of a BERT.
+        target: the training's folder, see `RunFolder`; the teacher's vectors are kept in it too.
+        texts: to learn from; no labels are needed.
+        evaluators: see `siamese_trainer.train_siamese`.
+        settings: `layers` of the teacher make the student; the loss is not used.
+
+    Returns:
+        The metrics of the student that was kept.
+
+    Raises:
+        EncoderError: the teacher cannot be loaded, or the folder holds another training.
+    """
+    if not settings.layers:
+        raise EncoderError("layers is 0; a student needs fewer layers than its teacher, so say how many")
+    texts = sorted({normalize(text) for text in texts})
+    examples = [Example(text, text, True, (str(row), str(row))) for row, text in enumerate(texts)]
+    folder = RunFolder(target)
+    folder.claim(teacher, settings, examples, framework="vectors")
+    targets = _teacher_vectors(teacher, texts, folder.path / "teacher.npy", settings)
+    student, tokenizer, origin = load_base(teacher, settings, VectorNetwork)
+    settings = replace(settings, loss="cosine")  # no in-batch loss: texts may share batches as they like
+    batches = plan_batches(examples, tokenizer, settings)
+
+    def save() -> None:
+        save_encoder(
+            student.bert,
+            tokenizer,
+            folder.encoder,
+            base=origin,
+            pooling=settings.pooling,
+            prefix=settings.prefix,
+            max_length=settings.max_length,
+        )
+
+    trainer = SiameseTrainer(
+        model=student,
+        args=TrainingArguments(
+            **trainer_arguments(settings, folder.checkpoints, len(batches)), remove_unused_columns=False
+        ),
+        train_dataset=_VectorDataset(texts, targets, tokenizer, settings),
+        batches=batches,
+        data_collator=_VectorCollator(tokenizer.pad_token_id),
+        evaluators=evaluators,
+        encode=lambda asked: encode_texts(student, tokenizer, asked, settings),
+        callbacks=[KeepBest(folder, settings.best_by or evaluators[0].main, save)],
+    )
+    trainer.train(resume_from_checkpoint=folder.last_checkpoint())
+    return folder.best()
+
+
+def _teacher_vectors(teacher: str, texts: Sequence[str], file: Path, settings: TrainingSettings) -> Vectors:
+    """Unit vectors in half precision, from the file where it is whole. *Shape:* ``(texts, dim)``."""
+    if file.is_file():
+        return np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
+    network, tokenizer, _ = load_base(teacher, replace(settings, layers=0))
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.nn.Module.to(network, device)
+    precision = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(chosen_precision(settings.precision))
+    parts = []
+    for start in tqdm(range(0, len(texts), _PART), desc="teacher's vectors"):
+        with torch.autocast(device.type, precision, enabled=precision is not None):
+            part = encode_texts(network, tokenizer, texts[start : start + _PART], settings)
+        parts.append(part.astype(np.float16))
+    vectors: Any = np.concatenate(parts)
+    content = io.BytesIO()
+    np.save(content, vectors, allow_pickle=False)
+    write_atomically(file, content.getvalue())
+    return vectors
+
+
+class _VectorDataset(torch.utils.data.Dataset[dict[str, Any]]):
+    """Texts as token ids, each with its target vector."""
+
+    def __init__(self, texts: Sequence[str], targets: Vectors, tokenizer: Any, settings: TrainingSettings) -> None:
+        prefixed = [settings.prefix + text for text in texts]
+        self._ids = tokenizer(prefixed, truncation=True, max_length=settings.max_length)["input_ids"]
+        self._targets = targets
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        return {"ids": self._ids[index], "target": self._targets[index]}
+
+
+class _VectorCollator:
+    """Pads a batch to its longest text."""
+
+    def __init__(self, pad_token_id: int) -> None:
+        self._pad = pad_token_id
+
+    def __call__(self, items: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
+        tokens = max(len(item["ids"]) for item in items)
+        return {
+            "input_ids": torch.tensor([item["ids"] + [self._pad] * (tokens - len(item["ids"])) for item in items]),
+            "attention_mask": torch.tensor(
+                [[1] * len(item["ids"]) + [0] * (tokens - len(item["ids"])) for item in items]
+            ),
+            "labels": torch.from_numpy(np.stack([item["target"] for item in items]).astype(np.float32)),
+        }
