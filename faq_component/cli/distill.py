@@ -1,28 +1,46 @@
-"""``faq distill``: a smaller encoder that gives the vectors of a larger one."""
+"""``faq distill``: a smaller encoder that follows a larger one."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from faq_component.cli.console import say
-from faq_component.cli.train import add_training_flags, read_evaluators, report, training_settings
+from faq_component.cli.train import add_training_flags, read_evaluators, read_examples, report, training_settings
 from faq_component.errors import FaqDataError
 from faq_component.evaluation.pairs import read_pairs
 from faq_component.faq import load_faq
+from faq_component.training.distillation import DistillationSettings
 
 
 def add_commands(commands: Any) -> None:
     """Register the command."""
-    distill = commands.add_parser("distill", help="make a smaller encoder of a trained one, from texts without labels")
+    distill = commands.add_parser("distill", help="make a smaller encoder of a trained one")
     distill.add_argument("teacher", help="the checkpoint to learn from")
     distill.add_argument("target", type=Path, help="the training's folder; the same command goes on after a stop")
-    distill.add_argument("--texts", action="append", required=True, help="a pair file, an FAQ (.json), or lines (.txt)")
+    distill.add_argument(
+        "--method",
+        choices=("vectors", "textbrewer"),
+        default="vectors",
+        help="learn the teacher's vectors of texts (default), or its hidden states too, on pairs, with TextBrewer",
+    )
+    distill.add_argument(
+        "--texts",
+        action="append",
+        required=True,
+        help="what to learn on: pair files; for vectors also FAQs (.json) and lines (.txt)",
+    )
     distill.add_argument("--dev", action="append", required=True, metavar="[NAME=]FILE", help="pairs to measure on")
     distill.add_argument("--topics", action="append", default=[], metavar="[NAME=]FAQ", help="measure on a tenth")
     add_training_flags(distill)
+    for item in fields(DistillationSettings):
+        text = f"TextBrewer: {item.metadata['help']} (default: {item.default if item.default != '' else 'none'})"
+        distill.add_argument(
+            f"--{item.name.replace('_', '-')}", type=type(item.default), default=item.default, help=text
+        )
     distill.set_defaults(run=_distill)
 
 
@@ -30,12 +48,22 @@ def _distill(arguments: argparse.Namespace) -> int:
     from faq_component.training.extras import require_training_packages
 
     require_training_packages()
-    from faq_component.training.vector_trainer import distil_vectors
-
-    texts = read_texts(arguments.texts)
-    say(f"{len(texts):,} texts")
+    settings = training_settings(arguments)
     evaluators = read_evaluators(arguments.dev, arguments.topics)
-    metrics = distil_vectors(arguments.teacher, arguments.target, texts, evaluators, training_settings(arguments))
+    if arguments.method == "vectors":
+        from faq_component.training.vector_trainer import distil_vectors
+
+        texts = read_texts(arguments.texts)
+        say(f"{len(texts):,} texts")
+        metrics = distil_vectors(arguments.teacher, arguments.target, texts, evaluators, settings)
+    else:
+        from faq_component.training.textbrewer_trainer import distil_network
+
+        examples = read_examples(arguments.texts, settings)
+        say(f"{len(examples):,} pairs")
+        given = {item.name: getattr(arguments, item.name) for item in fields(DistillationSettings)}
+        distillation = DistillationSettings(**given)
+        metrics = distil_network(arguments.teacher, arguments.target, examples, evaluators, settings, distillation)
     report(arguments.target, metrics)
     return 0
 

@@ -55,6 +55,26 @@ class BertForSiameseNetwork(BertPreTrainedModel):
         hidden = self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         return pool(hidden.float(), attention_mask, self.settings.pooling)
 
+    def observe(self, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor) -> dict[str, Any]:
+        """Everything that a student may be compared in.
+
+        `vectors` ``(2 * pairs, dim)``, `similarity` ``(pairs,)``, `hidden`, the embeddings and each layer's states,
+        ``(2 * pairs, tokens, dim)``, their `mask` ``(2 * pairs, tokens)``, and the `loss`.
+        *Shape:* ids and mask ``(pairs, 2, tokens)``, labels ``(pairs,)``.
+        """
+        tokens = input_ids.shape[-1]
+        mask = attention_mask.reshape(-1, tokens)
+        output = self.bert(input_ids=input_ids.reshape(-1, tokens), attention_mask=mask, output_hidden_states=True)
+        vectors = pool(output.last_hidden_state.float(), mask, self.settings.pooling)
+        first, second = vectors[0::2], vectors[1::2]
+        return {
+            "vectors": vectors,
+            "similarity": similarity(first, second, self.settings.distance),
+            "hidden": tuple(states.float() for states in output.hidden_states),
+            "mask": mask,
+            "loss": self.pair_loss(first, second, labels),
+        }
+
     def forward(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor | None = None
     ) -> SiameseOutput:

@@ -1,0 +1,124 @@
+"""TextBrewer's distiller with what it lacks: going on after a stop, bf16, and a siamese network's adaptor.
+
+Needs torch to be imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from textbrewer import GeneralDistiller
+
+from faq_component.training.arguments import chosen_precision
+from faq_component.training.siamese import BertForSiameseNetwork
+
+
+@dataclass
+class Progress:
+    """How far a distillation is, and what is needed to go on."""
+
+    step: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+    state: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, file: Path) -> Progress:
+        """From the file of a stopped distillation; from the beginning where there is none."""
+        if not file.is_file():
+            return cls()
+        state = torch.load(file, weights_only=True)
+        return cls(state["step"], state["history"], state["losses"], state)
+
+    def save(self, file: Path, student: torch.nn.Module, distiller: ResumableDistiller) -> None:
+        """Write everything that the next step depends on, whole or not at all."""
+        content = {
+            "step": self.step,
+            "history": self.history,
+            "losses": self.losses,
+            "student": student.state_dict(),
+            "projections": [proj and proj.state_dict() for proj in distiller.projs],
+            "optimizer": distiller.optimizer.state_dict(),
+            "scheduler": distiller.scheduler.state_dict(),
+            "random": torch.get_rng_state(),
+        }
+        torch.save(content, file.with_name(f".{file.name}"))
+        file.with_name(f".{file.name}").replace(file)
+
+
+class ResumableDistiller(GeneralDistiller):  # type: ignore[misc]  # TextBrewer is not typed
+    """A distiller that begins where its progress says, and computes in bf16 where the machine is quick at it."""
+
+    def __init__(self, *arguments: Any, progress: Progress, precision: str) -> None:
+        super().__init__(*arguments)
+        self._progress = progress
+        self._precision = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(chosen_precision(precision))
+        self.optimizer: Any = None
+        self.scheduler: Any = None
+
+    def initialize_training(self, *arguments: Any) -> Any:
+        """TextBrewer adds the projections to the optimiser here; only then can its state be set."""
+        self.optimizer, self.scheduler, quiet = super().initialize_training(*arguments)
+        state = self._progress.state
+        if state:
+            self.model_S.network.load_state_dict(state["student"])
+            for projection, values in zip(self.projs, state["projections"], strict=True):
+                if projection is not None:
+                    projection.load_state_dict(values)
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.scheduler.load_state_dict(state["scheduler"])
+            torch.set_rng_state(state["random"])
+        return self.optimizer, self.scheduler, quiet
+
+    def train_on_batch(self, batch: Any, args: Any) -> Any:
+        """One step's loss."""
+        with torch.autocast(self.t_config.device, self._precision, enabled=self._precision is not None):
+            loss, parts = super().train_on_batch(batch, args)
+        self._progress.losses.append(float(loss.detach()))
+        return loss, parts
+
+    def save_and_callback(self, global_step: int, step: int, epoch: int, callback: Callable[..., None]) -> None:
+        """In place of TextBrewer's own files, which hold the weights alone."""
+        progress = self._progress
+        progress.step += len(progress.losses)
+        progress.history.append({"step": progress.step, "loss": sum(progress.losses) / len(progress.losses)})
+        progress.losses.clear()
+        callback(model=self.model_S, step=progress.step)
+        self.model_S.train()
+
+
+class Observed(torch.nn.Module):
+    """A siamese network that shows its hidden states."""
+
+    def __init__(self, network: BertForSiameseNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor
+    ) -> dict[str, torch.Tensor | tuple[torch.Tensor, ...]]:
+        """*Shape:* ids and mask ``(pairs, 2, tokens)``, labels ``(pairs,)``."""
+        return self.network.observe(input_ids, attention_mask, labels)
+
+
+def adaptor(*, same_width: bool, labels: bool) -> Callable[[Any, dict[str, Any]], dict[str, Any]]:
+    """What TextBrewer compares of a network's output; both sides of a pair are texts of one batch to it.
+
+    As logits the vectors, scaled so that their mean squared difference is ``2 - 2 cosine``; the similarities of the
+    pairs where the widths differ.
+    """
+
+    def adapt(batch: Any, output: dict[str, Any]) -> dict[str, Any]:
+        vectors = torch.nn.functional.normalize(output["vectors"], dim=1) * output["vectors"].shape[1] ** 0.5
+        return {
+            "logits": vectors if same_width else output["similarity"][:, None],
+            "hidden": output["hidden"],
+            "inputs_mask": output["mask"],
+            **({"losses": output["loss"]} if labels else {}),
+        }
+
+    return adapt

@@ -1,0 +1,170 @@
+"""Distillation of a siamese network with TextBrewer (Yang et al. 2020), which matches hidden states as well.
+
+TextBrewer cannot go on after a stop; what is around it here can. Needs torch to be imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from textbrewer import DistillationConfig, TrainingConfig
+from transformers import BertConfig, get_linear_schedule_with_warmup
+
+from faq_component.errors import EncoderError
+from faq_component.training.batches import plan_batches
+from faq_component.training.dataset import SiameseCollator, SiameseDataset
+from faq_component.training.distillation import DistillationSettings, layer_matches, read_student
+from faq_component.training.evaluators import Evaluator, evaluate_all
+from faq_component.training.examples import Example
+from faq_component.training.resumable_distiller import Observed, Progress, ResumableDistiller, adaptor
+from faq_component.training.run_folder import RunFolder
+from faq_component.training.saving import save_encoder
+from faq_component.training.settings import TrainingSettings
+from faq_component.training.siamese import BertForSiameseNetwork
+from faq_component.training.siamese_trainer import encode_texts, load_base
+
+_STATE = "state.pt"
+
+
+def distil_network(
+    teacher: str,
+    target: Path,
+    examples: Sequence[Example],
+    evaluators: Sequence[Evaluator],
+    settings: TrainingSettings,
+    distillation: DistillationSettings,
+) -> dict[str, float]:
+    """Train a student on pairs to follow its teacher, or go on where a stopped training left off.
+
+    Args:
+        teacher: name or folder of a fine-tuned BERT.
+        target: the training's folder, see `RunFolder`.
+        examples: pairs; their labels count only with a `label_weight`.
+        evaluators: see `siamese_trainer.train_siamese`.
+        settings: of the training; its `layers` of the teacher make the student, unless a description does.
+        distillation: what counts how much, and a description.
+
+    Returns:
+        The metrics of the student that was kept.
+
+    Raises:
+        EncoderError: teacher or description cannot be read, the student is not smaller, or the folder holds another
+            training.
+    """
+    folder = RunFolder(target)
+    upper, tokenizer, origin = load_base(teacher, replace(settings, layers=0))
+    student = _make_student(teacher, upper, settings, distillation)
+    folder.claim(teacher, settings, examples, framework="textbrewer", **asdict(distillation))
+    batches = list(plan_batches(examples, tokenizer, settings))
+    progress = Progress.load(folder.checkpoints / _STATE)
+
+    def keep() -> None:
+        found = evaluate_all(evaluators, lambda texts: encode_texts(student, tokenizer, texts, settings))
+        progress.history.append({"step": progress.step, **{f"eval_{name}": value for name, value in found.items()}})
+        metric = settings.best_by or evaluators[0].main
+        if found[metric] > folder.best().get(metric, float("-inf")):
+            save_encoder(
+                student.bert,
+                tokenizer,
+                folder.encoder,
+                base=origin,
+                pooling=settings.pooling,
+                prefix=settings.prefix,
+                max_length=settings.max_length,
+            )
+            folder.note_best({"step": progress.step, **found})
+        folder.write_curves(progress.history)
+
+    data = SiameseDataset(examples, tokenizer, max_length=settings.max_length, prefix=settings.prefix)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    same_width = upper.config.hidden_size == student.config.hidden_size
+    every = max(-(-len(batches) // settings.checkpoints), 1)
+    evaluated = max(settings.checkpoints // settings.evaluations, 1) * every
+    distiller = ResumableDistiller(
+        TrainingConfig(ckpt_steps=every, device=str(device), output_dir=str(folder.checkpoints), log_dir=None),
+        _configuration(upper, student, settings, distillation),
+        Observed(upper).to(device).eval(),
+        Observed(student).to(device),
+        adaptor(same_width=same_width, labels=False),
+        adaptor(same_width=same_width, labels=distillation.label_weight > 0),
+        progress=progress,
+        precision=settings.precision,
+    )
+
+    def callback(model: Any, step: int) -> None:
+        if progress.step % evaluated == 0 or progress.step == len(batches):
+            keep()
+        progress.save(folder.checkpoints / _STATE, student, distiller)
+
+    rest = batches[progress.step :]
+    if rest:
+        optimizer = torch.optim.AdamW(
+            student.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+        )
+        loader = torch.utils.data.DataLoader(
+            data,
+            batch_sampler=rest,
+            collate_fn=SiameseCollator(tokenizer.pad_token_id),
+            generator=torch.Generator(),  # else it would draw from that of dropout, once more after a stop
+        )
+        student.train()
+        distiller.train(
+            optimizer,
+            loader,
+            num_steps=len(rest),
+            scheduler_class=get_linear_schedule_with_warmup,
+            scheduler_args={
+                "num_warmup_steps": round(settings.warmup * len(batches)),
+                "num_training_steps": len(batches),
+            },
+            max_grad_norm=1.0,
+            callback=callback,
+        )
+    return folder.best()
+
+
+def _configuration(
+    teacher: BertForSiameseNetwork,
+    student: BertForSiameseNetwork,
+    settings: TrainingSettings,
+    distillation: DistillationSettings,
+) -> Any:
+    upper, lower = (
+        {"layers": network.config.num_hidden_layers, "dim": network.config.hidden_size}
+        for network in (teacher, student)
+    )
+    matches = layer_matches(upper, lower, distillation.hidden_weight, settings.learning_rate)
+    return DistillationConfig(
+        temperature=1,
+        kd_loss_type="mse",
+        kd_loss_weight=distillation.vector_weight,
+        hard_label_weight=distillation.label_weight,
+        intermediate_matches=matches if distillation.hidden_weight else None,
+    )
+
+
+def _make_student(
+    teacher: str, upper: BertForSiameseNetwork, settings: TrainingSettings, distillation: DistillationSettings
+) -> BertForSiameseNetwork:
+    """Some of the teacher's layers, or what a description says, with the teacher's weights where they fit."""
+    if not distillation.student:
+        if not 1 <= settings.layers < upper.config.num_hidden_layers:
+            raise EncoderError(
+                f"layers is {settings.layers}; a student of a teacher with {upper.config.num_hidden_layers} layers "
+                f"needs 1 to {upper.config.num_hidden_layers - 1}, or a description"
+            )
+        return load_base(teacher, settings)[0]
+    own = {"vocab_size": upper.config.vocab_size, "pad_token_id": upper.config.pad_token_id}
+    config = BertConfig(**{**read_student(distillation.student), **own})
+    torch.manual_seed(settings.seed)
+    student = BertForSiameseNetwork(config, settings)
+    fitting = student.state_dict()
+    for name, value in upper.state_dict().items():
+        if name in fitting and fitting[name].shape == value.shape:
+            fitting[name] = value
+    student.load_state_dict(fitting)
+    return student
