@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,22 @@ def save_encoder(
 
     The notes are of both kinds: ours, and ``modules.json`` with a pooling for sentence-transformers.
     """
+    save_model(
+        target,
+        lambda folder: bert.save_pretrained(folder, save_original_format=False),  # the parameters' names as they are
+        lambda folder: save_tokenizer(tokenizer, folder),
+        lambda folder: write_checkpoint_note(folder, base=base, pooling=pooling, prefix=prefix),
+        lambda folder: _write_modules(folder, dim=bert.config.hidden_size, pooling=pooling, max_length=max_length),
+    )
+
+
+def save_model(target: Path, *steps: Callable[[Path], object]) -> None:
+    """Let each step write into a new folder, and put that in the place of an older one."""
     target.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
     try:
-        bert.save_pretrained(folder, save_original_format=False)  # the parameters' names as they are
-        save_tokenizer(tokenizer, folder)
-        write_checkpoint_note(folder, base=base, pooling=pooling, prefix=prefix)
-        _write_modules(folder, dim=bert.config.hidden_size, pooling=pooling, max_length=max_length)
+        for step in steps:
+            step(folder)
         replace_folder(folder, target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

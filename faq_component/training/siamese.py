@@ -24,7 +24,19 @@ class SiameseOutput(ModelOutput):
     logits: torch.Tensor | None = None
 
 
-class BertForSiameseNetwork(BertPreTrainedModel):
+class OwnNames:
+    """Makes a model save its parameters under the names that they have here.
+
+    transformers 5 turns LayerNorm's names back to those of TensorFlow's BERT when it saves, and its Trainer then goes
+    on from a checkpoint without them.
+    """
+
+    def save_pretrained(self, *arguments: Any, **options: Any) -> None:
+        """As transformers does otherwise."""
+        super().save_pretrained(*arguments, **{"save_original_format": False, **options})  # type: ignore[misc]
+
+
+class BertForSiameseNetwork(OwnNames, BertPreTrainedModel):
     """A BERT, a pooling, and a loss over the vectors of both sides; for transformers' `Trainer`.
 
     Its checkpoints are those of a plain BertModel with the prefix ``bert.``, which BertModel, and so
@@ -41,14 +53,6 @@ class BertForSiameseNetwork(BertPreTrainedModel):
         self.settings = settings or TrainingSettings()
         self.pair_loss: PairLoss = build_loss(self.settings)
         self.post_init()
-
-    def save_pretrained(self, save_directory: Any, **options: Any) -> None:
-        """As transformers does, under the names that the parameters have here.
-
-        transformers 5 turns LayerNorm's names back to those of TensorFlow's BERT when it saves, and its Trainer then
-        goes on from a checkpoint without them.
-        """
-        super().save_pretrained(save_directory, **{"save_original_format": False, **options})
 
     def encode(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """The vectors of texts, of any length. *Shape:* both ``(texts, tokens)``, result ``(texts, dim)``."""
