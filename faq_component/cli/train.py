@@ -1,4 +1,4 @@
-"""``faq train``: fine-tune an encoder on pairs."""
+"""``faq train``: fine-tune an encoder, or a reranker, on pairs."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from faq_component.cli.console import say
+from faq_component.errors import SettingsError
 from faq_component.evaluation.pairs import read_pairs
 from faq_component.evaluation.queries import hold_out
 from faq_component.faq import load_faq
 from faq_component.training.settings import FRAMEWORKS, TrainingSettings
+
+MODELS = ("siamese", "cross", "poly")
 
 if TYPE_CHECKING:
     from faq_component.training.evaluators import Evaluator
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
 def add_commands(commands: Any) -> None:
     """Register the command."""
-    train = commands.add_parser("train", help="fine-tune an encoder on sentence pairs")
+    train = commands.add_parser("train", help="fine-tune an encoder or a reranker on sentence pairs")
     train.add_argument("base", help="the checkpoint to begin with: a folder, or a BERT's name on Hugging Face")
     train.add_argument("target", type=Path, help="the training's folder; the same command goes on after a stop")
     train.add_argument("--pairs", action="append", required=True, help="pairs to train on: sentence1, sentence2, label")
@@ -32,7 +35,9 @@ def add_commands(commands: Any) -> None:
     train.add_argument(
         "--topics", action="append", default=[], metavar="[NAME=]FAQ", help="measure on a tenth of these"
     )
-    train.add_argument("--framework", choices=FRAMEWORKS, default=FRAMEWORKS[0], help="what trains")
+    train.add_argument("--model", choices=MODELS, default=MODELS[0], help="what is trained")
+    train.add_argument("--framework", choices=FRAMEWORKS, default=FRAMEWORKS[0], help="what trains a siamese encoder")
+    train.add_argument("--codes", type=int, default=16, help="of a poly-encoder")
     add_training_flags(train)
     train.set_defaults(run=_train)
 
@@ -61,15 +66,39 @@ def _train(arguments: argparse.Namespace) -> int:
     require_training_packages()
     settings = training_settings(arguments)
     examples = read_examples(arguments.pairs, settings)
-    evaluators = read_evaluators(arguments.dev, arguments.topics)
     say(f"{len(examples):,} pairs, {sum(example.same for example in examples):,} of them the same")
+    train = _train_siamese if arguments.model == "siamese" else _train_reranker
+    report(arguments.target, train(arguments, examples, settings))
+    return 0
+
+
+def _train_siamese(
+    arguments: argparse.Namespace, examples: Sequence[Example], settings: TrainingSettings
+) -> dict[str, float]:
+    if not arguments.dev and not arguments.topics:
+        raise SettingsError("nothing says which checkpoint is best; give --dev a file of pairs, or --topics an FAQ")
+    evaluators = read_evaluators(arguments.dev, arguments.topics)
     if arguments.framework == "trainer":
         from faq_component.training.siamese_trainer import train_siamese as train
     else:
         from faq_component.training.library_trainer import train_with_library as train
-    metrics = train(arguments.base, arguments.target, examples, evaluators, settings)
-    report(arguments.target, metrics)
-    return 0
+    return train(arguments.base, arguments.target, examples, evaluators, settings)
+
+
+def _train_reranker(
+    arguments: argparse.Namespace, examples: Sequence[Example], settings: TrainingSettings
+) -> dict[str, float]:
+    if len(arguments.dev) != 1 or arguments.topics:
+        raise SettingsError(f"a {arguments.model}-encoder is measured on pairs: give --dev once, and no --topics")
+    name, path = _named(arguments.dev[0])
+    dev = {name: read_pairs(path)}
+    if arguments.model == "cross":
+        from faq_component.training.cross_encoder_trainer import train_cross_encoder
+
+        return train_cross_encoder(arguments.base, arguments.target, examples, dev, settings)
+    from faq_component.training.poly_encoder_trainer import train_poly_encoder
+
+    return train_poly_encoder(arguments.base, arguments.target, examples, dev, settings, arguments.codes)
 
 
 def report(target: Path, metrics: dict[str, float]) -> None:

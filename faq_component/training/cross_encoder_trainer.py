@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from faq_component.training.siamese_trainer import SiameseTrainer
 
 
 def train_cross_encoder(
-    base: str, target: Path, examples: Sequence[Example], dev: dict[str, Sequence[Pair]], settings: TrainingSettings
+    base: str, target: Path, examples: Sequence[Example], dev: Mapping[str, Sequence[Pair]], settings: TrainingSettings
 ) -> dict[str, float]:
     """Fine-tune a BertForSequenceClassification with one label, the logit of both sides meaning the same.
 

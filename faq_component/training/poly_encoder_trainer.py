@@ -1,0 +1,156 @@
+"""Training a poly-encoder: in-batch cross-entropy, then the scale that makes probabilities of its products.
+
+Needs torch to be imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.linear_model import LogisticRegression
+from transformers import AutoTokenizer, BertModel, EvalPrediction, TrainingArguments
+
+from faq_component.errors import EncoderError
+from faq_component.evaluation.pairs import Pair
+from faq_component.training.arguments import trainer_arguments
+from faq_component.training.batches import plan_batches
+from faq_component.training.callbacks import KeepBest
+from faq_component.training.dataset import SiameseCollator, SiameseDataset
+from faq_component.training.evaluators import pair_metrics
+from faq_component.training.examples import Example, from_pairs
+from faq_component.training.poly_encoder_model import PolyEncoderModel
+from faq_component.training.run_folder import RunFolder
+from faq_component.training.saving import save_model
+from faq_component.training.settings import TrainingSettings
+from faq_component.training.siamese import OwnNames, SiameseOutput, keep_layers
+from faq_component.training.siamese_trainer import SiameseTrainer
+
+
+def train_poly_encoder(
+    base: str,
+    target: Path,
+    examples: Sequence[Example],
+    dev: Mapping[str, Sequence[Pair]],
+    settings: TrainingSettings,
+    codes: int = 16,
+) -> dict[str, float]:
+    """Fine-tune a poly-encoder on the positive pairs, every other post of the batch a negative.
+
+    Args:
+        base: name or folder of a BERT.
+        target: the training's folder, see `RunFolder`; `export_poly_encoder` takes its ``encoder``.
+        examples: pairs to train on; the posts of negative ones are further negatives.
+        dev: one named set of pairs: its accuracy at the best threshold chooses what is kept, and the probability is
+            fitted on it (Platt 1999).
+        settings: of the training; loss, pooling and distance are not used.
+        codes: the paper's m.
+
+    Returns:
+        The metrics of what was kept.
+
+    Raises:
+        EncoderError: the base cannot be loaded, or the folder holds another training.
+    """
+    folder = RunFolder(target)
+    settings = replace(settings, loss="ranking")  # so that no two pairs of a batch share a topic
+    network, tokenizer = _load(base, settings, codes)
+    batches = plan_batches(examples, tokenizer, settings)
+    folder.claim(base, settings, examples, framework="poly-encoder", codes=codes)
+    ((name, pairs),) = dev.items()
+
+    def metrics(prediction: EvalPrediction) -> dict[str, float]:
+        scores = np.asarray(prediction.predictions, dtype=np.float64)
+        same = np.asarray(prediction.label_ids) > 0.5
+        scale, bias = platt(scores, same)
+        network.poly.scale.data.fill_(scale)
+        network.poly.bias.data.fill_(bias)
+        return pair_metrics(name, scores, same)
+
+    def data(of: Sequence[Example]) -> SiameseDataset:
+        return SiameseDataset(of, tokenizer, max_length=settings.max_length, prefix=settings.prefix)
+
+    trainer = SiameseTrainer(
+        model=network,
+        args=TrainingArguments(
+            **trainer_arguments(settings, folder.checkpoints, len(batches)), remove_unused_columns=False
+        ),
+        train_dataset=data(examples),
+        batches=batches,
+        eval_dataset=data(from_pairs(pairs)),
+        compute_metrics=metrics,
+        data_collator=SiameseCollator(tokenizer.pad_token_id),
+        evaluators=[],
+        encode=_no_vectors,
+        callbacks=[
+            KeepBest(
+                folder,
+                settings.best_by or f"{name}_accuracy",
+                lambda: save_model(folder.encoder, lambda path: network.poly.save(path, tokenizer)),
+            )
+        ],
+    )
+    trainer.train(resume_from_checkpoint=folder.last_checkpoint())
+    return folder.best()
+
+
+class PolyEncoderForPairs(torch.nn.Module):
+    """A poly-encoder with its loss over a batch of pairs.
+
+    The products are divided by the root of the width, as in attention: else their first softmax would see one post.
+    """
+
+    def __init__(self, poly: PolyEncoderModel) -> None:
+        super().__init__()
+        self.poly = poly
+
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor | None = None
+    ) -> SiameseOutput:
+        """The product of each pair, and the cross-entropy of the positive ones.
+
+        *Shape:* ids and mask ``(pairs, 2, tokens)``, labels ``(pairs,)``.
+        """
+        products = self.poly(input_ids[:, 0], attention_mask[:, 0], input_ids[:, 1], attention_mask[:, 1]).float()
+        own = products.diagonal()
+        if labels is None:
+            return SiameseOutput(None, own)
+        same = labels > 0.5
+        if not same.any():
+            return SiameseOutput((own * 0.0).sum(), own)
+        scaled = products[same] / self.poly.codes.shape[1] ** 0.5
+        loss = torch.nn.functional.cross_entropy(scaled, torch.arange(len(products), device=scaled.device)[same])
+        return SiameseOutput(loss, own)
+
+
+def platt(scores: Any, same: Any) -> tuple[float, float]:
+    """Scale and bias of a logistic function fitted to labels (Platt 1999). *Shape:* both ``(pairs,)``."""
+    spread = float(scores.std()) or 1.0
+    fitted = LogisticRegression(C=1e6).fit((scores / spread)[:, None], same)
+    return float(fitted.coef_[0, 0]) / spread, float(fitted.intercept_[0])
+
+
+class _Bert(OwnNames, BertModel):
+    """A BERT that saves under the names of its parameters."""
+
+
+def _load(base: str, settings: TrainingSettings, codes: int) -> tuple[PolyEncoderForPairs, Any]:
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    torch.manual_seed(settings.seed)
+    try:
+        bert = _Bert.from_pretrained(base, add_pooling_layer=False).float()
+        if settings.layers:
+            keep_layers(bert, settings.layers, settings.layers_from)
+        tokenizer = AutoTokenizer.from_pretrained(base, use_fast=True)
+    except (OSError, ValueError) as error:
+        raise EncoderError(f"{base} cannot be trained as a BERT: {' '.join(str(error).split())}") from error
+    return PolyEncoderForPairs(PolyEncoderModel(bert, codes)), tokenizer
+
+
+def _no_vectors(texts: Sequence[str]) -> Any:
+    raise EncoderError("a poly-encoder gives no vector of a text alone; measure it on pairs")
