@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from faq_component.cli.console import ERRORS, add_settings_flags, progress, say,
 from faq_component.encoders import Vectors
 from faq_component.errors import SettingsError
 from faq_component.evaluation.pairs import Pair, read_pairs
+from faq_component.evaluation.queries import Query
 from faq_component.faq import Faq, load_faq
 from faq_component.settings import Settings
 from faq_component.text import normalize
@@ -23,7 +25,7 @@ from faq_component.training.pair_files import write_pairs
 from faq_component.training.posts import Posts
 from faq_component.training.sampling import SampleCounts, sample
 from faq_component.training.sampling_settings import STRATEGIES, SamplingSettings
-from faq_component.training.splits import split_topics
+from faq_component.training.splits import split_posts, split_topics
 
 _BATCH = 256
 _DEFAULTS = SamplingSettings()
@@ -35,8 +37,15 @@ def add_commands(commands: Any) -> None:
     add_settings_flags(drawing, retriever=False)
     drawing.add_argument("--out", required=True, type=Path, help="the file to write: sentence1, sentence2, label")
     _add_sampling_flags(drawing)
-    drawing.add_argument("--hold-out", type=float, metavar="SHARE", help="draw nothing from this share of the topics")
-    drawing.add_argument("--held-out-pairs", type=Path, metavar="FILE", help="write pairs of those topics here")
+    held_out = drawing.add_mutually_exclusive_group()
+    held_out.add_argument(
+        "--hold-out-posts",
+        type=float,
+        metavar="SHARE",
+        help="draw nothing from this share of each topic's posts; 0.1 and seed 0 are what `faq train --topics` asks",
+    )
+    held_out.add_argument("--hold-out-topics", type=float, metavar="SHARE", help="nor from this share of the topics")
+    drawing.add_argument("--held-out-pairs", type=Path, metavar="FILE", help="write pairs of what is held out here")
     drawing.add_argument(
         "--drop-like", action="extend", nargs="+", default=[], metavar="FILE", help="drop what is like these pairs"
     )
@@ -79,18 +88,30 @@ def _sampling_settings(arguments: argparse.Namespace) -> SamplingSettings:
 
 def _sample(arguments: argparse.Namespace) -> int:
     sampling, settings = _sampling_settings(arguments), settings_of(arguments)
-    if arguments.held_out_pairs and arguments.hold_out is None:
-        raise SettingsError("--held-out-pairs needs --hold-out, the share of the topics to hold out, for example 0.1")
+    if arguments.held_out_pairs and arguments.hold_out_posts is None and arguments.hold_out_topics is None:
+        raise SettingsError("--held-out-pairs needs --hold-out-posts or --hold-out-topics, a share such as 0.1")
     like = _named_pairs(arguments.drop_like)
     training: Faq = load_faq(settings.faq, responses_required=False)
     held_out = None
-    if arguments.hold_out is not None:
-        training, held_out = split_topics(training, arguments.hold_out, arguments.seed)
+    if arguments.hold_out_topics is not None:
+        training, held_out = split_topics(training, arguments.hold_out_topics, arguments.seed)
         say(f"{len(held_out.topics):,} topics held out, {len(training.topics):,} to draw from")
+    elif arguments.hold_out_posts is not None:
+        training, queries = split_posts(training, arguments.hold_out_posts, arguments.seed)
+        held_out = _as_topics(training, queries)
+        say(f"{len(queries):,} posts held out, {sum(len(topic.posts) for topic in training.topics):,} to draw from")
     _draw_into(arguments.out, training, sampling, settings, like)
     if held_out and arguments.held_out_pairs:
         _draw_into(arguments.held_out_pairs, held_out, sampling, settings, {})
     return 0
+
+
+def _as_topics(faq: Faq, queries: Sequence[Query]) -> Faq:
+    """The topics with the held-out questions in place of their posts."""
+    posts: dict[str | None, list[str]] = {}
+    for query in queries:
+        posts.setdefault(query.topic_id, []).append(query.text)
+    return Faq.of(replace(topic, posts=tuple(posts[topic.id])) for topic in faq.topics if topic.id in posts)
 
 
 def _draw_into(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from faq_component.cli import main
 from faq_component.evaluation.pairs import Pair, read_pairs
+from faq_component.evaluation.queries import hold_out
 from faq_component.faq import load_faq
 from faq_component.training.pair_files import write_pairs
 from tests.fakes import CharacterEncoder
@@ -67,13 +68,37 @@ def test_global_needs_no_encoder(faq: Path, tmp_path: Path, counting_encoder: Ch
 @pytest.mark.parametrize("flags", [["--strategy", "hard", "--skip", "3"], ["--clustering", "mixture", "--beta", "5"]])
 def test_topics_held_out(faq: Path, tmp_path: Path, flags: list[str]) -> None:
     out, held_out = tmp_path / "pairs.tsv", tmp_path / "held_out.tsv"
-    command = ["sample", "--faq", str(faq), "--out", str(out), "--hold-out", "0.2", "--held-out-pairs", str(held_out)]
+    command = [
+        "sample",
+        "--faq",
+        str(faq),
+        "--out",
+        str(out),
+        "--hold-out-topics",
+        "0.2",
+        "--held-out-pairs",
+        str(held_out),
+    ]
     assert main([*command, *flags]) == 0
     topics = [
         {topic(text) for pair in read_pairs(path) for text in (pair.first, pair.second)} for path in (out, held_out)
     ]
     assert [len(part) for part in topics] == [8, 2]
     assert topics[0].isdisjoint(topics[1])
+
+
+def test_posts_held_out_are_those_that_training_asks(faq: Path, tmp_path: Path) -> None:
+    out, held_out = tmp_path / "pairs.tsv", tmp_path / "held_out.tsv"
+    command = ["sample", "--faq", str(faq), "--out", str(out), "--strategy", "global", "--hold-out-posts", "0.5"]
+    assert main([*command, "--held-out-pairs", str(held_out)]) == 0
+    _, queries = hold_out(load_faq(faq, responses_required=False), 0.5)
+    asked = {query.text for query in queries}
+    assert len(asked) == 20
+    drawn, left = (
+        {text for pair in read_pairs(path) for text in (pair.first, pair.second)} for path in (out, held_out)
+    )
+    assert left == asked
+    assert drawn.isdisjoint(asked)
 
 
 def test_pairs_like_a_held_out_one_are_dropped(faq: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -111,7 +136,7 @@ def test_wrong_use_is_one_sentence(faq: Path, tmp_path: Path, capsys: pytest.Cap
     twice = [write(folder / "dev.tsv", "甲\t乙\t1") for folder in (tmp_path, tmp_path / "other")]
     assert main(["clean", twice[0], "--against", *twice, "--out", str(out)]) == 2
     assert capsys.readouterr().err.splitlines() == [
-        "faq: --held-out-pairs needs --hold-out, the share of the topics to hold out, for example 0.1",
+        "faq: --held-out-pairs needs --hold-out-posts or --hold-out-topics, a share such as 0.1",
         "faq: beta is 0.0; it must be from 0.01 to 1e+06",
         "faq: two files of held-out pairs are named 'dev'; rename one of them",
     ]
