@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from faq_component.cli import chat, data, distill, encoder, evaluate, pairs, query, sample, train, tune
+from faq_component.cli import chat, data, distill, encoder, evaluate, fit, pairs, query, sample, train, tune
 from faq_component.cli.console import ERRORS, say
 from faq_component.errors import FaqError
 
@@ -16,7 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status: 0 done, 1 faults found, 2 wrong use or input, 130 interrupted."""
     parser = argparse.ArgumentParser(prog="faq", description="Answers for a Rasa assistant, found by meaning.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (query, data, evaluate, pairs, tune, sample, train, distill, encoder, chat):
+    for module in (query, data, evaluate, pairs, tune, sample, train, distill, fit, encoder, chat):
         module.add_commands(commands)
     arguments = parser.parse_args(argv)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)

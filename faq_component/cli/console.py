@@ -28,12 +28,13 @@ def progress(text: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
     return lambda items: track(items, description=text, console=ERRORS, transient=True)
 
 
-def add_settings_flags(parser: argparse.ArgumentParser, *, retriever: bool = True) -> None:
+def add_settings_flags(parser: argparse.ArgumentParser, *, retriever: bool = True, threads: bool = True) -> None:
     """Flags that override what `config.yml` says."""
     parser.add_argument("--config", default="config.yml", help="Rasa configuration to take settings from")
     parser.add_argument("--faq", help="the knowledge base: a JSON file or a folder")
     parser.add_argument("--encoder", help="folder of the ONNX encoder")
-    parser.add_argument("--threads", type=int, help="threads of the encoder")
+    if threads:
+        parser.add_argument("--threads", type=int, help="threads of the encoder")
     if retriever:
         parser.add_argument("--retriever", choices=RETRIEVERS, help="how posts are recalled")
 

@@ -6,8 +6,8 @@ import random
 
 from faq_component.training.examples import Example
 
-_WORDS = ("退货", "换货", "发票", "运费", "优惠", "地址", "密码", "会员", "客服", "取消")
-_ASK = ("怎么{}", "如何{}", "我想{}", "{}怎么办", "请问{}", "可以{}吗", "{}要多久", "能{}吗")
+WORDS = ("退货", "换货", "发票", "运费", "优惠", "地址", "密码", "会员", "客服", "取消")
+ASK = ("怎么{}", "如何{}", "我想{}", "{}怎么办", "请问{}", "可以{}吗", "{}要多久", "能{}吗")
 
 
 def word_examples(count: int = 160, seed: int = 0) -> list[Example]:
@@ -15,8 +15,8 @@ def word_examples(count: int = 160, seed: int = 0) -> list[Example]:
     draw = random.Random(seed)
     examples = []
     for number in range(count):
-        first = draw.choice(_WORDS)
-        second = first if number % 2 else draw.choice([word for word in _WORDS if word != first])
-        one, other = draw.sample(_ASK, 2)
+        first = draw.choice(WORDS)
+        second = first if number % 2 else draw.choice([word for word in WORDS if word != first])
+        one, other = draw.sample(ASK, 2)
         examples.append(Example(one.format(first), other.format(second), first == second, (first, second)))
     return examples

@@ -1,0 +1,42 @@
+"""``faq fit``: fine-tune the encoder on one's own topics, and keep it where it is better."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from faq_component.cli.console import add_settings_flags, say, settings_of
+from faq_component.cli.train import add_training_flags, training_settings
+from faq_component.faq import load_faq
+
+
+def add_commands(commands: Any) -> None:
+    """Register the command."""
+    fit = commands.add_parser("fit", help="fit the encoder to your own topics; replaces it only by a better one")
+    fit.add_argument("--work", type=Path, default=Path(".faq/fit"), help="folder for what is in between")
+    fit.add_argument("--base", help="checkpoint to begin with; without one, the encoder in use")
+    add_settings_flags(fit, retriever=False, threads=False)
+    add_training_flags(fit)
+    fit.set_defaults(run=_fit)
+
+
+def _fit(arguments: argparse.Namespace) -> int:
+    from faq_component.training.extras import require_training_packages
+
+    require_training_packages()
+    from faq_component.training.fit import fit_encoder
+
+    settings = settings_of(arguments)
+    faq = load_faq(settings.faq, responses_required=False)
+    encoder = Path(settings.encoder)
+    report = fit_encoder(faq, encoder, arguments.work, training_settings(arguments), base=arguments.base, say=say)
+    say(
+        f"hit@1 on {report.queries:,} posts held out: {report.old:.4f} before, {report.new:.4f} now, difference "
+        f"{report.test.difference}, p {report.test.p_value:.3f}; {report.minutes:.0f} minutes"
+    )
+    if report.placed:
+        say(f"{encoder} is the new encoder now; `faq tune` chooses its thresholds")
+        return 0
+    say(f"{encoder} was kept: the new one is not better; it is in {arguments.work / 'encoder'}")
+    return 1

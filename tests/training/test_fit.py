@@ -1,0 +1,80 @@
+"""`faq fit` from end to end, on the tiny BERT."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from faq_component.cli import main
+from faq_component.encoders import OnnxEncoder
+from tests.tiny_bert import SHIPPED
+from tests.training.needs import needs_training
+from tests.training.training_data import ASK, WORDS
+
+pytestmark = needs_training
+
+QUICK = ["--batch-size", "8", "--learning-rate", "2e-3", "--epochs", "2", "--precision", "fp32", "--max-length", "16"]
+
+
+@pytest.fixture
+def faq(tmp_path: Path) -> Path:
+    tails = ("", "啊", "呢", "谢谢")
+    content = {word: [ask.format(word) + tail for ask in ASK for tail in tails] for word in WORDS}
+    (tmp_path / "faq.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    return tmp_path / "faq.json"
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from faq_component.training.export_encoder import export_encoder
+
+    folder = tmp_path_factory.mktemp("exported") / "encoder"
+    export_encoder(str(SHIPPED), folder, max_length=16)
+    return folder
+
+
+def test_a_better_encoder_takes_the_place_and_a_stop_costs_nothing(
+    faq: Path, exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder, work = tmp_path / "encoder", tmp_path / "work"
+    shutil.copytree(exported, encoder)
+    before = OnnxEncoder(encoder).fingerprint
+    command = ["fit", "--faq", str(faq), "--encoder", str(encoder), "--work", str(work), *QUICK]
+    monkeypatch.setattr("faq_component.training.fit.export_encoder", _stop)
+    with pytest.raises(RuntimeError):
+        main(command)
+    assert OnnxEncoder(encoder).fingerprint == before
+    rounds = [(work / name / "encoder").stat().st_mtime_ns for name in ("round1", "round2")]
+    monkeypatch.undo()
+    assert main(command) == 0
+    assert [(work / name / "encoder").stat().st_mtime_ns for name in ("round1", "round2")] == rounds
+    assert OnnxEncoder(encoder).fingerprint != before
+    output = capsys.readouterr().out
+    assert "round 2 of 2: drawing hard negatives" in output
+    assert "is the new encoder now" in output
+
+
+def test_a_worse_encoder_does_not(
+    faq: Path, exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    encoder = tmp_path / "encoder"
+    shutil.copytree(exported, encoder)
+    before = OnnxEncoder(encoder).fingerprint
+    command = ["fit", "--faq", str(faq), "--encoder", str(encoder), "--work", str(tmp_path / "work"), *QUICK]
+    assert main([*command, "--learning-rate", "0"]) == 1
+    assert OnnxEncoder(encoder).fingerprint == before
+    assert "was kept: the new one is not better" in capsys.readouterr().out
+
+
+def test_too_few_posts_is_one_sentence(exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "faq.json").write_text('{"退货": ["怎么退货", "我想退货"]}', encoding="utf-8")
+    command = ["fit", "--faq", str(tmp_path / "faq.json"), "--encoder", str(exported), "--work", str(tmp_path / "work")]
+    assert main(command) == 2
+    assert "too few posts to hold some out" in capsys.readouterr().err
+
+
+def _stop(*arguments: object, **more: object) -> None:
+    raise RuntimeError("stopped")
