@@ -27,6 +27,11 @@ class KeepBest(TrainerCallback):
     def __init__(self, folder: RunFolder, metric: str, save: Callable[[], None]) -> None:
         self._folder, self._metric, self._save = folder, metric, save
 
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Called by the trainer; the last step is evaluated too, whatever the interval."""
+        if state.global_step >= state.max_steps:
+            control.should_evaluate = True
+
     def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, float], **kwargs: Any) -> None:
         """Called by the trainer with the metrics of an evaluation."""
         if not state.is_world_process_zero:

@@ -43,13 +43,7 @@ def train_with_library(
 
     def save() -> None:
         save_encoder(
-            model[0].auto_model,
-            tokenizer,
-            folder.encoder,
-            base=read_checkpoint_note(base)["base"],
-            pooling=settings.pooling,
-            prefix=settings.prefix,
-            max_length=settings.max_length,
+            model[0].auto_model, tokenizer, folder.encoder, base=read_checkpoint_note(base)["base"], settings=settings
         )
 
     trainer = _PlannedTrainer(

@@ -11,11 +11,10 @@ from typing import Any
 
 from faq_component.files import sync_folder
 from faq_component.training.checkpoint import save_tokenizer, write_checkpoint_note
+from faq_component.training.settings import TrainingSettings
 
 
-def save_encoder(
-    bert: Any, tokenizer: Any, target: Path, *, base: str, pooling: str, prefix: str, max_length: int
-) -> None:
+def save_encoder(bert: Any, tokenizer: Any, target: Path, *, base: str, settings: TrainingSettings) -> None:
     """Write a BERT, its tokenizer, and how vectors are made of it; an older folder is replaced as a whole.
 
     The notes are of both kinds: ours, and ``modules.json`` with a pooling for sentence-transformers.
@@ -24,8 +23,8 @@ def save_encoder(
         target,
         lambda folder: bert.save_pretrained(folder, save_original_format=False),  # the parameters' names as they are
         lambda folder: save_tokenizer(tokenizer, folder),
-        lambda folder: write_checkpoint_note(folder, base=base, pooling=pooling, prefix=prefix),
-        lambda folder: _write_modules(folder, dim=bert.config.hidden_size, pooling=pooling, max_length=max_length),
+        lambda folder: write_checkpoint_note(folder, base=base, pooling=settings.pooling, prefix=settings.prefix),
+        lambda folder: _write_modules(folder, bert.config.hidden_size, settings),
     )
 
 
@@ -53,7 +52,7 @@ def replace_folder(folder: Path, target: Path) -> None:
     sync_folder(target.parent)
 
 
-def _write_modules(folder: Path, *, dim: int, pooling: str, max_length: int) -> None:
+def _write_modules(folder: Path, dim: int, settings: TrainingSettings) -> None:
     kinds = (("0", "", "Transformer"), ("1", "1_Pooling", "Pooling"))
     modules = [
         {"idx": int(number), "name": number, "path": path, "type": f"sentence_transformers.models.{kind}"}
@@ -61,12 +60,12 @@ def _write_modules(folder: Path, *, dim: int, pooling: str, max_length: int) -> 
     ]
     contents: dict[str, Any] = {
         "modules.json": modules,
-        "sentence_bert_config.json": {"max_seq_length": max_length, "do_lower_case": False},
+        "sentence_bert_config.json": {"max_seq_length": settings.max_length, "do_lower_case": False},
         "1_Pooling/config.json": {
             "word_embedding_dimension": dim,
-            "pooling_mode_cls_token": pooling == "cls",
-            "pooling_mode_mean_tokens": pooling == "mean",
-            "pooling_mode_max_tokens": pooling == "max",
+            "pooling_mode_cls_token": settings.pooling == "cls",
+            "pooling_mode_mean_tokens": settings.pooling == "mean",
+            "pooling_mode_max_tokens": settings.pooling == "max",
         },
     }
     for name, content in contents.items():

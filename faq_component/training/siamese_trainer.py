@@ -56,15 +56,7 @@ def train_siamese(
     pairs = next((item for item in evaluators if isinstance(item, PairEvaluator)), None)
 
     def save() -> None:
-        save_encoder(
-            model.bert,
-            tokenizer,
-            folder.encoder,
-            base=origin,
-            pooling=settings.pooling,
-            prefix=settings.prefix,
-            max_length=settings.max_length,
-        )
+        save_encoder(model.bert, tokenizer, folder.encoder, base=origin, settings=settings)
 
     trainer = SiameseTrainer(
         model=model,

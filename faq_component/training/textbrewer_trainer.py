@@ -67,15 +67,7 @@ def distil_network(
         progress.history.append({"step": progress.step, **{f"eval_{name}": value for name, value in found.items()}})
         metric = settings.best_by or evaluators[0].main
         if found[metric] > folder.best().get(metric, float("-inf")):
-            save_encoder(
-                student.bert,
-                tokenizer,
-                folder.encoder,
-                base=origin,
-                pooling=settings.pooling,
-                prefix=settings.prefix,
-                max_length=settings.max_length,
-            )
+            save_encoder(student.bert, tokenizer, folder.encoder, base=origin, settings=settings)
             folder.note_best({"step": progress.step, **found})
         folder.write_curves(progress.history)
 

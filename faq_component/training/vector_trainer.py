@@ -82,15 +82,7 @@ def distil_vectors(
     batches = plan_batches(examples, tokenizer, settings)
 
     def save() -> None:
-        save_encoder(
-            student.bert,
-            tokenizer,
-            folder.encoder,
-            base=origin,
-            pooling=settings.pooling,
-            prefix=settings.prefix,
-            max_length=settings.max_length,
-        )
+        save_encoder(student.bert, tokenizer, folder.encoder, base=origin, settings=settings)
 
     trainer = SiameseTrainer(
         model=student,
