@@ -1,6 +1,6 @@
 # `make chat` and `make test` do everything on a machine that has a Python; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help chat test lint train lock clean
+.PHONY: help chat test lint train training-table lock clean
 PYTHON := .venv/bin/python
 COMPILE := uv pip compile --quiet pyproject.toml --extra bot --python-version 3.10 \
 	--python-platform x86_64-manylinux_2_28 --generate-hashes --no-emit-index-url --no-emit-find-links
@@ -8,7 +8,7 @@ COMPILE := uv pip compile --quiet pyproject.toml --extra bot --python-version 3.
 EVERYTHING := $(addprefix --extra ,keyword lucene elasticsearch milvus report sentence-transformers train test)
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 chat: .venv/.run ## set up, train if anything changed, and talk to the bot
 	@$(PYTHON) -m faq_component.cli chat
@@ -23,6 +23,9 @@ lint: .venv/.dev ## style and types
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
+
+training-table: .venv/.dev ## the table of benchmarks/training.md from the runs' results
+	@$(PYTHON) -m benchmarks.training table
 
 lock: ## resolve the requirements anew (needs uv)
 	@rm -f requirements/*.txt

@@ -14,11 +14,7 @@ from faq_component.errors import FaqError
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status: 0 done, 1 faults found, 2 wrong use or input, 130 interrupted."""
-    parser = argparse.ArgumentParser(prog="faq", description="Answers for a Rasa assistant, found by meaning.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (query, data, evaluate, pairs, tune, sample, train, distill, fit, encoder, chat):
-        module.add_commands(commands)
-    arguments = parser.parse_args(argv)
+    arguments = make_parser().parse_args(argv)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("elastic_transport").setLevel(logging.ERROR)  # it logs a traceback for each try
     try:
@@ -29,6 +25,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return status
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The command with all of its commands."""
+    parser = argparse.ArgumentParser(prog="faq", description="Answers for a Rasa assistant, found by meaning.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in (query, data, evaluate, pairs, tune, sample, train, distill, fit, encoder, chat):
+        module.add_commands(commands)
+    return parser
 
 
 if __name__ == "__main__":

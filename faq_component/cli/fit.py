@@ -16,6 +16,11 @@ def add_commands(commands: Any) -> None:
     fit = commands.add_parser("fit", help="fit the encoder to your own topics; replaces it only by a better one")
     fit.add_argument("--work", type=Path, default=Path(".faq/fit"), help="folder for what is in between")
     fit.add_argument("--base", help="checkpoint to begin with; without one, the encoder in use")
+    fit.add_argument(
+        "--thorough",
+        action=argparse.BooleanOptionalAction,
+        help="train a teacher of 12 layers and distil it (default: where there is a GPU)",
+    )
     add_settings_flags(fit, retriever=False, threads=False)
     add_training_flags(fit)
     fit.set_defaults(run=_fit)
@@ -25,12 +30,22 @@ def _fit(arguments: argparse.Namespace) -> int:
     from faq_component.training.extras import require_training_packages
 
     require_training_packages()
+    import torch
+
     from faq_component.training.fit import fit_encoder
 
     settings = settings_of(arguments)
     faq = load_faq(settings.faq, responses_required=False)
     encoder = Path(settings.encoder)
-    report = fit_encoder(faq, encoder, arguments.work, training_settings(arguments), base=arguments.base, say=say)
+    report = fit_encoder(
+        faq,
+        encoder,
+        arguments.work,
+        training_settings(arguments),
+        base=arguments.base,
+        thorough=torch.cuda.is_available() if arguments.thorough is None else arguments.thorough,
+        say=say,
+    )
     say(
         f"hit@1 on {report.queries:,} posts held out: {report.old:.4f} before, {report.new:.4f} now, difference "
         f"{report.test.difference}, p {report.test.p_value:.3f}; {report.minutes:.0f} minutes"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -56,6 +57,7 @@ def add_commands(commands: Any) -> None:
         "--against", action="extend", nargs="+", default=[], metavar="FILE", help="held-out pairs, one set per file"
     )
     cleaning.add_argument("--out", required=True, type=Path, help="the file to write")
+    cleaning.add_argument("--max-pairs", type=int, default=0, help="keep so many, drawn at random; 0 keeps all")
     cleaning.add_argument("--json", help="write the report to this file")
     cleaning.set_defaults(run=_clean)
 
@@ -157,6 +159,9 @@ def _clean(arguments: argparse.Namespace) -> int:
     against = _named_pairs(arguments.against)
     pairs = [pair for path in arguments.pairs for pair in read_pairs(path)]
     kept = _cleaned(pairs, against, arguments.json)
+    if 0 < arguments.max_pairs < len(kept):
+        drawn = random.Random(0).sample(range(len(kept)), arguments.max_pairs)  # noqa: S311 (a sample, not a secret)
+        kept = [kept[row] for row in sorted(drawn)]
     write_pairs(arguments.out, kept)
     say(f"{arguments.out}: {len(kept):,} pairs")
     return 0

