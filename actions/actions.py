@@ -6,17 +6,18 @@ import json
 from typing import Any
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import knowledge
 from faq_component.answer import draw_response
+from faq_component.choice import NONE_OF_THESE, NONE_TITLE
 from faq_component.faq import Topic
-from faq_component.payload import FaqPayload
+from faq_component.payload import CHOICES_SLOT, TOPIC_ENTITY, FaqPayload
 
 Events = list[dict[str, Any]]
 
 PICK_INTENT = "faq_pick"
-NONE_OF_THESE = "none"
 
 
 class ActionFaqAnswer(Action):
@@ -44,15 +45,15 @@ class ActionFaqClarify(Action):
         return "action_faq_clarify"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        """Ask back; a choice comes as ``/faq_pick{"topic": "<id>"}``."""
+        """Ask back; a choice comes as ``/faq_pick{"topic": "<id>"}``, or typed, which `FaqRecall` reads."""
         topics = _recalled_topics(tracker)
         if not topics:
             dispatcher.utter_message(response="utter_unknown")
             return []
         buttons = [{"title": topic.title, "payload": _pick(topic.id)} for topic in topics]
-        buttons.append({"title": "都不是", "payload": _pick(NONE_OF_THESE)})
+        buttons.append({"title": NONE_TITLE, "payload": _pick(NONE_OF_THESE)})
         dispatcher.utter_message(text="您是不是想问：", buttons=buttons)
-        return []
+        return [SlotSet(CHOICES_SLOT, [topic.id for topic in topics])]
 
 
 class ActionFaqPick(Action):
@@ -64,7 +65,7 @@ class ActionFaqPick(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Answer the topic; for "none of these", or a topic that is gone, say so."""
-        picked = next(tracker.get_latest_entity_values("topic"), None)
+        picked = next(tracker.get_latest_entity_values(TOPIC_ENTITY), None)
         topic = knowledge.faq().by_id.get(picked or "")
         if topic:
             _answer(dispatcher, tracker, topic)
@@ -87,7 +88,7 @@ class ActionFaqFallback(Action):
 
 
 def _pick(topic_id: str) -> str:
-    return f"/{PICK_INTENT}{json.dumps({'topic': topic_id})}"
+    return f"/{PICK_INTENT}{json.dumps({TOPIC_ENTITY: topic_id})}"
 
 
 def _recalled_topics(tracker: Tracker) -> list[Topic]:

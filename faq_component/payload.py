@@ -9,6 +9,8 @@ from typing import Any
 from faq_component.types import Decision, Outcome
 
 MESSAGE_KEY = "faq"
+TOPIC_ENTITY = "topic"
+CHOICES_SLOT = "faq_choices"  # ids of the topics that the bot has asked about last
 
 
 @dataclass(frozen=True)

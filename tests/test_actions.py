@@ -26,9 +26,16 @@ def tracker(message: dict[str, Any], events: list[dict[str, Any]] | None = None)
     return Tracker("u", {}, message, events or [], False, None, {}, "action_listen")
 
 
-def run(action: Any, message: dict[str, Any], events: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+def run(
+    action: Any,
+    message: dict[str, Any],
+    events: list[dict[str, Any]] | None = None,
+    slots: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The one message of an action that sets these slots."""
     dispatcher = CollectingDispatcher()
-    assert action.run(dispatcher, tracker(message, events), {}) == []
+    found = action.run(dispatcher, tracker(message, events), {})
+    assert {event["name"]: event["value"] for event in found} == (slots or {})
     assert len(dispatcher.messages) == 1
     return dict(dispatcher.messages[0])
 
@@ -55,7 +62,11 @@ def test_answer_without_a_topic_admits_it(message: dict[str, Any]) -> None:
 
 
 def test_clarify_offers_a_button_for_each_topic_and_none_of_these() -> None:
-    message = run(ActionFaqClarify(), payload("clarify", "thanks", "good_night"))
+    message = run(
+        ActionFaqClarify(),
+        payload("clarify", "thanks", "good_night"),
+        slots={"faq_choices": ["thanks", "good_night"]},
+    )
     assert message["buttons"] == [
         {"title": "感谢", "payload": '/faq_pick{"topic": "thanks"}'},
         {"title": "晚安", "payload": '/faq_pick{"topic": "good_night"}'},

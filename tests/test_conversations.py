@@ -97,3 +97,25 @@ def test_the_same_question_again_gets_another_response(bot: Bot, faq: Faq) -> No
     texts = [bot.say("非常感谢", sender)[0]["text"] for _ in range(6)]
     assert set(texts) <= set(faq.by_id["thanks"].responses)
     assert all(first != second for first, second in pairwise(texts))
+
+
+@pytest.mark.parametrize("said", ["2", "第二个", "选2吧"])
+def test_a_typed_choice_is_the_button(said: str, bot: Bot, faq: Faq) -> None:
+    sender = new_sender()
+    second = bot.say("订单怎么取消", sender)[0]["buttons"][1]
+    picked = next(topic for topic in faq.topics if topic.title == second["title"])
+    assert bot.say(said, sender)[0]["text"] in picked.responses
+
+
+def test_a_typed_choice_counts_for_one_message(bot: Bot, faq: Faq, responses: dict[str, list[str]]) -> None:
+    sender = new_sender()
+    offered = {button["title"] for button in bot.say("订单怎么取消", sender)[0]["buttons"]}
+    assert bot.say("都不是", sender)[0]["text"] in responses["utter_rephrase"]
+    texts = [message["text"] for message in bot.say("第二个", sender)]
+    assert not {text for topic in faq.topics if topic.title in offered for text in topic.responses} & set(texts)
+
+
+def test_another_question_after_the_question_back_is_recalled(bot: Bot, faq: Faq) -> None:
+    sender = new_sender()
+    assert bot.say("订单怎么取消", sender)[0]["buttons"]
+    assert bot.say("非常感谢", sender)[0]["text"] in faq.by_id["thanks"].responses

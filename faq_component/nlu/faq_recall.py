@@ -9,19 +9,23 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from faq_component.arbitrate import CLARIFY_INTENT, FAQ_INTENT, FAQ_INTENTS, intent_stands
+from faq_component.arbitrate import CLARIFY_INTENT, FAQ_INTENT, FAQ_INTENTS, PICK_INTENT, intent_stands
 from faq_component.build import build_retriever, build_thresholds
+from faq_component.choice import read_choice
 from faq_component.decide import Thresholds, decide
 from faq_component.faq import Faq, load_faq
-from faq_component.payload import MESSAGE_KEY, FaqPayload
+from faq_component.payload import CHOICES_SLOT, MESSAGE_KEY, TOPIC_ENTITY, FaqPayload
 from faq_component.recall import Retriever
 from faq_component.settings import Settings
 from faq_component.types import Decision, Hit, Outcome
 
+CLARIFY_ACTION = "action_faq_clarify"
 _INTENTS = {Outcome.ANSWER: FAQ_INTENT, Outcome.CLARIFY: CLARIFY_INTENT, Outcome.REJECT: None}
 
 
@@ -33,6 +37,10 @@ class FaqRecall(GraphComponent, IntentClassifier):
     (`faq`, `faq_clarify`, or none, so that FallbackClassifier acts), the output of a response selector (so that
     `rasa test nlu` reports response selection) and the payload ``faq`` for the action server. Where
     `arbitrate.intent_stands`, the message is left as the classifier made it.
+
+    A typed answer to the bot's question back (`read_choice`) is looked for first: it becomes the intent `faq_pick`, as
+    if the button had been pressed. What was offered is in the slot ``faq_choices``; it counts for the one message that
+    follows the question.
     """
 
     @staticmethod
@@ -67,9 +75,20 @@ class FaqRecall(GraphComponent, IntentClassifier):
                 continue
             if tracker is not None and _gives_what_the_form_asks(message, tracker):
                 _leave_to_dialogue(message)
+            elif tracker is not None and (picked := read_choice(text, self._offered(tracker))) is not None:
+                _pick(message, picked)
             else:
                 self._process(message, text, tracker is not None and bool(tracker.active_loop_name))
         return messages
+
+    def _offered(self, tracker: DialogueStateTracker) -> list[tuple[str, str]]:
+        """Id and title of each topic that the bot has just offered; none where it did something else since."""
+        done = (event for event in reversed(tracker.events) if isinstance(event, ActionExecuted))
+        last = next((event.action_name for event in done if event.action_name != ACTION_LISTEN_NAME), None)
+        offered = tracker.get_slot(CHOICES_SLOT) if last == CLARIFY_ACTION and CHOICES_SLOT in tracker.slots else None
+        return [
+            (topic_id, self._faq.by_id[topic_id].title) for topic_id in offered or [] if topic_id in self._faq.by_id
+        ]
 
     def _process(self, message: Message, text: str, in_dialogue: bool) -> None:
         hits = self._retriever.search(text, self._settings.top_k)
@@ -116,6 +135,15 @@ def _gives_what_the_form_asks(message: Message, tracker: DialogueStateTracker) -
     """Whether an entity of the message bears the name of the slot that the running form asks for."""
     requested = tracker.get_slot("requested_slot") if tracker.active_loop_name else None
     return requested is not None and any(entity["entity"] == requested for entity in message.get(ENTITIES) or [])
+
+
+def _pick(message: Message, topic_id: str) -> None:
+    """Make the message what the button of that topic sends."""
+    intent = {"name": PICK_INTENT, "confidence": 1.0}
+    entity = {"entity": TOPIC_ENTITY, "value": topic_id, "confidence_entity": 1.0, "extractor": FaqRecall.__name__}
+    message.set(INTENT, intent, add_to_output=True)
+    message.set(INTENT_RANKING_KEY, [intent, {"name": None, "confidence": 0.0}], add_to_output=True)
+    message.set(ENTITIES, [*(message.get(ENTITIES) or []), entity], add_to_output=True)
 
 
 def _leave_to_dialogue(message: Message) -> None:
