@@ -11,13 +11,12 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import knowledge
 from faq_component.answer import draw_response
+from faq_component.arbitrate import PICK_INTENT
 from faq_component.choice import NONE_OF_THESE, NONE_TITLE
 from faq_component.faq import Topic
 from faq_component.payload import CHOICES_SLOT, TOPIC_ENTITY, FaqPayload
 
 Events = list[dict[str, Any]]
-
-PICK_INTENT = "faq_pick"
 
 
 class ActionFaqAnswer(Action):
@@ -38,7 +37,7 @@ class ActionFaqAnswer(Action):
 
 
 class ActionFaqClarify(Action):
-    """Asks which of two or three topics was meant, with a button for each."""
+    """Asks which of up to three topics was meant, with a button for each."""
 
     def name(self) -> str:
         """The action's name in the domain."""

@@ -3,57 +3,102 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 
 from faq_component.text import comparison_key
 
 NONE_OF_THESE = "none"
 NONE_TITLE = "都不是"
 
-_CHINESE_DIGITS = "一二三四五六七八九"
-_BEFORE = re.compile(r"(?:嗯|哦|那)?(?:我)?(?:就|应该)?(?:(?:想|要)?问的?|说的?)?(?:是|选|要|想问|回复)?")
-_AFTER = re.compile(r"(?:这个|那个|的问题)?(?:吧|呢|啊|呀|哦|了|的)?(?:谢谢)?$")
-_NUMBER = re.compile(rf"(?:第([1-9{_CHINESE_DIGITS}])(?:个|条|项|种|号|点)?|([1-9{_CHINESE_DIGITS}])(?:号|条|项)?)")
-_LAST = re.compile(r"(?:最后|末尾)(?:那|这)?(?:一)?(?:个|条|项)")
-_FORMER = re.compile(r"前者|(?:前|上)(?:面|边)?(?:那|的|这)?(?:一)?(?:个|条|项)")
-_LATTER = re.compile(r"后者|(?:后|下)(?:面|边)?(?:那|的|这)?(?:一)?(?:个|条|项)")
+Choices = Sequence[tuple[str, str]]
+
+_DIGITS = "一二三四五六七八九"
+_NUMBER = re.compile(rf"第([1-9{_DIGITS}])(?:个|条|项|种|号|点)?|([1-9{_DIGITS}])号?")
+_LAST = re.compile(r"(?:最后|末尾)面?[那这]?一?[个条项]?|倒数第[1一][个条项]?")
+_MIDDLE = re.compile(r"中间[的那这]*一?[个条项]?")
+_FORMER = re.compile(r"前者|[前上][面边][的那这]*一?[个条项]?|前[那这]?一?[个条项]")
+_LATTER = re.compile(r"后者|[后下][面边][的那这]*一?[个条项]?|后[那这]?一?[个条项]")
+# What people put around a choice: 嗯，我想问的是第二个吧，谢谢.
+_BEFORE = re.compile(
+    r"(?:嗯+|恩|哦|噢|那|好的?|对|是的|谢谢)*我?(?:就|应该|大概)?(?:想要|想|要)?"
+    r"(?:问一下|问|说|选择|选项|选|点|找|看|回复)?的?是?"
+)
+_PARTICLES = re.compile(r"(?:的?问题|谢谢|[吧呢啊呀哦了啦哈])+$")
+_THAT_ONE = re.compile(r"的?(?:[那这]个)?$")
+
 _NONE = frozenset(
     [
-        *("都不是", "都不对", "都不", "不是", "不对", "没有", "都没有", "以上都不是", "以上都不对", "上面都不是"),
-        *("不是这些", "这些都不是", "没有我要的", "没有我想问的", "没有一个是", "其他", "其它", "none"),
+        *(
+            "都不是",
+            "都不对",
+            "都不",
+            "都不要",
+            "不是",
+            "不对",
+            "没有",
+            "都没有",
+            "以上都不是",
+            "以上都不对",
+            "上面都不是",
+        ),
+        *(
+            "一个都不是",
+            "两个都不是",
+            "三个都不是",
+            "不是这些",
+            "这些都不是",
+            "没有一个是",
+            "没有我要的",
+            "没有我想要的",
+        ),
+        *("没有我想问的", "其他", "其它", "none"),
     ]
 )
+_YES = frozenset(("是", "是的", "对", "对的", "嗯", "没错", "就是", "好", "好的", "可以", "ok"))
+# In a title of any topic; alone they name none.
+_SAY_NOTHING = frozenset(
+    ("什么", "怎么", "怎样", "如何", "为什么", "可以", "能不能", "多久", "多少", "哪里", "哪个", "一下")
+)
+_NOT = frozenset("不没别除")
 
 
-def read_choice(text: str, choices: Sequence[tuple[str, str]]) -> str | None:
+def read_choice(text: str, choices: Choices) -> str | None:
     """The id of the topic that a typed answer picks, `NONE_OF_THESE`, or None where it picks nothing.
 
     Understood are the number of a choice (``2``, ``②``, ``选2``, one more than there are: none of them), its ordinal
-    (``第二个``, ``最后一个``, of two ``前者`` and ``后面那个``), and a part of one title alone of two characters or
-    more, or a text that holds one title alone. The number must be all there is: ``2个订单`` picks nothing.
+    (``第二个``, ``最后一个``, of two ``前者`` and ``后面那个``), a part of one title alone of two characters or more, a
+    text that is little more than one title, and a yes where one topic was offered. A number must be all there is:
+    ``2个订单`` picks nothing. Without choices nothing is picked.
 
     Args:
         text: what the user wrote.
         choices: id and title of each topic that was offered, in the order shown.
     """
-    key = comparison_key(text)
-    if key in _NONE:
+    if not choices:
+        return None
+    # The marks of keycap emoji (2️⃣) are neither punctuation nor symbols.
+    key = "".join(char for char in comparison_key(text) if unicodedata.category(char)[0] != "M")
+    said = list(dict.fromkeys(form for form in _forms(key) if form))
+    if not _NONE.isdisjoint(said):
         return NONE_OF_THESE
-    for said in dict.fromkeys((key, _bare(key))):
-        place = _place(said, len(choices))
+    for form in said:
+        place = _place(form, len(choices))
         if place is not None:
             return choices[place][0] if place < len(choices) else NONE_OF_THESE
-        picked = _by_title(said, choices)
-        if picked is not None:
-            return picked
-    return None
+    if len(choices) == 1 and not _YES.isdisjoint(said):
+        return choices[0][0]
+    return next((picked for form in said if (picked := _by_title(form, choices)) is not None), None)
 
 
-def _bare(key: str) -> str:
-    """Without what people put around a choice: 我想问的是…吧."""
+def _forms(key: str) -> Iterator[str]:
+    """The text, and what is left of it without what people put around a choice."""
     before = _BEFORE.match(key)
-    rest = key[before.end() :] if before else key
-    return _AFTER.sub("", rest, count=1) or key
+    for rest in (key, key[before.end() :] if before else key):
+        yield rest
+        plain = _PARTICLES.sub("", rest)
+        yield plain
+        yield _THAT_ONE.sub("", plain)
 
 
 def _place(said: str, count: int) -> int | None:
@@ -61,10 +106,12 @@ def _place(said: str, count: int) -> int | None:
     number = _NUMBER.fullmatch(said)
     if number:
         digit = number.group(1) or number.group(2)
-        place = _CHINESE_DIGITS.index(digit) if digit in _CHINESE_DIGITS else int(digit) - 1
+        place = _DIGITS.index(digit) if digit in _DIGITS else int(digit) - 1
         return place if place <= count else None
     if _LAST.fullmatch(said):
         return count - 1
+    if count == 3 and _MIDDLE.fullmatch(said):
+        return 1
     if count == 2 and _FORMER.fullmatch(said):
         return 0
     if count == 2 and _LATTER.fullmatch(said):
@@ -72,15 +119,21 @@ def _place(said: str, count: int) -> int | None:
     return None
 
 
-def _by_title(said: str, choices: Sequence[tuple[str, str]]) -> str | None:
-    if len(said) < 2:
+def _by_title(said: str, choices: Choices) -> str | None:
+    if len(said) < 2 or said in _SAY_NOTHING:
         return None
-    titles = [(topic_id, comparison_key(title)) for topic_id, title in choices]
+    titles = [(topic_id, key) for topic_id, title in choices if (key := comparison_key(title))]
     for found in (
         [topic_id for topic_id, title in titles if title == said],
         [topic_id for topic_id, title in titles if said in title],
-        [topic_id for topic_id, title in titles if title in said],
+        [topic_id for topic_id, title in titles if _is_mostly(said, title)],
     ):
         if found:
             return found[0] if len(found) == 1 else None
     return None
+
+
+def _is_mostly(said: str, title: str) -> bool:
+    """Whether the title is at least half of what was said, and not denied before it."""
+    before, found, _ = said.partition(title)
+    return bool(found) and 2 * len(title) >= len(said) and _NOT.isdisjoint(before)

@@ -10,13 +10,13 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
-from rasa.shared.core.events import ActionExecuted
+from rasa.shared.core.events import ActionExecuted, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from faq_component.arbitrate import CLARIFY_INTENT, FAQ_INTENT, FAQ_INTENTS, PICK_INTENT, intent_stands
-from faq_component.build import build_retriever, build_thresholds
+from faq_component.build import build_retriever, build_rewriter, build_thresholds
 from faq_component.choice import read_choice
 from faq_component.decide import Thresholds, decide
 from faq_component.faq import Faq, load_faq
@@ -53,6 +53,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
         self._faq = faq
         self._retriever = retriever
         self._thresholds = thresholds
+        self._rewrite = build_rewriter(settings)
 
     @classmethod
     def create(
@@ -75,20 +76,19 @@ class FaqRecall(GraphComponent, IntentClassifier):
                 continue
             if tracker is not None and _gives_what_the_form_asks(message, tracker):
                 _leave_to_dialogue(message)
-            elif tracker is not None and (picked := read_choice(text, self._offered(tracker))) is not None:
+            elif tracker is not None and (picked := self._picked(text, tracker)) is not None:
                 _pick(message, picked)
             else:
                 self._process(message, text, tracker is not None and bool(tracker.active_loop_name))
         return messages
 
-    def _offered(self, tracker: DialogueStateTracker) -> list[tuple[str, str]]:
-        """Id and title of each topic that the bot has just offered; none where it did something else since."""
-        done = (event for event in reversed(tracker.events) if isinstance(event, ActionExecuted))
-        last = next((event.action_name for event in done if event.action_name != ACTION_LISTEN_NAME), None)
-        offered = tracker.get_slot(CHOICES_SLOT) if last == CLARIFY_ACTION and CHOICES_SLOT in tracker.slots else None
-        return [
-            (topic_id, self._faq.by_id[topic_id].title) for topic_id in offered or [] if topic_id in self._faq.by_id
-        ]
+    def _picked(self, text: str, tracker: DialogueStateTracker) -> str | None:
+        """The topic that a typed answer picks among those that the bot has just offered."""
+        offered = _offered(tracker)
+        if not all(topic_id in self._faq.by_id for topic_id in offered):
+            return None  # the FAQ was edited: the numbers that the user saw are not those of the topics that are left
+        titles = [(topic_id, self._rewrite(self._faq.by_id[topic_id].title)) for topic_id in offered]
+        return read_choice(self._rewrite(text), titles)
 
     def _process(self, message: Message, text: str, in_dialogue: bool) -> None:
         hits = self._retriever.search(text, self._settings.top_k)
@@ -137,13 +137,25 @@ def _gives_what_the_form_asks(message: Message, tracker: DialogueStateTracker) -
     return requested is not None and any(entity["entity"] == requested for entity in message.get(ENTITIES) or [])
 
 
+def _offered(tracker: DialogueStateTracker) -> list[str]:
+    """The ids of the topics that the bot has just asked about; none where it did anything else since."""
+    offered: list[str] = []
+    for event in reversed(tracker.events):
+        if isinstance(event, SlotSet) and event.key == CHOICES_SLOT and not offered:
+            offered = list(event.value or [])
+        if isinstance(event, ActionExecuted) and event.action_name != ACTION_LISTEN_NAME:
+            return offered if event.action_name == CLARIFY_ACTION else []
+    return []
+
+
 def _pick(message: Message, topic_id: str) -> None:
     """Make the message what the button of that topic sends."""
     intent = {"name": PICK_INTENT, "confidence": 1.0}
     entity = {"entity": TOPIC_ENTITY, "value": topic_id, "confidence_entity": 1.0, "extractor": FaqRecall.__name__}
     message.set(INTENT, intent, add_to_output=True)
     message.set(INTENT_RANKING_KEY, [intent, {"name": None, "confidence": 0.0}], add_to_output=True)
-    message.set(ENTITIES, [*(message.get(ENTITIES) or []), entity], add_to_output=True)
+    others = [other for other in message.get(ENTITIES) or [] if other["entity"] != TOPIC_ENTITY]
+    message.set(ENTITIES, [*others, entity], add_to_output=True)
 
 
 def _leave_to_dialogue(message: Message) -> None:
