@@ -1,0 +1,70 @@
+"""Questions that differ from a post in one small word: how many get that post's answer all the same.
+
+`python -m benchmarks.contrast` makes each post of data/contrast.tsv a topic of its own, asks the question that means
+something else (`other`, which no topic answers) and the one that means the same (`same`), and prints how many were
+answered by the settings of config.yml, by half of the data and kind of difference.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections import Counter
+from pathlib import Path
+
+from faq_component.build import build_retriever, build_thresholds
+from faq_component.decide import decide
+from faq_component.evaluation.metrics import bootstrap
+from faq_component.settings import Settings, load_settings
+from faq_component.topics import Faq, Topic
+from faq_component.types import Outcome
+
+PAIRS = Path("data/contrast.tsv")
+Row = dict[str, str]
+
+
+def read_rows(path: Path = PAIRS) -> list[Row]:
+    """The lines of the file by column."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def answered(rows: list[Row], settings: Settings) -> list[tuple[Row, bool, bool]]:
+    """Each row with whether `other` got an answer, which is wrong, and whether `same` got its topic's."""
+    faq = Faq.of(Topic(f"row_{number}", row["post"], (row["post"],), ("",)) for number, row in enumerate(rows))
+    retriever, thresholds = build_retriever(settings, faq), build_thresholds(settings)
+    found = []
+    for number, row in enumerate(rows):
+        other, same = (decide(retriever.search(row[name], settings.top_k), thresholds) for name in ("other", "same"))
+        right = same.outcome is Outcome.ANSWER and same.hits[0].topic_id == f"row_{number}"
+        found.append((row, other.outcome is Outcome.ANSWER, right))
+    return found
+
+
+def main() -> None:
+    """Print the table, and with `--list` the questions that were answered wrongly."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--config", default="config.yml")
+    parser.add_argument("--list", action="store_true", help="the questions that were answered wrongly")
+    arguments = parser.parse_args()
+    settings = load_settings(arguments.config)
+    found = [
+        item
+        for half in ("seen", "unseen")
+        for item in answered([r for r in read_rows() if r["half"] == half], settings)
+    ]
+    print("| half | kind | pairs | other: answered (wrong) | same: answered (right) |")
+    print("| --- | --- | --- | --- | --- |")
+    groups = Counter((row["half"], kind) for row, *_ in found for kind in (row["kind"], "all"))
+    for half, kind in sorted(groups):
+        chosen = [item for item in found if item[0]["half"] == half and kind in (item[0]["kind"], "all")]
+        wrong, right = (bootstrap([item[place] for item in chosen]) for place in (1, 2))
+        print(f"| {half} | {kind} | {len(chosen)} | {wrong} | {right} |")
+    if arguments.list:
+        for row, wrong, _ in found:
+            if wrong:
+                print(f"{row['half']} {row['kind']}: {row['other']} -> {row['post']}")
+
+
+if __name__ == "__main__":
+    main()
