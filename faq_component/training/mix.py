@@ -1,0 +1,41 @@
+"""Weights between those of two checkpoints of one network: what fine-tuning gave, with less of what it took away.
+
+An encoder that was fine-tuned on pairs of one kind forgets some of the rest; between its weights and those of its base
+lie encoders that keep both (Wortsman et al. 2022, *Robust fine-tuning of zero-shot models*, equation 1).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from faq_component.errors import EncoderError
+from faq_component.training.checkpoint import load_checkpoint, save_tokenizer, write_checkpoint_note
+from faq_component.training.saving import save_model
+
+
+def mix_checkpoints(base: str, tuned: str, target: Path, share: float) -> None:
+    """Write the checkpoint whose parameters are ``(1 - share) * base + share * tuned``.
+
+    Pooling, prefix and tokenizer are those of `tuned`.
+
+    Raises:
+        MissingExtraError: torch or transformers is not installed.
+        EncoderError: one cannot be loaded, they are not of one shape, or `share` is not between 0 and 1.
+    """
+    if not 0 <= share <= 1:
+        raise EncoderError(f"share is {share:g}; it must be from 0 (the first checkpoint) to 1 (the second)")
+    first, second = load_checkpoint(base), load_checkpoint(tuned)
+    old, new = first.model.state_dict(), second.model.state_dict()
+    other = [name for name in old.keys() | new.keys() if name not in old or name not in new]
+    other += [name for name in old.keys() & new.keys() if old[name].shape != new[name].shape]
+    if other:
+        raise EncoderError(f"{base} and {tuned} are not of one shape ({min(other)}); mix checkpoints of one base")
+    second.model.load_state_dict(
+        {name: old[name].lerp(value, share) if value.is_floating_point() else value for name, value in new.items()}
+    )
+    save_model(
+        target,
+        second.model.save_pretrained,
+        lambda folder: save_tokenizer(second.tokenizer, folder),
+        lambda folder: write_checkpoint_note(folder, base=second.base, pooling=second.pooling, prefix=second.prefix),
+    )
