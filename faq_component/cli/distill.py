@@ -10,7 +10,7 @@ from typing import Any
 
 from faq_component.cli.console import say
 from faq_component.cli.train import add_training_flags, read_evaluators, read_examples, report, training_settings
-from faq_component.errors import FaqDataError
+from faq_component.errors import FaqDataError, SettingsError
 from faq_component.evaluation.pairs import read_pairs
 from faq_component.faq import load_faq
 from faq_component.training.distillation import DistillationSettings
@@ -53,6 +53,8 @@ def _distill(arguments: argparse.Namespace) -> int:
     if arguments.method == "vectors":
         from faq_component.training.vector_trainer import distil_vectors
 
+        if settings.max_pairs:
+            raise SettingsError("max_pairs has no meaning for texts without labels; leave it out")
         texts = read_texts(arguments.texts)
         say(f"{len(texts):,} texts")
         metrics = distil_vectors(arguments.teacher, arguments.target, texts, evaluators, settings)

@@ -48,10 +48,11 @@ def _fit(arguments: argparse.Namespace) -> int:
     )
     say(
         f"hit@1 on {report.queries:,} posts held out: {report.old:.4f} before, {report.new:.4f} now, difference "
-        f"{report.test.difference}, p {report.test.p_value:.3f}; {report.minutes:.0f} minutes"
+        f"{report.difference}, p {report.p_value:.3f}; {report.minutes:.0f} minutes"
     )
     if report.placed:
-        say(f"{encoder} is the new encoder now; `faq tune` chooses its thresholds")
+        say(f"{encoder} is the new encoder now, the old one is in {arguments.work / 'previous'}")
+        say("`faq tune` chooses thresholds that suit it")
         return 0
     say(f"{encoder} was kept: the new one is not better; it is in {arguments.work / 'encoder'}")
     return 1

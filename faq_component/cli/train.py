@@ -122,8 +122,13 @@ def read_evaluators(dev: Sequence[str], topics: Sequence[str]) -> list[Evaluator
     """Evaluators of pair files and of held-out tenths (seed 0), named by what stands before ``=``, else by the file."""
     from faq_component.training.evaluators import PairEvaluator, TopicEvaluator
 
-    evaluators: list[Evaluator] = [PairEvaluator(name, read_pairs(path)) for name, path in map(_named, dev)]
-    for name, path in map(_named, topics):
+    named = [*map(_named, dev)], [*map(_named, topics)]
+    names = [name for name, _ in (*named[0], *named[1])]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise SettingsError(f"two sets to measure on are named '{repeated[0]}'; call one by another name: NAME=FILE")
+    evaluators: list[Evaluator] = [PairEvaluator(name, read_pairs(path)) for name, path in named[0]]
+    for name, path in named[1]:
         corpus, queries = hold_out(load_faq(path, responses_required=False))
         evaluators.append(TopicEvaluator(name, corpus, queries))
     return evaluators

@@ -50,3 +50,9 @@ def chosen_precision(precision: str) -> str:
         return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
     native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
     return "bf16" if native else "fp32"
+
+
+def autocast(precision: str, device: str) -> torch.autocast:
+    """The context in which a network computes in that precision; ``fp32`` leaves it as it is."""
+    kind = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(chosen_precision(precision))
+    return torch.autocast(device, kind, enabled=kind is not None)

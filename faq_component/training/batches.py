@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from faq_component.errors import SettingsError
 from faq_component.text import normalize
 from faq_component.training.examples import Example
 from faq_component.training.settings import TrainingSettings
@@ -24,7 +25,8 @@ class PairBatches:
     A batch ends at `batch_size` pairs, or before its padded tokens (two sides, each as long as the longest text)
     exceed `batch_tokens`. With `unique_groups`, what an in-batch loss needs, no group occurs in two pairs of a batch:
     a pair that would repeat one waits for a later batch. Pairs that still wait at the end of a pass and cannot fill a
-    quarter of a batch are left out of it; the next pass has another order, so it is not always the same ones.
+    quarter of a batch (of the groups there are, where these are fewer) are left out of it; the next pass has another
+    order, so it is not always the same ones.
 
     Args:
         lengths: tokens of the longer side of each pair.
@@ -76,8 +78,10 @@ class PairBatches:
             while full:
                 full, waiting = self._cut(waiting)
                 batches += full
+        groups = len({group for both in self._groups for group in both}) if self._unique else self.batch_size
+        least = max(min(self.batch_size, groups) // 4, 1)
         while waiting:
-            full, rest = self._cut(waiting, least=max(self.batch_size // 4, 1))
+            full, rest = self._cut(waiting, least)
             batches += full
             if len(rest) == len(waiting):
                 break
@@ -114,7 +118,15 @@ class PairBatches:
 
 
 def plan_batches(examples: Sequence[Example], tokenizer: Any, settings: TrainingSettings) -> PairBatches:
-    """The batches of a whole training; `tokenizer` is a fast one of transformers."""
+    """The batches of a whole training; `tokenizer` is a fast one of transformers.
+
+    Raises:
+        SettingsError: there is nothing to train on.
+    """
+    if not examples or not settings.epochs:
+        raise SettingsError(
+            f"{len(examples)} pairs and {settings.epochs:g} epochs leave nothing to train on; give more of both"
+        )
     texts = list(dict.fromkeys(text for example in examples for text in (example.first, example.second)))
     normal = [settings.prefix + normalize(text) for text in texts]
     ids = tokenizer(normal, truncation=True, max_length=settings.max_length)["input_ids"]

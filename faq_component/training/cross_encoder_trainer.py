@@ -17,13 +17,14 @@ from faq_component.training.arguments import trainer_arguments
 from faq_component.training.batches import PairBatches
 from faq_component.training.callbacks import KeepBest
 from faq_component.training.checkpoint import save_tokenizer
-from faq_component.training.evaluators import pair_metrics
+from faq_component.training.evaluators import metric_to_choose_by, pair_metric_names, pair_metrics
 from faq_component.training.examples import Example, from_pairs
 from faq_component.training.run_folder import RunFolder
 from faq_component.training.saving import save_model
 from faq_component.training.settings import TrainingSettings
-from faq_component.training.siamese import OwnNames, keep_layers
+from faq_component.training.siamese import OwnNames
 from faq_component.training.siamese_trainer import SiameseTrainer
+from faq_component.training.smaller_bert import keep_layers
 
 
 def train_cross_encoder(
@@ -78,7 +79,7 @@ def train_cross_encoder(
         data_collator=PairCollator(tokenizer),
         evaluators=[],
         encode=_no_vectors,
-        callbacks=[KeepBest(folder, settings.best_by or f"{name}_accuracy", save)],
+        callbacks=[KeepBest(folder, metric_to_choose_by(pair_metric_names(name), settings), save)],
     )
     trainer.train(resume_from_checkpoint=folder.last_checkpoint())
     return folder.best()

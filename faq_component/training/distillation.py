@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.errors import EncoderError, SettingsError
+from faq_component.training.checkpoint import read_checkpoint_note
+from faq_component.training.settings import TrainingSettings
 
 
 def _weight(default: float, text: str) -> Any:
@@ -36,6 +38,21 @@ class DistillationSettings:
                 raise SettingsError(f"{item.name} is {value!r}; it must be a number from 0 to 1,000,000")
         if not any(getattr(self, item.name) for item in weights):
             raise SettingsError("hidden_weight, vector_weight and label_weight are all 0; there is nothing to learn")
+
+
+def check_teacher(teacher: str, settings: TrainingSettings) -> None:
+    """Check that the teacher's vectors are made as the student's will be.
+
+    Raises:
+        EncoderError: it has another pooling or prefix.
+    """
+    note = read_checkpoint_note(teacher)
+    for name in ("pooling", "prefix"):
+        own, other = getattr(settings, name), note[name]
+        if own != other:
+            raise EncoderError(
+                f"{teacher} was made for {name} '{other}', the student is to have '{own}'; set {name} to the teacher's"
+            )
 
 
 def read_student(path: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from faq_component.encoders.types import Vectors
+from faq_component.errors import SettingsError
 from faq_component.evaluation.pairs import (
     Floats,
     Labels,
@@ -20,17 +21,19 @@ from faq_component.evaluation.pairs import (
 from faq_component.evaluation.queries import Query
 from faq_component.faq import Faq
 from faq_component.text import normalize
+from faq_component.training.settings import TrainingSettings
 
 Encode = Callable[[Sequence[str]], Vectors]
 _QUERIES = 512
+_DEPTHS = (1, 3, 10)
 
 
 class Evaluator(Protocol):
     """Gives metrics, fractions by name, of an encoder; greater is better."""
 
     @property
-    def main(self) -> str:
-        """The metric that stands for this evaluator."""
+    def metrics(self) -> tuple[str, ...]:
+        """Their names; the first stands for this evaluator."""
 
     def __call__(self, encode: Encode) -> dict[str, float]:
         """Measure; `encode` gives unit vectors of normalised texts."""
@@ -44,9 +47,9 @@ class PairEvaluator:
         self._same = np.array([pair.same for pair in pairs])
 
     @property
-    def main(self) -> str:
-        """The accuracy at the best threshold."""
-        return f"{self.name}_accuracy"
+    def metrics(self) -> tuple[str, ...]:
+        """The accuracy at the best threshold comes first."""
+        return pair_metric_names(self.name)
 
     def __call__(self, encode: Encode) -> dict[str, float]:
         """Encode each distinct sentence once, and compare cosines with labels."""
@@ -60,16 +63,26 @@ class PairEvaluator:
 def pair_metrics(name: str, scores: Floats, same: Labels) -> dict[str, float]:
     """Metrics of scored pairs at the best thresholds. *Shape:* both ``(pairs,)``."""
     thresholds = find_thresholds(scores, same)
-    return {
-        f"{name}_accuracy": float(((scores >= thresholds.accuracy) == same).mean()),
-        f"{name}_f1": f1_score(scores >= thresholds.f1, same),
-        f"{name}_spearman": spearman(scores, same.astype(np.float64)),
-        f"{name}_average_precision": average_precision(scores, same),
-    }
+    values = (
+        float(((scores >= thresholds.accuracy) == same).mean()),
+        f1_score(scores >= thresholds.f1, same),
+        spearman(scores, same.astype(np.float64)),
+        average_precision(scores, same),
+    )
+    return dict(zip(pair_metric_names(name), values, strict=True))
+
+
+def pair_metric_names(name: str) -> tuple[str, ...]:
+    """The names of `pair_metrics`."""
+    return tuple(f"{name}_{metric}" for metric in ("accuracy", "f1", "spearman", "average_precision"))
 
 
 class TopicEvaluator:
-    """Hit@1, @3 and @10: the share of questions whose topic is among that many nearest topics, by exact search."""
+    """Hit@1, @3 and @10: the share of questions whose topic is among that many nearest topics, by exact search.
+
+    Raises:
+        SettingsError: there is no question.
+    """
 
     def __init__(self, name: str, corpus: Faq, queries: Sequence[Query]) -> None:
         self.name = name
@@ -77,13 +90,15 @@ class TopicEvaluator:
         ids = {topic.id: number for number, topic in enumerate(corpus.topics)}
         self._owners = np.array([ids[topic.id] for topic in corpus.topics for _ in topic.posts])
         known = [query for query in queries if query.topic_id is not None]
+        if not known:
+            raise SettingsError(f"{name}: there is no question to measure with; its topics need six posts or more")
         self._queries = [normalize(query.text) for query in known]
         self._wanted = np.array([ids[query.topic_id] for query in known if query.topic_id is not None])
 
     @property
-    def main(self) -> str:
-        """Hit@1."""
-        return f"{self.name}_hit@1"
+    def metrics(self) -> tuple[str, ...]:
+        """Hit@1 comes first."""
+        return tuple(f"{self.name}_hit@{depth}" for depth in _DEPTHS)
 
     def __call__(self, encode: Encode) -> dict[str, float]:
         """Encode posts and questions, and look up the nearest posts."""
@@ -94,7 +109,7 @@ class TopicEvaluator:
                 for start in range(0, len(queries), _QUERIES)
             ]
         )
-        return {f"{self.name}_hit@{depth}": float((places < depth).mean()) for depth in (1, 3, 10)}
+        return {name: float((places < depth).mean()) for name, depth in zip(self.metrics, _DEPTHS, strict=True)}
 
     def _places(self, posts: Vectors, queries: Vectors, wanted: Vectors) -> Vectors:
         """How many topics come before the wanted one. *Shape:* ``(posts, dim)``, ``(queries, dim)``, ``(queries,)``."""
@@ -111,3 +126,19 @@ class TopicEvaluator:
 def evaluate_all(evaluators: Sequence[Evaluator], encode: Encode) -> dict[str, float]:
     """The metrics of several evaluators, one after the other."""
     return {name: value for evaluator in evaluators for name, value in evaluator(encode).items()}
+
+
+def metrics_of(evaluators: Sequence[Evaluator]) -> list[str]:
+    """The names of what several evaluators measure, in their order."""
+    return [name for evaluator in evaluators for name in evaluator.metrics]
+
+
+def metric_to_choose_by(names: Sequence[str], settings: TrainingSettings) -> str:
+    """The metric whose best value decides which checkpoint is kept: `best_by`, or the first of the names.
+
+    Raises:
+        SettingsError: `best_by` is not among the names.
+    """
+    if settings.best_by and settings.best_by not in names:
+        raise SettingsError(f"best_by is '{settings.best_by}'; choose one of {', '.join(names)}")
+    return settings.best_by or names[0]

@@ -6,7 +6,17 @@ import importlib.util
 
 from faq_component.errors import MissingExtraError
 
-_PACKAGES = ("torch", "transformers", "accelerate", "sentence_transformers", "datasets", "matplotlib", "sklearn")
+_PACKAGES = (
+    "torch",
+    "transformers",
+    "accelerate",
+    "sentence_transformers",
+    "datasets",
+    "matplotlib",
+    "sklearn",
+    "textbrewer",
+    "onnx",
+)
 
 
 def require_training_packages() -> None:

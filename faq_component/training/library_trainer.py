@@ -18,13 +18,13 @@ from faq_component.training.arguments import trainer_arguments
 from faq_component.training.batches import PairBatches, plan_batches
 from faq_component.training.callbacks import KeepBest
 from faq_component.training.checkpoint import read_checkpoint_note
-from faq_component.training.evaluators import Evaluator, evaluate_all
+from faq_component.training.evaluators import Evaluator, evaluate_all, metric_to_choose_by, metrics_of
 from faq_component.training.examples import Example
 from faq_component.training.losses import build_loss
 from faq_component.training.run_folder import RunFolder
 from faq_component.training.saving import save_encoder
 from faq_component.training.settings import TrainingSettings
-from faq_component.training.siamese import keep_layers
+from faq_component.training.smaller_bert import keep_layers
 
 
 def train_with_library(
@@ -35,6 +35,7 @@ def train_with_library(
     Arguments, result and errors are those of `siamese_trainer.train_siamese`; batches and losses are the same too.
     """
     folder = RunFolder(target)
+    metric = metric_to_choose_by(metrics_of(evaluators), settings)
     model = load_sentence_transformer(base, settings)
     tokenizer = model.tokenizer
     batches = plan_batches(examples, tokenizer, settings)
@@ -52,8 +53,8 @@ def train_with_library(
         args=arguments,
         train_dataset=as_dataset(examples, settings.prefix),
         loss=LibraryLoss(model, settings),
-        evaluator=_Measure(evaluators, settings),
-        callbacks=[KeepBest(folder, settings.best_by or evaluators[0].main, save)],
+        evaluator=_Measure(evaluators, metric, settings.prefix),
+        callbacks=[KeepBest(folder, metric, save)],
     )
     trainer.train(resume_from_checkpoint=folder.last_checkpoint())
     return folder.best()
@@ -118,10 +119,10 @@ class LibraryLoss(torch.nn.Module):
 class _Measure(SentenceEvaluator):
     """Our evaluators in the form that sentence-transformers calls."""
 
-    def __init__(self, evaluators: Sequence[Evaluator], settings: TrainingSettings) -> None:
+    def __init__(self, evaluators: Sequence[Evaluator], metric: str, prefix: str) -> None:
         super().__init__()
-        self._evaluators, self._prefix = evaluators, settings.prefix
-        self.primary_metric = settings.best_by or evaluators[0].main
+        self._evaluators, self._prefix = evaluators, prefix
+        self.primary_metric = metric
 
     def __call__(self, model: SentenceTransformer, *arguments: Any, **more: Any) -> dict[str, float]:
         def encode(texts: Sequence[str]) -> Any:

@@ -21,14 +21,15 @@ from faq_component.training.arguments import trainer_arguments
 from faq_component.training.batches import plan_batches
 from faq_component.training.callbacks import KeepBest
 from faq_component.training.dataset import SiameseCollator, SiameseDataset
-from faq_component.training.evaluators import pair_metrics
+from faq_component.training.evaluators import metric_to_choose_by, pair_metric_names, pair_metrics
 from faq_component.training.examples import Example, from_pairs
 from faq_component.training.poly_encoder_model import PolyEncoderModel
 from faq_component.training.run_folder import RunFolder
 from faq_component.training.saving import save_model
 from faq_component.training.settings import TrainingSettings
-from faq_component.training.siamese import OwnNames, SiameseOutput, keep_layers
+from faq_component.training.siamese import OwnNames, SiameseOutput
 from faq_component.training.siamese_trainer import SiameseTrainer
+from faq_component.training.smaller_bert import keep_layers
 
 
 def train_poly_encoder(
@@ -89,7 +90,7 @@ def train_poly_encoder(
         callbacks=[
             KeepBest(
                 folder,
-                settings.best_by or f"{name}_accuracy",
+                metric_to_choose_by(pair_metric_names(name), settings),
                 lambda: save_model(folder.encoder, lambda path: network.poly.save(path, tokenizer)),
             )
         ],

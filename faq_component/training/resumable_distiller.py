@@ -12,8 +12,9 @@ from typing import Any
 
 import torch
 from textbrewer import GeneralDistiller
+from tqdm import tqdm
 
-from faq_component.training.arguments import chosen_precision
+from faq_component.training.arguments import autocast, chosen_precision
 from faq_component.training.siamese import BertForSiameseNetwork
 
 
@@ -31,7 +32,7 @@ class Progress:
         """From the file of a stopped distillation; from the beginning where there is none."""
         if not file.is_file():
             return cls()
-        state = torch.load(file, weights_only=True)
+        state = torch.load(file, weights_only=True, map_location="cpu")
         return cls(state["step"], state["history"], state["losses"], state)
 
     def save(self, file: Path, student: torch.nn.Module, distiller: ResumableDistiller) -> None:
@@ -45,6 +46,7 @@ class Progress:
             "optimizer": distiller.optimizer.state_dict(),
             "scheduler": distiller.scheduler.state_dict(),
             "random": torch.get_rng_state(),
+            "random_cuda": torch.cuda.get_rng_state_all(),
         }
         torch.save(content, file.with_name(f".{file.name}"))
         file.with_name(f".{file.name}").replace(file)
@@ -53,16 +55,19 @@ class Progress:
 class ResumableDistiller(GeneralDistiller):  # type: ignore[misc]  # TextBrewer is not typed
     """A distiller that begins where its progress says, and computes in bf16 where the machine is quick at it."""
 
-    def __init__(self, *arguments: Any, progress: Progress, precision: str) -> None:
+    def __init__(self, *arguments: Any, progress: Progress, steps: int, precision: str) -> None:
         super().__init__(*arguments)
         self._progress = progress
-        self._precision = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(chosen_precision(precision))
+        self._steps = steps
+        self._bar: Any = None
+        # TextBrewer's own scaling of fp16 gradients wants another package, so fp16 is left out.
+        self._precision = "bf16" if chosen_precision(precision) == "bf16" else "fp32"
         self.optimizer: Any = None
         self.scheduler: Any = None
 
     def initialize_training(self, *arguments: Any) -> Any:
         """TextBrewer adds the projections to the optimiser here; only then can its state be set."""
-        self.optimizer, self.scheduler, quiet = super().initialize_training(*arguments)
+        self.optimizer, self.scheduler, _ = super().initialize_training(*arguments)
         state = self._progress.state
         if state:
             self.model_S.network.load_state_dict(state["student"])
@@ -72,13 +77,19 @@ class ResumableDistiller(GeneralDistiller):  # type: ignore[misc]  # TextBrewer 
             self.optimizer.load_state_dict(state["optimizer"])
             self.scheduler.load_state_dict(state["scheduler"])
             torch.set_rng_state(state["random"])
-        return self.optimizer, self.scheduler, quiet
+            if len(state["random_cuda"]) == torch.cuda.device_count():
+                torch.cuda.set_rng_state_all(state["random_cuda"])
+        self._bar = tqdm(total=self._steps, initial=self._progress.step, desc="distilling")
+        return self.optimizer, self.scheduler, True  # its own bar knows no end, and is not shown in a log
 
     def train_on_batch(self, batch: Any, args: Any) -> Any:
         """One step's loss."""
-        with torch.autocast(self.t_config.device, self._precision, enabled=self._precision is not None):
+        with autocast(self._precision, self.t_config.device):
             loss, parts = super().train_on_batch(batch, args)
         self._progress.losses.append(float(loss.detach()))
+        self._bar.update()
+        if self._bar.n >= self._steps:
+            self._bar.close()
         return loss, parts
 
     def save_and_callback(self, global_step: int, step: int, epoch: int, callback: Callable[..., None]) -> None:

@@ -76,15 +76,18 @@ def sample_positives(faq: Faq, per_post: int, seed: int = 0) -> list[Example]:
 def positive_rows(posts: Posts, per_post: int, seed: int = 0) -> list[RowPair]:
     """The rows of `sample_positives`.
 
-    The posts of a topic are laid on a circle in random order, and each is paired with those at `per_post` random
-    distances. On a circle of n no distance up to (n - 1) / 2 gives a pair twice; at n / 2 half of the circle does.
+    The posts of a topic are laid on a circle in random order, and each is paired with the next one and with those at
+    random distances, `per_post` in all. The next one, so that the pairs of a topic hang together: who reads them from a
+    file knows topics by that (`from_pairs`). On a circle of n no distance up to (n - 1) / 2 gives a pair twice; at
+    n / 2 half of the circle does.
     """
     draw = random.Random(f"{seed}-positives")  # noqa: S311 (a sample, not a secret)
     pairs = []
     for low, high in posts.spans.values():
         circle = draw.sample(range(low, high), high - low)
         size = len(circle)
-        distances = draw.sample(range(1, (size + 1) // 2), min(per_post, (size - 1) // 2))
+        count = min(per_post, (size - 1) // 2)
+        distances = [1, *draw.sample(range(2, (size + 1) // 2), count - 1)] if count else []
         steps = [(place, distance) for place in range(size) for distance in distances]
         if len(distances) < per_post and size % 2 == 0:
             steps += [(place, size // 2) for place in range(size // 2)]

@@ -104,27 +104,3 @@ def pool(hidden: torch.Tensor, attention_mask: torch.Tensor, pooling: str) -> to
     if pooling == "max":
         return hidden.masked_fill(mask == 0, torch.finfo(hidden.dtype).min).amax(dim=1)
     return (hidden * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1e-9)
-
-
-def keep_layers(model: BertModel, layers: int, which: str) -> None:
-    """Drop all but so many layers of a BERT: the first, or evenly spaced ones that include the last.
-
-    Raises:
-        ValueError: it has fewer.
-    """
-    kept = chosen_layers(model.config.num_hidden_layers, layers, which)
-    model.encoder.layer = torch.nn.ModuleList(model.encoder.layer[index] for index in kept)
-    model.config.num_hidden_layers = layers
-
-
-def chosen_layers(count: int, layers: int, which: str) -> list[int]:
-    """Which of `count` layers are kept: ``first`` 6 of 12 are 0 to 5, ``even`` are 1, 3, 5, 7, 9 and 11.
-
-    Raises:
-        ValueError: `layers` is not between 1 and `count`.
-    """
-    if not 1 <= layers <= count:
-        raise ValueError(f"layers is {layers}; the base has {count}, so it must be between 1 and {count}")
-    if which == "first":
-        return list(range(layers))
-    return [round((place + 1) * count / layers) - 1 for place in range(layers)]

@@ -18,12 +18,21 @@ from faq_component.training.batches import PairBatches, plan_batches
 from faq_component.training.callbacks import KeepBest
 from faq_component.training.checkpoint import read_checkpoint_note
 from faq_component.training.dataset import SiameseCollator, SiameseDataset
-from faq_component.training.evaluators import Encode, Evaluator, PairEvaluator, evaluate_all, pair_metrics
+from faq_component.training.evaluators import (
+    Encode,
+    Evaluator,
+    PairEvaluator,
+    evaluate_all,
+    metric_to_choose_by,
+    metrics_of,
+    pair_metrics,
+)
 from faq_component.training.examples import Example, from_pairs
 from faq_component.training.run_folder import RunFolder
 from faq_component.training.saving import save_encoder
 from faq_component.training.settings import TrainingSettings
-from faq_component.training.siamese import BertForSiameseNetwork, keep_layers
+from faq_component.training.siamese import BertForSiameseNetwork
+from faq_component.training.smaller_bert import keep_layers
 
 
 def train_siamese(
@@ -46,6 +55,7 @@ def train_siamese(
         EncoderError: the base cannot be loaded, or the folder holds another training.
     """
     folder = RunFolder(target)
+    metric = metric_to_choose_by(metrics_of(evaluators), settings)
     model, tokenizer, origin = load_base(base, settings)
     data = SiameseDataset(examples, tokenizer, max_length=settings.max_length, prefix=settings.prefix)
     batches = plan_batches(examples, tokenizer, settings)
@@ -68,7 +78,7 @@ def train_siamese(
         data_collator=SiameseCollator(tokenizer.pad_token_id),
         evaluators=[item for item in evaluators if item is not pairs],
         encode=lambda texts: encode_texts(model, tokenizer, texts, settings),
-        callbacks=[KeepBest(folder, settings.best_by or evaluators[0].main, save)],
+        callbacks=[KeepBest(folder, metric, save)],
     )
     trainer.train(resume_from_checkpoint=folder.last_checkpoint())
     return folder.best()

@@ -9,17 +9,28 @@ from faq_component.errors import EncoderError
 STEP = 128
 
 
-def keep_layers(model: Any, layers: int) -> None:
-    """Drop all but the first layers of a BertModel.
+def keep_layers(model: Any, layers: int, which: str = "first") -> None:
+    """Drop all but so many layers of a BertModel: the first, or evenly spaced ones that include the last.
 
     Raises:
-        EncoderError: the model has fewer layers, or none is to be kept.
+        EncoderError: it has fewer, or none is to be kept.
     """
-    count = model.config.num_hidden_layers
-    if not 1 <= layers <= count:
-        raise EncoderError(f"layers is {layers}; the checkpoint has {count}, so it must be between 1 and {count}")
-    model.encoder.layer = model.encoder.layer[:layers]
+    kept = chosen_layers(model.config.num_hidden_layers, layers, which)
+    model.encoder.layer = type(model.encoder.layer)(model.encoder.layer[index] for index in kept)
     model.config.num_hidden_layers = layers
+
+
+def chosen_layers(count: int, layers: int, which: str) -> list[int]:
+    """Which of `count` layers are kept: ``first`` 6 of 12 are 0 to 5, ``even`` are 1, 3, 5, 7, 9 and 11.
+
+    Raises:
+        EncoderError: `layers` is not between 1 and `count`.
+    """
+    if not 1 <= layers <= count:
+        raise EncoderError(f"layers is {layers}; the base has {count}, so it must be between 1 and {count}")
+    if which == "first":
+        return list(range(layers))
+    return [round((place + 1) * count / layers) - 1 for place in range(layers)]
 
 
 def keep_positions(model: Any, max_length: int, positions: int | None = None) -> None:

@@ -15,10 +15,11 @@ from textbrewer import DistillationConfig, TrainingConfig
 from transformers import BertConfig, get_linear_schedule_with_warmup
 
 from faq_component.errors import EncoderError
+from faq_component.training.arguments import autocast
 from faq_component.training.batches import plan_batches
 from faq_component.training.dataset import SiameseCollator, SiameseDataset
-from faq_component.training.distillation import DistillationSettings, layer_matches, read_student
-from faq_component.training.evaluators import Evaluator, evaluate_all
+from faq_component.training.distillation import DistillationSettings, check_teacher, layer_matches, read_student
+from faq_component.training.evaluators import Evaluator, evaluate_all, metric_to_choose_by, metrics_of
 from faq_component.training.examples import Example
 from faq_component.training.resumable_distiller import Observed, Progress, ResumableDistiller, adaptor
 from faq_component.training.run_folder import RunFolder
@@ -56,26 +57,28 @@ def distil_network(
             training.
     """
     folder = RunFolder(target)
+    check_teacher(teacher, settings)
+    metric = metric_to_choose_by(metrics_of(evaluators), settings)
     upper, tokenizer, origin = load_base(teacher, replace(settings, layers=0))
     student = _make_student(teacher, upper, settings, distillation)
     folder.claim(teacher, settings, examples, framework="textbrewer", **asdict(distillation))
     batches = list(plan_batches(examples, tokenizer, settings))
     progress = Progress.load(folder.checkpoints / _STATE)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
     def keep() -> None:
-        found = evaluate_all(evaluators, lambda texts: encode_texts(student, tokenizer, texts, settings))
+        with autocast(settings.precision, device.type):
+            found = evaluate_all(evaluators, lambda texts: encode_texts(student, tokenizer, texts, settings))
         progress.history.append({"step": progress.step, **{f"eval_{name}": value for name, value in found.items()}})
-        metric = settings.best_by or evaluators[0].main
         if found[metric] > folder.best().get(metric, float("-inf")):
             save_encoder(student.bert, tokenizer, folder.encoder, base=origin, settings=settings)
             folder.note_best({"step": progress.step, **found})
         folder.write_curves(progress.history)
 
     data = SiameseDataset(examples, tokenizer, max_length=settings.max_length, prefix=settings.prefix)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     same_width = upper.config.hidden_size == student.config.hidden_size
     every = max(-(-len(batches) // settings.checkpoints), 1)
-    evaluated = max(settings.checkpoints // settings.evaluations, 1) * every
+    evaluated = -(-settings.checkpoints // settings.evaluations) * every
     distiller = ResumableDistiller(
         TrainingConfig(ckpt_steps=every, device=str(device), output_dir=str(folder.checkpoints), log_dir=None),
         _configuration(upper, student, settings, distillation),
@@ -84,6 +87,7 @@ def distil_network(
         adaptor(same_width=same_width, labels=False),
         adaptor(same_width=same_width, labels=distillation.label_weight > 0),
         progress=progress,
+        steps=len(batches),
         precision=settings.precision,
     )
 

@@ -21,10 +21,11 @@ from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError
 from faq_component.files import write_atomically
 from faq_component.text import normalize
-from faq_component.training.arguments import chosen_precision, trainer_arguments
+from faq_component.training.arguments import autocast, trainer_arguments
 from faq_component.training.batches import plan_batches
 from faq_component.training.callbacks import KeepBest
-from faq_component.training.evaluators import Evaluator
+from faq_component.training.distillation import check_teacher
+from faq_component.training.evaluators import Evaluator, metric_to_choose_by, metrics_of
 from faq_component.training.examples import Example
 from faq_component.training.run_folder import RunFolder
 from faq_component.training.saving import save_encoder
@@ -75,9 +76,11 @@ def distil_vectors(
     texts = sorted({normalize(text) for text in texts})
     examples = [Example(text, text, True, (str(row), str(row))) for row, text in enumerate(texts)]
     folder = RunFolder(target)
+    check_teacher(teacher, settings)
+    metric = metric_to_choose_by(metrics_of(evaluators), settings)
+    student, tokenizer, origin = load_base(teacher, settings, VectorNetwork)
     folder.claim(teacher, settings, examples, framework="vectors")
     targets = _teacher_vectors(teacher, texts, folder.path / "teacher.npy", settings)
-    student, tokenizer, origin = load_base(teacher, settings, VectorNetwork)
     settings = replace(settings, loss="cosine")  # no in-batch loss: texts may share batches as they like
     batches = plan_batches(examples, tokenizer, settings)
 
@@ -94,7 +97,7 @@ def distil_vectors(
         data_collator=_VectorCollator(tokenizer.pad_token_id),
         evaluators=evaluators,
         encode=lambda asked: encode_texts(student, tokenizer, asked, settings),
-        callbacks=[KeepBest(folder, settings.best_by or evaluators[0].main, save)],
+        callbacks=[KeepBest(folder, metric, save)],
     )
     trainer.train(resume_from_checkpoint=folder.last_checkpoint())
     return folder.best()
@@ -107,10 +110,9 @@ def _teacher_vectors(teacher: str, texts: Sequence[str], file: Path, settings: T
     network, tokenizer, _ = load_base(teacher, replace(settings, layers=0))
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.nn.Module.to(network, device)
-    precision = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(chosen_precision(settings.precision))
     parts = []
     for start in tqdm(range(0, len(texts), _PART), desc="teacher's vectors"):
-        with torch.autocast(device.type, precision, enabled=precision is not None):
+        with autocast(settings.precision, device.type):
             part = encode_texts(network, tokenizer, texts[start : start + _PART], settings)
         parts.append(part.astype(np.float16))
     vectors: Any = np.concatenate(parts)

@@ -6,7 +6,7 @@ import importlib.util
 
 import pytest
 
-_PACKAGES = ("torch", "transformers", "accelerate", "sentence_transformers", "datasets")
+_PACKAGES = ("torch", "transformers", "accelerate", "sentence_transformers", "datasets", "textbrewer", "onnx")
 _MISSING = [package for package in _PACKAGES if importlib.util.find_spec(package) is None]
 
 needs_training = pytest.mark.skipif(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faq_component.training.batches import PairBatches
+from faq_component.errors import SettingsError
+from faq_component.training.batches import PairBatches, plan_batches
+from faq_component.training.settings import TrainingSettings
 
 pairs = st.lists(st.tuples(st.integers(2, 30), st.integers(0, 8), st.integers(0, 8)), min_size=1, max_size=120)
 
@@ -62,3 +65,14 @@ def test_pairs_of_one_large_topic_wait_for_other_batches() -> None:
     items = [(5, 0, 0) if number < 10 else (5, number, number) for number in range(50)]
     batches = list(_batches(items, unique_groups=True))
     assert sum(items[index][1] == 0 for batch in batches for index in batch) == 10
+
+
+def test_few_topics_still_make_batches() -> None:
+    groups = [(f"t{number % 8}", f"t{number % 8}") for number in range(160)]
+    batches = PairBatches([5] * 160, groups, batch_size=64, batch_tokens=10_000, unique_groups=True)
+    assert sum(map(len, batches)) > 140
+
+
+def test_nothing_to_train_on_is_one_sentence() -> None:
+    with pytest.raises(SettingsError, match="nothing to train on"):
+        plan_batches([], None, TrainingSettings())

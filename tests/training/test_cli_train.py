@@ -59,11 +59,14 @@ def test_topics_are_measured_too_and_pairs_are_drawn(pairs: str, tmp_path: Path)
         (["--loss", "triplet"], "loss is 'triplet'; join some of contrastive"),
         (["--batch-size", "1"], "batch_size is 1; it must be from 2 to 65536"),
         (["--layers", "9", "--dev", "PAIRS"], "layers is 9; the base has 2"),
+        (["--best-by", "accuracy", "--dev", "a=PAIRS"], "best_by is 'accuracy'; choose one of a_accuracy, a_f1"),
+        (["--dev", "a=PAIRS", "--dev", "a=PAIRS"], "two sets to measure on are named 'a'"),
+        (["--epochs", "0", "--dev", "PAIRS"], "100 pairs and 0 epochs leave nothing to train on"),
     ],
 )
 def test_faults_are_one_sentence(
     flags: list[str], sentence: str, pairs: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    flags = [pairs if flag == "PAIRS" else flag for flag in flags]
+    flags = [flag.replace("PAIRS", pairs) for flag in flags]
     assert main(["train", str(SHIPPED), str(tmp_path / "run"), "--pairs", pairs, *flags]) == 2
     assert sentence in capsys.readouterr().err

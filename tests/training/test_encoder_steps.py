@@ -117,7 +117,7 @@ def test_a_failed_export_leaves_the_old_encoder(tiny: Path, tmp_path: Path, monk
 
 @needs_torch
 def test_faults_of_a_checkpoint(tiny: Path, tmp_path: Path) -> None:
-    with pytest.raises(EncoderError, match="layers is 9; the checkpoint has 3"):
+    with pytest.raises(EncoderError, match="layers is 9; the base has 3"):
         export_encoder(str(tiny), tmp_path / "encoder", layers=9)
     (tmp_path / "empty").mkdir()
     with pytest.raises(EncoderError, match="cannot be loaded as a BERT"):

@@ -56,6 +56,14 @@ def test_a_better_encoder_takes_the_place_and_a_stop_costs_nothing(
     output = capsys.readouterr().out
     assert "round 2 of 2: drawing hard negatives" in output
     assert "is the new encoder now" in output
+    assert OnnxEncoder(work / "previous").fingerprint == before
+    placed = OnnxEncoder(encoder).fingerprint
+    assert main(command) == 0  # done already: only reported again
+    assert OnnxEncoder(encoder).fingerprint == placed
+    assert "is the new encoder now" in capsys.readouterr().out
+    for other in (["--thorough"], ["--seed", "1"], ["--faq", "data/faq"]):
+        assert main([*command, *other]) == 2
+        assert "holds another fit" in capsys.readouterr().err
 
 
 def test_thorough_distils_a_teacher_into_half_its_layers(
@@ -81,6 +89,18 @@ def test_a_worse_encoder_does_not(
     assert main([*command, "--learning-rate", "0"]) == 1
     assert OnnxEncoder(encoder).fingerprint == before
     assert "was kept: the new one is not better" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"), [(["--pooling", "max"], "pooling is 'max'"), (["--max-pairs", "9"], "leave it out")]
+)
+def test_what_cannot_come_to_an_end_is_refused_at_once(
+    flags: list[str], message: str, faq: Path, exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["fit", "--faq", str(faq), "--encoder", str(exported), "--work", str(tmp_path / "work"), *flags]
+    assert main(command) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "work").exists()
 
 
 def test_too_few_posts_is_one_sentence(exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

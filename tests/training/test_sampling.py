@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from faq_component.encoders import Vectors
 from faq_component.errors import SettingsError
+from faq_component.evaluation.pairs import Pair
 from faq_component.topics import Faq, Topic
 from faq_component.training.clusters import CLUSTERINGS, cluster
 from faq_component.training.difficulty import measure_difficulty
-from faq_component.training.examples import Example
+from faq_component.training.examples import Example, from_pairs
 from faq_component.training.negatives import hard_negatives
 from faq_component.training.posts import Posts
 from faq_component.training.sampling import Sample, sample, sample_positives
@@ -92,6 +93,13 @@ def test_positives_are_as_many_as_there_can_be(size: int, per_post: int, seed: i
 
 def test_positives_differ_with_the_seed() -> None:
     assert len({tuple(sample_positives(sized(9), 1, seed)) for seed in range(5)}) > 1
+
+
+@pytest.mark.parametrize("size", [2, 3, 12, 190])
+def test_the_pairs_of_a_topic_hang_together_in_a_file_too(size: int) -> None:
+    for seed in range(5):
+        pairs = [Pair(item.first, item.second, item.same) for item in sample_positives(sized(size, size), 1, seed)]
+        assert len({group for example in from_pairs(pairs) for group in example.groups}) == 2
 
 
 def test_all_negatives_are_drawn_where_there_are_few() -> None:

@@ -8,7 +8,7 @@ from faq_component.errors import SettingsError
 from faq_component.evaluation.queries import Query
 from faq_component.text import comparison_key
 from faq_component.topics import Faq, Topic
-from faq_component.training.splits import split_posts, split_topics
+from faq_component.training.splits import split_posts, split_posts_by_hash, split_topics
 
 
 def make_faq(topics: dict[str, list[str]]) -> Faq:
@@ -78,3 +78,19 @@ def test_share_out_of_bounds(share: float) -> None:
 def test_one_topic_cannot_be_split() -> None:
     with pytest.raises(SettingsError, match="1 topics are too few to hold some out; there must be at least two"):
         split_topics(make_faq({"a": ["x"]}))
+
+
+@given(faqs, st.integers(0, 5))
+def test_a_split_by_hash_leaves_every_question_its_topic(faq: Faq, seed: int) -> None:
+    corpus, queries = split_posts_by_hash(faq, 0.3, seed)
+    assert keys(corpus).isdisjoint(comparison_key(query.text) for query in queries)
+    assert {query.topic_id for query in queries} <= set(corpus.by_id)
+
+
+def test_a_split_by_hash_outlives_edits() -> None:
+    posts = {topic: [f"{topic}{number}" for number in range(40)] for topic in "ab"}
+    _, before = split_posts_by_hash(make_faq(posts))
+    _, after = split_posts_by_hash(make_faq({"new": ["n1", "n2"], "b": ["first", *posts["b"]], "a": posts["a"][5:]}))
+    gone = {f"a{number}" for number in range(5)}
+    assert {query.text for query in before} - gone <= {query.text for query in after}
+    assert 2 <= len(before) <= 16

@@ -1,0 +1,87 @@
+"""What a fit is about and what came of it, in its folder: so that it goes on after a stop, and only with the same."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from faq_component.encoders.onnx import OnnxEncoder
+from faq_component.errors import EncoderError
+from faq_component.evaluation.metrics import Interval
+from faq_component.files import write_atomically
+from faq_component.training.export_encoder import put_in_place
+
+
+@dataclass(frozen=True)
+class FitReport:
+    """What came of it: hit@1 of the old and the new encoder on posts that neither training nor choice has seen.
+
+    `difference` is that of dense recall, new less old, with its interval, `p_value` that of McNemar's exact test;
+    `placed` says whether the new encoder is in the old one's place.
+    """
+
+    old: float
+    new: float
+    difference: Interval
+    p_value: float
+    queries: int
+    minutes: float
+    placed: bool
+
+
+class FitState:
+    """The folder of a fit: ``fit.json`` beside its rounds, ``encoder`` (the new one), ``previous`` (the replaced one).
+
+    Args:
+        work: the folder.
+        encoder: folder of the encoder in use.
+        content: what the fit depends on besides that encoder, as JSON values.
+
+    Raises:
+        EncoderError: the encoder cannot be read, or the folder holds another fit.
+    """
+
+    def __init__(self, work: Path, encoder: Path, content: Mapping[str, Any]) -> None:
+        self._work, self._encoder, self._file = work, encoder, work / "fit.json"
+        now = OnnxEncoder(encoder).fingerprint
+        if not self._file.is_file():
+            self._write({**content, "encoder": now})
+            return
+        self._content: dict[str, Any] = json.loads(self._file.read_text(encoding="utf-8"))
+        wanted = {**content, "encoder": now}
+        if self.report is not None and now == self._new():
+            wanted["encoder"] = self._content["encoder"]
+        other = [name for name in wanted if self._content.get(name) != wanted[name]]
+        if other:
+            raise EncoderError(
+                f"{work} holds another fit, with another '{other[0]}'; name another folder with --work, or remove this "
+                f"one to begin anew"
+            )
+
+    @property
+    def report(self) -> FitReport | None:
+        """What came of a fit that is done; None before."""
+        values = self._content.get("report")
+        return FitReport(**{**values, "difference": Interval(**values["difference"])}) if values else None
+
+    def finish(self, report: FitReport) -> None:
+        """Note what came of it."""
+        self._write({**self._content, "report": asdict(report)})
+
+    def place(self) -> None:
+        """Put the new encoder in the place of the old one, which is kept."""
+        if OnnxEncoder(self._encoder).fingerprint != self._new():
+            shutil.copytree(self._encoder, self._work / "previous", dirs_exist_ok=True)
+            put_in_place(self._work / "encoder", self._encoder)
+
+    def _new(self) -> str:
+        return OnnxEncoder(self._work / "encoder").fingerprint
+
+    def _write(self, content: dict[str, Any]) -> None:
+        self._content = content
+        self._work.mkdir(parents=True, exist_ok=True)
+        write_atomically(self._file, (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())
