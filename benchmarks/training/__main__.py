@@ -3,7 +3,9 @@
 `python -m benchmarks.training run ROW ... --data SHARED --runs FOLDER` makes what a row needs, trains, exports to int8
 and measures it as it is served. It goes on where it was stopped; a command that came to its end is not run again.
 `python -m benchmarks.training compare ROW ... --data SHARED --runs FOLDER` compares the int8 encoders of rows with
-their float32 checkpoints, paired. `python -m benchmarks.training table` rewrites the table of benchmarks/training.md.
+their float32 checkpoints, paired. `python -m benchmarks.training time ROW ... --data SHARED --runs FOLDER` times one
+question at a time on one thread, the rows side by side in five rounds; nothing else should run then.
+`python -m benchmarks.training table` rewrites the table of benchmarks/training.md.
 """
 
 from __future__ import annotations
@@ -13,9 +15,10 @@ import json
 import platform
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 from typing import Any
 from zlib import crc32
 
@@ -29,7 +32,7 @@ from benchmarks.training.measure import (
     measure_topics,
     milliseconds,
 )
-from benchmarks.training.recipes import BASE, DATA, ROWS, Row, row_of, with_needs
+from benchmarks.training.recipes import ROWS, Row, all_commands, row_of, with_needs
 from benchmarks.training.table import RESULTS, write_table
 from faq_component.encoders import Encoder, OnnxEncoder
 from faq_component.encoders.transformers_encoder import TransformersEncoder
@@ -45,7 +48,7 @@ def main() -> None:
     """Do what the arguments say."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     steps = parser.add_subparsers(dest="step", required=True)
-    for name in ("run", "compare"):
+    for name in ("run", "compare", "time"):
         step = steps.add_parser(name)
         step.add_argument("rows", nargs="+", choices=[row.name for row in ROWS], metavar="ROW")
         step.add_argument("--data", type=Path, required=True, help="the folder with pairs/ and topics/")
@@ -55,21 +58,23 @@ def main() -> None:
     if arguments.step == "table":
         write_table()
     elif arguments.step == "run":
-        faq([*BASE, *DATA], arguments.data, arguments.runs)
         for row in with_needs(arguments.rows):
             make(row, arguments.data, arguments.runs)
+    elif arguments.step == "time":
+        time_rows([row_of(name) for name in arguments.rows], arguments.data, arguments.runs)
     else:
         for name in arguments.rows:
             compare(row_of(name), arguments.data, arguments.runs)
 
 
 def faq(commands: Sequence[str], data: Path, runs: Path) -> None:
-    """Run commands of `faq` one after the other, but not those that came to their end before."""
-    done = runs / "done"
+    """Run commands of `faq` one after the other, but not those that came to their end before, after the same others."""
+    done, before = runs / "done", 0
     for folder in (done, runs / "data", runs / "exported"):
         folder.mkdir(parents=True, exist_ok=True)
     for command in commands:
-        mark = done / f"{crc32(command.encode()):08x}"
+        before = crc32(command.encode(), before)
+        mark = done / f"{before:08x}"
         if not mark.is_file():
             words = command.format(pairs=data / "pairs", topics=data / "topics", runs=runs).split()
             print("faq", *words, flush=True)
@@ -80,25 +85,36 @@ def faq(commands: Sequence[str], data: Path, runs: Path) -> None:
 def make(row: Row, data: Path, runs: Path) -> None:
     """Train, export and measure a row, and write its results into the repository."""
     exported = runs / "exported" / row.name
+    faq(all_commands(row), data, runs)
     if row.model == "cross":
-        faq([row.command], data, runs)
         export_cross_encoder(str(runs / row.name / "encoder"), exported)
-        cross = CrossEncoder(exported, threads=1)
-        measured = measure_pairs(cross_scores(CrossEncoder(exported)), data, runs / "data/chitchat_held_out.tsv")
-        speed = milliseconds(lambda text: cross.logits([(text, text)]), data)
+        score = cross_scores(CrossEncoder(exported))
+        measured = measure_pairs(score, data, runs / "data/chitchat_held_out.tsv")
     else:
-        faq(row.commands(), data, runs)
-        encoder = OnnxEncoder(exported)
-        measured = measure(encoder, data, runs)
-        alone = OnnxEncoder(exported, threads=1)
-        speed = milliseconds(lambda text: alone.encode([text]), data)
-    figures = {
-        **measured.figures,
-        "megabytes": sum(file.stat().st_size for file in exported.iterdir()) / 1e6,
-        "milliseconds": speed,
-        "pairs": pairs_seen(runs / row.name),
-    }
-    write_results(row, {"commands": row.commands(), "figures": figures})
+        measured = measure(OnnxEncoder(exported), data, runs)
+    megabytes = sum(file.stat().st_size for file in exported.iterdir()) / 1e6
+    figures = {**measured.figures, "megabytes": megabytes, "pairs": pairs_seen(runs / row.name)}
+    write_results(row, {"commands": all_commands(row), "figures": figures})
+
+
+def time_rows(rows: Sequence[Row], data: Path, runs: Path) -> None:
+    """Time the exported models of rows in turn, and add the median of five rounds to their results."""
+    calls = {row.name: one_question(row, runs / "exported" / row.name) for row in rows}
+    rounds = [{name: milliseconds(call, data) for name, call in calls.items()} for _ in range(5)]
+    for row in rows:
+        results = read_results(row)
+        results["figures"]["milliseconds"] = median(times[row.name] for times in rounds)
+        print(f"{row.name}: {results['figures']['milliseconds']:.2f} ms")
+        write_results(row, results)
+
+
+def one_question(row: Row, exported: Path) -> Callable[[str], Any]:
+    """What a question alone costs on one thread: a vector, or the score of a pair."""
+    if row.model == "cross":
+        cross = CrossEncoder(exported, threads=1)
+        return lambda text: cross.logits([(text, text)])
+    encoder = OnnxEncoder(exported, threads=1)
+    return lambda text: encoder.encode([text])
 
 
 def measure(encoder: Encoder, data: Path, runs: Path) -> Measured:
@@ -119,10 +135,11 @@ def pairs_seen(run: Path) -> int | None:
 
 def compare(row: Row, data: Path, runs: Path) -> None:
     """Measure a row's float32 checkpoint too, and add what int8 lost on each set, paired, to its results."""
+    if row.layers or row.model == "cross":
+        raise SystemExit(f"{row.name} has no float32 encoder of its own; compare another row")
     int8 = measure(OnnxEncoder(runs / "exported" / row.name), data, runs)
     float32 = measure(TransformersEncoder(row.checkpoint.format(runs=runs)), data, runs)
-    file = RESULTS / f"{row.name}.json"
-    results = json.loads(file.read_text(encoding="utf-8"))
+    results = read_results(row)
     results["float32"] = float32.figures
     results["int8_loss"] = {
         name: vars(bootstrap(right.astype(np.float64) - int8.right[name])) for name, right in float32.right.items()
@@ -130,6 +147,11 @@ def compare(row: Row, data: Path, runs: Path) -> None:
     for name, loss in results["int8_loss"].items():
         print(f"{row.name} {name}: int8 loses {loss['value']:+.4f} [{loss['low']:+.4f}, {loss['high']:+.4f}]")
     write_results(row, results)
+
+
+def read_results(row: Row) -> dict[str, Any]:
+    """What was measured of a row."""
+    return dict(json.loads((RESULTS / f"{row.name}.json").read_text(encoding="utf-8")))
 
 
 def write_results(row: Row, results: dict[str, Any]) -> None:

@@ -19,6 +19,8 @@ HELD_OUT = (
 CHITCHAT = "{topics}/chitchat_zh.json"
 DEV = "--dev lcqmc={pairs}/lcqmc_dev.tsv.gz --topics chitchat=" + CHITCHAT
 BRIEF = f"{DEV} --learning-rate 1e-4 --max-pairs 60000 --evaluations 2"
+# Nothing is chosen: LCQMC says nothing about topics, and their held-out posts are what the table reports.
+LAST = f"{DEV} --learning-rate 1e-4 --max-pairs 60000 --evaluations 1"
 
 LCQMC, TOPICS, FINANCE = "{runs}/data/lcqmc.tsv", "{runs}/data/chitchat.tsv", "{runs}/data/finance.tsv"
 MERGED = f"--pairs {LCQMC} --pairs {TOPICS}"
@@ -58,8 +60,10 @@ class Row:
         """The folder of what is measured."""
         return f"{{runs}}/{self.name}/encoder" if self.command else "{runs}/base"
 
-    def commands(self) -> Sequence[str]:
-        """What makes the encoder in ``{runs}/exported/NAME``."""
+    def commands(self) -> list[str]:
+        """What makes the encoder in ``{runs}/exported/NAME``; a cross-encoder is exported by the driver."""
+        if self.model == "cross":
+            return [self.command]
         export = f"encoder export {self.checkpoint} {{runs}}/exported/{self.name} --prefix= "
         exported = export + (f"--layers {self.layers}" if self.layers else "")
         return [self.command, exported.strip()] if self.command else [exported.strip()]
@@ -84,14 +88,14 @@ ROWS = (
         "lcqmc_then_topics",
         "that, then topics",
         "train {runs}/lcqmc_library/encoder {runs}/lcqmc_then_topics --pairs "
-        f"{TOPICS} --framework sentence-transformers {BRIEF} --best-by chitchat_hit@1",
+        f"{TOPICS} --framework sentence-transformers {LAST}",
         needs=("lcqmc_library",),
     ),
     Row("lcqmc", "LCQMC (Trainer)", f"train {{runs}}/base {{runs}}/lcqmc --pairs {LCQMC} {BRIEF}"),
     Row(
         "topics",
         "topics",
-        f"train {{runs}}/base {{runs}}/topics --pairs {TOPICS} {BRIEF} --best-by chitchat_hit@1",
+        f"train {{runs}}/base {{runs}}/topics --pairs {TOPICS} {LAST}",
     ),
     Row("merged", "LCQMC + topics", f"train {{runs}}/base {{runs}}/merged {MERGED} {BRIEF}"),
     Row(
@@ -108,15 +112,21 @@ ROWS = (
     ),
     Row(
         "teacher",
-        "LCQMC + topics + finance, 184,000 pairs: the teacher",
+        "LCQMC + topics + finance: the teacher",
         f"train {{runs}}/base {{runs}}/teacher {ALL} {DEV} --learning-rate 1e-4 --epochs 0.7 --evaluations 3",
     ),
     Row(
-        "shipped",
-        "**6 layers, distilled from it (TextBrewer): shipped**",
-        f"distill {{runs}}/teacher/encoder {{runs}}/shipped --method textbrewer "
+        "mixed",
+        "half-way from the base to the teacher",
+        "encoder mix {runs}/base {runs}/teacher/encoder {runs}/mixed/encoder",
+        needs=("teacher",),
+    ),
+    Row(
+        "distilled",
+        "6 layers, distilled from it (TextBrewer)",
+        f"distill {{runs}}/teacher/encoder {{runs}}/distilled --method textbrewer "
         f"--texts {LCQMC} --texts {TOPICS} --texts {FINANCE} --layers 6 --layers-from even {DEV} "
-        "--learning-rate 2e-4 --hidden-weight 5 --vector-weight 20 --label-weight 1 --evaluations 3",
+        "--learning-rate 2e-4 --epochs 0.8 --hidden-weight 5 --vector-weight 20 --label-weight 1 --evaluations 3",
         needs=("teacher",),
     ),
 )
@@ -129,6 +139,11 @@ def row_of(name: str) -> Row:
         KeyError: there is none.
     """
     return {row.name: row for row in ROWS}[name]
+
+
+def all_commands(row: Row) -> list[str]:
+    """Every command from the raw data to a row's encoder."""
+    return [*BASE, *DATA, *(command for needed in row.needs for command in row_of(needed).commands()), *row.commands()]
 
 
 def with_needs(names: Sequence[str]) -> list[Row]:
