@@ -31,6 +31,7 @@ from benchmarks.training.measure import (
     measure_pairs,
     measure_topics,
     milliseconds,
+    speed_questions,
 )
 from benchmarks.training.recipes import ROWS, Row, all_commands, row_of, with_needs
 from benchmarks.training.table import RESULTS, write_table
@@ -100,7 +101,8 @@ def make(row: Row, data: Path, runs: Path) -> None:
 def time_rows(rows: Sequence[Row], data: Path, runs: Path) -> None:
     """Time the exported models of rows in turn, and add the median of five rounds to their results."""
     calls = {row.name: one_question(row, runs / "exported" / row.name) for row in rows}
-    rounds = [{name: milliseconds(call, data) for name, call in calls.items()} for _ in range(5)]
+    questions = speed_questions(data)
+    rounds = [{name: milliseconds(call, questions) for name, call in calls.items()} for _ in range(5)]
     for row in rows:
         results = read_results(row)
         results["figures"]["milliseconds"] = median(times[row.name] for times in rounds)

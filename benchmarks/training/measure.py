@@ -22,7 +22,6 @@ from faq_component.evaluation.pairs import (
     read_pairs,
     report_pairs,
     score_pairs,
-    spearman,
 )
 from faq_component.evaluation.queries import Query, halves, hold_out, load_queries
 from faq_component.faq import Faq, load_faq
@@ -67,9 +66,10 @@ def _add_pairs(measured: Measured, name: str, score: Score, dev: Sequence[Pair],
     thresholds = find_thresholds(scores["dev"], same["dev"])
     measured.add(f"{name}_dev_accuracy", (scores["dev"] >= thresholds.accuracy) == same["dev"])
     measured.add(f"{name}_accuracy", (scores["test"] >= thresholds.accuracy) == same["test"])
-    for part, prefix in (("dev", f"{name}_dev"), ("test", name)):
-        measured.figures[f"{prefix}_f1"] = vars(report_pairs(scores[part], same[part], thresholds).f1)
-    measured.figures[f"{name}_spearman"] = spearman(scores["test"], same["test"].astype(np.float64))
+    reports = {part: report_pairs(scores[part], same[part], thresholds) for part in scores}
+    measured.figures[f"{name}_dev_f1"] = vars(reports["dev"].f1)
+    measured.figures[f"{name}_f1"] = vars(reports["test"].f1)
+    measured.figures[f"{name}_spearman"] = reports["test"].spearman
 
 
 def measure_topics(encoder: Encoder, data: Path) -> Measured:
@@ -139,14 +139,18 @@ def encoder_scores(encoder: Encoder) -> Score:
     return lambda pairs: score_pairs(encoder, pairs)
 
 
-def milliseconds(call: Callable[[str], Any], data: Path) -> float:
-    """The median time of one question alone, after a warm-up, over 300 questions of LCQMC's test set."""
+def speed_questions(data: Path) -> list[str]:
+    """300 questions of LCQMC's test set, to time with."""
     texts = sorted({pair.first for pair in read_pairs(data / "pairs/lcqmc_test.tsv.gz")})
-    chosen = random.Random(0).sample(texts, SPEED_QUERIES)
-    for text in chosen[:20]:
+    return random.Random(0).sample(texts, SPEED_QUERIES)
+
+
+def milliseconds(call: Callable[[str], Any], questions: Sequence[str]) -> float:
+    """The median time of one question alone, after a warm-up."""
+    for text in questions[:20]:
         call(text)
     times = []
-    for text in chosen:
+    for text in questions:
         start = time.perf_counter()
         call(text)
         times.append(1000 * (time.perf_counter() - start))

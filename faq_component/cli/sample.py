@@ -24,7 +24,7 @@ from faq_component.training.cleaning import clean_pairs
 from faq_component.training.clusters import CLUSTERINGS
 from faq_component.training.pair_files import write_pairs
 from faq_component.training.posts import Posts
-from faq_component.training.sampling import SampleCounts, sample
+from faq_component.training.sampling import SampleCounts, cut, sample
 from faq_component.training.sampling_settings import STRATEGIES, SamplingSettings
 from faq_component.training.splits import split_posts, split_topics
 
@@ -159,9 +159,8 @@ def _clean(arguments: argparse.Namespace) -> int:
     against = _named_pairs(arguments.against)
     pairs = [pair for path in arguments.pairs for pair in read_pairs(path)]
     kept = _cleaned(pairs, against, arguments.json)
-    if 0 < arguments.max_pairs < len(kept):
-        drawn = random.Random(0).sample(range(len(kept)), arguments.max_pairs)  # noqa: S311 (a sample, not a secret)
-        kept = [kept[row] for row in sorted(drawn)]
+    if arguments.max_pairs > 0:
+        kept = cut(kept, arguments.max_pairs, random.Random(0))  # noqa: S311 (a sample, not a secret)
     write_pairs(arguments.out, kept)
     say(f"{arguments.out}: {len(kept):,} pairs")
     return 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from faq_component.training.examples import Example
 from faq_component.training.negatives import RowPair, draw_negatives, hard_negatives
 from faq_component.training.posts import Posts
 from faq_component.training.sampling_settings import SamplingSettings
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -127,12 +130,13 @@ def _balance(
         return positives, negatives
     draw = _draw(settings, "balance")
     return (
-        _cut(positives, round(len(negatives) / settings.balance), draw),
-        _cut(negatives, round(len(positives) * settings.balance), draw),
+        cut(positives, round(len(negatives) / settings.balance), draw),
+        cut(negatives, round(len(positives) * settings.balance), draw),
     )
 
 
-def _cut(pairs: list[RowPair], count: int, draw: random.Random) -> list[RowPair]:
+def cut(pairs: list[T], count: int, draw: random.Random) -> list[T]:
+    """So many of the pairs, drawn at random, in their order; all where there are no more."""
     if count >= len(pairs):
         return pairs
     return [pairs[number] for number in sorted(draw.sample(range(len(pairs)), count))]
