@@ -14,6 +14,7 @@ from faq_component.errors import FaqDataError, SettingsError
 from faq_component.evaluation.pairs import read_pairs
 from faq_component.faq import load_faq
 from faq_component.training.distillation import DistillationSettings
+from faq_component.training.word_swaps import swap_words
 
 
 def add_commands(commands: Any) -> None:
@@ -32,6 +33,19 @@ def add_commands(commands: Any) -> None:
         action="append",
         required=True,
         help="what to learn on: pair files; for vectors also FAQs (.json) and lines (.txt)",
+    )
+    distill.add_argument(
+        "--swap-words",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="vectors: a share of so many more texts, made by swapping words of the dictionary (default: 0)",
+    )
+    distill.add_argument(
+        "--begin-from",
+        default="",
+        metavar="CHECKPOINT",
+        help="vectors: train this checkpoint further instead of some of the teacher's layers",
     )
     distill.add_argument("--dev", action="append", required=True, metavar="[NAME=]FILE", help="pairs to measure on")
     distill.add_argument("--topics", action="append", default=[], metavar="[NAME=]FAQ", help="measure on a tenth")
@@ -55,10 +69,23 @@ def _distill(arguments: argparse.Namespace) -> int:
 
         if settings.max_pairs:
             raise SettingsError("max_pairs has no meaning for texts without labels; leave it out")
+        if not 0 <= arguments.swap_words <= 1:
+            raise SettingsError(f"swap_words is {arguments.swap_words:g}; it must be a share from 0 to 1")
         texts = read_texts(arguments.texts)
-        say(f"{len(texts):,} texts")
-        metrics = distil_vectors(arguments.teacher, arguments.target, texts, evaluators, settings)
+        count = round(arguments.swap_words * len(texts))
+        swapped = swap_words(texts, count, cache_dir=arguments.target / "jieba", seed=settings.seed) if count else []
+        say(f"{len(texts):,} texts, {len(swapped):,} with words swapped")
+        metrics = distil_vectors(
+            arguments.teacher,
+            arguments.target,
+            texts + swapped,
+            evaluators,
+            settings,
+            begin_from=arguments.begin_from,
+        )
     else:
+        if arguments.begin_from or arguments.swap_words:
+            raise SettingsError("begin_from and swap_words are for --method vectors; leave them out")
         from faq_component.training.textbrewer_trainer import distil_network
 
         examples = read_examples(arguments.texts, settings)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 from tqdm import tqdm
-from transformers import TrainingArguments
+from transformers import AutoConfig, TrainingArguments
 
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError
@@ -54,9 +54,15 @@ class VectorNetwork(BertForSiameseNetwork):
 
 
 def distil_vectors(
-    teacher: str, target: Path, texts: Sequence[str], evaluators: Sequence[Evaluator], settings: TrainingSettings
+    teacher: str,
+    target: Path,
+    texts: Sequence[str],
+    evaluators: Sequence[Evaluator],
+    settings: TrainingSettings,
+    *,
+    begin_from: str = "",
 ) -> dict[str, float]:
-    """Train a student that has some of the teacher's layers to give the teacher's vectors.
+    """Train a student to give its teacher's vectors.
 
     Args:
         teacher: name or folder of a BERT.
@@ -64,22 +70,21 @@ def distil_vectors(
         texts: to learn from; no labels are needed.
         evaluators: see `siamese_trainer.train_siamese`.
         settings: `layers` of the teacher make the student; the loss is not used.
+        begin_from: a checkpoint to begin with instead, of the teacher's width and vocabulary.
 
     Returns:
         The metrics of the student that was kept.
 
     Raises:
-        EncoderError: the teacher cannot be loaded, or the folder holds another training.
+        EncoderError: teacher or student cannot be loaded or do not fit, or the folder holds another training.
     """
-    if not settings.layers:
-        raise EncoderError("layers is 0; a student needs fewer layers than its teacher, so say how many")
     texts = sorted({normalize(text) for text in texts})
     examples = [Example(text, text, True, (str(row), str(row))) for row, text in enumerate(texts)]
     folder = RunFolder(target)
     check_teacher(teacher, settings)
     metric = metric_to_choose_by(metrics_of(evaluators), settings)
-    student, tokenizer, origin = load_base(teacher, settings, VectorNetwork)
-    folder.claim(teacher, settings, examples, framework="vectors")
+    student, tokenizer, origin = _student(teacher, settings, begin_from)
+    folder.claim(teacher, settings, examples, framework="vectors", begin_from=begin_from)
     targets = _teacher_vectors(teacher, texts, folder.path / "teacher.npy", settings)
     settings = replace(settings, loss="cosine")  # no in-batch loss: texts may share batches as they like
     batches = plan_batches(examples, tokenizer, settings)
@@ -101,6 +106,24 @@ def distil_vectors(
     )
     trainer.train(resume_from_checkpoint=folder.last_checkpoint())
     return folder.best()
+
+
+def _student(teacher: str, settings: TrainingSettings, begin_from: str) -> tuple[VectorNetwork, Any, str]:
+    """The network to train, its tokenizer, and the base of its base."""
+    upper = AutoConfig.from_pretrained(teacher)
+    if not begin_from:
+        if not 1 <= settings.layers < upper.num_hidden_layers:
+            raise EncoderError(
+                f"layers is {settings.layers}; a student of a teacher with {upper.num_hidden_layers} layers needs 1 to "
+                f"{upper.num_hidden_layers - 1}, or a checkpoint to begin from"
+            )
+        return load_base(teacher, settings, VectorNetwork)
+    student, tokenizer, origin = load_base(begin_from, replace(settings, layers=0), VectorNetwork)
+    for name in ("hidden_size", "vocab_size"):
+        own, other = getattr(student.config, name), getattr(upper, name)
+        if own != other:
+            raise EncoderError(f"{begin_from} has {name} {own}, its teacher {teacher} {other}; they must be the same")
+    return student, tokenizer, origin
 
 
 def _teacher_vectors(teacher: str, texts: Sequence[str], file: Path, settings: TrainingSettings) -> Vectors:

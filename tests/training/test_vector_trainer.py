@@ -11,6 +11,7 @@ import pytest
 from faq_component.cli import main
 from faq_component.errors import EncoderError
 from faq_component.training.settings import TrainingSettings
+from faq_component.training.word_swaps import swap_words
 from tests.tiny_bert import SHIPPED
 from tests.training.needs import needs_training
 from tests.training.training_data import word_examples
@@ -45,8 +46,36 @@ def test_the_student_comes_near_its_teacher(tmp_path: Path, capsys: pytest.Captu
     assert main([*command, *other]) == 2
 
 
-def test_a_student_needs_fewer_layers(tmp_path: Path) -> None:
+def test_a_student_can_begin_from_a_checkpoint_and_with_swapped_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts, dev = _pairs(tmp_path / "texts.tsv", 0), _pairs(tmp_path / "dev.tsv", 1)
+    begun, run = tmp_path / "begun", tmp_path / "run"
+    measured = ["--texts", texts, "--dev", dev, *FLAGS]
+    assert main(["distill", str(SHIPPED), str(begun), *measured, "--layers", "1"]) == 0
+    further = ["--begin-from", str(begun / "encoder"), "--swap-words", "0.5"]
+    assert main(["distill", str(SHIPPED), str(run), *measured, *further]) == 0
+    assert " with words swapped" in capsys.readouterr().out
+    assert json.loads((run / "encoder/config.json").read_text())["num_hidden_layers"] == 1
+    first, second = (np.load(folder / "teacher.npy", allow_pickle=False) for folder in (begun, run))
+    assert len(second) > len(first)
+    assert main(["distill", str(SHIPPED), str(run), *measured, *further, "--method", "textbrewer"]) == 2
+    assert "are for --method vectors" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("layers", [0, 2])
+def test_a_student_needs_fewer_layers(tmp_path: Path, layers: int) -> None:
     from faq_component.training.vector_trainer import distil_vectors
 
-    with pytest.raises(EncoderError, match="layers is 0; a student needs fewer layers"):
-        distil_vectors(str(SHIPPED), tmp_path, ["退货"], [], TrainingSettings())
+    with pytest.raises(EncoderError, match=f"layers is {layers}; a student of a teacher with 2 layers needs 1 to 1"):
+        distil_vectors(str(SHIPPED), tmp_path, ["退货"], [], TrainingSettings(layers=layers))
+
+
+def test_swapped_words_leave_the_sentence(tmp_path: Path) -> None:
+    texts = ["怎么修改密码", "退货的运费谁出", "嗯"]
+    made = swap_words(texts, 3, cache_dir=tmp_path, seed=1)
+    assert made == swap_words(texts, 3, cache_dir=tmp_path, seed=1)
+    assert len(made) == 2
+    assert not set(made) & set(texts)
+    assert {len(text) for text in made} == {6, 7}
+    assert any(text.startswith("怎么") for text in made)
