@@ -12,8 +12,8 @@ import csv
 from collections import Counter
 from pathlib import Path
 
-from faq_component.build import build_retriever, build_thresholds
-from faq_component.decide import decide
+from faq_component.build import build_retriever, build_rule
+from faq_component.confidence import DEPTH
 from faq_component.evaluation.metrics import bootstrap
 from faq_component.settings import Settings, load_settings
 from faq_component.topics import Faq, Topic
@@ -32,10 +32,10 @@ def read_rows(path: Path = PAIRS) -> list[Row]:
 def answered(rows: list[Row], settings: Settings) -> list[tuple[Row, bool, bool]]:
     """Each row with whether `other` got an answer, which is wrong, and whether `same` got its topic's."""
     faq = Faq.of(Topic(f"row_{number}", row["post"], (row["post"],), ("",)) for number, row in enumerate(rows))
-    retriever, thresholds = build_retriever(settings, faq), build_thresholds(settings)
+    retriever, rule = build_retriever(settings, faq), build_rule(settings, faq)
     found = []
     for number, row in enumerate(rows):
-        other, same = (decide(retriever.search(row[name], settings.top_k), thresholds) for name in ("other", "same"))
+        other, same = (rule.decide(row[name], retriever.search(row[name], DEPTH)) for name in ("other", "same"))
         right = same.outcome is Outcome.ANSWER and same.hits[0].topic_id == f"row_{number}"
         found.append((row, other.outcome is Outcome.ANSWER, right))
     return found

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 
-from faq_component.decide import Thresholds
+from faq_component.confidence import Calibration
+from faq_component.confidence.fit import fit_calibration
+from faq_component.confidence.store import load_or_fit
+from faq_component.decide import Guarded, Precision, Rule, Thresholds, worth_offering
 from faq_component.encoders import Encoder, OnnxEncoder
 from faq_component.encoders.cache import CachedEncoder
 from faq_component.encoders.recent import RecentEncoder
 from faq_component.encoders.remote import RemoteEncoder
 from faq_component.errors import SettingsError
 from faq_component.faq import Faq
+from faq_component.guard import Guard
 from faq_component.recall import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
 from faq_component.recall.elasticsearch_engine import ElasticsearchRetriever
 from faq_component.recall.hybrid import FusionWeights
@@ -50,6 +55,13 @@ DEFAULT_THRESHOLDS = {
     "whoosh": _BM25,
     "lucene": _BM25,
 }
+_SERVERS = frozenset({"milvus", "elasticsearch"})
+_WITHOUT_ENCODER = frozenset({"keyword", "tfidf", "sklearn", "rank_bm25", "bm25s", "whoosh", "lucene"})
+# Settings that change nothing in what is recalled, or that stand for something whose content is looked at.
+_NOT_RECALL = frozenset(
+    {"faq", "encoder", "top_k", "threads", "cache_dir", "seed", "intent_threshold", "guard"}
+    | {"answer_precision", "ask_precision", "answer_threshold", "clarify_threshold", "margin"}
+)
 
 
 def build_encoder(settings: Settings) -> Encoder:
@@ -84,6 +96,39 @@ def build_retriever(settings: Settings, faq: Faq) -> Retriever:
     if settings.reranker == "none":
         return retriever
     return RerankingRetriever(retriever, _reranker(settings, faq), settings.rerank_candidates)
+
+
+def build_rule(settings: Settings, faq: Faq) -> Rule:
+    """What decides: wanted precisions where the confidence can be fitted and no raw threshold is set, and the guard.
+
+    A search engine of its own is not filled with parts of the FAQ to fit a confidence: there the thresholds decide.
+    """
+    raw = settings.answer_threshold, settings.clarify_threshold, settings.margin
+    calibration = None
+    if settings.retriever not in _SERVERS and raw == (None, None, None):
+        calibration = build_calibration(settings, faq)
+    rule: Rule = build_thresholds(settings)
+    if calibration is not None:
+        answer = calibration.answer_from(settings.answer_precision)
+        rule = Precision(calibration, answer, calibration.ask_from(settings.ask_precision, answer))
+    return Guarded(rule, Guard(faq, _words(settings))) if settings.guard else rule
+
+
+def build_calibration(settings: Settings, faq: Faq) -> Calibration | None:
+    """The confidence fitted on this FAQ, from the cache where it has been; None where the FAQ is too small."""
+    made_from = {item.name: getattr(settings, item.name) for item in fields(settings) if item.name not in _NOT_RECALL}
+    made_from["faq"] = faq.fingerprint
+    if settings.retriever not in _WITHOUT_ENCODER:
+        made_from["encoder"] = build_encoder(settings).fingerprint
+
+    def fit() -> Calibration | None:
+        return fit_calibration(faq, lambda part: build_retriever(settings, part), _words(settings), worth_offering)
+
+    return load_or_fit(Path(settings.cache_dir) / "confidence", made_from, fit)
+
+
+def _words(settings: Settings) -> JiebaWords:
+    return JiebaWords(settings.cache_dir, search=False)
 
 
 def build_thresholds(settings: Settings) -> Thresholds:

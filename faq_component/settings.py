@@ -62,9 +62,14 @@ class Settings:
     bm25_k1: float = _setting(1.5, "BM25: how soon repetition saturates", low=0.0, high=10.0)
     bm25_b: float = _setting(0.75, "BM25: how much a long post is held back", low=0.0, high=1.0)
     negative_idf: str = _setting("shift", "BM25: what a word of most posts counts", choices=NEGATIVE_IDF)
-    answer_threshold: float | None = _setting(None, "confidence from which a topic is answered", low=0.0, high=1.0)
-    clarify_threshold: float | None = _setting(None, "confidence from which is asked back", low=0.0, high=1.0)
-    margin: float | None = _setting(None, "lead over the second topic needed to answer", low=0.0, high=1.0)
+    answer_precision: float = _setting(0.95, "of the answers given, so many are to be right", low=0.0, high=1.0)
+    ask_precision: float = _setting(0.5, "of the questions back, so many are to offer the topic", low=0.0, high=1.0)
+    guard: bool = _setting(True, "ask back where a post differs by a word that turns its meaning")
+    answer_threshold: float | None = _setting(
+        None, "score from which a topic is answered, instead of the precisions", low=0.0, high=1.0
+    )
+    clarify_threshold: float | None = _setting(None, "score from which is asked back, likewise", low=0.0, high=1.0)
+    margin: float | None = _setting(None, "lead over the second topic needed to answer, likewise", low=0.0, high=1.0)
     intent_threshold: float = _setting(0.7, "probability from which an intent of a dialogue stands", low=0.0, high=1.0)
     reranker: str = _setting("none", "what orders the recalled topics anew (rerank/README.md)", choices=RERANKERS)
     reranker_path: str | None = _setting(None, "folder of its model")

@@ -33,8 +33,9 @@ class Outcome(str, Enum):
 class Decision:
     """What to do, how sure, and on which hits.
 
-    `confidence` is the score of the best hit, between 0 and 1 and comparable over the queries of one retriever; 0
-    without hits. `hits` are the topics concerned: one for ANSWER, one to three for CLARIFY, none for REJECT.
+    `confidence` is the probability that the best hit's topic is the right one (`Calibration`), or, where raw thresholds
+    are set, the best hit's score; 0 without hits. `hits` are the topics concerned: one for ANSWER, one to three for
+    CLARIFY, none for REJECT.
     """
 
     outcome: Outcome

@@ -1,8 +1,11 @@
 import pytest
 
 from faq_component.arbitrate import intent_stands
-from faq_component.decide import Thresholds, decide
+from faq_component.confidence import Calibration, Sample
+from faq_component.decide import Guarded, Precision, Thresholds
+from faq_component.guard import Guard
 from faq_component.payload import FaqPayload
+from faq_component.topics import Faq, Topic
 from faq_component.types import Decision, Hit, Outcome
 
 THRESHOLDS = Thresholds(answer=0.6, clarify=0.4, margin=0.1)
@@ -27,9 +30,40 @@ def hits(*scores: float) -> list[Hit]:
     ],
 )
 def test_decide(scores: tuple[float, ...], outcome: Outcome, topics: int) -> None:
-    decision = decide(hits(*scores), THRESHOLDS)
+    decision = THRESHOLDS.decide("", hits(*scores))
     assert (decision.outcome, len(decision.hits)) == (outcome, topics)
     assert decision.confidence == (scores[0] if scores else 0.0)
+
+
+# A confidence that is 0.5 where the best score is 0.5, and more above.
+STEEP = Calibration((10.0, 0.0, 0.0, 0.0), -5.0, (Sample(0.9, True, True, 1.0),))
+
+
+@pytest.mark.parametrize(
+    ("scores", "outcome", "topics", "confidence"),
+    [
+        ((), Outcome.REJECT, 0, 0.0),
+        ((0.3,), Outcome.REJECT, 0, 0.119),
+        ((0.5, 0.3, 0.2), Outcome.CLARIFY, 2, 0.5),
+        ((0.7, 0.69), Outcome.ANSWER, 1, 0.881),
+        ((1.0, 0.9), Outcome.ANSWER, 1, 1.0),
+        ((1.0, 1.0), Outcome.ANSWER, 1, 0.99),
+        ((0.999, 0.999), Outcome.ANSWER, 1, 0.99),
+    ],
+)
+def test_decide_by_precision(scores: tuple[float, ...], outcome: Outcome, topics: int, confidence: float) -> None:
+    decision = Precision(STEEP, answer=0.8, ask=0.4).decide("怎么退货", hits(*scores))
+    assert (decision.outcome, len(decision.hits)) == (outcome, topics)
+    assert decision.confidence == pytest.approx(confidence, abs=1e-3)
+
+
+def test_a_doubted_answer_becomes_a_question_back() -> None:
+    faq = Faq.of([Topic("return", "退货", ("怎么退货",), ()), Topic("invoice", "发票", ("开发票",), ())])
+    rule = Guarded(THRESHOLDS, Guard(faq, list))
+    found = [Hit("return", "怎么退货", 0.9), Hit("invoice", "开发票", 0.2)]
+    assert rule.decide("怎么退货呢", found).outcome is Outcome.ANSWER
+    doubted = rule.decide("怎么换货", found)
+    assert (doubted.outcome, doubted.confidence, doubted.hits) == (Outcome.CLARIFY, 0.45, (found[0],))
 
 
 ANSWER = Decision(Outcome.ANSWER, 0.8, tuple(hits(0.8)))

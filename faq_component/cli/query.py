@@ -10,9 +10,9 @@ from typing import Any
 from rich.table import Table
 
 from faq_component.answer import draw_response
-from faq_component.build import build_retriever, build_thresholds
+from faq_component.build import build_retriever, build_rule
 from faq_component.cli.console import OUT, add_settings_flags, say, settings_of
-from faq_component.decide import decide
+from faq_component.confidence import DEPTH
 from faq_component.faq import Faq, load_faq
 from faq_component.settings import Settings
 from faq_component.types import Hit, Outcome
@@ -64,8 +64,8 @@ def ask(settings: Settings, faq: Faq, question: str) -> dict[str, Any]:
 
     `hits` are all that were recalled; `topic` and `title` are null unless the question is answered.
     """
-    hits = build_retriever(settings, faq).search(question, settings.top_k)
-    decision = decide(hits, build_thresholds(settings))
+    hits = build_retriever(settings, faq).search(question, max(settings.top_k, DEPTH))
+    decision = build_rule(settings, faq).decide(question, hits)
     topic = faq.by_id[decision.hits[0].topic_id] if decision.outcome is Outcome.ANSWER else None
     draw = random.Random(settings.seed)  # noqa: S311 (which answer is given is no secret)
     shown = decision.hits if decision.outcome is Outcome.CLARIFY else hits

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
-from faq_component.build import build_retriever, build_thresholds
+from faq_component.build import build_retriever, build_rule, build_thresholds
 from faq_component.cli.console import OUT, add_settings_flags, progress, say, settings_of, write_json
 from faq_component.evaluation import (
     DecisionCounts,
@@ -44,12 +44,16 @@ def _tune(arguments: argparse.Namespace) -> int:
     dev = _search_all(retriever, settings, [*known[0], *unknown[0]], "dev half")
     test = _search_all(retriever, settings, [*known[1], *unknown[1]], "test half")
     chosen = tune_thresholds(dev, progress("choosing"))
-    rows = {"chosen on dev": chosen, "set now": build_thresholds(settings)}
+    rows = {
+        "chosen on dev": chosen,
+        "default thresholds": build_thresholds(settings),
+        "as configured": build_rule(settings, faq),
+    }
     table = Table(
         "on the test half", "right", "wrong", "asked back", "rejected", "unknown answered", "unknown asked back"
     )
-    for name, thresholds in rows.items():
-        table.add_row(name, *_shares(count_decisions(test, thresholds)))
+    for name, rule in rows.items():
+        table.add_row(name, *_shares(count_decisions(test, rule)))
     say(f"chosen: answer {chosen.answer}, clarify {chosen.clarify}, margin {chosen.margin}")
     OUT.print(table)
     if arguments.json:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from faq_component.decide import Thresholds, decide
+from faq_component.decide import Rule, Thresholds
 from faq_component.evaluation.queries import Query
 from faq_component.types import Hit, Outcome
 
@@ -49,16 +49,16 @@ class DecisionCounts:
         return self.right + 0.5 * self.clarified - 0.25 * asked_in_vain - self.wrong - self.unknown_answered
 
 
-def count_decisions(searched: Iterable[Searched], thresholds: Thresholds) -> DecisionCounts:
-    """Count the outcomes of `decide` over searched queries."""
+def count_decisions(searched: Iterable[Searched], rule: Rule) -> DecisionCounts:
+    """Count what a rule decides on searched queries."""
     counts = dict.fromkeys(DecisionCounts.__dataclass_fields__, 0)
     for query, hits in searched:
-        counts[_name(query, hits, thresholds)] += 1
+        counts[_name(query, hits, rule)] += 1
     return DecisionCounts(**counts)
 
 
-def _name(query: Query, hits: Sequence[Hit], thresholds: Thresholds) -> str:
-    decision = decide(hits, thresholds)
+def _name(query: Query, hits: Sequence[Hit], rule: Rule) -> str:
+    decision = rule.decide(query.text, hits)
     if query.topic_id is None:
         return {
             Outcome.ANSWER: "unknown_answered",

@@ -16,9 +16,10 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from faq_component.arbitrate import CLARIFY_INTENT, FAQ_INTENT, FAQ_INTENTS, PICK_INTENT, intent_stands
-from faq_component.build import build_retriever, build_rewriter, build_thresholds
+from faq_component.build import build_retriever, build_rewriter, build_rule
 from faq_component.choice import read_choice
-from faq_component.decide import Thresholds, decide
+from faq_component.confidence import DEPTH
+from faq_component.decide import Rule
 from faq_component.faq import Faq, load_faq
 from faq_component.payload import CHOICES_SLOT, MESSAGE_KEY, TOPIC_ENTITY, FaqPayload
 from faq_component.recall import Retriever
@@ -48,11 +49,11 @@ class FaqRecall(GraphComponent, IntentClassifier):
         """The defaults of `Settings`."""
         return dict(vars(Settings()))
 
-    def __init__(self, settings: Settings, faq: Faq, retriever: Retriever, thresholds: Thresholds) -> None:
+    def __init__(self, settings: Settings, faq: Faq, retriever: Retriever, rule: Rule) -> None:
         self._settings = settings
         self._faq = faq
         self._retriever = retriever
-        self._thresholds = thresholds
+        self._rule = rule
         self._rewrite = build_rewriter(settings)
 
     @classmethod
@@ -66,7 +67,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
         """Load the knowledge base and build the retriever; nothing of it enters the Rasa model."""
         settings = Settings.from_mapping(config)
         faq = load_faq(settings.faq)
-        return cls(settings, faq, build_retriever(settings, faq), build_thresholds(settings))
+        return cls(settings, faq, build_retriever(settings, faq), build_rule(settings, faq))
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
         """Write intent, response selection and payload into each message that is not a command (``/...``)."""
@@ -91,8 +92,8 @@ class FaqRecall(GraphComponent, IntentClassifier):
         return read_choice(self._rewrite(text), titles)
 
     def _process(self, message: Message, text: str, in_dialogue: bool) -> None:
-        hits = self._retriever.search(text, self._settings.top_k)
-        decision = decide(hits, self._thresholds)
+        hits = self._retriever.search(text, max(self._settings.top_k, DEPTH))
+        decision = self._rule.decide(text, hits)
         intent = message.get(INTENT) or {}
         if intent_stands(
             intent.get("name"),
@@ -104,7 +105,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
             return
         self._write_intent(message, decision)
         message.set(MESSAGE_KEY, FaqPayload.of(decision).to_json(), add_to_output=True)
-        message.set("response_selector", self._selection(hits), add_to_output=True)
+        message.set("response_selector", self._selection(decision, hits), add_to_output=True)
 
     def _write_intent(self, message: Message, decision: Decision) -> None:
         name = _INTENTS[decision.outcome]
@@ -116,15 +117,16 @@ class FaqRecall(GraphComponent, IntentClassifier):
         message.set(INTENT, intent, add_to_output=True)
         message.set(INTENT_RANKING_KEY, [intent, second], add_to_output=True)
 
-    def _selection(self, hits: list[Hit]) -> dict[str, Any]:
+    def _selection(self, decision: Decision, hits: list[Hit]) -> dict[str, Any]:
         """The form of Rasa's ResponseSelector: ``faq/<topic id>`` as response key."""
         if not hits:
             return {"all_retrieval_intents": [FAQ_INTENT]}
         ranking = [{"confidence": hit.score, "intent_response_key": f"{FAQ_INTENT}/{hit.topic_id}"} for hit in hits]
+        ranking[0]["confidence"] = decision.confidence
         best = self._faq.by_id[hits[0].topic_id]
         response = {
             "responses": [{"text": text} for text in best.responses],
-            "confidence": hits[0].score,
+            "confidence": decision.confidence,
             "intent_response_key": f"{FAQ_INTENT}/{best.id}",
             "utter_action": f"utter_{FAQ_INTENT}/{best.id}",
         }

@@ -1,0 +1,211 @@
+"""Small words that change everything: a post may say what a question says, but for a word that turns its meaning.
+
+``退货`` and ``换货``, ``能`` and ``不能``, ``满59`` and ``满99`` are near each other for every encoder. What is
+compared here are the characters, so no model is needed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection
+from difflib import SequenceMatcher
+
+from faq_component.text import comparison_key
+from faq_component.topics import Faq
+
+WordPairs = frozenset[tuple[str, str]]
+
+# A question by affirming and denying says neither: 能不能, 可不可以, 退不.
+_EITHER = re.compile(r"(.)[不没](?=\1)|可不(?=可以)|需不(?=需要)|[不没]$")
+# Where these characters deny nothing.
+_NO_DENIAL = re.compile(
+    r"不好意思|不过|不错|差不多|不客气|不同|不管|不论|不仅|不但|不到(?=[\d一二两三四五六七八九十百千万])|不如|不久|不断|不知|"
+    r"不得不|对不起|动不动|忍不住|要不|没关系|没事|没问题|无理由|无线|无论|特别|别人|别的|区别|分别|级别|性别|类别|识别|"
+    r"告别|非常|除非"
+)
+_DENIAL = re.compile(r"[不没未别无非]")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_CHINESE_NUMBER = re.compile(r"[一二两三四五六七八九十百千万]+")
+_VALUES = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2}
+_UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
+_LATIN = re.compile(r"[a-z]+\d*|\d+[a-z]+")
+_OPPOSITES = tuple(
+    tuple(pair.split("/"))
+    for line in (
+        "退货/换货 退款/发货 退/换 前/后 开/关 开/销 买/卖 男/女 左/右 大/小 多/少 高/低 快/慢 加/减 增/减",
+        "存/取 进/出 入/出 上/下 早/晚 近/远 主/副 胖/瘦 赢/输 爱/恨 来/走 热/冷 提前/延迟 绑定/解绑",
+        "登录/退出 注册/注销 安装/卸载 导入/导出 上传/下载 放大/缩小 打开/关闭 开通/关闭 升级/降级 提高/降低",
+        "开始/结束 预约/取消 添加/移除 加密/解密 个人/企业 个人/公司 电子/纸质 国内/国际 国内/国外 成人/儿童",
+        "单程/往返 去程/返程 结婚/离婚 上班/下班 增肥/减肥 白天/晚上 迁入/迁出 住院/出院 好评/差评 降价/涨价",
+    )
+    for pair in line.split()
+)
+# A difference in these alone is one of style.
+_STYLE = frozenset(
+    "吗呢啊呀吧呗嘛的了么怎样如何啥什咋能可以会要想请问我你您们咱是有在哪里儿几多少个下一这那就都还也给把到去来说看"
+)
+_ALIKE = 0.5  # share of the characters in common from which the rest is taken for the difference
+_LONGEST = 4  # characters of a word that is compared
+_MORE = 3  # characters of substance that a question may say beyond the post for its denials to count
+_AROUND = 3  # characters around it in two posts that are the same but for it
+
+
+class Guard:
+    """Doubts a hit whose post says the opposite, or something else, in one small word.
+
+    A post in doubt is let pass where another post of its topic is as near to the question and not in doubt. What
+    stands in each other's place within a topic (退钱 and 退款) is taken for the same, what does in posts of different
+    topics for a contrast. Where the posts of a topic hold different numbers, numbers do not matter to it.
+
+    Args:
+        faq: whose posts are compared.
+        split: makes words of a text.
+    """
+
+    def __init__(self, faq: Faq, split: Callable[[str], list[str]]) -> None:
+        self._posts = {topic.id: topic.posts for topic in faq.topics}
+        self._numbers = {
+            topic.id: len({_numbers(_CHINESE_NUMBER.sub(_digits, post)) for post in topic.posts} - {frozenset()}) < 2
+            for topic in faq.topics
+        }
+        self._same, self._contrasts = mine_pairs(faq, split)
+
+    def doubts(self, query: str, topic_id: str, post: str) -> bool:
+        """Whether a topic that was found by this post should be asked about rather than answered."""
+
+        def turns(other: str) -> bool:
+            numbers = self._numbers[topic_id]
+            return turns_meaning(query, other, numbers=numbers, same=self._same, contrasts=self._contrasts)
+
+        return turns(post) and not any(alike(query, other) and not turns(other) for other in self._posts[topic_id])
+
+
+def alike(query: str, post: str) -> bool:
+    """Whether two texts have half of their characters in common, in order."""
+    asked, said = comparison_key(query), comparison_key(post)
+    matcher = SequenceMatcher(None, asked, said, autojunk=False)
+    return matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
+
+
+def turns_meaning(
+    query: str,
+    post: str,
+    *,
+    numbers: bool = True,
+    same: Collection[tuple[str, str]] = (),
+    contrasts: Collection[tuple[str, str]] = (),
+) -> bool:
+    """Whether a question and a post agree but for a denial, a number, an opposite or one other word of substance.
+
+    True where both say much the same (`alike`), and one denies what the other does not, both hold numbers or Latin
+    words and not the same, one has a word and the other its opposite, or a single word of two to four characters stands
+    in another's place. Texts that share little are left to the encoder, and so are denials in a question that says
+    more than the post.
+
+    Args:
+        query: the question.
+        post: what it is compared with.
+        numbers: whether numbers count.
+        same: pairs of words that do not count as different, in both orders.
+        contrasts: more pairs of opposites.
+    """
+    asked, said = (_CHINESE_NUMBER.sub(_digits, _EITHER.sub("", comparison_key(text))) for text in (query, post))
+    if asked == said:
+        return False
+    matcher = SequenceMatcher(None, asked, said, autojunk=False)
+    if matcher.quick_ratio() < _ALIKE or matcher.ratio() < _ALIKE:
+        return False
+    replaced = [words for words in _replaced(matcher, asked, said) if words not in same]
+    more = sum(len(word) for word, _ in replaced)
+    return (
+        (more <= _MORE and _denials(asked) % 2 != _denials(said) % 2)
+        or (numbers and _both_differ(_numbers(asked), _numbers(said)))
+        or _both_differ(frozenset(_LATIN.findall(asked)), frozenset(_LATIN.findall(said)))
+        or any(_are_opposed(asked, said, *pair) for pair in _OPPOSITES)
+        or any(words in contrasts for words in replaced)
+        or (len(replaced) == 1 and all(2 <= len(word) <= _LONGEST for word in replaced[0]))
+    )
+
+
+def mine_pairs(faq: Faq, split: Callable[[str], list[str]]) -> tuple[WordPairs, WordPairs]:
+    """The words that stand in each other's place in posts of one topic, and those that do in posts of two only.
+
+    Two posts that are the same but for one word, with three characters or more around it, give that pair, less what
+    both words begin and end with: 退货 and 换货 give 退 and 换. Both orders are returned; words of style are left out.
+    """
+    fillers: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
+    for topic in faq.topics:
+        for post in topic.posts:
+            words = split(comparison_key(post))
+            for place, word in enumerate(words):
+                around = "".join(words[:place]), "".join(words[place + 1 :])
+                if sum(map(len, around)) >= _AROUND and len(word) <= _LONGEST and not _STYLE.issuperset(word):
+                    fillers[around].add((word, topic.id))
+    within: set[tuple[str, str]] = set()
+    between: set[tuple[str, str]] = set()
+    for found in fillers.values():
+        for (word, topic_id), (other, other_id) in itertools.permutations(found, 2):
+            if word != other:
+                (within if topic_id == other_id else between).add(_where_they_differ(word, other))
+    return frozenset(within), frozenset(between - within)
+
+
+def _denials(text: str) -> int:
+    return len(_DENIAL.findall(_NO_DENIAL.sub("", text)))
+
+
+def _numbers(text: str) -> frozenset[float]:
+    return frozenset(float(number) for number in _NUMBER.findall(text))
+
+
+def _digits(numeral: re.Match[str]) -> str:
+    """A Chinese numeral as digits: 三百五十 is 350; 一 alone is as often a word as a number."""
+    if numeral[0] == "一":
+        return "一"
+    total, digit = 0, 0
+    for char in numeral[0]:
+        if char == "万":
+            total, digit = (total + digit or 1) * 10_000, 0
+        elif char in _UNITS:
+            total, digit = total + (digit or 1) * _UNITS[char], 0
+        else:
+            digit = _VALUES[char]
+    return str(total + digit)
+
+
+def _both_differ(one: frozenset[object], other: frozenset[object]) -> bool:
+    return bool(one - other) and bool(other - one)
+
+
+def _are_opposed(asked: str, said: str, word: str, opposite: str) -> bool:
+    return any(
+        first in asked and second in said and first not in said and second not in asked
+        for first, second in ((word, opposite), (opposite, word))
+    )
+
+
+def _replaced(matcher: SequenceMatcher[str], asked: str, said: str) -> list[tuple[str, str]]:
+    """What stands in the question and, in its place, in the post, without style and numbers."""
+    places = [
+        (_without_style(asked[low:high]), _without_style(said[start:end]))
+        for kind, low, high, start, end in matcher.get_opcodes()
+        if kind != "equal"
+    ]
+    return [words for words in places if any(words)]
+
+
+def _without_style(chars: str) -> str:
+    return "".join(char for char in chars if char not in _STYLE and not char.isdigit())
+
+
+def _where_they_differ(word: str, other: str) -> tuple[str, str]:
+    """Two words without what both begin and end with."""
+    start = 0
+    while start < min(len(word), len(other)) and word[start] == other[start]:
+        start += 1
+    end = 0
+    while end < min(len(word), len(other)) - start and word[-1 - end] == other[-1 - end]:
+        end += 1
+    return word[start : len(word) - end], other[start : len(other) - end]

@@ -1,0 +1,163 @@
+"""The confidence: what it is made of, how it is fitted, and what it keeps."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from faq_component.build import build_calibration, build_retriever, build_rule
+from faq_component.confidence import Calibration, Sample, features
+from faq_component.confidence.fit import fit_calibration, foreign_sentences
+from faq_component.confidence.store import load_or_fit
+from faq_component.decide import Guarded, Precision, Thresholds, worth_offering
+from faq_component.faq import load_faq
+from faq_component.settings import Settings
+from faq_component.text import comparison_key
+from faq_component.topics import Faq
+from faq_component.types import Hit, Outcome
+
+
+def calibration(*samples: tuple[float, bool, bool, float]) -> Calibration:
+    return Calibration((1.0, 0.0, 0.0, 0.0), 0.0, tuple(Sample(*sample) for sample in samples))
+
+
+def test_features_by_hand() -> None:
+    hits = [Hit("a", "p", 0.8), Hit("b", "p", 0.5), Hit("c", "p", 0.3)]
+    assert features("退货?", hits) == pytest.approx((0.8, 0.3, 0.2, 1.0986), abs=1e-4)
+    assert features("", []) == (0.0, 0.0, 0.0, 0.0)
+
+
+def test_the_probability_is_a_logistic_function() -> None:
+    fitted = Calibration((2.0, 1.0, 0.0, 0.0), -1.0, ())
+    assert fitted.probability((0.5, 0.0, 0.9, 3.0)) == 0.5
+    assert fitted.probability((1.0, 1.0, 0.0, 0.0)) == pytest.approx(0.8808, abs=1e-4)
+    assert fitted.probability((1e9, 0.0, 0.0, 0.0)) == pytest.approx(1.0)
+
+
+def test_the_bound_gives_the_precision() -> None:
+    fitted = calibration(
+        (0.9, True, True, 1.0),
+        (0.8, True, True, 1.0),
+        (0.7, False, True, 1.0),
+        (0.6, True, True, 1.0),
+        (0.5, False, False, 4.0),
+        (0.4, False, True, 4.0),
+    )
+    assert fitted.answer_from(1.0) == 0.8
+    assert fitted.answer_from(0.75) == 0.6
+    assert fitted.answer_from(0.7) == 0.6
+    assert fitted.answer_from(0.0) == 0.4
+    assert fitted.ask_from(0.5, 0.8) == 0.4
+    assert fitted.ask_from(0.9, 0.8) == 0.6
+    assert fitted.ask_from(1.0, 0.4) == 0.4  # nothing is asked back below it
+
+
+def test_questions_of_one_probability_stand_or_fall_together() -> None:
+    assert calibration((0.9, True, True, 1.0), (0.9, False, False, 1.0)).answer_from(0.9) == 1.0
+
+
+def test_json_round_trip(tmp_path: Path) -> None:
+    fitted = calibration((0.9, True, False, 0.5))
+    assert Calibration.from_json(fitted.to_json()) == fitted
+    other = json.loads(fitted.to_json()) | {"features": ["something else"]}
+    for text in ("[]", "{}", "{", json.dumps(other)):
+        with pytest.raises(ValueError, match=r"it |Expecting|object"):
+            Calibration.from_json(text)
+
+
+def test_it_is_fitted_once_and_a_damaged_file_is_replaced(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    fitted, calls = calibration((0.9, True, True, 1.0)), []
+
+    def fit() -> Calibration:
+        calls.append(1)
+        return fitted
+
+    for made_from in ({"faq": "1"}, {"faq": "1"}, {"faq": "2"}):
+        assert load_or_fit(tmp_path, made_from, fit) == fitted
+    assert len(calls) == 2
+    for file in tmp_path.iterdir():
+        file.write_text("damaged", encoding="utf-8")
+    with caplog.at_level(logging.WARNING):
+        assert load_or_fit(tmp_path, {"faq": "1"}, fit) == fitted
+    assert len(calls) == 3
+    assert "is fitted anew" in caplog.text
+    assert load_or_fit(tmp_path, {"faq": "3"}, lambda: None) is None
+
+
+def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    fitted = calibration((0.9, True, True, 1.0))
+    assert load_or_fit(tmp_path / "file", {}, lambda: fitted) == fitted
+    assert "cannot be kept" in caplog.text
+
+
+def test_foreign_sentences_are_many_and_different() -> None:
+    sentences = foreign_sentences()
+    assert len(sentences) >= 500
+    assert len({comparison_key(text) for text in sentences}) == len(sentences)
+
+
+@pytest.fixture(scope="module")
+def keyword(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(retriever="keyword", cache_dir=str(tmp_path_factory.mktemp("cache")))
+
+
+def test_fitted_on_the_demo_it_tells_known_from_unknown(keyword: Settings, in_the_checkout: None) -> None:
+    faq = load_faq("data/faq")
+    rule = build_rule(keyword, faq)
+    assert isinstance(rule, Guarded)
+    assert isinstance(rule.rule, Precision)
+    assert 0 < rule.rule.ask <= rule.rule.answer < 1
+    retriever = build_retriever(keyword, faq)
+
+    def confidence(text: str) -> float:
+        return rule.decide(text, retriever.search(text, 5)).confidence
+
+    assert confidence("请问怎么退货呢") > 0.6
+    assert confidence("量子纠缠是什么原理") < 0.3
+    assert confidence("怎么退货") == 1.0
+    again = build_calibration(keyword, faq)
+    assert again == rule.rule.calibration
+    # The wanted precision moves the bounds, and needs no new fit.
+    careful = build_rule(replace(keyword, answer_precision=0.99, guard=False), faq)
+    assert isinstance(careful, Precision)
+    assert careful.answer > rule.rule.answer
+    assert len(list((Path(keyword.cache_dir) / "confidence").iterdir())) == 1
+
+
+def test_the_same_seed_fits_the_same(keyword: Settings, in_the_checkout: None) -> None:
+    faq = Faq.of(load_faq("data/faq").topics[:30])
+
+    def fit(seed: int) -> Calibration | None:
+        return fit_calibration(faq, lambda part: build_retriever(keyword, part), list, worth_offering, seed)
+
+    assert fit(0) == fit(0)
+    assert fit(0) != fit(1)
+
+
+def test_a_small_faq_and_raw_thresholds_are_not_fitted(keyword: Settings, in_the_checkout: None) -> None:
+    faq = load_faq("data/faq")
+    small = build_rule(replace(keyword, guard=False), Faq.of(faq.topics[:7]))
+    assert isinstance(small, Thresholds)
+    raw = build_rule(replace(keyword, guard=False, answer_threshold=0.77), faq)
+    assert isinstance(raw, Thresholds)
+    assert raw.answer == 0.77
+
+
+def test_topics_of_one_post_can_be_fitted(keyword: Settings, in_the_checkout: None) -> None:
+    faq = Faq.of(replace(topic, posts=topic.posts[:1]) for topic in load_faq("data/faq").topics)
+    fitted = build_calibration(keyword, faq)
+    assert fitted is not None
+    assert fitted.weights[0] > 0
+
+
+def test_what_is_worth_offering() -> None:
+    hits = [Hit(f"{score}", "p", score) for score in (0.8, 0.5, 0.4, 0.4)]
+    assert [hit.score for hit in worth_offering(hits)] == [0.8, 0.5, 0.4]
+    assert [hit.score for hit in worth_offering([Hit("a", "p", 0.8), Hit("b", "p", 0.39)])] == [0.8]
+    assert not worth_offering([])
+    assert Precision(calibration(), 0.5, 0.2).decide("", []).outcome is Outcome.REJECT
