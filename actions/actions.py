@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -14,9 +15,15 @@ from faq_component.answer import draw_response
 from faq_component.arbitrate import PICK_INTENT
 from faq_component.choice import NONE_OF_THESE, NONE_TITLE
 from faq_component.faq import Topic
-from faq_component.payload import CHOICES_SLOT, TOPIC_ENTITY, FaqPayload
+from faq_component.payload import CHOICES_SLOT, TOPIC_ENTITY, TOPIC_SLOT, FaqPayload
 
 Events = list[dict[str, Any]]
+
+logger = logging.getLogger(__name__)
+
+CLARIFY = "您是不是想问："
+# Rasa's channels that show text only, where buttons would be written out with their payloads.
+TEXT_CHANNELS = frozenset({"twilio", "twilio_voice", "webexteams"})
 
 
 class ActionFaqAnswer(Action):
@@ -30,9 +37,8 @@ class ActionFaqAnswer(Action):
         """Answer, or admit that the topic is gone."""
         topics = _recalled_topics(tracker)
         if topics:
-            _answer(dispatcher, tracker, topics[0])
-        else:
-            dispatcher.utter_message(response="utter_unknown")
+            return _answer(dispatcher, tracker, topics[0])
+        dispatcher.utter_message(response="utter_unknown")
         return []
 
 
@@ -44,14 +50,21 @@ class ActionFaqClarify(Action):
         return "action_faq_clarify"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        """Ask back; a choice comes as ``/faq_pick{"topic": "<id>"}``, or typed, which `FaqRecall` reads."""
+        """Ask back; a choice comes as ``/faq_pick{"topic": "<id>"}``, or typed, which `FaqRecall` reads.
+
+        In a channel without buttons the choices are numbered.
+        """
         topics = _recalled_topics(tracker)
         if not topics:
             dispatcher.utter_message(response="utter_unknown")
             return []
-        buttons = [{"title": topic.title, "payload": _pick(topic.id)} for topic in topics]
-        buttons.append({"title": NONE_TITLE, "payload": _pick(NONE_OF_THESE)})
-        dispatcher.utter_message(text="您是不是想问：", buttons=buttons)
+        choices = [*((topic.title, topic.id) for topic in topics), (NONE_TITLE, NONE_OF_THESE)]
+        if tracker.get_latest_input_channel() in TEXT_CHANNELS:
+            lines = [f"{number}. {title}" for number, (title, _) in enumerate(choices, 1)]
+            dispatcher.utter_message(text="\n".join([CLARIFY, *lines, "回复数字就可以。"]))
+        else:
+            buttons = [{"title": title, "payload": _pick(topic_id)} for title, topic_id in choices]
+            dispatcher.utter_message(text=CLARIFY, buttons=buttons)
         return [SlotSet(CHOICES_SLOT, [topic.id for topic in topics])]
 
 
@@ -65,11 +78,11 @@ class ActionFaqPick(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Answer the topic; for "none of these", or a topic that is gone, say so."""
         picked = next(tracker.get_latest_entity_values(TOPIC_ENTITY), None)
+        logger.info("Of the topics %s that were offered, %s was picked.", tracker.get_slot(CHOICES_SLOT), picked)
         topic = knowledge.faq().by_id.get(picked or "")
         if topic:
-            _answer(dispatcher, tracker, topic)
-        else:
-            dispatcher.utter_message(response="utter_rephrase")
+            return _answer(dispatcher, tracker, topic)
+        dispatcher.utter_message(response="utter_rephrase")
         return []
 
 
@@ -97,10 +110,11 @@ def _recalled_topics(tracker: Tracker) -> list[Topic]:
     return [by_id[topic_id] for topic_id in payload.topic_ids if topic_id in by_id] if payload else []
 
 
-def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> None:
+def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> Events:
     # As text, not as a domain response: Rasa would format braces in it.
     response = draw_response(topic, knowledge.draw(), last=_last_response(tracker, topic))
     dispatcher.utter_message(text=response)
+    return [SlotSet(TOPIC_SLOT, topic.id)]
 
 
 def _last_response(tracker: Tracker, topic: Topic) -> str | None:

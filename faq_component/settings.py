@@ -64,6 +64,7 @@ class Settings:
     negative_idf: str = _setting("shift", "BM25: what a word of most posts counts", choices=NEGATIVE_IDF)
     answer_precision: float = _setting(0.95, "of the answers given, so many are to be right", low=0.0, high=1.0)
     ask_precision: float = _setting(0.5, "of the questions back, so many are to offer the topic", low=0.0, high=1.0)
+    follow_up: bool = _setting(True, "an unclear message after an answer is searched with that answer's topic")
     guard: bool = _setting(True, "ask back where a post differs by a word that turns its meaning")
     answer_threshold: float | None = _setting(
         None, "score from which a topic is answered, instead of the precisions", low=0.0, high=1.0

@@ -46,13 +46,15 @@ def payload(outcome: str, *topics: str) -> dict[str, Any]:
 
 def test_answer_is_text_and_never_the_one_given_last() -> None:
     events = [{"event": "bot", "text": "晚安"}, {"event": "bot", "text": "something else"}]
-    given = {run(ActionFaqAnswer(), payload("answer", "good_night"), events)["text"] for _ in range(60)}
+    slots = {"faq_topic": "good_night"}
+    given = {run(ActionFaqAnswer(), payload("answer", "good_night"), events, slots)["text"] for _ in range(60)}
     assert given == {"好梦 {name}", "早点睡"}
 
 
 def test_a_topic_with_one_response_repeats_it() -> None:
     events = [{"event": "bot", "text": "别客气"}]
-    assert run(ActionFaqAnswer(), payload("answer", "thanks"), events)["text"] == "别客气"
+    slots = {"faq_topic": "thanks"}
+    assert run(ActionFaqAnswer(), payload("answer", "thanks"), events, slots)["text"] == "别客气"
 
 
 @pytest.mark.parametrize("message", [payload("answer", "gone"), payload("answer"), {}])
@@ -74,9 +76,26 @@ def test_clarify_offers_a_button_for_each_topic_and_none_of_these() -> None:
     ]
 
 
+def test_a_channel_without_buttons_gets_numbers() -> None:
+    message = run(
+        ActionFaqClarify(),
+        payload("clarify", "thanks", "good_night"),
+        [{"event": "user", "input_channel": "twilio"}],
+        {"faq_choices": ["thanks", "good_night"]},
+    )
+    assert message["text"] == "您是不是想问：\n1. 感谢\n2. 晚安\n3. 都不是\n回复数字就可以。"
+    assert not message["buttons"]
+
+
+def test_a_choice_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        run(ActionFaqPick(), {"entities": [{"entity": "topic", "value": "none"}]})
+    assert "none was picked" in caplog.text
+
+
 def test_pick_answers_the_topic_and_only_that() -> None:
     picked = {"entities": [{"entity": "topic", "value": "thanks"}]}
-    assert run(ActionFaqPick(), picked)["text"] == "别客气"
+    assert run(ActionFaqPick(), picked, slots={"faq_topic": "thanks"})["text"] == "别客气"
     for value in ("none", "gone", None):
         assert run(ActionFaqPick(), {"entities": [{"entity": "topic", "value": value}]})["response"] == "utter_rephrase"
 

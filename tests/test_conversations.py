@@ -119,3 +119,11 @@ def test_another_question_after_the_question_back_is_recalled(bot: Bot, faq: Faq
     sender = new_sender()
     assert bot.say("订单怎么取消", sender)[0]["buttons"]
     assert bot.say("非常感谢", sender)[0]["text"] in faq.by_id["thanks"].responses
+
+
+def test_a_follow_up_is_understood_with_the_last_answer(bot: Bot, faq: Faq) -> None:
+    sender = new_sender()
+    assert bot.say("不想要了怎么退货", sender)[0]["text"] in faq.by_id["return_how"].responses
+    message = bot.say("那运费呢？", sender)[0]
+    offered = [button["title"] for button in message.get("buttons", [])]
+    assert message["text"] in faq.by_id["return_fee"].responses or offered[0] == faq.by_id["return_fee"].title

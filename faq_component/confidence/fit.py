@@ -13,7 +13,7 @@ from faq_component.confidence.calibration import Calibration, Sample
 from faq_component.confidence.features import DEPTH, features
 from faq_component.recall.types import Retriever
 from faq_component.text import normalize
-from faq_component.topics import Faq
+from faq_component.topics import Faq, Topic
 from faq_component.types import Hit
 
 FEWEST_TOPICS = 8
@@ -92,7 +92,9 @@ def foreign_sentences() -> list[str]:
 def _take_out(faq: Faq, draw: random.Random) -> tuple[Faq, list[_Asked], list[_Asked]]:
     """The FAQ that is searched, the posts taken out of its topics, and the posts of the topics taken out."""
     gone = set(draw.sample(range(len(faq.topics)), round(_REMOVED * len(faq.topics))))
-    kept, left_out, removed = [], [], []
+    kept: list[Topic] = []
+    left_out: list[_Asked] = []
+    removed: list[_Asked] = []
     for number, topic in enumerate(faq.topics):
         if number in gone:
             removed += [(post, None) for post in topic.posts]

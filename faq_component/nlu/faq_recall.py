@@ -21,12 +21,14 @@ from faq_component.choice import read_choice
 from faq_component.confidence import DEPTH
 from faq_component.decide import Rule
 from faq_component.faq import Faq, load_faq
-from faq_component.payload import CHOICES_SLOT, MESSAGE_KEY, TOPIC_ENTITY, FaqPayload
+from faq_component.follow_up import decide_after
+from faq_component.payload import CHOICES_SLOT, MESSAGE_KEY, TOPIC_ENTITY, TOPIC_SLOT, FaqPayload
 from faq_component.recall import Retriever
 from faq_component.settings import Settings
 from faq_component.types import Decision, Hit, Outcome
 
 CLARIFY_ACTION = "action_faq_clarify"
+ANSWER_ACTIONS = frozenset({"action_faq_answer", "action_faq_pick"})
 _INTENTS = {Outcome.ANSWER: FAQ_INTENT, Outcome.CLARIFY: CLARIFY_INTENT, Outcome.REJECT: None}
 
 
@@ -41,7 +43,8 @@ class FaqRecall(GraphComponent, IntentClassifier):
 
     A typed answer to the bot's question back (`read_choice`) is looked for first: it becomes the intent `faq_pick`, as
     if the button had been pressed. What was offered is in the slot ``faq_choices``; it counts for the one message that
-    follows the question.
+    follows the question. Likewise the topic of an answer is in the slot ``faq_topic``: the one message that follows it
+    is searched with that topic where it is unclear on its own.
     """
 
     @staticmethod
@@ -80,20 +83,20 @@ class FaqRecall(GraphComponent, IntentClassifier):
             elif tracker is not None and (picked := self._picked(text, tracker)) is not None:
                 _pick(message, picked)
             else:
-                self._process(message, text, tracker is not None and bool(tracker.active_loop_name))
+                self._process(message, text, tracker)
         return messages
 
     def _picked(self, text: str, tracker: DialogueStateTracker) -> str | None:
         """The topic that a typed answer picks among those that the bot has just offered."""
-        offered = _offered(tracker)
+        offered = _set_by_last_action(tracker, frozenset({CLARIFY_ACTION}), CHOICES_SLOT) or []
         if not all(topic_id in self._faq.by_id for topic_id in offered):
             return None  # the FAQ was edited: the numbers that the user saw are not those of the topics that are left
         titles = [(topic_id, self._rewrite(self._faq.by_id[topic_id].title)) for topic_id in offered]
         return read_choice(self._rewrite(text), titles)
 
-    def _process(self, message: Message, text: str, in_dialogue: bool) -> None:
-        hits = self._retriever.search(text, max(self._settings.top_k, DEPTH))
-        decision = self._rule.decide(text, hits)
+    def _process(self, message: Message, text: str, tracker: DialogueStateTracker | None) -> None:
+        in_dialogue = tracker is not None and bool(tracker.active_loop_name)
+        hits, decision = self._decide(text, None if in_dialogue else tracker)
         intent = message.get(INTENT) or {}
         if intent_stands(
             intent.get("name"),
@@ -106,6 +109,13 @@ class FaqRecall(GraphComponent, IntentClassifier):
         self._write_intent(message, decision)
         message.set(MESSAGE_KEY, FaqPayload.of(decision).to_json(), add_to_output=True)
         message.set("response_selector", self._selection(decision, hits), add_to_output=True)
+
+    def _decide(self, text: str, tracker: DialogueStateTracker | None) -> tuple[list[Hit], Decision]:
+        """Decide on the message alone; where it is unclear, and the bot has just answered, with that topic."""
+        look_back = tracker is not None and self._settings.follow_up
+        answered = _set_by_last_action(tracker, ANSWER_ACTIONS, TOPIC_SLOT) if look_back else None
+        last = self._faq.by_id.get(answered or "")
+        return decide_after(self._retriever, self._rule, text, last, max(self._settings.top_k, DEPTH))
 
     def _write_intent(self, message: Message, decision: Decision) -> None:
         name = _INTENTS[decision.outcome]
@@ -139,15 +149,15 @@ def _gives_what_the_form_asks(message: Message, tracker: DialogueStateTracker) -
     return requested is not None and any(entity["entity"] == requested for entity in message.get(ENTITIES) or [])
 
 
-def _offered(tracker: DialogueStateTracker) -> list[str]:
-    """The ids of the topics that the bot has just asked about; none where it did anything else since."""
-    offered: list[str] = []
+def _set_by_last_action(tracker: DialogueStateTracker, actions: frozenset[str], slot: str) -> Any:
+    """What the bot's last action has set a slot to; None where it was none of these actions, or has not set it."""
+    value = None
     for event in reversed(tracker.events):
-        if isinstance(event, SlotSet) and event.key == CHOICES_SLOT and not offered:
-            offered = list(event.value or [])
+        if isinstance(event, SlotSet) and event.key == slot and value is None:
+            value = event.value
         if isinstance(event, ActionExecuted) and event.action_name != ACTION_LISTEN_NAME:
-            return offered if event.action_name == CLARIFY_ACTION else []
-    return []
+            return value if event.action_name in actions else None
+    return None
 
 
 def _pick(message: Message, topic_id: str) -> None:

@@ -108,7 +108,7 @@ def distil_vectors(
     return folder.best()
 
 
-def _student(teacher: str, settings: TrainingSettings, begin_from: str) -> tuple[VectorNetwork, Any, str]:
+def _student(teacher: str, settings: TrainingSettings, begin_from: str) -> tuple[BertForSiameseNetwork, Any, str]:
     """The network to train, its tokenizer, and the base of its base."""
     upper = AutoConfig.from_pretrained(teacher)
     if not begin_from:

@@ -1,0 +1,62 @@
+"""Second questions that leave out what the first was about: what the topic of the first answer is worth.
+
+`python -m benchmarks.follow_up` asks the second questions of data/follow_up.tsv, and those of
+data/change_of_subject.tsv, which have nothing to do with the first, alone and as the bot does: with the first topic
+where they are unclear. It prints what the bot does with them, by the settings of config.yml.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from pathlib import Path
+
+from faq_component.build import build_retriever, build_rule
+from faq_component.confidence import DEPTH
+from faq_component.faq import load_faq
+from faq_component.follow_up import decide_after
+from faq_component.settings import load_settings
+from faq_component.types import Decision, Outcome
+
+FILES = (Path("data/follow_up.tsv"), Path("data/change_of_subject.tsv"))
+COLUMNS = ("hit@1", "answered rightly", "asked back with it", "asked back without", "rejected", "answered wrongly")
+
+
+def read_turns(path: Path) -> list[dict[str, str]]:
+    """First and second questions with their topics."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def what_happens(decision: Decision, topic_id: str) -> str:
+    """The column that a decision counts in."""
+    offered = any(hit.topic_id == topic_id for hit in decision.hits)
+    if decision.outcome is Outcome.ANSWER:
+        return "answered rightly" if offered else "answered wrongly"
+    if decision.outcome is Outcome.CLARIFY:
+        return "asked back with it" if offered else "asked back without"
+    return "rejected"
+
+
+def main() -> None:
+    """Print the table."""
+    settings = load_settings()
+    faq = load_faq(settings.faq)
+    retriever, rule = build_retriever(settings, faq), build_rule(settings, faq)
+    print("| questions | with context | " + " | ".join(COLUMNS) + " |")
+    print("| --- | --- |" + " --- |" * len(COLUMNS))
+    for path in FILES:
+        turns = read_turns(path)
+        for with_context in (False, True):
+            counts: Counter[str] = Counter()
+            for turn in turns:
+                last = faq.by_id[turn["first_topic"]] if with_context else None
+                hits, decision = decide_after(retriever, rule, turn["second"], last, DEPTH)
+                counts[what_happens(decision, turn["second_topic"])] += 1
+                counts["hit@1"] += bool(hits) and hits[0].topic_id == turn["second_topic"]
+            cells = " | ".join(f"{counts[column] / len(turns):.2f}" for column in COLUMNS)
+            print(f"| {path.stem} ({len(turns)}) | {'yes' if with_context else 'no'} | {cells} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,252 @@
+"""Does the bot know when it does not know: the fitted confidence against what others use.
+
+`python -m benchmarks.rejection --data ../shared/data` takes three FAQs (the demo, `chitchat_zh` with a tenth of its
+posts held out, MASSIVE zh-CN), removes topics at random so that 25, 50 and 75% of them stay, and asks the held-out
+questions of all topics: those of removed topics are unknown. On the whole FAQ foreign sentences are the unknown ones.
+Everything is as served: the confidence is fitted anew on each reduced FAQ, and sees none of the questions.
+
+Printed are, for each FAQ and share:
+
+- AUROC of known against unknown questions, and the share of unknown ones accepted where 95% of the known ones are
+  (FPR), for the confidence, and for three peers on the same encoder: the greatest cosine; the softmax over topics
+  (Hendrycks and Gimpel 2017; temperature 0.05, topics by their nearest post); the adaptive decision boundary (Zhang et
+  al. 2021), whose radius of each topic is the median distance of its posts to their mean, the exact minimum of the
+  paper's boundary loss.
+- hit@1 of the known ones; the shares of them that are answered rightly and asked back, and the precision of answers,
+  where 70% of the messages are known and the unknown ones are removed topics and foreign sentences in equal parts.
+
+95% intervals are of 200 bootstrap resamples of the questions, over the mean of all seeds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import roc_auc_score, roc_curve
+from tqdm import tqdm
+
+from faq_component.build import build_encoder, build_retriever, build_rule
+from faq_component.confidence import DEPTH
+from faq_component.encoders.cache import CachedEncoder
+from faq_component.evaluation.pairs import read_pairs
+from faq_component.evaluation.queries import Query, halves, hold_out, load_queries, load_unknown
+from faq_component.faq import Faq, load_faq
+from faq_component.settings import Settings, load_settings
+from faq_component.text import normalize
+from faq_component.types import Outcome
+
+SHARES = (0.25, 0.5, 0.75, 1.0)
+PEERS = ("greatest cosine", "softmax", "adaptive boundary")
+KNOWN = 0.7
+_TEMPERATURE = 0.05
+_MOST = 1_000
+_RESAMPLES = 200
+
+Floats = npt.NDArray[np.float64]
+Vectors = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What came out for the questions of one kind: a row each.
+
+    `scores` has the confidence and then the peers' scores, *shape* ``(questions, 4)``; `right` is hit@1, `outcome` what
+    the bot did.
+    """
+
+    scores: Floats
+    right: npt.NDArray[np.bool_]
+    outcome: Sequence[Outcome]
+
+    def take(self, rows: npt.NDArray[np.int64]) -> Asked:
+        """Some rows."""
+        return Asked(self.scores[rows], self.right[rows], [self.outcome[row] for row in rows])
+
+    def is_(self, outcome: Outcome) -> npt.NDArray[np.bool_]:
+        """Which questions had this outcome."""
+        return np.array([found is outcome for found in self.outcome], dtype=bool)
+
+
+def load_sets(data: Path, half: str) -> dict[str, tuple[Faq, list[Query], list[str]]]:
+    """The FAQs, their held-out questions (a seeded half, ``dev`` or ``test``) and foreign sentences, by name."""
+    chitchat, chat_queries = hold_out(load_faq(data / "topics/chitchat_zh.json", responses_required=False))
+    massive = load_faq(data / "topics/massive_zh_train.json", responses_required=False)
+    demo = load_faq("data/faq")
+    foreign = _sentences(data / "pairs/medical_train.tsv.gz") + _sentences(data / "pairs/bq_dev.tsv.gz")
+    out_of_scope = [query.text for query in load_unknown("data/out_of_scope.json")]
+    part = ("dev", "test").index(half)
+    return {
+        "demo": (demo, halves(load_queries("data/held_out.json", demo))[part], halves(out_of_scope)[part]),
+        "chitchat_zh": (chitchat, halves(chat_queries)[part], halves(foreign)[part]),
+        "MASSIVE zh-CN": (
+            massive,
+            halves(load_queries(data / f"topics/massive_zh_{half}.json", massive))[0][:_MOST],
+            halves(foreign)[part],
+        ),
+    }
+
+
+def ask_all(settings: Settings, faq: Faq, kinds: Sequence[Sequence[Query]]) -> list[Asked]:
+    """Ask the questions of several kinds, as served and by the peers."""
+    retriever, rule = build_retriever(settings, faq), build_rule(settings, faq)
+    encoder = CachedEncoder(build_encoder(settings), Path(settings.cache_dir) / "vectors.sqlite")
+    peers = Peers(faq, encoder.encode)
+    found = []
+    for queries in kinds:
+        hits = [retriever.search(query.text, DEPTH) for query in queries]
+        decisions = [rule.decide(query.text, of_query) for query, of_query in zip(queries, hits, strict=True)]
+        vectors = encoder.encode([normalize(query.text) for query in queries])
+        own = np.array([decision.confidence for decision in decisions])[:, None]
+        right = [
+            bool(of_query) and of_query[0].topic_id == query.topic_id
+            for query, of_query in zip(queries, hits, strict=True)
+        ]
+        scores = np.hstack([own, peers.scores(vectors)])
+        found.append(Asked(scores, np.array(right, dtype=bool), [decision.outcome for decision in decisions]))
+    return found
+
+
+def ask_reduced(
+    settings: Settings, reduced_faq: tuple[Faq, list[Query], list[Query]], foreign: list[Query]
+) -> tuple[Asked, Asked, Asked]:
+    """What came out for known questions, for those of removed topics and for foreign ones."""
+    faq, known, removed = reduced_faq
+    first, second, third = ask_all(settings, faq, [known, removed, foreign])
+    return first, second, third
+
+
+class Peers:
+    """The three scores that the confidence is compared with, by the same encoder."""
+
+    def __init__(self, faq: Faq, encode: Callable[[Sequence[str]], Vectors]) -> None:
+        self._vectors = encode([normalize(post) for topic in faq.topics for post in topic.posts])
+        sizes = np.array([len(topic.posts) for topic in faq.topics])
+        self._starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        self._centres = np.add.reduceat(self._vectors, self._starts) / sizes[:, None]
+        distances = np.linalg.norm(self._vectors - np.repeat(self._centres, sizes, axis=0), axis=1)
+        self._radii = np.array([np.median(part) for part in np.split(distances, self._starts[1:])])
+
+    def scores(self, queries: Vectors) -> Floats:
+        """Greater is surer. *Shape:* ``(queries, dim)`` to ``(queries, 3)``."""
+        nearest = np.maximum.reduceat(queries @ self._vectors.T, self._starts, axis=1).astype(np.float64)
+        best = nearest.max(axis=1)
+        softmax = 1 / np.exp((nearest - best[:, None]) / _TEMPERATURE).sum(axis=1)
+        distances = np.linalg.norm(queries[:, None, :] - self._centres[None], axis=2)
+        topic = distances.argmin(axis=1)
+        boundary = self._radii[topic] - distances[np.arange(len(queries)), topic]
+        return np.stack([best, softmax, boundary], axis=1)
+
+
+def figures(known: Asked, removed: Asked, foreign: Asked) -> dict[str, float]:
+    """All figures of one FAQ with some of its topics."""
+    unknown = removed if len(removed.right) else foreign
+    is_known = np.repeat([True, False], [len(known.right), len(unknown.right)])
+    scores = np.concatenate([known.scores, unknown.scores])
+    result = {}
+    for column, name in enumerate(("confidence", *PEERS)):
+        result[f"AUROC {name}"] = float(roc_auc_score(is_known, scores[:, column]))
+        false, true, _ = roc_curve(is_known, scores[:, column])
+        result[f"FPR {name}"] = float(false[np.searchsorted(true, 0.95)])
+    result["hit@1"] = float(known.right.mean())
+    answered = known.is_(Outcome.ANSWER)
+    result["right"] = float((answered & known.right).mean())
+    result["asked back"] = float(known.is_(Outcome.CLARIFY).mean())
+    kinds = [kind for kind in (removed, foreign) if len(kind.right)]
+    wrong = sum((1 - KNOWN) / len(kinds) * float(kind.is_(Outcome.ANSWER).mean()) for kind in kinds)
+    given = KNOWN * float(answered.mean()) + wrong
+    result["precision"] = KNOWN * result["right"] / given if given else float("nan")
+    return result
+
+
+def resampled(parts: Sequence[tuple[Asked, Asked, Asked]], draw: np.random.Generator) -> dict[str, float]:
+    """The mean of the figures over the seeds, with each kind's questions drawn anew."""
+
+    def again(kind: Asked) -> Asked:
+        return kind.take(draw.integers(len(kind.right), size=len(kind.right))) if len(kind.right) else kind
+
+    return mean_of([figures(*map(again, part)) for part in parts])
+
+
+def mean_of(results: Sequence[dict[str, float]]) -> dict[str, float]:
+    """The mean of each figure."""
+    return {name: float(np.mean([result[name] for result in results])) for name in results[0]}
+
+
+def main() -> None:
+    """Measure, and print the two tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the measuring data")
+    parser.add_argument("--config", default="config.yml")
+    parser.add_argument("--encoder", help="another encoder than the configured one")
+    parser.add_argument("--half", choices=("dev", "test"), default="test", help="which questions")
+    parser.add_argument("--only", action="append", help="one of the FAQs")
+    parser.add_argument("--seeds", type=int, default=3, help="draws of the topics")
+    parser.add_argument("--json", type=Path, help="write all figures to this file")
+    arguments = parser.parse_args()
+    settings = load_settings(arguments.config).override(encoder=arguments.encoder)
+    table: dict[str, dict[str, list[float]]] = {}
+    for name, (faq, queries, foreign) in load_sets(arguments.data, arguments.half).items():
+        if arguments.only and name not in arguments.only:
+            continue
+        far = [Query(text, None) for text in foreign]
+        for share in SHARES:
+            seeds = range(arguments.seeds if share < 1 else 1)
+            parts = [
+                ask_reduced(settings, reduced(faq, queries, share, seed), far)
+                for seed in tqdm(seeds, desc=f"{name}, {share:.0%} known")
+            ]
+            draw = np.random.default_rng(0)
+            once = mean_of([figures(*part) for part in parts])
+            many = [resampled(parts, draw) for _ in range(_RESAMPLES)]
+            table[f"{name}, {share:.0%}"] = {
+                key: [value, *np.quantile([other[key] for other in many], (0.025, 0.975)).tolist()]
+                for key, value in once.items()
+            }
+    print_tables(table)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(table, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def reduced(faq: Faq, queries: Sequence[Query], share: float, seed: int) -> tuple[Faq, list[Query], list[Query]]:
+    """The FAQ with a share of its topics, the questions of these, and those of the others as unknown."""
+    count = round(share * len(faq.topics))
+    kept = set(np.random.default_rng(seed).permutation(len(faq.topics))[:count].tolist())
+    part = Faq.of(topic for number, topic in enumerate(faq.topics) if number in kept)
+    known = [query for query in queries if query.topic_id in part.by_id]
+    return part, known, [replace(query, topic_id=None) for query in queries if query.topic_id not in part.by_id]
+
+
+def print_tables(table: dict[str, dict[str, list[float]]]) -> None:
+    """Print what tells known from unknown, and what the bot does."""
+
+    def cell(values: Sequence[float]) -> str:
+        return "{:.3f} [{:.3f}, {:.3f}]".format(*values)
+
+    print("\n| FAQ, topics kept | AUROC | greatest cosine | softmax | boundary | FPR | best peer's FPR | ratio |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    for name, row in table.items():
+        peers = " | ".join(f"{row[f'AUROC {peer}'][0]:.3f}" for peer in PEERS)
+        best = min(row[f"FPR {peer}"][0] for peer in PEERS)
+        own = row["FPR confidence"]
+        ratio = f"{own[0] / best:.2f}" if best else "-"
+        print(f"| {name} | {cell(row['AUROC confidence'])} | {peers} | {cell(own)} | {best:.3f} | {ratio} |")
+    print("\n| FAQ, topics kept | hit@1 | answered rightly | asked back | precision of answers |")
+    print("| --- | --- | --- | --- | --- |")
+    for name, row in table.items():
+        cells = " | ".join(cell(row[key]) for key in ("hit@1", "right", "asked back", "precision"))
+        print(f"| {name} | {cells} |")
+
+
+def _sentences(file: Path) -> list[str]:
+    texts = sorted({text for pair in read_pairs(file) for text in (pair.first, pair.second)})
+    return [texts[row] for row in np.random.default_rng(0).permutation(len(texts))[:400]]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""What is asked after an answer, and leaves out what the answer was about: "怎么退货" and then "那运费呢？"."""
+
+from __future__ import annotations
+
+import re
+
+from faq_component.decide import Rule
+from faq_component.recall.types import Retriever
+from faq_component.topics import Topic
+from faq_component.types import Decision, Hit, Outcome
+
+_WIDE = 30  # topics of each search that are put together
+_LEAD = re.compile(r"^(?:那么?|还有|另外|然后|如果是?|要是|万一|哦|嗯|好的?|对了)+[,，]?")
+_TAIL = re.compile(r"(?:的话)?[呢呀啊吗嘛]*[?？]*$")
+
+
+def in_context(query: str, last: Topic) -> str:
+    """The question with the title of the topic that was answered last before it: 退货流程运费."""
+    return last.title + (_TAIL.sub("", _LEAD.sub("", query)) or query)
+
+
+def search_in_context(retriever: Retriever, query: str, last: Topic, top_k: int) -> list[Hit]:
+    """At most `top_k` hits, best first, of a question that is unclear on its own.
+
+    A topic's score is the mean of those for the question and for the question in context. The topic that was answered
+    last is left out: it has been answered, and its title would find little else.
+    """
+    alone, together = (
+        {hit.topic_id: hit for hit in retriever.search(text, _WIDE)} for text in (query, in_context(query, last))
+    )
+    hits = [
+        Hit(topic_id, hit.post, (_score(alone, topic_id) + _score(together, topic_id)) / 2)
+        for topic_id, hit in (together | alone).items()
+        if topic_id != last.id
+    ]
+    return sorted(hits, key=lambda hit: -hit.score)[:top_k]
+
+
+def decide_after(
+    retriever: Retriever, rule: Rule, query: str, last: Topic | None, top_k: int
+) -> tuple[list[Hit], Decision]:
+    """The hits of a message and the decision on it: alone, or where that is unclear, in the context of the last topic.
+
+    `last` is None where the bot has not just answered.
+    """
+    hits = retriever.search(query, top_k)
+    decision = rule.decide(query, hits)
+    if last is None or decision.outcome is Outcome.ANSWER:
+        return hits, decision
+    hits_in_context = search_in_context(retriever, query, last, top_k)
+    with_context = rule.decide(in_context(query, last), hits_in_context)
+    return (hits, decision) if with_context.outcome is Outcome.REJECT else (hits_in_context, with_context)
+
+
+def _score(hits: dict[str, Hit], topic_id: str) -> float:
+    return hits[topic_id].score if topic_id in hits else 0.0

@@ -1,0 +1,89 @@
+"""Messages that leave out what the last answer was about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from benchmarks.follow_up import FILES, read_turns, what_happens
+from faq_component.build import build_retriever
+from faq_component.decide import Thresholds
+from faq_component.faq import load_faq
+from faq_component.follow_up import decide_after, in_context, search_in_context
+from faq_component.recall import Retriever
+from faq_component.settings import Settings
+from faq_component.topics import Faq, Topic
+from faq_component.types import Decision, Hit, Outcome
+
+RETURN = Topic("return", "退货", ("怎么退货", "退货流程"), ())
+RETURN_FEE = Topic("return_fee", "退货运费", ("退货运费谁出", "退货邮费"), ())
+SHIPPING = Topic("shipping", "运费", ("运费", "寄到上海邮费多少"), ())
+FAQ = Faq.of([RETURN, RETURN_FEE, SHIPPING])
+RULE = Thresholds(answer=0.6, clarify=0.1, margin=0.05)
+
+
+@pytest.fixture
+def retriever(tmp_path: Path) -> Retriever:
+    return build_retriever(Settings(retriever="keyword", cache_dir=str(tmp_path)), FAQ)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("那运费呢？", "退货运费"),
+        ("那么运费的话呢", "退货运费"),
+        ("运费", "退货运费"),
+        ("如果是西藏呢", "退货西藏"),
+        ("那呢？", "退货那呢？"),
+    ],
+)
+def test_the_title_comes_before_what_is_asked(query: str, expected: str) -> None:
+    assert in_context(query, RETURN) == expected
+
+
+def test_the_topic_answered_last_helps_and_is_left_out(retriever: Retriever) -> None:
+    assert retriever.search("那运费呢？", 3)[0].topic_id == "shipping"
+    hits = search_in_context(retriever, "那运费呢？", RETURN, 3)
+    assert hits[0].topic_id == "return_fee"
+    assert "return" not in [hit.topic_id for hit in hits]
+    assert len(search_in_context(retriever, "那运费呢？", RETURN, 1)) == 1
+
+
+def test_it_is_looked_at_only_after_an_answer_and_only_if_unclear(retriever: Retriever) -> None:
+    alone = decide_after(retriever, RULE, "那运费呢？", None, 3)
+    assert alone[0] == retriever.search("那运费呢？", 3)
+    assert decide_after(retriever, RULE, "那运费呢？", RETURN, 3)[0][0].topic_id == "return_fee"
+    hits, decision = decide_after(retriever, RULE, "退货邮费", SHIPPING, 3)
+    assert (decision.outcome, hits[0].topic_id) == (Outcome.ANSWER, "return_fee")
+
+
+def test_what_context_does_not_make_clear_stays_as_it_was(retriever: Retriever) -> None:
+    strict = Thresholds(answer=0.99, clarify=0.9, margin=0.0)
+    hits, decision = decide_after(retriever, strict, "天气", RETURN, 3)
+    assert (hits, decision.outcome) == (retriever.search("天气", 3), Outcome.REJECT)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_sets_are_whole(path: Path, in_the_checkout: None) -> None:
+    turns, faq = read_turns(path), load_faq("data/faq")
+    assert len(turns) >= 60
+    for turn in turns:
+        assert {turn["first_topic"], turn["second_topic"]} <= faq.by_id.keys()
+    assert max(Counter((turn["first"], turn["second"]) for turn in turns).values()) == 1
+
+
+def test_what_happens_is_counted() -> None:
+    hit = Hit("a", "p", 0.9)
+    found = [
+        what_happens(Decision(outcome, 0.5, hits), "a")
+        for outcome, hits in (
+            (Outcome.ANSWER, (hit,)),
+            (Outcome.ANSWER, (Hit("b", "p", 0.9),)),
+            (Outcome.CLARIFY, (hit,)),
+            (Outcome.CLARIFY, (Hit("b", "p", 0.9),)),
+            (Outcome.REJECT, ()),
+        )
+    ]
+    assert found == ["answered rightly", "answered wrongly", "asked back with it", "asked back without", "rejected"]
