@@ -32,7 +32,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 from tqdm import tqdm
 
 from faq_component.build import build_encoder, build_retriever, build_rule
-from faq_component.confidence import DEPTH
+from faq_component.confidence import DEPTH, KNOWN_SHARE
 from faq_component.encoders.cache import CachedEncoder
 from faq_component.evaluation.pairs import read_pairs
 from faq_component.evaluation.queries import Query, halves, hold_out, load_queries, load_unknown
@@ -43,7 +43,6 @@ from faq_component.types import Outcome
 
 SHARES = (0.25, 0.5, 0.75, 1.0)
 PEERS = ("greatest cosine", "softmax", "adaptive boundary")
-KNOWN = 0.7
 _TEMPERATURE = 0.05
 _MOST = 1_000
 _RESAMPLES = 200
@@ -158,9 +157,9 @@ def figures(known: Asked, removed: Asked, foreign: Asked) -> dict[str, float]:
     result["right"] = float((answered & known.right).mean())
     result["asked back"] = float(known.is_(Outcome.CLARIFY).mean())
     kinds = [kind for kind in (removed, foreign) if len(kind.right)]
-    wrong = sum((1 - KNOWN) / len(kinds) * float(kind.is_(Outcome.ANSWER).mean()) for kind in kinds)
-    given = KNOWN * float(answered.mean()) + wrong
-    result["precision"] = KNOWN * result["right"] / given if given else float("nan")
+    wrong = sum((1 - KNOWN_SHARE) / len(kinds) * float(kind.is_(Outcome.ANSWER).mean()) for kind in kinds)
+    given = KNOWN_SHARE * float(answered.mean()) + wrong
+    result["precision"] = KNOWN_SHARE * result["right"] / given if given else float("nan")
     return result
 
 

@@ -55,7 +55,7 @@ DEFAULT_THRESHOLDS = {
     "whoosh": _BM25,
     "lucene": _BM25,
 }
-_SERVERS = frozenset({"milvus", "elasticsearch"})
+SERVERS = frozenset({"milvus", "elasticsearch"})
 _WITHOUT_ENCODER = frozenset({"keyword", "tfidf", "sklearn", "rank_bm25", "bm25s", "whoosh", "lucene"})
 # Settings that change nothing in what is recalled, or that stand for something whose content is looked at.
 _NOT_RECALL = frozenset(
@@ -105,7 +105,7 @@ def build_rule(settings: Settings, faq: Faq) -> Rule:
     """
     raw = settings.answer_threshold, settings.clarify_threshold, settings.margin
     calibration = None
-    if settings.retriever not in _SERVERS and raw == (None, None, None):
+    if settings.retriever not in SERVERS and raw == (None, None, None):
         calibration = build_calibration(settings, faq)
     rule: Rule = build_thresholds(settings)
     if calibration is not None:

@@ -88,6 +88,13 @@ def test_it_is_fitted_once_and_a_damaged_file_is_replaced(tmp_path: Path, caplog
     assert load_or_fit(tmp_path, {"faq": "3"}, lambda: None) is None
 
 
+def test_old_states_of_the_faq_are_removed(tmp_path: Path) -> None:
+    fitted = calibration((0.9, True, True, 1.0))
+    for number in range(35):
+        load_or_fit(tmp_path, {"faq": str(number)}, lambda: fitted)
+    assert len(list(tmp_path.iterdir())) == 32
+
+
 def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     fitted = calibration((0.9, True, True, 1.0))

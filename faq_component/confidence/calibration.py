@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from faq_component.confidence.features import NAMES, Features
 
+KNOWN_SHARE = 0.7  # of the messages: those that have a topic
 _UNREACHABLE = 1.0
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from faq_component.confidence.calibration import Calibration, Sample
+from faq_component.confidence.calibration import KNOWN_SHARE, Calibration, Sample
 from faq_component.confidence.features import DEPTH, features
 from faq_component.recall.types import Retriever
 from faq_component.text import normalize
@@ -20,7 +20,6 @@ FEWEST_TOPICS = 8
 _MOST = 300  # questions of each kind
 _REMOVED = 0.25  # of the topics
 _LEFT_OUT = 0.15  # of the posts of the others
-_WITH_A_TOPIC = 0.7  # of the messages; the rest is half of removed topics, half foreign
 _LIKE_THE_FAQ = 0.9  # quantile of removed topics' scores above which a foreign sentence is taken for one of the FAQ's
 _BEFORE = ("请问", "我想问下", "那个", "你好", "想知道", "", "")
 _AFTER = ("呢", "啊", "吗", "呀", "谢谢", "怎么办", "", "")
@@ -125,14 +124,14 @@ def _best(hits: Sequence[Hit]) -> float:
 
 
 def _shares(found: Sequence[Sequence[tuple[_Asked, Sequence[Hit]]]]) -> list[float]:
-    """How much each kind of question counts, adding up to 1."""
+    """How much each kind of question counts, adding up to 1; unknown ones are half of removed topics, half foreign."""
     accuracies = [
         sum(bool(hits) and hits[0].topic_id == topic_id for (_, topic_id), hits in kind) / max(len(kind), 1)
         for kind in found[:2]
     ]
     squares = [accuracy**2 for accuracy in accuracies]
-    known = [_WITH_A_TOPIC * square / (sum(squares) or 1.0) for square in squares]
-    unknown = [(1 - _WITH_A_TOPIC) / 2] * 2
+    known = [KNOWN_SHARE * square / (sum(squares) or 1.0) for square in squares]
+    unknown = [(1 - KNOWN_SHARE) / 2] * 2
     return [share if kind else 0.0 for share, kind in zip(known + unknown, found, strict=True)]
 
 

@@ -13,6 +13,8 @@ from faq_component.files import write_atomically
 
 logger = logging.getLogger(__name__)
 
+_KEPT = 32
+
 
 def load_or_fit(
     folder: Path, made_from: Mapping[str, object], fit: Callable[[], Calibration | None]
@@ -33,6 +35,14 @@ def load_or_fit(
     if calibration is not None:
         try:
             write_atomically(file, calibration.to_json().encode())
+            _remove_all_but_newest(folder)
         except OSError as error:
             logger.warning("The confidence cannot be kept in %s (%s); it is fitted at each start.", folder, error)
     return calibration
+
+
+def _remove_all_but_newest(folder: Path) -> None:
+    """An FAQ that is edited often leaves many states behind."""
+    files = sorted(folder.glob("*.json"), key=lambda file: -file.stat().st_mtime)
+    for file in files[_KEPT:]:
+        file.unlink(missing_ok=True)

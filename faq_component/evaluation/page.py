@@ -11,7 +11,7 @@ from pathlib import Path
 
 from faq_component.errors import MissingExtraError
 from faq_component.evaluation.paired import PairedTest, compare_retrievers
-from faq_component.evaluation.plots import plot_hits, plot_latency, plot_scores
+from faq_component.evaluation.plots import plot_hits, plot_latency, plot_reliability, plot_scores
 from faq_component.evaluation.report import METRICS
 from faq_component.evaluation.results import DataSetResults, Result
 
@@ -66,6 +66,9 @@ def to_html(data_sets: Sequence[DataSetResults], changes: Sequence[str] = ()) ->
         # Our own drawings, in which Matplotlib has escaped every text.
         plot_hits=lambda data_set: Markup(plot_hits(data_set)),  # noqa: S704
         plot_latency=lambda data_set: Markup(plot_latency(data_set)),  # noqa: S704
+        plot_reliability=lambda data_set, name: Markup(  # noqa: S704
+            plot_reliability(data_set.known[name], data_set.unknown[name], data_set.calibration)
+        ),
         plot_scores=lambda data_set, name: Markup(  # noqa: S704
             plot_scores(data_set.known[name], data_set.unknown[name], name)
         ),

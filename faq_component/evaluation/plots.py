@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from faq_component.confidence import KNOWN_SHARE, Calibration, features
 from faq_component.errors import MissingExtraError
 from faq_component.evaluation.metrics import DEPTH
 from faq_component.evaluation.results import DataSetResults, Result, ranks
@@ -16,6 +17,7 @@ from faq_component.evaluation.results import DataSetResults, Result, ranks
 # Okabe and Ito's colours, told apart by the colour-blind too; the grey reads on white and on black.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 _GREY = "#808080"
+_BINS = 10
 _STYLE: Mapping[str, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "faq",
@@ -78,6 +80,28 @@ def plot_latency(data_set: DataSetResults) -> str:
         axes.set(xscale="log", xlabel="median milliseconds per query", ylabel="hit@1")
         axes.margins(x=0.25)
         axes.legend(loc="best")
+        return _svg(figure)
+
+
+def plot_reliability(known: Sequence[Result], unknown: Sequence[Result], calibration: Calibration) -> str:
+    """How often the first topic is right where the confidence says so: bins of width 0.1, points by their weight.
+
+    The questions count as the confidence assumes: 70% known, where there are unknown ones.
+    """
+    results = [*known, *unknown]
+    probabilities = np.array([calibration.probability(features(r.query.text, r.hits)) for r in results])
+    right = np.array([result.rank == 1 for result in results])
+    share = KNOWN_SHARE if unknown else 1.0
+    weights = np.repeat([share / len(known), (1 - share) / max(len(unknown), 1)], [len(known), len(unknown)])
+    bins = np.minimum((probabilities * _BINS).astype(int), _BINS - 1)
+    with _figure(4.6, 4.2) as (figure, axes):
+        axes.plot([0, 1], [0, 1], color=_GREY, linewidth=1, linestyle="--")
+        for number in sorted(set(bins.tolist())):
+            inside = bins == number
+            weight = float(weights[inside].sum())
+            said, was = (float((values * weights)[inside].sum()) / weight for values in (probabilities, right))
+            axes.scatter([said], [was], s=30 + 900 * weight, color=_colour(0), alpha=0.7, linewidths=0)
+        axes.set(xlabel="confidence", ylabel="share that is right", xlim=(0, 1), ylim=(-0.02, 1.02))
         return _svg(figure)
 
 

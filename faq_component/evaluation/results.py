@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from faq_component.confidence import Calibration
 from faq_component.evaluation.metrics import DEPTH, RecallReport, summarize
 from faq_component.evaluation.queries import Query
 from faq_component.faq import Faq
@@ -47,6 +48,7 @@ class DataSetResults:
     posts: int
     known: dict[str, tuple[Result, ...]]
     unknown: dict[str, tuple[Result, ...]]
+    calibration: Calibration | None = None  # of the last retriever
 
     def report(self, retriever: str) -> RecallReport:
         """The metrics of one retriever."""

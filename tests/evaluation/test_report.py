@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from faq_component.cli import main
+from faq_component.confidence import Calibration
 from faq_component.errors import FaqDataError
 from faq_component.evaluation import Query
 from faq_component.evaluation.page import confused_pairs, to_html
@@ -31,7 +32,10 @@ def result(text: str, topic_id: str | None, *given: str) -> Result:
 WORSE = (result("一", "x", "y", "x"), result("二", "x", "x"), result("三", "z"), result("四", "z", "y"))
 BETTER = (result("一", "x", "x"), result("二", "x", "x"), result("三", "z", "z"), result("四", "z", "y"))
 UNKNOWN = (result("五", None, "x"),)
-DATA_SET = DataSetResults("demo", TITLES, 9, {"old": WORSE, "new": BETTER}, {"old": UNKNOWN, "new": UNKNOWN})
+CALIBRATION = Calibration((6.0, 0.0, 0.0, 0.0), -3.0, ())
+DATA_SET = DataSetResults(
+    "demo", TITLES, 9, {"old": WORSE, "new": BETTER}, {"old": UNKNOWN, "new": UNKNOWN}, CALIBRATION
+)
 
 
 def test_the_paired_test_names_the_questions_that_each_won() -> None:
@@ -99,7 +103,7 @@ def test_the_page_stands_alone_and_escapes_what_people_wrote() -> None:
     assert "<script" not in page
     assert "&lt;script&gt;alert(1)" in page
     assert "一 &lt;b&gt;" in page
-    assert page.count("<svg") == 4
+    assert page.count("<svg") == 5
     assert not re.search(r"""(src|href)=["'](?!#)""", re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL))
     assert "0.7500" in page
 
