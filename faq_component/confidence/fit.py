@@ -23,7 +23,8 @@ _LEFT_OUT = 0.15  # of the posts of the others
 _LIKE_THE_FAQ = 0.9  # quantile of removed topics' scores above which a foreign sentence is taken for one of the FAQ's
 _BEFORE = ("请问", "我想问下", "那个", "你好", "想知道", "", "")
 _AFTER = ("呢", "啊", "吗", "呀", "谢谢", "怎么办", "", "")
-_DROPPED = (0.0, 0.15, 0.3, 0.45)  # share of a post's words
+_DROPPED = (0.0, 0.15, 0.3)  # share of a post's words
+_WORTH = 4  # power of the share found by which a kind of known questions counts
 _TURNED = 0.3  # share of the posts whose halves change places
 
 _Asked = tuple[str, str | None]
@@ -129,8 +130,8 @@ def _shares(found: Sequence[Sequence[tuple[_Asked, Sequence[Hit]]]]) -> list[flo
         sum(bool(hits) and hits[0].topic_id == topic_id for (_, topic_id), hits in kind) / max(len(kind), 1)
         for kind in found[:2]
     ]
-    squares = [accuracy**2 for accuracy in accuracies]
-    known = [KNOWN_SHARE * square / (sum(squares) or 1.0) for square in squares]
+    worths = [accuracy**_WORTH for accuracy in accuracies]
+    known = [KNOWN_SHARE * worth / (sum(worths) or 1.0) for worth in worths]
     unknown = [(1 - KNOWN_SHARE) / 2] * 2
     return [share if kind else 0.0 for share, kind in zip(known + unknown, found, strict=True)]
 
