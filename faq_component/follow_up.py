@@ -7,10 +7,11 @@ import re
 from faq_component.decide import Rule
 from faq_component.recall.types import Retriever
 from faq_component.topics import Topic
-from faq_component.types import Decision, Hit, Outcome
+from faq_component.types import CERTAIN, Decision, Hit, Outcome
 
 _WIDE = 30  # topics of each search that are put together
 _LEAD = re.compile(r"^(?:那么?|还有|另外|然后|如果是?|要是|万一|哦|嗯|好的?|对了)+[,，]?")
+_is_marked = re.compile(r"^(?:那|还有|如果|要是)|呢[?？]?$").search
 _TAIL = re.compile(r"(?:的话)?[呢呀啊吗嘛]*[?？]*$")
 
 
@@ -39,13 +40,14 @@ def search_in_context(retriever: Retriever, query: str, last: Topic, top_k: int)
 def decide_after(
     retriever: Retriever, rule: Rule, query: str, last: Topic | None, top_k: int
 ) -> tuple[list[Hit], Decision]:
-    """The hits of a message and the decision on it: alone, or where that is unclear, in the context of the last topic.
+    """The hits of a message and the decision on it: alone, or in the context of the last topic.
 
-    `last` is None where the bot has not just answered.
+    The context counts where the message is unclear alone, or begins or ends as follow-ups do (那...呢), unless a post
+    says just that. `last` is None where the bot has not just answered.
     """
     hits = retriever.search(query, top_k)
     decision = rule.decide(query, hits)
-    if last is None or decision.outcome is Outcome.ANSWER:
+    if last is None or decision.confidence >= CERTAIN or (decision.outcome is Outcome.ANSWER and not _is_marked(query)):
         return hits, decision
     hits_in_context = search_in_context(retriever, query, last, top_k)
     with_context = rule.decide(in_context(query, last), hits_in_context)
