@@ -82,8 +82,8 @@ def distil_vectors(
     examples = [Example(text, text, True, (str(row), str(row))) for row, text in enumerate(texts)]
     folder = RunFolder(target)
     check_teacher(teacher, settings)
-    metric = metric_to_choose_by(metrics_of(evaluators), settings)
     student, tokenizer, origin = _student(teacher, settings, begin_from)
+    metric = metric_to_choose_by(metrics_of(evaluators), settings)
     folder.claim(teacher, settings, examples, framework="vectors", begin_from=begin_from)
     targets = _teacher_vectors(teacher, texts, folder.path / "teacher.npy", settings)
     settings = replace(settings, loss="cosine")  # no in-batch loss: texts may share batches as they like
