@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import knowledge
 from faq_component.answer import draw_response
 from faq_component.arbitrate import PICK_INTENT
-from faq_component.choice import NONE_OF_THESE, NONE_TITLE
+from faq_component.choice import CLARIFY, NONE_OF_THESE, NONE_TITLE
 from faq_component.faq import Topic
 from faq_component.payload import CHOICES_SLOT, TOPIC_ENTITY, TOPIC_SLOT, FaqPayload
 
@@ -21,7 +21,6 @@ Events = list[dict[str, Any]]
 
 logger = logging.getLogger(__name__)
 
-CLARIFY = "您是不是想问："
 # Rasa's channels that show text only, where buttons would be written out with their payloads.
 TEXT_CHANNELS = frozenset({"twilio", "twilio_voice", "webexteams"})
 

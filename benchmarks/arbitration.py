@@ -10,7 +10,6 @@ examples of bot/nlu.yml; messages that equal an example were removed.
 from __future__ import annotations
 
 import asyncio
-import csv
 import logging
 import sys
 from collections import Counter
@@ -22,6 +21,8 @@ from rasa.core.agent import load_agent
 from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
+
+from faq_component.tsv import read_tsv
 
 MESSAGES = Path("data/arbitration.tsv")
 NAMES: Mapping[str | None, str] = {"faq": "faq", "faq_clarify": "faq", "nlu_fallback": "other", None: "other"}
@@ -35,9 +36,7 @@ IN_FORM = [
 
 def confusion(messages: Path = MESSAGES) -> tuple[Counter[tuple[str, str, str]], list[tuple[str, str, str, str]]]:
     """Counts of (context, label, predicted), and the mistakes as (context, label, predicted, message)."""
-    with messages.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    return asyncio.run(_confusion(rows))
+    return asyncio.run(_confusion(read_tsv(messages)))
 
 
 async def _confusion(

@@ -8,7 +8,6 @@ answered by the settings of config.yml, by half of the data and kind of differen
 from __future__ import annotations
 
 import argparse
-import csv
 from collections import Counter
 from pathlib import Path
 
@@ -17,16 +16,11 @@ from faq_component.confidence import DEPTH
 from faq_component.evaluation.metrics import bootstrap
 from faq_component.settings import Settings, load_settings
 from faq_component.topics import Faq, Topic
+from faq_component.tsv import read_tsv
 from faq_component.types import Outcome
 
 PAIRS = Path("data/contrast.tsv")
 Row = dict[str, str]
-
-
-def read_rows(path: Path = PAIRS) -> list[Row]:
-    """The lines of the file by column."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def answered(rows: list[Row], settings: Settings) -> list[tuple[Row, bool, bool]]:
@@ -51,7 +45,7 @@ def main() -> None:
     found = [
         item
         for half in ("seen", "unseen")
-        for item in answered([r for r in read_rows() if r["half"] == half], settings)
+        for item in answered([r for r in read_tsv(PAIRS) if r["half"] == half], settings)
     ]
     print("| half | kind | pairs | other: answered (wrong) | same: answered (right) |")
     print("| --- | --- | --- | --- | --- |")

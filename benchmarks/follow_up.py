@@ -7,35 +7,32 @@ where they are unclear. It prints what the bot does with them, by the settings o
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from pathlib import Path
 
 from faq_component.build import build_retriever, build_rule
 from faq_component.confidence import DEPTH
+from faq_component.evaluation.decisions import outcome_name
 from faq_component.faq import load_faq
 from faq_component.follow_up import decide_after
 from faq_component.settings import load_settings
-from faq_component.types import Decision, Outcome
+from faq_component.tsv import read_tsv
+from faq_component.types import Decision
 
 FILES = (Path("data/follow_up.tsv"), Path("data/change_of_subject.tsv"))
 COLUMNS = ("hit@1", "answered rightly", "asked back with it", "asked back without", "rejected", "answered wrongly")
-
-
-def read_turns(path: Path) -> list[dict[str, str]]:
-    """First and second questions with their topics."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+_COLUMN_OF = {
+    "right": "answered rightly",
+    "wrong": "answered wrongly",
+    "clarified": "asked back with it",
+    "clarified_without_topic": "asked back without",
+    "rejected": "rejected",
+}
 
 
 def what_happens(decision: Decision, topic_id: str) -> str:
     """The column that a decision counts in."""
-    offered = any(hit.topic_id == topic_id for hit in decision.hits)
-    if decision.outcome is Outcome.ANSWER:
-        return "answered rightly" if offered else "answered wrongly"
-    if decision.outcome is Outcome.CLARIFY:
-        return "asked back with it" if offered else "asked back without"
-    return "rejected"
+    return _COLUMN_OF[outcome_name(decision, topic_id)]
 
 
 def main() -> None:
@@ -46,7 +43,7 @@ def main() -> None:
     print("| questions | with context | " + " | ".join(COLUMNS) + " |")
     print("| --- | --- |" + " --- |" * len(COLUMNS))
     for path in FILES:
-        turns = read_turns(path)
+        turns = read_tsv(path)
         for with_context in (False, True):
             counts: Counter[str] = Counter()
             for turn in turns:

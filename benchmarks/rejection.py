@@ -91,33 +91,26 @@ def load_sets(data: Path, half: str) -> dict[str, tuple[Faq, list[Query], list[s
     }
 
 
-def ask_all(settings: Settings, faq: Faq, kinds: Sequence[Sequence[Query]]) -> list[Asked]:
-    """Ask the questions of several kinds, as served and by the peers."""
+def ask_all(
+    settings: Settings, reduced_faq: tuple[Faq, list[Query], list[Query]], foreign: list[Query]
+) -> tuple[Asked, Asked, Asked]:
+    """Ask known questions, those of removed topics and foreign ones, as served and by the peers."""
+    faq, known, removed = reduced_faq
     retriever, rule = build_retriever(settings, faq), build_rule(settings, faq)
     encoder = CachedEncoder(build_encoder(settings), Path(settings.cache_dir) / "vectors.sqlite")
     peers = Peers(faq, encoder.encode)
-    found = []
-    for queries in kinds:
-        hits = [retriever.search(query.text, DEPTH) for query in queries]
-        decisions = [rule.decide(query.text, of_query) for query, of_query in zip(queries, hits, strict=True)]
-        vectors = encoder.encode([normalize(query.text) for query in queries])
+
+    def ask(queries: list[Query]) -> Asked:
+        found = [(query, retriever.search(query.text, DEPTH)) for query in queries]
+        decisions = [rule.decide(query.text, hits) for query, hits in found]
+        right = [bool(hits) and hits[0].topic_id == query.topic_id for query, hits in found]
         own = np.array([decision.confidence for decision in decisions])[:, None]
-        right = [
-            bool(of_query) and of_query[0].topic_id == query.topic_id
-            for query, of_query in zip(queries, hits, strict=True)
-        ]
-        scores = np.hstack([own, peers.scores(vectors)])
-        found.append(Asked(scores, np.array(right, dtype=bool), [decision.outcome for decision in decisions]))
-    return found
+        others = peers.scores(encoder.encode([normalize(query.text) for query in queries]))
+        return Asked(
+            np.hstack([own, others]), np.array(right, dtype=bool), [decision.outcome for decision in decisions]
+        )
 
-
-def ask_reduced(
-    settings: Settings, reduced_faq: tuple[Faq, list[Query], list[Query]], foreign: list[Query]
-) -> tuple[Asked, Asked, Asked]:
-    """What came out for known questions, for those of removed topics and for foreign ones."""
-    faq, known, removed = reduced_faq
-    first, second, third = ask_all(settings, faq, [known, removed, foreign])
-    return first, second, third
+    return ask(known), ask(removed), ask(foreign)
 
 
 class Peers:
@@ -197,7 +190,7 @@ def main() -> None:
         for share in SHARES:
             seeds = range(arguments.seeds if share < 1 else 1)
             parts = [
-                ask_reduced(settings, reduced(faq, queries, share, seed), far)
+                ask_all(settings, reduced(faq, queries, share, seed), far)
                 for seed in tqdm(seeds, desc=f"{name}, {share:.0%} known")
             ]
             draw = np.random.default_rng(0)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from faq_component.topics import Faq
+from faq_component.tsv import read_tsv
 
 _HEADER = """\
 # Made by `faq nlu-test` from the held-out questions and messages; edit those instead.
@@ -33,8 +33,7 @@ def _block(intent: str, examples: Sequence[str]) -> str:
 def read_intents(path: str | Path) -> dict[str, list[str]]:
     """Messages outside of a dialogue by their intent, from a TSV of context, label and message."""
     intents: dict[str, list[str]] = {}
-    with Path(path).open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            if row["context"] == "none" and row["label"] not in _NOT_INTENTS:
-                intents.setdefault(row["label"], []).append(row["message"])
+    for row in read_tsv(path):
+        if row["context"] == "none" and row["label"] not in _NOT_INTENTS:
+            intents.setdefault(row["label"], []).append(row["message"])
     return intents

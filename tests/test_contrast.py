@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.contrast import answered, read_rows
+from benchmarks.contrast import PAIRS, answered
 from faq_component.settings import Settings
 from faq_component.text import comparison_key
+from faq_component.tsv import read_tsv
 
 
 def test_the_set_is_whole(in_the_checkout: None) -> None:
-    rows = read_rows()
+    rows = read_tsv(PAIRS)
     assert Counter(row["half"] for row in rows) == {"seen": 100, "unseen": 121}
     assert {row["kind"] for row in rows} == {"negation", "opposite", "number", "name"}
     for row in rows:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.follow_up import FILES, read_turns, what_happens
+from benchmarks.follow_up import FILES, what_happens
 from faq_component.build import build_retriever
 from faq_component.decide import Thresholds
 from faq_component.faq import load_faq
@@ -15,6 +15,7 @@ from faq_component.follow_up import decide_after, in_context, search_in_context
 from faq_component.recall import Retriever
 from faq_component.settings import Settings
 from faq_component.topics import Faq, Topic
+from faq_component.tsv import read_tsv
 from faq_component.types import Decision, Hit, Outcome
 
 RETURN = Topic("return", "退货", ("怎么退货", "退货流程"), ())
@@ -75,7 +76,7 @@ def test_what_context_does_not_make_clear_stays_as_it_was(retriever: Retriever) 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_the_sets_are_whole(path: Path, in_the_checkout: None) -> None:
-    turns, faq = read_turns(path), load_faq("data/faq")
+    turns, faq = read_tsv(path), load_faq("data/faq")
     assert len(turns) >= 60
     for turn in turns:
         assert {turn["first_topic"], turn["second_topic"]} <= faq.by_id.keys()

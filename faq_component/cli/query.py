@@ -11,6 +11,7 @@ from rich.table import Table
 
 from faq_component.answer import draw_response
 from faq_component.build import build_retriever, build_rule
+from faq_component.choice import CLARIFY
 from faq_component.cli.console import OUT, add_settings_flags, say, settings_of
 from faq_component.confidence import DEPTH
 from faq_component.faq import Faq, load_faq
@@ -18,7 +19,6 @@ from faq_component.settings import Settings
 from faq_component.types import Hit, Outcome
 
 UNKNOWN = "抱歉，这个问题我还不会。"
-CLARIFY = "您是不是想问："
 
 
 def add_commands(commands: Any) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from faq_component.decide import Rule, Thresholds
 from faq_component.evaluation.queries import Query
-from faq_component.types import Hit, Outcome
+from faq_component.types import Decision, Hit, Outcome
 
 Searched = tuple[Query, Sequence[Hit]]
 
@@ -53,13 +53,13 @@ def count_decisions(searched: Iterable[Searched], rule: Rule) -> DecisionCounts:
     """Count what a rule decides on searched queries."""
     counts = dict.fromkeys(DecisionCounts.__dataclass_fields__, 0)
     for query, hits in searched:
-        counts[_name(query, hits, rule)] += 1
+        counts[outcome_name(rule.decide(query.text, hits), query.topic_id)] += 1
     return DecisionCounts(**counts)
 
 
-def _name(query: Query, hits: Sequence[Hit], rule: Rule) -> str:
-    decision = rule.decide(query.text, hits)
-    if query.topic_id is None:
+def outcome_name(decision: Decision, topic_id: str | None) -> str:
+    """The field of `DecisionCounts` that a decision counts in, for a question of this topic, or of none."""
+    if topic_id is None:
         return {
             Outcome.ANSWER: "unknown_answered",
             Outcome.CLARIFY: "unknown_clarified",
@@ -67,7 +67,7 @@ def _name(query: Query, hits: Sequence[Hit], rule: Rule) -> str:
         }[decision.outcome]
     if decision.outcome is Outcome.REJECT:
         return "rejected"
-    has_topic = any(hit.topic_id == query.topic_id for hit in decision.hits)
+    has_topic = any(hit.topic_id == topic_id for hit in decision.hits)
     if decision.outcome is Outcome.ANSWER:
         return "right" if has_topic else "wrong"
     return "clarified" if has_topic else "clarified_without_topic"

@@ -55,6 +55,19 @@ def check_teacher(teacher: str, settings: TrainingSettings) -> None:
             )
 
 
+def check_layers(layers: int, of_teacher: int, otherwise: str) -> None:
+    """Check that a student made of some of its teacher's layers is smaller; `otherwise` says what else would make one.
+
+    Raises:
+        EncoderError: it is not.
+    """
+    if not 1 <= layers < of_teacher:
+        raise EncoderError(
+            f"layers is {layers}; a student of a teacher with {of_teacher} layers needs 1 to {of_teacher - 1}, or "
+            f"{otherwise}"
+        )
+
+
 def read_student(path: str) -> dict[str, Any]:
     """The description of a student: what a BertConfig takes.
 

@@ -14,11 +14,16 @@ import torch
 from textbrewer import DistillationConfig, TrainingConfig
 from transformers import BertConfig, get_linear_schedule_with_warmup
 
-from faq_component.errors import EncoderError
 from faq_component.training.arguments import autocast
 from faq_component.training.batches import plan_batches
 from faq_component.training.dataset import SiameseCollator, SiameseDataset
-from faq_component.training.distillation import DistillationSettings, check_teacher, layer_matches, read_student
+from faq_component.training.distillation import (
+    DistillationSettings,
+    check_layers,
+    check_teacher,
+    layer_matches,
+    read_student,
+)
 from faq_component.training.evaluators import Evaluator, evaluate_all, metric_to_choose_by, metrics_of
 from faq_component.training.examples import Example
 from faq_component.training.resumable_distiller import Observed, Progress, ResumableDistiller, adaptor
@@ -148,11 +153,7 @@ def _make_student(
 ) -> BertForSiameseNetwork:
     """Some of the teacher's layers, or what a description says, with the teacher's weights where they fit."""
     if not distillation.student:
-        if not 1 <= settings.layers < upper.config.num_hidden_layers:
-            raise EncoderError(
-                f"layers is {settings.layers}; a student of a teacher with {upper.config.num_hidden_layers} layers "
-                f"needs 1 to {upper.config.num_hidden_layers - 1}, or a description"
-            )
+        check_layers(settings.layers, upper.config.num_hidden_layers, "a description")
         return load_base(teacher, settings)[0]
     own = {"vocab_size": upper.config.vocab_size, "pad_token_id": upper.config.pad_token_id}
     config = BertConfig(**{**read_student(distillation.student), **own})

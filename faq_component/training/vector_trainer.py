@@ -24,7 +24,7 @@ from faq_component.text import normalize
 from faq_component.training.arguments import autocast, trainer_arguments
 from faq_component.training.batches import plan_batches
 from faq_component.training.callbacks import KeepBest
-from faq_component.training.distillation import check_teacher
+from faq_component.training.distillation import check_layers, check_teacher
 from faq_component.training.evaluators import Evaluator, metric_to_choose_by, metrics_of
 from faq_component.training.examples import Example
 from faq_component.training.run_folder import RunFolder
@@ -112,11 +112,7 @@ def _student(teacher: str, settings: TrainingSettings, begin_from: str) -> tuple
     """The network to train, its tokenizer, and the base of its base."""
     upper = AutoConfig.from_pretrained(teacher)
     if not begin_from:
-        if not 1 <= settings.layers < upper.num_hidden_layers:
-            raise EncoderError(
-                f"layers is {settings.layers}; a student of a teacher with {upper.num_hidden_layers} layers needs 1 to "
-                f"{upper.num_hidden_layers - 1}, or a checkpoint to begin from"
-            )
+        check_layers(settings.layers, upper.num_hidden_layers, "a checkpoint to begin from")
         return load_base(teacher, settings, VectorNetwork)
     student, tokenizer, origin = load_base(begin_from, replace(settings, layers=0), VectorNetwork)
     for name in ("hidden_size", "vocab_size"):
