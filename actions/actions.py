@@ -16,6 +16,7 @@ from faq_component.arbitrate import PICK_INTENT
 from faq_component.choice import CLARIFY, NONE_OF_THESE, NONE_TITLE
 from faq_component.faq import Topic
 from faq_component.payload import CHOICES_SLOT, TOPIC_ENTITY, TOPIC_SLOT, FaqPayload
+from faq_component.responses import message_of, text_of
 
 Events = list[dict[str, Any]]
 
@@ -110,15 +111,25 @@ def _recalled_topics(tracker: Tracker) -> list[Topic]:
 
 
 def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> Events:
-    # As text, not as a domain response: Rasa would format braces in it.
-    response = draw_response(topic, knowledge.draw(), last=_last_response(tracker, topic))
-    dispatcher.utter_message(text=response)
+    response = draw_response(
+        topic,
+        knowledge.draw(),
+        last=_last_response(tracker, topic),
+        channel=tracker.get_latest_input_channel(),
+        slots=tracker.slots,
+    )
+    if response is None:
+        dispatcher.utter_message(response="utter_unknown")
+        return []
+    # Not as a response of the domain: Rasa would format braces in it.
+    dispatcher.utter_message(**message_of(response))
     return [SlotSet(TOPIC_SLOT, topic.id)]
 
 
 def _last_response(tracker: Tracker, topic: Topic) -> str | None:
     """The response of this topic that this user got last."""
+    texts = {text for response in topic.responses if (text := text_of(response))}
     for event in reversed(tracker.events):
-        if event.get("event") == "bot" and event.get("text") in topic.responses:
+        if event.get("event") == "bot" and event.get("text") in texts:
             return str(event["text"])
     return None

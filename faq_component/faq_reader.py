@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from faq_component import json_source
+from faq_component.responses import Response, read_response
 from faq_component.text import normalize
 from faq_component.topic_id import derive_topic_id, is_valid_topic_id
 from faq_component.topics import Topic
@@ -40,9 +41,9 @@ class FaqReader:
     topics: list[LocatedTopic] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
-    def read(self, file: Path) -> None:
-        """Read a file; what is faulty in it goes to `faults`, what is not to `topics`."""
-        source = self._source(file)
+    def read(self, file: Path, data: bytes) -> None:
+        """Read a file's content; what is faulty in it goes to `faults`, what is not to `topics`."""
+        source = self._source(file, data)
         if source is None:
             return
         try:
@@ -58,12 +59,7 @@ class FaqReader:
             return
         _TopicReader(self, file, source).read_all(content)
 
-    def _source(self, file: Path) -> str | None:
-        try:
-            data = file.read_bytes()
-        except OSError as error:
-            self.faults.append(f"{file}: cannot be read: {error.strerror}")
-            return None
+    def _source(self, file: Path, data: bytes) -> str | None:
         if data.startswith(b"\xef\xbb\xbf"):
             self.faults.append(f"{file}:1: begins with a byte order mark (BOM); save it as UTF-8 without BOM")
             return None
@@ -107,7 +103,7 @@ class _TopicReader:
             return Topic("", title, (), ())
         fields = self._fields(position, title, value)
         posts = self._field_texts(position, title, "post", fields, required=True)
-        responses = self._field_texts(position, title, "resp", fields, required=self.reader.responses_required)
+        responses = self._responses(position, title, fields)
         return Topic(self._id(position, title, fields), title, posts, responses)
 
     def _fields(self, position: int, title: str, value: json_source.Pairs) -> dict[str, tuple[int, Any]]:
@@ -132,6 +128,42 @@ class _TopicReader:
             return ()
         index, value = fields[key]
         return self._texts([position, index], title, key, value, required=required)
+
+    def _responses(self, position: int, title: str, fields: dict[str, tuple[int, Any]]) -> tuple[Response, ...]:
+        """Texts, and objects where a response is more than a text."""
+        index, value = fields.get("resp", (0, None))
+        if not isinstance(value, list) or isinstance(value, json_source.Pairs):
+            required = self.reader.responses_required
+            return self._field_texts(position, title, "resp", fields, required=required)
+        objects = {place: item for place, item in enumerate(value) if isinstance(item, json_source.Pairs)}
+        responses: list[Response] = []
+        texts = ["-" if place in objects else item for place, item in enumerate(value)]
+        path = [position, index]
+        for place, text in enumerate(self._texts(path, title, "resp", texts, required=self.reader.responses_required)):
+            if place not in objects:
+                responses.append(text)
+                continue
+            at = [*path, place]
+
+            def fault(message: str, at: Sequence[int] = at, place: int = place) -> None:
+                self.fault(at, title, f"resp[{place}] {message}")
+
+            responses.append(read_response(self._plain(objects[place], fault), fault))
+        return tuple(responses)
+
+    def _plain(self, value: Any, fault: Callable[[str], None]) -> Any:
+        """A value with its objects as dictionaries; repeated keys and broken characters are faults."""
+        if isinstance(value, json_source.Pairs):
+            keys = [key for key, _ in value]
+            for key in sorted({key for key in keys if keys.count(key) > 1}):
+                fault(f"key '{key}' appears twice; join the two")
+            return {key: self._plain(item, fault) for key, item in value}
+        if isinstance(value, list):
+            return [self._plain(item, fault) for item in value]
+        if isinstance(value, str) and not _is_encodable(value):
+            fault("holds half a surrogate pair; retype the character")
+            return "?"
+        return value
 
     def _texts(
         self, path: Sequence[int], title: str, key: str, value: Any, *, required: bool = True

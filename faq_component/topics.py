@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from faq_component.errors import FaqDataError
+from faq_component.responses import Response, response_to_json
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Topic:
     id: str
     title: str
     posts: tuple[str, ...]
-    responses: tuple[str, ...]
+    responses: tuple[Response, ...]
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,10 @@ class Faq:
         repeated = [topic_id for topic_id, count in Counter(topic.id for topic in topics).items() if count > 1]
         if repeated:
             raise FaqDataError([f"topic id '{topic_id}' is used more than once" for topic_id in repeated])
-        content = json.dumps([[t.id, t.title, t.posts, t.responses] for t in topics], ensure_ascii=False)
+        content = json.dumps(
+            [[t.id, t.title, t.posts, [response_to_json(response) for response in t.responses]] for t in topics],
+            ensure_ascii=False,
+        )
         return cls(topics, hashlib.sha256(content.encode()).hexdigest())
 
     @cached_property

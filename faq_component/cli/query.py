@@ -15,6 +15,7 @@ from faq_component.choice import CLARIFY
 from faq_component.cli.console import OUT, add_settings_flags, say, settings_of
 from faq_component.confidence import DEPTH
 from faq_component.faq import Faq, load_faq
+from faq_component.responses import response_to_json
 from faq_component.settings import Settings
 from faq_component.types import Hit, Outcome
 
@@ -52,11 +53,20 @@ def _ask(arguments: argparse.Namespace) -> int:
     if arguments.json:
         say(json.dumps(result, ensure_ascii=False, indent=2))
         return 0
-    say(result["response"] or UNKNOWN)
+    say(_shown(result["response"]) or UNKNOWN)
     if result["outcome"] == Outcome.CLARIFY:
         for number, hit in enumerate(result["hits"], 1):
             say(f"  {number}. {hit['title']}")
     return 0
+
+
+def _shown(response: Any) -> str:
+    """A response as lines of a terminal."""
+    if not isinstance(response, dict):
+        return response or ""
+    buttons = [f"[{button['title']}]" for button in response.get("buttons", [])]
+    lines = [*(response.get(key, "") for key in ("text", "image", "attachment")), " ".join(buttons)]
+    return "\n".join(line for line in lines if line) or json.dumps(response, ensure_ascii=False)
 
 
 def ask(settings: Settings, faq: Faq, question: str) -> dict[str, Any]:
@@ -70,12 +80,13 @@ def ask(settings: Settings, faq: Faq, question: str) -> dict[str, Any]:
     draw = random.Random(settings.seed)  # noqa: S311 (which answer is given is no secret)
     shown = decision.hits if decision.outcome is Outcome.CLARIFY else hits
     response = draw_response(topic, draw) if topic else None
+    answer = response_to_json(response) if response is not None else None
     return {
         "outcome": decision.outcome.value,
         "topic": topic.id if topic else None,
         "title": topic.title if topic else None,
         "confidence": round(decision.confidence, 4),
-        "response": CLARIFY if decision.outcome is Outcome.CLARIFY else response,
+        "response": CLARIFY if decision.outcome is Outcome.CLARIFY else answer,
         "hits": [_hit(faq, hit) for hit in shown],
     }
 

@@ -24,6 +24,7 @@ from faq_component.faq import Faq, load_faq
 from faq_component.follow_up import decide_after
 from faq_component.payload import CHOICES_SLOT, MESSAGE_KEY, TOPIC_ENTITY, TOPIC_SLOT, FaqPayload
 from faq_component.recall import Retriever
+from faq_component.responses import message_of
 from faq_component.settings import Settings
 from faq_component.types import Decision, Hit, Outcome
 
@@ -135,7 +136,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
         ranking[0]["confidence"] = decision.confidence
         best = self._faq.by_id[hits[0].topic_id]
         response = {
-            "responses": [{"text": text} for text in best.responses],
+            "responses": [message_of(response) for response in best.responses],
             "confidence": decision.confidence,
             "intent_response_key": f"{FAQ_INTENT}/{best.id}",
             "utter_action": f"utter_{FAQ_INTENT}/{best.id}",

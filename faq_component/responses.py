@@ -1,0 +1,151 @@
+"""What the bot says: a text, or a text with buttons or an image, for a channel or under conditions, as in Rasa."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+KEYS = ("text", "buttons", "image", "attachment", "custom", "channel", "conditions")
+_CONTENT = ("text", "buttons", "image", "attachment", "custom")
+_TEXTS = ("text", "image", "attachment", "channel")
+
+
+@dataclass(frozen=True)
+class RichResponse:
+    """A response in Rasa's format; what is absent is None or empty.
+
+    Args:
+        text: what is said.
+        buttons: each with ``title`` and ``payload``, and whatever else the channel knows (``type``, ``url``).
+        image: address of an image.
+        attachment: address of a file.
+        custom: what a channel shows in its own way.
+        channel: the only channel in which it is said.
+        conditions: each ``{"type": "slot", "name": ..., "value": ...}``; all must hold. Rasa's ``condition``.
+    """
+
+    text: str | None = None
+    buttons: tuple[Mapping[str, Any], ...] = ()
+    image: str | None = None
+    attachment: str | None = None
+    custom: Mapping[str, Any] | None = None
+    channel: str | None = None
+    conditions: tuple[Mapping[str, Any], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The object as it stands in an FAQ file."""
+        return {
+            item.name: list(value) if isinstance(value, tuple) else value
+            for item in fields(self)
+            if (value := getattr(self, item.name)) not in (None, ())
+        }
+
+    def holds(self, slots: Mapping[str, Any]) -> bool:
+        """Whether all conditions hold; texts are compared without regard to case, as Rasa does."""
+        return all(_same(slots.get(condition["name"]), condition["value"]) for condition in self.conditions)
+
+
+Response = str | RichResponse
+
+
+def text_of(response: Response) -> str:
+    """The text of a response; empty where it has none."""
+    return response if isinstance(response, str) else response.text or ""
+
+
+def response_to_json(response: Response) -> Any:
+    """A response as it stands in an FAQ file: a text or an object."""
+    return response if isinstance(response, str) else response.to_json()
+
+
+def message_of(response: Response) -> dict[str, Any]:
+    """The keyword arguments with which rasa-sdk's dispatcher utters a response, as it is."""
+    if isinstance(response, str):
+        return {"text": response}
+    content = {key: getattr(response, key) for key in _CONTENT}
+    found = {key: value for key, value in content.items() if value not in (None, ())}
+    if "buttons" in found:
+        found["buttons"] = [dict(button) for button in response.buttons]
+    if response.custom is not None:
+        found["json_message"] = dict(found.pop("custom"))
+    return found
+
+
+def suitable(responses: Sequence[Response], channel: str | None, slots: Mapping[str, Any]) -> list[Response]:
+    """The responses that may be given in a channel with these slots; can be empty.
+
+    As in Rasa's `ResponseVariationFilter`, the first of these kinds that is not empty: with conditions and for this
+    channel, without conditions for this channel, with conditions for any channel, without both.
+    """
+    plain = RichResponse()
+    rich = [(response, plain if isinstance(response, str) else response) for response in responses]
+    for conditional, wanted in ((True, channel), (False, channel), (True, None), (False, None)):
+        found = [
+            response
+            for response, as_rich in rich
+            if as_rich.channel == wanted and bool(as_rich.conditions) == conditional and as_rich.holds(slots)
+        ]
+        if found:
+            return found
+    return []
+
+
+def read_response(value: Mapping[str, Any], fault: Callable[[str], None]) -> RichResponse:
+    """Read an object of an FAQ file; what is wrong with it is told to `fault`, in a sentence each."""
+    faults = list(_faults(value))
+    for message in faults:
+        fault(message)
+    if faults:
+        return RichResponse()
+    tuples = {key: tuple(value.get(key, ())) for key in ("buttons", "conditions")}
+    return RichResponse(**{**value, **tuples})
+
+
+def _faults(value: Mapping[str, Any]) -> Iterator[str]:
+    for key in value:
+        if key not in KEYS:
+            hint = "did you mean 'conditions'?" if key == "condition" else f"known are {', '.join(KEYS)}"
+            yield f"unknown key '{key}'; {hint}"
+    for key in _TEXTS:
+        if key in value and not (isinstance(value[key], str) and value[key].strip()):
+            yield f"'{key}' is not a text, or empty; write a text in quotes or leave it out"
+    if "custom" in value and not isinstance(value["custom"], Mapping):
+        yield "'custom' is not an object; write {...} or leave it out"
+    if not any(value.get(key) for key in _CONTENT):
+        yield f"says nothing; write at least one of {', '.join(_CONTENT)}"
+    yield from _list_faults(value, "buttons", _button_fault)
+    yield from _list_faults(value, "conditions", _condition_fault)
+
+
+def _list_faults(value: Mapping[str, Any], key: str, fault_of: Callable[[Any], str | None]) -> Iterator[str]:
+    items = value.get(key, [])
+    if not isinstance(items, list):
+        yield f"'{key}' is not a list; write [...] or leave it out"
+        return
+    for number, item in enumerate(items):
+        if message := fault_of(item):
+            yield f"{key}[{number}] {message}"
+
+
+def _button_fault(button: Any) -> str | None:
+    if not isinstance(button, Mapping) or not isinstance(button.get("title"), str) or not button["title"].strip():
+        return 'has no title; write {"title": "...", "payload": "..."}'
+    if not any(isinstance(button.get(key), str) and button[key] for key in ("payload", "url")):
+        return "has no payload; write what pressing it sends, or the url that it opens"
+    return None
+
+
+def _condition_fault(condition: Any) -> str | None:
+    form = '{"type": "slot", "name": "...", "value": ...}'
+    if not isinstance(condition, Mapping) or set(condition) != {"type", "name", "value"}:
+        return f"is not of the form {form}"
+    if condition["type"] != "slot" or not isinstance(condition["name"], str) or not condition["name"]:
+        return f"is not about a slot; write {form}"
+    return None
+
+
+def _same(filled: Any, wanted: Any) -> bool:
+    if isinstance(filled, str) and isinstance(wanted, str):
+        return filled.casefold() == wanted.casefold()
+    return bool(filled == wanted)
