@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from faq_component.errors import FaqDataError
+from faq_component.faq_files import Contents, read_files
 from faq_component.faq_reader import FaqReader, LocatedTopic
 from faq_component.text import comparison_key, normalize
 from faq_component.topics import Faq, Topic
@@ -46,9 +47,16 @@ def load_faq(path: str | Path, *, strict: bool = False, responses_required: bool
 
 def check_faq(path: str | Path, *, strict: bool = False, responses_required: bool = True) -> FaqReport:
     """Check a knowledge base and report everything at once; never raises for a faulty FAQ. See `load_faq`."""
-    reader = FaqReader(responses_required)
-    for file in _files(Path(path), reader):
-        reader.read(file)
+    return check_contents(path, read_files(Path(path)), strict=strict, responses_required=responses_required)
+
+
+def check_contents(
+    path: str | Path, contents: Contents, *, strict: bool = False, responses_required: bool = True
+) -> FaqReport:
+    """Check files whose bytes have been read."""
+    reader = FaqReader(responses_required, faults=list(contents.faults))
+    for file, data in contents.files.items():
+        reader.read(file, data)
     faults = [*reader.faults, *_repeated_topics(reader.topics)]
     warnings = _repeated_posts(reader.topics)
     if not faults and not reader.topics:
@@ -57,18 +65,6 @@ def check_faq(path: str | Path, *, strict: bool = False, responses_required: boo
         faults, warnings = [*faults, *warnings], []
     faq = None if faults else Faq.of(located.topic for located in reader.topics)
     return FaqReport(faq, tuple(faults), tuple(warnings))
-
-
-def _files(path: Path, reader: FaqReader) -> Iterator[Path]:
-    if path.is_dir():
-        files = sorted(file for file in path.glob("*.json") if file.is_file())
-        if not files:
-            reader.faults.append(f"{path}: the folder holds no *.json file; put the FAQ there")
-        yield from files
-    elif path.exists():
-        yield path
-    else:
-        reader.faults.append(f"{path}: there is no such file or folder; check the setting 'faq'")
 
 
 def _repeated_topics(located: Sequence[LocatedTopic]) -> Iterator[str]:

@@ -1,0 +1,154 @@
+"""The files of a knowledge base: all of them as they stood at one moment, and several replaced as one step."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import fcntl
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from faq_component.errors import FaqDataError
+from faq_component.files import sync_folder, write_atomically
+
+JOURNAL, LOCK = ".edit.journal", ".edit.lock"
+_TRIES = 50
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The bytes of each file, in the order of their names, and what could not be read."""
+
+    files: Mapping[Path, bytes]
+    faults: tuple[str, ...]
+
+
+def folder_of(path: Path) -> Path:
+    """The folder in which the files of a knowledge base are."""
+    return path if path.is_dir() else path.parent
+
+
+def files_stamp(path: Path) -> str:
+    """What differs after every change of the files; reads no content."""
+    seen = []
+    for file in [*_files(path), folder_of(path) / JOURNAL]:
+        with contextlib.suppress(OSError):
+            status = file.stat()
+            seen.append(f"{file.name} {status.st_ino} {status.st_size} {status.st_mtime_ns}")
+    return "\n".join(seen)
+
+
+def read_files(path: Path) -> Contents:
+    """All files as they stood at one moment, although others may be writing.
+
+    An edit of several files that was cut off after it had been written down (`replace_files`) counts as done.
+    """
+    for _ in range(_TRIES):
+        stamp = files_stamp(path)
+        contents = _read(path)
+        if files_stamp(path) == stamp:
+            break
+    return contents
+
+
+def _read(path: Path) -> Contents:
+    if not path.exists():
+        return Contents({}, (f"{path}: there is no such file or folder; check the setting 'faq'",))
+    files: dict[Path, bytes] = {}
+    faults = []
+    for file in _files(path):
+        try:
+            files[file] = file.read_bytes()
+        except OSError as error:
+            faults.append(f"{file}: cannot be read: {error.strerror}")
+    if not files and not faults:
+        faults.append(f"{path}: the folder holds no *.json file; put the FAQ there")
+    for name, entry in _journal(folder_of(path)).items():
+        file = folder_of(path) / name
+        if file in files and entry.is_due(files[file]):
+            files[file] = entry.new
+    return Contents(files, tuple(faults))
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the knowledge base for writing; other writers of this machine wait. Ends what a killed writer left.
+
+    Raises:
+        FaqDataError: the folder cannot be written.
+    """
+    folder = folder_of(path)
+    try:
+        with (folder / LOCK).open("wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            _recover(folder)
+            yield
+    except OSError as error:
+        raise FaqDataError([f"{folder}: cannot be written: {error.strerror}; check its permissions"]) from error
+
+
+def replace_files(folder: Path, contents: Mapping[Path, bytes]) -> None:
+    """Write files of one folder as one step: after a crash at any moment all are old or all are new, to `read_files`.
+
+    To be called with the lock held. Several files are first written down in a journal, which counts from its renaming
+    on; whoever takes the lock next ends what a killed writer has left.
+    """
+    if len(contents) > 1:
+        entries = {
+            file.name: _Entry(_hash(file.read_bytes()) if file.exists() else "", content)
+            for file, content in contents.items()
+        }
+        write_atomically(folder / JOURNAL, json.dumps({k: e.to_json() for k, e in entries.items()}).encode())
+    for file, content in contents.items():
+        write_atomically(file, content)
+    (folder / JOURNAL).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """What a file was (SHA-256) and is to become; a file that is neither has been edited since, and stays."""
+
+    old: str
+    new: bytes
+
+    def is_due(self, content: bytes) -> bool:
+        return _hash(content) == self.old
+
+    def to_json(self) -> list[str]:
+        return [self.old, base64.b64encode(self.new).decode()]
+
+
+def _journal(folder: Path) -> dict[str, _Entry]:
+    try:
+        content = json.loads((folder / JOURNAL).read_bytes())
+    except FileNotFoundError:
+        return {}
+    return {name: _Entry(old, base64.b64decode(new)) for name, (old, new) in content.items()}
+
+
+def _recover(folder: Path) -> None:
+    """End an edit that was written down but not done, and remove the temporary files of killed writers."""
+    for name, entry in _journal(folder).items():
+        file = folder / name
+        if file.exists() and entry.is_due(file.read_bytes()):
+            write_atomically(file, entry.new)
+    (folder / JOURNAL).unlink(missing_ok=True)
+    for file in folder.iterdir():
+        if re.fullmatch(rf"\.(?:.+\.json|{re.escape(JOURNAL)})\.\w{{8}}", file.name):
+            file.unlink(missing_ok=True)
+    sync_folder(folder)
+
+
+def _files(path: Path) -> list[Path]:
+    """A file itself, or the ``*.json`` files of a folder."""
+    if path.is_dir():
+        return sorted(file for file in path.glob("*.json") if file.is_file())
+    return [path] if path.exists() else []
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,102 @@
+"""A knowledge base in a JSON file or a folder of them."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from faq_component.errors import FaqDataError
+from faq_component.faq import FaqReport, check_contents, check_faq, load_faq
+from faq_component.faq_files import Contents, files_stamp, folder_of, locked, read_files, replace_files
+from faq_component.faq_reader import FaqReader
+from faq_component.responses import response_to_json
+from faq_component.store.types import Edit
+from faq_component.topics import Faq, Topic
+
+logger = logging.getLogger(__name__)
+
+
+class FileStore:
+    """A JSON file or a folder of them; see `FaqStore`.
+
+    An edit rewrites only the files, and in them only the topics, that it changes. A new topic goes into the file of the
+    topic before it. People who save a file with an editor of theirs meanwhile are not held up by the lock.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+
+    def stamp(self) -> str:
+        """See `FaqStore.stamp`."""
+        return files_stamp(self._path)
+
+    def check(self) -> FaqReport:
+        """See `FaqStore.check`."""
+        return check_faq(self._path)
+
+    def load(self) -> Faq:
+        """See `FaqStore.load`."""
+        return load_faq(self._path)
+
+    def edit(self, edit: Edit, *, who: str, what: str) -> Faq:
+        """See `FaqStore.edit`; `who` and `what` are only logged, as files have no history of their own."""
+        with locked(self._path):
+            contents = read_files(self._path)
+            before = self._checked(contents)
+            edited = dict(_write(contents, before, edit(before)))
+            changed = {file: data for file, data in edited.items() if data != contents.files[file]}
+            after = self._checked(Contents({**contents.files, **changed}, ()))
+            replace_files(folder_of(self._path), changed)
+        logger.info("%s: %s, by %s", self._path, what, who)
+        return after
+
+    def _checked(self, contents: Contents) -> Faq:
+        report = check_contents(self._path, contents)
+        if report.faq is None:
+            raise FaqDataError(report.faults)
+        return report.faq
+
+
+def topic_to_json(topic: Topic) -> dict[str, Any]:
+    """A topic as it stands in an FAQ file, with its id, so that its title can be edited."""
+    responses = [response_to_json(response) for response in topic.responses]
+    return {"id": topic.id, "post": list(topic.posts), "resp": responses}
+
+
+def dump_topics(topics: dict[str, Any]) -> bytes:
+    """The bytes of an FAQ file."""
+    return (json.dumps(topics, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _write(contents: Contents, before: Faq, after: Faq) -> Iterator[tuple[Path, bytes]]:
+    """Each file with the topics that it holds afterwards; a topic that was not changed stays as it was written."""
+    home = {topic.id: file for file in contents.files for topic in _topics_of(contents, file)}
+    place = next(iter(contents.files))
+    found: dict[Path, list[Topic]] = {file: [] for file in contents.files}
+    for topic in after.topics:
+        place = home.get(topic.id, place)
+        found[place].append(topic)
+    for file, topics in found.items():
+        repeated = [title for title, count in Counter(topic.title for topic in topics).items() if count > 1]
+        if repeated:
+            raise FaqDataError(
+                [f"{file}: topic '{title}': two topics have this title; join them" for title in repeated]
+            )
+        if topics == _topics_of(contents, file):
+            continue
+        raw = json.loads(contents.files[file])
+        written = {
+            topic.title: raw[topic.title] if before.by_id.get(topic.id) == topic else topic_to_json(topic)
+            for topic in topics
+        }
+        yield file, dump_topics(written)
+
+
+def _topics_of(contents: Contents, file: Path) -> list[Topic]:
+    reader = FaqReader(responses_required=True)
+    reader.read(file, contents.files[file])
+    return [located.topic for located in reader.topics]

@@ -1,0 +1,163 @@
+"""Edits of files: whole or not at all, none lost, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from itertools import count
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from faq_component.errors import FaqDataError
+from faq_component.faq import load_faq
+from faq_component.faq_files import JOURNAL
+from faq_component.store import FileStore
+from faq_component.topics import Faq, Topic
+
+NEW = Topic("new", "新的", ("新问题",), ("新回答",))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    a = {"甲": {"post": ["甲一", "甲二"], "resp": ["甲答"]}, "乙": {"id": "b", "post": ["乙一"], "resp": ["乙答"]}}
+    c = {"丙": {"id": "c", "post": ["丙一"], "resp": ["丙答", {"text": "丙图", "image": "x"}]}}
+    for name, content in {"a.json": a, "c.json": c}.items():
+        (tmp_path / name).write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+    return tmp_path
+
+
+def change(store: FileStore, **posts: str) -> Faq:
+    """Add a post to topics."""
+
+    def edit(faq: Faq) -> Faq:
+        topics = (replace(t, posts=(*t.posts, posts[t.id])) if t.id in posts else t for t in faq.topics)
+        return Faq.of(topics)
+
+    return store.edit(edit, who="test", what="add posts")
+
+
+def test_an_edit_rewrites_only_what_it_changes(folder: Path) -> None:
+    before = (folder / "c.json").read_bytes()
+    faq = change(FileStore(folder), b="乙二")
+    assert faq == load_faq(folder)
+    assert faq.by_id["b"].posts == ("乙一", "乙二")
+    assert (folder / "c.json").read_bytes() == before
+    written = json.loads((folder / "a.json").read_text("utf-8"))
+    assert written["甲"] == {"post": ["甲一", "甲二"], "resp": ["甲答"]}  # as it was, without an id
+
+
+def test_topics_are_added_renamed_and_removed(folder: Path) -> None:
+    def edit(faq: Faq) -> Faq:
+        return Faq.of([NEW, replace(faq.topics[0], title="甲的新名"), faq.by_id["c"]])
+
+    jia = load_faq(folder).topics[0].id
+    faq = FileStore(folder).edit(edit, who="test", what="several")
+    assert [(topic.id, topic.title) for topic in faq.topics] == [("new", "新的"), (jia, "甲的新名"), ("c", "丙")]
+    assert faq == load_faq(folder)
+
+
+def test_the_last_topic_of_a_file_can_go(folder: Path) -> None:
+    faq = FileStore(folder).edit(lambda faq: Faq.of(faq.topics[:2]), who="test", what="remove")
+    assert len(faq.topics) == 2
+    assert json.loads((folder / "c.json").read_text("utf-8")) == {}
+
+
+@pytest.mark.parametrize("topics", [[], [replace(NEW, posts=())], [NEW, replace(NEW, id="other")]])
+def test_a_faulty_edit_changes_nothing(topics: list[Topic], folder: Path) -> None:
+    before = load_faq(folder)
+    with pytest.raises(FaqDataError):
+        FileStore(folder).edit(lambda _: Faq.of(topics), who="test", what="break it")
+    assert load_faq(folder) == before
+
+
+def test_a_faulty_faq_is_not_edited(folder: Path) -> None:
+    (folder / "c.json").write_text("{", "utf-8")
+    with pytest.raises(FaqDataError, match="not JSON"):
+        change(FileStore(folder), b="乙二")
+
+
+def test_the_stamp_differs_after_an_edit(folder: Path) -> None:
+    store = FileStore(folder)
+    first = store.stamp()
+    assert store.stamp() == first
+    change(store, b="乙二")
+    assert store.stamp() != first
+
+
+WRITER = """
+import sys
+from dataclasses import replace
+from faq_component.store import FileStore
+from faq_component.topics import Faq
+store, name = FileStore(sys.argv[1]), sys.argv[2]
+for number in range(int(sys.argv[3])):
+    def edit(faq):
+        return Faq.of(replace(topic, posts=(*topic.posts, f"{name}{number}")) for topic in faq.topics)
+    store.edit(edit, who=name, what="add")
+    print(number, flush=True)
+"""
+
+
+def writer(folder: Path, name: str, count: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", WRITER, str(folder), name, str(count)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def test_two_writers_lose_no_edit_and_readers_see_whole_ones(folder: Path) -> None:
+    writers = [writer(folder, name, 40) for name in ("x", "y")]
+    while any(process.poll() is None for process in writers):
+        added = [{post for post in topic.posts if post[0] in "xy"} for topic in load_faq(folder).topics]
+        assert added[0] == added[1] == added[2]
+    assert [process.wait() for process in writers] == [0, 0]
+    for topic in load_faq(folder).topics:
+        assert {f"{name}{number}" for name in "xy" for number in range(40)} <= set(topic.posts)
+
+
+def write_without_end(folder: Path, name: str) -> None:
+    for number in count():
+        change(FileStore(folder), **dict.fromkeys([load_faq(folder).topics[0].id, "b", "c"], f"{name}{number}"))
+
+
+def test_killed_at_any_moment_the_old_faq_or_the_new_one_is_left(folder: Path) -> None:
+    """kill -9 at 200 random moments of a run of edits of two files each."""
+    draw = random.Random(0)
+    for kill in range(200):
+        process = get_context("fork").Process(target=write_without_end, args=(folder, f"k{kill}-"))
+        process.start()
+        time.sleep(draw.random() * 0.03)
+        process.kill()
+        process.join()
+        posts = [[post for post in topic.posts if post.startswith("k")] for topic in load_faq(folder).topics]
+        assert posts[0] == posts[1] == posts[2]
+    assert posts[0]
+    change(FileStore(folder), b="乙二")
+    assert {file.name for file in folder.iterdir()} == {"a.json", "c.json", ".edit.lock"}
+
+
+def test_an_edit_by_hand_after_a_crash_is_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def edit(faq: Faq) -> Faq:
+        return Faq.of(replace(topic, posts=(*topic.posts, "新")) for topic in faq.topics)
+
+    import faq_component.faq_files as files
+
+    def crash(path: Path, data: bytes) -> None:
+        if path.name != JOURNAL:
+            raise KeyboardInterrupt
+        path.write_bytes(data)
+
+    monkeypatch.setattr(files, "write_atomically", crash)
+    with pytest.raises(KeyboardInterrupt):
+        FileStore(folder).edit(edit, who="test", what="two files")
+    monkeypatch.undo()
+    assert all("新" in topic.posts for topic in load_faq(folder).topics)
+    (folder / "c.json").write_text(json.dumps({"丁": {"id": "d", "post": ["丁一"], "resp": ["答"]}}), "utf-8")
+    assert [topic.id for topic in load_faq(folder).topics][1:] == ["b", "d"]
+    change(FileStore(folder), b="乙二")
+    assert load_faq(folder).by_id["b"].posts == ("乙一", "新", "乙二")
+    assert not (folder / JOURNAL).exists()
