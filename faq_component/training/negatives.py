@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import random
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +17,6 @@ RowPair = tuple[int, int]
 
 _TRIES = 20
 _BATCH = 1_024
-_DEEPER = 8
 
 
 @dataclass(frozen=True)
@@ -71,43 +69,33 @@ def hard_negatives(
 
     *Shape:* vectors ``(len(posts), dim)``, of unit length.
     """
-    import faiss
-
-    index = faiss.IndexFlatIP(vectors.shape[1])
-    index.add(np.ascontiguousarray(vectors))
     pairs: dict[RowPair, RowPair] = {}
     for low, high in posts.spans.values():
-        own = faiss.IDSelectorRange(low, high)
-        parameters = faiss.SearchParameters(sel=faiss.IDSelectorNot(own))
-        others = len(posts) - (high - low)
         for start in range(low, high, _BATCH):
             batch = range(start, min(start + _BATCH, high))
-            found = _nearest(index, vectors[start : batch.stop], parameters, others, (skip, per_post, max_cosine))
+            cosines = vectors[start : batch.stop] @ vectors.T  # (len(batch), len(posts))
+            cosines[:, low:high] = -np.inf
+            found = _nearest(cosines, len(posts) - (high - low), per_post, skip, max_cosine)
             for row, near in zip(batch, found, strict=True):
                 for other in near:
                     pairs.setdefault(_pair(row, other), (row, other))
     return list(pairs.values())
 
 
-def _nearest(
-    index: Any, vectors: Vectors, parameters: Any, others: int, wanted: tuple[int, int, float | None]
-) -> list[list[int]]:
-    """The wanted rows for each vector, nearest first; looks further where too many are nearer than the maximum.
+def _nearest(cosines: Vectors, others: int, per_post: int, skip: int, max_cosine: float | None) -> Iterator[list[int]]:
+    """For each line, the columns of its greatest values behind the first `skip`, those above the maximum left out.
 
-    `others` is how many rows `parameters` lets through, `wanted` is `skip`, `per_post` and `max_cosine`.
+    *Shape:* cosines ``(n, posts)``, overwritten; `others` is how many columns are not minus infinity.
     """
-    skip, per_post, max_cosine = wanted
-    bound = np.inf if max_cosine is None else max_cosine
-    depth = min(skip + per_post, others)
-    found: list[list[int]] = [[] for _ in vectors]
-    left = np.arange(len(vectors) if depth > skip else 0)
-    while len(left):
-        cosines, rows = index.search(vectors[left], depth, params=parameters)  # both (len(left), depth)
-        for place, line, allowed in zip(left, rows[:, skip:], cosines[:, skip:] <= bound, strict=True):
-            found[place] = line[allowed][:per_post].tolist()
-        left = np.array([place for place in left if len(found[place]) < per_post and depth < others], dtype=np.int64)
-        depth = min(_DEEPER * depth, others)
-    return found
+    above = cosines > (np.inf if max_cosine is None else max_cosine)
+    passed = np.minimum(above.sum(axis=1), skip)  # they are among the first anyway
+    allowed = others - above.sum(axis=1)
+    cosines[above] = -np.inf
+    depth = min(skip + per_post, cosines.shape[1])
+    nearest = np.argpartition(cosines, -depth, axis=1)[:, -depth:]  # (n, depth)
+    order = np.argsort(-np.take_along_axis(cosines, nearest, axis=1), axis=1, kind="stable")
+    for line, first, count in zip(np.take_along_axis(nearest, order, axis=1), skip - passed, allowed, strict=True):
+        yield line[:count][first : first + per_post].tolist()
 
 
 def _draw(row: int, pool: _Pool, count: int, used: set[RowPair], draw: random.Random) -> list[int]:
