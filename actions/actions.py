@@ -106,8 +106,10 @@ def _pick(topic_id: str) -> str:
 def _recalled_topics(tracker: Tracker) -> list[Topic]:
     """The topics that the recall named and that the FAQ still has."""
     payload = FaqPayload.from_message(tracker.latest_message)
-    by_id = knowledge.faq().by_id
-    return [by_id[topic_id] for topic_id in payload.topic_ids if topic_id in by_id] if payload else []
+    if payload is None:
+        return []
+    by_id = knowledge.faq(payload.version).by_id
+    return [by_id[topic_id] for topic_id in payload.topic_ids if topic_id in by_id]
 
 
 def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> Events:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from functools import lru_cache
 
-from faq_component.faq import Faq, load_faq
+from faq_component.faq import Faq
+from faq_component.following import FollowedFaq
 from faq_component.settings import Settings, load_settings
 
 
@@ -16,9 +17,13 @@ def settings() -> Settings:
 
 
 @lru_cache(maxsize=1)
-def faq() -> Faq:
-    """The knowledge base; loaded once."""
-    return load_faq(settings().faq)
+def _followed() -> FollowedFaq:
+    return FollowedFaq(settings(), "actions")
+
+
+def faq(version: str | None = None) -> Faq:
+    """The knowledge base as it is now; or in the version in which the recall decided, so that no reply mixes two."""
+    return _followed().of(version)
 
 
 @lru_cache(maxsize=1)

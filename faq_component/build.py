@@ -59,7 +59,18 @@ SERVERS = frozenset({"milvus", "elasticsearch"})
 _WITHOUT_ENCODER = frozenset({"keyword", "tfidf", "sklearn", "rank_bm25", "bm25s", "whoosh", "lucene"})
 # Settings that change nothing in what is recalled, or that stand for something whose content is looked at.
 _NOT_RECALL = frozenset(
-    {"faq", "encoder", "top_k", "threads", "cache_dir", "seed", "intent_threshold", "guard", "follow_up"}
+    {
+        "faq",
+        "reload_seconds",
+        "encoder",
+        "top_k",
+        "threads",
+        "cache_dir",
+        "seed",
+        "intent_threshold",
+        "guard",
+        "follow_up",
+    }
     | {"answer_precision", "ask_precision", "answer_threshold", "clarify_threshold", "margin"}
 )
 
@@ -96,6 +107,17 @@ def build_retriever(settings: Settings, faq: Faq) -> Retriever:
     if settings.reranker == "none":
         return retriever
     return RerankingRetriever(retriever, _reranker(settings, faq), settings.rerank_candidates)
+
+
+def update_retriever(settings: Settings, retriever: Retriever, faq: Faq) -> Retriever:
+    """The retriever over an edited FAQ, from the one over the FAQ before it; that one stays valid.
+
+    Dense and hybrid retrievers, and `learned` ones, whose weights stay, encode only what is new. The others are built,
+    for which vectors are kept too.
+    """
+    if isinstance(retriever, DenseRetriever | HybridRetriever | KeywordRetriever):
+        return retriever.updated(faq)
+    return build_retriever(settings, faq)
 
 
 def build_rule(settings: Settings, faq: Faq) -> Rule:

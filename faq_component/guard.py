@@ -65,12 +65,22 @@ class Guard:
     """
 
     def __init__(self, faq: Faq, split: Callable[[str], list[str]]) -> None:
+        self._look_at(faq)
+        self._same, self._contrasts = mine_pairs(faq, split)
+
+    def over(self, faq: Faq) -> Guard:
+        """A guard over an edited FAQ that has the pairs of words of this one: made at once, while pairs are mined."""
+        newer = object.__new__(Guard)
+        newer._look_at(faq)
+        newer._same, newer._contrasts = self._same, self._contrasts
+        return newer
+
+    def _look_at(self, faq: Faq) -> None:
         self._posts = {topic.id: topic.posts for topic in faq.topics}
         self._numbers = {
             topic.id: len({_numbers(_CHINESE_NUMBER.sub(_digits, post)) for post in topic.posts} - {frozenset()}) < 2
             for topic in faq.topics
         }
-        self._same, self._contrasts = mine_pairs(faq, split)
 
     def doubts(self, query: str, topic_id: str, post: str) -> bool:
         """Whether a topic that was found by this post should be asked about rather than answered."""

@@ -60,16 +60,21 @@ def require_free_port(port: int, what: str) -> None:
 class ActionServer:
     """The action server as a child process: started on entering, ended on leaving, whatever happens."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, folder: Path = Path()) -> None:
+        """`folder` is the checkout that it works in."""
         self._port = port
+        self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> ActionServer:
         command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(self._port)]
-        ACTIONS_LOG.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with ACTIONS_LOG.open("wb") as log:
+        log_file = self._folder / ACTIONS_LOG
+        log_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with log_file.open("wb") as log:
             # A session of its own: Ctrl-C in the conversation must not reach it, and its workers end with it.
-            process = subprocess.Popen(command, stdout=log, stderr=log, env=quiet_environment(), start_new_session=True)
+            process = subprocess.Popen(
+                command, stdout=log, stderr=log, env=quiet_environment(), start_new_session=True, cwd=self._folder
+            )
         self._process = process
         try:
             self._wait(process)
@@ -104,9 +109,8 @@ class ActionServer:
                 urllib.request.urlopen(f"http://{HOST}:{self._port}/health", timeout=1).close()
                 return
             time.sleep(0.2)
-        raise StartError(
-            f"The action server did not start; the last line of {ACTIONS_LOG} is: {last_line(ACTIONS_LOG)}"
-        )
+        log = self._folder / ACTIONS_LOG
+        raise StartError(f"The action server did not start; the last line of {log} is: {last_line(log)}")
 
 
 def run_shell(port: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,20 +17,26 @@ TOPIC_SLOT = "faq_topic"  # id of the topic that the bot has answered last
 
 @dataclass(frozen=True)
 class FaqPayload:
-    """The outcome, the confidence, and the ids of the topics concerned, best first."""
+    """The outcome, the confidence, the ids of the topics concerned, best first, and the FAQ's version.
+
+    The version is None in messages of other programs, or from before there were versions.
+    """
 
     outcome: Outcome
     confidence: float
     topic_ids: tuple[str, ...]
+    version: str | None = None
 
     @classmethod
-    def of(cls, decision: Decision) -> FaqPayload:
-        """The payload of a decision."""
-        return cls(decision.outcome, round(decision.confidence, 4), tuple(hit.topic_id for hit in decision.hits))
+    def of(cls, decision: Decision, version: str) -> FaqPayload:
+        """The payload of a decision on this version of the FAQ."""
+        topic_ids = tuple(hit.topic_id for hit in decision.hits)
+        return cls(decision.outcome, round(decision.confidence, 4), topic_ids, version)
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values."""
-        return {"outcome": self.outcome.value, "confidence": self.confidence, "topics": list(self.topic_ids)}
+        content = {"outcome": self.outcome.value, "confidence": self.confidence, "topics": list(self.topic_ids)}
+        return content if self.version is None else {**content, "version": self.version}
 
     @classmethod
     def from_message(cls, message: Mapping[str, Any] | None) -> FaqPayload | None:
@@ -44,4 +51,10 @@ class FaqPayload:
             return None
         if not isinstance(topics, list) or not all(isinstance(topic, str) for topic in topics):
             return None
-        return cls(outcome, confidence, tuple(topics))
+        version = content.get("version")
+        return cls(outcome, confidence, tuple(topics), version if _is_version(version) else None)
+
+
+def _is_version(value: object) -> bool:
+    """Whether it has the form of `Faq.version`; it names a file."""
+    return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{16}", value) is not None

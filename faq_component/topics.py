@@ -46,6 +46,11 @@ class Faq:
         )
         return cls(topics, hashlib.sha256(content.encode()).hexdigest())
 
+    @property
+    def version(self) -> str:
+        """The fingerprint's first 16 digits: the name under which processes speak of this version."""
+        return self.fingerprint[:16]
+
     @cached_property
     def by_id(self) -> dict[str, Topic]:
         """The topics by their ids."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,20 @@ from typing import Any
 
 from faq_component.launch import HOST, ActionServer, quiet_environment
 
+ROOT = Path(__file__).parent.parent
+
+
+def copy_checkout(folder: Path) -> Path:
+    """A new folder as a checkout whose knowledge base can be edited; all else in it are links to this one."""
+    folder.mkdir()
+    for file in ROOT.iterdir():
+        if file.name not in {"data", ".faq"} and not file.name.startswith(".git"):
+            (folder / file.name).symlink_to(file)
+    shutil.copytree(ROOT / "data", folder / "data")
+    if (ROOT / ".faq").is_dir():  # its vectors need not be made again
+        shutil.copytree(ROOT / ".faq", folder / ".faq", ignore=shutil.ignore_patterns("status", "*.log", "*.lock"))
+    return folder
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -27,21 +42,29 @@ def free_port() -> int:
 
 
 class Bot:
-    """A Rasa server whose REST channel can be talked to, and its action server, which can be closed or stopped."""
+    """A Rasa server whose REST channel can be talked to, and its action server, which can be closed or stopped.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: for what the servers write.
+        checkout: that they work in; see `copy_checkout`.
+    """
+
+    def __init__(self, folder: Path, checkout: Path = ROOT) -> None:
+        self._checkout = checkout
         self.port, self.actions_port = free_port(), free_port()
         self._endpoints = folder / "endpoints.yml"
         self._endpoints.write_text(f'action_endpoint: {{url: "http://{HOST}:{self.actions_port}/webhook"}}\n', "utf-8")
         self._log = folder / "rasa.log"
-        self.actions = ActionServer(self.actions_port)
+        self.actions = ActionServer(self.actions_port, checkout)
 
     def __enter__(self) -> Bot:
         command = [sys.executable, "-m", "rasa", "run", "--interface", HOST, "--port", str(self.port)]
-        command += ["--endpoints", str(self._endpoints)]
+        command += ["--endpoints", str(self._endpoints), "--enable-api"]
         with self._log.open("wb") as log:
             environment = {**quiet_environment(), "OMP_NUM_THREADS": "1"}
-            self.rasa = subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
+            self.rasa = subprocess.Popen(
+                command, stdout=log, stderr=log, env=environment, start_new_session=True, cwd=self._checkout
+            )
         try:
             self.actions.__enter__()
             self._wait()
@@ -63,6 +86,13 @@ class Bot:
         with urllib.request.urlopen(request, timeout=60) as response:
             messages: list[dict[str, Any]] = json.load(response)
             return messages
+
+    def latest_message(self, sender: str) -> dict[str, Any]:
+        """What Rasa made of the last message of a conversation."""
+        url = f"http://{HOST}:{self.port}/conversations/{sender}/tracker"
+        with urllib.request.urlopen(url, timeout=60) as response:
+            message: dict[str, Any] = json.load(response)["latest_message"]
+            return message
 
     def memory(self) -> int:
         """Resident memory of the Rasa process in bytes."""

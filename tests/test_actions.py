@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from actions.actions import ActionFaqAnswer, ActionFaqClarify, ActionFaqPick
 from actions.orders import ORDERS, order_number_in, order_status
 from faq_component.answer import draw_response
 from faq_component.faq import Faq, Topic
+from faq_component.responses import RichResponse
 
 SLEEP = Topic("good_night", "晚安", ("睡了",), ("好梦 {name}", "晚安", "早点睡"))
 THANKS = Topic("thanks", "感谢", ("谢谢",), ("别客气",))
@@ -19,7 +21,7 @@ THANKS = Topic("thanks", "感谢", ("谢谢",), ("别客气",))
 @pytest.fixture(autouse=True)
 def small_faq(monkeypatch: pytest.MonkeyPatch) -> None:
     faq = Faq.of([SLEEP, THANKS])
-    monkeypatch.setattr(knowledge, "faq", lambda: faq)
+    monkeypatch.setattr(knowledge, "faq", lambda version=None: faq)
 
 
 def tracker(message: dict[str, Any], events: list[dict[str, Any]] | None = None) -> Tracker:
@@ -49,6 +51,19 @@ def test_answer_is_text_and_never_the_one_given_last() -> None:
     slots = {"faq_topic": "good_night"}
     given = {run(ActionFaqAnswer(), payload("answer", "good_night"), events, slots)["text"] for _ in range(60)}
     assert given == {"好梦 {name}", "早点睡"}
+
+
+def test_an_answer_may_be_more_than_text_and_hang_on_channel_and_slots(monkeypatch: pytest.MonkeyPatch) -> None:
+    button = {"title": "{去看看}", "payload": "/go"}
+    rich = RichResponse("看图 {", (button,), image="https://x/y.png")
+    only = RichResponse("会员专享", conditions=({"type": "slot", "name": "vip", "value": True},), channel="slack")
+    topic = replace(SLEEP, responses=(rich, only))
+    faq = Faq.of([topic, THANKS])
+    monkeypatch.setattr(knowledge, "faq", lambda version=None: faq)
+    message = run(ActionFaqAnswer(), payload("answer", "good_night"), slots={"faq_topic": "good_night"})
+    assert (message["text"], message["buttons"], message["image"]) == ("看图 {", [button], "https://x/y.png")
+    faq = Faq.of([replace(topic, responses=(only,)), THANKS])
+    assert run(ActionFaqAnswer(), payload("answer", "good_night"))["response"] == "utter_unknown"
 
 
 def test_a_topic_with_one_response_repeats_it() -> None:

@@ -16,14 +16,13 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from faq_component.arbitrate import CLARIFY_INTENT, FAQ_INTENT, FAQ_INTENTS, PICK_INTENT, intent_stands
-from faq_component.build import build_retriever, build_rewriter, build_rule
+from faq_component.build import build_rewriter
 from faq_component.choice import read_choice
 from faq_component.confidence import DEPTH
-from faq_component.decide import Rule
-from faq_component.faq import Faq, load_faq
+from faq_component.faq import Faq
 from faq_component.follow_up import decide_after
+from faq_component.live import Knowledge, LiveFaq
 from faq_component.payload import CHOICES_SLOT, MESSAGE_KEY, TOPIC_ENTITY, TOPIC_SLOT, FaqPayload
-from faq_component.recall import Retriever
 from faq_component.responses import message_of
 from faq_component.settings import Settings
 from faq_component.types import Decision, Hit, Outcome
@@ -53,11 +52,9 @@ class FaqRecall(GraphComponent, IntentClassifier):
         """The defaults of `Settings`."""
         return dict(vars(Settings()))
 
-    def __init__(self, settings: Settings, faq: Faq, retriever: Retriever, rule: Rule) -> None:
+    def __init__(self, settings: Settings, live: LiveFaq) -> None:
         self._settings = settings
-        self._faq = faq
-        self._retriever = retriever
-        self._rule = rule
+        self._live = live
         self._rewrite = build_rewriter(settings)
 
     @classmethod
@@ -70,34 +67,34 @@ class FaqRecall(GraphComponent, IntentClassifier):
     ) -> FaqRecall:
         """Load the knowledge base and build the retriever; nothing of it enters the Rasa model."""
         settings = Settings.from_mapping(config)
-        faq = load_faq(settings.faq)
-        return cls(settings, faq, build_retriever(settings, faq), build_rule(settings, faq))
+        return cls(settings, LiveFaq(settings, "rasa"))
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
         """Write intent, response selection and payload into each message that is not a command (``/...``)."""
+        knowledge = self._live.current
         for message in messages:
             text = message.get(TEXT)
             if not text or text.startswith("/"):
                 continue
             if tracker is not None and _gives_what_the_form_asks(message, tracker):
                 _leave_to_dialogue(message)
-            elif tracker is not None and (picked := self._picked(text, tracker)) is not None:
+            elif tracker is not None and (picked := self._picked(text, tracker, knowledge.faq)) is not None:
                 _pick(message, picked)
             else:
-                self._process(message, text, tracker)
+                self._process(message, text, tracker, knowledge)
         return messages
 
-    def _picked(self, text: str, tracker: DialogueStateTracker) -> str | None:
+    def _picked(self, text: str, tracker: DialogueStateTracker, faq: Faq) -> str | None:
         """The topic that a typed answer picks among those that the bot has just offered."""
         offered = _set_by_last_action(tracker, frozenset({CLARIFY_ACTION}), CHOICES_SLOT) or []
-        if not all(topic_id in self._faq.by_id for topic_id in offered):
+        if not all(topic_id in faq.by_id for topic_id in offered):
             return None  # the FAQ was edited: the numbers that the user saw are not those of the topics that are left
-        titles = [(topic_id, self._rewrite(self._faq.by_id[topic_id].title)) for topic_id in offered]
+        titles = [(topic_id, self._rewrite(faq.by_id[topic_id].title)) for topic_id in offered]
         return read_choice(self._rewrite(text), titles)
 
-    def _process(self, message: Message, text: str, tracker: DialogueStateTracker | None) -> None:
+    def _process(self, message: Message, text: str, tracker: DialogueStateTracker | None, knowledge: Knowledge) -> None:
         in_dialogue = tracker is not None and bool(tracker.active_loop_name)
-        hits, decision = self._decide(text, None if in_dialogue else tracker)
+        hits, decision = self._decide(text, None if in_dialogue else tracker, knowledge)
         intent = message.get(INTENT) or {}
         if intent_stands(
             intent.get("name"),
@@ -108,15 +105,17 @@ class FaqRecall(GraphComponent, IntentClassifier):
         ):
             return
         self._write_intent(message, decision)
-        message.set(MESSAGE_KEY, FaqPayload.of(decision).to_json(), add_to_output=True)
-        message.set("response_selector", self._selection(decision, hits), add_to_output=True)
+        message.set(MESSAGE_KEY, FaqPayload.of(decision, knowledge.faq.version).to_json(), add_to_output=True)
+        message.set("response_selector", _selection(decision, hits, knowledge.faq), add_to_output=True)
 
-    def _decide(self, text: str, tracker: DialogueStateTracker | None) -> tuple[list[Hit], Decision]:
+    def _decide(
+        self, text: str, tracker: DialogueStateTracker | None, knowledge: Knowledge
+    ) -> tuple[list[Hit], Decision]:
         """Decide on the message alone; where it is unclear, and the bot has just answered, with that topic."""
         look_back = tracker is not None and self._settings.follow_up
         answered = _set_by_last_action(tracker, ANSWER_ACTIONS, TOPIC_SLOT) if look_back else None
-        last = self._faq.by_id.get(answered or "")
-        return decide_after(self._retriever, self._rule, text, last, max(self._settings.top_k, DEPTH))
+        last = knowledge.faq.by_id.get(answered or "")
+        return decide_after(knowledge.retriever, knowledge.rule, text, last, max(self._settings.top_k, DEPTH))
 
     def _write_intent(self, message: Message, decision: Decision) -> None:
         name = _INTENTS[decision.outcome]
@@ -127,21 +126,6 @@ class FaqRecall(GraphComponent, IntentClassifier):
         intent = {"name": name, "confidence": confidence}
         message.set(INTENT, intent, add_to_output=True)
         message.set(INTENT_RANKING_KEY, [intent, second], add_to_output=True)
-
-    def _selection(self, decision: Decision, hits: list[Hit]) -> dict[str, Any]:
-        """The form of Rasa's ResponseSelector: ``faq/<topic id>`` as response key."""
-        if not hits:
-            return {"all_retrieval_intents": [FAQ_INTENT]}
-        ranking = [{"confidence": hit.score, "intent_response_key": f"{FAQ_INTENT}/{hit.topic_id}"} for hit in hits]
-        ranking[0]["confidence"] = decision.confidence
-        best = self._faq.by_id[hits[0].topic_id]
-        response = {
-            "responses": [message_of(response) for response in best.responses],
-            "confidence": decision.confidence,
-            "intent_response_key": f"{FAQ_INTENT}/{best.id}",
-            "utter_action": f"utter_{FAQ_INTENT}/{best.id}",
-        }
-        return {"all_retrieval_intents": [FAQ_INTENT], FAQ_INTENT: {"response": response, "ranking": ranking}}
 
 
 def _gives_what_the_form_asks(message: Message, tracker: DialogueStateTracker) -> bool:
@@ -177,3 +161,19 @@ def _leave_to_dialogue(message: Message) -> None:
     others = [entry["name"] for entry in ranking if entry["name"] not in FAQ_INTENTS]
     if others:
         message.set(INTENT, {"name": others[0], "confidence": 1.0}, add_to_output=True)
+
+
+def _selection(decision: Decision, hits: list[Hit], faq: Faq) -> dict[str, Any]:
+    """The form of Rasa's ResponseSelector: ``faq/<topic id>`` as response key."""
+    if not hits:
+        return {"all_retrieval_intents": [FAQ_INTENT]}
+    ranking = [{"confidence": hit.score, "intent_response_key": f"{FAQ_INTENT}/{hit.topic_id}"} for hit in hits]
+    ranking[0]["confidence"] = decision.confidence
+    best = faq.by_id[hits[0].topic_id]
+    response = {
+        "responses": [message_of(response) for response in best.responses],
+        "confidence": decision.confidence,
+        "intent_response_key": f"{FAQ_INTENT}/{best.id}",
+        "utter_action": f"utter_{FAQ_INTENT}/{best.id}",
+    }
+    return {"all_retrieval_intents": [FAQ_INTENT], FAQ_INTENT: {"response": response, "ranking": ranking}}

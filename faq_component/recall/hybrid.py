@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from faq_component.errors import SettingsError
+from faq_component.faq import Faq
 from faq_component.recall.agreement import pooled_hits
 from faq_component.recall.dense import DenseRetriever
 from faq_component.recall.inverted import Scores
@@ -51,6 +52,10 @@ class HybridRetriever:
         self.dense = dense
         self.keyword = keyword
         self.weights = weights or FusionWeights()
+
+    def updated(self, faq: Faq) -> HybridRetriever:
+        """A retriever over an edited FAQ: only its new posts are encoded; this one stays valid."""
+        return HybridRetriever(self.dense.updated(faq), self.keyword.updated(faq), self.weights)
 
     def search(self, query: str, top_k: int) -> list[Hit]:
         """At most `top_k` hits, one per topic, best first."""

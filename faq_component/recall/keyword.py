@@ -24,7 +24,12 @@ class KeywordRetriever:
         """`weighting` is the formula; BM25 with Lucene's IDF where none is given."""
         self.table = PostTable(faq)
         self._tokenize = tokenize
-        self._index = InvertedIndex([tokenize(post) for post in self.table.posts], weighting or Bm25())
+        self._weighting = weighting or Bm25()
+        self._index = InvertedIndex([tokenize(post) for post in self.table.posts], self._weighting)
+
+    def updated(self, faq: Faq) -> KeywordRetriever:
+        """A retriever over an edited FAQ; this one stays valid. IDF is of all posts, so all are counted again."""
+        return KeywordRetriever(faq, self._tokenize, self._weighting)
 
     def search(self, query: str, top_k: int) -> list[Hit]:
         """At most `top_k` hits that share a word with the query, one per topic, best first."""

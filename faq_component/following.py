@@ -1,0 +1,82 @@
+"""Following the edits of the FAQ in a thread, in a process that only reads it; see `live` for one that searches it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import weakref
+from collections.abc import Callable
+from typing import TypeVar
+
+from faq_component.live_status import LiveStatus
+from faq_component.settings import Settings
+from faq_component.topics import Faq
+from faq_component.versions import open_versions
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+def follow(owner: T, step: Callable[[T], object], seconds: float) -> threading.Event:
+    """Call ``step(owner)`` every so many seconds in a thread, until the event that is returned is set.
+
+    Whatever goes wrong in a step is logged, and the thread goes on. It refers to the owner weakly, and so ends when
+    nothing else refers to it: a component that Rasa has replaced takes its threads with it.
+    """
+    closed = threading.Event()
+    arguments = (weakref.ref(owner), step, seconds, closed)
+    threading.Thread(target=_run, args=arguments, daemon=True, name=getattr(step, "__name__", None)).start()
+    return closed
+
+
+def _run(owner: weakref.ref[T], step: Callable[[T], object], seconds: float, closed: threading.Event) -> None:
+    while not closed.wait(seconds) and _do(owner, step):
+        pass
+
+
+def _do(owner: weakref.ref[T], step: Callable[[T], object]) -> bool:
+    """Do a step; returns whether the owner was still there."""
+    there = owner()
+    if there is None:
+        return False
+    try:
+        step(there)
+    except Exception:
+        logger.exception("An edit of the FAQ could not be taken in; the FAQ before it goes on answering.")
+    return True
+
+
+class FollowedFaq:
+    """The newest version of the FAQ, and earlier ones by name.
+
+    Args:
+        settings: name the FAQ, and how often is looked for edits of it.
+        process: what `faq status` calls this process.
+
+    Raises:
+        FaqDataError: the FAQ is faulty at the start.
+    """
+
+    def __init__(self, settings: Settings, process: str) -> None:
+        self._versions = open_versions(settings)
+        self._status = LiveStatus(settings.cache_dir, process)
+        self._status.write(self._versions.newest, ())
+        self._closed = follow(self, FollowedFaq.refresh, settings.reload_seconds) if settings.reload_seconds else None
+
+    def of(self, version: str | None) -> Faq:
+        """The FAQ in a version; the newest where none is named, or that one can no longer be had."""
+        return self._versions.of(version)
+
+    def refresh(self) -> None:
+        """Look for an edit now."""
+        before = self._versions.newest.version, self._versions.faults
+        self._versions.refresh()
+        if before != (self._versions.newest.version, self._versions.faults):
+            self._status.write(self._versions.newest, self._versions.faults)
+
+    def close(self) -> None:
+        """Look for edits no longer."""
+        if self._closed is not None:
+            self._closed.set()
+        self._status.remove()

@@ -1,0 +1,108 @@
+"""A knowledge base in use, that is edited meanwhile."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, replace
+
+from faq_component.build import build_retriever, build_rule, update_retriever
+from faq_component.decide import Guarded, Rule
+from faq_component.faq import Faq
+from faq_component.following import follow
+from faq_component.live_status import LiveStatus
+from faq_component.recall import Retriever
+from faq_component.settings import Settings
+from faq_component.versions import open_versions
+
+_QUIET = 3.0  # seconds without an edit, after which the confidence is fitted
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """One version of the FAQ with what recalls and decides on it; a message is handled with one of them throughout."""
+
+    faq: Faq
+    retriever: Retriever
+    rule: Rule
+
+
+class LiveFaq:
+    """What `current` is, follows the edits of the FAQ.
+
+    A thread looks for edits every `reload_seconds`. An edit is checked, only its new posts are encoded, and `current`
+    is replaced, all while messages are answered with the one before. The new one begins with the confidence and the
+    pairs of words that were found on the FAQ before it. When no edit has followed for three seconds, a second thread
+    fits them on the new FAQ, which can take some seconds, and replaces `current` again. A faulty edit changes nothing;
+    the log and `faq status` tell of it.
+
+    The threads end with `close`, or when nothing refers to the object any more.
+
+    Args:
+        settings: name the FAQ and how it is searched.
+        process: what `faq status` calls this process.
+
+    Raises:
+        FaqDataError: the FAQ is faulty at the start.
+    """
+
+    def __init__(self, settings: Settings, process: str) -> None:
+        self._settings = settings
+        self._versions = open_versions(settings)
+        faq = self._versions.newest
+        self._versions.keep(faq)
+        self.current = Knowledge(faq, build_retriever(settings, faq), build_rule(settings, faq))
+        self._fitted = faq.version
+        self._swapping = threading.Lock()
+        self._status = LiveStatus(settings.cache_dir, process)
+        self._status.write(faq, ())
+        self._edited_at = 0.0
+        self._threads = [
+            follow(self, step, settings.reload_seconds)
+            for step in (LiveFaq.refresh, LiveFaq._refit_when_quiet)
+            if settings.reload_seconds
+        ]
+
+    def refresh(self) -> bool:
+        """Look for an edit now; returns whether there was one, and `current` is of it."""
+        faults = self._versions.faults
+        self._versions.refresh()
+        faq, before = self._versions.newest, self.current
+        edited = faq.version != before.faq.version
+        if edited:
+            self._versions.keep(faq)
+            retriever = update_retriever(self._settings, before.retriever, faq)
+            with self._swapping:
+                self.current = Knowledge(faq, retriever, _carried(self.current.rule, faq))
+            self._edited_at = time.monotonic()
+        if edited or faults != self._versions.faults:
+            self._status.write(self.current.faq, self._versions.faults)
+        return edited
+
+    def refit(self) -> bool:
+        """Fit the rule on the current FAQ where it is of an earlier one; returns whether it was, and is no more."""
+        faq = self.current.faq
+        if faq.version == self._fitted:
+            return False
+        self._fitted = faq.version  # also where it fails: that is logged once, not every second
+        rule = build_rule(self._settings, faq)
+        with self._swapping:
+            if self.current.faq is not faq:
+                return False  # edited meanwhile; the next fit is of that
+            self.current = replace(self.current, rule=rule)
+        return True
+
+    def close(self) -> None:
+        """Look for edits no longer."""
+        for closed in self._threads:
+            closed.set()
+        self._status.remove()
+
+    def _refit_when_quiet(self) -> None:
+        if time.monotonic() - self._edited_at >= _QUIET:
+            self.refit()
+
+
+def _carried(rule: Rule, faq: Faq) -> Rule:
+    """A rule of an earlier version that can decide on this one."""
+    return replace(rule, guard=rule.guard.over(faq)) if isinstance(rule, Guarded) else rule

@@ -1,0 +1,143 @@
+"""The versions of a knowledge base by name, so that one process answers from that on which another decided."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from faq_component.errors import FaqDataError, FaqError
+from faq_component.files import write_atomically
+from faq_component.responses import RichResponse, response_to_json
+from faq_component.settings import Settings
+from faq_component.store import FaqStore, open_store
+from faq_component.topics import Faq, Topic
+
+logger = logging.getLogger(__name__)
+
+_HELD, _KEPT = 8, 64
+
+
+class FaqVersions:
+    """The versions of a knowledge base that processes of one machine share through a folder.
+
+    Args:
+        store: where the knowledge base is.
+        folder: where versions are kept; derived, can be deleted.
+
+    Raises:
+        FaqDataError: the knowledge base is faulty at the start.
+    """
+
+    def __init__(self, store: FaqStore, folder: Path) -> None:
+        self._store = store
+        self._folder = folder
+        self._stamp = store.stamp()
+        self._newest = store.load()
+        self._lock = threading.RLock()
+        self._held: OrderedDict[str, Faq] = OrderedDict({self._newest.version: self._newest})
+        self.faults: tuple[str, ...] = ()  # of the newest edit, where it is not in use for them
+
+    @property
+    def newest(self) -> Faq:
+        """The newest version that was read and had no fault."""
+        return self._newest
+
+    def refresh(self) -> bool:
+        """Read the knowledge base where it was edited; returns whether there is a newer version.
+
+        A faulty edit is logged and named in `faults`, and the version before it stays the newest. So it does while the
+        store cannot be reached.
+        """
+        with self._lock:
+            return self._refresh()
+
+    def of(self, version: str | None) -> Faq:
+        """The knowledge base in a version; the newest where none is named, or that one can no longer be had."""
+        with self._lock:
+            if version is not None and version in self._held:
+                return self._held[version]
+            self._refresh()
+            if version is None or version == self._newest.version:
+                return self._newest
+            kept = self._read(version)
+            if kept is None:
+                return self._newest
+            self._hold(kept)
+            return kept
+
+    def keep(self, faq: Faq) -> None:
+        """Keep a version for the other processes; where that fails, they answer from the newest."""
+        content = [[t.id, t.title, t.posts, [response_to_json(r) for r in t.responses]] for t in faq.topics]
+        file = self._folder / f"{faq.version}.json"
+        try:
+            write_atomically(file, json.dumps(content, ensure_ascii=False).encode())
+            kept = sorted(self._folder.glob("*.json"), key=lambda other: -other.stat().st_mtime)
+            for old in kept[_KEPT:]:
+                old.unlink(missing_ok=True)
+        except OSError as error:
+            logger.warning("The FAQ's version cannot be kept in %s (%s).", self._folder, error)
+
+    def _refresh(self) -> bool:
+        try:
+            stamp = self._store.stamp()
+            if stamp == self._stamp:
+                return False
+            report = self._store.check()
+        except FaqError as error:  # the store is away: tried again the next time
+            self._report([str(error)])
+            return False
+        self._stamp = stamp
+        self._report(report.faults)
+        faq = report.faq
+        if faq is None or faq.version == self._newest.version:
+            return False
+        self._newest = faq
+        self._hold(faq)
+        return True
+
+    def _read(self, version: str) -> Faq | None:
+        """A version that was kept; None where the file is gone or does not hold what its name says."""
+        with contextlib.suppress(OSError, ValueError, TypeError, FaqDataError):
+            content = json.loads((self._folder / f"{version}.json").read_bytes())
+            faq = Faq.of(
+                Topic(topic_id, title, tuple(posts), tuple(map(_response, responses)))
+                for topic_id, title, posts, responses in content
+            )
+            if faq.version == version:
+                return faq
+        return None
+
+    def _hold(self, faq: Faq) -> None:
+        self._held[faq.version] = faq
+        while len(self._held) > _HELD:
+            self._held.popitem(last=False)
+
+    def _report(self, faults: Sequence[str]) -> None:
+        if faults and tuple(faults) != self.faults:
+            message = "The edited FAQ is not used, the one before it goes on answering:\n  %s"
+            logger.error(message, "\n  ".join(faults))
+        elif self.faults and not faults:
+            logger.warning("The edited FAQ has no faults any more, and is used.")
+        self.faults = tuple(faults)
+
+
+def open_versions(settings: Settings) -> FaqVersions:
+    """The versions of the knowledge base that the settings name.
+
+    Raises:
+        FaqDataError: it is faulty.
+    """
+    return FaqVersions(open_store(settings.faq), Path(settings.cache_dir) / "versions")
+
+
+def _response(value: Any) -> str | RichResponse:
+    if isinstance(value, str):
+        return value
+    tuples = {key: tuple(value.get(key, ())) for key in ("buttons", "conditions")}
+    return RichResponse(**{**value, **tuples})

@@ -1,0 +1,173 @@
+"""A knowledge base in use follows its edits."""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faq_component.build import build_retriever
+from faq_component.faq import load_faq
+from faq_component.following import FollowedFaq
+from faq_component.live import LiveFaq
+from faq_component.live_status import read_statuses
+from faq_component.settings import Settings
+from faq_component.store import FileStore
+from faq_component.topics import Faq, Topic
+from faq_component.types import Outcome
+from faq_component.versions import open_versions
+
+NEW = Topic("fryer", "空气炸锅", ("空气炸锅多少钱", "炸锅什么价"), ("299元。",))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    topics = {topic.title: {"id": topic.id, "post": topic.posts, "resp": topic.responses} for topic in some_topics()}
+    (tmp_path / "faq.json").write_text(json.dumps(topics, ensure_ascii=False), "utf-8")
+    cache_dir = str(tmp_path / "cache")
+    return Settings(faq=str(tmp_path / "faq.json"), cache_dir=cache_dir, retriever="keyword", reload_seconds=0)
+
+
+def some_topics() -> tuple[Topic, ...]:
+    return load_faq("data/faq").topics[:12]
+
+
+def add(settings: Settings, topic: Topic = NEW) -> Faq:
+    return FileStore(settings.faq).edit(lambda faq: Faq.of([*faq.topics, topic]), who="test", what="add")
+
+
+def outcome(live: LiveFaq, question: str) -> tuple[Outcome, list[str]]:
+    now = live.current
+    decision = now.rule.decide(question, now.retriever.search(question, 5))
+    return decision.outcome, [hit.topic_id for hit in decision.hits]
+
+
+def test_an_edit_is_recalled_decided_on_and_fitted(settings: Settings) -> None:
+    live = LiveFaq(settings, "test")
+    before = live.current
+    assert outcome(live, NEW.posts[0])[0] is not Outcome.ANSWER
+    assert not live.refresh()
+    add(settings)
+    assert live.refresh()
+    assert outcome(live, NEW.posts[0]) == (Outcome.ANSWER, ["fryer"])
+    carried = live.current.rule
+    assert live.refit()
+    assert not live.refit()
+    assert live.current.rule is not carried
+    assert outcome(live, NEW.posts[0]) == (Outcome.ANSWER, ["fryer"])
+    assert "fryer" not in before.faq.by_id  # a message that began with the version before ends with it
+
+
+@pytest.mark.parametrize("retriever", ["hybrid", "dense", "learned", "rrf", "tfidf", "rank_bm25"])
+def test_an_updated_retriever_finds_what_a_new_one_finds(retriever: str, settings: Settings) -> None:
+    settings = replace(settings, retriever=retriever)
+    live = LiveFaq(settings, "test")
+    add(settings)
+
+    def shorten(faq: Faq) -> Faq:
+        return Faq.of(replace(topic, posts=topic.posts[:4]) for topic in faq.topics[1:])
+
+    faq = FileStore(settings.faq).edit(shorten, who="test", what="remove")
+    assert live.refresh()
+    if retriever == "learned":  # its weights stay those of the FAQ before
+        assert live.current.retriever.search(NEW.posts[1], 1)[0].topic_id == NEW.id
+        return
+    fresh = build_retriever(settings, faq)
+    for question in ("炸锅什么价", "多久能发货", "晚安"):
+        found, wanted = live.current.retriever.search(question, 5), fresh.search(question, 5)
+        assert [hit.topic_id for hit in found] == [hit.topic_id for hit in wanted]
+        assert [hit.score for hit in found] == pytest.approx([hit.score for hit in wanted], abs=1e-4)
+
+
+def test_a_faulty_edit_changes_nothing_and_is_told_once(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    live = LiveFaq(settings, "test")
+    before = live.current
+    good = Path(settings.faq).read_bytes()
+    Path(settings.faq).write_text('{"甲": {"post": [], "resp": ["乙"]}}', "utf-8")
+    with caplog.at_level(logging.WARNING):
+        assert not live.refresh()
+        assert not live.refresh()
+    assert live.current is before
+    assert len(caplog.records) == 1
+    assert "'post' is an empty list" in caplog.text
+    assert read_statuses(settings.cache_dir)[0].faults
+    Path(settings.faq).write_bytes(good)
+    live.refresh()
+    assert live.current is before
+    assert not read_statuses(settings.cache_dir)[0].faults
+
+
+def test_an_faq_that_is_gone_goes_on_answering(settings: Settings) -> None:
+    live = LiveFaq(settings, "test")
+    Path(settings.faq).unlink()
+    assert not live.refresh()
+    assert live.current.retriever.search("晚安", 1)
+
+
+def test_threads_follow_edits_and_end_with_their_owner(settings: Settings) -> None:
+    before = threading.active_count()
+
+    def follow_one_edit() -> None:
+        live = LiveFaq(replace(settings, reload_seconds=0.05), "test")
+        add(settings)
+        wait_until(lambda: NEW.id in live.current.faq.by_id)
+
+    follow_one_edit()
+    gc.collect()
+    wait_until(lambda: threading.active_count() == before)
+
+
+def test_a_thread_outlives_what_goes_wrong(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = LiveFaq(replace(settings, reload_seconds=0.05), "test")
+    tries = 0
+
+    def fail(*arguments: Any) -> Any:
+        nonlocal tries
+        tries += 1
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("faq_component.live.update_retriever", fail)
+        add(settings)
+        wait_until(lambda: tries > 1)
+        assert NEW.id not in live.current.faq.by_id
+    wait_until(lambda: NEW.id in live.current.faq.by_id)
+    live.close()
+
+
+def test_another_process_answers_from_the_version_that_was_decided_on(settings: Settings) -> None:
+    recall = LiveFaq(settings, "rasa")
+    first = recall.current.faq
+    second = add(settings)
+    recall.refresh()
+    third = add(settings, replace(NEW, id="other", title="另一个"))
+    actions = FollowedFaq(settings, "actions")  # has seen the third only
+    assert actions.of(None) == third
+    assert actions.of(second.version) == second
+    assert actions.of(first.version) == first
+    assert actions.of(third.version) == third
+    assert actions.of("0" * 16) == third  # nobody has it any more
+
+
+def test_a_version_that_was_damaged_is_not_used(settings: Settings) -> None:
+    versions = open_versions(settings)
+    first = versions.newest
+    versions.keep(first)
+    newest = add(settings)
+    file = Path(settings.cache_dir) / "versions" / f"{first.version}.json"
+    file.write_text(file.read_text("utf-8").replace("晚安", "早安"), "utf-8")
+    assert open_versions(settings).of(first.version) == newest
+
+
+def wait_until(holds: Any) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
