@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
 import weakref
@@ -17,6 +18,8 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_STEP_SECONDS = 15  # that a step may take at the end of the program
+
 
 def follow(owner: T, step: Callable[[T], object], seconds: float) -> threading.Event:
     """Call ``step(owner)`` every so many seconds in a thread, until the event that is returned is set.
@@ -26,16 +29,30 @@ def follow(owner: T, step: Callable[[T], object], seconds: float) -> threading.E
     """
     closed = threading.Event()
     arguments = (weakref.ref(owner), step, seconds, closed)
-    threading.Thread(target=_run, args=arguments, daemon=True, name=getattr(step, "__name__", None)).start()
+    thread = threading.Thread(target=_run, args=arguments, daemon=True, name=getattr(step, "__name__", None))
+    _running[thread] = closed
+    thread.start()
     return closed
 
 
+_running: weakref.WeakKeyDictionary[threading.Thread, threading.Event] = weakref.WeakKeyDictionary()
+
+
+@atexit.register
+def _end_all() -> None:
+    """Let steps end before the interpreter does: a thread that is then within a library's code would abort it."""
+    for closed in _running.values():
+        closed.set()
+    for thread in list(_running):
+        thread.join(_STEP_SECONDS)
+
+
 def _run(owner: weakref.ref[T], step: Callable[[T], object], seconds: float, closed: threading.Event) -> None:
-    while not closed.wait(seconds) and _do(owner, step):
+    while not closed.wait(seconds) and _do(owner, step, closed):
         pass
 
 
-def _do(owner: weakref.ref[T], step: Callable[[T], object]) -> bool:
+def _do(owner: weakref.ref[T], step: Callable[[T], object], closed: threading.Event) -> bool:
     """Do a step; returns whether the owner was still there."""
     there = owner()
     if there is None:
@@ -43,6 +60,8 @@ def _do(owner: weakref.ref[T], step: Callable[[T], object]) -> bool:
     try:
         step(there)
     except Exception:
+        if closed.is_set():  # the program ends, and a library cannot be used any more
+            return False
         logger.exception("An edit of the FAQ could not be taken in; the FAQ before it goes on answering.")
     return True
 
