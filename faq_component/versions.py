@@ -92,10 +92,12 @@ class FaqVersions:
         except FaqError as error:  # the store is away: tried again the next time
             self._report([str(error)])
             return False
-        self._stamp = stamp
         self._report(report.faults)
         faq = report.faq
-        if faq is None or faq.version == self._newest.version:
+        if faq is None:  # read again the next time: what was wrong may have been the way there
+            return False
+        self._stamp = stamp
+        if faq.version == self._newest.version:
             return False
         self._newest = faq
         self._hold(faq)

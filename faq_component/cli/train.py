@@ -90,6 +90,8 @@ def _train_reranker(
 ) -> dict[str, float]:
     if len(arguments.dev) != 1 or arguments.topics:
         raise SettingsError(f"a {arguments.model}-encoder is measured on pairs: give --dev once, and no --topics")
+    if settings.prefix and arguments.model == "cross":
+        raise SettingsError(f"prefix is '{settings.prefix}'; a cross-encoder reads two texts as they are, leave it out")
     name, path = _named(arguments.dev[0])
     dev = {name: read_pairs(path)}
     if arguments.model == "cross":

@@ -70,3 +70,12 @@ def test_faults_are_one_sentence(
     flags = [flag.replace("PAIRS", pairs) for flag in flags]
     assert main(["train", str(SHIPPED), str(tmp_path / "run"), "--pairs", pairs, *flags]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_a_cross_encoder_takes_no_prefix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pairs = tmp_path / "pairs.tsv"
+    pairs.write_text("sentence1\tsentence2\tlabel\n怎么退货\t如何退货\t1\n怎么退货\t会员\t0\n", encoding="utf-8")
+    command = ["train", str(SHIPPED), str(tmp_path / "run"), "--pairs", str(pairs), "--dev", str(pairs)]
+    assert main([*command, "--model", "cross", "--prefix", "query: "]) == 2
+    assert "a cross-encoder reads two texts as they are" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -64,6 +67,34 @@ def test_a_better_encoder_takes_the_place_and_a_stop_costs_nothing(
     for other in (["--thorough"], ["--seed", "1"], ["--faq", "data/faq"]):
         assert main([*command, *other]) == 2
         assert "holds another fit" in capsys.readouterr().err
+
+
+def test_a_fit_killed_within_a_round_goes_on_there(faq: Path, exported: Path, tmp_path: Path) -> None:
+    encoders, works = ([tmp_path / f"{name}{number}" for number in (1, 2)] for name in ("encoder", "work"))
+    for encoder in encoders:
+        shutil.copytree(exported, encoder)
+
+    def command(number: int) -> list[str]:
+        places = ["--encoder", str(encoders[number]), "--work", str(works[number])]
+        return ["fit", "--faq", str(faq), *places, *QUICK, "--checkpoints", "12"]
+
+    whole = main(command(0))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "faq_component.cli", *command(1)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 120
+    begun = works[1] / "round1/checkpoints"
+    while not list(begun.glob("checkpoint-*/trainer_state.json")) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.kill()
+    process.wait()
+    assert not (works[1] / "round2").exists()
+    drawn = (works[1] / "round1/drawn.json").stat().st_mtime_ns
+    assert main(command(1)) == whole
+    assert (works[1] / "round1/drawn.json").stat().st_mtime_ns == drawn
+    for name in ("round1", "round2"):
+        best = [json.loads((work / name / "best.json").read_text()) for work in works]
+        assert best[1] == pytest.approx(best[0], abs=1e-3)
 
 
 def test_thorough_distils_a_teacher_into_half_its_layers(

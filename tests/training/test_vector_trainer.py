@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -79,3 +82,27 @@ def test_swapped_words_leave_the_sentence(tmp_path: Path) -> None:
     assert not set(made) & set(texts)
     assert {len(text) for text in made} == {6, 7}
     assert any(text.startswith("怎么") for text in made)
+
+
+def test_a_killed_distillation_goes_on_with_the_same_batches(tmp_path: Path) -> None:
+    texts, dev = _pairs(tmp_path / "texts.tsv", 0), _pairs(tmp_path / "dev.tsv", 1)
+    flags = ["--texts", texts, "--dev", dev, "--layers", "1", *FLAGS, "--checkpoints", "12"]
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    assert main(["distill", str(SHIPPED), str(whole), *flags]) == 0
+    process = subprocess.Popen(
+        [sys.executable, "-m", "faq_component.cli", "distill", str(SHIPPED), str(stopped), *flags],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 120
+    while not list(stopped.glob("checkpoints/checkpoint-*/trainer_state.json")) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.kill()
+    process.wait()
+    ends = [int(line.split(",")[0]) for line in (whole / "curves.csv").read_text().split()[1:]]
+    assert 0 < max(int(path.name.rpartition("-")[2]) for path in stopped.glob("checkpoints/checkpoint-*")) < max(ends)
+    assert main(["distill", str(SHIPPED), str(stopped), *flags]) == 0
+    best = [json.loads((run / "best.json").read_text()) for run in (whole, stopped)]
+    assert best[1] == pytest.approx(best[0], abs=1e-3)
+    last = [(run / "curves.csv").read_text().splitlines()[-1].split(",")[0] for run in (whole, stopped)]
+    assert last[0] == last[1]
