@@ -37,11 +37,10 @@ class Draft:
         """The topic as it stands in the file."""
         return Topic(self.id or derive_topic_id(self.title), self.title, tuple(self.posts), tuple(self.responses))
 
-    @property
-    def gaps(self) -> list[str]:
-        """What it lacks to be a topic of its own, a sentence each."""
+    def gaps(self, *, has_title: bool = False) -> list[str]:
+        """What it lacks to be a topic of its own, a sentence each; `has_title` where the knowledge base has a title."""
         no_title = f"{self.where}: topic '{self.id}' has no title; write one"
-        lacking = [(self.title, no_title), (self.posts, self.no_post), (self.responses, self.no_response)]
+        lacking = [(self.title or has_title, no_title), (self.posts, self.no_post), (self.responses, self.no_response)]
         return [fault for content, fault in lacking if not content]
 
 

@@ -79,10 +79,10 @@ def _fault(values: Sequence[Any]) -> str | None:
     for value in values:
         if not isinstance(value, str | dict):
             return "is neither a text nor a list of texts"
-        if isinstance(value, str) and value and not normalize(value):
-            return "holds a text of nothing but spaces; write one"
         try:
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeEncodeError:
             return "holds half a surrogate pair; retype the character"
+        if isinstance(value, str) and value and not normalize(value):
+            return "holds a text of nothing but spaces; write one"
     return None

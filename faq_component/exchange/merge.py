@@ -65,7 +65,7 @@ def merge(faq: Faq | None, drafts: Drafts, *, replace_topics: bool = False) -> t
             continue
         before = None if at is None else topics[at]
         if before is None or replace_topics:
-            faults += draft.gaps if before is None else draft.gaps[bool(not draft.title) :]
+            faults += draft.gaps(has_title=before is not None)
         after = _after(before, draft, replace_topics=replace_topics)
         changes.append(Change(before, after))
         if at is None:

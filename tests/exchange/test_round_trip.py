@@ -24,7 +24,7 @@ def there_and_back(faq: Faq, suffix: str) -> Faq:
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(faq=faqs())
 def test_any_faq(suffix: str, faq: Faq) -> None:
     assert there_and_back(faq, suffix) == faq
