@@ -52,11 +52,13 @@ def read_excel(path: Path, data: bytes, drafts: Drafts) -> None:
 def write_excel(faq: Faq) -> bytes:
     """The bytes of a workbook of one sheet; every cell is a text, so that nothing in it is computed."""
     from openpyxl import Workbook
-    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.styles import Alignment, Font, NamedStyle, PatternFill
 
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = "FAQ"
+    style = NamedStyle("FAQ text", number_format="@", alignment=Alignment(wrap_text=True, vertical="top"))
+    book.add_named_style(style)
     for number, row in enumerate([HEADINGS, *rows_of(faq, longest=LONGEST, name="Excel")], 1):
         for column, text in enumerate(row, 1):
             if not text:
@@ -64,9 +66,8 @@ def write_excel(faq: Faq) -> bytes:
             cell: Any = sheet.cell(number, column)
             cell.value = text
             cell.data_type = "s"
-            cell.number_format = "@"
+            cell.style = style.name
             cell.quotePrefix = text.startswith(("=", "+", "-", "@"))
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
     for column, width in enumerate(_WIDTHS, 1):
         heading: Any = sheet.cell(1, column)
         heading.font = Font(bold=True)

@@ -31,7 +31,7 @@ class _Block:
     type: str
     start: int
     end: int
-    items: tuple[tuple[int, int], ...] = ()
+    items: list[tuple[int, int]] = field(default_factory=list)
 
 
 @dataclass
@@ -192,22 +192,20 @@ def _sections(text: str) -> list[_Section]:
     from markdown_it import MarkdownIt
 
     sections = [_Section(0, "", 0)]
-    tokens = MarkdownIt("commonmark").disable("inline").parse(text)
-    for number, token in enumerate(tokens):
-        if token.map is None or token.level:
+    for token in MarkdownIt("commonmark").disable("inline").parse(text):
+        section = sections[-1]
+        if token.level == 1 and token.type == "inline" and not section.blocks and not section.heading:
+            section.heading = token.content
+        if token.map is None or token.level > 1:
             continue
         start, end = token.map
-        if token.type == "heading_open":
-            sections.append(_Section(int(token.tag[1]), tokens[number + 1].content, start))
-            continue
-        items = []
-        if token.type == "bullet_list_open":
-            for inner in tokens[number + 1 :]:
-                if inner.level == 0:
-                    break
-                if inner.level == 1 and inner.type == "list_item_open" and inner.map:
-                    items.append((inner.map[0], inner.map[1]))
-        sections[-1].blocks.append(_Block(token.type.removesuffix("_open"), start, end, tuple(items)))
+        if token.level == 1:
+            if token.type == "list_item_open":
+                section.blocks[-1].items.append((start, end))
+        elif token.type == "heading_open":
+            sections.append(_Section(int(token.tag[1]), "", start))
+        else:
+            section.blocks.append(_Block(token.type.removesuffix("_open"), start, end))
     return sections
 
 
