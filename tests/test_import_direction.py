@@ -15,6 +15,7 @@ ABSENT = {
     "faq_component.text": PLAIN,
     "faq_component.types": PLAIN,
     "faq_component.faq": PLAIN,
+    "faq_component.exchange": PLAIN | {"openpyxl", "markdown_it", "faq_component.cli", "faq_component.settings"},
     "faq_component.payload": PLAIN,
     "faq_component.settings": PLAIN | {"faq_component.faq"},
     "faq_component.answer": PLAIN,

@@ -7,9 +7,40 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from faq_component.cli import chat, data, distill, encoder, evaluate, fit, pairs, query, sample, status, train, tune
+from faq_component.cli import (
+    chat,
+    data,
+    distill,
+    encoder,
+    evaluate,
+    exchange,
+    fit,
+    pairs,
+    query,
+    sample,
+    status,
+    train,
+    tune,
+)
 from faq_component.cli.console import ERRORS, say
 from faq_component.errors import FaqError
+
+# In the order in which `faq --help` lists them.
+_COMMANDS = (
+    query,
+    data,
+    exchange,
+    status,
+    evaluate,
+    pairs,
+    tune,
+    sample,
+    train,
+    distill,
+    fit,
+    encoder,
+    chat,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,7 +62,7 @@ def make_parser() -> argparse.ArgumentParser:
     """The command with all of its commands."""
     parser = argparse.ArgumentParser(prog="faq", description="Answers for a Rasa assistant, found by meaning.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (query, data, status, evaluate, pairs, tune, sample, train, distill, fit, encoder, chat):
+    for module in _COMMANDS:
         module.add_commands(commands)
     return parser
 

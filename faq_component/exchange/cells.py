@@ -1,0 +1,109 @@
+r"""Texts in cells and lines: as people write them, or exactly, as a JSON list.
+
+What could be misread is written as a JSON list of texts, ``["  two\nlines"]``: texts that begin or end with spaces,
+hold line breaks where a line is a text, hold control characters, or look like JSON themselves. So what people type
+stays as it looks, and no text is lost on the way out and back.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from faq_component.text import normalize
+
+SEPARATOR = "---"
+_SEPARATOR_LINE = re.compile(r"^[ \t]*-{3,}[ \t]*$", re.MULTILINE)
+# What XML or CSV cannot hold or editors change, and Excel's own escapes of such characters (_x000D_).
+_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|x(?=[0-9A-Fa-f]{4}_)")
+
+
+@dataclass(frozen=True)
+class Item:
+    """A text or an object of a cell; `exact` where it was written as JSON, so that it is not tidied."""
+
+    value: str | Mapping[str, Any]
+    exact: bool = False
+
+
+def read_lines(cell: str) -> list[Item]:
+    """The texts of a cell of questions: one per line, or those of a JSON list per line."""
+    return [item for line in cell.splitlines() for item in _read_texts(line)]
+
+
+def read_text(cell: str) -> str:
+    """The one text of a cell, such as a title; line breaks in it become spaces."""
+    items = _exact(cell.strip())
+    if items and len(items) == 1 and isinstance(items[0], str):
+        return items[0]
+    return " ".join(line.strip() for line in cell.splitlines()).strip()
+
+
+def read_answers(cell: str) -> list[Item]:
+    """The responses of a cell: one with its line breaks, or several with a line ``---`` between them.
+
+    A JSON object is a response with buttons and the like, a JSON list is several responses.
+    """
+    parts = _SEPARATOR_LINE.split(cell.replace("\r\n", "\n").replace("\r", "\n"))
+    return [item for part in parts for item in read_answer(part)]
+
+
+def read_answer(text: str) -> list[Item]:
+    """One response with its line breaks, a JSON object, or those of a JSON list; none where the text is empty."""
+    text = text.strip()
+    exact = _exact(text, objects=True)
+    if exact is not None:
+        return [Item(value, exact=True) for value in exact]
+    return [Item(text)] if normalize(text) else []
+
+
+def write_line(text: str) -> str:
+    """A text for a cell of questions or titles, so that `read_lines` and `read_text` give it back."""
+    return text if text.splitlines() == [text] and _is_plain(text) else write_exact(text)
+
+
+def write_answer(response: str | Mapping[str, Any]) -> str:
+    """A response for a cell, so that `read_answers` gives it back."""
+    if not isinstance(response, str):
+        return _dump(response)
+    plain = _is_plain(response) and not _SEPARATOR_LINE.search(response)
+    return response if plain else write_exact(response)
+
+
+def write_exact(text: str) -> str:
+    """A text as a JSON list."""
+    return _dump([text])
+
+
+def _read_texts(line: str) -> list[Item]:
+    text = line.strip()
+    exact = _exact(text)
+    if exact is not None:
+        return [Item(value, exact=True) for value in exact]
+    return [Item(text)] if normalize(text) else []
+
+
+def _is_plain(text: str) -> bool:
+    return text == text.strip() and not _UNSAFE.search(text) and _exact(text, objects=True) is None
+
+
+def _exact(text: str, *, objects: bool = False) -> Sequence[str | Mapping[str, Any]] | None:
+    """The texts of a JSON list; with `objects` also of objects, or of one object; None where it is something else."""
+    if not text.startswith(("[", "{") if objects else "["):
+        return None
+    try:
+        value = json.loads(text)
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None  # people's text that begins with a bracket
+    values = value if isinstance(value, list) else [value]
+    usable = all(normalize(item) if isinstance(item, str) else objects and isinstance(item, dict) for item in values)
+    return values if values and usable else None
+
+
+def _dump(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

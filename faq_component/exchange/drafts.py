@@ -1,0 +1,107 @@
+"""The form between a file and the knowledge base: topics as far as they are known, and what is wrong where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from faq_component.responses import Response, read_response
+from faq_component.text import normalize
+from faq_component.topic_id import derive_topic_id, is_valid_topic_id
+from faq_component.topics import Topic
+
+
+@dataclass
+class Draft:
+    """A topic of a file; it may lack posts or responses, if the knowledge base has the topic already.
+
+    Args:
+        where: its place in the file, for messages.
+        title: what people see; empty where the file gives only the id.
+        id: where the file gives one.
+        no_post: the fault that names where a post should stand.
+        no_response: likewise for responses.
+    """
+
+    where: str
+    title: str
+    id: str | None
+    no_post: str
+    no_response: str
+    posts: list[str] = field(default_factory=list)
+    responses: list[Response] = field(default_factory=list)
+
+    @property
+    def topic(self) -> Topic:
+        """The topic as it stands in the file."""
+        return Topic(self.id or derive_topic_id(self.title), self.title, tuple(self.posts), tuple(self.responses))
+
+    def gaps(self, *, has_title: bool = False) -> list[str]:
+        """What it lacks to be a topic of its own, a sentence each; `has_title` where the knowledge base has a title."""
+        no_title = f"{self.where}: topic '{self.id}' has no title; write one"
+        lacking = [(self.title or has_title, no_title), (self.posts, self.no_post), (self.responses, self.no_response)]
+        return [fault for content, fault in lacking if not content]
+
+
+@dataclass
+class Drafts:
+    """What was read: the topics in their order, every fault, and what was left out on purpose (`notes`)."""
+
+    topics: list[Draft] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    _by_id: dict[str, Draft] = field(default_factory=dict)
+    _by_title: dict[str, Draft] = field(default_factory=dict)
+
+    def topic(self, draft: Draft, *, title_is_given: bool = True) -> Draft:
+        """The topic of this id or title that was read before, or else this draft, as a new one.
+
+        `title_is_given` is off where the title is only the first question of a row, so that the id alone tells.
+        """
+        if draft.id is not None and not is_valid_topic_id(draft.id):
+            self.faults.append(
+                f"{draft.where}: id is '{draft.id}'; use 1 to 64 of a-z 0-9 _ -, first a letter or digit, "
+                f"without 'utter_'"
+            )
+            draft.id = None
+        same_id = self._by_id.get(draft.id or "")
+        same_title = self._by_title.get(normalize(draft.title)) if draft.title else None
+        if same_id and (same_id is same_title or not title_is_given):
+            return same_id
+        if same_id:
+            self.faults.append(
+                f"{draft.where}: id '{draft.id}' is already used by topic '{same_id.title}' ({same_id.where}), here "
+                f"the topic is '{draft.title}'; give one of them another id, or both the same title"
+            )
+            return same_id
+        if same_title:
+            return self._same_title(draft, same_title)
+        if draft.title:
+            self._by_title[normalize(draft.title)] = draft
+        if draft.id:
+            self._by_id[draft.id] = draft
+        self.topics.append(draft)
+        return draft
+
+    def _same_title(self, draft: Draft, known: Draft) -> Draft:
+        if draft.id and known.id and draft.id != known.id:
+            self.faults.append(
+                f"{draft.where}: topic '{draft.title}' has the id '{draft.id}' here and '{known.id}' before "
+                f"({known.where}); give it one"
+            )
+        elif draft.id:
+            known.id = draft.id
+            self._by_id[draft.id] = known
+        return known
+
+    def response(self, draft: Draft, value: str | Mapping[str, Any], where: str) -> None:
+        """Add a response: a text, or an object in the form of an FAQ file."""
+        if isinstance(value, str):
+            draft.responses.append(value)
+        else:
+            draft.responses.append(read_response(value, self.fault_at(where)))
+
+    def fault_at(self, where: str) -> Callable[[str], None]:
+        """What tells faults of a place."""
+        return lambda message: self.faults.append(f"{where}: {message}")

@@ -1,0 +1,88 @@
+"""The formats by the names of files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from faq_component.errors import FaqDataError
+from faq_component.exchange.delimited import read_delimited, write_delimited
+from faq_component.exchange.drafts import Drafts
+from faq_component.exchange.excel import read_excel, write_excel
+from faq_component.exchange.json_file import read_json, write_json
+from faq_component.exchange.markdown import read_markdown, write_markdown
+from faq_component.exchange.rasa_read import read_rasa
+from faq_component.exchange.rasa_write import write_rasa
+from faq_component.files import write_atomically
+from faq_component.topics import Faq
+
+LARGEST = 32 * 2**20  # bytes of a file
+_YAML = (".yml", ".yaml")
+_READERS = {
+    ".xlsx": read_excel,
+    ".xlsm": read_excel,
+    ".csv": read_delimited,
+    ".tsv": read_delimited,
+    ".json": read_json,
+    ".md": read_markdown,
+}
+SUFFIXES = ".xlsx, .csv, .tsv, .json, .md, .yml"
+
+
+def read_exchange(paths: Sequence[Path]) -> Drafts:
+    """Read files of any format; what is wrong with them is in the drafts' `faults`, all at once.
+
+    Rasa's files are read together: NLU data and domain complete each other.
+    """
+    drafts = Drafts()
+    rasa: dict[Path, bytes] = {}
+    for path in paths:
+        suffix = path.suffix.lower()
+        if suffix not in (*_READERS, *_YAML):
+            hint = "save it as .xlsx" if suffix == ".xls" else f"known are {SUFFIXES}"
+            drafts.faults.append(f"{path}: the format '{suffix}' is not known; {hint}")
+            continue
+        try:
+            size = path.stat().st_size
+            data = path.read_bytes() if size <= LARGEST else None
+        except OSError as error:
+            drafts.faults.append(f"{path}: cannot be read: {error.strerror}")
+            continue
+        if data is None:
+            drafts.faults.append(f"{path}: has {size // 2**20} MiB, more than {LARGEST // 2**20}; split it")
+        elif suffix in _YAML:
+            rasa[path] = data
+        else:
+            _READERS[suffix](path, data, drafts)
+    if rasa:
+        read_rasa(rasa, drafts)
+    if not drafts.topics and not drafts.faults:
+        drafts.faults.append(f"{', '.join(map(str, paths))}: there is no topic in it; write at least one")
+    return drafts
+
+
+def exported(faq: Faq, out: Path) -> Mapping[Path, bytes]:
+    """The bytes of a knowledge base in the format of a file's name; for Rasa the NLU data and the domain beside it.
+
+    Raises:
+        FaqDataError: the format is not known, or a text is longer than it can hold.
+    """
+    suffix = out.suffix.lower()
+    if suffix in _YAML:
+        nlu, domain = write_rasa(faq)
+        parts = {"nlu": nlu, "domain": domain}
+        return {out.with_name(f"{out.stem}_{part}{out.suffix}"): data for part, data in parts.items()}
+    if suffix in (".csv", ".tsv"):
+        return {out: write_delimited(faq, suffix)}
+    writers = {".xlsx": write_excel, ".json": write_json, ".md": write_markdown}
+    if suffix not in writers:
+        raise FaqDataError([f"{out}: the format '{suffix}' is not known; name the file with one of {SUFFIXES}"])
+    return {out: writers[suffix](faq)}
+
+
+def write_exchange(faq: Faq, out: Path) -> list[Path]:
+    """Write a knowledge base in the format of a file's name; gives the files written. See `exported`."""
+    contents = exported(faq, out)
+    for path, data in contents.items():
+        write_atomically(path, data)
+    return list(contents)

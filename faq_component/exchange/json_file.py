@@ -1,0 +1,88 @@
+"""JSON: the form of the knowledge base itself, or a list of objects whose keys are named as columns are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from faq_component.exchange.columns import columns_of
+from faq_component.exchange.drafts import Draft, Drafts
+from faq_component.exchange.table import HEADINGS, Row, Table, read_table
+from faq_component.faq import check_contents
+from faq_component.faq_files import Contents
+from faq_component.store.files import dump_topics, topic_to_json
+from faq_component.text import normalize
+from faq_component.topic_id import derive_topic_id
+from faq_component.topics import Faq
+
+
+def read_json(path: Path, data: bytes, drafts: Drafts) -> None:
+    """Read ``{title: {"id", "post", "resp"}}``, or ``[{"question": ..., "answer": ...}, ...]``."""
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if data.lstrip().startswith(b"["):
+        _read_list(path, data, drafts)
+        return
+    report = check_contents(path, Contents({path: data}, ()), responses_required=False)
+    drafts.faults += report.faults
+    for topic in report.faq.topics if report.faq else ():
+        where = f"{path}: topic '{topic.title}'"
+        topic_id = None if topic.id == derive_topic_id(topic.title) else topic.id
+        no_post, no_response = (f"{where}: '{key}' is empty; write at least one" for key in ("post", "resp"))
+        draft = Draft(where, topic.title, topic_id, no_post, no_response)
+        draft.posts += topic.posts
+        draft.responses += topic.responses
+        drafts.topic(draft)
+
+
+def write_json(faq: Faq) -> bytes:
+    """The bytes of a JSON file, in the form of the knowledge base."""
+    return dump_topics({topic.title: topic_to_json(topic) for topic in faq.topics})
+
+
+def _read_list(path: Path, data: bytes, drafts: Drafts) -> None:
+    try:
+        items = json.loads(data)
+    except json.JSONDecodeError as error:
+        drafts.faults.append(f"{path}:{error.lineno}: not JSON: {error.msg} at column {error.colno}")
+        return
+    except (UnicodeDecodeError, RecursionError) as error:
+        drafts.faults.append(f"{path}: not JSON: {error}; save it as UTF-8, without deep nesting")
+        return
+    objects = [item if isinstance(item, dict) else {} for item in items]
+    wrong = [number for number, item in enumerate(items, 1) if not isinstance(item, dict)]
+    drafts.faults += [f"{path}: item {number}: is not an object; write {{...}}" for number in wrong]
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(key for item in objects for key in item), 1)}
+    headings = {number: key for key, number in numbers.items()}
+    if not columns_of(headings):
+        drafts.faults.append(f"{path}: its objects have no keys such as {', '.join(HEADINGS)}; name them so")
+        return
+    rows = [Row(0, headings), *(_row(number, item, numbers) for number, item in enumerate(objects, 1))]
+    read_table(Table(str(path), rows, row_word="item", letters=False), drafts)
+
+
+def _row(number: int, item: Mapping[str, Any], numbers: Mapping[str, int]) -> Row:
+    """An object as a row; its texts are exact."""
+    cells, faults = {}, {}
+    for key, value in item.items():
+        values = [part for part in (value if isinstance(value, list) else [value]) if part is not None]
+        texts = [str(part) if isinstance(part, int | float) else part for part in values]
+        if fault := _fault(texts):
+            faults[numbers[key]] = fault
+        elif [text for text in texts if text != ""]:
+            cells[numbers[key]] = json.dumps([text for text in texts if text != ""])
+    return Row(number, cells, faults=faults)
+
+
+def _fault(values: Sequence[Any]) -> str | None:
+    for value in values:
+        if not isinstance(value, str | dict):
+            return "is neither a text nor a list of texts"
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            return "holds half a surrogate pair; retype the character"
+        if isinstance(value, str) and value and not normalize(value):
+            return "holds a text of nothing but spaces; write one"
+    return None

@@ -1,0 +1,105 @@
+"""Rasa itself reads what is exported, and its own forms are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from faq_component.exchange import Drafts, read_exchange, write_exchange
+from faq_component.responses import RichResponse
+from faq_component.text import normalize
+from tests.exchange.faqs import hard_faq
+
+
+def write(tmp_path: Path, nlu: str = "", domain: str = "") -> Drafts:
+    files = {tmp_path / "nlu.yml": nlu, tmp_path / "domain.yml": domain}
+    for path, text in files.items():
+        path.write_text(text, "utf-8")
+    return read_exchange([path for path, text in files.items() if text])
+
+
+def test_rasa_reads_the_same_texts(tmp_path: Path) -> None:
+    pytest.importorskip("rasa")
+    from rasa.shared.core.domain import Domain
+    from rasa.shared.nlu.training_data.loading import load_data
+
+    faq = hard_faq()
+    nlu, domain = write_exchange(faq, tmp_path / "faq.yml")
+    responses = Domain.load(str(domain)).responses
+    assert {name: [r["text"] for r in found] for name, found in responses.items()} == {
+        f"utter_faq/{topic.id}": [r if isinstance(r, str) else r.text for r in topic.responses] for topic in faq.topics
+    }
+    examples = load_data(str(nlu)).training_examples
+    assert not any(example.get("entities") for example in examples)
+    # Rasa's form has no room for line breaks, outer spaces and what looks like an entity; nothing else may differ.
+    read = {(example.get_full_intent(), normalize(example.get("text"))) for example in examples}
+    posts = {(f"faq/{topic.id}", normalize(post)) for topic in faq.topics for post in topic.posts}
+    assert {(intent, post) for intent, post in posts if "](" not in post and "]{" not in post} <= read
+    assert len(read) == len(posts)
+
+
+def test_rich_responses_in_rasas_keys(tmp_path: Path) -> None:
+    drafts = write(
+        tmp_path,
+        "nlu:\n- intent: faq/pay\n  examples: |\n    - 怎么付款\n    - 用[微信](method)付\n"
+        '    - 能用[支付宝]{"entity": "method"}吗\n- intent: greet\n  examples: "- hi"\n',
+        "responses:\n  utter_faq/pay:\n  - text: 微信\n    id: r1\n    buttons:\n    - {title: 去付, payload: /pay}\n"
+        "    condition:\n    - {type: slot, name: vip, value: true}\n    channel: telegram\n  - text: yes\n"
+        "  - text: 12\n  - text: ''\n    image: a.png\n  utter_greet:\n  - text: hi\n",
+    )
+    assert drafts.faults == []
+    (draft,) = drafts.topics
+    assert (draft.id, draft.title) == ("pay", "怎么付款")
+    assert draft.posts == ["怎么付款", "用微信付", "能用支付宝吗"]
+    rich = RichResponse(
+        text="微信",
+        buttons=({"title": "去付", "payload": "/pay"},),
+        channel="telegram",
+        conditions=({"type": "slot", "name": "vip", "value": True},),
+    )
+    assert draft.responses == [rich, "yes", "12", RichResponse(image="a.png")]
+    assert [note.rsplit(": not read: ")[1].split(";")[0] for note in drafts.notes] == ["greet", "utter_greet"]
+
+
+def test_a_chinese_intent_is_a_title_and_the_order_of_files_does_not_matter(tmp_path: Path) -> None:
+    drafts = write(
+        tmp_path,
+        "nlu:\n- intent: faq/退货\n  examples: |\n    - 怎么退\n",
+        "responses:\n  utter_faq/退货:\n  - text: 可以\n",
+    )
+    again = read_exchange([tmp_path / "domain.yml", tmp_path / "nlu.yml"])
+    for found in (drafts, again):
+        (draft,) = found.topics
+        assert (draft.title, draft.id, draft.posts, draft.responses) == ("退货", None, ["怎么退"], ["可以"])
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("nlu:\n- intent: faq/a\n  examples: |\n    - 好\n    坏\n", "line 5: '坏' is no example"),
+        ("nlu:\n- intent: faq/a\n  examples:\n  - text: ''\n", "line 4: the example has no text"),
+        ("nlu: [\n", "line 2: not YAML: "),
+        ("nlu: &a [*a]\n", "line 1: not YAML: the alias *a is not read; write out what it stands for"),
+        ("nlu: 甲\n", "line 1: is not a list"),
+        ("responses:\n  utter_faq/a:\n  - 甲\n", "line 3: is not a mapping; write `- text: ...`"),
+        ("responses:\n  utter_faq/a:\n  - text: 甲\n    quick_replies: []\n", "line 3: unknown key 'quick_replies'"),
+        ("responses:\n  utter_faq/a:\n  - custom: !!python/object:os.system {}\n", "line 3: cannot be read: "),
+        ("responses:\n  utter_faq/a:\n  - text: 甲\n    text: 乙\n", "key 'text' appears twice; join the two"),
+        ("slots: {}\n", "holds neither 'nlu' nor 'responses'; give Rasa's NLU data and its domain"),
+        ("a: " + "[" * 5000, "not YAML"),
+    ],
+)
+def test_faults(text: str, fault: str, tmp_path: Path) -> None:
+    assert fault in "\n".join(write(tmp_path, text).faults)
+
+
+def test_what_a_topic_lacks(tmp_path: Path) -> None:
+    drafts = write(
+        tmp_path, "nlu:\n- intent: faq/a\n  examples: '- 好'\n", "responses:\n  utter_faq/b:\n  - text: 好\n"
+    )
+    assert [gap.split(": ", 2)[2] for draft in drafts.topics for gap in draft.gaps()] == [
+        "there is no response utter_faq/a; write one in the domain",
+        "topic 'b' has no title; write one",
+        "there is no intent faq/b with examples; write one in the NLU data",
+    ]
