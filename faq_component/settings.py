@@ -28,8 +28,8 @@ INDEXES = ("auto", "exact", "flat", "hnsw", "ivf", "sq8")
 COMPONENT = "FaqRecall"
 
 
-def _setting(default: Any, text: str, **bounds: Any) -> Any:
-    return field(default=default, metadata={"help": text, **bounds})
+def _setting(default: Any, text: str, *, shown: bool = True, **bounds: Any) -> Any:
+    return field(default=default, repr=shown, metadata={"help": text, **bounds})
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Settings:
         SettingsError: a value is of the wrong type or out of its bounds.
     """
 
-    faq: str = _setting("data/faq", "the knowledge base: a JSON file, or a folder of them")
+    faq: str = _setting("data/faq", "the knowledge base: a JSON file, or a folder of them", shown=False)
     retriever: str = _setting("hybrid", "how posts are recalled", choices=RETRIEVERS)
     encoder: str = _setting("models/encoder", "folder of the encoder; for other backends also a hub name, or its URL")
     encoder_backend: str = _setting("onnx", "what runs the encoder (encoders/README.md)", choices=BACKENDS)
