@@ -206,7 +206,11 @@ def _where(place: Path | str, source: str | None, path: Sequence[int]) -> str:
 
 
 def _is_encodable(text: str) -> bool:
-    return not any("\ud800" <= ch <= "\udfff" for ch in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _kind(value: Any) -> str:

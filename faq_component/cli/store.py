@@ -57,7 +57,7 @@ def _history(arguments: argparse.Namespace) -> int:
     if arguments.limit < 1:
         raise SettingsError(f"--limit is {arguments.limit}; it must be at least 1")
     versions = open_database(settings_of(arguments).faq).history(limit=arguments.limit)
-    table = Table("version", "when", "who", "what", "topics", "posts", "responses")
+    table = Table("version", "when", "who", "what", "topics", "posts", "resp")
     table.columns[1].no_wrap = True
     for item in versions:
         when = item.time.astimezone().strftime("%Y-%m-%d %H:%M:%S")

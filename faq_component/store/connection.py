@@ -148,7 +148,7 @@ def _url(place: str, place_shown: str) -> URL:
     }:
         raise SettingsError(f"'{place_shown}': no database of this kind is supported; {_FORMS}")
     if backend == "sqlite" and (url.host or not url.database or url.database == ":memory:" or url.query):
-        raise SettingsError(f"'{place_shown}' names no file; {_FORMS}")
+        raise SettingsError(f"'{place_shown}' must name a file and nothing more; {_FORMS}")
     if backend == "postgresql" and (not url.database or "@" in (url.host or "")):
         mend = _FORMS if not url.database else "write %40 for an @ in the password"
         raise SettingsError(f"'{place_shown}' names no {'host' if url.database else 'database'}; {mend}")

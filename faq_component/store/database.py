@@ -44,19 +44,19 @@ class DatabaseStore:
     def stamp(self) -> str:
         """See `FaqStore.stamp`; a connection and one query."""
         with self._database.reading() as connection:
-            last = history.newest(connection)
-        return f"{last.number} {last.fingerprint}" if last else ""
+            last = self._newest(connection)
+        return f"{last.number} {last.fingerprint}"
 
     def check(self, *, strict: bool = False, responses_required: bool = True) -> FaqReport:
         """See `FaqStore.check`; warns of what was changed past the history."""
         try:
             with self._database.reading() as connection:
                 self._require_schema(connection)
-                rows, last = tables.read_rows(connection), history.newest(connection)
+                rows, last = self._read_rows(connection), self._newest(connection)
         except FaqDataError as error:
             return FaqReport(None, error.faults, ())
         report = self._check(rows, strict=strict, responses_required=responses_required)
-        if report.faq and last and report.faq.fingerprint != last.fingerprint:
+        if report.faq and report.faq.fingerprint != last.fingerprint:
             warning = (
                 f"{self._place}: the tables were changed with SQL after version {last.number}; "
                 "bots do not see it before the next edit"
@@ -99,7 +99,10 @@ class DatabaseStore:
         """The versions, newest first; the last `limit` of them."""
         with self._database.reading() as connection:
             self._require_schema(connection)
-            return history.versions(connection, limit=limit)
+            found = history.versions(connection, limit=limit)
+        if not found:
+            raise self._database.nothing_there()
+        return found
 
     def diff(self, before: int, after: int) -> FaqDiff:
         """What differs between two versions; raises `SettingsError` where there is no such version."""
@@ -118,10 +121,10 @@ class DatabaseStore:
             FaqDataError: that version was faulty.
         """
         with self._writing() as (connection, before, _):
-            last = history.newest(connection)
-            if to is None and last is not None and last.number == 1:
+            last = self._newest(connection)
+            if to is None and last.number == 1:
                 raise SettingsError(f"{self._place}: there is nothing to undo; version 1 is the first")
-            number = to if to is not None else last.number - 1 if last else 0
+            number = last.number - 1 if to is None else to
             after = self._check(self._rows_at(connection, number)).checked()
             return self._put(connection, before, after, who=who, what=f"undo, back to version {number}")
 
@@ -130,9 +133,9 @@ class DatabaseStore:
         """A transaction for an edit, and what the tables hold; what SQL changed in them since is a version first."""
         with self._database.writing() as connection:
             self._require_schema(connection)
-            rows, last = tables.read_rows(connection), history.newest(connection)
+            rows = self._read_rows(connection)
             report = self._check(rows)
-            recorded = history.rows_at(connection, last.number) if last else {}
+            recorded = history.rows_at(connection, self._newest(connection).number)
             if rows != recorded:
                 fingerprint = report.faq.fingerprint if report.faq else ""
                 history.record(connection, recorded, rows, fingerprint=fingerprint, who="?", what="changed with SQL")
@@ -164,11 +167,23 @@ class DatabaseStore:
             raise FaqDataError(faults)
         return checked
 
+    def _read_rows(self, connection: Connection) -> Rows:
+        try:
+            return tables.read_rows(connection)
+        except json.JSONDecodeError as error:  # PostgreSQL takes no such value, SQLite takes any
+            fault = f"{self._place}: faq_response.rich holds what is not JSON ({error}); mend it with SQL"
+            raise FaqDataError([fault]) from error
+
     def _rows_at(self, connection: Connection, number: int) -> Rows:
-        last = history.newest(connection)
-        if last is None or not 1 <= number <= last.number:
+        if not 1 <= number <= self._newest(connection).number:
             raise SettingsError(f"{self._place}: there is no version {number}; `faq history` lists them")
         return history.rows_at(connection, number)
+
+    def _newest(self, connection: Connection) -> Version:
+        last = history.newest(connection)
+        if last is None:
+            raise self._database.nothing_there()
+        return last
 
     def _require_schema(self, connection: Connection) -> None:
         found = connection.execute(sa.select(tables.schema.c.version)).scalar()

@@ -155,6 +155,18 @@ def test_undo_mends_what_sql_broke(store: DatabaseStore, execute: Callable[[str]
     assert store.load() == FAQ
 
 
+def test_rich_responses_that_sql_broke(tmp_path: Path) -> None:
+    store = DatabaseStore(f"sqlite:///{tmp_path}/faq.db")
+    store.create(FAQ, who="小王", what="copied")
+    for value, message in (("{", "faq_response.rich holds what is not JSON"), ('{"txt": "x"}', "unknown key 'txt'")):
+        with closing(sqlite3.connect(tmp_path / "faq.db")) as connection:
+            connection.execute("UPDATE faq_response SET text = NULL, rich = ? WHERE topic_id = 'b'", (value,))
+            connection.commit()
+        assert message in store.check().faults[0]
+    store.undo(who="小王", to=1)
+    assert store.load() == FAQ
+
+
 def test_tables_of_a_newer_program(store: DatabaseStore, execute: Callable[[str], None]) -> None:
     execute("UPDATE faq_schema SET version = 2")
     message = "made by a newer rasa-faq (tables 2, this one knows 1); update this one"

@@ -27,10 +27,10 @@ AWAY = f"postgresql://u:p%2Fw:x%3F%23@127.0.0.1:{free_port()}/faq"
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ("sqlite://faq.db", "'sqlite://faq.db' names no file; write sqlite:///faq.db,"),
+        ("sqlite://faq.db", "'sqlite://faq.db' must name a file and nothing more; write sqlite:///faq.db,"),
         ("sqlite:/faq.db", "'sqlite:/faq.db' is not the URL of a database; write sqlite:///faq.db,"),
-        ("sqlite://", "names no file"),
-        ("sqlite:///:memory:", "names no file"),
+        ("sqlite://", "must name a file and nothing more"),
+        ("sqlite:///:memory:", "must name a file and nothing more"),
         ("postgres://u:secret@h/d", "'postgres://u:***@h/d': no database of this kind is supported; write"),
         ("mysql://u:secret@h/d", "no database of this kind is supported"),
         ("postgresql+asyncpg://u:secret@h/d", "no database of this kind is supported"),
