@@ -29,6 +29,7 @@ COMPONENT = "FaqRecall"
 
 
 def _setting(default: Any, text: str, *, shown: bool = True, **bounds: Any) -> Any:
+    """A setting; one that may hold a password, as the URL of a database does, is not shown in a `repr`."""
     return field(default=default, repr=shown, metadata={"help": text, **bounds})
 
 
