@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from faq_component.errors import FaqDataError
 from faq_component.faq_files import Contents, read_files
 from faq_component.faq_reader import FaqReader, LocatedTopic
+from faq_component.json_source import Pairs, parse
 from faq_component.text import comparison_key, normalize
 from faq_component.topics import Faq, Topic
 
@@ -26,6 +29,12 @@ class FaqReport:
     faults: tuple[str, ...]
     warnings: tuple[str, ...]
 
+    def checked(self) -> Faq:
+        """The FAQ; raises `FaqDataError` with every fault where it has some."""
+        if self.faq is None:
+            raise FaqDataError(self.faults)
+        return self.faq
+
 
 def load_faq(path: str | Path, *, strict: bool = False, responses_required: bool = True) -> Faq:
     """Load a knowledge base from one JSON file or from all ``*.json`` files of a folder.
@@ -37,12 +46,15 @@ def load_faq(path: str | Path, *, strict: bool = False, responses_required: bool
     Raises:
         FaqDataError: names every fault with file, line, topic and position.
     """
-    report = check_faq(path, strict=strict, responses_required=responses_required)
-    if report.faq is None:
-        raise FaqDataError(report.faults)
+    return faq_of(check_faq(path, strict=strict, responses_required=responses_required))
+
+
+def faq_of(report: FaqReport) -> Faq:
+    """The FAQ of a report, whose warnings are logged; raises `FaqDataError` where it has faults."""
+    faq = report.checked()
     for warning in report.warnings:
         logger.warning(warning)
-    return report.faq
+    return faq
 
 
 def check_faq(path: str | Path, *, strict: bool = False, responses_required: bool = True) -> FaqReport:
@@ -57,10 +69,32 @@ def check_contents(
     reader = FaqReader(responses_required, faults=list(contents.faults))
     for file, data in contents.files.items():
         reader.read(file, data)
+    return _report(path, reader, strict)
+
+
+def check_topics(
+    place: str, topics: Iterable[tuple[str, Any]], *, strict: bool = False, responses_required: bool = True
+) -> FaqReport:
+    """Check topics that stand in no file, by the same rules.
+
+    Args:
+        place: what messages call the place where they stand.
+        topics: title, and what stands under a title in an FAQ file; a title may appear twice, which is a fault.
+        strict: see `load_faq`.
+        responses_required: see `load_faq`.
+    """
+    reader = FaqReader(responses_required)
+    titled = list(topics)
+    values = parse(json.dumps([value for _, value in titled]))
+    reader.read_content(place, Pairs((title, value) for (title, _), value in zip(titled, values, strict=True)))
+    return _report(place, reader, strict)
+
+
+def _report(place: str | Path, reader: FaqReader, strict: bool) -> FaqReport:
     faults = [*reader.faults, *_repeated_topics(reader.topics)]
     warnings = _repeated_posts(reader.topics)
     if not faults and not reader.topics:
-        faults.append(f"{path}: there is no topic in it; write at least one")
+        faults.append(f"{place}: there is no topic in it; write at least one")
     if strict:
         faults, warnings = [*faults, *warnings], []
     faq = None if faults else Faq.of(located.topic for located in reader.topics)

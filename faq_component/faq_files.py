@@ -35,7 +35,7 @@ def folder_of(path: Path) -> Path:
 def files_stamp(path: Path) -> str:
     """What differs after every change of the files; reads no content."""
     seen = []
-    for file in [*_files(path), folder_of(path) / JOURNAL]:
+    for file in [*faq_files(path), folder_of(path) / JOURNAL]:
         with contextlib.suppress(OSError):
             status = file.stat()
             seen.append(f"{file.name} {status.st_ino} {status.st_size} {status.st_mtime_ns}")
@@ -60,7 +60,7 @@ def _read(path: Path) -> Contents:
         return Contents({}, (f"{path}: there is no such file or folder; check the setting 'faq'",))
     files: dict[Path, bytes] = {}
     faults = []
-    for file in _files(path):
+    for file in faq_files(path):
         try:
             files[file] = file.read_bytes()
         except OSError as error:
@@ -143,7 +143,7 @@ def _recover(folder: Path) -> None:
     sync_folder(folder)
 
 
-def _files(path: Path) -> list[Path]:
+def faq_files(path: Path) -> list[Path]:
     """A file itself, or the ``*.json`` files of a folder."""
     if path.is_dir():
         return sorted(file for file in path.glob("*.json") if file.is_file())

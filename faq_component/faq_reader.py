@@ -20,17 +20,20 @@ _KEYS = ("id", "post", "resp")
 
 @dataclass(frozen=True)
 class LocatedTopic:
-    """A topic and where it stands; its line is looked up only when a message needs it."""
+    """A topic and where it stands; its line is looked up only when a message needs it.
+
+    `source` is None for a place that has no lines, such as a database.
+    """
 
     topic: Topic
-    file: Path
-    source: str
+    place: Path | str
+    source: str | None
     position: int
 
     @property
     def where(self) -> str:
-        """File and line."""
-        return f"{self.file}:{json_source.line_of(self.source, [self.position])}"
+        """File and line, or the place."""
+        return _where(self.place, self.source, [self.position])
 
 
 @dataclass
@@ -59,6 +62,10 @@ class FaqReader:
             return
         _TopicReader(self, file, source).read_all(content)
 
+    def read_content(self, place: str, content: json_source.Pairs) -> None:
+        """Read topics that stand in no file; `place` is what messages call it."""
+        _TopicReader(self, place, None).read_all(content)
+
     def _source(self, file: Path, data: bytes) -> str | None:
         if data.startswith(b"\xef\xbb\xbf"):
             self.faults.append(f"{file}:1: begins with a byte order mark (BOM); save it as UTF-8 without BOM")
@@ -74,19 +81,18 @@ class FaqReader:
 @dataclass
 class _TopicReader:
     reader: FaqReader
-    file: Path
-    source: str
+    place: Path | str
+    source: str | None
 
     def fault(self, path: Sequence[int], title: str, message: str) -> None:
-        line = json_source.line_of(self.source, path)
-        self.reader.faults.append(f"{self.file}:{line}: topic '{title}': {message}")
+        self.reader.faults.append(f"{_where(self.place, self.source, path)}: topic '{title}': {message}")
 
     def read_all(self, content: json_source.Pairs) -> None:
         for position, (title, value) in enumerate(content):
             faults_before = len(self.reader.faults)
             topic = self._topic(position, title, value)
             if len(self.reader.faults) == faults_before:
-                self.reader.topics.append(LocatedTopic(topic, self.file, self.source, position))
+                self.reader.topics.append(LocatedTopic(topic, self.place, self.source, position))
 
     def _topic(self, position: int, title: str, value: Any) -> Topic:
         if not normalize(title):
@@ -195,8 +201,16 @@ class _TopicReader:
         return value
 
 
+def _where(place: Path | str, source: str | None, path: Sequence[int]) -> str:
+    return str(place) if source is None else f"{place}:{json_source.line_of(source, path)}"
+
+
 def _is_encodable(text: str) -> bool:
-    return not any("\ud800" <= ch <= "\udfff" for ch in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _kind(value: Any) -> str:

@@ -28,8 +28,9 @@ INDEXES = ("auto", "exact", "flat", "hnsw", "ivf", "sq8")
 COMPONENT = "FaqRecall"
 
 
-def _setting(default: Any, text: str, **bounds: Any) -> Any:
-    return field(default=default, metadata={"help": text, **bounds})
+def _setting(default: Any, text: str, *, shown: bool = True, **bounds: Any) -> Any:
+    """A setting; one that may hold a password, as the URL of a database does, is not shown in a `repr`."""
+    return field(default=default, repr=shown, metadata={"help": text, **bounds})
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,11 @@ class Settings:
         SettingsError: a value is of the wrong type or out of its bounds.
     """
 
-    faq: str = _setting("data/faq", "the knowledge base: a JSON file, or a folder of them")
+    faq: str = _setting(
+        "data/faq",
+        "the knowledge base: a JSON file, a folder of them, or a database's URL (store/README.md)",
+        shown=False,
+    )
     reload_seconds: float = _setting(1.0, "how often is looked for edits of it; 0 never", low=0.0, high=3600.0)
     retriever: str = _setting("hybrid", "how posts are recalled", choices=RETRIEVERS)
     encoder: str = _setting("models/encoder", "folder of the encoder; for other backends also a hub name, or its URL")

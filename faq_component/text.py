@@ -19,7 +19,9 @@ def normalize(text: str) -> str:
     # Two rounds suffice for nearly every text; the loop is what makes the function idempotent for all of them.
     while True:
         lowered = unicodedata.normalize("NFKC", text).lower()
-        kept = "".join(ch for ch in lowered if ch.isspace() or unicodedata.category(ch)[0] != "C")
+        kept = lowered  # a printable text has none of category C; most are, and need no look at each character
+        if not lowered.isprintable():
+            kept = "".join(ch for ch in lowered if ch.isspace() or unicodedata.category(ch)[0] != "C")
         result = _SPACES.sub(" ", kept).strip()
         if result == text:
             return result
@@ -32,6 +34,8 @@ def comparison_key(text: str) -> str:
     A text of punctuation or emoji alone keeps its normalised form, so that "??" and "👍" stay apart.
     """
     normal = normalize(text)
+    if normal.isalnum():  # then there is nothing to take away
+        return normal
     key = "".join(ch for ch in normal if unicodedata.category(ch)[0] not in "PSZ")
     return key or normal
 

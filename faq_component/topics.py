@@ -44,7 +44,8 @@ class Faq:
             [[t.id, t.title, t.posts, [response_to_json(response) for response in t.responses]] for t in topics],
             ensure_ascii=False,
         )
-        return cls(topics, hashlib.sha256(content.encode()).hexdigest())
+        # Half a surrogate pair is a fault that the check of a store names.
+        return cls(topics, hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest())
 
     @property
     def version(self) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres import Postgres, postgres_programs
 from tests.servers import Bot
 
 ROOT = Path(__file__).parent.parent
@@ -33,4 +34,14 @@ def trained(in_the_checkout: None) -> None:
 def bot(trained: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
     """A real Rasa server and a real action server, on free ports."""
     with Bot(tmp_path_factory.mktemp("bot")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL."""
+    pytest.importorskip("psycopg2", reason="PostgreSQL's driver is not installed: the extra 'postgresql'")
+    if postgres_programs() is None:
+        pytest.skip("PostgreSQL is not installed: Debian's package postgresql")
+    with Postgres() as running:
         yield running

@@ -17,6 +17,8 @@ ABSENT = {
     "faq_component.faq": PLAIN,
     "faq_component.exchange": PLAIN | {"openpyxl", "markdown_it", "faq_component.cli", "faq_component.settings"},
     "faq_component.payload": PLAIN,
+    "faq_component.store": PLAIN | {"sqlalchemy", "psycopg2", "faq_component.settings"},
+    "faq_component.store.database": PLAIN | {"psycopg2", "faq_component.settings"},
     "faq_component.settings": PLAIN | {"faq_component.faq"},
     "faq_component.answer": PLAIN,
     "actions.actions": {*PLAIN, "faq_component.decide", "faq_component.build"} - {"rasa"},

@@ -19,6 +19,7 @@ from faq_component.cli import (
     query,
     sample,
     status,
+    store,
     train,
     tune,
 )
@@ -31,6 +32,7 @@ _COMMANDS = (
     data,
     exchange,
     status,
+    store,
     evaluate,
     pairs,
     tune,

@@ -6,10 +6,10 @@ import argparse
 from typing import Any
 
 from faq_component.cli.console import ERRORS, say
-from faq_component.faq import load_faq
 from faq_component.launch import ActionServer, require_free_port, run_shell
 from faq_component.model import is_current, train_model
 from faq_component.settings import load_settings
+from faq_component.store import open_store
 
 RASA_PORT = 5005
 ACTIONS_PORT = 5055
@@ -23,7 +23,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _chat(arguments: argparse.Namespace) -> int:
-    load_faq(load_settings().faq)
+    open_store(load_settings().faq).load()
     if not arguments.train_only:
         require_free_port(RASA_PORT, "rasa shell")
         require_free_port(ACTIONS_PORT, "the action server")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,15 +30,30 @@ def progress(text: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
     return lambda items: track(items, description=text, console=ERRORS, transient=True)
 
 
-def add_settings_flags(parser: argparse.ArgumentParser, *, retriever: bool = True, threads: bool = True) -> None:
+def add_settings_flags(
+    parser: argparse.ArgumentParser, *, encoder: bool = True, retriever: bool = True, threads: bool = True
+) -> None:
     """Flags that override what `config.yml` says."""
     parser.add_argument("--config", default="config.yml", help="Rasa configuration to take settings from")
-    parser.add_argument("--faq", help="the knowledge base: a JSON file or a folder")
-    parser.add_argument("--encoder", help="folder of the ONNX encoder")
+    parser.add_argument("--faq", help="the knowledge base: a JSON file, a folder, or the URL of a database")
+    if encoder:
+        parser.add_argument("--encoder", help="folder of the ONNX encoder")
     if threads:
         parser.add_argument("--threads", type=int, help="threads of the encoder")
     if retriever:
         parser.add_argument("--retriever", choices=RETRIEVERS, help="how posts are recalled")
+
+
+def add_who_flag(parser: argparse.ArgumentParser) -> None:
+    """The flag ``--who``: who makes an edit."""
+    parser.add_argument("--who", default=_login_name(), help="the author, for the history (default: %(default)s)")
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container need not know its users by name
+        return f"user {os.getuid()}"
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings:

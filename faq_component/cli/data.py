@@ -10,11 +10,14 @@ from typing import Any
 from rich.table import Table
 
 from faq_component.cli.console import ERRORS, OUT, say
-from faq_component.errors import FaqDataError
+from faq_component.errors import SettingsError
 from faq_component.evaluation.overlap import topic_overlaps
-from faq_component.faq import check_faq, load_faq
+from faq_component.faq import load_faq
+from faq_component.faq_files import faq_files, folder_of, locked, replace_files
 from faq_component.files import write_atomically
 from faq_component.nlu_test_data import nlu_test_yaml, read_intents
+from faq_component.store import is_url, open_store, shown
+from faq_component.store.files import dump_topics
 from faq_component.topic_id import derive_topic_id
 
 
@@ -40,43 +43,44 @@ def add_commands(commands: Any) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    report = check_faq(arguments.path, strict=arguments.strict)
+    report = open_store(arguments.path).check(strict=arguments.strict)
     for warning in report.warnings:
         say(f"warning: {warning}", ERRORS)
-    if report.faq is None:
-        raise FaqDataError(report.faults)
-    topics = report.faq.topics
+    topics = report.checked().topics
     posts, responses = sum(len(t.posts) for t in topics), sum(len(t.responses) for t in topics)
-    say(f"{arguments.path}: {len(topics)} topics, {posts} posts, {responses} responses, no faults")
+    say(f"{shown(arguments.path)}: {len(topics)} topics, {posts} posts, {responses} responses, no faults")
     return 0
 
 
 def _ids(arguments: argparse.Namespace) -> int:
-    faq = load_faq(arguments.path, responses_required=False)
+    faq = open_store(arguments.path).load(responses_required=False)
     if not arguments.write:
         for topic in faq.topics:
             say(f"{topic.id}\t{topic.title}")
         return 0
+    if is_url(arguments.path):
+        raise SettingsError(f"{shown(arguments.path)}: --write is for files; in a database every topic has its id")
     path = Path(arguments.path)
-    for file in sorted(path.glob("*.json")) if path.is_dir() else [path]:
-        written = _write_ids(file)
-        say(f"{file}: {written} ids written")
+    with locked(path):
+        written = {file: _with_ids(file) for file in faq_files(path)}
+        replace_files(folder_of(path), {file: content for file, (content, count) in written.items() if count})
+    for file, (_, count) in written.items():
+        say(f"{file}: {count} ids written")
     return 0
 
 
-def _write_ids(file: Path) -> int:
+def _with_ids(file: Path) -> tuple[bytes, int]:
+    """A file with an id in each topic, and how many had none."""
     content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     without = [title for title, value in content.items() if isinstance(value, list) or "id" not in value]
     for title in without:
         value = content[title]
         content[title] = {"id": derive_topic_id(title), **({"post": value} if isinstance(value, list) else value)}
-    if without:
-        write_atomically(file, (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())
-    return len(without)
+    return dump_topics(content), len(without)
 
 
 def _overlap(arguments: argparse.Namespace) -> int:
-    overlaps = topic_overlaps(load_faq(arguments.path, responses_required=False))
+    overlaps = topic_overlaps(open_store(arguments.path).load(responses_required=False))
     table = Table("overlap", "topic", "most alike posts")
     for item in overlaps[: arguments.worst]:
         table.add_row(f"{item.mean:.3f}", item.title, " / ".join(item.closest))

@@ -12,7 +12,7 @@ from faq_component.cli.console import say
 from faq_component.cli.train import add_training_flags, read_evaluators, read_examples, report, training_settings
 from faq_component.errors import FaqDataError, SettingsError
 from faq_component.evaluation.pairs import read_pairs
-from faq_component.faq import load_faq
+from faq_component.store import is_url, open_store
 from faq_component.training.distillation import DistillationSettings
 from faq_component.training.word_swaps import swap_words
 
@@ -105,8 +105,8 @@ def read_texts(paths: Sequence[str]) -> list[str]:
     """
     texts: dict[str, None] = {}
     for path in paths:
-        if path.endswith(".json") or Path(path).is_dir():
-            found = [post for topic in load_faq(path, responses_required=False).topics for post in topic.posts]
+        if is_url(path) or path.endswith(".json") or Path(path).is_dir():
+            found = [post for topic in open_store(path).load(responses_required=False).topics for post in topic.posts]
         elif path.endswith(".txt"):
             try:
                 found = Path(path).read_text(encoding="utf-8-sig").splitlines()

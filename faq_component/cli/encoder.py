@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.cli.console import ERRORS, say
-from faq_component.faq import load_faq
+from faq_component.store import open_store
 
 
 def add_commands(commands: Any) -> None:
@@ -70,7 +70,7 @@ def _export(arguments: argparse.Namespace) -> int:
     from faq_component.training.export_encoder import export_encoder, require_export_packages
 
     require_export_packages()
-    faq = load_faq(arguments.faq, responses_required=False) if arguments.faq else None
+    faq = open_store(arguments.faq).load(responses_required=False) if arguments.faq else None
     with ERRORS.status("exporting and comparing with float32 (a minute per 10,000 posts)"):
         report = export_encoder(
             arguments.checkpoint,

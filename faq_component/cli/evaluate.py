@@ -19,9 +19,9 @@ from faq_component.evaluation.page import to_html
 from faq_component.evaluation.paired import compare_retrievers
 from faq_component.evaluation.report import METRICS, compare_with, to_json, to_markdown
 from faq_component.evaluation.results import DataSetResults, Split, search_all
-from faq_component.faq import load_faq
 from faq_component.files import write_atomically
 from faq_component.settings import RETRIEVERS, Settings
+from faq_component.store import open_store, shown
 
 _COMPARED = ("keyword", "dense", "rrf", "hybrid")
 
@@ -97,13 +97,15 @@ def _measure(
     settings: Settings,
     retrievers: Sequence[str],
 ) -> DataSetResults:
-    faq = load_faq(corpus, responses_required=False)
+    faq = open_store(corpus).load(responses_required=False)
     splits: list[Split] = [(faq, load_queries(queries, faq))] if queries else []
     if not queries:
         tenth = arguments.split == "tenth"
         splits = [hold_out(faq, seed=arguments.seed)] if tenth else [*leave_one_out(faq, seed=arguments.seed)]
     if not any(asked for _, asked in splits):
-        raise FaqError(f"{corpus}: there is no question to measure with; give --queries, or topics of at least 6 posts")
+        raise FaqError(
+            f"{shown(corpus)}: there is no question to measure with; give --queries, or topics of at least 6 posts"
+        )
     unknown: list[Split] = [(faq, load_unknown(arguments.out_of_scope))] if arguments.out_of_scope else []
     results = {}
     for retriever in retrievers:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from faq_component.cli.console import add_settings_flags, say, settings_of
+from faq_component.cli.console import add_settings_flags, add_who_flag, say, settings_of
 from faq_component.errors import FaqDataError
-from faq_component.exchange import Change, create_faq, is_new, merge, read_exchange, write_exchange
-from faq_component.store import open_store
+from faq_component.exchange import Change, merge, read_exchange, write_exchange
+from faq_component.store import open_store, shown
 from faq_component.topics import Faq
 
 
@@ -25,11 +24,12 @@ def add_commands(commands: Any) -> None:
         "--replace", action="store_true", help="a topic of the same id or title becomes what the files say"
     )
     bring.add_argument("--dry-run", action="store_true", help="only say what would change")
-    add_settings_flags(bring, retriever=False, threads=False)
+    add_who_flag(bring)
+    add_settings_flags(bring, encoder=False, retriever=False, threads=False)
     bring.set_defaults(run=_import)
     send = commands.add_parser("export", help="write the knowledge base as Excel, CSV, TSV, JSON, Markdown or for Rasa")
     send.add_argument("out", help="the file; its ending tells the format. x.yml becomes x_nlu.yml and x_domain.yml")
-    add_settings_flags(send, retriever=False, threads=False)
+    add_settings_flags(send, encoder=False, retriever=False, threads=False)
     send.set_defaults(run=_export)
 
 
@@ -43,19 +43,17 @@ def _import(arguments: argparse.Namespace) -> int:
         merged, changes[:] = merge(faq, drafts, replace_topics=arguments.replace)
         return merged
 
-    new = is_new(place)
-    if new:
-        faq = edit(None)
-        if not arguments.dry_run:
-            create_faq(place, faq)
-    elif arguments.dry_run:
-        edit(open_store(place).load())
+    store, what = open_store(place), f"import {', '.join(file.name for file in files)}"
+    new = not store.exists()
+    if arguments.dry_run:
+        edit(None if new else store.load())
+    elif new:
+        store.create(edit(None), who=arguments.who, what=what)
     else:
-        names = ", ".join(file.name for file in files)
-        open_store(place).edit(edit, who=_author(), what=f"import {names}")
+        store.edit(edit, who=arguments.who, what=what)
     for note in drafts.notes:
         say(f"note: {note}")
-    _say_changes(f"{place} (new)" if new else place, changes, dry_run=arguments.dry_run)
+    _say_changes(f"{shown(place)} (new)" if new else shown(place), changes, dry_run=arguments.dry_run)
     return 0
 
 
@@ -108,10 +106,3 @@ def _contents(topics: Sequence[Any]) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _author() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as containers have
-        return "faq import"

@@ -8,7 +8,7 @@ from typing import Any
 
 from faq_component.cli.console import add_settings_flags, say, settings_of
 from faq_component.cli.train import add_training_flags, training_settings
-from faq_component.faq import load_faq
+from faq_component.store import open_store
 
 
 def add_commands(commands: Any) -> None:
@@ -35,7 +35,7 @@ def _fit(arguments: argparse.Namespace) -> int:
     from faq_component.training.fit import fit_encoder
 
     settings = settings_of(arguments)
-    faq = load_faq(settings.faq, responses_required=False)
+    faq = open_store(settings.faq).load(responses_required=False)
     encoder = Path(settings.encoder)
     report = fit_encoder(
         faq,

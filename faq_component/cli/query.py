@@ -14,9 +14,10 @@ from faq_component.build import build_retriever, build_rule
 from faq_component.choice import CLARIFY
 from faq_component.cli.console import OUT, add_settings_flags, say, settings_of
 from faq_component.confidence import DEPTH
-from faq_component.faq import Faq, load_faq
+from faq_component.faq import Faq
 from faq_component.responses import response_to_json
 from faq_component.settings import Settings
+from faq_component.store import open_store
 from faq_component.types import Hit, Outcome
 
 UNKNOWN = "抱歉，这个问题我还不会。"
@@ -39,7 +40,7 @@ def add_commands(commands: Any) -> None:
 
 def _search(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments).override(top_k=arguments.top_k)
-    faq = load_faq(settings.faq)
+    faq = open_store(settings.faq).load()
     table = Table("score", "topic", "title", "nearest post")
     for hit in build_retriever(settings, faq).search(arguments.question, settings.top_k):
         table.add_row(f"{hit.score:.3f}", hit.topic_id, faq.by_id[hit.topic_id].title, hit.post)
@@ -49,7 +50,7 @@ def _search(arguments: argparse.Namespace) -> int:
 
 def _ask(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments).override(seed=arguments.seed)
-    result = ask(settings, load_faq(settings.faq), arguments.question)
+    result = ask(settings, open_store(settings.faq).load(), arguments.question)
     if arguments.json:
         say(json.dumps(result, ensure_ascii=False, indent=2))
         return 0

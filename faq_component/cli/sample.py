@@ -17,8 +17,9 @@ from faq_component.encoders import Vectors
 from faq_component.errors import SettingsError
 from faq_component.evaluation.pairs import Pair, read_pairs
 from faq_component.evaluation.queries import Query
-from faq_component.faq import Faq, load_faq
+from faq_component.faq import Faq
 from faq_component.settings import Settings
+from faq_component.store import open_store
 from faq_component.text import normalize
 from faq_component.training.cleaning import clean_pairs
 from faq_component.training.clusters import CLUSTERINGS
@@ -93,7 +94,7 @@ def _sample(arguments: argparse.Namespace) -> int:
     if arguments.held_out_pairs and arguments.hold_out_posts is None and arguments.hold_out_topics is None:
         raise SettingsError("--held-out-pairs needs --hold-out-posts or --hold-out-topics, a share such as 0.1")
     like = _named_pairs(arguments.drop_like)
-    training: Faq = load_faq(settings.faq, responses_required=False)
+    training: Faq = open_store(settings.faq).load(responses_required=False)
     held_out = None
     if arguments.hold_out_topics is not None:
         training, held_out = split_topics(training, arguments.hold_out_topics, arguments.seed)

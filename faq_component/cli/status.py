@@ -8,13 +8,13 @@ from typing import Any
 
 from faq_component.cli.console import add_settings_flags, say, settings_of
 from faq_component.live_status import read_statuses
-from faq_component.store import open_store
+from faq_component.store import open_store, shown
 
 
 def add_commands(commands: Any) -> None:
     """Register the command."""
     status = commands.add_parser("status", help="is the FAQ without faults, and does every process have it?")
-    add_settings_flags(status)
+    add_settings_flags(status, encoder=False, retriever=False, threads=False)
     status.set_defaults(run=_status)
 
 
@@ -25,9 +25,9 @@ def _status(arguments: argparse.Namespace) -> int:
     for fault in report.faults:
         say(fault)
     if report.faq is None:
-        say(f"{settings.faq}: {len(report.faults)} faults; running processes go on with the version before")
+        say(f"{shown(settings.faq)}: {len(report.faults)} faults; running processes go on with the version before")
     else:
-        say(f"{settings.faq}: version {report.faq.version}, {len(report.faq.topics)} topics, no faults")
+        say(f"{shown(settings.faq)}: version {report.faq.version}, {len(report.faq.topics)} topics, no faults")
     statuses = read_statuses(settings.cache_dir)
     if not statuses:
         say("no process of the bot is running")

@@ -13,7 +13,7 @@ from faq_component.cli.console import say
 from faq_component.errors import SettingsError
 from faq_component.evaluation.pairs import read_pairs
 from faq_component.evaluation.queries import hold_out
-from faq_component.faq import load_faq
+from faq_component.store import open_store
 from faq_component.training.settings import FRAMEWORKS, TrainingSettings
 
 MODELS = ("siamese", "cross", "poly")
@@ -131,7 +131,7 @@ def read_evaluators(dev: Sequence[str], topics: Sequence[str]) -> list[Evaluator
         raise SettingsError(f"two sets to measure on are named '{repeated[0]}'; call one by another name: NAME=FILE")
     evaluators: list[Evaluator] = [PairEvaluator(name, read_pairs(path)) for name, path in named[0]]
     for name, path in named[1]:
-        corpus, queries = hold_out(load_faq(path, responses_required=False))
+        corpus, queries = hold_out(open_store(path).load(responses_required=False))
         evaluators.append(TopicEvaluator(name, corpus, queries))
     return evaluators
 

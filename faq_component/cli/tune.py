@@ -20,9 +20,9 @@ from faq_component.evaluation import (
     tune_thresholds,
 )
 from faq_component.evaluation.decisions import Searched
-from faq_component.faq import load_faq
 from faq_component.recall import Retriever
 from faq_component.settings import Settings
+from faq_component.store import open_store
 
 
 def add_commands(commands: Any) -> None:
@@ -37,7 +37,7 @@ def add_commands(commands: Any) -> None:
 
 def _tune(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
-    faq = load_faq(settings.faq, responses_required=False)
+    faq = open_store(settings.faq).load(responses_required=False)
     retriever = build_retriever(settings, faq)
     known = halves(load_queries(arguments.queries, faq))
     unknown = halves(load_unknown(arguments.out_of_scope))

@@ -2,6 +2,6 @@
 
 from faq_component.exchange.drafts import Draft, Drafts
 from faq_component.exchange.formats import read_exchange, write_exchange
-from faq_component.exchange.merge import Change, create_faq, is_new, merge
+from faq_component.exchange.merge import Change, merge
 
-__all__ = ["Change", "Draft", "Drafts", "create_faq", "is_new", "merge", "read_exchange", "write_exchange"]
+__all__ = ["Change", "Draft", "Drafts", "merge", "read_exchange", "write_exchange"]

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from faq_component.errors import FaqDataError
 from faq_component.exchange.drafts import Draft, Drafts
-from faq_component.exchange.json_file import write_json
-from faq_component.faq import check_contents
-from faq_component.faq_files import Contents, locked
-from faq_component.files import write_atomically
-from faq_component.store import FileStore, open_store
 from faq_component.text import comparison_key, normalize
 from faq_component.topics import Faq, Topic
 
@@ -96,36 +90,3 @@ def _after(before: Topic | None, draft: Draft, *, replace_topics: bool) -> Topic
 
 def _differences(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:
     return sum(item not in old for item in new), sum(item not in new for item in old)
-
-
-def is_new(place: str) -> bool:
-    """Whether a place names no knowledge base yet: a file that does not exist, or a folder without ``*.json`` files."""
-    path = Path(place)
-    if not isinstance(open_store(place), FileStore):
-        return False
-    return not any(path.glob("*.json")) if path.is_dir() else not path.exists()
-
-
-def create_faq(place: str, faq: Faq) -> Path:
-    """Write a knowledge base where there was none: a JSON file, or ``faq.json`` in a folder; gives the file.
-
-    Raises:
-        FaqDataError: it is faulty, another has been written there meanwhile, or the folder cannot be written.
-    """
-    path = Path(place)
-    if path.suffix not in ("", ".json") and not path.is_dir():
-        raise FaqDataError([f"{path}: a knowledge base is a JSON file or a folder of them; name a .json file"])
-    file = path if path.suffix == ".json" else path / "faq.json"
-    data = write_json(faq)
-    report = check_contents(file, Contents({file: data}, ()))
-    if report.faq is None:
-        raise FaqDataError(report.faults)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FaqDataError([f"{file.parent}: cannot be made: {error.strerror}; check the setting 'faq'"]) from error
-    with locked(file):
-        if not is_new(place):
-            raise FaqDataError([f"{file}: has been written meanwhile; import again"])
-        write_atomically(file, data)
-    return file

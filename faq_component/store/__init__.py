@@ -1,11 +1,37 @@
-"""Where the knowledge base is kept, read and edited: a file or a folder of files."""
+"""Where the knowledge base is kept, read and edited: files, or a database."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from faq_component.errors import SettingsError
 from faq_component.store.files import FileStore
+from faq_component.store.places import is_url, shown
 from faq_component.store.types import Edit, FaqStore
 
-__all__ = ["Edit", "FaqStore", "FileStore", "open_store"]
+if TYPE_CHECKING:
+    from faq_component.store.database import DatabaseStore
+
+__all__ = ["Edit", "FaqStore", "FileStore", "is_url", "open_database", "open_store", "shown"]
 
 
 def open_store(place: str) -> FaqStore:
-    """The store that the setting `faq` names: a JSON file, or a folder of them."""
-    return FileStore(place)
+    """The store that the setting `faq` names: a JSON file, a folder of them, or the URL of a database.
+
+    Raises:
+        SettingsError: the URL is none of a database that can be used.
+        MissingExtraError: the driver of PostgreSQL is not installed.
+    """
+    return open_database(place) if is_url(place) else FileStore(place)
+
+
+def open_database(place: str) -> DatabaseStore:
+    """The database that a URL names; raises like `open_store`, and `SettingsError` for a path."""
+    from faq_component.store.database import DatabaseStore
+
+    if not is_url(place):
+        raise SettingsError(
+            f"{place}: is kept in files, which have no history of their own; keep them in git, or copy them into a "
+            f"database with `faq copy {place} sqlite:///faq.db`"
+        )
+    return DatabaseStore(place)

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.errors import FaqDataError
-from faq_component.faq import FaqReport, check_contents, check_faq, load_faq
-from faq_component.faq_files import Contents, files_stamp, folder_of, locked, read_files, replace_files
+from faq_component.faq import FaqReport, check_contents, check_faq, check_topics, load_faq
+from faq_component.faq_files import Contents, faq_files, files_stamp, folder_of, locked, read_files, replace_files
 from faq_component.faq_reader import FaqReader
+from faq_component.files import write_atomically
 from faq_component.responses import response_to_json
 from faq_component.store.types import Edit
 from faq_component.topics import Faq, Topic
@@ -34,13 +35,13 @@ class FileStore:
         """See `FaqStore.stamp`."""
         return files_stamp(self._path)
 
-    def check(self) -> FaqReport:
+    def check(self, *, strict: bool = False, responses_required: bool = True) -> FaqReport:
         """See `FaqStore.check`."""
-        return check_faq(self._path)
+        return check_faq(self._path, strict=strict, responses_required=responses_required)
 
-    def load(self) -> Faq:
+    def load(self, *, responses_required: bool = True) -> Faq:
         """See `FaqStore.load`."""
-        return load_faq(self._path)
+        return load_faq(self._path, responses_required=responses_required)
 
     def edit(self, edit: Edit, *, who: str, what: str) -> Faq:
         """See `FaqStore.edit`; `who` and `what` are only logged, as files have no history of their own."""
@@ -54,11 +55,31 @@ class FileStore:
         logger.info("%s: %s, by %s", self._path, what, who)
         return after
 
+    def exists(self) -> bool:
+        """See `FaqStore.exists`."""
+        return bool(faq_files(self._path))
+
+    def create(self, faq: Faq, *, who: str, what: str) -> Faq:
+        """See `FaqStore.create`; a place that does not end with ``.json`` is a folder, and gets one file."""
+        is_file = self._path.suffix == ".json"
+        file = self._path if is_file else self._path / "faq.json"
+        if not is_file and self._path.suffix and not self._path.is_dir():
+            raise FaqDataError([f"{self._path}: a file of an FAQ ends with .json; give it such a name, or a folder"])
+        created = check_topics(str(file), ((topic.title, topic_to_json(topic)) for topic in faq.topics)).checked()
+        content = dump_topics({topic.title: topic_to_json(topic) for topic in created.topics})
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FaqDataError([f"{file.parent}: cannot be made: {error.strerror}"]) from error
+        with locked(self._path):
+            if self.exists():
+                raise FaqDataError([f"{self._path}: there is an FAQ already; choose another place, or edit that one"])
+            write_atomically(file, content)
+        logger.info("%s: %s, by %s", self._path, what, who)
+        return created
+
     def _checked(self, contents: Contents) -> Faq:
-        report = check_contents(self._path, contents)
-        if report.faq is None:
-            raise FaqDataError(report.faults)
-        return report.faq
+        return check_contents(self._path, contents).checked()
 
 
 def topic_to_json(topic: Topic) -> dict[str, Any]:
@@ -68,8 +89,8 @@ def topic_to_json(topic: Topic) -> dict[str, Any]:
 
 
 def dump_topics(topics: dict[str, Any]) -> bytes:
-    """The bytes of an FAQ file."""
-    return (json.dumps(topics, ensure_ascii=False, indent=2) + "\n").encode()
+    """The bytes of an FAQ file; half a surrogate pair is no UTF-8, which the check of them names."""
+    return (json.dumps(topics, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "surrogatepass")
 
 
 def _write(contents: Contents, before: Faq, after: Faq) -> Iterator[tuple[Path, bytes]]:

@@ -15,15 +15,24 @@ class FaqStore(Protocol):
     """A knowledge base that can be read at any moment, and edited by several writers."""
 
     def stamp(self) -> str:
-        """What differs after every edit, and costs next to nothing to ask for."""
+        """What differs after every edit, and costs next to nothing to ask for.
+
+        Raises:
+            FaqDataError: it cannot be asked, such as a database that is away.
+        """
         ...
 
-    def check(self) -> FaqReport:
-        """The whole knowledge base as it stood at one moment, its faults and its warnings; never raises for faults."""
+    def check(self, *, strict: bool = False, responses_required: bool = True) -> FaqReport:
+        """The whole knowledge base as it stood at one moment, its faults and its warnings; never raises for faults.
+
+        Args:
+            strict: warnings (the same post in two topics) are faults.
+            responses_required: a topic without a response is faulty; off for measuring.
+        """
         ...
 
-    def load(self) -> Faq:
-        """The whole knowledge base as it stood at one moment.
+    def load(self, *, responses_required: bool = True) -> Faq:
+        """The whole knowledge base as it stood at one moment; its warnings are logged.
 
         Raises:
             FaqDataError: it is faulty; every fault is named.
@@ -40,5 +49,17 @@ class FaqStore(Protocol):
 
         Raises:
             FaqDataError: the knowledge base is faulty, before the edit or after it.
+        """
+        ...
+
+    def exists(self) -> bool:
+        """Whether there is a knowledge base, faulty or not."""
+        ...
+
+    def create(self, faq: Faq, *, who: str, what: str) -> Faq:
+        """Put a knowledge base where there is none yet; nothing else makes one, so that a mistyped place stays empty.
+
+        Raises:
+            FaqDataError: there is one already, or `faq` is faulty.
         """
         ...

@@ -134,7 +134,7 @@ def test_a_new_knowledge_base(name: str, written: str, desk: Desk) -> None:
 
 def test_a_new_knowledge_base_is_json(desk: Desk) -> None:
     error = desk.run("import", desk.write("f.csv", "问题,答案\n积分,抵现\n"), faq=desk.folder / "x.csv", status=2)
-    assert "name a .json file" in error
+    assert "ends with .json" in error
 
 
 @pytest.mark.parametrize("suffix", [".xlsx", ".csv", ".tsv", ".json", ".md", ".yml"])

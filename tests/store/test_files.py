@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from itertools import count
@@ -17,22 +15,25 @@ import pytest
 from faq_component.errors import FaqDataError
 from faq_component.faq import load_faq
 from faq_component.faq_files import JOURNAL
-from faq_component.store import FileStore
-from faq_component.topics import Faq, Topic
-
-NEW = Topic("new", "新的", ("新问题",), ("新回答",))
+from faq_component.store import FaqStore, FileStore
+from faq_component.topics import Faq
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
+    return write_files(tmp_path)
+
+
+def write_files(folder: Path) -> Path:
+    """Three topics in two files; two have an id."""
     a = {"甲": {"post": ["甲一", "甲二"], "resp": ["甲答"]}, "乙": {"id": "b", "post": ["乙一"], "resp": ["乙答"]}}
     c = {"丙": {"id": "c", "post": ["丙一"], "resp": ["丙答", {"text": "丙图", "image": "x"}]}}
     for name, content in {"a.json": a, "c.json": c}.items():
-        (tmp_path / name).write_text(json.dumps(content, ensure_ascii=False), "utf-8")
-    return tmp_path
+        (folder / name).write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+    return folder
 
 
-def change(store: FileStore, **posts: str) -> Faq:
+def change(store: FaqStore, **posts: str) -> Faq:
     """Add a post to topics."""
 
     def edit(faq: Faq) -> Faq:
@@ -52,71 +53,16 @@ def test_an_edit_rewrites_only_what_it_changes(folder: Path) -> None:
     assert written["甲"] == {"post": ["甲一", "甲二"], "resp": ["甲答"]}  # as it was, without an id
 
 
-def test_topics_are_added_renamed_and_removed(folder: Path) -> None:
-    def edit(faq: Faq) -> Faq:
-        return Faq.of([NEW, replace(faq.topics[0], title="甲的新名"), faq.by_id["c"]])
-
-    jia = load_faq(folder).topics[0].id
-    faq = FileStore(folder).edit(edit, who="test", what="several")
-    assert [(topic.id, topic.title) for topic in faq.topics] == [("new", "新的"), (jia, "甲的新名"), ("c", "丙")]
-    assert faq == load_faq(folder)
-
-
 def test_the_last_topic_of_a_file_can_go(folder: Path) -> None:
     faq = FileStore(folder).edit(lambda faq: Faq.of(faq.topics[:2]), who="test", what="remove")
     assert len(faq.topics) == 2
     assert json.loads((folder / "c.json").read_text("utf-8")) == {}
 
 
-@pytest.mark.parametrize("topics", [[], [replace(NEW, posts=())], [NEW, replace(NEW, id="other")]])
-def test_a_faulty_edit_changes_nothing(topics: list[Topic], folder: Path) -> None:
-    before = load_faq(folder)
-    with pytest.raises(FaqDataError):
-        FileStore(folder).edit(lambda _: Faq.of(topics), who="test", what="break it")
-    assert load_faq(folder) == before
-
-
 def test_a_faulty_faq_is_not_edited(folder: Path) -> None:
     (folder / "c.json").write_text("{", "utf-8")
     with pytest.raises(FaqDataError, match="not JSON"):
         change(FileStore(folder), b="乙二")
-
-
-def test_the_stamp_differs_after_an_edit(folder: Path) -> None:
-    store = FileStore(folder)
-    first = store.stamp()
-    assert store.stamp() == first
-    change(store, b="乙二")
-    assert store.stamp() != first
-
-
-WRITER = """
-import sys
-from dataclasses import replace
-from faq_component.store import FileStore
-from faq_component.topics import Faq
-store, name = FileStore(sys.argv[1]), sys.argv[2]
-for number in range(int(sys.argv[3])):
-    def edit(faq):
-        return Faq.of(replace(topic, posts=(*topic.posts, f"{name}{number}")) for topic in faq.topics)
-    store.edit(edit, who=name, what="add")
-    print(number, flush=True)
-"""
-
-
-def writer(folder: Path, name: str, count: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", WRITER, str(folder), name, str(count)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-
-
-def test_two_writers_lose_no_edit_and_readers_see_whole_ones(folder: Path) -> None:
-    writers = [writer(folder, name, 40) for name in ("x", "y")]
-    while any(process.poll() is None for process in writers):
-        added = [{post for post in topic.posts if post[0] in "xy"} for topic in load_faq(folder).topics]
-        assert added[0] == added[1] == added[2]
-    assert [process.wait() for process in writers] == [0, 0]
-    for topic in load_faq(folder).topics:
-        assert {f"{name}{number}" for name in "xy" for number in range(40)} <= set(topic.posts)
 
 
 def write_without_end(folder: Path, name: str) -> None:
@@ -138,6 +84,17 @@ def test_killed_at_any_moment_the_old_faq_or_the_new_one_is_left(folder: Path) -
     assert posts[0]
     change(FileStore(folder), b="乙二")
     assert {file.name for file in folder.iterdir()} == {"a.json", "c.json", ".edit.lock"}
+
+
+def test_created_files_hold_the_ids(tmp_path: Path) -> None:
+    faq = load_faq(write_files(tmp_path))
+    for place, file in (("new.json", "new.json"), ("new", "new/faq.json")):
+        store = FileStore(tmp_path / "made" / place)
+        assert not store.exists()
+        assert store.create(faq, who="test", what="copy") == faq == load_faq(tmp_path / "made" / place)
+        assert json.loads((tmp_path / "made" / file).read_text("utf-8"))["甲"]["id"] == faq.topics[0].id
+    with pytest.raises(FaqDataError, match=r"new\.txt: a file of an FAQ ends with \.json"):
+        FileStore(tmp_path / "new.txt").create(faq, who="test", what="copy")
 
 
 def test_an_edit_by_hand_after_a_crash_is_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

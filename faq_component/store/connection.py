@@ -1,0 +1,177 @@
+"""Connections to SQLite and PostgreSQL: URLs, transactions, and errors as sentences without passwords."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from faq_component.errors import FaqDataError, MissingExtraError, SettingsError
+from faq_component.store.places import shown
+
+WAIT_SECONDS = 30
+_CONNECT_SECONDS = 10
+_LOCK = int.from_bytes(b"faq", "big")
+_FORMS = "write sqlite:///faq.db, sqlite:////folder/faq.db or postgresql://user@host/database"
+# SQLSTATE of PostgreSQL
+_NO_TABLE, _LOCK_TIMEOUT, _NO_PRIVILEGE = "42P01", "55P03", "42501"
+
+
+class Database:
+    """Makes a new connection for each transaction: so it survives forks, and servers that are started anew.
+
+    Raises:
+        SettingsError: the URL is none of a database that can be used.
+        MissingExtraError: the driver of PostgreSQL is not installed.
+    """
+
+    def __init__(self, place: str) -> None:
+        self.shown = shown(place)
+        url = _url(place, self.shown)
+        options: dict[str, Any] = {}
+        self._file: Path | None = None
+        if url.get_backend_name() == "sqlite":
+            self._file = Path(url.database or "")
+            options["creator"] = partial(_open_file, self._file)
+        else:
+            url = url.update_query_dict({"connect_timeout": str(_CONNECT_SECONDS), **url.query})
+        try:
+            self._engine = create_engine(
+                url,
+                future=True,
+                poolclass=NullPool,
+                hide_parameters=True,
+                json_serializer=partial(json.dumps, ensure_ascii=False),
+                **options,
+            )
+        except ModuleNotFoundError as error:
+            if error.name != "psycopg2":
+                raise
+            raise MissingExtraError("psycopg2", "postgresql") from error
+        if self._file is not None:
+            event.listen(self._engine, "begin", _begin_sqlite)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one moment; raises `FaqDataError` where the database cannot be asked."""
+        with self._translated(), self._engine.connect() as connection:
+            if self._file is None:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that other writers wait for, and that counts as a whole or not at all.
+
+        Raises:
+            FaqDataError: the database cannot be written, or was held by others for `WAIT_SECONDS`.
+        """
+        with self._translated(), self._engine.connect() as connection:
+            if self._file is None:
+                # Each statement sees what was committed before it: so what is read after the lock is the newest.
+                connection = connection.execution_options(isolation_level="READ COMMITTED")
+            with connection.execution_options(faq_immediate=True).begin():
+                if self._file is None:
+                    connection.execute(text(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'"))
+                    connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+                yield connection
+
+    @contextlib.contextmanager
+    def creating(self) -> Iterator[Connection]:
+        """Like `writing`; makes SQLite's file, which only its owner may read, where there is none."""
+        if self._file is None:
+            with self.writing() as connection:
+                yield connection
+            return
+        made = _make_file(self._file, self.shown)
+        try:
+            with self.writing() as connection:
+                yield connection
+        finally:
+            if made and not self._file.stat().st_size:
+                self._file.unlink()
+
+    def may_exist(self) -> bool:
+        """Whether there is a database to ask: for SQLite a file; a server is asked only then."""
+        return self._file is None or self._file.exists()
+
+    def nothing_there(self) -> FaqDataError:
+        """The error of a database without an FAQ."""
+        return FaqDataError([f"{self.shown}: holds no FAQ; fill it with `faq copy data/faq {self.shown}`"])
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            raise self._explained(error) from error
+
+    def _explained(self, error: SQLAlchemyError) -> FaqDataError:
+        cause = getattr(error, "orig", None) or error
+        state, said = getattr(cause, "pgcode", None), " ".join(str(cause).split())
+        if state == _NO_TABLE or "no such table" in said or (self._file and not self._file.exists()):
+            return self.nothing_there()
+        if state == _LOCK_TIMEOUT or "database is locked" in said:
+            mend = f"another program has been writing for {WAIT_SECONDS} seconds; end it, or try again"
+        elif state == _NO_PRIVILEGE or "readonly database" in said:
+            mend = f"cannot be written: {said}; give this user the permission"
+        elif "not a database" in said:
+            mend = "is no SQLite database; choose another file"
+        else:
+            mend = f"cannot be used: {said}; check that it runs, and the setting 'faq'"
+        return FaqDataError([f"{self.shown}: {mend}"])
+
+
+def _url(place: str, place_shown: str) -> URL:
+    try:
+        url = make_url(place)
+        backend, driver = url.get_backend_name(), url.drivername.partition("+")[2]
+    except (ArgumentError, ValueError):
+        raise SettingsError(f"'{place_shown}' is not the URL of a database; {_FORMS}") from None
+    if (backend, driver) not in {
+        ("sqlite", ""),
+        ("sqlite", "pysqlite"),
+        ("postgresql", ""),
+        ("postgresql", "psycopg2"),
+    }:
+        raise SettingsError(f"'{place_shown}': no database of this kind is supported; {_FORMS}")
+    if backend == "sqlite" and (url.host or not url.database or url.database == ":memory:" or url.query):
+        raise SettingsError(f"'{place_shown}' must name a file and nothing more; {_FORMS}")
+    if backend == "postgresql" and (not url.database or "@" in (url.host or "")):
+        mend = _FORMS if not url.database else "write %40 for an @ in the password"
+        raise SettingsError(f"'{place_shown}' names no {'host' if url.database else 'database'}; {mend}")
+    return url
+
+
+def _open_file(file: Path) -> sqlite3.Connection:
+    """Open SQLite's file; unlike `sqlite3.connect(file)`, never makes one."""
+    name = f"file:{quote(str(file.absolute()))}?mode=rw"
+    return sqlite3.connect(name, uri=True, timeout=WAIT_SECONDS, isolation_level=None)
+
+
+def _make_file(file: Path, place_shown: str) -> bool:
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise FaqDataError([f"{place_shown}: cannot be made: {error.strerror}"]) from error
+    return True
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """The driver would begin a transaction too late, at the first write."""
+    immediate = connection.get_execution_options().get("faq_immediate")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

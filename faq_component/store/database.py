@@ -1,0 +1,213 @@
+"""A knowledge base in SQLite or PostgreSQL, with its history."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from faq_component.errors import FaqDataError, SettingsError
+from faq_component.faq import FaqReport, check_topics, faq_of
+from faq_component.responses import response_to_json
+from faq_component.store import history, tables
+from faq_component.store.connection import Database
+from faq_component.store.diff import FaqDiff, diff_contents
+from faq_component.store.files import topic_to_json
+from faq_component.store.history import Version
+from faq_component.store.tables import Rows, contents
+from faq_component.store.types import Edit
+from faq_component.topics import Faq, Topic
+
+logger = logging.getLogger(__name__)
+
+
+class DatabaseStore:
+    """Tables in a database; see `FaqStore`, and store/README.md. What was done stays in its history.
+
+    Args:
+        url: ``sqlite:///faq.db``, ``sqlite:////folder/faq.db`` or ``postgresql://user:password@host/database``.
+
+    Raises:
+        SettingsError: the URL is none of a database that can be used.
+        MissingExtraError: the driver of PostgreSQL is not installed.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._database = Database(url)
+        self._place = self._database.shown
+
+    def stamp(self) -> str:
+        """See `FaqStore.stamp`; a connection and one query."""
+        with self._database.reading() as connection:
+            last = self._newest(connection)
+        return f"{last.number} {last.fingerprint}"
+
+    def check(self, *, strict: bool = False, responses_required: bool = True) -> FaqReport:
+        """See `FaqStore.check`; warns of what was changed past the history."""
+        try:
+            with self._database.reading() as connection:
+                self._require_schema(connection)
+                rows, last = self._read_rows(connection), self._newest(connection)
+        except FaqDataError as error:
+            return FaqReport(None, error.faults, ())
+        report = self._check(rows, strict=strict, responses_required=responses_required)
+        if report.faq and report.faq.fingerprint != last.fingerprint:
+            warning = (
+                f"{self._place}: the tables were changed with SQL after version {last.number}; "
+                "bots do not see it before the next edit"
+            )
+            return FaqReport(report.faq, report.faults, (*report.warnings, warning))
+        return report
+
+    def load(self, *, responses_required: bool = True) -> Faq:
+        """See `FaqStore.load`."""
+        return faq_of(self.check(responses_required=responses_required))
+
+    def edit(self, edit: Edit, *, who: str, what: str) -> Faq:
+        """See `FaqStore.edit`; without a change there is no new version."""
+        with self._writing() as (connection, before, report):
+            after = self._storable(edit(report.checked()))
+            self._put(connection, before, after, who=who, what=what)
+        return after
+
+    def exists(self) -> bool:
+        """See `FaqStore.exists`."""
+        if not self._database.may_exist():
+            return False
+        with self._database.reading() as connection:
+            return bool(sa.inspect(connection).has_table(tables.schema.name))
+
+    def create(self, faq: Faq, *, who: str, what: str) -> Faq:
+        """See `FaqStore.create`; makes the tables, and SQLite's file."""
+        created = self._storable(faq)
+        rows = tables.rows_of(created, {})
+        with self._database.creating() as connection:
+            if sa.inspect(connection).has_table(tables.schema.name):
+                raise FaqDataError([f"{self._place}: there is an FAQ already; choose another place, or edit that one"])
+            tables.metadata.create_all(connection)
+            connection.execute(sa.insert(tables.schema), {"version": tables.SCHEMA})
+            tables.write_rows(connection, {}, rows)
+            history.record(connection, {}, rows, fingerprint=created.fingerprint, who=who, what=what)
+        return created
+
+    def history(self, *, limit: int | None = None) -> list[Version]:
+        """The versions, newest first; the last `limit` of them."""
+        with self._database.reading() as connection:
+            self._require_schema(connection)
+            found = history.versions(connection, limit=limit)
+        if not found:
+            raise self._database.nothing_there()
+        return found
+
+    def diff(self, before: int, after: int) -> FaqDiff:
+        """What differs between two versions; raises `SettingsError` where there is no such version."""
+        with self._database.reading() as connection:
+            self._require_schema(connection)
+            old, new = (self._rows_at(connection, number) for number in (before, after))
+        return diff_contents(contents(old), contents(new))
+
+    def undo(self, *, who: str, to: int | None = None) -> Version | None:
+        """Bring back what a version was, by default the one before the newest, as a new version.
+
+        So an undo can itself be undone. Works on faulty tables too. Returns None where nothing differs.
+
+        Raises:
+            SettingsError: there is no such version.
+            FaqDataError: that version was faulty.
+        """
+        with self._writing() as (connection, before, _):
+            last = self._newest(connection)
+            if to is None and last.number == 1:
+                raise SettingsError(f"{self._place}: there is nothing to undo; version 1 is the first")
+            number = last.number - 1 if to is None else to
+            after = self._check(self._rows_at(connection, number)).checked()
+            return self._put(connection, before, after, who=who, what=f"undo, back to version {number}")
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[tuple[Connection, Rows, FaqReport]]:
+        """A transaction for an edit, and what the tables hold; what SQL changed in them since is a version first."""
+        with self._database.writing() as connection:
+            self._require_schema(connection)
+            rows = self._read_rows(connection)
+            report = self._check(rows)
+            recorded = history.rows_at(connection, self._newest(connection).number)
+            if rows != recorded:
+                fingerprint = report.faq.fingerprint if report.faq else ""
+                history.record(connection, recorded, rows, fingerprint=fingerprint, who="?", what="changed with SQL")
+            yield connection, rows, report
+
+    def _put(self, connection: Connection, before: Rows, faq: Faq, *, who: str, what: str) -> Version | None:
+        after = tables.rows_of(faq, before)
+        if after == before:
+            return None
+        tables.write_rows(connection, before, after)
+        version = history.record(connection, before, after, fingerprint=faq.fingerprint, who=who, what=what)
+        logger.info("%s: %s, by %s", self._place, what, who)
+        return version
+
+    def _check(self, rows: Rows, *, strict: bool = False, responses_required: bool = True) -> FaqReport:
+        topics = [(content["title"], _without_title(content)) for content in contents(rows).values()]
+        return check_topics(self._place, topics, strict=strict, responses_required=responses_required)
+
+    def _storable(self, faq: Faq) -> Faq:
+        """A knowledge base by the rules of files, and of what a database can hold besides."""
+        topics = [(topic.title, topic_to_json(topic)) for topic in faq.topics]
+        checked = check_topics(self._place, topics).checked()
+        faults = [
+            f"{self._place}: topic '{topic.title}': holds {found}, which a database cannot; remove it"
+            for topic in checked.topics
+            if (found := _unstorable(topic))
+        ]
+        if faults:
+            raise FaqDataError(faults)
+        return checked
+
+    def _read_rows(self, connection: Connection) -> Rows:
+        try:
+            return tables.read_rows(connection)
+        except json.JSONDecodeError as error:  # PostgreSQL takes no such value, SQLite takes any
+            fault = f"{self._place}: faq_response.rich holds what is not JSON ({error}); mend it with SQL"
+            raise FaqDataError([fault]) from error
+
+    def _rows_at(self, connection: Connection, number: int) -> Rows:
+        if not 1 <= number <= self._newest(connection).number:
+            raise SettingsError(f"{self._place}: there is no version {number}; `faq history` lists them")
+        return history.rows_at(connection, number)
+
+    def _newest(self, connection: Connection) -> Version:
+        last = history.newest(connection)
+        if last is None:
+            raise self._database.nothing_there()
+        return last
+
+    def _require_schema(self, connection: Connection) -> None:
+        found = connection.execute(sa.select(tables.schema.c.version)).scalar()
+        if found is None:
+            raise self._database.nothing_there()
+        if found > tables.SCHEMA:
+            raise FaqDataError(
+                [
+                    f"{self._place}: was made by a newer rasa-faq (tables {found}, this one knows {tables.SCHEMA}); "
+                    "update this one"
+                ]
+            )
+
+
+def _without_title(content: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in content.items() if key != "title"}
+
+
+def _unstorable(topic: Topic) -> str | None:
+    texts = [topic.title, *topic.posts, *(item for item in topic.responses if isinstance(item, str))]
+    if any("\0" in text for text in texts):
+        return "the character NUL"
+    try:
+        json.dumps([response_to_json(item) for item in topic.responses], allow_nan=False)
+    except ValueError:
+        return "a number that is not finite"
+    return None

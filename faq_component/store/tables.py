@@ -1,0 +1,156 @@
+"""The tables of a knowledge base in a database (store/README.md), and its topics as rows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from faq_component.store.files import topic_to_json
+from faq_component.store.positions import place_in_order
+from faq_component.topics import Faq
+
+SCHEMA = 1
+_CHUNK = 500  # SQLite takes no statement with any number of values
+
+metadata = sa.MetaData()
+_JSON = sa.JSON(none_as_null=True)
+
+
+def _topic_id(**options: Any) -> sa.Column:
+    return sa.Column("topic_id", sa.Text, sa.ForeignKey("faq_topic.id"), primary_key=True, **options)
+
+
+schema = sa.Table("faq_schema", metadata, sa.Column("version", sa.Integer, nullable=False))
+topic = sa.Table(
+    "faq_topic",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+)
+post = sa.Table(
+    "faq_post",
+    metadata,
+    _topic_id(),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+)
+response = sa.Table(
+    "faq_response",
+    metadata,
+    _topic_id(),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("text", sa.Text),
+    sa.Column("rich", _JSON),
+    sa.CheckConstraint("(text IS NULL) <> (rich IS NULL)", name="text_or_rich"),
+)
+version = sa.Table(
+    "faq_version",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("time", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("topics", sa.Integer, nullable=False),
+    sa.Column("posts", sa.Integer, nullable=False),
+    sa.Column("responses", sa.Integer, nullable=False),
+)
+change = sa.Table(
+    "faq_change",
+    metadata,
+    sa.Column("version", sa.Integer, sa.ForeignKey("faq_version.number"), primary_key=True),
+    sa.Column("topic_id", sa.Text, primary_key=True),
+    sa.Column("position", sa.BigInteger),
+    sa.Column("topic", _JSON),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A topic: its position, and its content as it stands in an FAQ file, with its title."""
+
+    position: int
+    content: dict[str, Any]
+
+
+Rows = Mapping[str, Row]
+
+
+def contents(rows: Rows) -> dict[str, dict[str, Any]]:
+    """The contents by their ids, in the order of the topics."""
+    return {topic_id: rows[topic_id].content for topic_id in sorted(rows, key=lambda item: (rows[item].position, item))}
+
+
+def rows_of(faq: Faq, before: Rows) -> Rows:
+    """The rows of a knowledge base that takes the place of `before`."""
+    contents = {topic.id: {"title": topic.title, **topic_to_json(topic)} for topic in faq.topics}
+    positions = place_in_order(list(contents), {topic_id: row.position for topic_id, row in before.items()})
+    return {topic_id: Row(positions[topic_id], content) for topic_id, content in contents.items()}
+
+
+def read_rows(connection: Connection) -> Rows:
+    """Every topic, as the tables have it."""
+    rows = {
+        item.id: Row(item.position, {"title": item.title, "id": item.id, "post": [], "resp": []})
+        for item in connection.execute(sa.select(topic))
+    }
+    for item in connection.execute(sa.select(post).order_by(post.c.topic_id, post.c.position)):
+        if item.topic_id in rows:
+            rows[item.topic_id].content["post"].append(item.text)
+    for item in connection.execute(sa.select(response).order_by(response.c.topic_id, response.c.position)):
+        if item.topic_id in rows:
+            rows[item.topic_id].content["resp"].append(item.rich if item.text is None else item.text)
+    return rows
+
+
+def write_rows(connection: Connection, before: Rows, after: Rows) -> None:
+    """Change the topics that differ, and no others."""
+    gone = [topic_id for topic_id in before if topic_id not in after]
+    changed = [topic_id for topic_id, row in after.items() if before.get(topic_id) != row]
+    rewritten = [item for item in changed if item not in before or before[item].content != after[item].content]
+    for ids in _chunks([*gone, *rewritten]):
+        connection.execute(sa.delete(post).where(post.c.topic_id.in_(ids)))
+        connection.execute(sa.delete(response).where(response.c.topic_id.in_(ids)))
+    for ids in _chunks(gone):
+        connection.execute(sa.delete(topic).where(topic.c.id.in_(ids)))
+    _insert(
+        connection,
+        _upsert(connection),
+        [{"id": item, "position": after[item].position, "title": after[item].content["title"]} for item in changed],
+    )
+    _insert(connection, sa.insert(post), [row for item in rewritten for row in _posts(item, after[item])])
+    _insert(connection, sa.insert(response), [row for item in rewritten for row in _responses(item, after[item])])
+
+
+def _posts(topic_id: str, row: Row) -> Iterator[dict[str, Any]]:
+    for position, text in enumerate(row.content["post"]):
+        yield {"topic_id": topic_id, "position": position, "text": text}
+
+
+def _responses(topic_id: str, row: Row) -> Iterator[dict[str, Any]]:
+    for position, value in enumerate(row.content["resp"]):
+        text, rich = (value, None) if isinstance(value, str) else (None, value)
+        yield {"topic_id": topic_id, "position": position, "text": text, "rich": rich}
+
+
+def _upsert(connection: Connection) -> Any:
+    kind = sqlite if connection.dialect.name == "sqlite" else postgresql
+    insert = kind.insert(topic)
+    new = {"position": insert.excluded.position, "title": insert.excluded.title}
+    return insert.on_conflict_do_update(index_elements=[topic.c.id], set_=new)
+
+
+def _insert(connection: Connection, statement: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(statement, rows)
+
+
+def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), _CHUNK):
+        yield ids[start : start + _CHUNK]
