@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from faq_component.faq import Faq, load_faq
 from faq_component.settings import Settings, load_settings
+from faq_component.usage.recorder import Recorder, open_recorder
 
 
 @lru_cache(maxsize=1)
@@ -25,3 +26,9 @@ def faq() -> Faq:
 def draw() -> random.Random:
     """Where responses are drawn from; repeatable with the setting `seed`."""
     return random.Random(settings().seed)  # noqa: S311 (which answer is given is no secret)
+
+
+@lru_cache(maxsize=1)
+def recorder() -> Recorder:
+    """What writes choices and ratings to the log that the bot writes decisions to."""
+    return open_recorder(settings().log)

@@ -27,9 +27,13 @@ from faq_component.recall import Retriever
 from faq_component.responses import message_of
 from faq_component.settings import Settings
 from faq_component.types import Decision, Hit, Outcome
+from faq_component.usage.events import decision_event
+from faq_component.usage.recorder import open_recorder
 
 CLARIFY_ACTION = "action_faq_clarify"
 ANSWER_ACTIONS = frozenset({"action_faq_answer", "action_faq_pick"})
+# What is no turn of the conversation: after a word on an answer, a follow-up to that answer is still one.
+_BESIDE = frozenset({ACTION_LISTEN_NAME, "action_faq_feedback"})
 _INTENTS = {Outcome.ANSWER: FAQ_INTENT, Outcome.CLARIFY: CLARIFY_INTENT, Outcome.REJECT: None}
 
 
@@ -59,6 +63,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
         self._retriever = retriever
         self._rule = rule
         self._rewrite = build_rewriter(settings)
+        self._usage = open_recorder(settings.log)
 
     @classmethod
     def create(
@@ -107,6 +112,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
             threshold=self._settings.intent_threshold,
         ):
             return
+        self._record(text, tracker, hits, decision)
         self._write_intent(message, decision)
         message.set(MESSAGE_KEY, FaqPayload.of(decision).to_json(), add_to_output=True)
         message.set("response_selector", self._selection(decision, hits), add_to_output=True)
@@ -117,6 +123,15 @@ class FaqRecall(GraphComponent, IntentClassifier):
         answered = _set_by_last_action(tracker, ANSWER_ACTIONS, TOPIC_SLOT) if look_back else None
         last = self._faq.by_id.get(answered or "")
         return decide_after(self._retriever, self._rule, text, last, max(self._settings.top_k, DEPTH))
+
+    def _record(self, text: str, tracker: DialogueStateTracker | None, hits: list[Hit], decision: Decision) -> None:
+        """Log the decision, if it is one of a conversation: `rasa test` and whoever only parses a text have none."""
+        if tracker is not None and tracker.events:
+            sender, channel = tracker.sender_id, tracker.get_latest_input_channel()
+            fingerprint = self._faq.fingerprint
+            self._usage.record(
+                decision_event(text, decision, hits, faq=fingerprint, conversation=sender, channel=channel)
+            )
 
     def _write_intent(self, message: Message, decision: Decision) -> None:
         name = _INTENTS[decision.outcome]
@@ -156,7 +171,7 @@ def _set_by_last_action(tracker: DialogueStateTracker, actions: frozenset[str], 
     for event in reversed(tracker.events):
         if isinstance(event, SlotSet) and event.key == slot and value is None:
             value = event.value
-        if isinstance(event, ActionExecuted) and event.action_name != ACTION_LISTEN_NAME:
+        if isinstance(event, ActionExecuted) and event.action_name not in _BESIDE:
             return value if event.action_name in actions else None
     return None
 
