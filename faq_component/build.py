@@ -196,6 +196,11 @@ def _dense(settings: Settings, faq: Faq) -> DenseRetriever:
     )
 
 
+def build_query_encoder(settings: Settings) -> Encoder:
+    """The encoder of questions: that of the settings, over texts rewritten as for recall."""
+    return RewritingEncoder(build_encoder(settings), build_rewriter(settings))
+
+
 def _encoders_of_recall(settings: Settings) -> tuple[Encoder, Encoder]:
     """The encoder of questions, and that of posts, whose vectors are kept; both rewrite."""
     encoder, rewrite = build_encoder(settings), build_rewriter(settings)
