@@ -19,7 +19,7 @@ from faq_component.usage.log import UsageLog
 from faq_component.usage.resolve import Action, Resolution, resolve
 
 _MOST_SHOWN = 12
-_HELP = "number: add to that topic   t: to another topic   n: new topic   o: out of scope   d: done   s: skip   q: quit"
+_HELP = "number: to that topic  t: another topic  n: new topic  o: out of scope  d: done elsewhere  s: skip  q: quit"
 
 
 class _QuitError(Exception):

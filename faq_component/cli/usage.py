@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from faq_component.cli.console import OUT, add_settings_flags, say, settings_of, write_json
 from faq_component.errors import UsageLogError
@@ -21,7 +21,7 @@ from faq_component.usage.log import UsageLog, log_file
 from faq_component.usage.questions import out_of_scope_texts
 from faq_component.usage.summary import DAY_COLUMNS, Summary, summarize
 
-_HEADS = ("day", "questions", "answered", "asked back", "picked", "none of these", "unanswered", "answered %")
+_HEADS = ("asked", "answered", "asked back", "picked", "none", "unknown", "answered %")
 _SHOWN_QUESTIONS = 3
 
 
@@ -73,7 +73,7 @@ def _usage(arguments: argparse.Namespace) -> int:
         say(json.dumps({"days": summary.days, "rated": rated}, ensure_ascii=False, indent=2))
         return 0
     if not summary.days and not summary.rated:
-        say(f"{log.file}: nothing has been asked yet")
+        say(f"{log.file}: nothing is in the log")
         return 0
     _show_days(summary, arguments.days)
     _show_rated(summary, settings, arguments.worst)
@@ -81,7 +81,7 @@ def _usage(arguments: argparse.Namespace) -> int:
 
 
 def _show_days(summary: Summary, count: int) -> None:
-    table = Table(*_HEADS)
+    table = Table(Column("day", no_wrap=True), *_HEADS)
     for day, counts in list(summary.days.items())[-count:]:
         asked = sum(counts[name] for name in ("answer", "clarify", "reject"))
         share = f"{100 * counts['answer'] / asked:.0f}" if asked else ""

@@ -18,9 +18,9 @@ class Reason(str, Enum):
     """Why a question is to be looked at."""
 
     UNANSWERED = "unanswered"
-    LEFT = "asked back, nothing picked"
-    NONE_OF_THESE = "asked back, none of these"
-    PICKED = "asked back, picked"
+    LEFT = "asked back and left"
+    NONE_OF_THESE = "none of these"
+    PICKED = "picked a topic"
     USELESS = "answer not useful"
 
 
