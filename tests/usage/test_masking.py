@@ -47,6 +47,7 @@ GAPS = st.sampled_from(["", " ", "-", "　", ".", "－"])
         ("zhangsan＠１６３．com", "[邮箱]"),
         ("zhangsan@qq。com", "[邮箱]"),
         ("13800138000@139.com", "[邮箱]"),
+        ("a" * 80 + "@qq.com", "a" * 16 + "[邮箱]"),
     ],
 )
 def test_personal_data_becomes_a_word(text: str, masked: str) -> None:
