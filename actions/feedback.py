@@ -19,6 +19,7 @@ from faq_component.types import Outcome
 from faq_component.usage import events as usage
 
 _TITLES = (("有用", True), ("没用", False))
+_OUTCOMES = {"true": usage.USEFUL, "false": usage.USELESS}
 
 
 class ActionFaqFeedback(Action):
@@ -32,8 +33,8 @@ class ActionFaqFeedback(Action):
         """Thank; what comes is ``/faq_feedback{"topic": "<id>", "useful": true}``, other forms of it are not kept."""
         topic = next(tracker.get_latest_entity_values(TOPIC_ENTITY), None)
         useful = next(tracker.get_latest_entity_values(USEFUL_ENTITY), None)
-        if topic in knowledge.faq().by_id and isinstance(useful, bool):
-            outcome = usage.USEFUL if useful else usage.USELESS
+        outcome = _OUTCOMES.get(str(useful).lower())
+        if isinstance(topic, str) and topic in knowledge.faq().by_id and outcome:
             _record(tracker, usage.Event(usage.Kind.FEEDBACK, outcome, text=_answered(tracker, topic), topic=topic))
         dispatcher.utter_message(response="utter_feedback_thanks")
         return []

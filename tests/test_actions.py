@@ -152,8 +152,8 @@ def test_a_choice_is_kept_with_its_question_and_what_was_offered(log: UsageLog) 
     assert first.faq == knowledge.faq().fingerprint
 
 
-@pytest.mark.parametrize(("useful", "outcome"), [(True, "useful"), (False, "useless")])
-def test_a_word_on_an_answer_is_kept_with_the_question(log: UsageLog, useful: bool, outcome: str) -> None:
+@pytest.mark.parametrize(("useful", "outcome"), [(True, "useful"), (False, "useless"), ("true", "useful")])
+def test_a_word_on_an_answer_is_kept_with_the_question(log: UsageLog, useful: Any, outcome: str) -> None:
     events = [
         asked("困了", "clarify", "good_night"),
         BUTTON,
