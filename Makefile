@@ -32,8 +32,9 @@ lock: ## resolve the requirements anew (needs uv)
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) $(EVERYTHING) --output-file requirements/dev.txt
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --constraints requirements/dev.txt --output-file requirements/run.txt
 
-clean: ## remove everything that is derived, the environment too
-	rm -rf .venv .uv .faq .rasa results models/*.tar.gz models/*.sha256
+clean: ## remove everything that is derived, the environment too; the log of what was asked stays
+	if [ -d .faq ]; then find .faq -mindepth 1 -maxdepth 1 ! -name 'usage.sqlite*' -exec rm -rf {} +; fi
+	rm -rf .venv .uv .rasa results models/*.tar.gz models/*.sha256
 
 # The dev environment has all that the run environment has, so it serves for both.
 .venv/.run: requirements/run.txt pyproject.toml bootstrap.sh

@@ -11,6 +11,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import knowledge
+from actions.feedback import record_pick, with_feedback_buttons
 from faq_component.answer import draw_response
 from faq_component.arbitrate import PICK_INTENT
 from faq_component.choice import CLARIFY, NONE_OF_THESE, NONE_TITLE
@@ -79,6 +80,7 @@ class ActionFaqPick(Action):
         """Answer the topic; for "none of these", or a topic that is gone, say so."""
         picked = next(tracker.get_latest_entity_values(TOPIC_ENTITY), None)
         logger.info("Of the topics %s that were offered, %s was picked.", tracker.get_slot(CHOICES_SLOT), picked)
+        record_pick(tracker, picked)
         topic = knowledge.faq().by_id.get(picked or "")
         if topic:
             return _answer(dispatcher, tracker, topic)
@@ -123,8 +125,11 @@ def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) ->
     if response is None:
         dispatcher.utter_message(response="utter_unknown")
         return []
+    message = message_of(response)
+    if knowledge.settings().feedback and tracker.get_latest_input_channel() not in TEXT_CHANNELS:
+        message = with_feedback_buttons(message, topic)
     # Not as a response of the domain: Rasa would format braces in it.
-    dispatcher.utter_message(**message_of(response))
+    dispatcher.utter_message(**message)
     return [SlotSet(TOPIC_SLOT, topic.id)]
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from faq_component.faq import Faq
 from faq_component.following import FollowedFaq
 from faq_component.settings import Settings, load_settings
+from faq_component.usage.recorder import Recorder, open_recorder
 
 
 @lru_cache(maxsize=1)
@@ -30,3 +31,9 @@ def faq(version: str | None = None) -> Faq:
 def draw() -> random.Random:
     """Where responses are drawn from; repeatable with the setting `seed`."""
     return random.Random(settings().seed)  # noqa: S311 (which answer is given is no secret)
+
+
+@lru_cache(maxsize=1)
+def recorder() -> Recorder:
+    """What writes choices and ratings to the log that the bot writes decisions to."""
+    return open_recorder(settings().log)

@@ -7,7 +7,8 @@ from faq_component.types import CERTAIN, Decision, Outcome
 FAQ_INTENT = "faq"
 CLARIFY_INTENT = "faq_clarify"
 PICK_INTENT = "faq_pick"
-FAQ_INTENTS = frozenset({FAQ_INTENT, CLARIFY_INTENT, PICK_INTENT})
+FEEDBACK_INTENT = "faq_feedback"
+FAQ_INTENTS = frozenset({FAQ_INTENT, CLARIFY_INTENT, PICK_INTENT, FEEDBACK_INTENT})
 
 
 def intent_stands(

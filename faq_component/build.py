@@ -59,18 +59,8 @@ SERVERS = frozenset({"milvus", "elasticsearch"})
 _WITHOUT_ENCODER = frozenset({"keyword", "tfidf", "sklearn", "rank_bm25", "bm25s", "whoosh", "lucene"})
 # Settings that change nothing in what is recalled, or that stand for something whose content is looked at.
 _NOT_RECALL = frozenset(
-    {
-        "faq",
-        "reload_seconds",
-        "encoder",
-        "top_k",
-        "threads",
-        "cache_dir",
-        "seed",
-        "intent_threshold",
-        "guard",
-        "follow_up",
-    }
+    {"faq", "reload_seconds", "encoder", "top_k", "threads", "cache_dir", "seed", "intent_threshold"}
+    | {"guard", "follow_up", "log", "feedback"}
     | {"answer_precision", "ask_precision", "answer_threshold", "clarify_threshold", "margin"}
 )
 
@@ -215,6 +205,11 @@ def _dense(settings: Settings, faq: Faq) -> DenseRetriever:
         post_encoder,
         lambda vectors: store.open_or_build(vectors, settings.index),
     )
+
+
+def build_query_encoder(settings: Settings) -> Encoder:
+    """The encoder of questions: that of the settings, over texts rewritten as for recall."""
+    return RewritingEncoder(build_encoder(settings), build_rewriter(settings))
 
 
 def _encoders_of_recall(settings: Settings) -> tuple[Encoder, Encoder]:

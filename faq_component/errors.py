@@ -7,6 +7,8 @@
     ├── SettingsError           a setting is unknown, of the wrong type or out of bounds
     ├── EncoderError            an encoder folder is missing, damaged or does not fit
     ├── MissingExtraError       an optional dependency is not installed
+    ├── UsageLogError           the log of what was asked cannot be read or written
+    ├── ReviewError             an edited review sheet is faulty; `.faults` lists every fault
     └── StartError              `faq chat` cannot start (port taken, no network, no model)
 
 A message is one sentence: what is wrong, where, the bound, and the mend.
@@ -46,6 +48,20 @@ class MissingExtraError(FaqError):
         super().__init__(
             f"The package '{package}' is not installed; install it with `uv pip install 'rasa-faq[{extra}]'`."
         )
+
+
+class UsageLogError(FaqError):
+    """The log of what was asked cannot be read or written."""
+
+
+class ReviewError(FaqError):
+    """What a review asks for cannot be done; all faults are named at once."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        count = len(self.faults)
+        noun = "fault" if count == 1 else "faults"
+        super().__init__(f"{count} {noun}, nothing was changed:\n" + "\n".join(f"  {fault}" for fault in self.faults))
 
 
 class StartError(FaqError):

@@ -11,6 +11,7 @@ from faq_component.types import Decision, Outcome
 
 MESSAGE_KEY = "faq"
 TOPIC_ENTITY = "topic"
+USEFUL_ENTITY = "useful"  # whether a user found an answer useful: true or false
 CHOICES_SLOT = "faq_choices"  # ids of the topics that the bot has asked about last
 TOPIC_SLOT = "faq_topic"  # id of the topic that the bot has answered last
 

@@ -87,6 +87,13 @@ class Settings:
     milvus_uri: str = _setting(".faq/milvus.db", "file of Milvus Lite, or address of a cluster (recall/MILVUS.md)")
     milvus_collection: str = _setting("faq", "begins the names of its collections; one for each FAQ")
     milvus_mode: str = _setting("hybrid", "how it searches", choices=MILVUS_MODES)
+    log: str = _setting(
+        ".faq/usage.sqlite",
+        "file of the log of what was asked, or none (usage/README.md)",
+        noun="the path of a file, or none to keep no log",
+        refused=("", "off", "no", "false"),
+    )
+    feedback: bool = _setting(False, "有用 and 没用, buttons under an answer")
     cache_dir: str = _setting(".faq", "private folder for vectors and jieba's dictionary cache")
     seed: int | None = _setting(None, "makes the draw of responses repeatable, for tests")
 
@@ -147,8 +154,10 @@ def _check(name: str, value: Any, hint: Any, metadata: Mapping[str, Any]) -> Non
     base = next(kind for kind in (str, int, float) if kind is hint or kind in getattr(hint, "__args__", ()))
     accepted = (int, float) if base is float else (base,)
     if isinstance(value, bool) or not isinstance(value, accepted):
-        noun = {str: "a text", int: "a whole number", float: "a number"}[base]
+        noun = metadata.get("noun") or {str: "a text", int: "a whole number", float: "a number"}[base]
         raise SettingsError(f"setting '{name}' is {value!r}; it must be {noun}")
+    if value in metadata.get("refused", ()):
+        raise SettingsError(f"setting '{name}' is '{value}'; it must be {metadata['noun']}")
     choices = metadata.get("choices")
     if choices and value not in choices:
         raise SettingsError(f"setting '{name}' is '{value}'; choose one of {', '.join(choices)}")

@@ -21,6 +21,14 @@ def in_the_checkout() -> Iterator[None]:
     os.chdir(before)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def usage_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The log of all bots of the tests, so that none writes into the checkout."""
+    file = tmp_path_factory.mktemp("usage") / "usage.sqlite"
+    os.environ["FAQ_LOG"] = str(file)
+    return file
+
+
 @pytest.fixture(scope="session")
 def trained(in_the_checkout: None) -> None:
     """The Rasa model, trained if anything it depends on has changed."""

@@ -9,10 +9,15 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import knowledge
 from actions.actions import ActionFaqAnswer, ActionFaqClarify, ActionFaqPick
+from actions.feedback import ActionFaqFeedback
 from actions.orders import ORDERS, order_number_in, order_status
 from faq_component.answer import draw_response
 from faq_component.faq import Faq, Topic
-from faq_component.responses import RichResponse
+from faq_component.responses import Response, RichResponse
+from faq_component.settings import Settings
+from faq_component.usage.events import Event
+from faq_component.usage.log import UsageLog
+from faq_component.usage.recorder import Recorder
 
 SLEEP = Topic("good_night", "晚安", ("睡了",), ("好梦 {name}", "晚安", "早点睡"))
 THANKS = Topic("thanks", "感谢", ("谢谢",), ("别客气",))
@@ -22,6 +27,20 @@ THANKS = Topic("thanks", "感谢", ("谢谢",), ("别客气",))
 def small_faq(monkeypatch: pytest.MonkeyPatch) -> None:
     faq = Faq.of([SLEEP, THANKS])
     monkeypatch.setattr(knowledge, "faq", lambda version=None: faq)
+
+
+@pytest.fixture
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UsageLog:
+    """The log that the actions write to."""
+    log = UsageLog(tmp_path / "usage.sqlite")
+    recorder = Recorder(log)
+    monkeypatch.setattr(knowledge, "recorder", lambda: recorder)
+    return log
+
+
+def written(log: UsageLog) -> list[Event]:
+    knowledge.recorder().flush(20)
+    return list(log.events())
 
 
 def tracker(message: dict[str, Any], events: list[dict[str, Any]] | None = None) -> Tracker:
@@ -113,6 +132,93 @@ def test_pick_answers_the_topic_and_only_that() -> None:
     assert run(ActionFaqPick(), picked, slots={"faq_topic": "thanks"})["text"] == "别客气"
     for value in ("none", "gone", None):
         assert run(ActionFaqPick(), {"entities": [{"entity": "topic", "value": value}]})["response"] == "utter_rephrase"
+
+
+def asked(text: str, outcome: str, *topics: str) -> dict[str, Any]:
+    """A message of the user, as the tracker keeps it."""
+    return {"event": "user", "text": text, "input_channel": "rest", "parse_data": payload(outcome, *topics)}
+
+
+def picks(topic: str) -> dict[str, Any]:
+    return {"entities": [{"entity": "topic", "value": topic}]}
+
+
+def rates(topic: str, useful: Any) -> dict[str, Any]:
+    return {"entities": [{"entity": "topic", "value": topic}, {"entity": "useful", "value": useful}]}
+
+
+def answered(topic: str) -> dict[str, Any]:
+    return {"event": "slot", "name": "faq_topic", "value": topic}
+
+
+BUTTON: dict[str, Any] = {"event": "user", "text": "/faq_pick{...}", "input_channel": "rest", "parse_data": {}}
+
+
+def test_a_choice_is_kept_with_its_question_and_what_was_offered(log: UsageLog) -> None:
+    events = [asked("我13800138000想睡", "clarify", "thanks", "good_night"), asked("谢", "answer", "thanks"), BUTTON]
+    run(ActionFaqPick(), picks("good_night"), events, {"faq_topic": "good_night"})
+    run(ActionFaqPick(), picks("none"), events)
+    run(ActionFaqPick(), picks("gone"), events)
+    first, second = written(log)
+    assert (first.text, first.outcome, first.topic, first.channel) == ("我[手机号]想睡", "picked", "good_night", "rest")
+    assert first.topics == (("thanks", None), ("good_night", None))
+    assert (second.text, second.outcome, second.topic) == ("我[手机号]想睡", "none", "")
+    assert first.faq == knowledge.faq().fingerprint
+
+
+@pytest.mark.parametrize(("useful", "outcome"), [(True, "useful"), (False, "useless"), ("true", "useful")])
+def test_a_word_on_an_answer_is_kept_with_the_question(log: UsageLog, useful: Any, outcome: str) -> None:
+    events = [
+        asked("困了", "clarify", "good_night"),
+        BUTTON,
+        answered("good_night"),
+        asked("谢了", "answer", "thanks"),
+        answered("thanks"),
+    ]
+    assert run(ActionFaqFeedback(), rates("good_night", useful), events)["response"] == "utter_feedback_thanks"
+    run(ActionFaqFeedback(), rates("thanks", useful), events)
+    run(ActionFaqFeedback(), rates("thanks", useful))
+    assert [(event.text, event.topic) for event in written(log)] == [
+        ("困了", "good_night"),
+        ("谢了", "thanks"),
+        ("", "thanks"),
+    ]
+    assert {event.outcome for event in written(log)} == {outcome}
+
+
+@pytest.mark.parametrize("message", [rates("gone", True), rates("thanks", "maybe"), rates("thanks", None), {}])
+def test_what_is_no_word_on_an_answer_is_thanked_for_and_not_kept(log: UsageLog, message: dict[str, Any]) -> None:
+    assert run(ActionFaqFeedback(), message)["response"] == "utter_feedback_thanks"
+    assert written(log) == []
+
+
+FEEDBACK = [
+    {"title": "有用", "payload": '/faq_feedback{"topic": "rich", "useful": true}'},
+    {"title": "没用", "payload": '/faq_feedback{"topic": "rich", "useful": false}'},
+]
+OWN = {"title": "去退货", "payload": "/return"}
+
+
+@pytest.mark.parametrize(
+    ("response", "channel", "on", "buttons"),
+    [
+        ("好的", "rest", True, FEEDBACK),
+        ("好的", "rest", False, []),
+        ("好的", "twilio", True, []),
+        (RichResponse(text="好的", buttons=(OWN,)), "rest", True, [OWN, *FEEDBACK]),
+        (RichResponse(text="好的", buttons=(OWN,)), "rest", False, [OWN]),
+        (RichResponse(image="https://example.com/a.png"), "rest", True, []),
+    ],
+)
+def test_feedback_buttons(
+    monkeypatch: pytest.MonkeyPatch, response: Response, channel: str, on: bool, buttons: list[dict[str, Any]]
+) -> None:
+    faq = Faq.of([Topic("rich", "丰富", ("问",), (response,))])
+    monkeypatch.setattr(knowledge, "faq", lambda version=None: faq)
+    monkeypatch.setattr(knowledge, "settings", lambda: Settings(feedback=on))
+    events = [{"event": "user", "input_channel": channel}]
+    message = run(ActionFaqAnswer(), payload("answer", "rich"), events, {"faq_topic": "rich"})
+    assert (message["buttons"] or []) == buttons
 
 
 def test_the_draw_is_uniform_and_repeatable() -> None:

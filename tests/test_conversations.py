@@ -87,9 +87,12 @@ def texts_of(action: str, text: str, faq: Faq, responses: dict[str, list[str]]) 
         return [order_status(str(order_number_in(text)))]
     if action == "order_form":
         return responses["utter_ask_order_form_order_number"]
-    return {"action_faq_clarify": ["您是不是想问："], "action_faq_fallback": responses["utter_unknown"]}.get(
-        action, responses.get(action, [])
-    )
+    fixed = {
+        "action_faq_clarify": ["您是不是想问："],
+        "action_faq_fallback": responses["utter_unknown"],
+        "action_faq_feedback": responses["utter_feedback_thanks"],
+    }
+    return fixed.get(action, responses.get(action, []))
 
 
 def test_the_same_question_again_gets_another_response(bot: Bot, faq: Faq) -> None:

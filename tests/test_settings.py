@@ -23,6 +23,8 @@ def test_unknown_setting_is_refused_with_a_suggestion() -> None:
         ({"margin": 1.5}, "setting 'margin' is 1.5; it must be between 0.0 and 1.0"),
         ({"faq": 3}, "setting 'faq' is 3; it must be a text"),
         ({"faq": None}, "setting 'faq' is None; it must be a text"),
+        ({"log": "off"}, "setting 'log' is 'off'; it must be the path of a file, or none to keep no log"),
+        ({"log": False}, "setting 'log' is False; it must be the path of a file, or none to keep no log"),
         ({"keyword_weight": float("nan")}, "must be between 0.0 and 1.0"),
     ],
 )

@@ -17,11 +17,13 @@ from faq_component.cli import (
     fit,
     pairs,
     query,
+    review,
     sample,
     status,
     store,
     train,
     tune,
+    usage,
 )
 from faq_component.cli.console import ERRORS, say
 from faq_component.errors import FaqError
@@ -33,6 +35,8 @@ _COMMANDS = (
     exchange,
     status,
     store,
+    review,
+    usage,
     evaluate,
     pairs,
     tune,

@@ -26,9 +26,13 @@ from faq_component.payload import CHOICES_SLOT, MESSAGE_KEY, TOPIC_ENTITY, TOPIC
 from faq_component.responses import message_of
 from faq_component.settings import Settings
 from faq_component.types import Decision, Hit, Outcome
+from faq_component.usage.events import decision_event
+from faq_component.usage.recorder import open_recorder
 
 CLARIFY_ACTION = "action_faq_clarify"
 ANSWER_ACTIONS = frozenset({"action_faq_answer", "action_faq_pick"})
+# What is no turn of the conversation: after a word on an answer, a follow-up to that answer is still one.
+_BESIDE = frozenset({ACTION_LISTEN_NAME, "action_faq_feedback"})
 _INTENTS = {Outcome.ANSWER: FAQ_INTENT, Outcome.CLARIFY: CLARIFY_INTENT, Outcome.REJECT: None}
 
 
@@ -56,6 +60,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
         self._settings = settings
         self._live = live
         self._rewrite = build_rewriter(settings)
+        self._usage = open_recorder(settings.log)
 
     @classmethod
     def create(
@@ -104,6 +109,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
             threshold=self._settings.intent_threshold,
         ):
             return
+        self._record(text, tracker, hits, decision, knowledge.faq.fingerprint)
         self._write_intent(message, decision)
         message.set(MESSAGE_KEY, FaqPayload.of(decision, knowledge.faq.version).to_json(), add_to_output=True)
         message.set("response_selector", _selection(decision, hits, knowledge.faq), add_to_output=True)
@@ -116,6 +122,21 @@ class FaqRecall(GraphComponent, IntentClassifier):
         answered = _set_by_last_action(tracker, ANSWER_ACTIONS, TOPIC_SLOT) if look_back else None
         last = knowledge.faq.by_id.get(answered or "")
         return decide_after(knowledge.retriever, knowledge.rule, text, last, max(self._settings.top_k, DEPTH))
+
+    def _record(
+        self,
+        text: str,
+        tracker: DialogueStateTracker | None,
+        hits: list[Hit],
+        decision: Decision,
+        fingerprint: str,
+    ) -> None:
+        """Log the decision, if it is one of a conversation: `rasa test` and whoever only parses a text have none."""
+        if tracker is not None and tracker.events:
+            sender, channel = tracker.sender_id, tracker.get_latest_input_channel()
+            self._usage.record(
+                decision_event(text, decision, hits, faq=fingerprint, conversation=sender, channel=channel)
+            )
 
     def _write_intent(self, message: Message, decision: Decision) -> None:
         name = _INTENTS[decision.outcome]
@@ -140,7 +161,7 @@ def _set_by_last_action(tracker: DialogueStateTracker, actions: frozenset[str], 
     for event in reversed(tracker.events):
         if isinstance(event, SlotSet) and event.key == slot and value is None:
             value = event.value
-        if isinstance(event, ActionExecuted) and event.action_name != ACTION_LISTEN_NAME:
+        if isinstance(event, ActionExecuted) and event.action_name not in _BESIDE:
             return value if event.action_name in actions else None
     return None
 

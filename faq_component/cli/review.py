@@ -1,0 +1,107 @@
+"""``faq review``: questions that the bot did not answer well, and what is to become of them."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from faq_component.build import build_query_encoder, build_retriever
+from faq_component.cli.console import ERRORS, progress, say, settings_of
+from faq_component.cli.review_session import ReviewSession
+from faq_component.cli.usage import add_log_flags, log_of
+from faq_component.confidence import DEPTH
+from faq_component.recall import Retriever
+from faq_component.settings import RETRIEVERS, Settings
+from faq_component.store import FaqStore, open_store
+from faq_component.topics import Faq
+from faq_component.usage.clusters import MOST_QUESTIONS, Cluster, make_clusters
+from faq_component.usage.log import UsageLog
+from faq_component.usage.questions import open_questions
+from faq_component.usage.resolve import Action, resolve
+from faq_component.usage.sheet import write_sheet
+from faq_component.usage.sheet_reader import read_sheet
+
+
+def add_commands(commands: Any) -> None:
+    """Register the command."""
+    review = commands.add_parser("review", help="questions that were not answered well: make them posts, or topics")
+    way = review.add_mutually_exclusive_group()
+    way.add_argument("--export", metavar="XLSX", help="write them to an Excel file, to be filled")
+    way.add_argument("--import", metavar="XLSX", dest="filled", help="do what the filled Excel file says")
+    way.add_argument("--json", action="store_true", help="print them as JSON")
+    add_log_flags(review)
+    review.add_argument("--retriever", choices=RETRIEVERS, help="how the nearest topics are found")
+    review.set_defaults(run=_review)
+
+
+def _review(arguments: argparse.Namespace) -> int:
+    settings = settings_of(arguments)
+    log, store = log_of(arguments, settings), open_store(settings.faq)
+    if arguments.filled:
+        return _import(Path(arguments.filled), store, log)
+    faq = store.load()
+    retriever = build_retriever(settings, faq)
+    clusters = _clusters(settings, faq, retriever, log)
+    if arguments.json:
+        say(json.dumps([_as_json(cluster) for cluster in clusters], ensure_ascii=False, indent=2))
+    elif not clusters:
+        say(f"{log.file}: nothing to review")
+    elif arguments.export:
+        write_sheet(Path(arguments.export), clusters, faq)
+        say(
+            f"{arguments.export}: {len(clusters)} clusters; fill the column 处理, then run "
+            f"`faq review --import {arguments.export}`"
+        )
+    else:
+        ReviewSession(clusters, faq, store, log, retriever, who=reviewer()).run()
+    return 0
+
+
+def reviewer() -> str:
+    """The author of the edits: the user of this machine, where it has a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may have none
+        return "faq review"
+
+
+def _clusters(settings: Settings, faq: Faq, retriever: Retriever, log: UsageLog) -> list[Cluster]:
+    questions = open_questions(log.events(), faq)
+    if len(questions) > MOST_QUESTIONS:
+        say(f"of {len(questions)} questions, the {MOST_QUESTIONS} most frequent are shown", ERRORS)
+
+    def search(text: str) -> Sequence[Any]:
+        return retriever.search(text, max(settings.top_k, DEPTH))
+
+    return make_clusters(questions, build_query_encoder(settings), search, faq, progress("Comparing the questions"))
+
+
+def _import(path: Path, store: FaqStore, log: UsageLog) -> int:
+    resolutions = read_sheet(path, store.load())
+    if not resolutions:
+        say(f"{path}: no row has a 处理; nothing was changed")
+        return 0
+    resolve(resolutions, store, log, who=reviewer())
+    for action in Action:
+        rows = [item for item in resolutions if item.action is action]
+        if rows:
+            say(f"{action.value}: {sum(len(item.texts) for item in rows)} questions, {len(rows)} rows")
+    return 0
+
+
+def _as_json(cluster: Cluster) -> dict[str, Any]:
+    questions = [
+        {
+            "text": question.text,
+            "count": question.count,
+            "last_seen": question.last_seen,
+            "reasons": {reason.name.lower(): count for reason, count in question.reasons.items()},
+        }
+        for question in cluster.questions
+    ]
+    nearest = [{**vars(near), "score": round(near.score, 4)} for near in cluster.nearest]
+    return {"count": cluster.count, "last_seen": cluster.last_seen, "questions": questions, "nearest": nearest}

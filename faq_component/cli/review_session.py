@@ -1,0 +1,163 @@
+"""The review in a terminal: one cluster after the other, each decision done at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from rich.table import Table
+
+from faq_component.cli.console import OUT, say
+from faq_component.errors import FaqError
+from faq_component.recall import Retriever
+from faq_component.responses import text_of
+from faq_component.store import FaqStore
+from faq_component.text import normalize
+from faq_component.topics import Faq, Topic
+from faq_component.usage.clusters import Cluster, Nearest
+from faq_component.usage.log import UsageLog
+from faq_component.usage.resolve import Action, Resolution, resolve
+
+_MOST_SHOWN = 12
+_HELP = "number: to that topic  t: another topic  n: new topic  o: out of scope  d: done elsewhere  s: skip  q: quit"
+
+
+class _QuitError(Exception):
+    """The user wants no more, or the input has ended."""
+
+
+class ReviewSession:
+    """Shows clusters and does what is typed; what is accepted is in the FAQ before the next one is shown."""
+
+    def __init__(
+        self,
+        clusters: Sequence[Cluster],
+        faq: Faq,
+        store: FaqStore,
+        log: UsageLog,
+        retriever: Retriever,
+        *,
+        who: str,
+    ) -> None:
+        self._clusters = clusters
+        self._faq = faq
+        self._store = store
+        self._log = log
+        self._retriever = retriever
+        self._who = who
+        self._done: Counter[Action] = Counter()
+
+    def run(self) -> None:
+        """Go through the clusters until the end, ``q`` or the end of the input."""
+        try:
+            for number, cluster in enumerate(self._clusters, 1):
+                self._show(number, cluster)
+                self._decide(cluster)
+        except _QuitError:
+            say("")
+        done = ", ".join(f"{action.value} {count}" for action, count in self._done.items())
+        say(f"questions reviewed: {done or 'none'}")
+
+    def _show(self, number: int, cluster: Cluster) -> None:
+        reasons: Counter[str] = Counter()
+        for question in cluster.questions:
+            reasons.update({reason.value: count for reason, count in question.reasons.items()})
+        why = ", ".join(f"{count} {reason}" for reason, count in reasons.items())
+        say(f"\n{number} of {len(self._clusters)}: {cluster.count} times, last on {cluster.last_seen[:10]} ({why})")
+        for place, question in enumerate(cluster.questions[:_MOST_SHOWN], 1):
+            times = f"  ({question.count} times)" if question.count > 1 else ""
+            say(f"  {place}) {question.text}{times}")
+        if len(cluster.questions) > _MOST_SHOWN:
+            say(f"  and {len(cluster.questions) - _MOST_SHOWN} more, which stay for the next review")
+        table = Table("", "score", "topic", "answer", "users")
+        for place, near in enumerate(cluster.nearest, 1):
+            table.add_row(str(place), f"{near.score:.3f}", near.title, self._answer(near), _said(near))
+        if cluster.nearest:
+            OUT.print(table)
+
+    def _answer(self, near: Nearest) -> str:
+        topic = self._faq.by_id.get(near.topic_id)
+        text = text_of(topic.responses[0]) if topic and topic.responses else ""
+        return text[:30] + "…" if len(text) > 30 else text
+
+    def _decide(self, cluster: Cluster) -> None:
+        """Ask until something is decided on the cluster; what fails is told, and asked again."""
+        while True:
+            said = self._ask(_HELP)
+            try:
+                if said == "q":
+                    raise _QuitError
+                if said == "s" or self._do(said, cluster):
+                    return
+            except FaqError as error:
+                say(str(error))
+
+    def _do(self, said: str, cluster: Cluster) -> bool:
+        """Do what was typed; false where it was nothing, or taken back."""
+        choices: dict[str, Callable[[Cluster], Resolution | None]] = {
+            "t": self._to_another,
+            "n": self._to_new,
+            "o": lambda cluster: Resolution(Action.OUT_OF_SCOPE, self._which(cluster)),
+            "d": lambda cluster: Resolution(Action.DONE, self._which(cluster)),
+        }
+        if said in choices:
+            resolution = choices[said](cluster)
+        elif said.isdecimal() and 1 <= int(said) <= len(cluster.nearest):
+            near = cluster.nearest[int(said) - 1]
+            resolution = Resolution(Action.ADD, self._which(cluster), near.title)
+        else:
+            return False
+        if resolution is None or not resolution.texts:
+            return False
+        self._faq = resolve([resolution], self._store, self._log, who=self._who)
+        self._done[resolution.action] += len(resolution.texts)
+        where = f" '{resolution.title}'" if resolution.title else ""
+        say(f"{resolution.action.value}{where}: {len(resolution.texts)} questions")
+        return True
+
+    def _to_another(self, cluster: Cluster) -> Resolution | None:
+        words = self._ask("words of the topic (empty: back)")
+        if not words:
+            return None
+        topics = self._find(words)
+        for place, topic in enumerate(topics, 1):
+            say(f"  {place}  {topic.title}")
+        said = self._ask("number of the topic (empty: back)") if topics else ""
+        if not (said.isdecimal() and 1 <= int(said) <= len(topics)):
+            return None
+        return Resolution(Action.ADD, self._which(cluster), topics[int(said) - 1].title)
+
+    def _find(self, words: str) -> list[Topic]:
+        """The topics whose title holds all words, then those found by meaning."""
+        wanted = normalize(words).split()
+        titled = [topic for topic in self._faq.topics if all(word in normalize(topic.title) for word in wanted)]
+        found = [self._faq.by_id[h.topic_id] for h in self._retriever.search(words, 9) if h.topic_id in self._faq.by_id]
+        return list({topic.id: topic for topic in [*titled[:9], *found]}.values())[:9]
+
+    def _to_new(self, cluster: Cluster) -> Resolution | None:
+        title = self._ask("title of the new topic (empty: back)")
+        answer = self._ask("answer (empty: back)") if title else ""
+        return Resolution(Action.NEW_TOPIC, self._which(cluster), title, answer) if answer else None
+
+    def _which(self, cluster: Cluster) -> tuple[str, ...]:
+        """The wordings that are meant; those that are not stay for the next review."""
+        texts = cluster.texts[:_MOST_SHOWN]
+        while len(texts) > 1:
+            said = self._ask("which questions, such as 1 3 (empty: all that are shown)")
+            numbers = said.replace(",", " ").replace("，", " ").split()
+            if all(number.isdecimal() and 1 <= int(number) <= len(texts) for number in numbers):
+                return tuple(dict.fromkeys(texts[int(number) - 1] for number in numbers)) or texts
+            say(f"write numbers from 1 to {len(texts)}")
+        return texts
+
+    def _ask(self, prompt: str) -> str:
+        say(prompt)
+        try:
+            return OUT.input("> ").strip()
+        except EOFError:
+            raise _QuitError from None
+
+
+def _said(near: Nearest) -> str:
+    said = {"picked it": near.picked, "found it not useful": near.useless}
+    return ", ".join(f"{count} {what}" for what, count in said.items() if count)

@@ -1,0 +1,96 @@
+"""What is written down: one event for each decision, choice, rating and review."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from enum import Enum
+from typing import Any
+
+from faq_component.types import Decision, Hit, Outcome
+
+# Outcomes of events other than decisions.
+PICKED, NONE_OF_THESE = "picked", "none"
+USEFUL, USELESS = "useful", "useless"
+POST, OUT_OF_SCOPE, DONE = "post", "out_of_scope", "done"
+
+
+class Kind(str, Enum):
+    """What an event is about."""
+
+    DECISION = "decision"
+    PICK = "pick"
+    FEEDBACK = "feedback"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One row of the log.
+
+    Args:
+        kind: a decision on a question, a choice after a question back, a rating of an answer, a review of a question.
+        outcome: of a decision ``answer``, ``clarify`` or ``reject``; of a choice ``picked`` or ``none``; of a rating
+            ``useful`` or ``useless``; of a review ``post``, ``out_of_scope`` or ``done``.
+        text: the question; masked when it is written.
+        topic: id of the topic that was answered, picked, rated or chosen in a review; empty where there is none.
+        topics: ids and scores of the topics recalled, best first, or of those offered (without scores).
+        confidence: of a decision, 0 to 1.
+        faq: fingerprint of the FAQ that decided.
+        conversation: the sender's id; hashed with the log's salt when it is written, so read back as that hash.
+        channel: where the message came from; empty where it is not known.
+        time: UTC, ISO 8601, to the millisecond.
+        id: the row's number; 0 before it is written.
+    """
+
+    kind: Kind
+    outcome: str
+    text: str = ""
+    topic: str = ""
+    topics: tuple[tuple[str, float | None], ...] = ()
+    confidence: float | None = None
+    faq: str = ""
+    conversation: str = ""
+    channel: str = ""
+    time: str = ""
+    id: int = 0
+
+
+def decision_event(
+    text: str, decision: Decision, hits: Sequence[Hit], *, faq: str, conversation: str, channel: str | None
+) -> Event:
+    """The event of a decision on a question, with all that was recalled."""
+    return Event(
+        Kind.DECISION,
+        decision.outcome.value,
+        text=text,
+        topic=decision.hits[0].topic_id if decision.outcome is Outcome.ANSWER else "",
+        topics=tuple((hit.topic_id, round(hit.score, 4)) for hit in hits),
+        confidence=round(decision.confidence, 4),
+        faq=faq,
+        conversation=conversation,
+        channel=channel or "",
+    )
+
+
+def now() -> str:
+    """The present moment, as events bear it."""
+    return iso(datetime.now(timezone.utc))
+
+
+def iso(moment: datetime) -> str:
+    """A moment as events bear it, so that texts sort as moments do."""
+    return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def topics_to_json(topics: Sequence[tuple[str, float | None]]) -> str:
+    """The column `topics`."""
+    return json.dumps(list(topics), ensure_ascii=False)
+
+
+def event_of(row: Mapping[str, Any]) -> Event:
+    """The event of a row."""
+    topics = tuple((topic, score) for topic, score in json.loads(row["topics"]))
+    return Event(**{**row, "kind": Kind(row["kind"]), "topics": topics})

@@ -1,0 +1,137 @@
+"""The questions that a person should look at: what the log says went wrong, and nobody has reviewed since."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from faq_component.text import comparison_key
+from faq_component.topics import Faq
+from faq_component.types import Outcome
+from faq_component.usage.events import NONE_OF_THESE, OUT_OF_SCOPE, PICKED, USELESS, Event, Kind
+from faq_component.usage.masking import without_words
+
+
+class Reason(str, Enum):
+    """Why a question is to be looked at."""
+
+    UNANSWERED = "unanswered"
+    LEFT = "asked back and left"
+    NONE_OF_THESE = "none of these"
+    PICKED = "picked a topic"
+    USELESS = "answer not useful"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of users; wordings that say the same (`question_key`) are one.
+
+    Args:
+        text: its latest wording, masked.
+        count: how often it is to be looked at.
+        last_seen: when it was asked last, UTC.
+        reasons: how often for which reason.
+        picked: ids of the topics that users picked when they were asked back, and how often.
+        useless: ids of the topics whose answer was not useful, and how often.
+    """
+
+    text: str
+    count: int
+    last_seen: str
+    reasons: Mapping[Reason, int]
+    picked: Mapping[str, int]
+    useless: Mapping[str, int]
+
+
+@dataclass
+class _Asked:
+    event: Event
+    reason: Reason
+    topic: str = ""
+
+
+def question_key(text: str) -> str:
+    """What two wordings that say the same have in common; masked personal data does not count."""
+    return comparison_key(without_words(text)) or comparison_key(text)
+
+
+def open_questions(events: Iterable[Event], faq: Faq) -> list[Question]:
+    """The questions to be looked at, the most frequent first, then the latest.
+
+    They were rejected, asked back about, or answered with what the user called not useful. A review closes all before
+    it; one that found the question out of scope closes it for good. What is a post of the FAQ by now is answered, so
+    only a useless answer to it is left.
+    """
+    asked, out_of_scope = _collect(events)
+    posts = {question_key(post) for topic in faq.topics for post in topic.posts}
+    questions = []
+    for key, items in asked.items():
+        left = [item for item in items if key not in posts or item.reason is Reason.USELESS]
+        if left and key not in out_of_scope:
+            questions.append(_question(left))
+    return sorted(sorted(questions, key=lambda q: (q.last_seen, q.text), reverse=True), key=lambda q: -q.count)
+
+
+def out_of_scope_texts(events: Iterable[Event]) -> list[str]:
+    """The questions that reviews found out of scope, in the order in which they did, each once."""
+    found: dict[str, str] = {}
+    for event in events:
+        if event.kind is Kind.REVIEW:
+            key = question_key(event.text)
+            found.pop(key, None)
+            if event.outcome == OUT_OF_SCOPE:
+                found[key] = event.text
+    return list(found.values())
+
+
+def _collect(events: Iterable[Event]) -> tuple[dict[str, list[_Asked]], set[str]]:
+    asked: dict[str, list[_Asked]] = {}
+    out_of_scope: set[str] = set()
+    for event in events:
+        key = question_key(event.text)
+        items = asked.setdefault(key, []) if key else []
+        if event.kind is Kind.DECISION:
+            if event.outcome != Outcome.ANSWER.value:
+                reason = Reason.LEFT if event.outcome == Outcome.CLARIFY.value else Reason.UNANSWERED
+                items.append(_Asked(event, reason))
+        elif event.kind is Kind.PICK:
+            _pick(items, event)
+        elif event.kind is Kind.FEEDBACK:
+            _rate(items, event)
+        else:
+            asked.pop(key, None)
+            (out_of_scope.add if event.outcome == OUT_OF_SCOPE else out_of_scope.discard)(key)
+    return asked, out_of_scope
+
+
+def _pick(items: list[_Asked], event: Event) -> None:
+    """A choice belongs to the last question back of its conversation."""
+    for item in reversed(items):
+        if item.event.conversation == event.conversation and item.reason is Reason.LEFT:
+            reasons = {PICKED: Reason.PICKED, NONE_OF_THESE: Reason.NONE_OF_THESE}
+            item.reason, item.topic = reasons.get(event.outcome, item.reason), event.topic
+            return
+
+
+def _rate(items: list[_Asked], event: Event) -> None:
+    """Of a user's ratings of one answer the last counts."""
+    same = (event.conversation, event.topic)
+    items[:] = [
+        item for item in items if item.reason is not Reason.USELESS or (item.event.conversation, item.topic) != same
+    ]
+    if event.outcome == USELESS:
+        items.append(_Asked(event, Reason.USELESS, event.topic))
+
+
+def _question(items: list[_Asked]) -> Question:
+    last = max(items, key=lambda item: (item.event.time, item.event.id)).event
+    return Question(
+        text=last.text,
+        count=len(items),
+        last_seen=last.time,
+        reasons=Counter(item.reason for item in items),
+        picked=Counter(item.topic for item in items if item.reason is Reason.PICKED),
+        useless=Counter(item.topic for item in items if item.reason is Reason.USELESS),
+    )

@@ -1,0 +1,109 @@
+"""What a person decided on questions, done: the FAQ edited, and the questions closed in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from faq_component.errors import ReviewError
+from faq_component.store import FaqStore
+from faq_component.topic_id import derive_topic_id
+from faq_component.topics import Faq, Topic
+from faq_component.usage.events import DONE, OUT_OF_SCOPE, POST, Event, Kind
+from faq_component.usage.log import UsageLog
+from faq_component.usage.masking import without_words
+from faq_component.usage.questions import question_key
+
+
+class Action(str, Enum):
+    """What is done with questions."""
+
+    ADD = "add"
+    NEW_TOPIC = "new topic"
+    OUT_OF_SCOPE = "out of scope"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """What was decided on questions.
+
+    Args:
+        action: ADD makes them posts of a topic, NEW_TOPIC a topic of their own; OUT_OF_SCOPE means that no topic ought
+            to answer them, now or later; DONE that nothing is left to do, until they go wrong again.
+        texts: the questions.
+        title: the title of the topic, of ADD and NEW_TOPIC.
+        answer: the response of a new topic.
+    """
+
+    action: Action
+    texts: tuple[str, ...]
+    title: str = ""
+    answer: str = ""
+
+
+def resolve(resolutions: Sequence[Resolution], store: FaqStore, log: UsageLog, *, who: str) -> Faq:
+    """Edit the FAQ as one step, then close the questions; returns the FAQ as it is then.
+
+    Raises:
+        ReviewError: a topic is missing, or nothing is left of a question without personal data; nothing was changed.
+        FaqDataError: the FAQ would be faulty; nothing was changed.
+        UsageLogError: the questions could not be closed; the FAQ has been edited.
+    """
+    edits = [item for item in resolutions if item.action in (Action.ADD, Action.NEW_TOPIC)]
+    faq = store.edit(lambda before: edited(before, edits), who=who, what=_summary(edits)) if edits else store.load()
+    ids = {topic.title: topic.id for topic in faq.topics}
+    outcomes = {Action.OUT_OF_SCOPE: OUT_OF_SCOPE, Action.DONE: DONE}
+    log.append(
+        Event(Kind.REVIEW, outcomes.get(item.action, POST), text, topic=ids.get(item.title, ""), faq=faq.fingerprint)
+        for item in resolutions
+        for text in item.texts
+    )
+    return faq
+
+
+def edited(faq: Faq, resolutions: Sequence[Resolution]) -> Faq:
+    """The FAQ with the new topics and posts; a post of another topic that says the same moves.
+
+    Raises:
+        ReviewError: see `resolve`.
+    """
+    faults = []
+    for item in sorted(resolutions, key=lambda item: item.action is not Action.NEW_TOPIC):
+        posts = list(dict.fromkeys(map(without_words, item.texts)))
+        if "" in posts:
+            faults.append(f"'{item.title}': nothing is left of a question without personal data; leave it out")
+        topics = {topic.title: topic for topic in faq.topics}
+        if item.action is Action.NEW_TOPIC:
+            if item.title in topics:
+                faults.append(f"there is a topic '{item.title}' already; add the questions to it")
+                continue
+            topics[item.title] = Topic(derive_topic_id(item.title), item.title, (), (item.answer,))
+        elif item.title not in topics:
+            faults.append(f"there is no topic '{item.title}'")
+            continue
+        topics[item.title] = _with_posts(topics[item.title], posts)
+        keys = {question_key(post) for post in posts}
+        faq = Faq.of(topic if title == item.title else _without(topic, keys) for title, topic in topics.items())
+    if faults:
+        raise ReviewError(faults)
+    return faq
+
+
+def _with_posts(topic: Topic, posts: Sequence[str]) -> Topic:
+    there = {question_key(post) for post in topic.posts}
+    new = {question_key(post): post for post in posts if post and question_key(post) not in there}
+    return replace(topic, posts=(*topic.posts, *new.values()))
+
+
+def _without(topic: Topic, keys: set[str]) -> Topic:
+    """The topic without these posts; it keeps them where it would have none left."""
+    left = tuple(post for post in topic.posts if question_key(post) not in keys)
+    return replace(topic, posts=left) if left else topic
+
+
+def _summary(edits: Sequence[Resolution]) -> str:
+    shown = [f"{len(item.texts)} posts to {item.title}" for item in edits[:3]]
+    more = f" and {len(edits) - 3} more topics" if len(edits) > 3 else ""
+    return f"from review: {', '.join(shown)}{more}"
