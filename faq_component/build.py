@@ -123,7 +123,7 @@ def build_rule(settings: Settings, faq: Faq) -> Rule:
     if calibration is not None:
         answer = calibration.answer_from(settings.answer_precision)
         rule = Precision(calibration, answer, calibration.ask_from(settings.ask_precision, answer))
-    return Guarded(rule, Guard(faq, _words(settings))) if settings.guard else rule
+    return Guarded(rule, Guard(faq, _words(settings), build_rewriter(settings))) if settings.guard else rule
 
 
 def build_calibration(settings: Settings, faq: Faq) -> Calibration | None:

@@ -62,28 +62,32 @@ class Guard:
     Args:
         faq: whose posts are compared.
         split: makes words of a text.
+        rewrite: what texts go through before they are compared, such as traditional characters made simplified.
     """
 
-    def __init__(self, faq: Faq, split: Callable[[str], list[str]]) -> None:
+    def __init__(self, faq: Faq, split: Callable[[str], list[str]], rewrite: Callable[[str], str] = str) -> None:
+        self._rewrite = rewrite
         self._look_at(faq)
-        self._same, self._contrasts = mine_pairs(faq, split)
+        self._same, self._contrasts = mine_pairs(faq, lambda text: split(rewrite(text)))
 
     def over(self, faq: Faq) -> Guard:
         """A guard over an edited FAQ that has the pairs of words of this one: made at once, while pairs are mined."""
         newer = object.__new__(Guard)
+        newer._rewrite = self._rewrite
         newer._look_at(faq)
         newer._same, newer._contrasts = self._same, self._contrasts
         return newer
 
     def _look_at(self, faq: Faq) -> None:
-        self._posts = {topic.id: topic.posts for topic in faq.topics}
+        self._posts = {topic.id: tuple(map(self._rewrite, topic.posts)) for topic in faq.topics}
         self._numbers = {
-            topic.id: len({_numbers(_CHINESE_NUMBER.sub(_digits, post)) for post in topic.posts} - {frozenset()}) < 2
-            for topic in faq.topics
+            topic_id: len({_numbers(_CHINESE_NUMBER.sub(_digits, post)) for post in posts} - {frozenset()}) < 2
+            for topic_id, posts in self._posts.items()
         }
 
     def doubts(self, query: str, topic_id: str, post: str) -> bool:
         """Whether a topic that was found by this post should be asked about rather than answered."""
+        query, post = self._rewrite(query), self._rewrite(post)
 
         def turns(other: str) -> bool:
             numbers = self._numbers[topic_id]

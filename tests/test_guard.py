@@ -3,6 +3,7 @@
 import pytest
 
 from faq_component.guard import Guard, mine_pairs, turns_meaning
+from faq_component.recall.rewrite import to_simplified
 from faq_component.topics import Faq, Topic
 
 
@@ -75,3 +76,11 @@ def test_numbers_that_vary_in_a_topic_do_not_matter() -> None:
     assert Guard(topics(a=("身高165穿什么码",)), list).doubts("身高180穿什么码", "a", "身高165穿什么码")
     varied = Guard(topics(a=("身高165穿什么码", "身高170该选多大")), list)
     assert not varied.doubts("身高180穿什么码", "a", "身高165穿什么码")
+
+
+def test_traditional_characters_are_compared_as_simplified_ones() -> None:
+    faq = Faq.of([Topic("a", "退货", ("能退货吗",), ()), Topic("b", "换货", ("能换货吗",), ())])
+    plain, rewriting = (Guard(faq, list, *more) for more in ((), (to_simplified(),)))
+    assert not plain.doubts("為什麼不能退貨", "a", "能退货吗")
+    assert rewriting.doubts("為什麼不能退貨", "a", "能退货吗")
+    assert rewriting.over(faq).doubts("為什麼不能退貨", "a", "能退货吗")

@@ -19,7 +19,7 @@ from faq_component.following import FollowedFaq
 from faq_component.live import LiveFaq
 from faq_component.live_status import read_statuses
 from faq_component.settings import Settings
-from faq_component.store import FileStore
+from faq_component.store import FileStore, open_database, open_store
 from faq_component.topics import Faq, Topic
 from faq_component.types import Outcome
 from faq_component.versions import open_versions
@@ -171,3 +171,21 @@ def wait_until(holds: Any) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_a_database_is_followed_and_may_be_away(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "faq.db"
+    database = open_store(f"sqlite:///{file}")
+    database.create(load_faq(settings.faq), who="test", what="copy")
+    live = LiveFaq(replace(settings, faq=f"sqlite:///{file}"), "test")
+    database.edit(lambda faq: Faq.of([*faq.topics, NEW]), who="test", what="add")
+    assert live.refresh()
+    assert outcome(live, NEW.posts[0]) == (Outcome.ANSWER, ["fryer"])
+    file.rename(tmp_path / "elsewhere.db")
+    assert not live.refresh()
+    assert outcome(live, NEW.posts[0]) == (Outcome.ANSWER, ["fryer"])
+    assert read_statuses(settings.cache_dir)[0].faults
+    (tmp_path / "elsewhere.db").rename(file)
+    open_database(f"sqlite:///{file}").undo(who="test")
+    assert live.refresh()
+    assert NEW.id not in live.current.faq.by_id
