@@ -7,7 +7,20 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from faq_component.cli import chat, data, distill, encoder, evaluate, fit, pairs, query, sample, train, tune
+from faq_component.cli import (
+    chat,
+    data,
+    distill,
+    encoder,
+    evaluate,
+    fit,
+    lint,
+    pairs,
+    query,
+    sample,
+    train,
+    tune,
+)
 from faq_component.cli.console import ERRORS, say
 from faq_component.errors import FaqError
 
@@ -31,7 +44,7 @@ def make_parser() -> argparse.ArgumentParser:
     """The command with all of its commands."""
     parser = argparse.ArgumentParser(prog="faq", description="Answers for a Rasa assistant, found by meaning.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (query, data, evaluate, pairs, tune, sample, train, distill, fit, encoder, chat):
+    for module in (query, data, lint, evaluate, pairs, tune, sample, train, distill, fit, encoder, chat):
         module.add_commands(commands)
     return parser
 
