@@ -14,6 +14,7 @@ from faq_component.cli import (
     encoder,
     evaluate,
     fit,
+    hit_test,
     lint,
     pairs,
     query,
@@ -44,7 +45,7 @@ def make_parser() -> argparse.ArgumentParser:
     """The command with all of its commands."""
     parser = argparse.ArgumentParser(prog="faq", description="Answers for a Rasa assistant, found by meaning.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (query, data, lint, evaluate, pairs, tune, sample, train, distill, fit, encoder, chat):
+    for module in (query, data, lint, hit_test, evaluate, pairs, tune, sample, train, distill, fit, encoder, chat):
         module.add_commands(commands)
     return parser
 
