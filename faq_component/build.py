@@ -212,11 +212,15 @@ def build_query_encoder(settings: Settings) -> Encoder:
     return RewritingEncoder(build_encoder(settings), build_rewriter(settings))
 
 
+def build_post_encoder(settings: Settings) -> Encoder:
+    """The encoder of posts, whose vectors are kept on disk; it rewrites as recall does."""
+    cached = CachedEncoder(build_encoder(settings), Path(settings.cache_dir) / "vectors.sqlite")
+    return RewritingEncoder(cached, build_rewriter(settings))
+
+
 def _encoders_of_recall(settings: Settings) -> tuple[Encoder, Encoder]:
-    """The encoder of questions, and that of posts, whose vectors are kept; both rewrite."""
-    encoder, rewrite = build_encoder(settings), build_rewriter(settings)
-    cached = CachedEncoder(encoder, Path(settings.cache_dir) / "vectors.sqlite")
-    return RewritingEncoder(encoder, rewrite), RewritingEncoder(cached, rewrite)
+    """The encoder of questions, and that of posts; both rewrite."""
+    return RewritingEncoder(build_encoder(settings), build_rewriter(settings)), build_post_encoder(settings)
 
 
 def _hybrid(settings: Settings, faq: Faq) -> HybridRetriever:

@@ -32,7 +32,8 @@ ABSENT = {
     "faq_component.decide": HEAVY | {"faq_component.build", "faq_component.settings"},
     "faq_component.build": HEAVY | {"faq_component.cli"},
     "faq_component.evaluation": HEAVY | {"faq_component.cli"},
-    "faq_component.cli": HEAVY,
+    "faq_component.lint": HEAVY | {"faq_component.build", "faq_component.cli", "jinja2", "openpyxl"},
+    "faq_component.cli": HEAVY | {"openpyxl"},
     "faq_component.training.import_encoder": {"rasa", "torch", "tensorflow"},
     "faq_component.training.export_encoder": {"rasa", "torch", "tensorflow"},
 }

@@ -1,0 +1,86 @@
+"""``faq hit-test``: what many questions would get, written into a table, and what has changed."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from faq_component.cli.console import OUT, add_settings_flags, progress, say, settings_of
+from faq_component.errors import FaqError
+from faq_component.evaluation.hit_test import (
+    AGAINST,
+    HEADER,
+    HitResult,
+    Question,
+    compare,
+    read_questions,
+    read_results,
+    run_hit_test,
+    summarise,
+)
+from faq_component.evaluation.sheets import WRITTEN, write_rows
+from faq_component.settings import Settings
+from faq_component.store import open_store, shown
+
+
+def add_commands(commands: Any) -> None:
+    """Register the command."""
+    parser = commands.add_parser("hit-test", help="what each question of a table would get, and what has changed")
+    parser.add_argument("questions", help="an .xlsx, .csv, .tsv or .txt file: one question per row")
+    parser.add_argument("--out", help="write the table to this .xlsx, .csv or .tsv file")
+    parser.add_argument(
+        "--against", metavar="OLD", help="what to compare with: a table that --out wrote, or another knowledge base"
+    )
+    add_settings_flags(parser)
+    parser.set_defaults(run=_hit_test)
+
+
+def _hit_test(arguments: argparse.Namespace) -> int:
+    settings = settings_of(arguments)
+    if arguments.out and Path(arguments.out).suffix.lower() not in WRITTEN:
+        raise FaqError(f"--out is '{arguments.out}'; give a name that ends in {', '.join(WRITTEN)}")
+    faq = open_store(settings.faq).load()
+    questions = read_questions(arguments.questions, faq)
+    before = _before(arguments.against, settings, questions) if arguments.against else None
+    results = run_hit_test(settings, faq, questions, progress(shown(settings.faq)))
+    if before is not None:
+        results = compare(results, before)
+    against = before is not None
+    if arguments.out:
+        header = (*HEADER, *AGAINST) if against else HEADER
+        write_rows(arguments.out, header, [result.row(against=against) for result in results])
+    listed = [result for result in results if result.change] if against else results
+    if listed and (against or not arguments.out):
+        OUT.print(_table(listed, against=against))
+    for line in summarise(results):
+        say(line)
+    return 0
+
+
+def _before(against: str, settings: Settings, questions: Sequence[Question]) -> list[HitResult]:
+    """The older results: of a table, or of another knowledge base asked the same."""
+    if Path(against).suffix.lower() in WRITTEN:
+        return read_results(against)
+    # Not where the live FAQ is: a server keeps few versions of one.
+    other = settings.override(
+        faq=against,
+        milvus_collection=f"{settings.milvus_collection}_against",
+        elasticsearch_index=f"{settings.elasticsearch_index}-against",
+    )
+    return run_hit_test(other, open_store(against).load(), questions, progress(shown(against)))
+
+
+def _table(results: Sequence[HitResult], *, against: bool) -> Table:
+    names = ("问题", "之前", "现在", "变化") if against else ("问题", "结果", "置信度", "第二主题", "对错")
+    table = Table(*names)
+    for result in results:
+        cells = [result.question, result.summary, f"{result.confidence:.2f}", result.second, result.verdict]
+        if against:
+            cells = [result.question, result.before or "", result.summary, result.change]
+        table.add_row(*map(Text, cells))
+    return table

@@ -1,0 +1,85 @@
+"""``faq lint``: what is well-formed in a knowledge base, and yet wrong."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from faq_component.build import build_post_encoder, build_rewriter
+from faq_component.cli.console import ERRORS, add_settings_flags, say, settings_of
+from faq_component.errors import FaqError
+from faq_component.files import write_atomically
+from faq_component.lint import RULES, Finding, lint
+from faq_component.lint.accepted import accept, accepted_file, read_accepted
+from faq_component.lint.page import to_html
+from faq_component.store import shown
+
+
+def add_commands(commands: Any) -> None:
+    """Register the command."""
+    parser = commands.add_parser(
+        "lint",
+        help="find topics that mean the same, misplaced posts, contradictions, placeholders, broken links and more",
+        description=f"Exit status 0: nothing found; 1: something found; 2: wrong use. Rules: {', '.join(RULES)}.",
+    )
+    parser.add_argument("path", nargs="?", help="the knowledge base; without it, the one of the settings")
+    parser.add_argument("--html", metavar="OUT", help="also write the findings as a page")
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    parser.add_argument("--only", metavar="RULE,...", help="apply these rules alone")
+    parser.add_argument("--ignore", metavar="RULE,...", help="leave these rules out")
+    parser.add_argument("--accept", action="store_true", help="accept what is found for good: add it to the file")
+    parser.add_argument("--accepted", metavar="FILE", help="accepted findings; .faqlint beside the files by default")
+    add_settings_flags(parser, retriever=False)
+    parser.set_defaults(run=_lint)
+
+
+def _lint(arguments: argparse.Namespace) -> int:
+    rules = _rules(arguments.only, arguments.ignore)
+    settings = settings_of(arguments).override(faq=arguments.path)
+    with ERRORS.status(f"reading {shown(settings.faq)}"):
+        found = lint(settings.faq, lambda: build_post_encoder(settings), build_rewriter(settings), rules)
+    file = Path(arguments.accepted) if arguments.accepted else accepted_file(settings.faq)
+    if arguments.accept:
+        say(f"{file}: {accept(file, found)} findings accepted")
+        return 0
+    accepted = read_accepted(file)
+    known = {each.key for each in found}
+    lapsed = [key for key in accepted if key[0] in rules and key not in known]
+    kept = [each for each in found if each.key not in set(accepted)]
+    if arguments.html:
+        write_atomically(Path(arguments.html), to_html(shown(settings.faq), kept).encode())
+    if arguments.json:
+        say(json.dumps([each.to_json() for each in kept], ensure_ascii=False, indent=2))
+    else:
+        _print(shown(settings.faq), kept, len(found) - len(kept))
+    for rule, topic, text in lapsed:
+        say(f"note: {file} accepts what is no longer found, remove the line: {rule}, {topic}, {text}", ERRORS)
+    return 1 if kept else 0
+
+
+def _rules(only: str | None, ignore: str | None) -> list[str]:
+    chosen = {
+        flag: [name.strip() for name in names.split(",") if name.strip()] if names else []
+        for flag, names in (("--only", only), ("--ignore", ignore))
+    }
+    for flag, names in chosen.items():
+        unknown = [name for name in names if name not in RULES]
+        if unknown:
+            raise FaqError(f"{flag} names '{unknown[0]}', which is no rule; rules are {', '.join(RULES)}")
+    return [rule for rule in chosen["--only"] or RULES if rule not in chosen["--ignore"]]
+
+
+def _print(place: str, found: Sequence[Finding], accepted: int) -> None:
+    for each in found:
+        topic = f"topic '{each.topic}': " if each.topic else ""
+        say(f"{each.place or place}: {each.severity} [{each.rule}] {topic}{each.sentence}")
+        if each.text and each.rule != "format":
+            say(f"    {' '.join(each.text.split())}")
+        say(f"    → {each.edit}")
+    counts = Counter(each.severity for each in found)
+    summary = f"{counts['error']} errors, {counts['warning']} warnings" if found else "nothing found"
+    say(f"{place}: {summary}" + (f", {accepted} accepted" if accepted else ""))

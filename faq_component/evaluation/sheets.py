@@ -1,0 +1,164 @@
+"""Tables that people keep in Excel: read and written as rows of texts, in .xlsx, .csv, .tsv and .txt."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from faq_component.errors import FaqDataError, FaqError
+from faq_component.files import write_atomically
+
+READ = (".xlsx", ".csv", ".tsv", ".txt")
+WRITTEN = (".xlsx", ".csv", ".tsv")
+_ENCODINGS = ("utf-8-sig", "gb18030")  # what Excel writes in China
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_LONGEST = 32_767  # characters of a cell of Excel
+_WIDEST = 60
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A text and where it stands, as people find it: sheet, row and column, or line."""
+
+    text: str
+    where: str
+
+
+def read_rows(path: str | Path) -> list[list[Cell]]:
+    """The rows of a file, without empty ones; of a workbook those of its first sheet.
+
+    Raises:
+        FaqError: the file cannot be read, or is of no known kind.
+        FaqDataError: cells hold errors of Excel; each is named.
+    """
+    file = Path(path)
+    kind = file.suffix.lower()
+    if kind not in READ:
+        raise FaqError(f"{file}: cannot tell what it is; give a file that ends in {', '.join(READ)}")
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise FaqError(f"{file} cannot be read: {error.strerror}") from error
+    rows = _workbook_rows(file, data) if kind == ".xlsx" else _text_rows(file, _decoded(file, data), kind)
+    return [row for row in rows if any(cell.text for cell in row)]
+
+
+def _decoded(file: Path, data: bytes) -> str:
+    for encoding in _ENCODINGS:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise FaqError(f"{file} is neither UTF-8 nor GB18030; save it as UTF-8")
+
+
+def _text_rows(file: Path, text: str, kind: str) -> list[list[Cell]]:
+    if kind == ".txt":
+        return [[Cell(line.strip(), f"{file}:{number}")] for number, line in enumerate(text.splitlines(), 1)]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if kind == ".tsv" else ",")
+    try:
+        return [
+            [Cell(_unguarded(value.strip()), f"{file}: row {number}, column {at}") for at, value in enumerate(row, 1)]
+            for number, row in enumerate(reader, 1)
+        ]
+    except csv.Error as error:
+        raise FaqError(f"{file}: line {reader.line_num}: {error}; save the table anew") from error
+
+
+def _workbook_rows(file: Path, data: bytes) -> list[list[Cell]]:
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        raise FaqError(f"{file} is no Excel workbook ({error}); save it as .xlsx") from error
+    if not workbook.worksheets:
+        raise FaqError(f"{file}: the workbook has no sheet with cells")
+    sheet = workbook.worksheets[0]
+    faults: list[str] = []
+    rows = []
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        cells = []
+        for at, cell in enumerate(row, 1):
+            where = f"{file}: sheet '{sheet.title}', row {number}, column {at}"
+            if cell.data_type == "e":
+                faults.append(f"{where}: holds the error {cell.value}; mend the formula or write a text")
+            cells.append(Cell(_text(cell.value), where))
+        rows.append(cells)
+    workbook.close()
+    if faults:
+        raise FaqDataError(faults)
+    return rows
+
+
+def _text(value: Any) -> str:
+    """A cell's value as it is read: 3.0 of a cell that shows 3 is 3."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip()
+
+
+def write_rows(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write a table; a text never becomes a formula, in whatever program opens it.
+
+    Raises:
+        FaqError: the file is of no kind that can be written.
+    """
+    file = Path(path)
+    kind = file.suffix.lower()
+    if kind not in WRITTEN:
+        raise FaqError(f"{file}: cannot tell what to write; give a name that ends in {', '.join(WRITTEN)}")
+    table = [list(header), *([*row] for row in rows)]
+    if kind == ".xlsx":
+        write_atomically(file, _workbook(table))
+        return
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter="\t" if kind == ".tsv" else ",")
+    writer.writerows([[_guarded(value) for value in row] for row in table])
+    write_atomically(file, ("\ufeff" + out.getvalue()).encode())
+
+
+def _workbook(table: Sequence[Sequence[Any]]) -> bytes:
+    from openpyxl import Workbook
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    workbook = Workbook()
+    sheet = workbook.worksheets[0]
+    sheet.title = "结果"
+    for number, row in enumerate(table, 1):
+        for at, value in enumerate(row, 1):
+            cell = sheet.cell(number, at)
+            if isinstance(value, str):
+                cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)[:_LONGEST]
+                cell.data_type = "s"  # openpyxl takes a text that begins with = for a formula
+                cell.alignment = Alignment(vertical="top", wrap_text=True)
+            else:
+                cell.value = value
+    for at, column in enumerate(zip(*table, strict=True), 1):
+        longest = max(len(str(value)) for value in column if value is not None)
+        sheet.column_dimensions[get_column_letter(at)].width = min(max(8, 2 * longest + 2), _WIDEST)
+        sheet.cell(1, at).font = Font(bold=True)
+    sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = sheet.dimensions
+    out = io.BytesIO()
+    workbook.save(out)
+    return out.getvalue()
+
+
+def _guarded(value: Any) -> Any:
+    """A text behind an apostrophe where a spreadsheet would take it for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.lstrip("'").startswith(_FORMULA) else value
+
+
+def _unguarded(text: str) -> str:
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_FORMULA) else text

@@ -1,0 +1,41 @@
+"""Whether two texts that are near to each other say the same, by their characters."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from faq_component.guard import turns_meaning
+from faq_component.text import comparison_key, normalize
+
+_QUESTION = re.compile(
+    r"[?？]|[吗么呢嘛不没冇伐]$|(.)[不没]\1|可不可以|怎|咋|什么|啥|多少|多久|多大|多长|有多|哪|几|谁|为何|何时|如何|能否|是否|有木有|"
+    r"\b(?:what|how|why|where|when|who|can|do|does|is|are)\b"
+)
+_STYLE = frozenset("的了吗呢啊哦呀吧怎么如何样什多少能可以会要想请问我你您是有在个把给到")
+_SHARED = 0.6  # share of the characters that two titles have in common, beside the words that tell them apart
+
+
+def common_share(one: str, other: str) -> float:
+    """The share of characters that two texts have in common: Dice's coefficient of their bags of characters."""
+    first, second = Counter(comparison_key(one)), Counter(comparison_key(other))
+    return 2 * (first & second).total() / max(first.total() + second.total(), 1)
+
+
+def turns(one: str, other: str) -> bool:
+    """Whether one of two texts that are alike in words means something else (`guard.turns_meaning`)."""
+    return turns_meaning(one, other) or turns_meaning(other, one) or asks(one) != asks(other)
+
+
+def asks(text: str) -> bool:
+    """Whether a text has the form of a question."""
+    return bool(_QUESTION.search(normalize(text)))
+
+
+def are_told_apart(one: str, other: str) -> bool:
+    """Whether two titles are alike but for a word in each that tells them apart: 发货前取消订单 and 发货后取消订单."""
+    if turns_meaning(one, other) or turns_meaning(other, one):
+        return True
+    first, second = Counter(comparison_key(one)), Counter(comparison_key(other))
+    left, right = set(first - second) - _STYLE, set(second - first) - _STYLE
+    return common_share(one, other) >= _SHARED and bool(left) and bool(right)
