@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +11,11 @@ from typing import Any
 
 from faq_component.errors import FaqDataError, FaqError
 from faq_component.files import write_atomically
+from faq_component.spreadsheets.delimited import decode, guarded, unguarded
+from faq_component.spreadsheets.workbook import LONGEST, Sheets, cells_of
 
 READ = (".xlsx", ".csv", ".tsv", ".txt")
 WRITTEN = (".xlsx", ".csv", ".tsv")
-_ENCODINGS = ("utf-8-sig", "gb18030")  # what Excel writes in China
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_LONGEST = 32_767  # characters of a cell of Excel
 _WIDEST = 60
 
 
@@ -49,12 +47,10 @@ def read_rows(path: str | Path) -> list[list[Cell]]:
 
 
 def _decoded(file: Path, data: bytes) -> str:
-    for encoding in _ENCODINGS:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise FaqError(f"{file} is neither UTF-8 nor GB18030; save it as UTF-8")
+    try:
+        return decode(data)
+    except UnicodeDecodeError as error:
+        raise FaqError(f"{file} is neither UTF-8 nor GB18030; save it as UTF-8") from error
 
 
 def _text_rows(file: Path, text: str, kind: str) -> list[list[Cell]]:
@@ -63,7 +59,7 @@ def _text_rows(file: Path, text: str, kind: str) -> list[list[Cell]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if kind == ".tsv" else ",")
     try:
         return [
-            [Cell(_unguarded(value.strip()), f"{file}: row {number}, column {at}") for at, value in enumerate(row, 1)]
+            [Cell(unguarded(value.strip()), f"{file}: row {number}, column {at}") for at, value in enumerate(row, 1)]
             for number, row in enumerate(reader, 1)
         ]
     except csv.Error as error:
@@ -71,39 +67,28 @@ def _text_rows(file: Path, text: str, kind: str) -> list[list[Cell]]:
 
 
 def _workbook_rows(file: Path, data: bytes) -> list[list[Cell]]:
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
     try:
-        workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise FaqError(f"{file} is no Excel workbook ({error}); save it as .xlsx") from error
-    if not workbook.worksheets:
+        book = Sheets(data)
+    except FaqError as error:
+        raise FaqError(f"{file}: {error}") from error
+    if not book.sheets:
         raise FaqError(f"{file}: the workbook has no sheet with cells")
-    sheet = workbook.worksheets[0]
+    sheet = book.sheets[0]
     faults: list[str] = []
-    rows = []
-    for number, row in enumerate(sheet.iter_rows(), 1):
-        cells = []
-        for at, cell in enumerate(row, 1):
-            where = f"{file}: sheet '{sheet.title}', row {number}, column {at}"
-            if cell.data_type == "e":
-                faults.append(f"{where}: holds the error {cell.value}; mend the formula or write a text")
-            cells.append(Cell(_text(cell.value), where))
-        rows.append(cells)
-    workbook.close()
+    rows: dict[int, dict[int, Cell]] = {}
+    for cell in cells_of(sheet):
+        where = f"{file}: sheet '{sheet.title}', row {cell.row}, column {cell.column}"
+        text, fault = book.text(cell)
+        if fault:
+            faults.append(f"{where}: {fault}")
+        rows.setdefault(cell.row, {})[cell.column] = Cell(text.strip(), where)
     if faults:
         raise FaqDataError(faults)
-    return rows
-
-
-def _text(value: Any) -> str:
-    """A cell's value as it is read: 3.0 of a cell that shows 3 is 3."""
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value).strip()
+    return [
+        [row.get(at) or Cell("", f"{file}: sheet '{sheet.title}', row {number}, column {at}") for at in range(1, last)]
+        for number, row in rows.items()
+        if (last := max(row) + 1)
+    ]
 
 
 def write_rows(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -122,7 +107,7 @@ def write_rows(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[
         return
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter="\t" if kind == ".tsv" else ",")
-    writer.writerows([[_guarded(value) for value in row] for row in table])
+    writer.writerows([[guarded(value) if isinstance(value, str) else value for value in row] for row in table])
     write_atomically(file, ("\ufeff" + out.getvalue()).encode())
 
 
@@ -139,7 +124,7 @@ def _workbook(table: Sequence[Sequence[Any]]) -> bytes:
         for at, value in enumerate(row, 1):
             cell = sheet.cell(number, at)
             if isinstance(value, str):
-                cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)[:_LONGEST]
+                cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)[:LONGEST]
                 cell.data_type = "s"  # openpyxl takes a text that begins with = for a formula
                 cell.alignment = Alignment(vertical="top", wrap_text=True)
             else:
@@ -153,12 +138,3 @@ def _workbook(table: Sequence[Sequence[Any]]) -> bytes:
     out = io.BytesIO()
     workbook.save(out)
     return out.getvalue()
-
-
-def _guarded(value: Any) -> Any:
-    """A text behind an apostrophe where a spreadsheet would take it for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.lstrip("'").startswith(_FORMULA) else value
-
-
-def _unguarded(text: str) -> str:
-    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_FORMULA) else text

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from pathlib import Path
 
 from faq_component.exchange.columns import columns_of
 from faq_component.exchange.drafts import Drafts
 from faq_component.exchange.table import HEADING_ROWS, HEADINGS, Row, Table, read_table, rows_of
+from faq_component.spreadsheets.delimited import decode, guarded, unguarded
 from faq_component.topics import Faq
 
 LONGEST = 131_072  # characters of a cell: the bound of Python's reader
 _DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons"}
-# What a spreadsheet would take for a formula, also in full width, is written with an apostrophe before it (OWASP).
-_FORMULA = re.compile(r"'*[=+\-@＝＋－＠]")
 
 
 def read_delimited(path: Path, data: bytes, drafts: Drafts) -> None:
     """Read a CSV or TSV file: UTF-8, UTF-16 with its mark, or GB18030; the row of headings tells the delimiter."""
     try:
-        text = _decode(data)
+        text = decode(data)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         drafts.faults.append(f"{path}: row {line}: neither UTF-8 nor GBK (byte {error.start}); save the file as UTF-8")
@@ -46,21 +44,8 @@ def write_delimited(faq: Faq, suffix: str) -> bytes:
     writer = csv.writer(target, delimiter="\t" if suffix == ".tsv" else ",")
     writer.writerow(HEADINGS)
     for row in rows_of(faq, longest=LONGEST - 1, name=suffix[1:].upper()):
-        writer.writerow([f"'{cell}" if _FORMULA.match(cell) else cell for cell in row])
+        writer.writerow([guarded(cell) for cell in row])
     return target.getvalue().encode("utf-8-sig")
-
-
-def _decode(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        as_utf8 = data.decode("utf-8", "replace")
-        broken = as_utf8.count("\ufffd")
-        if sum(ch > "\x7f" for ch in as_utf8) - broken > broken:
-            raise  # damaged UTF-8, which GB18030 would read as other characters
-        return data.decode("gb18030")
 
 
 def _headings(text: str, delimiter: str) -> int:
@@ -78,10 +63,6 @@ def _headings(text: str, delimiter: str) -> int:
 def _rows(text: str, delimiter: str) -> list[Row]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     return [
-        Row(number, {column: _as_typed(cell) for column, cell in enumerate(cells, 1)})
+        Row(number, {column: unguarded(cell) for column, cell in enumerate(cells, 1)})
         for number, cells in enumerate(reader, 1)
     ]
-
-
-def _as_typed(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell

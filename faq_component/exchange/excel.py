@@ -3,42 +3,30 @@
 from __future__ import annotations
 
 import io
-import warnings
-import zipfile
-import zlib
 from bisect import bisect_left, bisect_right
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from xml.etree.ElementTree import ParseError  # only the name of an error; openpyxl parses
 
-from faq_component.exchange.displayed import displayed, east_asian_date
+from faq_component.errors import FaqError
 from faq_component.exchange.drafts import Drafts
 from faq_component.exchange.table import HEADING_ROWS, HEADINGS, Row, Table, read_table, rows_of
+from faq_component.spreadsheets.workbook import LONGEST, Sheets, cells_of
 from faq_component.topics import Faq
 
 if TYPE_CHECKING:
-    from openpyxl.workbook import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-LONGEST = 32_767  # characters of a cell, Excel's bound
-UNPACKED = 64 * 2**20  # bytes of a workbook's parts; some 100,000 rows
 _WIDTHS = (24, 20, 48, 72)
-_DAMAGES = (
-    zipfile.BadZipFile, zlib.error, ParseError, EOFError, OSError, NotImplementedError,
-    KeyError, ValueError, TypeError, AttributeError, IndexError,
-)  # fmt: skip
 
 
 def read_excel(path: Path, data: bytes, drafts: Drafts) -> None:
     """Read all sheets that have a row of headings; a formula counts as the value that was computed last."""
-    if fault := _unusable(data):
-        drafts.faults.append(f"{path}: {fault}")
-        return
     try:
-        tables = _tables(path, data)
-    except _DAMAGES as error:
-        drafts.faults.append(f"{path}: the workbook is damaged ({error}); open it in Excel and save it again")
+        book = Sheets(data)
+    except FaqError as error:
+        drafts.faults.append(f"{path}: {error}")
         return
+    tables = [Table(str(path), _rows(sheet, book), sheet.title) for sheet in book.sheets]
     without = [table for table in tables if not read_table(table, drafts)]
     if len(without) == len(tables):
         drafts.faults.append(
@@ -79,46 +67,11 @@ def write_excel(faq: Faq) -> bytes:
     return target.getvalue()
 
 
-def _unusable(data: bytes) -> str | None:
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        return "an old (.xls) or encrypted workbook; save it as .xlsx, without a password"
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            size = sum(part.file_size for part in archive.infolist())
-    except zipfile.BadZipFile:
-        return "not an Excel workbook; save it as .xlsx"
-    if size > UNPACKED:
-        bound = UNPACKED // 2**20
-        return f"unpacks to {size // 2**20} MiB, more than {bound}; delete empty rows and pictures, or split it"
-    return None
-
-
-def _tables(path: Path, data: bytes) -> list[Table]:
-    formulas = _load(data, computed=False)
-    has_formulas = any(cell.data_type == "f" for sheet in formulas.worksheets for cell in _cells(sheet))
-    values = _load(data, computed=True) if has_formulas else formulas
-    pairs = zip(formulas.worksheets, values.worksheets, strict=True)
-    return [Table(str(path), _rows(sheet, computed), sheet.title) for sheet, computed in pairs]
-
-
-def _load(data: bytes, *, computed: bool) -> Workbook:
-    from openpyxl import load_workbook
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # they are about colours and drop-down lists
-        return load_workbook(io.BytesIO(data), data_only=computed, keep_links=False)
-
-
-def _cells(sheet: Worksheet) -> list[Any]:
-    # iter_rows would make every cell up to the last, and one stray cell at the bottom costs a million rows.
-    return [cell for _, cell in sorted(sheet._cells.items())]
-
-
-def _rows(sheet: Worksheet, values: Worksheet) -> list[Row]:
+def _rows(sheet: Worksheet, book: Sheets) -> list[Row]:
     cells: dict[int, dict[int, str]] = {}
     faults: dict[int, dict[int, str]] = {}
-    for cell in _cells(sheet):
-        text, fault = _text(sheet, cell, values)
+    for cell in cells_of(sheet):
+        text, fault = book.text(cell)
         if fault:
             faults.setdefault(cell.row, {})[cell.column] = fault
         if text or fault:
@@ -138,25 +91,3 @@ def _rows(sheet: Worksheet, values: Worksheet) -> list[Row]:
         Row(number, cells[number], frozenset(joined.get(number, ())), spans.get(number, {}), faults.get(number, {}))
         for number in numbers
     ]
-
-
-def _text(sheet: Worksheet, cell: Any, values: Worksheet) -> tuple[str, str | None]:
-    """What a cell shows, and what is wrong with it."""
-    value: Any = cell.value
-    kind = cell.data_type
-    if kind == "f":
-        shown = values.cell(cell.row, cell.column)
-        value, kind = shown.value, shown.data_type
-        if value is None:
-            return "", "holds a formula that was never computed; open the file in Excel and save it, or write the text"
-    if value is None:
-        return "", None
-    if kind == "e":
-        return "", f"shows the error {value}; correct its formula or write the text"
-    number_format = cell.number_format
-    if isinstance(value, int | float) and (local := east_asian_date(cell._style.numFmtId)):
-        from openpyxl.utils.datetime import from_excel
-
-        book: Any = sheet.parent
-        value, number_format = from_excel(value, book.epoch), local
-    return displayed(value, number_format).replace("_x000D_", ""), None

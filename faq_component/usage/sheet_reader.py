@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import Any
 
-from faq_component.errors import ReviewError
+from faq_component.errors import FaqError, ReviewError
+from faq_component.spreadsheets.workbook import Sheets, cells_of
 from faq_component.text import normalize
 from faq_component.topics import Faq
 from faq_component.usage.resolve import Action, Resolution
@@ -98,24 +98,26 @@ class _Reader:
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     """The rows that hold anything, with their numbers, each cell as a text."""
-    from openpyxl import load_workbook
-
     try:
-        book = load_workbook(path, data_only=True)
-    except FileNotFoundError:
-        raise ReviewError([f"{path}: there is no such file"]) from None
-    except Exception as error:  # openpyxl raises what zipfile, XML and its own parts do
-        raise ReviewError([f"{path}: is no Excel file (.xlsx): {error}"]) from error
-    sheet = book[SHEET] if SHEET in book.sheetnames else book.worksheets[0]
-    lines = [[_text(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-    header = lines[0] if lines else []
+        book = Sheets(path.read_bytes())
+    except OSError as error:
+        raise ReviewError([f"{path}: cannot be read: {error.strerror}"]) from error
+    except FaqError as error:
+        raise ReviewError([f"{path}: {error}"]) from error
+    sheet = next((sheet for sheet in book.sheets if sheet.title == SHEET), book.sheets[0])
+    lines: dict[int, dict[int, str]] = {}
+    faults = []
+    for cell in cells_of(sheet):
+        text, fault = book.text(cell)
+        if fault:
+            faults.append(f"{path}: row {cell.row}, column {cell.column_letter}: {fault}")
+        lines.setdefault(cell.row, {})[cell.column] = text.strip()
+    if faults:
+        raise ReviewError(faults)
+    header = {text: column for column, text in lines.pop(1, {}).items()}
     missing = [name for name in ("问题", "处理", "主题", "标题", "答案") if name not in header]
     if missing:
         raise ReviewError([f"{path}: row 1: there is no column {', '.join(missing)}; keep the columns of the export"])
-    places = {name: header.index(name) for name in COLUMNS if name in header}
-    rows = [(number, {name: line[at] for name, at in places.items()}) for number, line in enumerate(lines[1:], 2)]
+    places = {name: header[name] for name in COLUMNS if name in header}
+    rows = [(number, {name: line.get(at, "") for name, at in places.items()}) for number, line in lines.items()]
     return [(number, row) for number, row in rows if any(row.values())]
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value).strip()

@@ -199,7 +199,7 @@ def test_faults_name_sheet_row_and_column(place: Path) -> None:
     ("name", "data", "message"),
     [
         ("a.docx", b"", "cannot tell what it is; give a file that ends in .xlsx"),
-        ("a.xlsx", b"PK nothing", "is no Excel workbook"),
+        ("a.xlsx", b"PK nothing", "not an Excel workbook"),
         ("a.csv", b"\xff\xff\xff", "is neither UTF-8 nor GB18030"),
         ("a.csv", b"", "there is no question in it"),
         ("a.csv", "问题\n".encode(), "there is no question in it"),

@@ -13,8 +13,8 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from faq_component.exchange import Drafts, read_exchange, write_exchange
-from faq_component.exchange.displayed import displayed
 from faq_component.responses import KEYS
+from faq_component.spreadsheets.displayed import displayed
 from faq_component.topics import Faq, Topic
 
 

@@ -181,7 +181,7 @@ def test_every_fault_of_a_sheet_is_named_by_row_and_column(faq: Path, tmp_path: 
     ]
 
 
-@pytest.mark.parametrize(("content", "message"), [(b"no zip", "is no Excel file"), (None, "there is no such file")])
+@pytest.mark.parametrize(("content", "message"), [(b"no zip", "not an Excel workbook"), (None, "No such file")])
 def test_what_is_no_sheet(content: bytes | None, message: str, faq: Path, tmp_path: Path) -> None:
     file = tmp_path / "todo.xlsx"
     if content:

@@ -1,0 +1,101 @@
+"""Opening Excel workbooks (.xlsx) that may be damaged or huge, and what their cells show."""
+
+from __future__ import annotations
+
+import io
+import warnings
+import zipfile
+import zlib
+from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import ParseError  # only the name of an error; openpyxl parses
+
+from faq_component.errors import FaqError
+from faq_component.spreadsheets.displayed import displayed, east_asian_date
+
+if TYPE_CHECKING:
+    from openpyxl.workbook import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+LONGEST = 32_767  # characters of a cell, Excel's bound
+UNPACKED = 64 * 2**20  # bytes of a workbook's parts; some 100,000 rows
+_DAMAGES = (
+    zipfile.BadZipFile, zlib.error, ParseError, EOFError, OSError, NotImplementedError,
+    KeyError, ValueError, TypeError, AttributeError, IndexError,
+)  # fmt: skip
+
+
+class Sheets:
+    """The sheets of a workbook, and the values that its formulas had when they were computed last.
+
+    Args:
+        data: the bytes of the file.
+
+    Raises:
+        FaqError: it cannot be read; the message goes after the file's name.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        if fault := _unusable(data):
+            raise FaqError(fault)
+        try:
+            self._as_written = _load(data, computed=False)
+            has_formulas = any(
+                cell.data_type == "f" for sheet in self._as_written.worksheets for cell in cells_of(sheet)
+            )
+            self._computed = _load(data, computed=True) if has_formulas else self._as_written
+        except _DAMAGES as error:
+            raise FaqError(f"the workbook is damaged ({error}); open it in Excel and save it again") from error
+
+    @property
+    def sheets(self) -> list[Worksheet]:
+        """The sheets with cells, in their order."""
+        return list(self._as_written.worksheets)
+
+    def text(self, cell: Any) -> tuple[str, str | None]:
+        """What a cell of a sheet shows, and what is wrong with it."""
+        value, kind = cell.value, cell.data_type
+        if kind == "f":
+            shown: Any = self._computed[cell.parent.title].cell(cell.row, cell.column)
+            value, kind = shown.value, shown.data_type
+            if value is None:
+                return "", (
+                    "holds a formula that was never computed; open the file in Excel and save it, or write the text"
+                )
+        if value is None:
+            return "", None
+        if kind == "e":
+            return "", f"shows the error {value}; correct its formula or write the text"
+        number_format = cell.number_format
+        if isinstance(value, int | float) and (local := east_asian_date(cell._style.numFmtId)):
+            from openpyxl.utils.datetime import from_excel
+
+            value, number_format = from_excel(value, self._as_written.epoch), local
+        return displayed(value, number_format).replace("_x000D_", ""), None
+
+
+def cells_of(sheet: Worksheet) -> list[Any]:
+    """The cells that a sheet holds, row by row."""
+    # iter_rows would make every cell up to the last, and one stray cell at the bottom costs a million rows.
+    return [cell for _, cell in sorted(sheet._cells.items())]
+
+
+def _unusable(data: bytes) -> str | None:
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        return "an old (.xls) or encrypted workbook; save it as .xlsx, without a password"
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            size = sum(part.file_size for part in archive.infolist())
+    except zipfile.BadZipFile:
+        return "not an Excel workbook; save it as .xlsx"
+    if size > UNPACKED:
+        bound = UNPACKED // 2**20
+        return f"unpacks to {size // 2**20} MiB, more than {bound}; delete empty rows and pictures, or split it"
+    return None
+
+
+def _load(data: bytes, *, computed: bool) -> Workbook:
+    from openpyxl import load_workbook
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they are about colours and drop-down lists
+        return load_workbook(io.BytesIO(data), data_only=computed, keep_links=False)
