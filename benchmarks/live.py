@@ -133,7 +133,7 @@ def large(folder: Path, posts: int) -> list[float]:
         for topic in demo.topics
     }
     (folder / "faq.json").write_bytes(dump_topics(topics))
-    settings = Settings(faq=str(folder / "faq.json"), cache_dir=str(folder / "cache"), reload_seconds=0.5)
+    settings = Settings(faq=str(folder / "faq.json"), cache_dir=str(folder / "cache"))
     live, store, seconds = LiveFaq(settings, "benchmark"), FileStore(settings.faq), []
 
     def change(faq: Faq) -> Faq:

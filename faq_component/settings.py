@@ -46,7 +46,7 @@ class Settings:
         "the knowledge base: a JSON file, a folder of them, or a database's URL (store/README.md)",
         shown=False,
     )
-    reload_seconds: float = _setting(1.0, "how often is looked for edits of it; 0 never", low=0.0, high=3600.0)
+    reload_seconds: float = _setting(0.5, "how often is looked for edits of it; 0 never", low=0.0, high=3600.0)
     retriever: str = _setting("hybrid", "how posts are recalled", choices=RETRIEVERS)
     encoder: str = _setting("models/encoder", "folder of the encoder; for other backends also a hub name, or its URL")
     encoder_backend: str = _setting("onnx", "what runs the encoder (encoders/README.md)", choices=BACKENDS)
