@@ -56,7 +56,7 @@ DEFAULT_THRESHOLDS = {
     "lucene": _BM25,
 }
 SERVERS = frozenset({"milvus", "elasticsearch"})
-_WITHOUT_ENCODER = frozenset({"keyword", "tfidf", "sklearn", "rank_bm25", "bm25s", "whoosh", "lucene"})
+WITHOUT_ENCODER = frozenset({"keyword", "tfidf", "sklearn", "rank_bm25", "bm25s", "whoosh", "lucene"})
 # Settings that change nothing in what is recalled, or that stand for something whose content is looked at.
 _NOT_RECALL = frozenset(
     {"faq", "reload_seconds", "encoder", "top_k", "threads", "cache_dir", "seed", "intent_threshold"}
@@ -130,7 +130,7 @@ def build_calibration(settings: Settings, faq: Faq) -> Calibration | None:
     """The confidence fitted on this FAQ, from the cache where it has been; None where the FAQ is too small."""
     made_from = {item.name: getattr(settings, item.name) for item in fields(settings) if item.name not in _NOT_RECALL}
     made_from["faq"] = faq.fingerprint
-    if settings.retriever not in _WITHOUT_ENCODER:
+    if settings.retriever not in WITHOUT_ENCODER:
         made_from["encoder"] = build_encoder(settings).fingerprint
 
     def fit() -> Calibration | None:

@@ -20,11 +20,15 @@ _QUIET = 3.0  # seconds without an edit, after which the confidence is fitted
 
 @dataclass(frozen=True)
 class Knowledge:
-    """One version of the FAQ with what recalls and decides on it; a message is handled with one of them throughout."""
+    """One version of the FAQ with what recalls and decides on it; a message is handled with one of them throughout.
+
+    `fitted` is whether the rule was fitted on this version, and not on one before it.
+    """
 
     faq: Faq
     retriever: Retriever
     rule: Rule
+    fitted: bool = True
 
 
 class LiveFaq:
@@ -63,6 +67,11 @@ class LiveFaq:
             if settings.reload_seconds
         ]
 
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """The faults of the newest edit, where it is not in use for them."""
+        return self._versions.faults
+
     def refresh(self) -> bool:
         """Look for an edit now; returns whether there was one, and `current` is of it."""
         faults = self._versions.faults
@@ -73,7 +82,7 @@ class LiveFaq:
             self._versions.keep(faq)
             retriever = update_retriever(self._settings, before.retriever, faq)
             with self._swapping:
-                self.current = Knowledge(faq, retriever, _carried(self.current.rule, faq))
+                self.current = Knowledge(faq, retriever, _carried(self.current.rule, faq), fitted=False)
             self._edited_at = time.monotonic()
         if edited or faults != self._versions.faults:
             self._status.write(self.current.faq, self._versions.faults)
@@ -89,7 +98,7 @@ class LiveFaq:
         with self._swapping:
             if self.current.faq is not faq:
                 return False  # edited meanwhile; the next fit is of that
-            self.current = replace(self.current, rule=rule)
+            self.current = replace(self.current, rule=rule, fitted=True)
         return True
 
     def close(self) -> None:

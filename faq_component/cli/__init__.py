@@ -19,6 +19,7 @@ from faq_component.cli import (
     query,
     review,
     sample,
+    serve,
     status,
     store,
     train,
@@ -45,6 +46,7 @@ _COMMANDS = (
     distill,
     fit,
     encoder,
+    serve,
     chat,
 )
 

@@ -1,0 +1,69 @@
+"""gunicorn's worker process: gevent serves connections, real threads compute and follow edits."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from gevent import monkey, socket
+from gunicorn.errors import AppImportError
+from gunicorn.workers.ggevent import GeventWorker
+
+from faq_component.errors import FaqError
+from faq_component.web.app import EXTENSION
+from faq_component.web.service import FaqService
+
+_HEARTBEAT_SECONDS = 1.0
+
+
+class FaqWorker(GeventWorker):  # type: ignore[misc]  # gunicorn carries no types
+    """Differs from gunicorn's gevent worker in three points.
+
+    - Threads stay threads. gevent would make greenlets of them, and an edit of the FAQ that is encoded, or a
+      confidence that is fitted, in a greenlet would stop all connections meanwhile. ONNX Runtime, SQLite and the log
+      of what was asked work as in any other process.
+    - It counts as stuck also when the loop goes on but a computation does not end: then it is ended and replaced.
+    - Loading a large FAQ for the first time, which encodes it, does not count as stuck.
+    """
+
+    sockets: list[Any]
+
+    def patch(self) -> None:
+        """Let sockets, and what waits for them, work with gevent's loop."""
+        monkey.patch_all(thread=False, queue=False, os=False, subprocess=False, signal=False)
+        self.sockets = [socket.socket(s.FAMILY, socket.SOCK_STREAM, fileno=s.sock.detach()) for s in self.sockets]
+
+    def load_wsgi(self) -> None:
+        """Load the application; a thread tells the master meanwhile that this process is alive."""
+        loaded = threading.Event()
+
+        def beat() -> None:
+            while not loaded.wait(_HEARTBEAT_SECONDS):
+                self.tmp.notify()
+
+        thread = threading.Thread(target=beat, daemon=True)
+        thread.start()
+        try:
+            super().load_wsgi()
+        except FaqError as error:  # gunicorn says so in one line, and gives up
+            raise AppImportError(f"The service cannot start: {error}") from error
+        finally:
+            loaded.set()
+            thread.join()
+
+    def notify(self) -> None:
+        """Tell the master that this process is alive, unless a computation does not end."""
+        service = self._service()
+        if service is None or not service.pool.is_stuck(service.limits.stuck):
+            super().notify()
+
+    def run(self) -> None:
+        """Serve until the master says that it is enough."""
+        try:
+            super().run()
+        finally:
+            if (service := self._service()) is not None:
+                service.close()
+
+    def _service(self) -> FaqService | None:
+        return getattr(self.wsgi, "extensions", {}).get(EXTENSION)
