@@ -17,7 +17,7 @@ from faq_component.encoders.recent import RecentEncoder
 from faq_component.encoders.remote import RemoteEncoder
 from faq_component.errors import SettingsError
 from faq_component.faq import Faq
-from faq_component.guard import Guard
+from faq_component.guard_store import load_or_mine
 from faq_component.recall import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
 from faq_component.recall.elasticsearch_engine import ElasticsearchRetriever
 from faq_component.recall.hybrid import FusionWeights
@@ -123,7 +123,9 @@ def build_rule(settings: Settings, faq: Faq) -> Rule:
     if calibration is not None:
         answer = calibration.answer_from(settings.answer_precision)
         rule = Precision(calibration, answer, calibration.ask_from(settings.ask_precision, answer))
-    return Guarded(rule, Guard(faq, _words(settings))) if settings.guard else rule
+    if not settings.guard:
+        return rule
+    return Guarded(rule, load_or_mine(Path(settings.cache_dir) / "pairs", faq, _words(settings)))
 
 
 def build_calibration(settings: Settings, faq: Faq) -> Calibration | None:
@@ -139,8 +141,10 @@ def build_calibration(settings: Settings, faq: Faq) -> Calibration | None:
     return load_or_fit(Path(settings.cache_dir) / "confidence", made_from, fit)
 
 
-def _words(settings: Settings) -> JiebaWords:
-    return JiebaWords(settings.cache_dir, search=False)
+def _words(settings: Settings) -> Callable[[str], list[str]]:
+    """What makes words of a text; jieba is loaded when the first one is asked for."""
+    words = lru_cache(maxsize=1)(lambda: JiebaWords(settings.cache_dir, search=False))
+    return lambda text: words()(text)
 
 
 def build_thresholds(settings: Settings) -> Thresholds:

@@ -68,12 +68,17 @@ class Guard:
         self._look_at(faq)
         self._same, self._contrasts = mine_pairs(faq, split)
 
+    @classmethod
+    def with_pairs(cls, faq: Faq, same: WordPairs, contrasts: WordPairs) -> Guard:
+        """A guard over an FAQ whose pairs of words are known: made at once, while pairs are mined."""
+        guard = object.__new__(cls)
+        guard._look_at(faq)
+        guard._same, guard._contrasts = same, contrasts
+        return guard
+
     def over(self, faq: Faq) -> Guard:
-        """A guard over an edited FAQ that has the pairs of words of this one: made at once, while pairs are mined."""
-        newer = object.__new__(Guard)
-        newer._look_at(faq)
-        newer._same, newer._contrasts = self._same, self._contrasts
-        return newer
+        """A guard over an edited FAQ that has the pairs of words of this one."""
+        return Guard.with_pairs(faq, self._same, self._contrasts)
 
     def _look_at(self, faq: Faq) -> None:
         self._posts = {topic.id: topic.posts for topic in faq.topics}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from faq_component.build import build_retriever, build_rule, update_retriever
@@ -45,17 +46,21 @@ class LiveFaq:
     Args:
         settings: name the FAQ and how it is searched.
         process: what `faq status` calls this process.
+        make_rule: fits what decides.
 
     Raises:
         FaqDataError: the FAQ is faulty at the start.
     """
 
-    def __init__(self, settings: Settings, process: str) -> None:
+    def __init__(
+        self, settings: Settings, process: str, make_rule: Callable[[Settings, Faq], Rule] = build_rule
+    ) -> None:
         self._settings = settings
+        self._make_rule = make_rule
         self._versions = open_versions(settings)
         faq = self._versions.newest
         self._versions.keep(faq)
-        self.current = Knowledge(faq, build_retriever(settings, faq), build_rule(settings, faq))
+        self.current = Knowledge(faq, build_retriever(settings, faq), make_rule(settings, faq))
         self._fitted = faq.version
         self._swapping = threading.Lock()
         self._status = LiveStatus(settings.cache_dir, process)
@@ -94,7 +99,7 @@ class LiveFaq:
         if faq.version == self._fitted:
             return False
         self._fitted = faq.version  # also where it fails: that is logged once, not every second
-        rule = build_rule(self._settings, faq)
+        rule = self._make_rule(self._settings, faq)
         with self._swapping:
             if self.current.faq is not faq:
                 return False  # edited meanwhile; the next fit is of that

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from flask import Flask, Response, g, request
 
+from faq_component.files import locked
 from faq_component.settings import Settings
 from faq_component.web.admin import make_admin
 from faq_component.web.api import make_api
@@ -28,7 +26,7 @@ def create_app(settings: Settings, limits: ServiceSettings) -> Flask:
         FaqError: the knowledge base, the encoder or a setting cannot be used.
     """
     app = Flask(__name__, static_folder=None)
-    with _one_at_a_time(settings.cache_dir):
+    with locked(Path(settings.cache_dir) / "load.lock"):  # what the first process encodes, the others find done
         service = FaqService(app, settings, limits)
     app.extensions[EXTENSION] = service
     register_problems(app)
@@ -42,16 +40,6 @@ def application() -> Flask:
     """The application that the environment's settings describe, for gunicorn."""
     limits = ServiceSettings.from_environment()
     return create_app(limits.recall(), limits)
-
-
-@contextmanager
-def _one_at_a_time(cache_dir: str) -> Iterator[None]:
-    """Let one process at a time load the FAQ: what the first encodes and fits, the others find done."""
-    file = Path(cache_dir) / "serve.lock"
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with file.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _count_requests(app: Flask, service: FaqService) -> None:

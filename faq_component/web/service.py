@@ -6,16 +6,21 @@ import contextlib
 import random
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
 
 from faq_component.answer import draw_response
-from faq_component.build import WITHOUT_ENCODER, build_encoder
+from faq_component.build import WITHOUT_ENCODER, build_encoder, build_rule
 from faq_component.choice import CLARIFY
 from faq_component.confidence import DEPTH
+from faq_component.decide import Rule
 from faq_component.encoders import Vectors
+from faq_component.faq import Faq
+from faq_component.files import locked
 from faq_component.live import Knowledge, LiveFaq
+from faq_component.recall.tokens import forget_jieba_dictionary
 from faq_component.responses import response_to_json
 from faq_component.settings import Settings
 from faq_component.text import normalize
@@ -49,7 +54,7 @@ class FaqService:
 
     def __init__(self, app: Flask, settings: Settings, service: ServiceSettings) -> None:
         self.settings, self.limits = settings, service
-        self.live = LiveFaq(settings, PROCESS)
+        self.live = LiveFaq(settings, PROCESS, _fit_apart)
         self.metrics = Metrics(settings.cache_dir)
         self.pool = ComputePool(service.threads, service.max_waiting, self.metrics)
         encoder = "" if settings.retriever in WITHOUT_ENCODER else build_encoder(settings).fingerprint
@@ -130,6 +135,15 @@ class FaqService:
             "choices": [{"topic": topic.id, "title": topic.title} for topic in topics] if asked_back else [],
             "version": knowledge.faq.version,
         }
+
+
+def _fit_apart(settings: Settings, faq: Faq) -> Rule:
+    """Fit what decides, one process at a time: what the first has found the others read; and keep little of it."""
+    with locked(Path(settings.cache_dir) / "fit.lock"):
+        rule = build_rule(settings, faq)
+    if settings.tokens == "chars":  # jieba is only needed to fit
+        forget_jieba_dictionary()
+    return rule
 
 
 def _to_json(found: Found) -> Any:
