@@ -26,6 +26,15 @@ class Text(fields.String):
         return text
 
 
+class Texts(fields.List):
+    """A list whose length is checked before its items: a body can hold a hundred thousand faulty ones."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if isinstance(value, list):
+            self._validate(value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class WholeNumber(fields.Integer):
     """A whole number as JSON has it: 5 and 5.0 are, "5" and true are not."""
 
@@ -117,9 +126,9 @@ def _text_field(limits: ServiceSettings, description: str) -> Text:
     )
 
 
-def _texts_field(limits: ServiceSettings) -> fields.List:
+def _texts_field(limits: ServiceSettings) -> Texts:
     rule = f"must be a list of 1 to {limits.max_batch} texts"
-    return fields.List(
+    return Texts(
         _text_field(limits, "a text to encode"),
         required=True,
         validate=validate.Length(1, limits.max_batch, error=rule),
