@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from gevent.threadpool import ThreadPool
@@ -41,12 +42,12 @@ class ComputePool:
             self._metrics.refused.inc()
             raise overloaded("The service has more requests than it can carry; try again in a second.")
         self.admitted += weight
-        asked = time.perf_counter()
+        asked = _Asked(time.perf_counter())
         try:
-            # Waits for a free thread here, where a deadline can still end it; from then on it is computed.
             result: T = self._pool.spawn(self._compute, work, asked).get()
             return result
         finally:
+            asked.wanted = False
             self.admitted -= weight
 
     def is_stuck(self, seconds: float) -> bool:
@@ -54,11 +55,22 @@ class ComputePool:
         now = time.perf_counter()
         return any(now - begun > seconds for begun in list(self._begun.values()))
 
-    def _compute(self, work: Callable[[], T], asked: float) -> T:
+    def _compute(self, work: Callable[[], T], asked: _Asked) -> T | None:
+        now = time.perf_counter()
+        self._metrics.stage("wait", now - asked.at)
+        if not asked.wanted:
+            return None  # to nobody
         thread = threading.get_ident()
-        self._begun[thread] = now = time.perf_counter()
-        self._metrics.stage("wait", now - asked)
+        self._begun[thread] = now
         try:
             return work()
         finally:
             del self._begun[thread]
+
+
+@dataclass
+class _Asked:
+    """When a computation was asked for, and whether somebody still waits for it."""
+
+    at: float
+    wanted: bool = True
