@@ -38,6 +38,12 @@ def overloaded(detail: str) -> ProblemError:
     return ProblemError(503, detail, {"Retry-After": "1"})
 
 
+def problem(status: int, detail: str) -> bytes:
+    """The body of a problem."""
+    content = {"type": "about:blank", "title": HTTP_STATUS_CODES.get(status, ""), "status": status, "detail": detail}
+    return json.dumps(content, ensure_ascii=False).encode()
+
+
 def register_problems(app: Flask) -> None:
     """Let every error of the application be answered as a problem."""
     app.register_error_handler(ProblemError, _of_problem)
@@ -63,6 +69,5 @@ def _of_fault(error: Exception) -> Response:
 
 
 def _response(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
-    content = {"type": "about:blank", "title": HTTP_STATUS_CODES.get(status, ""), "status": status, "detail": detail}
-    body = json.dumps(content, ensure_ascii=False)
-    return Response(body, status, {**(headers or {}), "Cache-Control": "no-store"}, content_type=PROBLEM)
+    named = {**(headers or {}), "Cache-Control": "no-store"}
+    return Response(problem(status, detail), status, named, content_type=PROBLEM)

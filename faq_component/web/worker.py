@@ -6,24 +6,27 @@ import threading
 from typing import Any
 
 from gevent import monkey, socket
+from gunicorn import util
 from gunicorn.errors import AppImportError
 from gunicorn.workers.ggevent import GeventWorker
 
 from faq_component.errors import FaqError
 from faq_component.web.app import EXTENSION
+from faq_component.web.problems import PROBLEM, problem
 from faq_component.web.service import FaqService
 
 _HEARTBEAT_SECONDS = 1.0
 
 
 class FaqWorker(GeventWorker):  # type: ignore[misc]  # gunicorn carries no types
-    """Differs from gunicorn's gevent worker in three points.
+    """Differs from gunicorn's gevent worker in four points.
 
     - Threads stay threads. gevent would make greenlets of them, and an edit of the FAQ that is encoded, or a
       confidence that is fitted, in a greenlet would stop all connections meanwhile. ONNX Runtime, SQLite and the log
       of what was asked work as in any other process.
     - It counts as stuck also when the loop goes on but a computation does not end: then it is ended and replaced.
     - Loading a large FAQ for the first time, which encodes it, does not count as stuck.
+    - What it refuses itself, such as a request line that cannot be, it refuses with a problem, not with HTML.
     """
 
     sockets: list[Any]
@@ -31,6 +34,7 @@ class FaqWorker(GeventWorker):  # type: ignore[misc]  # gunicorn carries no type
     def patch(self) -> None:
         """Let sockets, and what waits for them, work with gevent's loop."""
         monkey.patch_all(thread=False, queue=False, os=False, subprocess=False, signal=False)
+        util.write_error = _write_problem
         self.sockets = [socket.socket(s.FAMILY, socket.SOCK_STREAM, fileno=s.sock.detach()) for s in self.sockets]
 
     def load_wsgi(self) -> None:
@@ -67,3 +71,10 @@ class FaqWorker(GeventWorker):  # type: ignore[misc]  # gunicorn carries no type
 
     def _service(self) -> FaqService | None:
         return getattr(self.wsgi, "extensions", {}).get(EXTENSION)
+
+
+def _write_problem(connection: Any, status: int, reason: str, message: str) -> None:
+    detail = " ".join(message.split())[:200] or "The service failed at this request; its log says how"
+    body = problem(status, f"{detail.rstrip('.')}.")
+    head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: {PROBLEM}\r\nContent-Length: {len(body)}"
+    util.write_nonblock(connection, head.encode("latin-1") + b"\r\n\r\n" + body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import itertools
 import json
 import os
@@ -112,6 +113,20 @@ def test_a_body_in_chunks_is_limited_too(serving: Serving) -> None:
         assert b"413" in connection.recv(10_000)
 
 
+@pytest.mark.parametrize(
+    ("request_line", "status"),
+    [(b"NONSENSE", 400), (b"GET /" + b"a" * 5_000 + b" HTTP/1.1", 414), (b"GET / HTTP/7.7", 400)],
+)
+def test_what_is_no_http_is_a_problem_too(serving: Serving, request_line: bytes, status: int) -> None:
+    with socket.create_connection((HOST, serving.port), timeout=30) as connection:
+        connection.sendall(request_line + b"\r\nHost: x\r\n\r\n")
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        assert answer.status == status
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert json.loads(answer.read())["status"] == status
+
+
 def test_a_slow_sender_holds_up_nobody(serving: Serving) -> None:
     head = "POST /v1/answer HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
     slow = [socket.create_connection((HOST, serving.port), timeout=30) for _ in range(50)]
@@ -164,10 +179,11 @@ def test_a_reload_replaces_the_workers_and_fails_nobody(serving: Serving) -> Non
     wait_until(lambda: len(versions(serving)) == 2)
 
 
-def test_more_than_can_be_carried_is_refused_and_the_rest_answered(folder: Path) -> None:
+def test_overload_is_refused_and_the_rest_answered_and_a_stuck_worker_is_replaced(folder: Path) -> None:
     (folder / "overload").mkdir()
     settings = vars(settings_in(folder / "overload", retriever="hybrid"))
     limits = {"FAQ_SERVE_WORKERS": "1", "FAQ_SERVE_MAX_WAITING": "4", "FAQ_SERVE_CACHE": "false"}
+    limits["FAQ_SERVE_STUCK"] = "2"
     with Serving(folder / "overload", settings, **limits) as serving:
         texts = [f"第{number}个问题，" + "水温多少度" * 40 for number in range(64)]
 
@@ -184,6 +200,10 @@ def test_more_than_can_be_carried_is_refused_and_the_rest_answered(folder: Path)
         assert ask(serving, "水温多少度")["topic"] == "water"
         page = send(serving.port, "GET", "/metrics").body.decode()
         assert f"faq_refused_total {float(statuses[503])}" in page
+        (stuck,) = serving.workers()
+        os.kill(stuck, signal.SIGSTOP)  # as if its loop stood still
+        wait_until(lambda: stuck not in serving.workers())
+        assert ask(serving, "水温多少度")["topic"] == "water"
 
 
 def test_the_examples_of_the_readme_work(tmp_path: Path) -> None:
