@@ -17,7 +17,9 @@ from faq_component.encoders.recent import RecentEncoder
 from faq_component.encoders.remote import RemoteEncoder
 from faq_component.errors import SettingsError
 from faq_component.faq import Faq
+from faq_component.files import digest
 from faq_component.guard import Guard
+from faq_component.guard_store import load_or_mine
 from faq_component.recall import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
 from faq_component.recall.elasticsearch_engine import ElasticsearchRetriever
 from faq_component.recall.hybrid import FusionWeights
@@ -56,7 +58,7 @@ DEFAULT_THRESHOLDS = {
     "lucene": _BM25,
 }
 SERVERS = frozenset({"milvus", "elasticsearch"})
-_WITHOUT_ENCODER = frozenset({"keyword", "tfidf", "sklearn", "rank_bm25", "bm25s", "whoosh", "lucene"})
+WITHOUT_ENCODER = frozenset({"keyword", "tfidf", "sklearn", "rank_bm25", "bm25s", "whoosh", "lucene"})
 # Settings that change nothing in what is recalled, or that stand for something whose content is looked at.
 _NOT_RECALL = frozenset(
     {"faq", "reload_seconds", "encoder", "top_k", "threads", "cache_dir", "seed", "intent_threshold"}
@@ -123,14 +125,24 @@ def build_rule(settings: Settings, faq: Faq) -> Rule:
     if calibration is not None:
         answer = calibration.answer_from(settings.answer_precision)
         rule = Precision(calibration, answer, calibration.ask_from(settings.ask_precision, answer))
-    return Guarded(rule, Guard(faq, _words(settings), build_rewriter(settings))) if settings.guard else rule
+    if not settings.guard:
+        return rule
+    return Guarded(rule, build_guard(settings, faq))
+
+
+def build_guard(settings: Settings, faq: Faq) -> Guard:
+    """The guard over this FAQ; its pairs of words from the cache where they have been mined."""
+    synonyms = settings.synonyms and digest(Path(settings.synonyms))
+    made_from = (faq.fingerprint, settings.simplify, settings.digits, synonyms)
+    folder = Path(settings.cache_dir) / "pairs"
+    return load_or_mine(folder, made_from, faq, _words(settings), build_rewriter(settings))
 
 
 def build_calibration(settings: Settings, faq: Faq) -> Calibration | None:
     """The confidence fitted on this FAQ, from the cache where it has been; None where the FAQ is too small."""
     made_from = {item.name: getattr(settings, item.name) for item in fields(settings) if item.name not in _NOT_RECALL}
     made_from["faq"] = faq.fingerprint
-    if settings.retriever not in _WITHOUT_ENCODER:
+    if settings.retriever not in WITHOUT_ENCODER:
         made_from["encoder"] = build_encoder(settings).fingerprint
 
     def fit() -> Calibration | None:
@@ -139,8 +151,10 @@ def build_calibration(settings: Settings, faq: Faq) -> Calibration | None:
     return load_or_fit(Path(settings.cache_dir) / "confidence", made_from, fit)
 
 
-def _words(settings: Settings) -> JiebaWords:
-    return JiebaWords(settings.cache_dir, search=False)
+def _words(settings: Settings) -> Callable[[str], list[str]]:
+    """What makes words of a text; jieba is loaded when the first one is asked for."""
+    words = lru_cache(maxsize=1)(lambda: JiebaWords(settings.cache_dir, search=False))
+    return lambda text: words()(text)
 
 
 def build_thresholds(settings: Settings) -> Thresholds:

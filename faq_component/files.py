@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+_CHUNK = 1 << 20
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -29,6 +34,33 @@ def write_atomically(path: Path, data: bytes) -> None:
             Path(name).unlink()
         raise
     sync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Hold a file's lock: another process, or thread, that wants it waits. Its folder is made, private."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def digest(path: Path) -> str | None:
+    """SHA-256 of a file's content, or of the names and contents of all files in a folder; None where there is nothing.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    if not path.exists():
+        return None
+    total = hashlib.sha256()
+    for file in sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]:
+        content = hashlib.sha256()
+        with file.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                content.update(chunk)
+        total.update(f"{file.relative_to(path).as_posix()}\0{content.hexdigest()}\n".encode())
+    return total.hexdigest()
 
 
 def sync_folder(folder: Path) -> None:

@@ -70,13 +70,18 @@ class Guard:
         self._look_at(faq)
         self._same, self._contrasts = mine_pairs(faq, lambda text: split(rewrite(text)))
 
+    @classmethod
+    def with_pairs(cls, faq: Faq, same: WordPairs, contrasts: WordPairs, rewrite: Callable[[str], str] = str) -> Guard:
+        """A guard over an FAQ whose pairs of words are known: made at once, while mining takes its time."""
+        guard = object.__new__(cls)
+        guard._rewrite = rewrite
+        guard._look_at(faq)
+        guard._same, guard._contrasts = same, contrasts
+        return guard
+
     def over(self, faq: Faq) -> Guard:
-        """A guard over an edited FAQ that has the pairs of words of this one: made at once, while pairs are mined."""
-        newer = object.__new__(Guard)
-        newer._rewrite = self._rewrite
-        newer._look_at(faq)
-        newer._same, newer._contrasts = self._same, self._contrasts
-        return newer
+        """A guard over an edited FAQ that has the pairs of words of this one."""
+        return Guard.with_pairs(faq, self._same, self._contrasts, self._rewrite)
 
     def _look_at(self, faq: Faq) -> None:
         self._posts = {topic.id: tuple(map(self._rewrite, topic.posts)) for topic in faq.topics}

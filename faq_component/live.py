@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from faq_component.build import build_retriever, build_rule, update_retriever
@@ -20,11 +21,15 @@ _QUIET = 3.0  # seconds without an edit, after which the confidence is fitted
 
 @dataclass(frozen=True)
 class Knowledge:
-    """One version of the FAQ with what recalls and decides on it; a message is handled with one of them throughout."""
+    """One version of the FAQ with what recalls and decides on it; a message is handled with one of them throughout.
+
+    `fitted` is whether the rule was fitted on this version, and not on one before it.
+    """
 
     faq: Faq
     retriever: Retriever
     rule: Rule
+    fitted: bool = True
 
 
 class LiveFaq:
@@ -41,17 +46,21 @@ class LiveFaq:
     Args:
         settings: name the FAQ and how it is searched.
         process: what `faq status` calls this process.
+        make_rule: fits what decides.
 
     Raises:
         FaqDataError: the FAQ is faulty at the start.
     """
 
-    def __init__(self, settings: Settings, process: str) -> None:
+    def __init__(
+        self, settings: Settings, process: str, make_rule: Callable[[Settings, Faq], Rule] = build_rule
+    ) -> None:
         self._settings = settings
+        self._make_rule = make_rule
         self._versions = open_versions(settings)
         faq = self._versions.newest
         self._versions.keep(faq)
-        self.current = Knowledge(faq, build_retriever(settings, faq), build_rule(settings, faq))
+        self.current = Knowledge(faq, build_retriever(settings, faq), make_rule(settings, faq))
         self._fitted = faq.version
         self._swapping = threading.Lock()
         self._status = LiveStatus(settings.cache_dir, process)
@@ -63,6 +72,11 @@ class LiveFaq:
             if settings.reload_seconds
         ]
 
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """The faults of the newest edit, where it is not in use for them."""
+        return self._versions.faults
+
     def refresh(self) -> bool:
         """Look for an edit now; returns whether there was one, and `current` is of it."""
         faults = self._versions.faults
@@ -73,7 +87,7 @@ class LiveFaq:
             self._versions.keep(faq)
             retriever = update_retriever(self._settings, before.retriever, faq)
             with self._swapping:
-                self.current = Knowledge(faq, retriever, _carried(self.current.rule, faq))
+                self.current = Knowledge(faq, retriever, _carried(self.current.rule, faq), fitted=False)
             self._edited_at = time.monotonic()
         if edited or faults != self._versions.faults:
             self._status.write(self.current.faq, self._versions.faults)
@@ -85,11 +99,11 @@ class LiveFaq:
         if faq.version == self._fitted:
             return False
         self._fitted = faq.version  # also where it fails: that is logged once, not every second
-        rule = build_rule(self._settings, faq)
+        rule = self._make_rule(self._settings, faq)
         with self._swapping:
             if self.current.faq is not faq:
                 return False  # edited meanwhile; the next fit is of that
-            self.current = replace(self.current, rule=rule)
+            self.current = replace(self.current, rule=rule, fitted=True)
         return True
 
     def close(self) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import yaml
 
 from faq_component.errors import SettingsError
+from faq_component.setting_fields import check_fields, fields_table, setting
 
 NEGATIVE_IDF = ("shift", "zero", "epsilon", "keep")
 
@@ -28,11 +29,6 @@ INDEXES = ("auto", "exact", "flat", "hnsw", "ivf", "sq8")
 COMPONENT = "FaqRecall"
 
 
-def _setting(default: Any, text: str, *, shown: bool = True, **bounds: Any) -> Any:
-    """A setting; one that may hold a password, as the URL of a database does, is not shown in a `repr`."""
-    return field(default=default, repr=shown, metadata={"help": text, **bounds})
-
-
 @dataclass(frozen=True)
 class Settings:
     """The settings of recall and decision; paths are relative to the working directory.
@@ -41,66 +37,64 @@ class Settings:
         SettingsError: a value is of the wrong type or out of its bounds.
     """
 
-    faq: str = _setting(
+    faq: str = setting(
         "data/faq",
         "the knowledge base: a JSON file, a folder of them, or a database's URL (store/README.md)",
         shown=False,
     )
-    reload_seconds: float = _setting(0.5, "how often is looked for edits of it; 0 never", low=0.0, high=3600.0)
-    retriever: str = _setting("hybrid", "how posts are recalled", choices=RETRIEVERS)
-    encoder: str = _setting("models/encoder", "folder of the encoder; for other backends also a hub name, or its URL")
-    encoder_backend: str = _setting("onnx", "what runs the encoder (encoders/README.md)", choices=BACKENDS)
-    pooling: str = _setting("mean", "of the backend transformers; the others know their own", choices=POOLINGS)
-    threads: int = _setting(2, "threads of the encoder; 0 leaves it to ONNX Runtime", low=0, high=256)
-    top_k: int = _setting(5, "topics recalled per message", low=1, high=100)
-    keyword_weight: float = _setting(0.4, "share of the keyword score in the hybrid score", low=0.0, high=1.0)
-    overlap_weight: float = _setting(0.0, "share of the overlap of character bigrams in it", low=0.0, high=1.0)
-    agreement: float = _setting(0.6, "how much more posts of a topic support its best, in it", low=0.0, high=1.0)
-    similarity: str = _setting("cosine", "of vectors; dot for a model trained for it", choices=("cosine", "dot"))
-    index: str = _setting("auto", "how vectors are searched: exactly, or by which approximation", choices=INDEXES)
-    simplify: bool = _setting(True, "compare traditional characters as simplified ones")
-    digits: bool = _setting(False, "compare Chinese numbers as digits")
-    pinyin: bool = _setting(False, "keyword recall also compares sounds, for wrong characters of the same pinyin")
-    synonyms: str | None = _setting(None, "file of words that mean the same, such as data/synonyms.txt")
-    tokens: str = _setting("chars", "what keyword recall compares", choices=TOKENS)
-    stop_words: str | None = _setting(None, "file of tokens to leave out, one per line")
-    user_dictionary: str | None = _setting(None, "file of words for jieba, in its format")
-    bm25_k1: float = _setting(1.5, "BM25: how soon repetition saturates", low=0.0, high=10.0)
-    bm25_b: float = _setting(0.75, "BM25: how much a long post is held back", low=0.0, high=1.0)
-    negative_idf: str = _setting("shift", "BM25: what a word of most posts counts", choices=NEGATIVE_IDF)
-    answer_precision: float = _setting(0.95, "of the answers given, so many are to be right", low=0.0, high=1.0)
-    ask_precision: float = _setting(0.5, "of the questions back, so many are to offer the topic", low=0.0, high=1.0)
-    follow_up: bool = _setting(True, "an unclear message after an answer is searched with that answer's topic")
-    guard: bool = _setting(True, "ask back where a post differs by a word that turns its meaning")
-    answer_threshold: float | None = _setting(
+    reload_seconds: float = setting(0.5, "how often is looked for edits of it; 0 never", low=0.0, high=3600.0)
+    retriever: str = setting("hybrid", "how posts are recalled", choices=RETRIEVERS)
+    encoder: str = setting("models/encoder", "folder of the encoder; for other backends also a hub name, or its URL")
+    encoder_backend: str = setting("onnx", "what runs the encoder (encoders/README.md)", choices=BACKENDS)
+    pooling: str = setting("mean", "of the backend transformers; the others know their own", choices=POOLINGS)
+    threads: int = setting(2, "threads of the encoder; 0 leaves it to ONNX Runtime", low=0, high=256)
+    top_k: int = setting(5, "topics recalled per message", low=1, high=100)
+    keyword_weight: float = setting(0.4, "share of the keyword score in the hybrid score", low=0.0, high=1.0)
+    overlap_weight: float = setting(0.0, "share of the overlap of character bigrams in it", low=0.0, high=1.0)
+    agreement: float = setting(0.6, "how much more posts of a topic support its best, in it", low=0.0, high=1.0)
+    similarity: str = setting("cosine", "of vectors; dot for a model trained for it", choices=("cosine", "dot"))
+    index: str = setting("auto", "how vectors are searched: exactly, or by which approximation", choices=INDEXES)
+    simplify: bool = setting(True, "compare traditional characters as simplified ones")
+    digits: bool = setting(False, "compare Chinese numbers as digits")
+    pinyin: bool = setting(False, "keyword recall also compares sounds, for wrong characters of the same pinyin")
+    synonyms: str | None = setting(None, "file of words that mean the same, such as data/synonyms.txt")
+    tokens: str = setting("chars", "what keyword recall compares", choices=TOKENS)
+    stop_words: str | None = setting(None, "file of tokens to leave out, one per line")
+    user_dictionary: str | None = setting(None, "file of words for jieba, in its format")
+    bm25_k1: float = setting(1.5, "BM25: how soon repetition saturates", low=0.0, high=10.0)
+    bm25_b: float = setting(0.75, "BM25: how much a long post is held back", low=0.0, high=1.0)
+    negative_idf: str = setting("shift", "BM25: what a word of most posts counts", choices=NEGATIVE_IDF)
+    answer_precision: float = setting(0.95, "of the answers given, so many are to be right", low=0.0, high=1.0)
+    ask_precision: float = setting(0.5, "of the questions back, so many are to offer the topic", low=0.0, high=1.0)
+    follow_up: bool = setting(True, "an unclear message after an answer is searched with that answer's topic")
+    guard: bool = setting(True, "ask back where a post differs by a word that turns its meaning")
+    answer_threshold: float | None = setting(
         None, "score from which a topic is answered, instead of the precisions", low=0.0, high=1.0
     )
-    clarify_threshold: float | None = _setting(None, "score from which is asked back, likewise", low=0.0, high=1.0)
-    margin: float | None = _setting(None, "lead over the second topic needed to answer, likewise", low=0.0, high=1.0)
-    intent_threshold: float = _setting(0.7, "probability from which an intent of a dialogue stands", low=0.0, high=1.0)
-    reranker: str = _setting("none", "what orders the recalled topics anew (rerank/README.md)", choices=RERANKERS)
-    reranker_path: str | None = _setting(None, "folder of its model")
-    rerank_candidates: int = _setting(20, "topics that it orders", low=1, high=100)
-    elasticsearch_url: str = _setting("http://127.0.0.1:9200", "address of Elasticsearch (recall/ENGINES.md)")
-    elasticsearch_index: str = _setting("faq", "its alias, and how its indexes begin; one for each FAQ")
-    elasticsearch_mode: str = _setting("keyword", "how it searches", choices=ELASTICSEARCH_MODES)
-    milvus_uri: str = _setting(".faq/milvus.db", "file of Milvus Lite, or address of a cluster (recall/MILVUS.md)")
-    milvus_collection: str = _setting("faq", "begins the names of its collections; one for each FAQ")
-    milvus_mode: str = _setting("hybrid", "how it searches", choices=MILVUS_MODES)
-    log: str = _setting(
+    clarify_threshold: float | None = setting(None, "score from which is asked back, likewise", low=0.0, high=1.0)
+    margin: float | None = setting(None, "lead over the second topic needed to answer, likewise", low=0.0, high=1.0)
+    intent_threshold: float = setting(0.7, "probability from which an intent of a dialogue stands", low=0.0, high=1.0)
+    reranker: str = setting("none", "what orders the recalled topics anew (rerank/README.md)", choices=RERANKERS)
+    reranker_path: str | None = setting(None, "folder of its model")
+    rerank_candidates: int = setting(20, "topics that it orders", low=1, high=100)
+    elasticsearch_url: str = setting("http://127.0.0.1:9200", "address of Elasticsearch (recall/ENGINES.md)")
+    elasticsearch_index: str = setting("faq", "its alias, and how its indexes begin; one for each FAQ")
+    elasticsearch_mode: str = setting("keyword", "how it searches", choices=ELASTICSEARCH_MODES)
+    milvus_uri: str = setting(".faq/milvus.db", "file of Milvus Lite, or address of a cluster (recall/MILVUS.md)")
+    milvus_collection: str = setting("faq", "begins the names of its collections; one for each FAQ")
+    milvus_mode: str = setting("hybrid", "how it searches", choices=MILVUS_MODES)
+    log: str = setting(
         ".faq/usage.sqlite",
         "file of the log of what was asked, or none (usage/README.md)",
         noun="the path of a file, or none to keep no log",
         refused=("", "off", "no", "false"),
     )
-    feedback: bool = _setting(False, "有用 and 没用, buttons under an answer")
-    cache_dir: str = _setting(".faq", "private folder for vectors and jieba's dictionary cache")
-    seed: int | None = _setting(None, "makes the draw of responses repeatable, for tests")
+    feedback: bool = setting(False, "有用 and 没用, buttons under an answer")
+    cache_dir: str = setting(".faq", "private folder for vectors and jieba's dictionary cache")
+    seed: int | None = setting(None, "makes the draw of responses repeatable, for tests")
 
     def __post_init__(self) -> None:
-        hints = get_type_hints(type(self))
-        for item in fields(self):
-            _check(item.name, getattr(self, item.name), hints[item.name], item.metadata)
+        check_fields(self)
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> Settings:
@@ -143,38 +137,6 @@ def load_settings(config: str | Path = "config.yml") -> Settings:
     return Settings()
 
 
-def _check(name: str, value: Any, hint: Any, metadata: Mapping[str, Any]) -> None:
-    if hint is bool:
-        if not isinstance(value, bool):
-            raise SettingsError(f"setting '{name}' is {value!r}; it must be true or false")
-        return
-    optional = hint not in (str, int, float)
-    if value is None and optional:
-        return
-    base = next(kind for kind in (str, int, float) if kind is hint or kind in getattr(hint, "__args__", ()))
-    accepted = (int, float) if base is float else (base,)
-    if isinstance(value, bool) or not isinstance(value, accepted):
-        noun = metadata.get("noun") or {str: "a text", int: "a whole number", float: "a number"}[base]
-        raise SettingsError(f"setting '{name}' is {value!r}; it must be {noun}")
-    if value in metadata.get("refused", ()):
-        raise SettingsError(f"setting '{name}' is '{value}'; it must be {metadata['noun']}")
-    choices = metadata.get("choices")
-    if choices and value not in choices:
-        raise SettingsError(f"setting '{name}' is '{value}'; choose one of {', '.join(choices)}")
-    low, high = metadata.get("low"), metadata.get("high")
-    if low is not None and high is not None and not low <= value <= high:
-        raise SettingsError(f"setting '{name}' is {value}; it must be between {low} and {high}")
-
-
 def settings_table() -> str:
     """The settings as a Markdown table: name, default, bounds, meaning."""
-    rows = ["| setting | default | may be | is |", "| --- | --- | --- | --- |"]
-    for item in fields(Settings):
-        bounds = ", ".join(item.metadata.get("choices", ()))
-        if "low" in item.metadata:
-            bounds = f"{item.metadata['low']} to {item.metadata['high']}"
-        default = "open" if item.default is None else f"`{item.default}`"
-        if isinstance(item.default, bool):
-            bounds, default = "true, false", default.lower()
-        rows.append(f"| `{item.name}` | {default} | {bounds} | {item.metadata['help']} |")
-    return "\n".join(rows)
+    return fields_table(Settings)

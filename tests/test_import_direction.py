@@ -1,4 +1,4 @@
-"""Imports go to the left only: errors, faq, text, settings <- recall <- decide <- build <- rasa glue, cli."""
+"""Imports go to the left only: errors, faq, text, settings <- recall <- decide <- build <- rasa glue, web, cli."""
 
 import json
 import subprocess
@@ -33,7 +33,9 @@ ABSENT = {
     "faq_component.build": HEAVY | {"faq_component.cli"},
     "faq_component.evaluation": HEAVY | {"faq_component.cli"},
     "faq_component.lint": HEAVY | {"faq_component.build", "faq_component.cli", "jinja2", "openpyxl"},
-    "faq_component.cli": HEAVY | {"openpyxl"},
+    "faq_component.cli": HEAVY | {"openpyxl", "flask", "gunicorn", "gevent", "faq_component.web"},
+    "faq_component.web.app": HEAVY | {"faq_component.cli", "pypinyin", "jieba", "sqlalchemy", "sklearn", "openpyxl"},
+    "faq_component.web.gunicorn_conf": PLAIN | {"flask", "prometheus_client"},
     "faq_component.training.import_encoder": {"rasa", "torch", "tensorflow"},
     "faq_component.training.export_encoder": {"rasa", "torch", "tensorflow"},
 }

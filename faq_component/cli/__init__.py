@@ -21,6 +21,7 @@ from faq_component.cli import (
     query,
     review,
     sample,
+    serve,
     status,
     store,
     train,
@@ -49,6 +50,7 @@ _COMMANDS = (
     distill,
     fit,
     encoder,
+    serve,
     chat,
 )
 

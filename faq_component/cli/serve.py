@@ -1,0 +1,56 @@
+"""``faq serve``: the web service."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import sys
+from typing import Any
+
+from faq_component.cli.console import add_settings_flags, say
+from faq_component.errors import MissingExtraError
+from faq_component.launch import require_free_port
+from faq_component.store import open_store
+
+_CONFIGURATION = "python:faq_component.web.gunicorn_conf"
+_PACKAGES = {
+    "flask": "flask",
+    "gunicorn": "gunicorn",
+    "gevent": "gevent",
+    "flask_caching": "flask-caching",
+    "prometheus_client": "prometheus-client",
+    "apispec": "apispec",
+    "marshmallow": "marshmallow",
+    "redis": "redis",
+    "swagger_ui_bundle": "swagger-ui-bundle",
+}
+
+
+def add_commands(commands: Any) -> None:
+    """Register the command."""
+    serve = commands.add_parser("serve", help="answer, search and encode over HTTP (web/README.md)")
+    serve.add_argument("--host", help="address to listen on (default 127.0.0.1; beyond this machine set FAQ_TOKEN)")
+    serve.add_argument("--port", type=int, help="port to listen on (default 8080)")
+    serve.add_argument("--workers", type=int, help="processes (default 2)")
+    serve.add_argument("--threads", type=int, help="threads of each process that compute (default 1)")
+    add_settings_flags(serve, threads=False)
+    serve.set_defaults(run=_serve)
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    """Become gunicorn's master process; returns only where it cannot be started."""
+    for module, package in _PACKAGES.items():
+        if importlib.util.find_spec(module) is None:
+            raise MissingExtraError(package, "serve")
+    from faq_component.web.settings import ServiceSettings
+
+    names = ("host", "port", "workers", "threads", "config", "faq", "encoder", "retriever")
+    given = {name: getattr(arguments, name) for name in names}
+    flags = {f"FAQ_SERVE_{name.upper()}": str(value) for name, value in given.items() if value is not None}
+    service = ServiceSettings.from_environment({**os.environ, **flags})
+    open_store(service.recall().faq).load()
+    require_free_port(service.port, "the service")
+    say(f"http://{service.host}:{service.port}/docs")
+    command = [sys.executable, "-m", "gunicorn", "--config", _CONFIGURATION]
+    os.execve(sys.executable, command, {**os.environ, **service.environment()})  # noqa: S606 (no shell is wanted)

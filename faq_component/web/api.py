@@ -1,0 +1,90 @@
+"""The addresses that answer, search and encode."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+import numpy as np
+from flask import Blueprint, Response, request
+
+from faq_component.encoders import Vectors
+from faq_component.errors import EncoderError
+from faq_component.web.bodies import read_json
+from faq_component.web.problems import ProblemError, overloaded
+from faq_component.web.schemas import checked, make_schemas
+from faq_component.web.service import FaqService
+
+_DIGITS = 7  # of a single-precision number
+
+
+def make_api(service: FaqService) -> Blueprint:
+    """The addresses under which the service works."""
+    api = Blueprint("api", __name__)
+    schemas = make_schemas(service.limits, service.settings.top_k)
+
+    def post(address: str, schema: str) -> Callable[[Callable[[dict[str, Any]], Response]], None]:
+        def register(work: Callable[[dict[str, Any]], Response]) -> None:
+            def view() -> Response:
+                return within_deadline(service.limits.deadline, lambda: checked(schemas[schema], body()), work)
+
+            api.add_url_rule(address, work.__name__, view, methods=["POST"])
+
+        return register
+
+    def body() -> Any:
+        return read_json(request, service.limits.max_body)
+
+    @post("/v1/answer", "Question")
+    def answer(values: dict[str, Any]) -> Response:
+        return to_json(service.answer(values["text"]))
+
+    @post("/v1/search", "Search")
+    def search(values: dict[str, Any]) -> Response:
+        return to_json(service.search(values["text"], values["top_k"]))
+
+    @post("/v1/encode", "Texts")
+    def encode(values: dict[str, Any]) -> Response:
+        vectors, fingerprint = _encode(service, values["texts"])
+        return to_json({"vectors": _rows(vectors), "dim": vectors.shape[1], "encoder": fingerprint})
+
+    @post("/encode", "BertRequest")
+    def bert_encode(values: dict[str, Any]) -> Response:
+        vectors, _ = _encode(service, values["texts"])
+        return to_json({"id": values["id"], "results": _rows(vectors), "status": 200})
+
+    return api
+
+
+def within_deadline(
+    seconds: float, read: Callable[[], dict[str, Any]], work: Callable[[dict[str, Any]], Response]
+) -> Response:
+    """What `work` makes of what is read, both within so many seconds; raises `ProblemError` 408 or 503 after them."""
+    begun = time.monotonic()
+    with gevent.Timeout(seconds, ProblemError(408, f"The body did not come within {seconds:g} seconds.")):
+        values = read()
+    left = max(seconds - (time.monotonic() - begun), 0.001)
+    with gevent.Timeout(left, overloaded(f"This took longer than {seconds:g} seconds; try again later.")):
+        return work(values)
+
+
+def to_json(content: Any) -> Response:
+    """A JSON response; Chinese stays as it is."""
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return Response(body, content_type="application/json")
+
+
+def _encode(service: FaqService, texts: list[str]) -> tuple[Vectors, str]:
+    try:
+        return service.encode(texts)
+    except EncoderError as error:
+        raise ProblemError(503, f"The encoder cannot be used: {error}.") from error
+
+
+def _rows(vectors: Vectors) -> list[list[float]]:
+    """The numbers with as many digits as a single-precision one has, not those that double precision would add."""
+    rows: list[list[float]] = np.round(vectors.astype(np.float64), _DIGITS).tolist()
+    return rows

@@ -1,0 +1,64 @@
+"""The Flask application."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from flask import Flask, Response, g, request
+
+from faq_component.files import locked
+from faq_component.settings import Settings
+from faq_component.web.admin import make_admin
+from faq_component.web.api import make_api
+from faq_component.web.openapi import make_docs
+from faq_component.web.problems import register_problems
+from faq_component.web.service import FaqService
+from faq_component.web.settings import ServiceSettings
+
+EXTENSION = "faq"
+
+
+def create_app(settings: Settings, limits: ServiceSettings) -> Flask:
+    """The application with a knowledge base of its own; its `FaqService` is ``app.extensions["faq"]``.
+
+    Raises:
+        FaqError: the knowledge base, the encoder or a setting cannot be used.
+    """
+    app = Flask(__name__, static_folder=None)
+    with locked(Path(settings.cache_dir) / "load.lock"):  # what the first process encodes, the others find done
+        service = FaqService(app, settings, limits)
+    app.extensions[EXTENSION] = service
+    register_problems(app)
+    _count_requests(app, service)
+    for blueprint in (make_api(service), make_admin(service), make_docs(limits, settings.top_k)):
+        app.register_blueprint(blueprint)
+    return app
+
+
+def application() -> Flask:
+    """The application that the environment's settings describe, for gunicorn."""
+    limits = ServiceSettings.from_environment()
+    return create_app(limits.recall(), limits)
+
+
+def _count_requests(app: Flask, service: FaqService) -> None:
+    metrics = service.metrics
+
+    @app.before_request
+    def begin() -> None:
+        g.begun = time.perf_counter()
+        metrics.in_work.inc()
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        endpoint = request.url_rule.rule if request.url_rule else "none"
+        metrics.requests.labels(endpoint, str(response.status_code)).inc()
+        metrics.stage("request", time.perf_counter() - g.begun)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    @app.teardown_request
+    def leave(error: BaseException | None) -> None:
+        metrics.in_work.dec()

@@ -1,0 +1,76 @@
+"""The threads that compute, so that the loop which serves connections does not; and how much may wait for them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from gevent.threadpool import ThreadPool
+
+from faq_component.web.metrics import Metrics
+from faq_component.web.problems import overloaded
+
+T = TypeVar("T")
+
+
+class ComputePool:
+    """Real threads for greenlets to compute in, at most so many at once, and a bounded number that waits for them.
+
+    What exceeds the bound is refused at once: under more load than can be carried the wait stays short, and the work
+    that is done is done for clients that are still there. A greenlet whose deadline passes while it waits leaves the
+    queue, and nothing is computed for it.
+
+    Args:
+        threads: that compute.
+        waiting: weight of the requests that may wait; a request that waits for nobody is always taken.
+        metrics: are told how long was waited and how many were refused.
+    """
+
+    def __init__(self, threads: int, waiting: int, metrics: Metrics) -> None:
+        self._pool = ThreadPool(threads)
+        self._most = threads + waiting
+        self._metrics = metrics
+        self._begun: dict[int, float] = {}  # when each thread that computes has begun
+        self.admitted = 0
+
+    def run(self, work: Callable[[], T], weight: int = 1) -> T:
+        """What `work` returns, computed in a thread; raises `ProblemError` 503 where too much waits already."""
+        if self.admitted and self.admitted + weight > self._most:
+            self._metrics.refused.inc()
+            raise overloaded("The service has more requests than it can carry; try again in a second.")
+        self.admitted += weight
+        asked = _Asked(time.perf_counter())
+        try:
+            result: T = self._pool.spawn(self._compute, work, asked).get()
+            return result
+        finally:
+            asked.wanted = False
+            self.admitted -= weight
+
+    def is_stuck(self, seconds: float) -> bool:
+        """Whether a computation has gone on for longer than so many seconds."""
+        now = time.perf_counter()
+        return any(now - begun > seconds for begun in list(self._begun.values()))
+
+    def _compute(self, work: Callable[[], T], asked: _Asked) -> T | None:
+        now = time.perf_counter()
+        self._metrics.stage("wait", now - asked.at)
+        if not asked.wanted:
+            return None  # to nobody
+        thread = threading.get_ident()
+        self._begun[thread] = now
+        try:
+            return work()
+        finally:
+            del self._begun[thread]
+
+
+@dataclass
+class _Asked:
+    """When a computation was asked for, and whether somebody still waits for it."""
+
+    at: float
+    wanted: bool = True

@@ -1,0 +1,168 @@
+"""What the service does, without HTTP: questions to decisions, hits and vectors, in the threads of the pool."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from faq_component.answer import draw_response
+from faq_component.build import WITHOUT_ENCODER, build_encoder, build_rule
+from faq_component.choice import CLARIFY
+from faq_component.confidence import DEPTH
+from faq_component.decide import Rule
+from faq_component.encoders import Vectors
+from faq_component.faq import Faq
+from faq_component.files import locked
+from faq_component.live import Knowledge, LiveFaq
+from faq_component.recall.tokens import forget_jieba_dictionary
+from faq_component.responses import response_to_json
+from faq_component.settings import Settings
+from faq_component.text import normalize
+from faq_component.types import Decision, Hit, Outcome
+from faq_component.usage.events import decision_event
+from faq_component.usage.recorder import open_recorder
+from faq_component.web.cache import DecisionCache
+from faq_component.web.metrics import Metrics
+from faq_component.web.pool import ComputePool
+from faq_component.web.settings import ServiceSettings
+
+PROCESS = "serve"
+_CHANNEL = "http"
+_TEXTS_OF_WEIGHT = 8  # texts to encode that weigh as much as one question
+
+
+@dataclass(frozen=True)
+class Found:
+    """A question's hits, at least as many as decide, and the decision."""
+
+    hits: tuple[Hit, ...]
+    decision: Decision
+
+
+class FaqService:
+    """The knowledge base, the encoder, the cache and the threads of one process.
+
+    Raises:
+        FaqError: the knowledge base or the encoder cannot be used.
+    """
+
+    def __init__(self, app: Flask, settings: Settings, service: ServiceSettings) -> None:
+        self.settings, self.limits = settings, service
+        self.live = LiveFaq(settings, PROCESS, _fit_apart)
+        self.metrics = Metrics(settings.cache_dir)
+        self.pool = ComputePool(service.threads, service.max_waiting, self.metrics)
+        encoder = "" if settings.retriever in WITHOUT_ENCODER else build_encoder(settings).fingerprint
+        self.cache = DecisionCache(app, service, settings, encoder, self.metrics)
+        self._usage = open_recorder(settings.log)
+        self._draw = random.Random(settings.seed)  # noqa: S311 (which answer is given is no secret)
+
+    def answer(self, text: str) -> dict[str, Any]:
+        """The decision on a question, and what is said, as JSON values; it is logged as a bot's is."""
+        knowledge = self.live.current
+        found = self._decide(knowledge, normalize(text))
+        self.metrics.decisions.labels(found.decision.outcome.value).inc()
+        event = decision_event(
+            text, found.decision, found.hits, faq=knowledge.faq.fingerprint, conversation="", channel=_CHANNEL
+        )
+        self._usage.record(event)
+        return self._said(knowledge, found.decision)
+
+    def search(self, text: str, top_k: int) -> dict[str, Any]:
+        """The topics nearest to a text, as JSON values."""
+        knowledge = self.live.current
+
+        def recall() -> list[Hit]:
+            with self.metrics.timed("recall"):
+                return knowledge.retriever.search(normalize(text), top_k)
+
+        hits = self.pool.run(recall)
+        topics = knowledge.faq.by_id
+        shown = [
+            {"topic": hit.topic_id, "title": topics[hit.topic_id].title, "post": hit.post, "score": _rounded(hit.score)}
+            for hit in hits
+        ]
+        return {"hits": shown, "version": knowledge.faq.version}
+
+    def encode(self, texts: list[str]) -> tuple[Vectors, str]:
+        """The vectors of texts, as the encoder makes them, and its fingerprint. *Shape:* ``(len(texts), dim)``."""
+
+        def encode() -> tuple[Vectors, str]:
+            encoder = build_encoder(self.settings)
+            with self.metrics.timed("encode"):
+                return encoder.encode(texts), encoder.fingerprint
+
+        return self.pool.run(encode, weight=1 + len(texts) // _TEXTS_OF_WEIGHT)
+
+    def close(self) -> None:
+        """Follow edits no longer, and write what is left of the log."""
+        self.live.close()
+        self._usage.flush()
+
+    def _decide(self, knowledge: Knowledge, question: str) -> Found:
+        """The decision on a normalised question, from the cache where it is there."""
+        key = self.cache.key(knowledge, question)
+        found = _from_json(self.cache.get(key), knowledge)
+        self.cache.count(hit=found is not None)
+        if found is None:
+            found = self.pool.run(partial(self._compute, knowledge, question))
+            self.cache.set(key, _to_json(found))
+        return found
+
+    def _compute(self, knowledge: Knowledge, question: str) -> Found:
+        with self.metrics.timed("recall"):
+            hits = knowledge.retriever.search(question, max(self.settings.top_k, DEPTH))
+        with self.metrics.timed("decide"):
+            return Found(tuple(hits), knowledge.rule.decide(question, hits))
+
+    def _said(self, knowledge: Knowledge, decision: Decision) -> dict[str, Any]:
+        topics = [knowledge.faq.by_id[hit.topic_id] for hit in decision.hits]
+        topic = topics[0] if decision.outcome is Outcome.ANSWER else None
+        response = draw_response(topic, self._draw) if topic else None
+        said = response_to_json(response) if response is not None else None
+        asked_back = decision.outcome is Outcome.CLARIFY
+        return {
+            "outcome": decision.outcome.value,
+            "confidence": _rounded(decision.confidence),
+            "topic": topic.id if topic else None,
+            "title": topic.title if topic else None,
+            "response": CLARIFY if asked_back else said,
+            "choices": [{"topic": topic.id, "title": topic.title} for topic in topics] if asked_back else [],
+            "version": knowledge.faq.version,
+        }
+
+
+def _fit_apart(settings: Settings, faq: Faq) -> Rule:
+    """Fit what decides, one process at a time: what the first has found the others read; and keep little of it."""
+    with locked(Path(settings.cache_dir) / "fit.lock"):
+        rule = build_rule(settings, faq)
+    if settings.tokens == "chars":  # jieba is only needed to fit
+        forget_jieba_dictionary()
+    return rule
+
+
+def _to_json(found: Found) -> Any:
+    decision = found.decision
+    hits = [[hit.topic_id, float(hit.score)] for hit in found.hits]
+    return [decision.outcome.value, decision.confidence, [hit.topic_id for hit in decision.hits], hits]
+
+
+def _from_json(value: Any, knowledge: Knowledge) -> Found | None:
+    """What was kept; None where it is nothing of this kind, for others may write into Redis too."""
+    with contextlib.suppress(KeyError, TypeError, ValueError):
+        outcome, confidence, decided, recalled = value
+        hits = tuple(Hit(topic_id, "", float(score)) for topic_id, score in recalled)
+        by_topic = {hit.topic_id: hit for hit in hits if hit.topic_id in knowledge.faq.by_id}
+        decision = Decision(Outcome(outcome), float(confidence), tuple(by_topic[topic_id] for topic_id in decided))
+        if bool(decision.hits) == (decision.outcome is not Outcome.REJECT):
+            return Found(hits, decision)
+    return None
+
+
+def _rounded(value: float) -> float:
+    return round(float(value), 4)

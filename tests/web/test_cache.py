@@ -1,0 +1,174 @@
+"""Decisions are kept, answers are drawn anew."""
+
+from __future__ import annotations
+
+import pickle
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from flask.testing import FlaskClient
+
+from faq_component.errors import SettingsError
+from tests.servers import free_port
+from tests.web.conftest import Open, service_of
+from tests.web.faqs import TOPICS, write_faq
+
+
+def ask(client: FlaskClient, text: str) -> dict[str, Any]:
+    answer = client.post("/v1/answer", json={"text": text})
+    assert answer.status_code == 200
+    said: dict[str, Any] = answer.get_json()
+    return said
+
+
+def lookups(client: FlaskClient) -> tuple[int, int, float]:
+    """Hits, misses and the ratio, as Prometheus is told."""
+    page = client.get("/metrics").get_data(as_text=True)
+
+    def value(name: str) -> float:
+        found = re.search(rf"^{re.escape(name)} (\S+)$", page, re.MULTILINE)
+        return float(found[1]) if found else 0.0
+
+    hits, misses = (int(value(f'faq_cache_lookups_total{{result="{result}"}}')) for result in ("hit", "miss"))
+    return hits, misses, value("faq_cache_hit_ratio")
+
+
+def test_a_question_that_was_asked_is_not_searched_again(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = ask(client, "门票多少钱")
+    monkeypatch.setattr(service_of(client), "pool", None)
+    responses = set()
+    for _ in range(60):
+        again = ask(client, "  门票多少钱 ")  # normalised, it is the same
+        responses.add(again.pop("response"))
+        assert again == {key: value for key, value in first.items() if key != "response"}
+    assert responses == set(TOPICS["门票价格"]["resp"])  # the decision is kept, not what was drawn
+    assert lookups(client) == (60, 1, pytest.approx(60 / 61))
+
+
+@pytest.mark.parametrize("text", ["停车收费多少钱", "黑洞蒸发", "公众号是什么", "怎么办年卡"])
+def test_what_is_kept_says_the_same(client: FlaskClient, text: str) -> None:
+    assert ask(client, text) == ask(client, text)
+    assert lookups(client)[0] == 1
+
+
+def test_an_edit_leaves_nothing_of_what_was_kept(client: FlaskClient, tmp_path: Path) -> None:
+    service = service_of(client)
+    ask(client, "水温多少度")
+    write_faq(tmp_path, {title: topic for title, topic in TOPICS.items() if title != "水温"})
+    assert service.live.refresh()
+    assert ask(client, "水温多少度")["topic"] is None
+    ask(client, "水温多少度")
+    assert lookups(client)[0] == 0  # the rule is of the version before, so decisions are not kept
+    assert service.live.refit()
+    ask(client, "水温多少度")
+    ask(client, "水温多少度")
+    assert lookups(client)[0] == 1
+
+
+def test_without_a_cache_every_question_is_searched(open_client: Open) -> None:
+    client = open_client(cache=False)
+    ask(client, "水温多少度")
+    ask(client, "水温多少度")
+    assert lookups(client) == (0, 0, 0.0)
+
+
+def test_the_oldest_go_when_it_is_full(open_client: Open) -> None:
+    client = open_client(cache_entries=20)
+    for number in range(40):
+        ask(client, f"第{number}个")
+    ask(client, "第39个")
+    assert lookups(client)[0] == 1
+    ask(client, "第0个")
+    assert lookups(client)[0] == 1
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A real Redis: its URL, and its process."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("Redis is not installed: Debian's package redis-server")
+    port = free_port()
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    connection = redis.Redis(port=port)
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            connection.ping()
+            break
+        except redis.ConnectionError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    yield f"redis://127.0.0.1:{port}/1", process
+    process.kill()
+    process.wait()
+
+
+def test_processes_share_what_is_in_redis(
+    open_client: Open, redis_server: tuple[str, subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, _ = redis_server
+    one, other = open_client(redis_url=url), open_client(redis_url=url)
+    said = ask(one, "水温多少度")
+    monkeypatch.setattr(service_of(other), "pool", None)
+    assert ask(other, "水温多少度") == said
+    (key,) = redis.Redis.from_url(url).keys()
+    assert re.fullmatch(rb"faq:[0-9a-f]{64}", key)  # nothing of the question
+    assert 0 < redis.Redis.from_url(url).ttl(key) <= 3_600
+
+
+class Bomb:
+    def __reduce__(self) -> Any:
+        return exec, ("raise SystemExit('unpickled')",)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"!" + pickle.dumps(Bomb()),
+        b"\xff",
+        b"{}",
+        b"7",
+        b'["answer", 1.0, ["gone"], [["gone", 1.0]]]',
+        b'["answer", 1.0, [], []]',
+        b'["nonsense", 1.0, ["water"], [["water", 1.0]]]',
+    ],
+)
+def test_what_others_wrote_into_redis_is_not_believed(
+    open_client: Open, redis_server: tuple[str, subprocess.Popen[bytes]], value: bytes
+) -> None:
+    url, _ = redis_server
+    client = open_client(redis_url=url)
+    said = ask(client, "水温多少度")
+    connection = redis.Redis.from_url(url)
+    (key,) = connection.keys()
+    connection.set(key, value)
+    assert ask(client, "水温多少度") == said
+    assert lookups(client)[0] == 0
+
+
+def test_without_redis_questions_are_answered(
+    open_client: Open, redis_server: tuple[str, subprocess.Popen[bytes]], caplog: pytest.LogCaptureFixture
+) -> None:
+    url, process = redis_server
+    client = open_client(redis_url=url)
+    said = ask(client, "水温多少度")
+    process.kill()
+    process.wait()
+    for _ in range(5):
+        assert ask(client, "水温多少度") == said
+    assert len([record for record in caplog.records if "Redis does not answer" in record.message]) == 1
+
+
+def test_a_url_that_is_none_is_refused_without_its_password(open_client: Open) -> None:
+    with pytest.raises(SettingsError, match="'redis_url' is no URL") as raised:
+        open_client(redis_url="http://user:geheim@host")
+    assert "geheim" not in str(raised.value)
