@@ -7,10 +7,10 @@ from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 
-from faq_component.confidence import Calibration
+from faq_component.confidence import Calibration, Surroundings
 from faq_component.confidence.fit import fit_calibration
 from faq_component.confidence.store import load_or_fit
-from faq_component.decide import Guarded, Precision, Rule, Thresholds, worth_offering
+from faq_component.decide import Guarded, Precision, Rule, Thresholds
 from faq_component.encoders import Encoder, OnnxEncoder
 from faq_component.encoders.cache import CachedEncoder
 from faq_component.encoders.recent import RecentEncoder
@@ -118,13 +118,8 @@ def build_rule(settings: Settings, faq: Faq) -> Rule:
     A search engine of its own is not filled with parts of the FAQ to fit a confidence: there the thresholds decide.
     """
     raw = settings.answer_threshold, settings.clarify_threshold, settings.margin
-    calibration = None
-    if settings.retriever not in SERVERS and raw == (None, None, None):
-        calibration = build_calibration(settings, faq)
-    rule: Rule = build_thresholds(settings)
-    if calibration is not None:
-        answer = calibration.answer_from(settings.answer_precision)
-        rule = Precision(calibration, answer, calibration.ask_from(settings.ask_precision, answer))
+    fitted = settings.retriever not in SERVERS and raw == (None, None, None)
+    rule: Rule = (build_precision(settings, faq) if fitted else None) or build_thresholds(settings)
     if not settings.guard:
         return rule
     return Guarded(rule, build_guard(settings, faq))
@@ -138,17 +133,46 @@ def build_guard(settings: Settings, faq: Faq) -> Guard:
     return load_or_mine(folder, made_from, faq, _words(settings), build_rewriter(settings))
 
 
+def build_precision(settings: Settings, faq: Faq) -> Precision | None:
+    """The wanted precisions as bounds on the confidence fitted on this FAQ; None where the FAQ is too small."""
+    calibration = build_calibration(settings, faq)
+    if calibration is None:
+        return None
+    answer = calibration.answer_from(settings.answer_precision)
+    ask = calibration.ask_from(settings.ask_precision, answer)
+    return Precision(calibration, answer, ask, build_surroundings(settings, faq))
+
+
+def build_surroundings(settings: Settings, faq: Faq) -> Surroundings | None:
+    """Where questions lie among this FAQ's vectors; None where recall has no encoder."""
+    return None if settings.retriever in WITHOUT_ENCODER else Surroundings(faq, *_encoders_of_recall(settings))
+
+
 def build_calibration(settings: Settings, faq: Faq) -> Calibration | None:
     """The confidence fitted on this FAQ, from the cache where it has been; None where the FAQ is too small."""
     made_from = {item.name: getattr(settings, item.name) for item in fields(settings) if item.name not in _NOT_RECALL}
     made_from["faq"] = faq.fingerprint
     if settings.retriever not in WITHOUT_ENCODER:
         made_from["encoder"] = build_encoder(settings).fingerprint
+    made_from |= {f"content of {path}": digest(Path(path)) for path in _files_of_recall(settings)}
 
     def fit() -> Calibration | None:
-        return fit_calibration(faq, lambda part: build_retriever(settings, part), _words(settings), worth_offering)
+        return fit_calibration(
+            faq,
+            lambda part: build_retriever(settings, part),
+            _words(settings),
+            lambda part: build_surroundings(settings, part),
+        )
 
     return load_or_fit(Path(settings.cache_dir) / "confidence", made_from, fit)
+
+
+def _files_of_recall(settings: Settings) -> list[str]:
+    """The files whose content changes what is recalled: an edited list of words does so under the same name."""
+    paths = [settings.synonyms, settings.stop_words, settings.user_dictionary]
+    if settings.reranker != "none":
+        paths.append(settings.reranker_path)
+    return [path for path in paths if path is not None]
 
 
 def _words(settings: Settings) -> Callable[[str], list[str]]:

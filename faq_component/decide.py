@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from faq_component.confidence import Calibration, features
+from faq_component.confidence import MAX_CHOICES, Calibration, Surroundings, features, worth_offering
 from faq_component.guard import Guard
+from faq_component.topics import Faq
 from faq_component.types import CERTAIN, Decision, Hit, Outcome
 
-MAX_CHOICES = 3
-_WITHIN = 0.5  # share of the best score that a topic needs to be offered
 _DOUBT = 0.5  # factor of the confidence
 
 
@@ -20,6 +19,10 @@ class Rule(Protocol):
 
     def decide(self, query: str, hits: Sequence[Hit]) -> Decision:
         """The decision on a question and its hits, best first."""
+        ...
+
+    def over(self, faq: Faq) -> Rule:
+        """The rule for an edited FAQ, with what was fitted before; this one stays valid."""
         ...
 
 
@@ -46,6 +49,10 @@ class Thresholds:
         choices = tuple(hit for hit in hits[:MAX_CHOICES] if hit.score >= self.clarify)
         return Decision(Outcome.CLARIFY, best.score, choices)
 
+    def over(self, faq: Faq) -> Thresholds:
+        """These: they are of the retriever."""
+        return self
+
 
 @dataclass(frozen=True)
 class Precision:
@@ -55,11 +62,13 @@ class Precision:
         calibration: fitted on the FAQ.
         answer: least probability of an answer, see `Calibration.answer_from`.
         ask: least probability of a question back, see `Calibration.ask_from`.
+        surroundings: of the FAQ, where the calibration has weights for them.
     """
 
     calibration: Calibration
     answer: float
     ask: float
+    surroundings: Surroundings | None = None
 
     def decide(self, query: str, hits: Sequence[Hit]) -> Decision:
         """The decision on a question and its hits, best first.
@@ -71,12 +80,20 @@ class Precision:
             return Decision(Outcome.REJECT, 0.0, ())
         if _is_certain(hits):
             return Decision(Outcome.ANSWER, 1.0, (hits[0],))
-        probability = min(self.calibration.probability(features(query, hits)), CERTAIN - 0.005)
+        probability = min(self.probability(query, hits), CERTAIN - 0.005)
         if probability >= self.answer:
             return Decision(Outcome.ANSWER, probability, (hits[0],))
         if probability >= self.ask:
             return Decision(Outcome.CLARIFY, probability, tuple(worth_offering(hits)))
         return Decision(Outcome.REJECT, probability, ())
+
+    def probability(self, query: str, hits: Sequence[Hit]) -> float:
+        """The probability that the first of the hits has the right topic."""
+        return self.calibration.probability(features(query, hits, self.surroundings))
+
+    def over(self, faq: Faq) -> Precision:
+        """With the surroundings of the edited FAQ; calibration and bounds stay."""
+        return self if self.surroundings is None else replace(self, surroundings=self.surroundings.over(faq))
 
 
 @dataclass(frozen=True)
@@ -93,10 +110,9 @@ class Guarded:
             return Decision(Outcome.CLARIFY, decision.confidence * _DOUBT, tuple(worth_offering(hits)))
         return decision
 
-
-def worth_offering(hits: Sequence[Hit]) -> Sequence[Hit]:
-    """The topics that a question back offers: at most three, whose score is half the best one or more."""
-    return [hit for hit in hits[:MAX_CHOICES] if hit.score >= _WITHIN * hits[0].score]
+    def over(self, faq: Faq) -> Guarded:
+        """Both over the edited FAQ."""
+        return Guarded(self.rule.over(faq), self.guard.over(faq))
 
 
 def _is_certain(hits: Sequence[Hit]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from faq_component.build import build_retriever, build_rule, update_retriever
-from faq_component.decide import Guarded, Rule
+from faq_component.decide import Rule
 from faq_component.faq import Faq
 from faq_component.following import follow
 from faq_component.live_status import LiveStatus
@@ -87,7 +87,7 @@ class LiveFaq:
             self._versions.keep(faq)
             retriever = update_retriever(self._settings, before.retriever, faq)
             with self._swapping:
-                self.current = Knowledge(faq, retriever, _carried(self.current.rule, faq), fitted=False)
+                self.current = Knowledge(faq, retriever, self.current.rule.over(faq), fitted=False)
             self._edited_at = time.monotonic()
         if edited or faults != self._versions.faults:
             self._status.write(self.current.faq, self._versions.faults)
@@ -115,8 +115,3 @@ class LiveFaq:
     def _refit_when_quiet(self) -> None:
         if time.monotonic() - self._edited_at >= _QUIET:
             self.refit()
-
-
-def _carried(rule: Rule, faq: Faq) -> Rule:
-    """A rule of an earlier version that can decide on this one."""
-    return replace(rule, guard=rule.guard.over(faq)) if isinstance(rule, Guarded) else rule

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from faq_component.build import build_calibration, build_retriever, build_rule
-from faq_component.confidence import Calibration, Sample, features
-from faq_component.confidence.fit import fit_calibration, foreign_sentences
+from faq_component.confidence import Calibration, Sample, features, worth_offering
+from faq_component.confidence.fit import fit_calibration
 from faq_component.confidence.store import load_or_fit
-from faq_component.decide import Guarded, Precision, Thresholds, worth_offering
+from faq_component.confidence.surroundings import foreign_sentences
+from faq_component.decide import Guarded, Precision, Thresholds
 from faq_component.faq import load_faq
 from faq_component.settings import Settings
 from faq_component.text import comparison_key
@@ -22,20 +23,21 @@ from faq_component.types import Hit, Outcome
 
 
 def calibration(*samples: tuple[float, bool, bool, float]) -> Calibration:
-    return Calibration((1.0, 0.0, 0.0, 0.0), 0.0, tuple(Sample(*sample) for sample in samples))
+    return Calibration((1.0, 0.0, 0.0), 0.0, tuple(Sample(*sample) for sample in samples))
 
 
 def test_features_by_hand() -> None:
     hits = [Hit("a", "p", 0.8), Hit("b", "p", 0.5), Hit("c", "p", 0.3)]
-    assert features("退货?", hits) == pytest.approx((0.8, 0.3, 0.2, 1.0986), abs=1e-4)
-    assert features("", []) == (0.0, 0.0, 0.0, 0.0)
+    assert features("退货?", hits) == pytest.approx((0.8, 0.2, 2.0))
+    assert features("退" * 100, hits)[2] == 40.0
+    assert features("", []) == (0.0, 0.0, 0.0)
 
 
 def test_the_probability_is_a_logistic_function() -> None:
-    fitted = Calibration((2.0, 1.0, 0.0, 0.0), -1.0, ())
-    assert fitted.probability((0.5, 0.0, 0.9, 3.0)) == 0.5
-    assert fitted.probability((1.0, 1.0, 0.0, 0.0)) == pytest.approx(0.8808, abs=1e-4)
-    assert fitted.probability((1e9, 0.0, 0.0, 0.0)) == pytest.approx(1.0)
+    fitted = Calibration((2.0, 1.0, 0.0), -1.0, ())
+    assert fitted.probability((0.5, 0.0, 9.0)) == 0.5
+    assert fitted.probability((1.0, 1.0, 0.0)) == pytest.approx(0.8808, abs=1e-4)
+    assert fitted.probability((1e9, 0.0, 0.0)) == pytest.approx(1.0)
 
 
 def test_the_bound_gives_the_precision() -> None:
@@ -62,7 +64,8 @@ def test_questions_of_one_probability_stand_or_fall_together() -> None:
 
 def test_json_round_trip(tmp_path: Path) -> None:
     fitted = calibration((0.9, True, False, 0.5))
-    assert Calibration.from_json(fitted.to_json()) == fitted
+    for kept in (fitted, replace(fitted, weights=(1.0, 0.0, 0.0, 0.5, -0.5))):
+        assert Calibration.from_json(kept.to_json()) == kept
     other = json.loads(fitted.to_json()) | {"features": ["something else"]}
     for text in ("[]", "{}", "{", json.dumps(other)):
         with pytest.raises(ValueError, match=r"it |Expecting|object"):
@@ -136,11 +139,21 @@ def test_fitted_on_the_demo_it_tells_known_from_unknown(keyword: Settings, in_th
     assert len(list((Path(keyword.cache_dir) / "confidence").iterdir())) == 1
 
 
+def test_an_edited_word_list_is_fitted_anew(keyword: Settings, tmp_path: Path, in_the_checkout: None) -> None:
+    words = tmp_path / "words.txt"
+    settings = replace(keyword, cache_dir=str(tmp_path / "cache"), stop_words=str(words))
+    faq = Faq.of(load_faq("data/faq").topics[:20])
+    for content, fits in (("的\n", 1), ("的\n", 1), ("的\n怎么\n", 2)):
+        words.write_text(content, encoding="utf-8")
+        build_calibration(settings, faq)
+        assert len(list((tmp_path / "cache/confidence").iterdir())) == fits
+
+
 def test_the_same_seed_fits_the_same(keyword: Settings, in_the_checkout: None) -> None:
     faq = Faq.of(load_faq("data/faq").topics[:30])
 
     def fit(seed: int) -> Calibration | None:
-        return fit_calibration(faq, lambda part: build_retriever(keyword, part), list, worth_offering, seed)
+        return fit_calibration(faq, lambda part: build_retriever(keyword, part), list, seed=seed)
 
     assert fit(0) == fit(0)
     assert fit(0) != fit(1)

@@ -36,7 +36,7 @@ def test_decide(scores: tuple[float, ...], outcome: Outcome, topics: int) -> Non
 
 
 # A confidence that is 0.5 where the best score is 0.5, and more above.
-STEEP = Calibration((10.0, 0.0, 0.0, 0.0), -5.0, (Sample(0.9, True, True, 1.0),))
+STEEP = Calibration((10.0, 0.0, 0.0), -5.0, (Sample(0.9, True, True, 1.0),))
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,15 @@ def test_intent_stands(
 
 
 def test_payload_round_trip() -> None:
-    payload = FaqPayload.of(ANSWER)
-    assert FaqPayload.from_message({"faq": payload.to_json()}) == FaqPayload(Outcome.ANSWER, 0.8, ("t0",))
+    payload = FaqPayload.of(ANSWER, "0123456789abcdef")
+    assert FaqPayload.from_message({"faq": payload.to_json()}) == payload
+    assert payload == FaqPayload(Outcome.ANSWER, 0.8, ("t0",), "0123456789abcdef")
+
+
+@pytest.mark.parametrize("version", ["../../etc/passwd", "0123", 7, None])
+def test_a_version_that_is_none_is_left_out(version: object) -> None:
+    message = {"faq": {"outcome": "answer", "confidence": 0.8, "topics": ["t0"], "version": version}}
+    assert FaqPayload.from_message(message) == FaqPayload(Outcome.ANSWER, 0.8, ("t0",))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from faq_component.files import write_atomically
+from faq_component.files import digest, write_atomically
 
 
 def names(folder: Path) -> list[str]:
@@ -56,3 +56,16 @@ def test_after_an_error_the_old_content_stands_and_nothing_lies_about(
         write_atomically(file, b"new")
     assert file.read_bytes() == b"old"
     assert names(tmp_path) == ["file"]
+
+
+def test_a_digest_is_of_content_and_of_names_inside_a_folder(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        write_atomically(tmp_path / name / "sub/a.txt", b"content")
+        write_atomically(tmp_path / name / "b.txt", b"content")
+    assert digest(tmp_path / "one") == digest(tmp_path / "other")
+    assert digest(tmp_path / "one/b.txt") == digest(tmp_path / "other/sub/a.txt")
+    (tmp_path / "other/b.txt").rename(tmp_path / "other/c.txt")
+    assert digest(tmp_path / "one") != digest(tmp_path / "other")
+    write_atomically(tmp_path / "one/b.txt", b"other content")
+    assert digest(tmp_path / "one/b.txt") != digest(tmp_path / "other/c.txt")
+    assert digest(tmp_path / "nothing") is None

@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.table import Table
 
-from faq_component.build import SERVERS, build_calibration, build_retriever
+from faq_component.build import SERVERS, build_precision, build_retriever
 from faq_component.cli.console import ERRORS, OUT, add_settings_flags, progress, say, settings_of, write_json
 from faq_component.errors import FaqDataError, FaqError
 from faq_component.evaluation import hold_out, leave_one_out, load_queries, load_unknown
@@ -120,13 +120,14 @@ def _measure(
         results[retriever] = search_all(build, splits, track), search_all(build, unknown, track)
     last = settings.override(retriever=retrievers[-1])
     calibrated = arguments.report and last.retriever not in SERVERS
+    precision = build_precision(last, splits[0][0]) if calibrated else None
     return DataSetResults(
         name,
         {topic.id: topic.title for topic in faq.topics},
         sum(len(topic.posts) for topic in splits[0][0].topics),
         {retriever: known for retriever, (known, _) in results.items()},
         {retriever: without for retriever, (_, without) in results.items()},
-        build_calibration(last, splits[0][0]) if calibrated else None,
+        precision.probability if precision else None,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
-from faq_component.confidence.features import NAMES, Features
+from faq_component.confidence.features import NAMES, WITHOUT_SURROUNDINGS, Features
 
 KNOWN_SHARE = 0.7  # of the messages: those that have a topic
 _UNREACHABLE = 1.0
@@ -36,7 +36,7 @@ class Calibration:
     right. It can be compared between questions, retrievers and FAQs.
 
     Args:
-        weights: one for each feature.
+        weights: one for each feature, those of the surroundings or not.
         intercept: of the regression.
         samples: by falling probability.
     """
@@ -70,7 +70,8 @@ class Calibration:
 
     def to_json(self) -> str:
         """The whole as JSON."""
-        return json.dumps({**asdict(self), "features": NAMES, "samples": [list(sample) for sample in self.samples]})
+        names = NAMES[: len(self.weights)]
+        return json.dumps({**asdict(self), "features": names, "samples": [list(sample) for sample in self.samples]})
 
     @classmethod
     def from_json(cls, text: str) -> Calibration:
@@ -81,7 +82,7 @@ class Calibration:
         """
         content = json.loads(text)
         try:
-            if content["features"] != list(NAMES):
+            if content["features"] not in (list(NAMES), list(NAMES[:WITHOUT_SURROUNDINGS])):
                 raise ValueError("it was fitted on other features")
             samples = tuple(Sample(float(p), bool(r), bool(o), float(w)) for p, r, o, w in content["samples"])
             return cls(tuple(map(float, content["weights"])), float(content["intercept"]), samples)

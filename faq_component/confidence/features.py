@@ -1,25 +1,36 @@
-"""What the confidence is made of: the scores of the best topics, and how long the question is.
+"""What the confidence is made of: the scores of the best topics, the length of the question, and where it lies.
 
-All of it can be had from any retriever, so that one confidence serves them all.
+The first three can be had from any retriever, the others where there is an encoder.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
+from faq_component.confidence.surroundings import Surroundings
 from faq_component.text import comparison_key
 from faq_component.types import Hit
 
 DEPTH = 5
-NAMES = ("score of the best topic", "its lead over the second", "mean of the next four", "logarithm of the length")
+NAMES = (
+    *("score of the best topic", "mean score of the next four", "length up to 40 characters"),
+    *("how far inside the topic", "nearness to foreign sentences"),
+)
+WITHOUT_SURROUNDINGS = 3
+_LONGEST = 40
 
 Features = tuple[float, ...]
 
 
-def features(query: str, hits: Sequence[Hit]) -> Features:
-    """The numbers that `NAMES` names, of a question and its hits, best first; what is missing counts as 0."""
+def features(query: str, hits: Sequence[Hit], surroundings: Surroundings | None = None) -> Features:
+    """The numbers that `NAMES` names, of a question and its hits, best first; what is missing counts as 0.
+
+    Without `surroundings` they are the first three.
+    """
     scores = [hit.score for hit in hits[:DEPTH]]
     scores += [0.0] * (DEPTH - len(scores))
     best, *others = scores
-    return best, best - others[0], sum(others) / len(others), math.log1p(len(comparison_key(query)))
+    of_scores = best, sum(others) / len(others), float(min(len(comparison_key(query)), _LONGEST))
+    if surroundings is None:
+        return of_scores
+    return *of_scores, *(surroundings.measure(query, hits[0].topic_id) if hits else (0.0, 0.0))

@@ -67,7 +67,7 @@ def to_html(data_sets: Sequence[DataSetResults], changes: Sequence[str] = ()) ->
         plot_hits=lambda data_set: Markup(plot_hits(data_set)),  # noqa: S704
         plot_latency=lambda data_set: Markup(plot_latency(data_set)),  # noqa: S704
         plot_reliability=lambda data_set, name: Markup(  # noqa: S704
-            plot_reliability(data_set.known[name], data_set.unknown[name], data_set.calibration)
+            plot_reliability(data_set.known[name], data_set.unknown[name], data_set.confidence)
         ),
         plot_scores=lambda data_set, name: Markup(  # noqa: S704
             plot_scores(data_set.known[name], data_set.unknown[name], name)

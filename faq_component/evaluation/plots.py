@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from faq_component.confidence import KNOWN_SHARE, Calibration, features
+from faq_component.confidence import KNOWN_SHARE
 from faq_component.errors import MissingExtraError
 from faq_component.evaluation.metrics import DEPTH
-from faq_component.evaluation.results import DataSetResults, Result, ranks
+from faq_component.evaluation.results import Confidence, DataSetResults, Result, ranks
 
 # Okabe and Ito's colours, told apart by the colour-blind too; the grey reads on white and on black.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
@@ -83,13 +83,13 @@ def plot_latency(data_set: DataSetResults) -> str:
         return _svg(figure)
 
 
-def plot_reliability(known: Sequence[Result], unknown: Sequence[Result], calibration: Calibration) -> str:
+def plot_reliability(known: Sequence[Result], unknown: Sequence[Result], confidence: Confidence) -> str:
     """How often the first topic is right where the confidence says so: bins of width 0.1, points by their weight.
 
     The questions count as the confidence assumes: 70% known, where there are unknown ones.
     """
     results = [*known, *unknown]
-    probabilities = np.array([calibration.probability(features(r.query.text, r.hits)) for r in results])
+    probabilities = np.array([confidence(r.query.text, r.hits) for r in results])
     right = np.array([result.rank == 1 for result in results])
     share = KNOWN_SHARE if unknown else 1.0
     weights = np.repeat([share / len(known), (1 - share) / max(len(unknown), 1)], [len(known), len(unknown)])

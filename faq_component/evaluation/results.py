@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from faq_component.confidence import Calibration
 from faq_component.evaluation.metrics import DEPTH, RecallReport, summarize
 from faq_component.evaluation.queries import Query
 from faq_component.faq import Faq
@@ -17,6 +16,8 @@ from faq_component.recall import Retriever
 from faq_component.types import Hit
 
 Split = tuple[Faq, Sequence[Query]]
+Confidence = Callable[[str, Sequence[Hit]], float]
+"""The probability that the first of the hits of a question has the right topic."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class DataSetResults:
     posts: int
     known: dict[str, tuple[Result, ...]]
     unknown: dict[str, tuple[Result, ...]]
-    calibration: Calibration | None = None  # of the last retriever
+    confidence: Confidence | None = None  # of the last retriever
 
     def report(self, retriever: str) -> RecallReport:
         """The metrics of one retriever."""

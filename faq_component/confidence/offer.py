@@ -1,0 +1,15 @@
+"""Which topics a question back offers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from faq_component.types import Hit
+
+MAX_CHOICES = 3
+_WITHIN = 0.5  # share of the best score that a topic needs to be offered
+
+
+def worth_offering(hits: Sequence[Hit]) -> Sequence[Hit]:
+    """The topics that a question back offers: at most three, whose score is half the best one or more."""
+    return [hit for hit in hits[:MAX_CHOICES] if hit.score >= _WITHIN * hits[0].score]

@@ -1,0 +1,48 @@
+"""Questions made from an FAQ itself, for want of those of its users."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+from faq_component.text import normalize
+from faq_component.topics import Faq, Topic
+
+_REMOVED = 0.25  # of the topics
+_LEFT_OUT = 0.15  # of the posts of the others
+_BEFORE = ("请问", "我想问下", "那个", "你好", "想知道", "", "")
+_AFTER = ("呢", "啊", "吗", "呀", "谢谢", "怎么办", "", "")
+_DROPPED = (0.0, 0.15, 0.3)  # share of a post's words
+_TURNED = 0.3  # share of the posts whose halves change places
+
+Asked = tuple[str, str | None]
+"""A question and the id of its topic; None where it has none."""
+
+
+def take_out(faq: Faq, draw: random.Random) -> tuple[Faq, list[Asked], list[Asked]]:
+    """The FAQ that is searched, the posts taken out of its topics, and the posts of the topics taken out."""
+    gone = set(draw.sample(range(len(faq.topics)), round(_REMOVED * len(faq.topics))))
+    kept: list[Topic] = []
+    left_out: list[Asked] = []
+    removed: list[Asked] = []
+    for number, topic in enumerate(faq.topics):
+        if number in gone:
+            removed += [(post, None) for post in topic.posts]
+            continue
+        count = min(round(_LEFT_OUT * len(topic.posts) + draw.random() - 0.5), len(topic.posts) - 1)
+        out = set(draw.sample(range(len(topic.posts)), max(count, 0)))
+        left_out += [(post, topic.id) for place, post in enumerate(topic.posts) if place in out]
+        kept.append(replace(topic, posts=tuple(post for place, post in enumerate(topic.posts) if place not in out)))
+    return Faq.of(kept), left_out, removed
+
+
+def rephrase(post: str, split: Callable[[str], list[str]], draw: random.Random) -> str:
+    """A post with words dropped, turned round or put around it, as users phrase what an author wrote."""
+    words = split(normalize(post)) or [post]
+    dropped = draw.choice(_DROPPED)
+    kept = [word for word in words if draw.random() >= dropped] or [draw.choice(words)]
+    if len(kept) > 2 and draw.random() < _TURNED:
+        middle = draw.randrange(1, len(kept))
+        kept = kept[middle:] + kept[:middle]
+    return draw.choice(_BEFORE) + "".join(kept) + draw.choice(_AFTER)

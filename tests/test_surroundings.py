@@ -1,0 +1,125 @@
+"""Where a question lies among vectors, worked out by hand in a plane."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from faq_component.confidence import Calibration, Surroundings, features
+from faq_component.confidence.fit import fit_calibration
+from faq_component.confidence.surroundings import foreign_sentences
+from faq_component.decide import Guarded, Precision, Thresholds
+from faq_component.encoders import Vectors
+from faq_component.faq import load_faq
+from faq_component.guard import Guard
+from faq_component.recall import DenseRetriever
+from faq_component.topics import Faq, Topic
+from faq_component.types import Hit
+from tests.fakes import CharacterEncoder
+
+PLANE = {"东": (1.0, 0.0), "偏东": (0.8, 0.6), "北": (0.0, 1.0), "西": (-1.0, 0.0)}
+FAQ = Faq.of([Topic("e", "东", ("东", "偏东"), ()), Topic("n", "北", ("北",), ())])
+
+
+class PlaneEncoder:
+    """Knows a few texts; all others, the foreign sentences among them, lie in the north-west."""
+
+    dim = 2
+    fingerprint = "plane"
+
+    def __init__(self) -> None:
+        self.encoded: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        self.encoded += texts
+        return np.array([PLANE.get(text, (-0.6, 0.8)) for text in texts], dtype=np.float32)
+
+
+def surroundings() -> Surroundings:
+    return Surroundings(FAQ, PlaneEncoder(), PlaneEncoder())
+
+
+# Posts of different topics have the products 0 and 0.6, so unrelated ones 0.3 in the mean, and are sqrt(1.4) apart.
+APART = math.sqrt(1.4)
+
+
+def test_the_measures_by_hand() -> None:
+    # The mean of 东 and 偏东 is (0.9, 0.3): both are sqrt(0.1) away, which is the boundary, and so is (1, 0).
+    inside, foreign = surroundings().measure("东", "e")
+    assert inside == pytest.approx(0.0, abs=1e-6)
+    assert foreign == 0.0  # less alike than unrelated posts
+    # A topic of one post has no extent; the nearest foreign sentence has the product 0.8.
+    inside, foreign = surroundings().measure("北", "n")
+    assert (inside, foreign) == (0.0, pytest.approx((0.8 - 0.3) / 0.7))
+    inside, _ = surroundings().measure("西", "n")
+    assert inside == pytest.approx(-math.sqrt(2) / APART)
+
+
+def test_a_foreign_sentence_is_compared_with_the_others() -> None:
+    first, second, *_ = foreign_sentences()
+
+    class OneApart(PlaneEncoder):
+        def encode(self, texts: Sequence[str]) -> Vectors:
+            vectors = super().encode(texts)
+            vectors[[text == first for text in texts]] = (1.0, 0.0)
+            return vectors
+
+    apart = Surroundings(FAQ, OneApart(), OneApart())
+    assert apart.measure(first, "e")[1] == 0.0
+    assert apart.measure("东", "e")[1] == pytest.approx(1.0)
+    assert apart.measure(second, "e")[1] == pytest.approx(1.0)
+
+
+def test_features_with_surroundings() -> None:
+    found = features("西", [Hit("n", "北", 0.4)], surroundings())
+    assert found == pytest.approx((0.4, 0.0, 1.0, -math.sqrt(2) / APART, (0.6 - 0.3) / 0.7))
+    assert features("西", [], surroundings()) == (0.0, 0.0, 1.0, 0.0, 0.0)
+
+
+def test_after_an_edit_only_changed_topics_are_encoded() -> None:
+    before = surroundings()
+    posts = PlaneEncoder()
+    before._post_encoder = posts
+    edited = Faq.of([FAQ.topics[0], replace(FAQ.topics[1], posts=("北", "西")), Topic("w", "西", ("西",), ())])
+    after = before.over(edited)
+    assert posts.encoded == ["北", "西", "西"]
+    assert after.measure("东", "e") == before.measure("东", "e")
+    assert after.measure("西", "w")[0] == 0.0
+    assert after.measure("西", "n")[0] == pytest.approx(0.0, abs=1e-6)  # on the boundary of 北 and 西
+    assert before.measure("西", "n")[0] < 0
+    with pytest.raises(KeyError):
+        before.measure("西", "w")
+
+
+def test_rules_over_an_edited_faq() -> None:
+    calibration = Calibration((1.0, 0.0, 0.0, 1.0, 0.0), 0.0, ())
+    rule = Guarded(Precision(calibration, 0.5, 0.2, surroundings()), Guard(FAQ, list))
+    edited = Faq.of([*FAQ.topics, Topic("w", "西", ("西",), ())])
+    hits = [Hit("w", "西", 0.9)]
+    over = rule.over(edited)
+    assert over.decide("西方", hits).confidence == pytest.approx(1 / (1 + math.exp(-(0.9 - 0.8944 / APART))), abs=1e-3)
+    assert isinstance(over.rule, Precision)
+    assert over.rule.calibration is calibration
+    thresholds = Thresholds(0.6, 0.4, 0.1)
+    assert thresholds.over(edited) is thresholds
+
+
+def test_the_confidence_uses_them(in_the_checkout: None) -> None:
+    encoder = CharacterEncoder()
+
+    def surround(part: Faq) -> Surroundings:
+        return Surroundings(part, encoder, encoder)
+
+    faq = Faq.of(load_faq("data/faq").topics[:40])
+    fitted, without = (
+        fit_calibration(faq, lambda part: DenseRetriever(part, encoder), list, *more) for more in ((surround,), ())
+    )
+    assert fitted is not None
+    assert without is not None
+    assert [len(calibration.weights) for calibration in (fitted, without)] == [5, 3]
+    assert all(fitted.weights)
+    assert fitted == Calibration.from_json(fitted.to_json())
