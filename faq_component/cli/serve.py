@@ -35,7 +35,7 @@ def add_commands(commands: Any) -> None:
     serve.add_argument("--workers", type=int, help="processes (default 2)")
     serve.add_argument("--threads", type=int, help="threads of each process that compute (default 1)")
     add_settings_flags(serve, threads=False)
-    serve.set_defaults(run=_serve)
+    serve.set_defaults(run=_serve, config=None)  # what the environment says is not overridden by a default
 
 
 def _serve(arguments: argparse.Namespace) -> int:

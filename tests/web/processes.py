@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -126,6 +126,14 @@ def send(port: int, method: str, address: str, body: Any = None, **headers: str)
     with contextlib.closing(connection):
         connection.request(method, address, data, {"Content-Type": "application/json", **named})
         return Reply(connection.getresponse())
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Wait for what a busy machine may be slow to bring about: processes that start."""
+    deadline = time.monotonic() + 120
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

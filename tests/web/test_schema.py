@@ -11,7 +11,7 @@ from tests.servers import ROOT
 from tests.web.faqs import TOKEN, settings_in
 from tests.web.processes import Serving
 
-_EXAMPLES = 40
+_EXAMPLES = 25
 
 
 def test_schemathesis_finds_nothing(tmp_path: Path) -> None:

@@ -28,9 +28,8 @@ from faq_component.encoders.remote import RemoteEncoder
 from faq_component.launch import HOST
 from faq_component.settings import Settings
 from tests.servers import free_port
-from tests.test_live import wait_until
 from tests.web.faqs import TOKEN, TOPICS, settings_in, write_faq
-from tests.web.processes import Serving, send
+from tests.web.processes import Serving, send, wait_until
 
 MIB = 1 << 20
 
@@ -195,7 +194,7 @@ def test_overload_is_refused_and_the_rest_answered_and_a_stuck_worker_is_replace
             return reply.status
 
         with ThreadPoolExecutor(24) as clients:
-            statuses = Counter(clients.map(encode, range(72)))
+            statuses = Counter(clients.map(encode, range(48)))
         assert set(statuses) == {200, 503}
         assert ask(serving, "水温多少度")["topic"] == "water"
         page = send(serving.port, "GET", "/metrics").body.decode()
