@@ -11,7 +11,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import knowledge
-from actions.feedback import record_pick, with_feedback_buttons
+from actions.feedback import record_pick, wants_feedback, with_feedback_buttons
 from faq_component.answer import draw_response
 from faq_component.arbitrate import PICK_INTENT
 from faq_component.choice import CLARIFY, NONE_OF_THESE, NONE_TITLE
@@ -126,7 +126,7 @@ def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) ->
         dispatcher.utter_message(response="utter_unknown")
         return []
     message = message_of(response)
-    if knowledge.settings().feedback and tracker.get_latest_input_channel() not in TEXT_CHANNELS:
+    if wants_feedback(tracker) and tracker.get_latest_input_channel() not in TEXT_CHANNELS:
         message = with_feedback_buttons(message, topic)
     # Not as a response of the domain: Rasa would format braces in it.
     dispatcher.utter_message(**message)

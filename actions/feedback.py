@@ -40,6 +40,12 @@ class ActionFaqFeedback(Action):
         return []
 
 
+def wants_feedback(tracker: Tracker) -> bool:
+    """Whether answers get 有用 and 没用: by the setting, or because the page asks for them, as the web chat does."""
+    metadata = tracker.latest_message.get("metadata") or {}
+    return knowledge.settings().feedback or metadata.get("feedback") is True
+
+
 def with_feedback_buttons(message: dict[str, Any], topic: Topic) -> dict[str, Any]:
     """The message with 有用 and 没用 after the buttons that it has; one without a text stays as it is."""
     if not message.get("text"):

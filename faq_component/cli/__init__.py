@@ -24,6 +24,7 @@ from faq_component.cli import (
     train,
     tune,
     usage,
+    web,
 )
 from faq_component.cli.console import ERRORS, say
 from faq_component.errors import FaqError
@@ -46,6 +47,7 @@ _COMMANDS = (
     fit,
     encoder,
     chat,
+    web,
 )
 
 
