@@ -45,8 +45,9 @@ class ActionOrderStatus(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         """Look the order up."""
-        number = tracker.get_slot("order_number")
-        dispatcher.utter_message(text=order_status(number))
+        given = tracker.get_slot("order_number")
+        # Right after a rating or a question back Rasa does not have the form validate what was given.
+        dispatcher.utter_message(text=order_status(order_number_in(given) or given))
         return [SlotSet("order_number", None)]
 
 

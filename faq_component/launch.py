@@ -22,6 +22,7 @@ ACTIONS_LOG = Path(".faq/actions.log")
 RASA_LOG = Path(".faq/rasa.log")
 _START_SECONDS = 180
 _STOP_SECONDS = 5
+_PRIVATE = 0o077  # umask: what is written, conversations among it, is for this user only
 
 _Started = TypeVar("_Started", bound="Server")
 
@@ -78,7 +79,13 @@ class Server:
         with self._log.open("wb") as log:
             # A session of its own: Ctrl-C in the conversation must not reach it, and its workers end with it.
             process = subprocess.Popen(
-                self._command, stdout=log, stderr=log, env=quiet_environment(), start_new_session=True, cwd=self._folder
+                self._command,
+                stdout=log,
+                stderr=log,
+                env=quiet_environment(),
+                start_new_session=True,
+                cwd=self._folder,
+                umask=_PRIVATE,
             )
         self._process = process
         try:
@@ -157,7 +164,7 @@ def run_shell(port: int) -> int:
     end_with_exception()
     command = [sys.executable, "-m", "rasa", "shell", "--quiet", "--interface", HOST, "--port", str(port)]
     with RASA_LOG.open("wb") as log:
-        process = subprocess.Popen(command, stderr=log, env=quiet_environment())
+        process = subprocess.Popen(command, stderr=log, env=quiet_environment(), umask=_PRIVATE)
     try:
         status = _wait_through_interrupts(process)
     finally:

@@ -43,7 +43,7 @@ function drawAll(history, waiting) {
   }
   for (const entry of waiting) drawn.set(entry.id, drawUser(entry.shown ?? entry.text, entry.text));
   scrollDown();
-  setTimeout(() => messages.setAttribute("aria-live", "polite"), 500);
+  setTimeout(readOut, 500);
 }
 
 /** Draw what the user said; a rating is shown by its button only. */
@@ -58,7 +58,10 @@ function drawUser(text, payload) {
   return item;
 }
 
+const readOut = () => messages.setAttribute("aria-live", "polite");
+
 function send(text, shown) {
+  readOut();
   const item = drawUser(shown ?? text, text);
   const entry = connection.send(text, shown, { language: language(), feedback: true });
   drawn.set(entry.id, item);
