@@ -58,6 +58,7 @@ class Bot:
         sqlite = {"type": "SQL", "dialect": "sqlite", "db": str(folder / "conversations.sqlite")}
         endpoints = {
             "action_endpoint": {"url": f"http://{HOST}:{self.actions_port}/webhook"},
+            "nlg": {"type": "faq_component.nlu.VoiceNlg"},
             "tracker_store": dict(tracker_store or sqlite),
         }
         self._endpoints.write_text(json.dumps(endpoints), "utf-8")  # JSON is YAML

@@ -16,6 +16,8 @@ from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from faq_component.settings import load_settings
+from faq_component.voice import Voices
 from faq_component.web.output import WebOutput, shown_events
 from faq_component.web.page import PageBlueprint
 
@@ -41,6 +43,7 @@ class WebChat(SocketIOInput):
         super().__init__(*args, **kwargs)
         self.session_persistence = True
         self._origins: list[str] = []
+        self._voices = Voices(load_settings().voice)
         self._handled: dict[tuple[str, str], asyncio.Future[Any]] = {}  # the last messages, also those under way
 
     @classmethod
@@ -63,7 +66,7 @@ class WebChat(SocketIOInput):
         # Rasa switches the check of the origin off. None is: the origin of the page itself.
         self.sio.eio.cors_allowed_origins = self._origins or None
         page = PageBlueprint(socket)
-        page.add_route(_conversation, "/conversation", methods=["POST"])
+        page.add_route(self._conversation, "/conversation", methods=["POST"])
         return page
 
     async def _begin(self, socket_id: str, data: Any) -> None:
@@ -90,15 +93,16 @@ class WebChat(SocketIOInput):
                 del self._handled[next(iter(self._handled))]
         await asyncio.shield(handled)  # it goes on where the client leaves meanwhile
 
-
-async def _conversation(request: Request) -> HTTPResponse:
-    """The conversation so far, as the socket has sent it."""
-    session = request.json.get("session_id") if isinstance(request.json, dict) else None
-    if not _is_session(session):
-        raise InvalidUsage("session_id must be one that this server has given")
-    tracker = await request.app.ctx.agent.tracker_store.retrieve_full_tracker(session)
-    events = await shown_events(tracker) if tracker else []
-    return json({"messages": events}, headers={"Cache-Control": "no-store"})
+    async def _conversation(self, request: Request) -> HTTPResponse:
+        """The greeting in the page's `language`, and the conversation so far, as the socket has sent it."""
+        given = request.json if isinstance(request.json, dict) else {}
+        session, language = given.get("session_id"), given.get("language")
+        if not _is_session(session):
+            raise InvalidUsage("session_id must be one that this server has given")
+        tracker = await request.app.ctx.agent.tracker_store.retrieve_full_tracker(session)
+        greeting = self._voices.of(language if isinstance(language, str) else None).first("greeting")
+        events = await shown_events(tracker) if tracker else []
+        return json({"greeting": greeting, "messages": events}, headers={"Cache-Control": "no-store"})
 
 
 def _is_session(given: Any) -> bool:

@@ -33,9 +33,9 @@ const connection = new Connection({
   },
 });
 
-function drawAll(history, waiting) {
+function drawAll(greeting, history, waiting) {
   messages.setAttribute("aria-live", "off"); // a conversation that is shown again is not read out again
-  messages.replaceChildren(botMessage({ text: word("greeting") }, choose));
+  messages.replaceChildren(botMessage({ text: greeting }, choose));
   drawn.clear();
   for (const message of history) {
     if (message.from === "bot") messages.append(botMessage(message, choose));

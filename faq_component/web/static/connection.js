@@ -3,6 +3,7 @@
 
 import { io } from "./vendor/socket.io.esm.min.js";
 import { forget, keep, recall } from "./storage.js";
+import { language } from "./words.js";
 
 const ANSWER_WITHIN = 60_000; // milliseconds
 const TRY_AGAIN_AFTER = 2_000;
@@ -15,7 +16,7 @@ export class Connection {
   #on;
 
   /**
-   * @param on what happens: `status(online)`, `history(messages, waiting)`, `message(message)`,
+   * @param on what happens: `status(online)`, `history(greeting, messages, waiting)`, `message(message)`,
    *   `waiting(count)` of messages to be answered, `failed(entry)`.
    */
   constructor(on) {
@@ -68,7 +69,7 @@ export class Connection {
       const response = await fetch(new URL("conversation", location.href), {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ session_id: session }),
+        body: JSON.stringify({ session_id: session, language: language() }),
       });
       if (response.status === 400) {
         forget("session");
@@ -76,11 +77,11 @@ export class Connection {
         return;
       }
       if (!response.ok) throw new Error(`status ${response.status}`);
-      const { messages } = await response.json();
+      const { greeting, messages } = await response.json();
       if (session !== recall("session")) return;
       const known = new Set(messages.map((message) => message.id));
       this.#waiting = this.#waiting.filter((entry) => !known.has(entry.id));
-      this.#on.history(messages, this.#waiting);
+      this.#on.history(greeting, messages, this.#waiting);
     } catch (error) {
       console.warn("The conversation could not be read:", error);
       if (this.#socket.connected) setTimeout(() => this.#catchUp(), TRY_AGAIN_AFTER);

@@ -23,7 +23,6 @@ const WORDS = {
     image: "图片",
     file: "附件",
     choices: "请选择",
-    greeting: "您好，请问有什么可以帮您？",
   },
   en: {
     title: "Customer service",
@@ -47,7 +46,6 @@ const WORDS = {
     image: "Image",
     file: "Attachment",
     choices: "Choose",
-    greeting: "Hello, how can I help you?",
   },
 };
 
