@@ -61,12 +61,15 @@ class WebChat(SocketIOInput):
         async def handle(message: UserMessage) -> None:
             await self._handle_once(message, on_new_message)
 
+        async def conversation(request: Request) -> HTTPResponse:
+            return await self._conversation(request)
+
         socket = super().blueprint(handle)
         self.sio.on("session_request", self._begin, namespace=self.namespace)
         # Rasa switches the check of the origin off. None is: the origin of the page itself.
         self.sio.eio.cors_allowed_origins = self._origins or None
         page = PageBlueprint(socket)
-        page.add_route(self._conversation, "/conversation", methods=["POST"])
+        page.add_route(conversation, "/conversation", methods=["POST"])
         return page
 
     async def _begin(self, socket_id: str, data: Any) -> None:
