@@ -6,8 +6,9 @@ import asyncio
 import logging
 import re
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from rasa.core.channels.channel import UserMessage
 from rasa.core.channels.socketio import SocketIOInput
@@ -66,11 +67,18 @@ class WebChat(SocketIOInput):
 
         socket = super().blueprint(handle)
         self.sio.on("session_request", self._begin, namespace=self.namespace)
-        # Rasa switches the check of the origin off. None is: the origin of the page itself.
-        self.sio.eio.cors_allowed_origins = self._origins or None
+        self.sio.eio.cors_allowed_origins = self._may_connect  # Rasa lets every origin
         page = PageBlueprint(socket)
         page.add_route(conversation, "/conversation", methods=["POST"])
         return page
+
+    def _may_connect(self, origin: str | None, environ: Mapping[str, str]) -> bool:
+        """Whether a page of this origin may: the page here, also behind a proxy that ends TLS, and those of `origins`.
+
+        The host is what is compared, which a page in a browser cannot choose.
+        """
+        hosts = {environ.get("HTTP_HOST"), environ.get("HTTP_X_FORWARDED_HOST")}
+        return origin is None or origin in self._origins or urlsplit(origin).netloc in hosts
 
     async def _begin(self, socket_id: str, data: Any) -> None:
         """Enter the conversation that is asked for, or a new one.
@@ -90,7 +98,7 @@ class WebChat(SocketIOInput):
         message.output_channel = WebOutput(self.sio, self.bot_message_evt)
         key = (message.sender_id, message.metadata.get("id") or message.message_id)
         handled = self._handled.get(key)
-        if handled is None or (handled.done() and handled.exception()):
+        if handled is None or (handled.done() and (handled.cancelled() or handled.exception())):
             handled = self._handled[key] = asyncio.ensure_future(on_new_message(message))
             if len(self._handled) > _REMEMBERED:
                 del self._handled[next(iter(self._handled))]

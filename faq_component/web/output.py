@@ -12,7 +12,14 @@ _SHOWN_EVENTS = 200
 
 
 class WebOutput(SocketIOOutput):
-    """Rasa's output, with a custom response in a form that arrives: Rasa takes its keys for arguments of the socket."""
+    """Rasa's output, in which more arrives: of a custom response Rasa takes the keys for arguments of the socket."""
+
+    async def send_text_with_buttons(
+        self, recipient_id: str, text: str, buttons: list[dict[str, Any]], **kwargs: Any
+    ) -> None:
+        """A button without a payload sends its title, where Rasa fails."""
+        complete = [{**button, "payload": button.get("payload", button["title"])} for button in buttons]
+        await super().send_text_with_buttons(recipient_id, text, complete, **kwargs)
 
     async def send_custom_json(self, recipient_id: str, json_message: dict[str, Any], **kwargs: Any) -> None:
         """Send it as ``{"custom": ...}``."""

@@ -81,9 +81,12 @@ def test_a_message_that_is_sent_again_is_handled_once(chat: ChatPage) -> None:
     assert len(chat.page.evaluate(TWICE, session)) == 1
 
 
+@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
 @pytest.mark.parametrize(("width", "height"), [(320, 560), (390, 780), (1280, 800)])
-def test_it_fits_phones_and_desktops(open_chat: Callable[..., ChatPage], bot: Bot, width: int, height: int) -> None:
-    chat = open_chat(bot, viewport={"width": width, "height": height})
+def test_it_fits_phones_and_desktops(
+    open_chat: Callable[..., ChatPage], bot: Bot, width: int, height: int, locale: str
+) -> None:
+    chat = open_chat(bot, viewport={"width": width, "height": height}, locale=locale)
     chat.say("https://example.com/" + "very-long-" * 30)
     chat.say("订单怎么取消")
     page = chat.page
