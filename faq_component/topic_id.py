@@ -16,8 +16,6 @@ from __future__ import annotations
 import hashlib
 import re
 
-from pypinyin import lazy_pinyin
-
 from faq_component.text import normalize
 
 MAX_ID_LENGTH = 64
@@ -34,6 +32,8 @@ def derive_topic_id(title: str) -> str:
     """The id of a topic that has no explicit one (cases 2 and 3 of the module's page)."""
     if is_valid_topic_id(title):
         return title
+    from pypinyin import lazy_pinyin  # its dictionary takes a second to load, and most topics have an id
+
     syllables = lazy_pinyin(title)
     slug = re.sub(r"[^a-z0-9]+", "_", "_".join(syllables).lower()).strip("_")[:_SLUG_LENGTH].strip("_")
     digest = hashlib.sha256(normalize(title).encode()).hexdigest()[:6]
