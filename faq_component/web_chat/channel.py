@@ -19,8 +19,8 @@ from sanic.response import HTTPResponse, json
 
 from faq_component.settings import load_settings
 from faq_component.voice import Voices
-from faq_component.web.output import WebOutput, shown_events
-from faq_component.web.page import PageBlueprint
+from faq_component.web_chat.output import WebOutput, shown_events
+from faq_component.web_chat.page import PageBlueprint
 
 logger = logging.getLogger(__name__)
 
