@@ -1,6 +1,6 @@
 # `make chat` and `make test` do everything on a machine that has a Python; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help chat test lint train training-table lock clean
+.PHONY: help chat web test lint train training-table lock clean
 PYTHON := .venv/bin/python
 COMPILE := uv pip compile --quiet pyproject.toml --extra bot --python-version 3.10 \
 	--python-platform x86_64-manylinux_2_28 --generate-hashes --no-emit-index-url --no-emit-find-links
@@ -12,6 +12,9 @@ help: ## list the targets
 
 chat: .venv/.run ## set up, train if anything changed, and talk to the bot
 	@$(PYTHON) -m faq_component.cli chat
+
+web: .venv/.run ## the same in the browser: a chat page at http://127.0.0.1:5005/chat/
+	@$(PYTHON) -m faq_component.cli web
 
 train: .venv/.run ## train the Rasa model if anything it depends on has changed
 	@$(PYTHON) -m faq_component.cli chat --train-only
@@ -32,8 +35,8 @@ lock: ## resolve the requirements anew (needs uv)
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) $(EVERYTHING) --output-file requirements/dev.txt
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --constraints requirements/dev.txt --output-file requirements/run.txt
 
-clean: ## remove everything that is derived, the environment too; the log of what was asked stays
-	if [ -d .faq ]; then find .faq -mindepth 1 -maxdepth 1 ! -name 'usage.sqlite*' -exec rm -rf {} +; fi
+clean: ## remove everything that is derived, the environment too; the log of what was asked and the conversations stay
+	if [ -d .faq ]; then find .faq -mindepth 1 -maxdepth 1 ! -name 'usage.sqlite*' ! -name 'conversations.sqlite*' -exec rm -rf {} +; fi
 	rm -rf .venv .uv .rasa results models/*.tar.gz models/*.sha256
 
 # The dev environment has all that the run environment has, so it serves for both.

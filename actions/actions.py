@@ -11,10 +11,10 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import knowledge
-from actions.feedback import record_pick, with_feedback_buttons
+from actions.feedback import record_pick, wants_feedback, with_feedback_buttons
 from faq_component.answer import draw_response
 from faq_component.arbitrate import PICK_INTENT
-from faq_component.choice import CLARIFY, NONE_OF_THESE, NONE_TITLE
+from faq_component.choice import NONE_OF_THESE
 from faq_component.faq import Topic
 from faq_component.payload import CHOICES_SLOT, TOPIC_ENTITY, TOPIC_SLOT, FaqPayload
 from faq_component.responses import message_of, text_of
@@ -59,13 +59,14 @@ class ActionFaqClarify(Action):
         if not topics:
             dispatcher.utter_message(response="utter_unknown")
             return []
-        choices = [*((topic.title, topic.id) for topic in topics), (NONE_TITLE, NONE_OF_THESE)]
+        voice = knowledge.voice(tracker)
+        choices = [*((topic.title, topic.id) for topic in topics), (voice.first("none_of_these"), NONE_OF_THESE)]
         if tracker.get_latest_input_channel() in TEXT_CHANNELS:
             lines = [f"{number}. {title}" for number, (title, _) in enumerate(choices, 1)]
-            dispatcher.utter_message(text="\n".join([CLARIFY, *lines, "回复数字就可以。"]))
+            dispatcher.utter_message(text="\n".join([voice.say("ask_back"), *lines, voice.say("reply_with_number")]))
         else:
             buttons = [{"title": title, "payload": _pick(topic_id)} for title, topic_id in choices]
-            dispatcher.utter_message(text=CLARIFY, buttons=buttons)
+            dispatcher.utter_message(text=voice.say("ask_back"), buttons=buttons)
         return [SlotSet(CHOICES_SLOT, [topic.id for topic in topics])]
 
 
@@ -126,8 +127,8 @@ def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) ->
         dispatcher.utter_message(response="utter_unknown")
         return []
     message = message_of(response)
-    if knowledge.settings().feedback and tracker.get_latest_input_channel() not in TEXT_CHANNELS:
-        message = with_feedback_buttons(message, topic)
+    if wants_feedback(tracker) and tracker.get_latest_input_channel() not in TEXT_CHANNELS:
+        message = with_feedback_buttons(message, topic, knowledge.voice(tracker))
     # Not as a response of the domain: Rasa would format braces in it.
     dispatcher.utter_message(**message)
     return [SlotSet(TOPIC_SLOT, topic.id)]

@@ -17,8 +17,9 @@ from faq_component.payload import TOPIC_ENTITY, TOPIC_SLOT, USEFUL_ENTITY, FaqPa
 from faq_component.topics import Topic
 from faq_component.types import Outcome
 from faq_component.usage import events as usage
+from faq_component.voice import Voice
 
-_TITLES = (("有用", True), ("没用", False))
+_TITLES = (("useful", True), ("useless", False))  # sentences of the voice
 _OUTCOMES = {"true": usage.USEFUL, "false": usage.USELESS}
 
 
@@ -40,15 +41,22 @@ class ActionFaqFeedback(Action):
         return []
 
 
-def with_feedback_buttons(message: dict[str, Any], topic: Topic) -> dict[str, Any]:
+def wants_feedback(tracker: Tracker) -> bool:
+    """Whether answers get 有用 and 没用: by the setting, or because the page asks for them, as the web chat does."""
+    metadata = tracker.latest_message.get("metadata") or {}
+    return knowledge.settings().feedback or metadata.get("feedback") is True
+
+
+def with_feedback_buttons(message: dict[str, Any], topic: Topic, voice: Voice) -> dict[str, Any]:
     """The message with 有用 and 没用 after the buttons that it has; one without a text stays as it is."""
     if not message.get("text"):
         return message
-    buttons = [
-        {"title": title, "payload": f"/{FEEDBACK_INTENT}{json.dumps({TOPIC_ENTITY: topic.id, USEFUL_ENTITY: useful})}"}
-        for title, useful in _TITLES
-    ]
+    buttons = [{"title": voice.first(title), "payload": _rating(topic.id, useful)} for title, useful in _TITLES]
     return {**message, "buttons": [*message.get("buttons", []), *buttons]}
+
+
+def _rating(topic_id: str, useful: bool) -> str:
+    return f"/{FEEDBACK_INTENT}{json.dumps({TOPIC_ENTITY: topic_id, USEFUL_ENTITY: useful})}"
 
 
 def record_pick(tracker: Tracker, picked: str | None) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 from functools import lru_cache
 
+from rasa_sdk import Tracker
+
 from faq_component.faq import Faq
 from faq_component.following import FollowedFaq
 from faq_component.settings import Settings, load_settings
 from faq_component.usage.recorder import Recorder, open_recorder
+from faq_component.voice import Voice, Voices
 
 
 @lru_cache(maxsize=1)
@@ -25,6 +28,17 @@ def _followed() -> FollowedFaq:
 def faq(version: str | None = None) -> Faq:
     """The knowledge base as it is now; or in the version in which the recall decided, so that no reply mixes two."""
     return _followed().of(version)
+
+
+def voice(tracker: Tracker) -> Voice:
+    """What the bot itself says, in the language that came with the message."""
+    language = (tracker.latest_message.get("metadata") or {}).get("language")
+    return _voices().of(language if isinstance(language, str) else None)
+
+
+@lru_cache(maxsize=1)
+def _voices() -> Voices:
+    return Voices(settings().voice)
 
 
 @lru_cache(maxsize=1)

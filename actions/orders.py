@@ -14,6 +14,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Engine
 
+from actions import knowledge
+from faq_component.voice import Voice
+
 ORDERS = Path("bot/orders.sqlite")
 _ORDER_NUMBER = re.compile(r"[A-Z]{2}\d{8}")
 _STATUS = text("SELECT item, status, detail FROM orders WHERE number = :number")
@@ -45,8 +48,9 @@ class ActionOrderStatus(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         """Look the order up."""
-        number = tracker.get_slot("order_number")
-        dispatcher.utter_message(text=order_status(number))
+        given = tracker.get_slot("order_number")
+        # Right after a rating or a question back Rasa does not have the form validate what was given.
+        dispatcher.utter_message(text=order_status(order_number_in(given) or given, knowledge.voice(tracker)))
         return [SlotSet("order_number", None)]
 
 
@@ -57,13 +61,13 @@ def order_number_in(message: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def order_status(number: str, database: Path = ORDERS) -> str:
+def order_status(number: str, voice: Voice, database: Path = ORDERS) -> str:
     """One sentence on an order, for the user."""
     with _engine(database).connect() as connection:
         row = connection.execute(_STATUS, {"number": number}).first()
     if row is None:
-        return f"没有查到订单 {number}，请核对一下订单号。"
-    return f"订单 {number}（{row.item}）：{row.status}。{row.detail}"
+        return voice.say("order_not_found", number=number)
+    return voice.say("order_status", number=number, item=row.item, status=row.status, detail=row.detail)
 
 
 @lru_cache(maxsize=4)

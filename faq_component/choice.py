@@ -8,9 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from faq_component.text import comparison_key
 
-CLARIFY = "您是不是想问："
 NONE_OF_THESE = "none"
-NONE_TITLE = "都不是"
 
 Choices = Sequence[tuple[str, str]]
 

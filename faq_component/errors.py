@@ -64,5 +64,9 @@ class ReviewError(FaqError):
         super().__init__(f"{count} {noun}, nothing was changed:\n" + "\n".join(f"  {fault}" for fault in self.faults))
 
 
+class VoiceError(FaqError):
+    """The file of what the bot itself says is missing or faulty."""
+
+
 class StartError(FaqError):
     """The assistant cannot be started."""

@@ -13,14 +13,18 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 from faq_component.errors import StartError
 
 HOST = "127.0.0.1"
 ACTIONS_LOG = Path(".faq/actions.log")
-SHELL_LOG = Path(".faq/rasa.log")
-_START_SECONDS = 60
+RASA_LOG = Path(".faq/rasa.log")
+_START_SECONDS = 180
 _STOP_SECONDS = 5
+_PRIVATE = 0o077  # umask: what is written, conversations among it, is for this user only
+
+_Started = TypeVar("_Started", bound="Server")
 
 
 def quiet_environment() -> dict[str, str]:
@@ -57,23 +61,31 @@ def require_free_port(port: int, what: str) -> None:
             ) from error
 
 
-class ActionServer:
-    """The action server as a child process: started on entering, ended on leaving, whatever happens."""
+class Server:
+    """A server as a child process: started on entering, ended on leaving, whatever happens."""
 
-    def __init__(self, port: int, folder: Path = Path()) -> None:
-        """`folder` is the checkout that it works in."""
+    def __init__(self, name: str, command: list[str], port: int, health: str, log: Path, folder: Path) -> None:
+        """`health` is the path that answers once it is up; `folder` is the checkout that it works in."""
+        self._name = name
+        self._command = command
         self._port = port
+        self._health = health
+        self._log = folder / log
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> ActionServer:
-        command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(self._port)]
-        log_file = self._folder / ACTIONS_LOG
-        log_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with log_file.open("wb") as log:
+    def __enter__(self: _Started) -> _Started:
+        self._log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._log.open("wb") as log:
             # A session of its own: Ctrl-C in the conversation must not reach it, and its workers end with it.
             process = subprocess.Popen(
-                command, stdout=log, stderr=log, env=quiet_environment(), start_new_session=True, cwd=self._folder
+                self._command,
+                stdout=log,
+                stderr=log,
+                env=quiet_environment(),
+                start_new_session=True,
+                cwd=self._folder,
+                umask=_PRIVATE,
             )
         self._process = process
         try:
@@ -99,6 +111,18 @@ class ActionServer:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(_STOP_SECONDS)
 
+    def join(self) -> None:
+        """Wait until it ends, which it does by itself on a fault only.
+
+        Raises:
+            StartError: it has ended.
+        """
+        if self._process is not None:
+            status = self._process.wait()
+            raise StartError(
+                f"{self._name} ended with status {status}; the last line of {self._log} is: {last_line(self._log)}"
+            )
+
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         """Wait until it answers."""
         deadline = time.monotonic() + _START_SECONDS
@@ -106,11 +130,26 @@ class ActionServer:
             if process.poll() is not None:
                 break
             with contextlib.suppress(urllib.error.URLError, OSError):
-                urllib.request.urlopen(f"http://{HOST}:{self._port}/health", timeout=1).close()
+                urllib.request.urlopen(f"http://{HOST}:{self._port}{self._health}", timeout=1).close()
                 return
             time.sleep(0.2)
-        log = self._folder / ACTIONS_LOG
-        raise StartError(f"The action server did not start; the last line of {log} is: {last_line(log)}")
+        raise StartError(f"{self._name} did not start; the last line of {self._log} is: {last_line(self._log)}")
+
+
+class ActionServer(Server):
+    """The action server."""
+
+    def __init__(self, port: int, folder: Path = Path()) -> None:
+        command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(port)]
+        super().__init__("The action server", command, port, "/health", ACTIONS_LOG, folder)
+
+
+class RasaServer(Server):
+    """Rasa with the channels of `credentials.yml`."""
+
+    def __init__(self, port: int, folder: Path = Path()) -> None:
+        command = [sys.executable, "-m", "rasa", "run", "--interface", HOST, "--port", str(port)]
+        super().__init__("Rasa", command, port, "/", RASA_LOG, folder)
 
 
 def run_shell(port: int) -> int:
@@ -122,11 +161,10 @@ def run_shell(port: int) -> int:
     Raises:
         StartError: the shell failed; the message ends with the log's last line.
     """
-    for sign in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(sign, _raise_exit)
+    end_with_exception()
     command = [sys.executable, "-m", "rasa", "shell", "--quiet", "--interface", HOST, "--port", str(port)]
-    with SHELL_LOG.open("wb") as log:
-        process = subprocess.Popen(command, stderr=log, env=quiet_environment())
+    with RASA_LOG.open("wb") as log:
+        process = subprocess.Popen(command, stderr=log, env=quiet_environment(), umask=_PRIVATE)
     try:
         status = _wait_through_interrupts(process)
     finally:
@@ -134,7 +172,7 @@ def run_shell(port: int) -> int:
         process.wait()
     if status > 0:
         raise StartError(
-            f"rasa shell ended with status {status}; the last line of {SHELL_LOG} is: {last_line(SHELL_LOG)}"
+            f"rasa shell ended with status {status}; the last line of {RASA_LOG} is: {last_line(RASA_LOG)}"
         )
     return 0
 
@@ -146,6 +184,12 @@ def _wait_through_interrupts(process: subprocess.Popen[bytes]) -> int:
             return process.wait()
         except KeyboardInterrupt:
             continue
+
+
+def end_with_exception() -> None:
+    """Turn SIGTERM and SIGHUP into an exception, so that the child processes are ended too."""
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, _raise_exit)
 
 
 def last_line(log: Path) -> str:

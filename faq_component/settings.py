@@ -90,6 +90,7 @@ class Settings:
         refused=("", "off", "no", "false"),
     )
     feedback: bool = setting(False, "有用 and 没用, buttons under an answer")
+    voice: str = setting("bot/voice/zh.yml", "file of what the bot itself says (bot/voice/README.md)")
     cache_dir: str = setting(".faq", "private folder for vectors and jieba's dictionary cache")
     seed: int | None = setting(None, "makes the draw of responses repeatable, for tests")
 

@@ -4,12 +4,17 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.postgres import Postgres, postgres_programs
 from tests.servers import Bot
 
 ROOT = Path(__file__).parent.parent
+
+# A machine at work is slow now and then, and the first example may load a dictionary: no test is of time.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)

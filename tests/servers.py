@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.request
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -47,27 +48,28 @@ class Bot:
     Args:
         folder: for what the servers write.
         checkout: that they work in; see `copy_checkout`.
+        tracker_store: the section of that name in `endpoints.yml`; by default SQLite, as there, but in `folder`.
     """
 
-    def __init__(self, folder: Path, checkout: Path = ROOT) -> None:
+    def __init__(self, folder: Path, checkout: Path = ROOT, tracker_store: Mapping[str, Any] | None = None) -> None:
         self._checkout = checkout
         self.port, self.actions_port = free_port(), free_port()
         self._endpoints = folder / "endpoints.yml"
-        self._endpoints.write_text(f'action_endpoint: {{url: "http://{HOST}:{self.actions_port}/webhook"}}\n', "utf-8")
+        sqlite = {"type": "SQL", "dialect": "sqlite", "db": str(folder / "conversations.sqlite")}
+        endpoints = {
+            "action_endpoint": {"url": f"http://{HOST}:{self.actions_port}/webhook"},
+            "nlg": {"type": "faq_component.nlu.VoiceNlg"},
+            "tracker_store": dict(tracker_store or sqlite),
+        }
+        self._endpoints.write_text(json.dumps(endpoints), "utf-8")  # JSON is YAML
         self._log = folder / "rasa.log"
         self.actions = ActionServer(self.actions_port, checkout)
 
     def __enter__(self) -> Bot:
-        command = [sys.executable, "-m", "rasa", "run", "--interface", HOST, "--port", str(self.port)]
-        command += ["--endpoints", str(self._endpoints), "--enable-api"]
-        with self._log.open("wb") as log:
-            environment = {**quiet_environment(), "OMP_NUM_THREADS": "1"}
-            self.rasa = subprocess.Popen(
-                command, stdout=log, stderr=log, env=environment, start_new_session=True, cwd=self._checkout
-            )
+        self.start_rasa()
         try:
             self.actions.__enter__()
-            self._wait()
+            self.wait()
         except BaseException:
             self._stop()
             raise
@@ -77,6 +79,22 @@ class Bot:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop()
+
+    def start_rasa(self) -> None:
+        """Start Rasa without waiting for it, on the same port each time."""
+        command = [sys.executable, "-m", "rasa", "run", "--interface", HOST, "--port", str(self.port)]
+        command += ["--endpoints", str(self._endpoints), "--enable-api"]
+        with self._log.open("ab") as log:
+            environment = {**quiet_environment(), "OMP_NUM_THREADS": "1"}
+            self.rasa = subprocess.Popen(
+                command, stdout=log, stderr=log, env=environment, start_new_session=True, cwd=self._checkout
+            )
+
+    def kill_rasa(self) -> None:
+        """End Rasa at once, as a crash would."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.rasa.pid, signal.SIGKILL)
+        self.rasa.wait()
 
     def say(self, text: str, sender: str) -> list[dict[str, Any]]:
         """Send a message through the REST channel; returns the bot's messages."""
@@ -99,7 +117,8 @@ class Bot:
         fields = Path(f"/proc/{self.rasa.pid}/statm").read_text(encoding="utf-8").split()
         return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
 
-    def _wait(self) -> None:
+    def wait(self) -> None:
+        """Wait until Rasa answers."""
         deadline = time.monotonic() + 180
         while time.monotonic() < deadline and self.rasa.poll() is None:
             with contextlib.suppress(OSError):
@@ -110,9 +129,7 @@ class Bot:
 
     def _stop(self) -> None:
         self.actions.stop()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.rasa.pid, signal.SIGKILL)
-        self.rasa.wait()
+        self.kill_rasa()
 
 
 def new_sender() -> str:

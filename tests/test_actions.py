@@ -18,6 +18,7 @@ from faq_component.settings import Settings
 from faq_component.usage.events import Event
 from faq_component.usage.log import UsageLog
 from faq_component.usage.recorder import Recorder
+from faq_component.voice import read_voice
 
 SLEEP = Topic("good_night", "晚安", ("睡了",), ("好梦 {name}", "晚安", "早点睡"))
 THANKS = Topic("thanks", "感谢", ("谢谢",), ("别客气",))
@@ -251,8 +252,8 @@ def test_order_numbers(message: str, number: str | None) -> None:
 
 def test_order_status() -> None:
     database = Path(__file__).parent.parent / ORDERS
-    assert "运输中" in order_status("HW20261105", database)
-    assert "没有查到订单 HW00000000" in order_status("HW00000000", database)
+    assert "运输中" in order_status("HW20261105", read_voice("bot/voice/zh.yml"), database)
+    assert "没有查到订单 HW00000000" in order_status("HW00000000", read_voice("bot/voice/zh.yml"), database)
 
 
 def test_the_order_database_cannot_be_written() -> None:

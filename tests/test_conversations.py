@@ -15,6 +15,7 @@ import yaml
 
 from actions.orders import order_number_in, order_status
 from faq_component.faq import Faq, load_faq
+from faq_component.voice import read_voice
 from tests.servers import Bot, new_sender
 
 STORIES = yaml.safe_load(Path(__file__).parent.parent.joinpath("bot/test_conversations.yml").read_text("utf-8"))
@@ -41,8 +42,7 @@ def faq(in_the_checkout: None) -> Faq:
 
 @pytest.fixture(scope="module")
 def responses(in_the_checkout: None) -> dict[str, list[str]]:
-    domain = yaml.safe_load(Path("bot/domain.yml").read_text("utf-8"))
-    return {name: [variant["text"] for variant in texts] for name, texts in domain["responses"].items()}
+    return {name: list(texts) for name, texts in read_voice("bot/voice/zh.yml").responses.items()}
 
 
 @pytest.mark.parametrize("story", STORIES["stories"], ids=lambda story: story["story"])
@@ -84,7 +84,7 @@ def texts_of(action: str, text: str, faq: Faq, responses: dict[str, list[str]]) 
         picked = faq.by_id.get(text.split('"')[3])
         return list(picked.responses) if picked else responses["utter_rephrase"]
     if action == "action_order_status":
-        return [order_status(str(order_number_in(text)))]
+        return [order_status(str(order_number_in(text)), read_voice("bot/voice/zh.yml"))]
     if action == "order_form":
         return responses["utter_ask_order_form_order_number"]
     fixed = {

@@ -27,6 +27,7 @@ from faq_component.cli import (
     train,
     tune,
     usage,
+    web,
 )
 from faq_component.cli.console import ERRORS, say
 from faq_component.errors import FaqError
@@ -52,6 +53,7 @@ _COMMANDS = (
     encoder,
     serve,
     chat,
+    web,
 )
 
 

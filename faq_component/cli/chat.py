@@ -27,14 +27,19 @@ def _chat(arguments: argparse.Namespace) -> int:
     if not arguments.train_only:
         require_free_port(RASA_PORT, "rasa shell")
         require_free_port(ACTIONS_PORT, "the action server")
-    if is_current():
-        say("模型是最新的，不用重新训练。")
-    else:
-        with ERRORS.status("正在训练 Rasa 模型（第一次大约一分钟）……"):
-            seconds = train_model()
-        say(f"训练完成，用时 {seconds:.0f} 秒。")
+    train_if_needed()
     if arguments.train_only:
         return 0
     with ActionServer(ACTIONS_PORT):
         say("动作服务器已启动。正在加载机器人（大约半分钟）；看到“Bot loaded”后就可以输入，输入 /stop 退出。")
         return run_shell(RASA_PORT)
+
+
+def train_if_needed() -> None:
+    """Train the Rasa model where anything that it is made from has changed."""
+    if is_current():
+        say("模型是最新的，不用重新训练。")
+        return
+    with ERRORS.status("正在训练 Rasa 模型（第一次大约一分钟）……"):
+        seconds = train_model()
+    say(f"训练完成，用时 {seconds:.0f} 秒。")

@@ -11,7 +11,6 @@ from rich.table import Table
 
 from faq_component.answer import draw_response
 from faq_component.build import build_retriever, build_rule
-from faq_component.choice import CLARIFY
 from faq_component.cli.console import OUT, add_settings_flags, say, settings_of
 from faq_component.confidence import DEPTH
 from faq_component.faq import Faq
@@ -19,8 +18,7 @@ from faq_component.responses import response_to_json
 from faq_component.settings import Settings
 from faq_component.store import open_store
 from faq_component.types import Hit, Outcome
-
-UNKNOWN = "抱歉，这个问题我还不会。"
+from faq_component.voice import read_voice
 
 
 def add_commands(commands: Any) -> None:
@@ -54,7 +52,7 @@ def _ask(arguments: argparse.Namespace) -> int:
     if arguments.json:
         say(json.dumps(result, ensure_ascii=False, indent=2))
         return 0
-    say(_shown(result["response"]) or UNKNOWN)
+    say(_shown(result["response"]) or read_voice(settings.voice).first("utter_unknown"))
     if result["outcome"] == Outcome.CLARIFY:
         for number, hit in enumerate(result["hits"], 1):
             say(f"  {number}. {hit['title']}")
@@ -87,7 +85,7 @@ def ask(settings: Settings, faq: Faq, question: str) -> dict[str, Any]:
         "topic": topic.id if topic else None,
         "title": topic.title if topic else None,
         "confidence": round(decision.confidence, 4),
-        "response": CLARIFY if decision.outcome is Outcome.CLARIFY else answer,
+        "response": read_voice(settings.voice).first("ask_back") if decision.outcome is Outcome.CLARIFY else answer,
         "hits": [_hit(faq, hit) for hit in shown],
     }
 

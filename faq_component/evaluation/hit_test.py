@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.build import build_retriever, build_rule
-from faq_component.choice import CLARIFY
 from faq_component.confidence import DEPTH
 from faq_component.errors import FaqDataError
 from faq_component.evaluation.decisions import outcome_name
@@ -20,6 +19,7 @@ from faq_component.settings import Settings
 from faq_component.text import normalize
 from faq_component.topics import Faq
 from faq_component.types import Decision, Hit, Outcome
+from faq_component.voice import read_voice
 
 QUESTION, TOPIC = ("问题", "question", "text"), ("期望主题", "expected", "主题", "topic")
 NO_TOPIC = ("无", "none")  # written where no topic should answer
@@ -129,7 +129,7 @@ def run_hit_test(
 ) -> list[HitResult]:
     """What each question gets from the FAQ; retriever and rule are built once. `track` may show progress."""
     retriever, rule = build_retriever(settings, faq), build_rule(settings, faq)
-    ids = {topic.title: topic.id for topic in faq.topics}
+    ids, ask_back = {topic.title: topic.id for topic in faq.topics}, read_voice(settings.voice).first("ask_back")
     results = []
     for question in track(questions):
         hits = retriever.search(question.text, max(settings.top_k, DEPTH))
@@ -139,18 +139,20 @@ def run_hit_test(
             # A title of another knowledge base that this one lacks is answered rightly by none of its topics.
             wanted = ids.get(question.expected, "-") if question.expected else None
             verdict = VERDICTS[outcome_name(decision, wanted)]
-        results.append(_result(faq, question, hits, decision, verdict))
+        results.append(_result(faq, question, hits, decision, verdict, ask_back))
     return results
 
 
-def _result(faq: Faq, question: Question, hits: Sequence[Hit], decision: Decision, verdict: str) -> HitResult:
+def _result(
+    faq: Faq, question: Question, hits: Sequence[Hit], decision: Decision, verdict: str, ask_back: str
+) -> HitResult:
     titles = _SEPARATOR.join(faq.by_id[hit.topic_id].title for hit in decision.hits)
     answer = ""
     if decision.outcome is Outcome.ANSWER:
         response = faq.by_id[decision.hits[0].topic_id].responses[0]
         answer = text_of(response) or json.dumps(response_to_json(response), ensure_ascii=False)
     elif decision.outcome is Outcome.CLARIFY:
-        answer = f"{CLARIFY}{titles}"
+        answer = f"{ask_back}{titles}"
     return HitResult(
         question.text,
         OUTCOMES[decision.outcome],

@@ -5,19 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
 from rasa.shared.importers.rasa import RasaFileImporter
 
 from faq_component.recall.tokens import use_private_jieba_cache
+from faq_component.settings import load_settings
+from faq_component.voice import read_voice
 
 
 class BotImporter(RasaFileImporter):
     """Reads domain, NLU examples and rules from one folder, whatever paths Rasa's defaults give.
 
     `rasa train` without flags looks for ``domain.yml`` and ``data/``; here these hold no training data: ``data/`` is
-    the knowledge base. Conversation tests (files that begin with ``test_``) are not trained on. Rasa's JiebaTokenizer
-    offers no setting for its cache, and this is the first of our classes that Rasa makes: so jieba's cache is moved
-    to the private folder here.
+    the knowledge base. The domain's responses are those of the bot's voice. Conversation tests (files that begin with
+    ``test_``) are not trained on. Rasa's JiebaTokenizer offers no setting for its cache, and this is the first of our
+    classes that Rasa makes: so jieba's cache is moved to the private folder here.
     """
 
     def __init__(
@@ -32,5 +35,14 @@ class BotImporter(RasaFileImporter):
         root = Path(config_file).parent if config_file else Path()
         files = sorted(root.joinpath(folder).glob("*.yml"))
         trained_on = [str(file) for file in files if not YAMLStoryReader.is_test_stories_file(str(file))]
+        self._voice = root / load_settings(config_file or "config.yml").voice
         super().__init__(config_file, str(root / folder / "domain.yml"), trained_on)
         use_private_jieba_cache(root / cache_dir)
+
+    def get_domain(self) -> Domain:
+        """The domain, in which every response of the voice has its name."""
+        responses = {
+            name: [{"text": text} for text in variants] for name, variants in read_voice(self._voice).responses.items()
+        }
+        domain: Domain = super().get_domain()
+        return domain.merge(Domain.from_dict({"version": "3.1", "responses": responses}))

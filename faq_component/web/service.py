@@ -13,7 +13,6 @@ from flask import Flask
 
 from faq_component.answer import draw_response
 from faq_component.build import WITHOUT_ENCODER, build_encoder, build_rule
-from faq_component.choice import CLARIFY
 from faq_component.confidence import DEPTH
 from faq_component.decide import Rule
 from faq_component.encoders import Vectors
@@ -27,6 +26,7 @@ from faq_component.text import normalize
 from faq_component.types import Decision, Hit, Outcome
 from faq_component.usage.events import decision_event
 from faq_component.usage.recorder import open_recorder
+from faq_component.voice import Voices
 from faq_component.web.cache import DecisionCache
 from faq_component.web.metrics import Metrics
 from faq_component.web.pool import ComputePool
@@ -60,6 +60,7 @@ class FaqService:
         encoder = "" if settings.retriever in WITHOUT_ENCODER else build_encoder(settings).fingerprint
         self.cache = DecisionCache(app, service, settings, encoder, self.metrics)
         self._usage = open_recorder(settings.log)
+        self._voices = Voices(settings.voice)
         self._draw = random.Random(settings.seed)  # noqa: S311 (which answer is given is no secret)
 
     def answer(self, text: str) -> dict[str, Any]:
@@ -131,7 +132,7 @@ class FaqService:
             "confidence": _rounded(decision.confidence),
             "topic": topic.id if topic else None,
             "title": topic.title if topic else None,
-            "response": CLARIFY if asked_back else said,
+            "response": self._voices.of().first("ask_back") if asked_back else said,
             "choices": [{"topic": topic.id, "title": topic.title} for topic in topics] if asked_back else [],
             "version": knowledge.faq.version,
         }

@@ -8,7 +8,6 @@ import numpy as np
 from flask.testing import FlaskClient
 
 from faq_component.build import build_encoder
-from faq_component.choice import CLARIFY
 from faq_component.usage.log import UsageLog
 from tests.web.conftest import Open, service_of
 from tests.web.faqs import TOPICS
@@ -28,7 +27,7 @@ def test_a_question_that_a_post_asks_is_answered(client: FlaskClient) -> None:
 def test_a_question_between_topics_is_asked_back(client: FlaskClient) -> None:
     said = client.post("/v1/answer", json={"text": "怎么收费"}).get_json()
     assert said["outcome"] == "clarify"
-    assert said["response"] == CLARIFY
+    assert said["response"] == "您是不是想问："
     assert (said["topic"], said["title"]) == (None, None)
     assert [choice["topic"] for choice in said["choices"]][:2] == ["parking", "ticket"]
     assert {"topic": "parking", "title": "停车"} in said["choices"]

@@ -1,0 +1,34 @@
+"""``faq web``: everything from a checkout to a chat in the browser."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from faq_component.cli.chat import ACTIONS_PORT, RASA_PORT, train_if_needed
+from faq_component.cli.console import ERRORS, say
+from faq_component.launch import HOST, ActionServer, RasaServer, end_with_exception, require_free_port
+from faq_component.settings import load_settings
+from faq_component.store import open_store
+
+
+def add_commands(commands: Any) -> None:
+    """Register the command."""
+    web = commands.add_parser("web", help="train if anything changed, and serve the bot with its web chat")
+    web.set_defaults(run=_web)
+
+
+def _web(_: argparse.Namespace) -> int:
+    open_store(load_settings().faq).load()
+    require_free_port(RASA_PORT, "Rasa")
+    require_free_port(ACTIONS_PORT, "the action server")
+    train_if_needed()
+    end_with_exception()
+    with ERRORS.status("正在启动（大约半分钟）……") as shown, ActionServer(ACTIONS_PORT), RasaServer(RASA_PORT) as rasa:
+        shown.stop()
+        say(f"请在浏览器中打开 http://{HOST}:{RASA_PORT}/chat/ ，按 Ctrl-C 退出。")
+        try:
+            rasa.join()
+        except KeyboardInterrupt:
+            say("已退出。")
+    return 0

@@ -1,0 +1,152 @@
+"""What the bot itself says, read from one YAML file for each language and tone, and read again when it is edited."""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from faq_component.errors import VoiceError
+
+# What the program says under these names; a plain language's file has them all.
+SENTENCES = frozenset(
+    (
+        *("greeting", "ask_back", "none_of_these", "reply_with_number", "useful", "useless"),
+        *("order_status", "order_not_found"),
+    )
+)
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_VALUE = re.compile(r"\{(\w+)\}")
+# Time of change and size, of a file and of its language's; zeros where it is missing.
+_Stamps = tuple[tuple[int, int], tuple[int, int]]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Voice:
+    """The variants of each response of the domain (``utter_...``) and of each sentence, by name."""
+
+    responses: Mapping[str, tuple[str, ...]]
+    sentences: Mapping[str, tuple[str, ...]]
+
+    def say(self, name: str, **values: Any) -> str:
+        """One of the variants, in which ``{name}`` of a value that is given is replaced; other braces stay."""
+        variants = self.responses.get(name) or self.sentences[name]
+        return _filled(random.choice(variants), values)  # noqa: S311 (which is said is no secret)
+
+    def first(self, name: str) -> str:
+        """The first variant: where the same is to be said each time."""
+        return (self.responses.get(name) or self.sentences[name])[0]
+
+
+class Voices:
+    """The voice of a file, and those beside it for other languages.
+
+    ``zh-warm.yml`` is a tone of ``zh.yml`` and says what it leaves out as that does. For a conversation in another
+    language, ``en-warm.yml`` is taken where there is one, else ``en.yml``, else the voice itself. A file that is
+    edited counts from the next sentence on; a faulty edit is logged, and what was there before is said.
+
+    Raises:
+        VoiceError: the file is missing or faulty at the start.
+    """
+
+    def __init__(self, file: str | Path) -> None:
+        self._file = Path(file)
+        self._known: dict[Path, tuple[_Stamps, Voice]] = {}
+        self._faulty: dict[Path, _Stamps] = {}
+        self.of()
+
+    def of(self, language: str | None = None) -> Voice:
+        """The voice for a language, such as ``"en"``; without one, or with one that is not there, the voice itself."""
+        own, _, tone = self._file.stem.partition("-")
+        if language and language != own and _LANGUAGE.fullmatch(language):
+            for name in dict.fromkeys((f"{language}-{tone}" if tone else language, language)):
+                file = self._file.with_name(f"{name}.yml")
+                if file.is_file():
+                    return self._read(file)
+        return self._read(self._file)
+
+    def _read(self, file: Path) -> Voice:
+        stamps = (_stamp(file), _stamp(_plain(file)))
+        known = self._known.get(file)
+        if known and stamps in (known[0], self._faulty.get(file)):
+            return known[1]
+        try:
+            voice = read_voice(file)
+        except VoiceError as error:
+            if known is None:
+                raise
+            self._faulty[file] = stamps
+            logger.error("%s What was said before is said.", error)
+            return known[1]
+        self._known[file] = (stamps, voice)
+        return voice
+
+
+def read_voice(file: str | Path) -> Voice:
+    """Read a file; a tone's with what its language's file adds.
+
+    Raises:
+        VoiceError: the file is missing or faulty.
+    """
+    file = Path(file)
+    base = _plain(file)
+    voice = _parsed(file)
+    if base != file:
+        plain = _parsed(base)
+        voice = Voice({**plain.responses, **voice.responses}, {**plain.sentences, **voice.sentences})
+    missing = sorted(SENTENCES - set(voice.sentences))
+    if missing:
+        raise VoiceError(f"{base}: sentences lack {', '.join(missing)}; write what the bot is to say there.")
+    return voice
+
+
+def _parsed(file: Path) -> Voice:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise VoiceError(f"The voice {file} cannot be read ({error.strerror}); correct the setting 'voice'.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise VoiceError(f"{file} is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict) or set(content) - {"responses", "sentences"}:
+        raise VoiceError(f"{file} must have the sections 'responses' and 'sentences', and no others.")
+    responses, sentences = (_section(file, content.get(name) or {}) for name in ("responses", "sentences"))
+    unknown = sorted(set(sentences) - SENTENCES)
+    if unknown:
+        raise VoiceError(f"{file}: unknown sentence '{unknown[0]}'; known are {', '.join(sorted(SENTENCES))}.")
+    return Voice(responses, sentences)
+
+
+def _section(file: Path, given: Any) -> dict[str, tuple[str, ...]]:
+    if not isinstance(given, dict):
+        raise VoiceError(f"{file}: a section must give each name a sentence, or a list of sentences.")
+    found = {}
+    for name, variants in given.items():
+        listed = variants if isinstance(variants, list) else [variants]
+        if not listed or not all(isinstance(text, str) and text.strip() for text in listed):
+            raise VoiceError(f"{file}: '{name}' must be a sentence, or a list of sentences.")
+        found[str(name)] = tuple(listed)
+    return found
+
+
+def _plain(file: Path) -> Path:
+    return file.with_name(file.stem.partition("-")[0] + file.suffix)
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    try:
+        stat = file.stat()
+    except OSError:
+        return (0, 0)
+    return (stat.st_mtime_ns, stat.st_size)
+
+
+def _filled(text: str, values: Mapping[str, Any]) -> str:
+    return _VALUE.sub(lambda match: str(values[match[1]]) if values.get(match[1]) is not None else match[0], text)

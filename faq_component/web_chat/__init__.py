@@ -1,0 +1,5 @@
+"""The web chat: Rasa's SocketIO channel and the page that talks to it, named in ``credentials.yml``."""
+
+from faq_component.web_chat.channel import WebChat
+
+__all__ = ["WebChat"]

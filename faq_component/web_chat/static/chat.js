@@ -1,0 +1,135 @@
+// The page: what is typed and pressed goes to the connection, what comes from it is drawn.
+
+import { Connection } from "./connection.js";
+import { botMessage, closeButtons, isFeedback, userMessage } from "./drawing.js";
+import { keep, recall } from "./storage.js";
+import { firstLanguage, language, speak, word } from "./words.js";
+
+const [messages, typing, status, form, input] = ["messages", "typing", "status", "form", "text"].map((id) =>
+  document.getElementById(id),
+);
+const drawn = new Map(); // the elements of messages that are not answered yet, by their id
+let online = false;
+let wasOnline = false;
+
+const connection = new Connection({
+  status(now) {
+    online = now;
+    wasOnline ||= now;
+    showStatus();
+  },
+  history: drawAll,
+  message(message) {
+    add(botMessage(message, choose));
+  },
+  waiting(count) {
+    typing.hidden = !(online && count);
+    if (!typing.hidden) scrollDown();
+    for (const item of drawn.values()) item.dataset.note = online ? "" : word("waiting");
+  },
+  failed(entry) {
+    const item = drawn.get(entry.id);
+    if (item) offerRetry(item, entry);
+  },
+});
+
+function drawAll(greeting, history, waiting) {
+  messages.setAttribute("aria-live", "off"); // a conversation that is shown again is not read out again
+  messages.replaceChildren(botMessage({ text: greeting }, choose));
+  drawn.clear();
+  for (const message of history) {
+    if (message.from === "bot") messages.append(botMessage(message, choose));
+    else drawUser(message.text, message.payload);
+  }
+  for (const entry of waiting) drawn.set(entry.id, drawUser(entry.shown ?? entry.text, entry.text));
+  scrollDown();
+  setTimeout(readOut, 500);
+}
+
+/** Draw what the user said; a rating is shown by its button only. */
+function drawUser(text, payload) {
+  if (isFeedback(payload)) {
+    closeButtons(messages, "ratings", payload);
+    return document.createElement("li");
+  }
+  closeButtons(messages, "choices", payload);
+  const item = userMessage(text);
+  messages.append(item);
+  return item;
+}
+
+const readOut = () => messages.setAttribute("aria-live", "polite");
+
+function send(text, shown) {
+  readOut();
+  const item = drawUser(shown ?? text, text);
+  const entry = connection.send(text, shown, { language: language(), feedback: true });
+  drawn.set(entry.id, item);
+  if (!online) item.dataset.note = word("waiting");
+  scrollDown();
+}
+
+function choose(payload, title) {
+  send(payload, title);
+  if (matchMedia("(pointer: fine)").matches) input.focus(); // on a phone this would open the keyboard
+}
+
+function offerRetry(item, entry) {
+  const retry = document.createElement("button");
+  retry.type = "button";
+  retry.className = "retry";
+  retry.textContent = word("failed");
+  retry.addEventListener("click", () => {
+    retry.remove();
+    connection.retry(entry);
+  });
+  item.append(retry);
+}
+
+function add(item) {
+  messages.append(item);
+  scrollDown();
+}
+
+function scrollDown() {
+  messages.parentElement.scrollTop = messages.parentElement.scrollHeight;
+}
+
+function showStatus() {
+  const text = online ? "" : word(wasOnline ? "lost" : "connecting");
+  if (status.textContent !== text) status.textContent = text;
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = input.value.trim();
+  if (!text) return;
+  input.value = "";
+  send(text);
+});
+
+input.addEventListener("keydown", (event) => {
+  // While a Chinese word is being composed, Enter belongs to the input method (229 is Safari's way to say so).
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+  event.preventDefault();
+  form.requestSubmit();
+});
+
+document.getElementById("again").addEventListener("click", () => {
+  if (!confirm(word("reallyAgain"))) return;
+  connection.again();
+  input.focus();
+});
+
+document.getElementById("language").addEventListener("click", () => {
+  keep("language", language() === "zh" ? "en" : "zh");
+  speak(recall("language"));
+  showStatus();
+  connection.refresh();
+});
+
+messages.addEventListener("load", scrollDown, true); // of images
+
+speak(firstLanguage(recall("language")));
+showStatus();
+if (matchMedia("(pointer: fine)").matches) input.focus();

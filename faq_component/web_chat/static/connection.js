@@ -1,0 +1,127 @@
+// The conversation with Rasa's SocketIO channel. Messages wait here until the server confirms that they are dealt with:
+// so the sign of typing ends when the bot has said all, and none is lost or sent twice when the connection is.
+
+import { io } from "./vendor/socket.io.esm.min.js";
+import { forget, keep, recall } from "./storage.js";
+import { language } from "./words.js";
+
+const ANSWER_WITHIN = 60_000; // milliseconds
+const TRY_AGAIN_AFTER = 2_000;
+
+export class Connection {
+  #socket;
+  #online = false;
+  #sending = false;
+  #waiting = [];
+  #on;
+
+  /**
+   * @param on what happens: `status(online)`, `history(greeting, messages, waiting)`, `message(message)`,
+   *   `waiting(count)` of messages to be answered, `failed(entry)`.
+   */
+  constructor(on) {
+    this.#on = on;
+    this.#socket = io({ path: new URL("socket.io/", location.href).pathname, reconnectionDelayMax: 3_000 });
+    this.#socket.on("connect", () => this.#begin());
+    this.#socket.on("disconnect", () => this.#setOnline(false));
+    this.#socket.on("connect_error", () => this.#setOnline(false));
+    this.#socket.on("session_confirm", (id) => {
+      keep("session", id);
+      this.#catchUp();
+    });
+    this.#socket.on("bot_uttered", (message) => this.#online && this.#on.message(message));
+  }
+
+  /** Send now or when the server is back; `shown` is what the user sees of a button's payload. */
+  send(text, shown, metadata) {
+    const entry = { id: randomId(), text, shown, metadata };
+    this.#waiting.push(entry);
+    this.#flush();
+    return entry;
+  }
+
+  /** Send a message again to which no answer came. */
+  retry(entry) {
+    this.#waiting.push(entry);
+    this.#flush();
+  }
+
+  /** Have the conversation so far drawn anew. */
+  refresh() {
+    if (this.#online) this.#catchUp();
+  }
+
+  /** Leave this conversation and begin another. */
+  again() {
+    this.#waiting = [];
+    forget("session");
+    this.#setOnline(false);
+    this.#socket.disconnect().connect();
+  }
+
+  #begin() {
+    this.#socket.emit("session_request", { session_id: recall("session") ?? null });
+  }
+
+  async #catchUp() {
+    const session = recall("session");
+    try {
+      const response = await fetch(new URL("conversation", location.href), {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ session_id: session, language: language() }),
+      });
+      if (response.status === 400) {
+        forget("session");
+        this.#begin();
+        return;
+      }
+      if (!response.ok) throw new Error(`status ${response.status}`);
+      const { greeting, messages } = await response.json();
+      if (session !== recall("session")) return;
+      const known = new Set(messages.map((message) => message.id));
+      this.#waiting = this.#waiting.filter((entry) => !known.has(entry.id));
+      this.#on.history(greeting, messages, this.#waiting);
+    } catch (error) {
+      console.warn("The conversation could not be read:", error);
+      if (this.#socket.connected) setTimeout(() => this.#catchUp(), TRY_AGAIN_AFTER);
+      return;
+    }
+    this.#setOnline(this.#socket.connected);
+    this.#flush();
+  }
+
+  // One after the other: Rasa takes a second longer for messages of a conversation that meet.
+  #flush() {
+    this.#on.waiting(this.#waiting.length);
+    const [entry] = this.#waiting;
+    if (!entry || !this.#online || this.#sending) return;
+    this.#sending = true;
+    const again = entry.sent;
+    entry.sent = true;
+    const message = {
+      message: entry.text,
+      session_id: recall("session"),
+      metadata: { ...entry.metadata, id: entry.id, shown: entry.shown },
+    };
+    this.#socket.timeout(ANSWER_WITHIN).emit("user_uttered", message, (error) => {
+      this.#sending = false;
+      if (error && !this.#socket.connected) return; // it is sent again after the reconnection
+      this.#waiting = this.#waiting.filter((other) => other !== entry);
+      if (error) this.#on.failed(entry);
+      if (again && !error) this.#catchUp(); // answers to the first sending may have gone to the lost connection
+      else this.#flush();
+    });
+  }
+
+  #setOnline(online) {
+    this.#online = online;
+    this.#on.status(online);
+    this.#on.waiting(this.#waiting.length);
+  }
+}
+
+function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(12)); // randomUUID needs HTTPS
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,117 @@
+// Messages as elements. Texts of users and of the bot become text nodes only, never markup.
+
+import { word } from "./words.js";
+
+const LINK = /https?:\/\/[^\s<>"'，。；：！？、（）《》“”]+/g;
+const FEEDBACK = /^\/faq_feedback\{.*"useful": (true|false)\}$/;
+
+export const isFeedback = (payload) => FEEDBACK.test(payload ?? "");
+
+/** A message of the user. */
+export function userMessage(text) {
+  return message("user", "you", [bubble(text)]);
+}
+
+/**
+ * A message of the bot in the form of Rasa's SocketIO channel.
+ * @param choose what is called with the payload and the title of a button that was pressed.
+ */
+export function botMessage({ text, quick_replies: buttons = [], attachment, custom }, choose) {
+  const parts = [];
+  if (text) parts.push(bubble(text));
+  if (attachment) parts.push(attached(attachment));
+  if (custom) parts.push(element("pre", "bubble", JSON.stringify(custom, null, 2)));
+  const choices = buttons.filter((button) => !isFeedback(button.payload));
+  const ratings = buttons.filter((button) => isFeedback(button.payload));
+  if (choices.length) parts.push(group("choices", word("choices"), choices, choose, ({ title }) => title));
+  if (ratings.length) {
+    parts.push(group("ratings", word("rating"), ratings, choose, ({ payload }) => word(rated(payload))));
+  }
+  return message("bot", "bot", parts);
+}
+
+/** Close the buttons of these messages to further presses, and mark the one that was pressed. */
+export function closeButtons(messages, kind, payload) {
+  for (const button of messages.querySelectorAll(`.${kind} button:not([aria-disabled])`)) {
+    if (kind === "ratings" && topicOf(button.dataset.payload) !== topicOf(payload)) continue;
+    button.setAttribute("aria-disabled", "true");
+    if (button.dataset.payload === payload) button.setAttribute("aria-pressed", "true");
+  }
+}
+
+const rated = (payload) => (FEEDBACK.exec(payload)[1] === "true" ? "useful" : "useless");
+const topicOf = (payload) => payload.replace(/"useful": (true|false)/, "");
+
+function message(from, speaker, parts) {
+  const item = element("li", from);
+  item.append(element("span", "hidden", word(speaker)), ...parts);
+  return item;
+}
+
+function bubble(text) {
+  const part = element("p", "bubble");
+  let end = 0;
+  for (const match of text.matchAll(LINK)) {
+    part.append(text.slice(end, match.index), link(match[0], match[0]));
+    end = match.index + match[0].length;
+  }
+  part.append(text.slice(end));
+  return part;
+}
+
+function group(kind, label, buttons, choose, titleOf) {
+  const part = element("div", kind);
+  part.setAttribute("role", "group");
+  part.setAttribute("aria-label", label);
+  for (const button of buttons) {
+    const title = titleOf(button);
+    const pressed = element("button", "", title);
+    pressed.type = "button";
+    pressed.dataset.payload = button.payload;
+    if (kind === "ratings") pressed.classList.add(rated(button.payload));
+    pressed.addEventListener("click", () => pressed.hasAttribute("aria-disabled") || choose(button.payload, title));
+    part.append(pressed);
+  }
+  return part;
+}
+
+function attached(attachment) {
+  const source = attachment?.payload?.src ?? attachment?.payload?.url ?? attachment;
+  const address = webAddress(source);
+  if (!address) return element("pre", "bubble", typeof source === "string" ? source : JSON.stringify(source, null, 2));
+  if (attachment.type !== "image") {
+    const part = element("p", "bubble");
+    part.append(link(address, `${word("file")}: ${decodeURI(address).split("/").pop() || address}`));
+    return part;
+  }
+  const image = element("img", "");
+  image.alt = word("image");
+  image.src = address;
+  const part = link(address, "");
+  part.className = "image";
+  part.append(image);
+  image.addEventListener("error", () => part.replaceChildren(`${word("image")}: ${address}`));
+  return part;
+}
+
+/** The address of something on the web or on this server; null for any other, such as javascript: or data:. */
+function webAddress(text) {
+  if (typeof text !== "string" || !URL.canParse(text, location.href)) return null;
+  const url = new URL(text, location.href);
+  return ["http:", "https:"].includes(url.protocol) ? url.href : null;
+}
+
+function link(address, text) {
+  const part = element("a", "", text);
+  part.href = address;
+  part.target = "_blank";
+  part.rel = "noopener noreferrer";
+  return part;
+}
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}

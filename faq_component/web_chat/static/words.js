@@ -1,0 +1,71 @@
+// What the page itself says, in its two languages.
+
+const WORDS = {
+  zh: {
+    title: "在线客服",
+    otherLanguage: "English",
+    again: "新对话",
+    reallyAgain: "开始新对话？现在的对话将不再显示。",
+    conversation: "对话",
+    yourMessage: "您的消息",
+    placeholder: "请输入您的问题",
+    send: "发送",
+    typing: "对方正在输入",
+    connecting: "正在连接……",
+    lost: "连接断开，正在重连……",
+    waiting: "连接恢复后发送",
+    failed: "没有收到回答，点此重发",
+    you: "您说：",
+    bot: "客服说：",
+    useful: "有用",
+    useless: "没用",
+    rating: "这个回答",
+    image: "图片",
+    file: "附件",
+    choices: "请选择",
+  },
+  en: {
+    title: "Customer service",
+    otherLanguage: "中文",
+    again: "New chat",
+    reallyAgain: "Start a new chat? This one will no longer be shown.",
+    conversation: "Conversation",
+    yourMessage: "Your message",
+    placeholder: "Type your question",
+    send: "Send",
+    typing: "The bot is typing",
+    connecting: "Connecting…",
+    lost: "Connection lost, reconnecting…",
+    waiting: "Will be sent once reconnected",
+    failed: "No answer came. Send again",
+    you: "You said:",
+    bot: "The bot said:",
+    useful: "Helpful",
+    useless: "Not helpful",
+    rating: "This answer is",
+    image: "Image",
+    file: "Attachment",
+    choices: "Choose",
+  },
+};
+
+let chosen = "zh";
+
+export const language = () => chosen;
+export const word = (name) => WORDS[chosen][name];
+
+/** The language that was chosen before, else the browser's: Chinese where it is Chinese. */
+export function firstLanguage(stored) {
+  return stored in WORDS ? stored : navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
+}
+
+/** Write the words of a language into all that bears `data-words`, `data-label` or `data-placeholder`. */
+export function speak(code) {
+  chosen = code;
+  document.documentElement.lang = code;
+  document.title = word("title");
+  for (const part of document.querySelectorAll("[data-words]")) part.textContent = word(part.dataset.words);
+  for (const part of document.querySelectorAll("[data-label]")) part.setAttribute("aria-label", word(part.dataset.label));
+  for (const part of document.querySelectorAll("[data-placeholder]")) part.placeholder = word(part.dataset.placeholder);
+  document.getElementById("language").lang = code === "zh" ? "en" : "zh";
+}

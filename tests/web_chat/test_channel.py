@@ -1,0 +1,95 @@
+"""The channel without a server: origins, what may come with a message, and what is shown again."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from rasa.core.actions.action import create_bot_utterance
+from rasa.core.channels.channel import UserMessage
+from rasa.shared.core.events import UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from faq_component.web_chat import WebChat
+from faq_component.web_chat.output import shown_events
+
+SESSION = "0123456789abcdef" * 2
+
+
+@pytest.mark.parametrize(
+    ("origin", "environ", "may"),
+    [
+        ("http://shop:5005", {"HTTP_HOST": "shop:5005"}, True),
+        ("https://shop", {"HTTP_HOST": "rasa:5005", "HTTP_X_FORWARDED_HOST": "shop"}, True),
+        ("https://friend.example", {"HTTP_HOST": "shop"}, True),
+        (None, {"HTTP_HOST": "shop"}, True),  # no page of a browser
+        ("https://shop.example", {"HTTP_HOST": "shop"}, False),
+        ("null", {"HTTP_HOST": "shop"}, False),
+        ("http://shop:5006", {"HTTP_HOST": "shop:5005"}, False),
+    ],
+)
+def test_which_pages_may_connect(origin: str | None, environ: dict[str, str], may: bool) -> None:
+    channel = WebChat.from_credentials({"origins": ["https://friend.example"]})
+    assert channel._may_connect(origin, environ) is may
+
+
+def handled(*given: tuple[str, Any]) -> list[UserMessage]:
+    """The messages that reach Rasa, of those with this session and metadata, which come at the same time."""
+    reached: list[UserMessage] = []
+
+    async def on_new_message(message: UserMessage) -> None:
+        reached.append(message)
+        await asyncio.sleep(0)
+        if message.text == "fail":
+            raise ValueError
+
+    async def play() -> None:
+        channel = WebChat.from_credentials(None)
+        channel.blueprint(on_new_message)
+        messages = [UserMessage("hi", sender_id=session, metadata=metadata) for session, metadata in given]
+        await asyncio.gather(*(channel._handle_once(message, on_new_message) for message in messages))
+
+    asyncio.run(play())
+    return reached
+
+
+def test_only_known_metadata_of_known_sessions_reaches_rasa() -> None:
+    metadata = {"id": "1", "shown": "x" * 9999, "language": ["en"], "feedback": "yes", "more": {}}
+    (message,) = handled((SESSION, metadata), ("default", metadata), (SESSION[:-1], {}))
+    assert message.metadata == {"id": "1", "shown": "x" * 500, "feedback": False}
+
+
+def test_metadata_of_another_form_is_none() -> None:
+    assert [message.metadata for message in handled((SESSION, ["x"]), (SESSION, None))] == [{"feedback": False}] * 2
+
+
+def test_a_message_sent_again_is_handled_once_but_not_one_of_another_session() -> None:
+    assert len(handled((SESSION, {"id": "1"}), (SESSION, {"id": "1"}), (SESSION[::-1], {"id": "1"}))) == 2
+
+
+def test_a_conversation_is_shown_again_as_it_was_sent() -> None:
+    said = [
+        {"text": "一\n\n二", "buttons": [{"title": "去", "payload": "/go"}, {"title": "无"}]},
+        {"text": "看", "image": "https://example.com/a.png"},
+        {"custom": {"key": 1}},
+        {"attachment": "https://example.com/a.pdf"},
+    ]
+    user = UserUttered("/go", metadata={"id": "7", "shown": "去"})
+    tracker = DialogueStateTracker.from_events(SESSION, [user, *map(create_bot_utterance, said)])
+    assert asyncio.run(shown_events(tracker)) == [
+        {"from": "user", "id": "7", "text": "去", "payload": "/go"},
+        {"from": "bot", "text": "一", "quick_replies": []},
+        {
+            "from": "bot",
+            "text": "二",
+            "quick_replies": [
+                {"content_type": "text", "title": "去", "payload": "/go"},
+                {"content_type": "text", "title": "无", "payload": "无"},
+            ],
+        },
+        {"from": "bot", "text": "看"},
+        {"from": "bot", "attachment": {"type": "image", "payload": {"src": "https://example.com/a.png"}}},
+        {"from": "bot", "custom": {"key": 1}},
+        {"from": "bot", "attachment": "https://example.com/a.pdf"},
+    ]

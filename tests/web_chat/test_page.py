@@ -1,0 +1,152 @@
+"""What the page is to eyes, keyboards, screen readers and attackers."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+
+import pytest
+
+from tests.servers import Bot
+from tests.web_chat.chat_page import ChatPage
+
+# Draws a message of the bot with the page's own module; what comes from elsewhere in the test is its argument.
+DRAW = """async (message) => {
+  const { botMessage } = await import("./drawing.js");
+  document.getElementById("messages").append(botMessage(message, () => {}));
+}"""
+TWICE = """async (session) => {
+  const { io } = await import("./vendor/socket.io.esm.min.js");
+  const socket = io({ path: "/chat/socket.io/", forceNew: true });
+  const said = [];
+  socket.on("bot_uttered", (message) => said.push(message.text));
+  const confirmed = new Promise((done) => socket.on("session_confirm", done));
+  socket.emit("session_request", { session_id: session });
+  await confirmed;
+  const message = { message: "帮我查一下订单", session_id: session, metadata: { id: "the same" } };
+  const send = () => new Promise((done) => socket.emit("user_uttered", message, done));
+  await Promise.all([send(), send()]);
+  await send();
+  socket.close();
+  return said;
+}"""
+
+
+def status_of(address: str, origin: str | None = None, body: bytes | None = None) -> int:
+    headers = {"Content-Type": "application/json", **({"Origin": origin} if origin else {})}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, body, headers), timeout=20) as response:
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_texts_are_never_markup_and_only_web_addresses_are_links(chat: ChatPage) -> None:
+    chat.say('<img src=x onerror="document.title=1"> https://example.com/a?b=1。javascript:alert(1)')
+    chat.page.evaluate(DRAW, {"text": "<b>bold</b> http://example.com"})
+    chat.page.evaluate(DRAW, {"attachment": {"type": "image", "payload": {"src": "javascript:alert(1)"}}})
+    chat.page.evaluate(DRAW, {"attachment": "data:text/html,<script>alert(1)</script>"})
+    chat.page.evaluate(DRAW, {"custom": {"key": "<script>document.title=1</script>"}})
+    assert chat.of("user") == ['<img src=x onerror="document.title=1"> https://example.com/a?b=1。javascript:alert(1)']
+    assert chat.page.locator("#messages :is(img, b, script, iframe)").count() == 0
+    links = [link.get_attribute("href") for link in chat.page.locator("#messages a").all()]
+    assert links == ["https://example.com/a?b=1", "http://example.com"]
+    assert chat.page.title() == "在线客服"
+
+
+def test_nothing_comes_from_another_place(chat: ChatPage, bot: Bot) -> None:
+    chat.say("运费多少钱")
+    assert chat.requested
+    host = f"//127.0.0.1:{bot.port}/"
+    assert [url for url in chat.requested if host not in url] == []
+
+
+def test_pages_of_other_origins_cannot_use_the_socket(bot: Bot) -> None:
+    own = f"http://127.0.0.1:{bot.port}"
+    handshake = f"{own}/chat/socket.io/?EIO=4&transport=polling"
+    assert status_of(handshake) == 200
+    assert status_of(handshake, own) == 200
+    assert status_of(handshake, "http://example.com") == 400
+
+
+@pytest.mark.parametrize("body", [b'{"session_id": "default"}', b'{"session_id": null}', b"[]", b"{"])
+def test_only_a_session_of_this_server_is_a_conversation(bot: Bot, body: bytes) -> None:
+    bot.say("运费多少钱", "default")
+    assert status_of(f"http://127.0.0.1:{bot.port}/chat/conversation", body=body) == 400
+
+
+def test_a_message_that_is_sent_again_is_handled_once(chat: ChatPage) -> None:
+    session = chat.page.evaluate("localStorage.getItem('faq.session')")
+    assert len(chat.page.evaluate(TWICE, session)) == 1
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
+@pytest.mark.parametrize(("width", "height"), [(320, 560), (390, 780), (1280, 800)])
+def test_it_fits_phones_and_desktops(
+    open_chat: Callable[..., ChatPage], bot: Bot, width: int, height: int, locale: str
+) -> None:
+    chat = open_chat(bot, viewport={"width": width, "height": height}, locale=locale)
+    chat.say("https://example.com/" + "very-long-" * 30)
+    chat.say("订单怎么取消")
+    page = chat.page
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.evaluate("document.documentElement.scrollHeight") <= height
+    for box in (page.locator(item).last.bounding_box() for item in ("#form button", "#messages .bot", "#language")):
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert box["y"] + box["height"] <= height
+
+
+def test_dark_light_and_reduced_motion_are_followed(open_chat: Callable[..., ChatPage], bot: Bot) -> None:
+    def look(**settings: str) -> tuple[int, str]:
+        page = open_chat(bot, **settings).page
+        colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        red = int(colour.removeprefix("rgb(").split(",")[0])
+        return red, page.evaluate("getComputedStyle(document.querySelector('#typing i')).animationName")
+
+    assert look(color_scheme="dark")[0] < 64
+    assert look(color_scheme="light")[0] > 192
+    assert look(reduced_motion="no-preference")[1] == "beat"
+    assert look(reduced_motion="reduce")[1] == "none"
+
+
+def test_it_is_used_by_keyboard_alone(chat: ChatPage) -> None:
+    keyboard, focused = chat.page.keyboard, chat.page.locator(":focus")
+    assert focused.get_attribute("id") == "text"
+    keyboard.type("订单怎么取消")
+    keyboard.press("Enter")
+    chat.answers_after(1)
+    keyboard.press("Shift+Tab")
+    assert focused.inner_text() == "都不是"
+    keyboard.press("Enter")
+    chat.answers_after(2)
+    assert chat.of("user")[-1] == "都不是"
+    assert focused.get_attribute("id") == "text"
+
+
+@pytest.mark.parametrize(
+    ("locale", "lang", "log", "box", "choices"),
+    [("zh-CN", "zh", "对话", "您的消息", "请选择"), ("en-GB", "en", "Conversation", "Your message", "Choose")],
+)
+def test_screen_readers_are_told_in_their_language(
+    open_chat: Callable[..., ChatPage], bot: Bot, locale: str, lang: str, log: str, box: str, choices: str
+) -> None:
+    chat = open_chat(bot, locale=locale)
+    page = chat.page
+    assert page.get_attribute("html", "lang") == lang
+    chat.say("订单怎么取消")
+    assert page.get_by_role("log", name=log).get_attribute("aria-live") == "polite"
+    assert page.get_by_role("textbox", name=box).is_visible()
+    assert page.get_by_role("group", name=choices).get_by_role("button").count() == 4
+    assert page.get_by_role("status").count() == 1
+
+
+def test_the_language_can_be_switched_and_stays(chat: ChatPage) -> None:
+    chat.say("运费多少钱")
+    chat.page.click("#language")
+    chat.page.wait_for_selector('button:text-is("Helpful")')
+    chat.page.reload()
+    chat.wait_for_connection()
+    assert chat.page.get_attribute("html", "lang") == "en"
+    assert chat.page.get_by_role("button", name="Send").is_visible()
