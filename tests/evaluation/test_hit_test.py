@@ -186,7 +186,7 @@ def test_faults_name_sheet_row_and_column(place: Path) -> None:
     book.save(place / "a.xlsx")
     with pytest.raises(FaqDataError) as error:
         read(place, "a.xlsx")
-    assert "sheet '问法', row 4, column 1: holds the error #N/A" in str(error.value)
+    assert "sheet '问法', row 4, column 1: shows the error #N/A" in str(error.value)
     book.worksheets[0]["A4"] = "好"
     book.save(place / "a.xlsx")
     with pytest.raises(FaqDataError) as error:
