@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,6 +17,12 @@ from faq_component.web_chat import WebChat
 from faq_component.web_chat.output import shown_events
 
 SESSION = "0123456789abcdef" * 2
+
+
+def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Run it in a thread of its own: Playwright's loop may be running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 @pytest.mark.parametrize(
@@ -50,7 +58,7 @@ def handled(*given: tuple[str, Any]) -> list[UserMessage]:
         messages = [UserMessage("hi", sender_id=session, metadata=metadata) for session, metadata in given]
         await asyncio.gather(*(channel._handle_once(message, on_new_message) for message in messages))
 
-    asyncio.run(play())
+    run(play())
     return reached
 
 
@@ -77,7 +85,7 @@ def test_a_conversation_is_shown_again_as_it_was_sent() -> None:
     ]
     user = UserUttered("/go", metadata={"id": "7", "shown": "去"})
     tracker = DialogueStateTracker.from_events(SESSION, [user, *map(create_bot_utterance, said)])
-    assert asyncio.run(shown_events(tracker)) == [
+    assert run(shown_events(tracker)) == [
         {"from": "user", "id": "7", "text": "去", "payload": "/go"},
         {"from": "bot", "text": "一", "quick_replies": []},
         {
