@@ -1,6 +1,6 @@
 # `make chat` and `make test` do everything on a machine that has a Python; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help chat web test lint train training-table lock clean
+.PHONY: help chat web test test-slow lint train training-table lock clean
 PYTHON := .venv/bin/python
 COMPILE := uv pip compile --quiet pyproject.toml --extra bot --python-version 3.10 \
 	--python-platform x86_64-manylinux_2_28 --generate-hashes --no-emit-index-url --no-emit-find-links
@@ -19,8 +19,11 @@ web: .venv/.run ## the same in the browser: a chat page at http://127.0.0.1:5005
 train: .venv/.run ## train the Rasa model if anything it depends on has changed
 	@$(PYTHON) -m faq_component.cli chat --train-only
 
-test: lint ## every check and every test
+test: lint ## every check and every test but the long ones (`make test-slow`)
 	@$(PYTHON) -m pytest
+
+test-slow: .venv/.dev ## the long tests that `make test` leaves out
+	@$(PYTHON) -m pytest -m slow
 
 lint: .venv/.dev ## style and types
 	@$(PYTHON) -m ruff check .

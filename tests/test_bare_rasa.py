@@ -97,6 +97,7 @@ def test_run_and_run_actions() -> None:
         assert answer and "出了点小问题" not in answer[0]["text"]
 
 
+@pytest.mark.slow
 def test_shell() -> None:
     with running("run", "actions", port=5055):
         shell = pexpect.spawn(RASA, ["shell"], encoding="utf-8", timeout=120, dimensions=(40, 100))

@@ -63,7 +63,7 @@ def test_a_conversation_without_noise_and_everything_ended_after_it(chat: pexpec
     assert not [noise for noise in ("INFO", "DEBUG", "Deprecat", "tensorflow", "Traceback") if noise in shown]
 
 
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("sign", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.slow)])
 def test_everything_is_ended_when_it_is_killed(chat: pexpect.spawn, sign: signal.Signals) -> None:
     assert not free(ACTIONS_PORT)
     os.kill(chat.pid, sign)

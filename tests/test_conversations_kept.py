@@ -35,6 +35,7 @@ def tracker_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[di
             yield {"type": "redis", "url": HOST, "port": redis.port, "password": redis.password}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tracker_store", ["sqlite", "postgresql", "redis"], indirect=True)
 def test_a_form_goes_on_after_a_restart(trained: None, tmp_path: Path, tracker_store: dict[str, Any]) -> None:
     sender, other = new_sender(), new_sender()

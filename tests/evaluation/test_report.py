@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from faq_component.cli import main
-from faq_component.confidence import Calibration
+from faq_component.confidence import Calibration, features
 from faq_component.errors import FaqDataError
 from faq_component.evaluation import Query
 from faq_component.evaluation.page import confused_pairs, to_html
@@ -32,9 +33,14 @@ def result(text: str, topic_id: str | None, *given: str) -> Result:
 WORSE = (result("一", "x", "y", "x"), result("二", "x", "x"), result("三", "z"), result("四", "z", "y"))
 BETTER = (result("一", "x", "x"), result("二", "x", "x"), result("三", "z", "z"), result("四", "z", "y"))
 UNKNOWN = (result("五", None, "x"),)
-CALIBRATION = Calibration((6.0, 0.0, 0.0, 0.0), -3.0, ())
+
+
+def confidence(query: str, hits: Sequence[Hit]) -> float:
+    return Calibration((6.0, 0.0, 0.0), -3.0, ()).probability(features(query, hits))
+
+
 DATA_SET = DataSetResults(
-    "demo", TITLES, 9, {"old": WORSE, "new": BETTER}, {"old": UNKNOWN, "new": UNKNOWN}, CALIBRATION
+    "demo", TITLES, 9, {"old": WORSE, "new": BETTER}, {"old": UNKNOWN, "new": UNKNOWN}, confidence
 )
 
 

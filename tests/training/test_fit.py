@@ -69,6 +69,7 @@ def test_a_better_encoder_takes_the_place_and_a_stop_costs_nothing(
         assert "holds another fit" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_fit_killed_within_a_round_goes_on_there(faq: Path, exported: Path, tmp_path: Path) -> None:
     encoders, works = ([tmp_path / f"{name}{number}" for number in (1, 2)] for name in ("encoder", "work"))
     for encoder in encoders:

@@ -110,7 +110,7 @@ def test_plain_sentence_transformers_loads_what_the_trainer_wrote(tmp_path: Path
     assert loaded.get_max_seq_length() == 16
 
 
-@pytest.mark.parametrize("framework", ["trainer", "sentence-transformers"])
+@pytest.mark.parametrize("framework", ["trainer", pytest.param("sentence-transformers", marks=pytest.mark.slow)])
 def test_a_killed_training_goes_on_with_the_same_batches(framework: str, tmp_path: Path) -> None:
     script = (
         "import sys\nfrom pathlib import Path\nfrom tests.training.test_trainers import _train\n"

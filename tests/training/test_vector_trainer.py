@@ -84,6 +84,7 @@ def test_swapped_words_leave_the_sentence(tmp_path: Path) -> None:
     assert any(text.startswith("怎么") for text in made)
 
 
+@pytest.mark.slow
 def test_a_killed_distillation_goes_on_with_the_same_batches(tmp_path: Path) -> None:
     texts, dev = _pairs(tmp_path / "texts.tsv", 0), _pairs(tmp_path / "dev.tsv", 1)
     flags = ["--texts", texts, "--dev", dev, "--layers", "1", *FLAGS, "--checkpoints", "12"]
