@@ -83,6 +83,7 @@ def test_test_writes_reports_of_conversations_intents_and_response_selection() -
     assert json.loads((results / "response_selection_report.json").read_text("utf-8"))["weighted avg"]["support"] > 400
 
 
+@pytest.mark.slow
 def test_run_and_run_actions() -> None:
     with running("run", "actions", port=5055), running("run", port=5005):
         body = json.dumps({"sender": "bare", "message": "非常感谢"}).encode()

@@ -66,6 +66,7 @@ def test_a_described_student_of_another_width_learns_from_labels_too(tmp_path: P
 
 @needs_training
 @needs_textbrewer
+@pytest.mark.slow
 def test_a_killed_distillation_goes_on(tmp_path: Path) -> None:
     from faq_component.training.resumable_distiller import Progress
 

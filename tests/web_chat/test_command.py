@@ -14,7 +14,8 @@ from faq_component.cli.chat import ACTIONS_PORT, RASA_PORT
 from tests.test_chat import free
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_the_page_is_served_until_it_is_ended_and_nothing_is_left(trained: None, sign: signal.Signals) -> None:
     if not (free(RASA_PORT) and free(ACTIONS_PORT)):
         pytest.skip(f"port {RASA_PORT} or {ACTIONS_PORT} is taken on this machine")
