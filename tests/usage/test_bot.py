@@ -40,7 +40,7 @@ def test_choice_and_rating_are_in_the_log_with_the_question(bot: Bot, usage_log:
     assert [message["text"] for message in thanks] == ["谢谢您的反馈！"]
 
     def mine(events: list[Event]) -> list[Event]:
-        hashes = {event.conversation for event in events if event.kind is Kind.FEEDBACK}
+        hashes = {event.conversation for event in events if event.kind is Kind.FEEDBACK and event.topic == picked}
         return [event for event in events if event.conversation in hashes]
 
     events = mine(events_of(usage_log, {question}, lambda events: len(mine(events)) == 3))
