@@ -63,6 +63,16 @@ def digest(path: Path) -> str | None:
     return total.hexdigest()
 
 
+def remove_all_but_newest(folder: Path, kept: int) -> None:
+    """Remove the oldest ``*.json`` files of a folder of derived files, until so many are left.
+
+    Raises:
+        OSError: the folder cannot be read or written.
+    """
+    for file in sorted(folder.glob("*.json"), key=lambda file: -file.stat().st_mtime)[kept:]:
+        file.unlink(missing_ok=True)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)

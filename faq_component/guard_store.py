@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from faq_component.faq import Faq
-from faq_component.files import write_atomically
+from faq_component.files import remove_all_but_newest, write_atomically
 from faq_component.guard import Guard, WordPairs, mine_pairs
 
 logger = logging.getLogger(__name__)
@@ -48,8 +48,7 @@ def load_or_mine(
     try:
         content = json.dumps([sorted(same), sorted(contrasts)], ensure_ascii=False)
         write_atomically(file, content.encode("utf-8", "surrogatepass"))
-        for old in sorted(folder.glob("*.json"), key=lambda other: -other.stat().st_mtime)[_KEPT:]:
-            old.unlink(missing_ok=True)
+        remove_all_but_newest(folder, _KEPT)
     except OSError as error:
         logger.warning("The pairs of words cannot be kept in %s (%s); they are mined at each start.", folder, error)
     return Guard.with_pairs(faq, same, contrasts, rewrite)

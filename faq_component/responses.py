@@ -98,6 +98,15 @@ def read_response(value: Mapping[str, Any], fault: Callable[[str], None]) -> Ric
         fault(message)
     if faults:
         return RichResponse()
+    return _rich(value)
+
+
+def response_from_json(value: Any) -> Response:
+    """A response of what `response_to_json` gave."""
+    return value if isinstance(value, str) else _rich(value)
+
+
+def _rich(value: Mapping[str, Any]) -> RichResponse:
     tuples = {key: tuple(value.get(key, ())) for key in ("buttons", "conditions")}
     return RichResponse(**{**value, **tuples})
 

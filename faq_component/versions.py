@@ -9,11 +9,10 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from faq_component.errors import FaqDataError, FaqError
-from faq_component.files import write_atomically
-from faq_component.responses import RichResponse, response_to_json
+from faq_component.files import remove_all_but_newest, write_atomically
+from faq_component.responses import response_from_json, response_to_json
 from faq_component.settings import Settings
 from faq_component.store import FaqStore, open_store
 from faq_component.topics import Faq, Topic
@@ -77,9 +76,7 @@ class FaqVersions:
         file = self._folder / f"{faq.version}.json"
         try:
             write_atomically(file, json.dumps(content, ensure_ascii=False).encode())
-            kept = sorted(self._folder.glob("*.json"), key=lambda other: -other.stat().st_mtime)
-            for old in kept[_KEPT:]:
-                old.unlink(missing_ok=True)
+            remove_all_but_newest(self._folder, _KEPT)
         except OSError as error:
             logger.warning("The FAQ's version cannot be kept in %s (%s).", self._folder, error)
 
@@ -108,7 +105,7 @@ class FaqVersions:
         with contextlib.suppress(OSError, ValueError, TypeError, FaqDataError):
             content = json.loads((self._folder / f"{version}.json").read_bytes())
             faq = Faq.of(
-                Topic(topic_id, title, tuple(posts), tuple(map(_response, responses)))
+                Topic(topic_id, title, tuple(posts), tuple(map(response_from_json, responses)))
                 for topic_id, title, posts, responses in content
             )
             if faq.version == version:
@@ -136,10 +133,3 @@ def open_versions(settings: Settings) -> FaqVersions:
         FaqDataError: it is faulty.
     """
     return FaqVersions(open_store(settings.faq), Path(settings.cache_dir) / "versions")
-
-
-def _response(value: Any) -> str | RichResponse:
-    if isinstance(value, str):
-        return value
-    tuples = {key: tuple(value.get(key, ())) for key in ("buttons", "conditions")}
-    return RichResponse(**{**value, **tuples})

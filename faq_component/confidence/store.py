@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from faq_component.confidence.calibration import Calibration
-from faq_component.files import write_atomically
+from faq_component.files import remove_all_but_newest, write_atomically
 
 logger = logging.getLogger(__name__)
 
-_KEPT = 32
+_KEPT = 32  # an FAQ that is edited often leaves many states behind
 
 
 def load_or_fit(
@@ -35,14 +35,7 @@ def load_or_fit(
     if calibration is not None:
         try:
             write_atomically(file, calibration.to_json().encode())
-            _remove_all_but_newest(folder)
+            remove_all_but_newest(folder, _KEPT)
         except OSError as error:
             logger.warning("The confidence cannot be kept in %s (%s); it is fitted at each start.", folder, error)
     return calibration
-
-
-def _remove_all_but_newest(folder: Path) -> None:
-    """An FAQ that is edited often leaves many states behind."""
-    files = sorted(folder.glob("*.json"), key=lambda file: -file.stat().st_mtime)
-    for file in files[_KEPT:]:
-        file.unlink(missing_ok=True)
