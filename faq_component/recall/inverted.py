@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from faq_component.recall.weighting import Corpus, Weighting, greatest_score
 
 Rows = npt.NDArray[np.int32]
 Scores = npt.NDArray[np.float32]
+_Numbers = npt.NDArray[np.int64]
 
 
 class InvertedIndex:
@@ -23,27 +25,48 @@ class InvertedIndex:
 
     def __init__(self, documents: Sequence[Sequence[str]], weighting: Weighting) -> None:
         """*Shape:* `documents` ``(posts,)``, each a list of words."""
-        self.posts = len(documents)
-        words_in_all = sum(map(len, documents))
         self._weighting = weighting
+        self._slots: dict[str, int] = {}
+        self._index(_count(documents, self._slots))
+
+    def updated(self, old_rows: npt.NDArray[np.int64], documents: Sequence[Sequence[str]]) -> InvertedIndex:
+        """An index of other posts, of which only new ones are counted; this one stays as it is.
+
+        All weights are computed anew, as they depend on all posts: the result is that of a new index.
+
+        *Shape:* `old_rows` ``(posts,)``: where the post stands in this index, -1 if it is new; `documents`
+        ``(new posts,)``: the words of the new ones, in their order.
+        """
+        newer = object.__new__(InvertedIndex)
+        newer._weighting = self._weighting
+        newer._slots = dict(self._slots)
+        new = old_rows < 0
+        rows = np.where(new, self.posts + np.cumsum(new) - 1, old_rows)
+        newer._index(self._counts.followed_by(_count(documents, newer._slots)).take(rows))
+        return newer
+
+    def _index(self, counted: _Counts) -> None:
+        self._counts = counted
+        self.posts = len(counted.sizes)
+        row_of = np.repeat(np.arange(self.posts), counted.sizes)
+        lengths = np.bincount(row_of, counted.counts, minlength=self.posts).astype(np.int64)
+        words_in_all = int(lengths.sum())
         # A corpus without any word has no mean length; 1 keeps the formulas defined.
-        self._corpus = Corpus(self.posts, words_in_all / self.posts if words_in_all else 1.0)
-        postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for row, document in enumerate(documents):
-            for word, count in Counter(document).items():
-                postings[word].append((row, weighting.frequency(count, len(document), self._corpus)))
-        idf = {word: weighting.idf(len(found), self._corpus) for word, found in postings.items()}
-        mean_idf = sum(idf.values()) / len(idf) if idf else 0.0
-        self._idf = {word: weighting.mend(value, mean_idf) for word, value in idf.items()}
-        self._unknown_idf = weighting.idf(0, self._corpus)
-        self._slots = {word: slot for slot, word in enumerate(postings)}
-        self._starts = np.concatenate([[0], np.cumsum([len(found) for found in postings.values()])]).astype(np.int64)
-        self._rows: Rows = np.empty(int(self._starts[-1]), dtype=np.int32)
-        self._weights: Scores = np.empty(int(self._starts[-1]), dtype=np.float32)
-        for word, slot in self._slots.items():
-            rows, weights = zip(*postings[word], strict=True)
-            self._rows[self._starts[slot] : self._starts[slot + 1]] = rows
-            self._weights[self._starts[slot] : self._starts[slot + 1]] = np.array(weights) * self._idf[word]
+        corpus = self._corpus = Corpus(self.posts, words_in_all / self.posts if words_in_all else 1.0)
+        containing = np.bincount(counted.slots, minlength=len(self._slots))
+        kinds, kind_of = np.unique(containing, return_inverse=True)
+        idf = np.array([self._weighting.idf(int(kind), corpus) for kind in kinds])[kind_of]
+        mean_idf = float(idf[containing > 0].mean()) if words_in_all else 0.0
+        self._idf = np.array([self._weighting.mend(value, mean_idf) for value in idf.tolist()])
+        self._unknown_idf = self._weighting.idf(0, corpus)
+        base = int(lengths.max(initial=0)) + 1
+        pairs, pair_of = np.unique(counted.counts * base + lengths[row_of], return_inverse=True)
+        frequencies = np.array([self._weighting.frequency(p // base, p % base, corpus) for p in pairs.tolist()])
+        by_word = np.argsort(counted.slots, kind="stable")
+        self._starts = np.concatenate([[0], np.cumsum(containing)]).astype(np.int64)
+        self._rows: Rows = row_of[by_word].astype(np.int32)
+        weights = frequencies[pair_of] * self._idf[counted.slots] if words_in_all else np.empty(0)
+        self._weights: Scores = weights[by_word].astype(np.float32)
 
     def search(self, words: Sequence[str]) -> tuple[Rows, Scores]:
         """The rows of all posts that share a word with the query, ascending, and their scores.
@@ -69,6 +92,39 @@ class InvertedIndex:
 
     def greatest_score(self, words: Sequence[str]) -> float:
         """The score of a post of exactly these words; one that no post has counts with the greatest IDF there is."""
-        return greatest_score(
-            list(words), self._weighting, self._corpus, lambda word: self._idf.get(word, self._unknown_idf)
-        )
+
+        def idf(word: str) -> float:
+            slot = self._slots.get(word)
+            return self._unknown_idf if slot is None else float(self._idf[slot])
+
+        return greatest_score(list(words), self._weighting, self._corpus, idf)
+
+
+class _Counts(NamedTuple):
+    """How often which words stand in which posts: a sparse matrix, row by row.
+
+    *Shape:* `slots` (the words) and `counts` ``(entries,)``, `sizes` ``(posts,)``: how many entries each post has.
+    """
+
+    slots: _Numbers
+    counts: _Numbers
+    sizes: _Numbers
+
+    def followed_by(self, other: _Counts) -> _Counts:
+        """The posts of both."""
+        return _Counts(*(np.concatenate(both) for both in zip(self, other, strict=True)))
+
+    def take(self, rows: _Numbers) -> _Counts:
+        """The posts of these rows, in this order."""
+        sizes = self.sizes[rows]
+        begins, ends = (np.cumsum(self.sizes) - self.sizes)[rows], np.cumsum(sizes)
+        entries = np.repeat(begins - (ends - sizes), sizes) + np.arange(int(sizes.sum()))
+        return _Counts(self.slots[entries], self.counts[entries], sizes)
+
+
+def _count(documents: Sequence[Sequence[str]], slots: dict[str, int]) -> _Counts:
+    """Count the words of documents; those that have no slot yet get the next ones."""
+    counted = [Counter(document) for document in documents]
+    words = [slots.setdefault(word, len(slots)) for counter in counted for word in counter]
+    counts = [count for counter in counted for count in counter.values()]
+    return _Counts(*(np.array(n, dtype=np.int64) for n in (words, counts, [len(counter) for counter in counted])))

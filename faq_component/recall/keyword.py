@@ -28,8 +28,15 @@ class KeywordRetriever:
         self._index = InvertedIndex([tokenize(post) for post in self.table.posts], self._weighting)
 
     def updated(self, faq: Faq) -> KeywordRetriever:
-        """A retriever over an edited FAQ; this one stays valid. IDF is of all posts, so all are counted again."""
-        return KeywordRetriever(faq, self._tokenize, self._weighting)
+        """A retriever over an edited FAQ: only its new posts are made into words; this one stays valid."""
+        newer = object.__new__(KeywordRetriever)
+        newer.table = PostTable(faq)
+        newer._tokenize, newer._weighting = self._tokenize, self._weighting
+        row_of = {post: row for row, post in enumerate(self.table.posts)}
+        old_rows = np.array([row_of.get(post, -1) for post in newer.table.posts], dtype=np.int64)
+        new = [newer.table.posts[row] for row in np.flatnonzero(old_rows < 0)]
+        newer._index = self._index.updated(old_rows, [self._tokenize(post) for post in new])
+        return newer
 
     def search(self, query: str, top_k: int) -> list[Hit]:
         """At most `top_k` hits that share a word with the query, one per topic, best first."""

@@ -13,7 +13,7 @@ from rank_bm25 import BM25Okapi
 from faq_component.faq import Faq, Topic
 from faq_component.recall import KeywordRetriever
 from faq_component.recall.inverted import InvertedIndex
-from faq_component.recall.weighting import Bm25, TfIdf
+from faq_component.recall.weighting import Bm25, TfIdf, Weighting
 
 DOCUMENTS = [["退", "货", "退"], ["换", "货"], ["晚", "安"], ["退", "款", "多", "久"]]
 words = st.lists(st.sampled_from("abcdefg"), max_size=8)
@@ -64,6 +64,23 @@ def test_epsilon_is_rank_bm25(documents: list[list[str]], query: list[str]) -> N
     ours = scores(InvertedIndex(documents, Bm25(negative_idf="epsilon")), query)
     theirs = BM25Okapi(documents).get_scores(query) / math.log(10)  # the decimal logarithm against the natural one
     np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("weighting", [TfIdf(), Bm25(), Bm25(negative_idf="epsilon")], ids=repr)
+@given(data=st.data(), before=st.lists(words, max_size=12), query=words)
+def test_an_updated_index_is_what_a_new_one_would_be(
+    weighting: Weighting, data: st.DataObject, before: list[list[str]], query: list[str]
+) -> None:
+    rows = st.sampled_from([-1, *range(len(before))])
+    old_rows = np.array(data.draw(st.lists(rows, max_size=12)), dtype=np.int64)
+    added = [data.draw(words) for row in old_rows if row < 0]
+    remaining = iter(added)
+    after = [before[row] if row >= 0 else next(remaining) for row in old_rows]
+    old = InvertedIndex(before, weighting)
+    updated, new = old.updated(old_rows, added), InvertedIndex(after, weighting)
+    np.testing.assert_allclose(scores(updated, query), scores(new, query), rtol=1e-6)
+    assert updated.greatest_score([*query, "never"]) == pytest.approx(new.greatest_score([*query, "never"]))
+    assert scores(old, query) == scores(InvertedIndex(before, weighting), query)
 
 
 @given(documents=st.lists(words, min_size=1, max_size=12).filter(any), query=words)
