@@ -11,14 +11,17 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from faq_component.errors import StartError
 
 HOST = "127.0.0.1"
 ACTIONS_LOG = Path(".faq/actions.log")
+RASA = "faq_component.light_rasa"
 RASA_LOG = Path(".faq/rasa.log")
 _START_SECONDS = 180
 _STOP_SECONDS = 5
@@ -148,12 +151,14 @@ class RasaServer(Server):
     """Rasa with the channels of `credentials.yml`."""
 
     def __init__(self, port: int, folder: Path = Path()) -> None:
-        command = [sys.executable, "-m", "rasa", "run", "--interface", HOST, "--port", str(port)]
+        command = [sys.executable, "-m", RASA, "run", "--interface", HOST, "--port", str(port)]
         super().__init__("Rasa", command, port, "/", RASA_LOG, folder)
 
 
-def run_shell(port: int) -> int:
+def run_shell(port: int, loading: AbstractContextManager[Any], is_loaded: Callable[[int], bool]) -> int:
     """Open `rasa shell` in this terminal; returns its exit status.
+
+    `loading` shows that it loads, until `is_loaded` says so of the process of that number.
 
     What Rasa and its libraries log or warn of goes to `.faq/rasa.log`, not into the conversation. SIGTERM and SIGHUP
     are turned into an exception, so that the action server is ended then too.
@@ -162,10 +167,13 @@ def run_shell(port: int) -> int:
         StartError: the shell failed; the message ends with the log's last line.
     """
     end_with_exception()
-    command = [sys.executable, "-m", "rasa", "shell", "--quiet", "--interface", HOST, "--port", str(port)]
+    command = [sys.executable, "-m", RASA, "shell", "--quiet", "--interface", HOST, "--port", str(port)]
     with RASA_LOG.open("wb") as log:
         process = subprocess.Popen(command, stderr=log, env=quiet_environment(), umask=_PRIVATE)
     try:
+        with loading:
+            while process.poll() is None and not is_loaded(process.pid):
+                time.sleep(0.1)
         status = _wait_through_interrupts(process)
     finally:
         process.kill()

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from faq_component.launch import HOST, ActionServer, quiet_environment
+from faq_component.launch import HOST, RASA, ActionServer, quiet_environment
 
 ROOT = Path(__file__).parent.parent
 
@@ -82,7 +82,7 @@ class Bot:
 
     def start_rasa(self) -> None:
         """Start Rasa without waiting for it, on the same port each time."""
-        command = [sys.executable, "-m", "rasa", "run", "--interface", HOST, "--port", str(self.port)]
+        command = [sys.executable, "-m", RASA, "run", "--interface", HOST, "--port", str(self.port)]
         command += ["--endpoints", str(self._endpoints), "--enable-api"]
         with self._log.open("ab") as log:
             environment = {**quiet_environment(), "OMP_NUM_THREADS": "1"}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from faq_component.cli.console import ERRORS, say
+from faq_component.cli.console import say, waiting
 from faq_component.launch import ActionServer, require_free_port, run_shell
+from faq_component.live_status import read_statuses
 from faq_component.model import is_current, train_model
 from faq_component.settings import load_settings
 from faq_component.store import open_store
@@ -23,7 +24,8 @@ def add_commands(commands: Any) -> None:
 
 
 def _chat(arguments: argparse.Namespace) -> int:
-    open_store(load_settings().faq).load()
+    settings = load_settings()
+    open_store(settings.faq).load()
     if not arguments.train_only:
         require_free_port(RASA_PORT, "rasa shell")
         require_free_port(ACTIONS_PORT, "the action server")
@@ -31,8 +33,12 @@ def _chat(arguments: argparse.Namespace) -> int:
     if arguments.train_only:
         return 0
     with ActionServer(ACTIONS_PORT):
-        say("动作服务器已启动。正在加载机器人（大约半分钟）；看到“Bot loaded”后就可以输入，输入 /stop 退出。")
-        return run_shell(RASA_PORT)
+        say("动作服务器已启动。看到“Bot loaded”后就可以输入，输入 /stop 退出。")
+        return run_shell(
+            RASA_PORT,
+            waiting("正在加载机器人（大约十秒）……"),
+            lambda pid: any(status.pid == pid for status in read_statuses(settings.cache_dir)),
+        )
 
 
 def train_if_needed() -> None:
@@ -40,6 +46,6 @@ def train_if_needed() -> None:
     if is_current():
         say("模型是最新的，不用重新训练。")
         return
-    with ERRORS.status("正在训练 Rasa 模型（第一次大约一分钟）……"):
+    with waiting("正在训练 Rasa 模型（第一次大约一分钟）……"):
         seconds = train_model()
     say(f"训练完成，用时 {seconds:.0f} 秒。")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, track
 
 from faq_component.files import write_atomically
 from faq_component.settings import RETRIEVERS, Settings, load_settings
@@ -28,6 +28,15 @@ def say(text: str, console: Console = OUT) -> None:
 def progress(text: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
     """A wrapper that shows a progress bar on standard error while a sequence is walked."""
     return lambda items: track(items, description=text, console=ERRORS, transient=True)
+
+
+def waiting(text: str) -> Progress:
+    """Shows on standard error, while it is entered, that something goes on, and for how long."""
+    shown = Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=ERRORS, transient=True
+    )
+    shown.add_task(text, total=None)
+    return shown
 
 
 def add_settings_flags(

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from faq_component.cli.chat import ACTIONS_PORT, RASA_PORT, train_if_needed
-from faq_component.cli.console import ERRORS, say
+from faq_component.cli.console import say, waiting
 from faq_component.launch import HOST, ActionServer, RasaServer, end_with_exception, require_free_port
 from faq_component.settings import load_settings
 from faq_component.store import open_store
@@ -24,7 +24,7 @@ def _web(_: argparse.Namespace) -> int:
     require_free_port(ACTIONS_PORT, "the action server")
     train_if_needed()
     end_with_exception()
-    with ERRORS.status("正在启动（大约半分钟）……") as shown, ActionServer(ACTIONS_PORT), RasaServer(RASA_PORT) as rasa:
+    with waiting("正在启动（大约十秒）……") as shown, ActionServer(ACTIONS_PORT), RasaServer(RASA_PORT) as rasa:
         shown.stop()
         say(f"请在浏览器中打开 http://{HOST}:{RASA_PORT}/chat/ ，按 Ctrl-C 退出。")
         try:
