@@ -58,6 +58,7 @@ class Bot:
         sqlite = {"type": "SQL", "dialect": "sqlite", "db": str(folder / "conversations.sqlite")}
         endpoints = {
             "action_endpoint": {"url": f"http://{HOST}:{self.actions_port}/webhook"},
+            "lock_store": {"type": "faq_component.nlu.MemoryLocks"},
             "nlg": {"type": "faq_component.nlu.VoiceNlg"},
             "tracker_store": dict(tracker_store or sqlite),
         }
@@ -82,13 +83,16 @@ class Bot:
 
     def start_rasa(self) -> None:
         """Start Rasa without waiting for it, on the same port each time."""
-        command = [sys.executable, "-m", RASA, "run", "--interface", HOST, "--port", str(self.port)]
-        command += ["--endpoints", str(self._endpoints), "--enable-api"]
         with self._log.open("ab") as log:
             environment = {**quiet_environment(), "OMP_NUM_THREADS": "1"}
             self.rasa = subprocess.Popen(
-                command, stdout=log, stderr=log, env=environment, start_new_session=True, cwd=self._checkout
+                self.command(), stdout=log, stderr=log, env=environment, start_new_session=True, cwd=self._checkout
             )
+
+    def command(self) -> list[str]:
+        """What starts Rasa."""
+        command = [sys.executable, "-m", RASA, "run", "--interface", HOST, "--port", str(self.port)]
+        return [*command, "--endpoints", str(self._endpoints), "--enable-api"]
 
     def kill_rasa(self) -> None:
         """End Rasa at once, as a crash would."""
@@ -107,10 +111,19 @@ class Bot:
 
     def latest_message(self, sender: str) -> dict[str, Any]:
         """What Rasa made of the last message of a conversation."""
-        url = f"http://{HOST}:{self.port}/conversations/{sender}/tracker"
+        message: dict[str, Any] = self._tracker(sender)["latest_message"]
+        return message
+
+    def spoken(self, sender: str) -> list[tuple[str, str]]:
+        """Who said what in a conversation, as it is kept."""
+        events = self._tracker(sender)["events"]
+        return [(event["event"], event["text"]) for event in events if event["event"] in ("user", "bot")]
+
+    def _tracker(self, sender: str) -> dict[str, Any]:
+        url = f"http://{HOST}:{self.port}/conversations/{sender}/tracker?include_events=ALL"
         with urllib.request.urlopen(url, timeout=60) as response:
-            message: dict[str, Any] = json.load(response)["latest_message"]
-            return message
+            tracker: dict[str, Any] = json.load(response)
+            return tracker
 
     def memory(self) -> int:
         """Resident memory of the Rasa process in bytes."""

@@ -4,7 +4,16 @@ from faq_component.nlu.action_server_guard import ActionServerGuard
 from faq_component.nlu.faq_recall import FaqRecall
 from faq_component.nlu.importer import BotImporter
 from faq_component.nlu.intent_classifier import IntentClassifier
+from faq_component.nlu.memory_locks import MemoryLocks
 from faq_component.nlu.sentence_featurizer import SentenceFeaturizer
 from faq_component.nlu.voice_nlg import VoiceNlg
 
-__all__ = ["ActionServerGuard", "BotImporter", "FaqRecall", "IntentClassifier", "SentenceFeaturizer", "VoiceNlg"]
+__all__ = [
+    "ActionServerGuard",
+    "BotImporter",
+    "FaqRecall",
+    "IntentClassifier",
+    "MemoryLocks",
+    "SentenceFeaturizer",
+    "VoiceNlg",
+]
