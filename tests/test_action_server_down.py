@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from faq_component.launch import HOST
+from faq_component.nlu.action_server_guard import wait_patiently
 from tests.servers import Bot, new_sender
 
 UNAVAILABLE = "抱歉，我这边出了点小问题，请稍后再试。"
@@ -41,6 +43,23 @@ def test_closed_hanging_and_back_again(own_bot: Bot) -> None:
         assert polite(bot, "非常感谢", new_sender())
     bot.actions.__enter__()
     assert bot.say("非常感谢", sender)[0]["text"] != UNAVAILABLE
+
+
+def test_time_that_the_loop_was_held_up_is_not_the_action_servers() -> None:
+    async def play(answer_after: float, held_up: float) -> str:
+        loop = asyncio.get_running_loop()
+        answered: asyncio.Future[str] = loop.create_future()
+        loop.call_later(answer_after, answered.set_result, "answer")
+        loop.call_soon(time.sleep, held_up)
+
+        async def action() -> str:
+            return await answered
+
+        return await wait_patiently(action(), 0.5)
+
+    assert asyncio.run(play(answer_after=0.7, held_up=0.8)) == "answer"
+    with pytest.raises(asyncio.TimeoutError):
+        asyncio.run(play(answer_after=60, held_up=0))
 
 
 def polite(bot: Bot, text: str, sender: str) -> bool:
