@@ -21,6 +21,7 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 
 _MAX_BYTES = 1 << 20
+_READ_PAST = 16 << 20  # bytes of a longer body are taken and dropped, so that its sender reads the refusal
 _SENDER_LENGTH = 255  # of Rasa's table of conversations
 
 Handler = Callable[..., Awaitable[Any]]
@@ -107,11 +108,12 @@ class Guarded(InputChannel):
         media_type = request.content_type.partition(";")[0].strip().lower()
         if media_type not in self.content_types:
             raise RefusalError(415, f"the content type must be {' or '.join(self.content_types)}")
-        if request.stream is not None:
-            request.stream.request_max_size = self.max_bytes
+        stream: Any = request.stream
+        stream.request_max_size = self.max_bytes
         try:
             await request.receive_body()  # type: ignore[no-untyped-call]
         except PayloadTooLarge as error:
+            stream.request_max_size = _READ_PAST
             raise RefusalError(413, f"the body is longer than {self.max_bytes:,} bytes") from error
         if media_type == JSON and not isinstance(_parsed(request), dict):
             raise RefusalError(400, "the body must be a JSON object")
