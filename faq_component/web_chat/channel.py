@@ -17,7 +17,7 @@ from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from faq_component.channels.socket import guard_socket
+from faq_component.channels.socket_guard import guard_socket
 from faq_component.settings import load_settings
 from faq_component.voice import Voices
 from faq_component.web_chat.output import WebOutput, shown_events

@@ -18,7 +18,6 @@ from tests.channels.fake_platforms import BOTFRAMEWORK_KEY, Call, FakePlatforms
 
 # The variables of credentials.yml; all are secret in a test, so that none may be in the log.
 SECRETS = {
-    "REST_TOKEN": "callback-secret",
     "CALLBACK_TOKEN": "callback-secret",
     "SLACK_TOKEN": "xoxb-slack-secret",
     "SLACK_SIGNING_SECRET": "slack-signing-secret",

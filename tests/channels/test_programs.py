@@ -20,7 +20,7 @@ from tests.servers import HOST, ROOT, new_sender
 
 WANTED = "发货前取消订单"
 ANSWERS = json.loads((ROOT / "data/faq/shop.json").read_text("utf-8"))[WANTED]["resp"]
-BEARER = {**JSON, "Authorization": f"Bearer {SECRETS['REST_TOKEN']}"}
+BEARER = {**JSON, "Authorization": f"Bearer {SECRETS['CALLBACK_TOKEN']}"}
 
 
 def body(text: str, sender: str) -> bytes:
