@@ -140,3 +140,9 @@ def test_a_token_of_bot_framework_for_something_else(
     payload = {"type": "message", "text": "a", "serviceUrl": "https://teams.example/emea/"}
     assert post(channels, "botframework", botframework_signed(payload, **claims)) == 401
     assert len(platforms.calls) == calls
+
+
+@pytest.mark.parametrize("channel", ["slack", "telegram", "rocketchat", "rest", "twilio"])
+def test_a_get_is_refused(channels: ChannelsBot, channel: str) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="405"):
+        urllib.request.urlopen(f"http://{HOST}:{channels.port}/webhooks/{channel}/webhook", timeout=30)

@@ -12,6 +12,8 @@ from tests.channels.platforms import (
     PLATFORMS,
     Platform,
     Request,
+    botframework_activity,
+    botframework_signed,
     facebook_delivery,
     facebook_event,
     mattermost_message,
@@ -93,3 +95,12 @@ def test_an_update_without_text_is_taken_and_left(channels: Bot, platforms: Fake
     since = len(platforms.calls)
     assert post(channels, "telegram", telegram_update(**update)) == 200
     assert len(platforms.calls) == since
+
+
+def test_the_bots_name_is_taken_off_in_a_teams_channel(channels: Bot, platforms: FakePlatforms) -> None:
+    request = botframework_signed(botframework_activity("<at>FAQ</at> 晚安"))
+    since = len(platforms.calls)
+    assert post(channels, "botframework", request) == 200
+    platforms.sent("/teams.example", 1, since)
+    sender = botframework_activity("")["from"]["id"]
+    assert channels.latest_message(sender)["text"] == "晚安"

@@ -128,6 +128,7 @@ def test_what_is_no_message_of_the_socket_is_left(channels: ChannelsBot) -> None
 @pytest.mark.parametrize(
     ("data", "status"),
     [(b"nonsense", 400), (b"4nonsense", 400), (b'42["user_uttered", {', 400), (b"\xff", 400), (b"4" * 2_000_000, 413)],
+    ids=["no packet", "no message", "no JSON", "no text", "too long"],
 )
 def test_what_is_no_packet_of_the_socket_is_refused(channels: ChannelsBot, data: bytes, status: int) -> None:
     url = f"http://{HOST}:{channels.port}/chat/socket.io/?EIO=4&transport=polling"
