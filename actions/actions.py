@@ -23,8 +23,9 @@ Events = list[dict[str, Any]]
 
 logger = logging.getLogger(__name__)
 
-# Rasa's channels that show text only, where buttons would be written out with their payloads.
-TEXT_CHANNELS = frozenset({"twilio", "twilio_voice", "webexteams"})
+# Rasa's channels that show text only, where buttons would be written out with their payloads, and Rocket.Chat, whose
+# buttons write the payload into the chat.
+TEXT_CHANNELS = frozenset({"rocketchat", "twilio", "twilio_voice", "webexteams"})
 
 
 class ActionFaqAnswer(Action):

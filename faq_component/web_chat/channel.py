@@ -17,6 +17,7 @@ from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from faq_component.channels.socket_guard import guard_socket
 from faq_component.settings import load_settings
 from faq_component.voice import Voices
 from faq_component.web_chat.output import WebOutput, shown_events
@@ -68,6 +69,7 @@ class WebChat(SocketIOInput):
         socket = super().blueprint(handle)
         self.sio.on("session_request", self._begin, namespace=self.namespace)
         self.sio.eio.cors_allowed_origins = self._may_connect  # Rasa lets every origin
+        guard_socket(self.sio, self.name())
         page = PageBlueprint(socket)
         page.add_route(conversation, "/conversation", methods=["POST"])
         return page

@@ -1,0 +1,126 @@
+"""Rasa's Bot Framework channel (Microsoft Teams and others), guarded, with buttons that work."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from datetime import datetime
+from typing import Any
+
+import jwt
+import requests
+from rasa.core.channels.botframework import BotFramework as BotFrameworkOutput
+from rasa.core.channels.botframework import BotFrameworkInput
+from rasa.core.channels.channel import UserMessage
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from faq_component.channels.guard import Guarded, RefusalError, require_sender, require_text, required
+from faq_component.channels.output import Tried, payload_of
+
+logger = logging.getLogger(__name__)
+
+_MENTION = re.compile(r"<at>.*?</at>", re.DOTALL)  # the bot's name, as Teams writes it before a question in a channel
+_ISSUER = "https://api.botframework.com"
+
+
+class _Output(Tried, BotFrameworkOutput):
+    async def send_text_with_buttons(
+        self, recipient_id: str, text: str, buttons: list[dict[str, Any]], **kwargs: Any
+    ) -> None:
+        """Send a card whose buttons have a type and send their payload; Rasa's have neither and do not work."""
+        actions = [
+            {
+                "type": "messageBack",
+                "title": button["title"],
+                "displayText": button["title"],
+                "text": payload_of(button),
+                "value": payload_of(button),
+            }
+            for button in buttons
+        ]
+        card = {"contentType": "application/vnd.microsoft.card.hero", "content": {"text": text, "buttons": actions}}
+        await self.send(self.prepare_message(recipient_id, {"attachments": [card]}))
+
+    async def send(self, message_data: dict[str, Any]) -> None:
+        """Send it without holding up others."""
+        await asyncio.to_thread(asyncio.run, super().send(message_data))
+
+
+class _Mended(BotFrameworkInput):
+    def blueprint(self, on_new_message: Any) -> Blueprint:
+        """The connector's routes, with our own for messages."""
+
+        async def receive(request: Request) -> HTTPResponse:
+            activity = request.json
+            if activity["type"] == "message" and activity.get("text"):
+                out = _Output(
+                    self.app_id,
+                    self.app_password,
+                    activity["conversation"],
+                    activity["recipient"],
+                    activity["serviceUrl"],
+                )
+                metadata = self.add_attachments_to_metadata(activity, self.get_metadata(request))
+                text, sender = _MENTION.sub("", activity["text"]), activity["from"]["id"]
+                await on_new_message(UserMessage(text, out, sender, input_channel=self.name(), metadata=metadata))
+            return response.text("success")
+
+        blueprint: Blueprint = super().blueprint(on_new_message)
+        routes: set[Any] = blueprint._future_routes
+        blueprint._future_routes = {
+            route._replace(handler=receive) if route.uri == "/webhook" else route for route in routes
+        }
+        return blueprint
+
+
+class BotFramework(Guarded, _Mended):
+    """Rasa's Bot Framework channel, with its settings."""
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> BotFramework:
+        """The settings of Rasa's channel."""
+        return cls(*required(credentials, "botframework", "app_id", "app_password"))
+
+    def check(self, request: Request) -> None:
+        """Check the token and the shape of the activity."""
+        self._check_token(request.headers.get("Authorization", ""), request.json.get("serviceUrl"))
+        activity = request.json
+        require_text(activity["type"], "type")
+        if activity["type"] != "message":
+            return
+        require_sender(activity["from"]["id"], "from.id")
+        require_text(activity["conversation"]["id"], "conversation.id")
+        require_text(activity["recipient"]["id"], "recipient.id")
+        require_text(activity["serviceUrl"], "serviceUrl")
+        require_text(activity.get("text") or "", "text")
+
+    def _check_token(self, header: str, service_url: Any) -> None:
+        """Check it as Microsoft asks: signed by one of its keys with RS256, for this bot, for this service."""
+        kind, _, token = header.partition(" ")
+        try:
+            if kind != "Bearer":
+                raise jwt.InvalidTokenError
+            key = jwt.PyJWK(self._key(jwt.get_unverified_header(token).get("kid")), algorithm="RS256")
+            claims = jwt.decode(token, key.key, algorithms=["RS256"], audience=self.app_id, issuer=_ISSUER, leeway=300)
+        except jwt.PyJWTError as error:
+            raise RefusalError(401, f"the token is wrong or missing ({type(error).__name__})") from error
+        if claims.get("serviceurl", service_url) != service_url:
+            raise RefusalError(401, "the token is for another serviceUrl")
+
+    def _key(self, key_id: Any) -> dict[str, Any]:
+        self._refresh_keys()
+        key: dict[str, Any] | None = self.jwt_keys.get(key_id)
+        if key is None:
+            raise jwt.InvalidKeyError
+        return key
+
+    def _refresh_keys(self) -> None:
+        """Get Microsoft's keys anew where they are a day old."""
+        if (datetime.now() - self.jwt_update_time).days >= 1:
+            try:
+                self._update_cached_jwk_keys()
+            except (requests.RequestException, ValueError, KeyError) as error:
+                logger.error("Microsoft's keys could not be renewed: %s.", type(error).__name__)

@@ -1,0 +1,164 @@
+"""Rasa's Facebook Messenger channel, guarded, with every message of a delivery and choices that arrive."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+from typing import Any
+
+import requests
+from fbmessenger import MessengerClient
+from rasa.core.channels.channel import UserMessage
+from rasa.core.channels.facebook import FacebookInput, Messenger, MessengerBot
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from faq_component.channels.guard import Guarded, RefusalError, require_secret, require_sender, require_text, required
+from faq_component.channels.output import Tried, numbered, parts, payload_of
+
+logger = logging.getLogger(__name__)
+
+# Messenger's limits: characters of a text, of a title and of a payload, and quick replies.
+_TEXT, _TITLE, _PAYLOAD, _REPLIES = 2000, 20, 1000, 13
+_SECONDS = 20
+
+
+class _Client(MessengerClient):
+    """The client of the Send API; a refusal is logged, where Rasa does not notice, and no error names the token."""
+
+    def __init__(self, page_access_token: str) -> None:
+        super().__init__(page_access_token, session=requests.Session())
+
+    def send(self, payload: Any, recipient_id: str, *args: Any, **kwargs: Any) -> Any:
+        return self._tried(super().send, payload, recipient_id, *args, **{"timeout": _SECONDS, **kwargs})
+
+    def send_action(self, sender_action: Any, recipient_id: str, timeout: int | None = None) -> Any:
+        return self._tried(super().send_action, sender_action, recipient_id, timeout or _SECONDS)
+
+    @staticmethod
+    def _tried(send: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            answer = send(*args, **kwargs)
+        except (requests.RequestException, ValueError) as error:
+            logger.error("Facebook could not be reached: %s.", type(error).__name__)
+            return {}
+        if isinstance(answer, dict) and isinstance(answer.get("error"), dict):
+            logger.error("Facebook refused a message: code %s.", answer["error"].get("code"))
+        return answer
+
+
+class _FacebookOutput(Tried, MessengerBot):
+    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
+        """Send a text, in parts where it is too long for one message."""
+        for part in parts(text, _TEXT):
+            await super().send_text_message(recipient_id, part, **kwargs)
+
+    async def send_text_with_buttons(
+        self, recipient_id: str, text: str, buttons: list[dict[str, Any]], **kwargs: Any
+    ) -> None:
+        """Send quick replies; Rasa's buttons are three at most, and four choices are left out.
+
+        Titles that Messenger would cut stand in the text, and the quick replies are their numbers. What fits neither is
+        a numbered text.
+        """
+        if len(buttons) > _REPLIES or any(len(payload_of(button)) > _PAYLOAD for button in buttons):
+            await self.send_text_message(recipient_id, numbered(text, buttons))
+            return
+        titles = [button["title"] for button in buttons]
+        if any(len(title) > _TITLE for title in titles):
+            text, titles = numbered(text, buttons), [str(number) for number in range(1, len(buttons) + 1)]
+        replies = [
+            {"title": title, "payload": payload_of(button)} for title, button in zip(titles, buttons, strict=True)
+        ]
+        *before, last = list(parts(text, _TEXT))
+        for part in before:
+            await self.send_text_message(recipient_id, part)
+        await self.send_quick_replies(recipient_id, last, replies)
+
+
+class _Messenger(Messenger):
+    def __init__(self, client: _Client, on_new_message: Any) -> None:
+        super().__init__("", on_new_message)
+        self.client = client
+
+    async def handle(self, payload: dict[str, Any], metadata: dict[str, Any] | None) -> None:
+        """Handle all messages of a delivery; Rasa handles the first and loses the others."""
+        for entry in payload["entry"]:
+            for message in entry.get("messaging", []):
+                self.last_message = message
+                try:
+                    if message.get("message") and not message["message"].get("is_echo"):
+                        await self.message(message, metadata)
+                    elif message.get("postback"):
+                        await self.postback(message, metadata)
+                except Exception as error:  # the others are to be answered all the same
+                    logger.error("A message of Facebook failed with %s.", type(error).__name__)
+                    logger.debug("It failed here:", exc_info=error)
+
+    async def _handle_user_message(self, text: str, sender_id: str, metadata: dict[str, Any] | None) -> None:
+        out = _FacebookOutput(self.client)
+        await out.send_action(sender_id, sender_action="mark_seen")
+        await out.send_action(sender_id, sender_action="typing_on")
+        await self.on_new_message(UserMessage(text, out, sender_id, input_channel=self.name(), metadata=metadata))
+
+
+class _Mended(FacebookInput):
+    def blueprint(self, on_new_message: Any) -> Blueprint:
+        """The connector's routes, with our own for messages."""
+
+        async def receive(request: Request) -> HTTPResponse:
+            messenger = _Messenger(_Client(self.fb_access_token), on_new_message)
+            await messenger.handle(request.json, self.get_metadata(request))
+            return response.text("success")
+
+        blueprint: Blueprint = super().blueprint(on_new_message)
+        routes: set[Any] = blueprint._future_routes
+        blueprint._future_routes = {
+            route._replace(handler=receive) if "POST" in route.methods else route for route in routes
+        }
+        return blueprint
+
+    def get_output_channel(self) -> MessengerBot:
+        """Where the answers go."""
+        return _FacebookOutput(_Client(self.fb_access_token))
+
+
+class Facebook(Guarded, _Mended):
+    """Rasa's Facebook Messenger channel, with its settings."""
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> Facebook:
+        """The settings of Rasa's channel."""
+        return cls(*required(credentials, "facebook", "verify", "secret", "page-access-token"))
+
+    def check_get(self, request: Request) -> None:
+        """Check the token of Facebook's request when the webhook is set up."""
+        require_secret(request.args.get("hub.verify_token"), self.fb_verify, "hub.verify_token")
+        require_text(request.args.get("hub.challenge"), "hub.challenge")
+
+    def check(self, request: Request) -> None:
+        """Check the signature, and the shape of every message."""
+        kind, _, given = request.headers.get("X-Hub-Signature-256", "").partition("=")
+        digest = hashlib.sha256
+        if kind != "sha256":
+            digest, (kind, _, given) = hashlib.sha1, request.headers.get("X-Hub-Signature", "").partition("=")
+        expected = hmac.new(self.fb_secret.encode(), request.body, digest).hexdigest()
+        require_secret(given, expected, "X-Hub-Signature-256")
+        for entry in request.json["entry"]:
+            for message in entry.get("messaging", []):
+                _check_message(message)
+
+
+def _check_message(message: dict[str, Any]) -> None:
+    if message.get("message") or message.get("postback"):
+        require_sender(message["sender"]["id"], "sender.id")
+    if message.get("message"):
+        require_text(message["message"].get("text", ""), "message.text")
+        if message["message"].get("quick_reply"):
+            require_text(message["message"]["quick_reply"]["payload"], "quick_reply.payload")
+    elif message.get("postback"):
+        require_text(message["postback"]["payload"], "postback.payload")
+    if not isinstance(message.get("message", {}), dict):
+        raise RefusalError(400, "message must be an object")

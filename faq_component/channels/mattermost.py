@@ -1,0 +1,142 @@
+"""Rasa's Mattermost channel, guarded, with the whole message read and the click confirmed."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import requests
+from rasa.core.channels.channel import UserMessage
+from rasa.core.channels.mattermost import MattermostBot, MattermostInput
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from faq_component.channels.guard import Guarded, require_secret, require_sender, require_text, required
+from faq_component.channels.output import Tried, parts, payload_of
+
+logger = logging.getLogger(__name__)
+
+_TEXT = 16_383  # characters of a post
+_SECONDS = 20
+
+
+class _MattermostOutput(Tried, MattermostBot):
+    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
+        """Send a text, in parts where it is too long for one post."""
+        for part in parts(text, _TEXT):
+            for paragraph in part.split("\n\n"):
+                await self._post({"channel_id": self.bot_channel, "message": paragraph})
+
+    async def send_text_with_buttons(
+        self, recipient_id: str, text: str, buttons: list[dict[str, Any]], **kwargs: Any
+    ) -> None:
+        """Send buttons; each carries a signature, which comes back with the click and which Mattermost shows nobody."""
+        actions = [
+            {
+                "id": f"choice{number}",
+                "name": button["title"],
+                "integration": {
+                    "url": self.webhook_url,
+                    "context": {"action": payload_of(button), "signature": _sign(self.token, payload_of(button))},
+                },
+            }
+            for number, button in enumerate(buttons)
+        ]
+        props = {"attachments": [{"actions": actions}]}
+        await self._post({"channel_id": self.bot_channel, "message": text, "props": props})
+
+    async def send_image_url(self, recipient_id: str, image: str, **kwargs: Any) -> None:
+        """Send an image."""
+        await self._post({"channel_id": self.bot_channel, "props": {"attachments": [{"image_url": image}]}})
+
+    async def send_custom_json(self, recipient_id: str, json_message: dict[str, Any], **kwargs: Any) -> None:
+        """Send a post as it is given."""
+        await self._post({"channel_id": self.bot_channel, "message": "", **json_message})
+
+    async def _post(self, data: dict[str, Any]) -> None:
+        """Post it. Mattermost answers 201, which Rasa takes for a fault, and Rasa waits for ever, holding up others."""
+        answer = await asyncio.to_thread(
+            requests.post,
+            f"{self.url}/posts",
+            headers={"Authorization": f"Bearer {self.token}"},
+            data=json.dumps(data),
+            timeout=_SECONDS,
+        )
+        if not answer.ok:
+            logger.error("Mattermost refused a post: status %d.", answer.status_code)
+
+
+class _Mended(MattermostInput):
+    def blueprint(self, on_new_message: Any) -> Blueprint:
+        """The connector's routes, with JSON for an answer: Mattermost reports any other as a failed click."""
+
+        async def receive(request: Request) -> HTTPResponse:
+            output = request.json
+            handle = self.message_with_trigger_word if "trigger_word" in output else self.action_from_button
+            await handle(on_new_message, output, self.get_metadata(request))
+            return response.json({})
+
+        blueprint: Blueprint = super().blueprint(on_new_message)
+        routes: set[Any] = blueprint._future_routes
+        blueprint._future_routes = {
+            route._replace(handler=receive) if route.uri == "/webhook" else route for route in routes
+        }
+        return blueprint
+
+    async def message_with_trigger_word(
+        self,
+        on_new_message: Callable[[UserMessage], Awaitable[None]],
+        output: dict[str, Any],
+        metadata: dict[str, Any] | None,
+    ) -> None:
+        """Take the trigger word off; Rasa takes off the first word, whatever it is."""
+        text, word = output["text"].strip(), output["trigger_word"]
+        if word and text.startswith(word):
+            text = text[len(word) :].strip() or text
+        await self._handle_message(text, output["user_id"], output["channel_id"], metadata, on_new_message)
+
+    async def _handle_message(
+        self,
+        message: str,
+        sender_id: str,
+        bot_channel: str,
+        metadata: dict[str, Any] | None,
+        on_new_message: Callable[[UserMessage], Awaitable[None]],
+    ) -> None:
+        out = _MattermostOutput(self.url, self.token, bot_channel, self.webhook_url)
+        await on_new_message(UserMessage(message, out, sender_id, input_channel=self.name(), metadata=metadata))
+
+
+class Mattermost(Guarded, _Mended):
+    """Rasa's Mattermost channel, with its settings and `webhook_token`, the token of the outgoing webhook."""
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> Mattermost:
+        """The settings of Rasa's channel, and `webhook_token`."""
+        *given, webhook_token = required(credentials, "mattermost", "url", "token", "webhook_url", "webhook_token")
+        channel = cls(*given)
+        channel._webhook_token = webhook_token
+        return channel
+
+    def check(self, request: Request) -> None:
+        """Check the webhook's token, or the button's signature; Rasa takes a request from anybody."""
+        given = request.json
+        if "trigger_word" in given:
+            require_secret(given.get("token"), self._webhook_token, "token")
+            require_text(given["trigger_word"], "trigger_word")
+            require_text(given["text"], "text")
+        else:
+            action = given["context"]["action"]
+            require_text(action, "context.action")
+            require_secret(given["context"].get("signature"), _sign(self.token, action), "context.signature")
+        require_sender(given["user_id"], "user_id")
+        require_text(given["channel_id"], "channel_id")
+
+
+def _sign(token: str, action: str) -> str:
+    return hmac.new(token.encode(), action.encode(), "sha256").hexdigest()

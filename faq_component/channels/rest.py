@@ -1,0 +1,107 @@
+"""Rasa's REST and callback channels, guarded, with an optional token, and answers that are sent again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import aiohttp
+from rasa.core.channels.callback import CallbackInput, CallbackOutput
+from rasa.core.channels.rest import RestInput
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.utils.endpoints import ClientResponseError, EndpointConfig
+from sanic.request import Request
+
+from faq_component.channels.guard import Guarded, RefusalError, require_secret, require_sender, require_text, required
+
+logger = logging.getLogger(__name__)
+
+_MESSAGE_LENGTH = 10_000  # characters
+_PAUSES = (0.5, 1.0, 2.0)  # seconds before each further try
+
+
+class _Checked(Guarded):
+    """The shape of a message, and who may send it."""
+
+    webhook_token: str | None = None
+
+    def check(self, request: Request) -> None:
+        """Check the token, where one is set, and the fields."""
+        if self.webhook_token:
+            require_secret(request.headers.get("Authorization"), f"Bearer {self.webhook_token}", "the bearer token")
+        given = request.json
+        require_text(given.get("message"), "message", _MESSAGE_LENGTH)
+        if given.get("sender") is not None:
+            require_sender(given["sender"], "sender")
+        if given.get("input_channel") is not None:
+            require_text(given["input_channel"], "input_channel", 64)
+        if not isinstance(given.get("metadata", {}), (dict, type(None))):
+            raise RefusalError(400, "metadata must be an object")
+
+
+class Rest(_Checked, RestInput):
+    """Rasa's REST channel. With `webhook_token`, a request needs ``Authorization: Bearer`` and that token."""
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> Rest:
+        """The one setting is `webhook_token`."""
+        channel = cls()
+        channel.webhook_token = _token(credentials, "rest")
+        return channel
+
+
+class Callback(_Checked, CallbackInput):
+    """Rasa's callback channel, with `webhook_token` likewise.
+
+    An answer that the receiver cannot have taken, since there was no connection or it said 502, 503 or 504, is sent
+    again up to three times; Rasa gives up at once, loses the further answers and forgets the user's message.
+    """
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> Callback:
+        """The settings of Rasa's channel, `url` and others, and `webhook_token`."""
+        required(credentials, "callback", "url")
+        given = dict(credentials or {})
+        token = _token(credentials, "callback")
+        given.pop("webhook_token", None)
+        channel = cls(EndpointConfig.from_dict(given))
+        channel.webhook_token = token
+        return channel
+
+    def get_output_channel(self) -> CallbackOutput:
+        """Where the answers go."""
+        return _CallbackOutput(self.callback_endpoint)
+
+
+class _CallbackOutput(CallbackOutput):
+    async def _persist_message(self, message: dict[str, Any]) -> None:
+        self.messages.append(message)
+        for pause in (*_PAUSES, None):
+            failure = await self._send(message)
+            if failure is None:
+                return
+            reason, again = failure
+            if pause is None or not again:
+                logger.error("An answer could not be sent to the callback's address: %s.", reason)
+                return
+            await asyncio.sleep(pause)
+
+    async def _send(self, message: dict[str, Any]) -> tuple[str, bool] | None:
+        """None once it is sent, else why not and whether it may be sent again."""
+        try:
+            await self.callback_endpoint.request("post", content_type="application/json", json=message)
+        except ClientResponseError as error:
+            return f"it answered {error.status}", error.status in {502, 503, 504}
+        except aiohttp.ClientConnectorError:
+            return "no connection", True
+        except (aiohttp.ClientError, asyncio.TimeoutError) as error:
+            return type(error).__name__, False
+        return None
+
+
+def _token(credentials: dict[str, Any] | None, channel: str) -> str | None:
+    token = (credentials or {}).get("webhook_token")
+    if token is not None and (not isinstance(token, str) or not token):
+        raise InvalidConfigException(f"credentials.yml: webhook_token of {channel} must be a text that is not empty.")
+    return token

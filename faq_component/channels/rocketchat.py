@@ -1,0 +1,58 @@
+"""Rasa's Rocket.Chat channel, guarded; choices are numbered there, by the bot's action."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.core.channels.rocketchat import RocketChatBot, RocketChatInput
+from sanic.request import Request
+
+from faq_component.channels.guard import Guarded, RefusalError, require_secret, require_sender, require_text, required
+from faq_component.channels.output import Tried, numbered, parts
+
+_TEXT = 5000  # characters of a message, as the server is set by default
+
+
+class _RocketChatOutput(Tried, RocketChatBot):
+    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
+        """Send a text, in parts where it is too long for one message."""
+        for part in parts(text, _TEXT):
+            await super().send_text_message(recipient_id, part, **kwargs)
+
+    async def send_text_with_buttons(
+        self, recipient_id: str, text: str, buttons: list[dict[str, Any]], **kwargs: Any
+    ) -> None:
+        """Number them: a button writes its payload into the chat, and what begins with ``/`` is a command there."""
+        await self.send_text_message(recipient_id, numbered(text, buttons))
+
+
+class RocketChat(Guarded, RocketChatInput):
+    """Rasa's Rocket.Chat channel, with its settings and `webhook_token`, the token of the outgoing webhook."""
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> RocketChat:
+        """The settings of Rasa's channel, and `webhook_token`."""
+        *given, webhook_token = required(credentials, "rocketchat", "user", "password", "server_url", "webhook_token")
+        channel = cls(*given)
+        channel._webhook_token = webhook_token
+        return channel
+
+    def check(self, request: Request) -> None:
+        """Check the token and the fields; Rasa takes a request from anybody."""
+        given = request.json
+        if "visitor" in given:  # of Livechat
+            require_secret(request.headers.get("X-RocketChat-Livechat-Token"), self._webhook_token, "the secret token")
+            require_sender(given["_id"], "_id")
+            require_text(given["messages"][0]["msg"], "messages[0].msg")
+            require_text(given["messages"][0]["username"], "messages[0].username")
+            return
+        require_secret(given.get("token"), self._webhook_token, "token")
+        require_sender(given.get("channel_id"), "channel_id")
+        require_text(given.get("text"), "text")
+        require_text(given.get("user_name"), "user_name")
+        if not given["text"].strip():
+            raise RefusalError(400, "text is empty")
+
+    def get_output_channel(self) -> RocketChatBot:
+        """Where the answers go."""
+        return _RocketChatOutput(self.user, self.password, self.server_url)

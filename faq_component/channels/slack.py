@@ -1,0 +1,84 @@
+"""Rasa's Slack channel, guarded, with choices of any number and length."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rasa.core.channels.slack import SlackBot, SlackInput
+from sanic.request import Request
+from slack_sdk.errors import SlackApiError
+
+from faq_component.channels.guard import FORM, JSON, Guarded, RefusalError, require_sender, required
+from faq_component.channels.output import Tried, numbered, parts, payload_of
+
+_TITLE, _VALUE, _SECTION, _BUTTONS = 75, 2000, 3000, 5  # Slack's limits of a button, of a section, and Rasa's of a row
+
+
+class _SlackOutput(Tried, SlackBot):
+    """What does not fit Slack's buttons is a numbered text; Rasa leaves out more than five, Slack refuses long ones."""
+
+    async def send_text_with_buttons(
+        self, recipient_id: str, text: str, buttons: list[dict[str, Any]], **kwargs: Any
+    ) -> None:
+        """Send buttons where they fit."""
+        complete = [{**button, "payload": payload_of(button)} for button in buttons]
+        fits = len(complete) <= _BUTTONS and len(text) <= _SECTION
+        if fits and all(len(one["title"]) <= _TITLE and len(one["payload"]) <= _VALUE for one in complete):
+            await super().send_text_with_buttons(recipient_id, text, complete, **kwargs)
+            return
+        for part in parts(numbered(text, complete), _SECTION):
+            await self.send_text_message(recipient_id, part)
+
+    @staticmethod
+    def reason(error: Exception) -> str:
+        """Slack's own word, such as ``not_in_channel``, where there is one."""
+        return str(error.response["error"]) if isinstance(error, SlackApiError) else type(error).__name__
+
+
+class Slack(Guarded, SlackInput):
+    """Rasa's Slack channel, with its settings."""
+
+    content_types = (JSON, FORM)
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> Slack:
+        """The settings of Rasa's channel."""
+        required(credentials, "slack", "slack_token", "slack_signing_secret")
+        channel: Slack = super().from_credentials(credentials)
+        return channel
+
+    def check(self, request: Request) -> None:
+        """Check the signature, and what Rasa's code takes for granted."""
+        timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
+        if not timestamp.isdecimal() or not self.is_request_from_slack_authentic(request):
+            raise RefusalError(401, "the X-Slack-Signature is wrong, missing or old")
+        if request.content_type.partition(";")[0].strip().lower() == JSON:
+            # Rasa compares the whole header, and says OK to all else without handling it.
+            request.headers["content-type"] = JSON
+            self._check_event(request.json)
+        else:
+            request.headers["content-type"] = FORM
+            self._check_action(json.loads(request.form["payload"][0]))
+
+    @staticmethod
+    def _check_event(event: dict[str, Any]) -> None:
+        if "challenge" in event:
+            return
+        if not isinstance(event.get("event"), dict):
+            raise RefusalError(400, "event must be an object")
+        if event["event"].get("type") in ("message", "app_mention") and not event["event"].get("bot_id"):
+            if "user" in event["event"]:
+                require_sender(event["event"]["user"], "event.user")
+            if not isinstance(event["event"].get("text", ""), str):
+                raise RefusalError(400, "event.text must be a text")
+
+    @staticmethod
+    def _check_action(payload: dict[str, Any]) -> None:
+        require_sender(payload["user"]["id"], "user.id")
+        if not isinstance(payload["actions"][0]["type"], str):
+            raise RefusalError(400, "actions[0].type must be a text")
+
+    def get_output_channel(self, channel: str | None = None, thread_id: str | None = None) -> SlackBot:
+        """Where the answers go."""
+        return _SlackOutput(self.slack_token, channel or self.slack_channel, thread_id, self.proxy)

@@ -1,0 +1,49 @@
+"""The same for SocketIO, whose packets no connector reads but the engine below it."""
+
+from __future__ import annotations
+
+import logging
+
+from engineio import packet
+from engineio.payload import Payload
+from sanic.request import Request
+from sanic.response import HTTPResponse, json
+from socketio import AsyncServer
+
+logger = logging.getLogger(__name__)
+
+
+def guard_socket(server: AsyncServer, channel: str) -> None:
+    """Refuse what is posted to a server and is too long, or no packets of Socket.IO.
+
+    The engine answers 200 to the latter, and waits for the client with the former. To be called before the server is
+    attached to an app.
+    """
+    engine = server.eio
+    handle = engine.handle_request
+
+    async def guarded(request: Request) -> HTTPResponse:
+        if request.method == "POST":
+            if len(request.body) > engine.max_http_buffer_size:
+                return _refuse(channel, 413, f"the body is longer than {engine.max_http_buffer_size:,} bytes")
+            if not _is_readable(request.body, server):
+                return _refuse(channel, 400, "the body is no packet of Socket.IO")
+        response: HTTPResponse = await handle(request)
+        return response
+
+    engine.handle_request = guarded
+
+
+def _is_readable(body: bytes, server: AsyncServer) -> bool:
+    try:
+        for one in Payload(encoded_payload=body.decode()).packets:
+            if one.packet_type == packet.MESSAGE and isinstance(one.data, str):
+                server.packet_class(encoded_packet=one.data)
+    except Exception:  # the libraries raise what the body makes them stumble over
+        return False
+    return True
+
+
+def _refuse(channel: str, status: int, reason: str) -> HTTPResponse:
+    logger.error("A request to the channel %s was refused with %d: %s.", channel, status, reason)
+    return json({"error": reason}, status)

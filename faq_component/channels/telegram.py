@@ -1,0 +1,134 @@
+"""Rasa's Telegram channel, guarded, with choices one below the other."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+from typing import Any
+
+import aiohttp
+from aiogram.utils.exceptions import TelegramAPIError
+from rasa.core.channels.telegram import TelegramInput, TelegramOutput
+from rasa.shared.exceptions import RasaException
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse, text
+
+from faq_component.channels.guard import Guarded, RefusalError, require_secret, require_sender, required
+from faq_component.channels.output import Tried, parts, payload_of
+
+_CALLBACK_BYTES, _TEXT = 64, 4096  # Telegram's limits of a button's data and of a message
+_UPDATES = ["message", "edited_message", "callback_query"]
+
+
+class _TelegramOutput(Tried, TelegramOutput):
+    def __init__(self, access_token: str, secret: str) -> None:
+        super().__init__(access_token)
+        self._secret = secret
+
+    async def set_webhook(self, url: str, **kwargs: Any) -> bool:
+        """Tell Telegram the address, and a secret that it sends with each update."""
+        data = {"url": url, "secret_token": self._secret, "allowed_updates": str(_UPDATES).replace("'", '"')}
+        return bool(await self.request("setWebhook", data))
+
+    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
+        """Send a text, in parts where it is too long for one message."""
+        for part in parts(text, _TEXT):
+            await super().send_text_message(recipient_id, part, **kwargs)
+
+    async def send_text_with_buttons(
+        self, recipient_id: str, text: str, buttons: list[dict[str, Any]], button_type: str | None = None, **kwargs: Any
+    ) -> None:
+        """Send buttons one below the other; Rasa's default is one row, in which titles of four choices are cut.
+
+        Where a payload is longer than Telegram's 64 bytes, which fails with Rasa, a keyboard that types the titles.
+        """
+        complete = [{**button, "payload": payload_of(button)} for button in buttons]
+        fits = all(len(button["payload"].encode()) <= _CALLBACK_BYTES for button in complete)
+        chosen = button_type or ("vertical" if fits else "reply")
+        *before, last = list(parts(text, _TEXT)) or [text]
+        for part in before:
+            await self.send_text_message(recipient_id, part)
+        await super().send_text_with_buttons(recipient_id, last, complete, chosen, **kwargs)
+
+
+class _Mended(TelegramInput):
+    def blueprint(self, on_new_message: Any) -> Blueprint:
+        """The connector's routes, without the one by which anybody could set the webhook anew."""
+        blueprint: Blueprint = super().blueprint(on_new_message)
+        routes: set[Any] = blueprint._future_routes
+        blueprint._future_routes = {
+            route._replace(handler=self._mended(route.handler)) if route.uri == "/webhook" else route
+            for route in routes
+            if route.uri != "/set_webhook"
+        }
+        return blueprint
+
+    def _mended(self, handler: Any) -> Any:
+        async def mended(request: Request) -> HTTPResponse:
+            update = request.json
+            if "callback_query" in update:
+                with contextlib.suppress(TelegramAPIError, aiohttp.ClientError, asyncio.TimeoutError):
+                    await self._output.answer_callback_query(update["callback_query"]["id"])
+            if _message(update) is None:
+                return text("nothing to answer")
+            response: HTTPResponse = await handler(request)
+            return response
+
+        return mended
+
+    @property
+    def _secret(self) -> str:
+        return hmac.new(str(self.access_token).encode(), b"telegram webhook", "sha256").hexdigest()
+
+    def get_output_channel(self) -> TelegramOutput:
+        """Where the answers go; Telegram is told the address of the webhook."""
+        self._output = _TelegramOutput(str(self.access_token), self._secret)
+        asyncio.run(self._register())
+        return self._output
+
+    async def _register(self) -> None:
+        try:
+            await self._output.set_webhook(str(self.webhook_url))
+        except TelegramAPIError as error:
+            raise RasaException(f"Telegram did not take the address of the webhook: {error}") from error
+        finally:
+            await self._output.session.close()  # it belongs to this loop, which ends here
+
+
+class Telegram(Guarded, _Mended):
+    """Rasa's Telegram channel, with its settings.
+
+    What it does differently: an update counts only with the secret that was given to Telegram at the start; Rasa takes
+    any, from anybody. A button that was pressed is confirmed, so that it stops spinning. Updates of other kinds are
+    taken and left, on which Rasa fails, so that Telegram sends them again and again and holds back what comes after.
+    """
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> Telegram:
+        """The settings of Rasa's channel."""
+        return cls(*required(credentials, "telegram", "access_token", "verify", "webhook_url"))
+
+    def check(self, request: Request) -> None:
+        """Check the secret, and what Rasa's code takes for granted."""
+        header = "X-Telegram-Bot-Api-Secret-Token"
+        require_secret(request.headers.get(header), self._secret, header)
+        update = request.json
+        if not isinstance(update.get("update_id"), int):
+            raise RefusalError(400, "update_id must be a number")
+        for kind in _UPDATES:
+            if kind in update and not isinstance(update[kind], dict):
+                raise RefusalError(400, f"{kind} must be an object")
+        message = _message(update)
+        if message is not None:
+            require_sender(message["chat"]["id"], "chat.id")
+
+
+def _message(update: dict[str, Any]) -> dict[str, Any] | None:
+    """The message in whose chat there is something to answer."""
+    pressed = update.get("callback_query")
+    if pressed is not None:
+        return pressed.get("message") if "data" in pressed else None
+    message: dict[str, Any] = update.get("edited_message") or update.get("message") or {}
+    return message if "text" in message or ("location" in message and "edit_date" not in message) else None

@@ -1,0 +1,64 @@
+"""Rasa's Twilio channel, guarded, with texts that are not too long."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from rasa.core.channels.twilio import TwilioInput, TwilioOutput
+from sanic.request import Request
+from twilio.request_validator import RequestValidator
+
+from faq_component.channels.guard import FORM, Guarded, RefusalError, require_sender, require_text, required
+from faq_component.channels.output import Tried, parts
+
+_TEXT = 1600  # characters of a message; Twilio refuses longer ones
+
+
+class _TwilioOutput(Tried, TwilioOutput):
+    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
+        """Send a text, in parts where it is too long for one message."""
+        for part in parts(text, _TEXT):
+            await super().send_text_message(recipient_id, part, **kwargs)
+
+    async def _send_message(self, message_data: dict[str, Any]) -> Any:
+        """Send it without holding up others, which Twilio's client does."""
+        return await asyncio.to_thread(asyncio.run, super()._send_message(message_data))
+
+
+class Twilio(Guarded, TwilioInput):
+    """Rasa's Twilio channel, with its settings and `webhook_url`, the address that Twilio signs with each request."""
+
+    content_types = (FORM,)
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> Twilio:
+        """The settings of Rasa's channel, and `webhook_url`."""
+        *given, webhook_url = required(
+            credentials, "twilio", "account_sid", "auth_token", "twilio_number", "webhook_url"
+        )
+        channel = cls(*given)
+        channel._webhook_url = webhook_url
+        return channel
+
+    def check(self, request: Request) -> None:
+        """Check the signature and the fields; Rasa takes a request from anybody."""
+        signature = request.headers.get("X-Twilio-Signature", "")
+        form = {key: request.form.getlist(key) for key in request.form}
+        if not RequestValidator(self.auth_token).validate(self._webhook_url, _Form(form), signature):
+            raise RefusalError(401, "the X-Twilio-Signature is wrong or missing")
+        require_sender(request.form.get("From"), "From")
+        if not self._is_location_message(request):
+            # Without a text it is a report on a message sent, or a picture.
+            require_text(request.form.get("Body"), "Body")
+
+    def get_output_channel(self) -> TwilioOutput:
+        """Where the answers go."""
+        return _TwilioOutput(self.account_sid, self.auth_token, self.twilio_number)
+
+
+class _Form(dict[str, list[str]]):
+    """A form as Twilio's validator reads it."""
+
+    def getall(self, key: str) -> list[str]:
+        return self[key]

@@ -1,0 +1,44 @@
+"""Rasa's Webex channel, guarded."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Any
+
+from rasa.core.channels.webexteams import WebexTeamsBot, WebexTeamsInput
+from sanic.request import Request
+
+from faq_component.channels.guard import Guarded, require_secret, require_text, required
+from faq_component.channels.output import Tried, parts
+
+_TEXT = 2400  # characters of a message: Webex allows 7,439 bytes
+
+
+class _WebexOutput(Tried, WebexTeamsBot):
+    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
+        """Send a text, in parts where it is too long for one message."""
+        for part in parts(text, _TEXT):
+            await super().send_text_message(recipient_id, part, **kwargs)
+
+
+class Webex(Guarded, WebexTeamsInput):
+    """Rasa's Webex channel, with its settings and `webhook_secret`, which was given when the webhook was made."""
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> Webex:
+        """The settings of Rasa's channel, and `webhook_secret`."""
+        token, secret = required(credentials, "webex", "access_token", "webhook_secret")
+        channel = cls(token, (credentials or {}).get("room"))
+        channel._secret = secret
+        return channel
+
+    def check(self, request: Request) -> None:
+        """Check the signature and the message's id; Rasa takes a request from anybody."""
+        expected = hmac.new(self._secret.encode(), request.body, hashlib.sha1).hexdigest()
+        require_secret(request.headers.get("X-Spark-Signature"), expected, "X-Spark-Signature")
+        require_text(request.json["data"]["id"], "data.id")
+
+    def get_output_channel(self) -> WebexTeamsBot:
+        """Where the answers go."""
+        return _WebexOutput(self.token, self.room)

@@ -1,0 +1,106 @@
+"""Each platform's own payload, through the connector and the bot, to what the platform is sent."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.channels.fake_platforms import Call, FakePlatforms
+from tests.channels.platforms import (
+    PLATFORMS,
+    Platform,
+    Request,
+    botframework_activity,
+    botframework_signed,
+    facebook_delivery,
+    facebook_event,
+    mattermost_message,
+    telegram_update,
+)
+from tests.channels.posting import post
+from tests.servers import ROOT, Bot
+
+BY_NAME = {platform.channel: platform for platform in PLATFORMS}
+WANTED = "发货前取消订单"
+ANSWERS = json.loads((ROOT / "data/faq/shop.json").read_text("utf-8"))[WANTED]["resp"]
+
+
+def ask(bot: Bot, platforms: FakePlatforms, platform: Platform, request: Request, count: int = 1) -> list[Call]:
+    """What the platform is sent that says something."""
+    since = len(platforms.calls)
+    assert post(bot, platform.channel, request) in {200, 204}
+    while True:
+        calls = platforms.sent(platform.place, count, since)
+        if said := [call for call in calls if platform.said(call)]:
+            return said
+        count = len(calls) + 1
+
+
+@pytest.mark.parametrize("platform", PLATFORMS, ids=BY_NAME)
+def test_a_question_is_answered(channels: Bot, platforms: FakePlatforms, platform: Platform) -> None:
+    (call,) = ask(channels, platforms, platform, platform.message("运费多少", platforms))
+    assert "59元" in platform.said(call)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS, ids=BY_NAME)
+def test_a_choice_is_offered_and_taken(channels: Bot, platforms: FakePlatforms, platform: Platform) -> None:
+    (call,) = ask(channels, platforms, platform, platform.message("订单怎么取消", platforms))
+    assert platform.said(call).startswith("您是不是想问：")
+    offered = platform.offered(call)
+    if offered:
+        titles = [title for title, _ in offered]
+        assert WANTED in titles
+        assert titles[-1] == "都不是"
+        request = dict(offered)[WANTED]()
+    else:
+        lines = dict(re.findall(r"^(\d)\. (.+)$", platform.said(call), re.MULTILINE))
+        assert list(lines.values())[-1] == "都不是"
+        assert "faq_pick" not in platform.said(call)
+        request = platform.message(next(number for number, title in lines.items() if title == WANTED), platforms)
+    (answer,) = ask(channels, platforms, platform, request)
+    assert platform.said(answer) in ANSWERS
+
+
+def test_every_message_of_a_delivery_is_answered(channels: Bot, platforms: FakePlatforms) -> None:
+    first = facebook_event(sender={"id": "PSID2"}, message={"mid": "m_1", "text": "晚安"})
+    second = facebook_event(sender={"id": "PSID3"}, message={"mid": "m_2", "text": "运费多少"})
+    read = facebook_event(read={"watermark": 1})
+    since = len(platforms.calls)
+    assert post(channels, "facebook", facebook_delivery(read, first, second)) == 200
+    answered = [call for call in platforms.sent("/graph", 2, since) if "message" in call.body]
+    assert [call.body["recipient"]["id"] for call in answered] == ["PSID2", "PSID3"]
+
+
+def test_a_trigger_word_is_taken_off_and_no_other(channels: Bot, platforms: FakePlatforms) -> None:
+    platform = BY_NAME["mattermost"]
+    (call,) = ask(channels, platforms, platform, mattermost_message("@faq 运费多少", "@faq"))
+    assert "59元" in platform.said(call)
+    (call,) = ask(channels, platforms, platform, mattermost_message("运费 多少"))
+    assert "59元" in platform.said(call)
+
+
+def test_telegram_has_the_webhooks_secret_and_a_pressed_button_is_confirmed(
+    channels: Bot, platforms: FakePlatforms
+) -> None:
+    (call,) = platforms.sent("/api.telegram.org/bot123456:telegram-secret/setWebhook", 1, 0)
+    assert call.body["url"] == "https://bot.example/webhooks/telegram/webhook"
+    assert len(call.body["secret_token"]) == 64
+    assert platforms.sent("/api.telegram.org/bot123456:telegram-secret/answerCallbackQuery", 1, 0)
+
+
+@pytest.mark.parametrize("update", [{"my_chat_member": {}}, {"message": {"chat": {"id": 42}, "sticker": {}}}])
+def test_an_update_without_text_is_taken_and_left(channels: Bot, platforms: FakePlatforms, update: dict) -> None:
+    since = len(platforms.calls)
+    assert post(channels, "telegram", telegram_update(**update)) == 200
+    assert len(platforms.calls) == since
+
+
+def test_the_bots_name_is_taken_off_in_a_teams_channel(channels: Bot, platforms: FakePlatforms) -> None:
+    request = botframework_signed(botframework_activity("<at>FAQ</at> 晚安"))
+    since = len(platforms.calls)
+    assert post(channels, "botframework", request) == 200
+    platforms.sent("/teams.example", 1, since)
+    sender = botframework_activity("")["from"]["id"]
+    assert channels.latest_message(sender)["text"] == "晚安"
