@@ -24,7 +24,7 @@ Events = list[dict[str, Any]]
 logger = logging.getLogger(__name__)
 
 # Rasa's channels that show text only, where buttons would be written out with their payloads.
-TEXT_CHANNELS = frozenset({"twilio", "twilio_voice", "webexteams"})
+TEXT_CHANNELS = frozenset({"twilio", "twilio_voice", "webexteams", "wechat"})
 
 
 class ActionFaqAnswer(Action):
