@@ -82,13 +82,16 @@ class Bot:
 
     def start_rasa(self) -> None:
         """Start Rasa without waiting for it, on the same port each time."""
-        command = [sys.executable, "-m", "rasa", "run", "--interface", HOST, "--port", str(self.port)]
-        command += ["--endpoints", str(self._endpoints), "--enable-api"]
         with self._log.open("ab") as log:
             environment = {**quiet_environment(), "OMP_NUM_THREADS": "1"}
             self.rasa = subprocess.Popen(
-                command, stdout=log, stderr=log, env=environment, start_new_session=True, cwd=self._checkout
+                self.command(), stdout=log, stderr=log, env=environment, start_new_session=True, cwd=self._checkout
             )
+
+    def command(self) -> list[str]:
+        """What starts Rasa."""
+        command = [sys.executable, "-m", "rasa", "run", "--interface", HOST, "--port", str(self.port)]
+        return [*command, "--endpoints", str(self._endpoints), "--enable-api"]
 
     def kill_rasa(self) -> None:
         """End Rasa at once, as a crash would."""

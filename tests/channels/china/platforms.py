@@ -9,7 +9,7 @@ import secrets
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
@@ -53,6 +53,7 @@ class Platform:
     name = ""
     seconds = 5.0
     attempts = 4
+    max_age = 300
 
     def __init__(self, webhook: str = "") -> None:
         self.webhook = webhook
@@ -117,6 +118,30 @@ class Platform:
     def sign(self, content: Any, now: float | None = None) -> Request:
         """A request with this content, signed anew."""
         raise NotImplementedError
+
+    def sign_body(self, body: bytes) -> Request:
+        """A request with this body as it is."""
+        raise NotImplementedError
+
+    def forgeries(self, good: Request, content: Any) -> Iterator[Request]:
+        """Requests that others than the platform could make."""
+        raise NotImplementedError
+
+    def broken(self, user: str) -> Iterator[Any]:
+        """Contents that lack something, or have another shape."""
+        raise NotImplementedError
+
+    def credentials(self) -> dict[str, Any]:
+        """The channel's section of credentials.yml."""
+        raise NotImplementedError
+
+    def secrets(self) -> list[str]:
+        """What must not be in any log."""
+        raise NotImplementedError
+
+    def messages(self, count: int) -> int:
+        """As how many messages the user is shown so many of the bot."""
+        return count
 
     def take_response(self, user: str, body: bytes) -> None:
         """What the channel has responded with 200."""

@@ -19,7 +19,11 @@ from tests.channels.china.stub_server import Bot, StubServer
 from tests.channels.china.wechat_platform import WeChatPlatform
 
 # Published with Tencent's sample code, for WeCom and official accounts alike.
-PUBLISHED = {"token": "QDG6eK", "aes_key": "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C", "receiver": "wx5823bf96d3bd56c7"}
+PUBLISHED = {
+    "token": "QDG6eK",
+    "aes_key": "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C",
+    "receiver": "wx5823bf96d3bd56c7",
+}
 ENCRYPTED = (
     "RypEvHKD8QQKFhvQ6QleEB4J58tiPdvo+rtK1I9qca6aM/wvqnLSV5zEPeusUiX5L5X/0lWfrf0QADHHhGd3QczcdCUpj911L3vg3W/sYYvuJTs3"
     "TUUkSUXxaccAS0qhxchrRYt66wiSpGLYL42aM6A8dTT+6k4aSknmPj48kzJs8qLjvd4Xgpue06DOdnLxAUHzM6+kDZ+HMZfJYuR+LtwGc2hgf5gs"

@@ -7,6 +7,8 @@ import secrets
 import struct
 import time
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -63,7 +65,6 @@ class WeChatPlatform(Platform):
         self.last_token = ""
 
     def credentials(self) -> dict[str, Any]:
-        """The section of credentials.yml."""
         return {
             "app_id": self.app_id,
             "app_secret": self.app_secret,
@@ -94,6 +95,30 @@ class WeChatPlatform(Platform):
             xml = cdata({"ToUserName": self.account, "Encrypt": encrypted})
             query |= {"encrypt_type": "aes", "msg_signature": self.cipher.sign(timestamp, nonce, encrypted)}
         return Request(xml.encode(), query, {"Content-Type": "text/xml"})
+
+    def sign_body(self, body: bytes) -> Request:
+        return replace(self.sign(""), body=body)
+
+    def forgeries(self, good: Request, content: dict[str, str]) -> Iterator[Request]:
+        name = "msg_signature" if self.encrypted else "signature"
+        yield replace(good, query={**good.query, name: "0" * 40})
+        yield replace(good, query={**good.query, "nonce": "1"})
+        if self.encrypted:  # in plain mode the body is not signed
+            yield replace(good, body=self.sign(content).body)
+        stranger = WeChatPlatform(encrypted=self.encrypted)
+        stranger.cipher.key = self.cipher.key
+        yield stranger.sign(content)
+
+    def broken(self, user: str) -> Iterator[dict[str, str] | str]:
+        good = self.message(user, "你好", self.new_id())
+        yield {**good, "FromUserName": ""}
+        yield {**good, "FromUserName": "u" * 300}
+        yield {name: text for name, text in good.items() if name != "ToUserName"}
+        yield cdata(good)[:-5]
+        yield '<!DOCTYPE xml [<!ENTITY a "a">]>' + cdata(good)
+
+    def messages(self, count: int) -> int:
+        return 1
 
     def take_response(self, user: str, body: bytes) -> None:
         if body in {b"", b"success"}:
