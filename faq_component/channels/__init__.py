@@ -1,5 +1,9 @@
-"""Channels of the bot: Rasa's own connectors, guarded and mended, as `docs/channels/` describes them, and WeChat's."""
+"""Channels of the bot: Rasa's own connectors, guarded and mended, and those of Chinese messengers.
+
+`docs/channels/` describes each.
+"""
 
 from faq_component.channels.wechat import WeChat
+from faq_component.channels.wecom import WeCom
 
-__all__ = ["WeChat"]
+__all__ = ["WeChat", "WeCom"]

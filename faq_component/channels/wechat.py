@@ -28,6 +28,7 @@ from faq_component.channels.settings import (
     setting_fault,
 )
 from faq_component.channels.wechat_cipher import XML_TYPES, WeChatCipher, xml_of
+from faq_component.channels.wechat_message import incoming_of
 from faq_component.setting_fields import setting
 
 logger = logging.getLogger(__name__)
@@ -111,25 +112,12 @@ class WeChat(Guarded, PlatformChannel):
         else:
             signature = self._cipher.check(request, self._settings.max_age)
             fields = parse_xml(body)
-        sender = required_text(fields.get("FromUserName"), "FromUserName")
-        account = required_text(fields.get("ToUserName"), "ToUserName")
-        kind, event = fields.get("MsgType"), fields.get("Event", "")
-        message_id = fields.get("MsgId") or f"{fields.get('CreateTime', '')}{event}{fields.get('EventKey', '')}"
-        required_text(message_id, "MsgId", 1000)
-        if not self._settings.aes_key:
-            self._use_signature(signature, f"{sender} {message_id}")
-        said: str | None = None
-        if kind == "text":
-            said = fields.get("Content", "").strip()
-        elif kind == "voice":
-            said = fields.get("Recognition") or None
-        elif kind == "event":
-            said = {"subscribe": self._settings.on_subscribe, "click": fields.get("EventKey", "")}.get(
-                event.lower(), ""
-            )
-        if said == "":
+        incoming = incoming_of(fields, self._settings.on_subscribe)
+        if incoming is None:
             return text(_NOTHING)
-        return Incoming(message_id, sender, said, {"account": account, "user": sender})
+        if not self._settings.aes_key:
+            self._use_signature(signature, f"{incoming.sender} {incoming.id}")
+        return incoming
 
     def new_delivery(self) -> PassiveReply:
         """The reply to a message."""

@@ -10,9 +10,13 @@ import pytest
 from faq_component.launch import HOST
 from tests.channels.china.platforms import Platform
 from tests.channels.china.wechat_platform import WeChatPlatform
+from tests.channels.china.wecom_platform import WeComPlatform
 from tests.servers import Bot
 
-PLATFORMS = {"faq_component.channels.WeChat": WeChatPlatform}
+PLATFORMS = {
+    "faq_component.channels.WeChat": WeChatPlatform,
+    "faq_component.channels.WeCom": WeComPlatform,
+}
 
 
 class ChannelBot(Bot):

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from rasa.shared.exceptions import InvalidConfigException
 
-from faq_component.channels import WeChat
+from faq_component.channels import WeChat, WeCom
 
 KEY = "a" * 43
 GOOD: dict[type[Any], dict[str, Any]] = {
     WeChat: {"app_id": "wx1", "app_secret": "s3cret", "token": "t0ken", "aes_key": KEY},
+    WeCom: {"corp_id": "ww1", "agent_id": 1000002, "secret": "s3cret", "token": "t0ken", "aes_key": KEY},
 }
 
 
@@ -32,6 +33,8 @@ def test_what_is_needed(channel: type[Any]) -> None:
         (WeChat, {"reply_seconds": 9}, "setting 'reply_seconds' is 9; it must be between 0.1 and 4.5"),
         (WeChat, {"reply_second": 2}, "there is no setting 'reply_second'; did you mean 'reply_seconds'?"),
         (WeChat, {"api_url": "api.weixin.qq.com"}, "'api_url' must be an address as https://host"),
+        (WeCom, {"secret": None}, "secret must be set"),
+        (WeCom, {"agent_id": True}, "setting 'agent_id' is True; it must be a text"),
         (WeChat, {"customer_service": "no"}, "setting 'customer_service' is 'no'; it must be true or false"),
     ],
 )
