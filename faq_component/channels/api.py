@@ -71,6 +71,7 @@ class PlatformApi:
         params: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
         accepted: Collection[int] = (),
+        repeatable: bool = False,
     ) -> dict[str, Any]:
         """The answer to a POST of a body, or to a GET without one.
 
@@ -80,6 +81,7 @@ class PlatformApi:
             params: of the query.
             headers: further ones.
             accepted: error codes that the caller handles.
+            repeatable: the platform knows a call that is made again, so it is, whatever goes wrong on the way.
 
         Raises:
             ApiError: the platform cannot be reached, or answers with another error code.
@@ -94,7 +96,10 @@ class PlatformApi:
                 reason = "the platform cannot be reached"
                 continue
             except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
-                raise ApiError(f"the platform's answer failed with {type(error).__name__}") from None
+                reason = f"the platform's answer failed with {type(error).__name__}"
+                if not repeatable:
+                    break
+                continue
             if status in _NOT_HANDLED:
                 reason = f"HTTP status {status}"
                 continue
@@ -115,6 +120,7 @@ class PlatformApi:
         expired: Collection[int],
         in_header: bool = False,
         params: dict[str, str] | None = None,
+        repeatable: bool = False,
     ) -> dict[str, Any]:
         """The same with an access token, and once more with a new one where it has expired.
 
@@ -125,7 +131,9 @@ class PlatformApi:
             value = await token.get()
             given = dict(params or {}) if in_header else {**(params or {}), "access_token": value}
             headers = {"Authorization": f"Bearer {value}"} if in_header else {}
-            answer = await self.call(path, body, params=given, headers=headers, accepted=accepted)
+            answer = await self.call(
+                path, body, params=given, headers=headers, accepted=accepted, repeatable=repeatable
+            )
             if answer.get(self._code, 0) == 0:
                 break
             token.forget(value)
