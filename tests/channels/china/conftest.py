@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from faq_component.launch import HOST
+from tests.channels.china.dingtalk_platform import DingTalkPlatform
+from tests.channels.china.feishu_platform import FeishuPlatform
 from tests.channels.china.platforms import Platform
 from tests.channels.china.wechat_platform import WeChatPlatform
 from tests.channels.china.wecom_platform import WeComPlatform
@@ -16,6 +18,8 @@ from tests.servers import Bot
 PLATFORMS = {
     "faq_component.channels.WeChat": WeChatPlatform,
     "faq_component.channels.WeCom": WeComPlatform,
+    "faq_component.channels.Feishu": FeishuPlatform,
+    "faq_component.channels.DingTalk": DingTalkPlatform,
 }
 
 

@@ -60,6 +60,7 @@ def test_a_replay(refused: Refused) -> None:
     request = refused.platform.sign(content)
     for _ in range(refused.platform.attempts):  # as often as the platform would
         assert refused.platform.do(refused.platform.post(request, 60))[0] == 200
+    assert len(refused.platform.wait_for(refused.user, 0, 1)) == 1
     refused.platform.shown[refused.user].clear()
     refused.lines()
     refused.post(request, 409)

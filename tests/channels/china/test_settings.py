@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from rasa.shared.exceptions import InvalidConfigException
 
-from faq_component.channels import WeChat, WeCom
+from faq_component.channels import DingTalk, Feishu, WeChat, WeCom
 
 KEY = "a" * 43
 GOOD: dict[type[Any], dict[str, Any]] = {
     WeChat: {"app_id": "wx1", "app_secret": "s3cret", "token": "t0ken", "aes_key": KEY},
     WeCom: {"corp_id": "ww1", "agent_id": 1000002, "secret": "s3cret", "token": "t0ken", "aes_key": KEY},
+    Feishu: {"app_id": "cli_1", "app_secret": "s3cret", "verification_token": "t0ken", "encrypt_key": "s3cret"},
+    DingTalk: {"app_secret": "s3cret"},
 }
 
 
@@ -35,6 +37,8 @@ def test_what_is_needed(channel: type[Any]) -> None:
         (WeChat, {"api_url": "api.weixin.qq.com"}, "'api_url' must be an address as https://host"),
         (WeCom, {"secret": None}, "secret must be set"),
         (WeCom, {"agent_id": True}, "setting 'agent_id' is True; it must be a text"),
+        (Feishu, {"app_id": None, "app_secret": ""}, "app_id, app_secret must be set"),
+        (DingTalk, {"max_age": 1}, "setting 'max_age' is 1; it must be between 10 and 86400"),
         (WeChat, {"customer_service": "no"}, "setting 'customer_service' is 'no'; it must be true or false"),
     ],
 )
