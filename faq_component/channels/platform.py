@@ -24,10 +24,6 @@ logger = logging.getLogger(__name__)
 _STOP_SECONDS = 10
 
 
-class Handled:
-    """What is kept of a message that is answered later: nothing."""
-
-
 class PlatformChannel(InputChannel):
     """A channel at ``/webhooks/<name>/webhook``, behind `Guarded` in the class's bases.
 
@@ -99,8 +95,8 @@ class PlatformChannel(InputChannel):
         """
 
     def new_delivery(self) -> Any:
-        """What is kept of a message."""
-        return Handled()
+        """What is kept of a message: nothing, where it is answered later."""
+        return None
 
     async def acknowledge(self, request: Request, incoming: Incoming, delivery: Any) -> HTTPResponse:
         """Tell the platform that the message has come."""

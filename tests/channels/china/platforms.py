@@ -9,7 +9,7 @@ import secrets
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
@@ -20,6 +20,13 @@ from aiohttp import web
 
 from faq_component.launch import HOST
 from tests.servers import free_port
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait until it is true, for a minute at most."""
+    deadline = time.monotonic() + 60
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 @dataclass(frozen=True)
@@ -98,9 +105,7 @@ class Platform:
         return self.wait_for(user, before, count)
 
     def wait_for(self, user: str, before: int, count: int) -> list[Shown]:
-        deadline = time.monotonic() + 60
-        while len(self.shown[user]) < before + count and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_until(lambda: len(self.shown[user]) >= before + count)
         return self.shown[user][before:]
 
     async def deliver(self, user: str, text: str, message_id: str | None = None) -> int:

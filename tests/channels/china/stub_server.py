@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Sanic
 
 from faq_component.launch import HOST
+from tests.channels.china.platforms import Platform
 from tests.servers import free_port
 
+Connected = TypeVar("Connected", bound=Platform)
 Bot = Callable[[UserMessage], Awaitable[Any]]
 
 
@@ -51,3 +54,27 @@ class StubServer:
         await self._server.close()
         for connection in list(self._server.connections):
             connection.abort()
+
+
+@contextmanager
+def connected(platform: Connected, kind: type[Any], bot: Bot, **settings: Any) -> Iterator[Connected]:
+    """The platform, in front of a channel of this kind and a bot; there must be no problems afterwards."""
+    with StubServer(kind.from_credentials({**platform.credentials(), **settings}), bot) as server:
+        platform.webhook = server.webhook
+        with platform:
+            yield platform
+    assert platform.problems == []
+
+
+class OfferingBot:
+    """Offers two buttons, and remembers who said what."""
+
+    buttons = ({"title": "要 & 买", "payload": "/yes"}, {"title": "否", "payload": "/no"})
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, str | None]] = []
+
+    async def __call__(self, message: UserMessage) -> None:
+        self.said.append((message.sender_id, message.text))
+        said = {"text": "要吗？\n选：", "buttons": list(self.buttons)}
+        await message.output_channel.send_response(message.sender_id, said)

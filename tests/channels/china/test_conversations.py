@@ -6,11 +6,13 @@ import os
 import signal
 import threading
 import time
+import urllib.request
 
 import pytest
 
 from actions.orders import order_status
 from faq_component.faq import Faq, load_faq
+from faq_component.launch import HOST
 from faq_component.voice import read_voice
 from tests.channels.china.conftest import ChannelBot
 from tests.channels.china.platforms import Platform
@@ -75,6 +77,18 @@ def test_the_form_with_an_interruption(platform: Platform, faq: Faq) -> None:
 def test_what_the_bot_does_not_know(platform: Platform) -> None:
     (shown,) = platform.say(new_sender(), "量子纠缠的贝尔不等式怎么推导")
     assert shown.text in VOICE.responses["utter_unknown"]
+
+
+def test_the_bot_can_begin_where_the_platform_has_a_way(platform: Platform, channel_bot: ChannelBot) -> None:
+    if platform.name == "dingtalk":
+        pytest.skip("DingTalk's session webhook comes with a user's message")
+    user = new_sender()
+    sender = f"ou_{user}" if platform.name == "feishu" else user
+    url = f"http://{HOST}:{channel_bot.port}/conversations/{sender}/trigger_intent?output_channel={platform.name}"
+    request = urllib.request.Request(url, b'{"name": "order_enquiry"}', {"Content-Type": "application/json"})
+    urllib.request.urlopen(request, timeout=60).close()
+    (shown,) = platform.wait_for(user, 0, 1)
+    assert shown.text in VOICE.responses["utter_ask_order_form_order_number"]
 
 
 def test_a_server_that_hangs_gets_the_message_again_and_answers_once(

@@ -3,43 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from rasa.core.channels.channel import UserMessage
 
 from faq_component.channels import DingTalk
 from tests.channels.china.dingtalk_platform import DingTalkPlatform
 from tests.channels.china.platforms import Shown
-from tests.channels.china.stub_server import Bot, StubServer
+from tests.channels.china.stub_server import Bot, OfferingBot, connected
 
 
-@contextmanager
-def dingtalk(bot: Bot, **settings: Any) -> Iterator[DingTalkPlatform]:
-    platform = DingTalkPlatform()
-    with StubServer(DingTalk.from_credentials({**platform.credentials(), **settings}), bot) as server:
-        platform.webhook = server.webhook
-        with platform:
-            yield platform
-    assert platform.problems == []
-
-
-class Bots:
-    """Offers two buttons, and remembers who said what."""
-
-    def __init__(self) -> None:
-        self.said: list[tuple[str, str | None]] = []
-
-    async def __call__(self, message: UserMessage) -> None:
-        self.said.append((message.sender_id, message.text))
-        buttons = [{"title": "要 & 买", "payload": "/yes"}, {"title": "否", "payload": "/no"}]
-        await message.output_channel.send_response(message.sender_id, {"text": "要吗？\n选：", "buttons": buttons})
+def dingtalk(bot: Bot, **settings: Any) -> AbstractContextManager[DingTalkPlatform]:
+    return connected(DingTalkPlatform(), DingTalk, bot, **settings)
 
 
 def test_a_card_whose_button_sends_its_title() -> None:
-    bot = Bots()
+    bot = OfferingBot()
     with dingtalk(bot) as platform:
         (card,) = platform.say("u", "你好")
         assert card == Shown("要吗？  \n选：", (("要 & 买", "要 & 买"), ("否", "否")))
@@ -50,7 +30,7 @@ def test_a_card_whose_button_sends_its_title() -> None:
 
 
 def test_in_a_group_the_bot_mentions_whom_it_answers() -> None:
-    bot = Bots()
+    bot = OfferingBot()
     with dingtalk(bot) as platform:
         message = platform.message("u", "你好", "1", conversationType="2")
         assert platform.do(platform._deliver("u", message)) == 200
@@ -64,7 +44,7 @@ def test_in_a_group_the_bot_mentions_whom_it_answers() -> None:
     ["http://127.0.0.1:1/robot/sendBySession?session=x", "http://{host}@127.0.0.1:1/", "file:///etc/passwd", "{host}"],
 )
 def test_a_webhook_elsewhere_is_refused(webhook: str) -> None:
-    bot = Bots()
+    bot = OfferingBot()
     with dingtalk(bot) as platform:
         elsewhere = webhook.format(host=platform.url.removeprefix("http://"))
         message = platform.message("u", "你好", "1", sessionWebhook=elsewhere)
@@ -73,7 +53,7 @@ def test_a_webhook_elsewhere_is_refused(webhook: str) -> None:
 
 
 def test_an_expired_webhook_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
-    with dingtalk(Bots()) as platform:
+    with dingtalk(OfferingBot()) as platform:
         assert (
             platform.do(platform._deliver("u", platform.message("u", "你好", "1", sessionWebhookExpiredTime=1))) == 200
         )
@@ -84,7 +64,7 @@ def test_an_expired_webhook_is_one_line(caplog: pytest.LogCaptureFixture) -> Non
 
 
 def test_a_picture() -> None:
-    with dingtalk(Bots(), other_messages="只看文字") as platform:
+    with dingtalk(OfferingBot(), other_messages="只看文字") as platform:
         picture = platform.message("u", "", "1", msgtype="picture", content={"downloadCode": "x"})
         assert platform.do(platform._deliver("u", picture)) == 200
         assert platform.wait_for("u", 0, 1) == [Shown("只看文字")]

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from rasa.core.channels.channel import UserMessage
 
 from faq_component.channels import Feishu
 from faq_component.channels.feishu import decrypt
 from faq_component.channels.guard import RefusalError
 from tests.channels.china.feishu_platform import FeishuPlatform
-from tests.channels.china.platforms import Shown
-from tests.channels.china.stub_server import Bot, StubServer
+from tests.channels.china.platforms import Shown, wait_until
+from tests.channels.china.stub_server import Bot, OfferingBot, connected
 
 PUBLISHED = "P37w+VZImNgPEO1RBhJ6RtKl7n6zymIbEG1pReEzghk="  # in Feishu's documentation of the Encrypt Key
 
@@ -28,32 +26,13 @@ def test_the_published_text_is_decrypted() -> None:
             decrypt(key, text)
 
 
-@contextmanager
-def feishu(bot: Bot, *, encrypted: bool = True, **settings: Any) -> Iterator[FeishuPlatform]:
-    platform = FeishuPlatform(encrypted=encrypted)
-    channel = Feishu.from_credentials({**platform.credentials(), **settings})
-    with StubServer(channel, bot) as server:
-        platform.webhook = server.webhook
-        with platform:
-            yield platform
-    assert platform.problems == []
-
-
-class Bots:
-    """Offers two buttons, and remembers who said what."""
-
-    def __init__(self) -> None:
-        self.said: list[tuple[str, str | None]] = []
-
-    async def __call__(self, message: UserMessage) -> None:
-        self.said.append((message.sender_id, message.text))
-        buttons = [{"title": "是", "payload": "/yes"}, {"title": "否", "payload": "/no"}]
-        await message.output_channel.send_response(message.sender_id, {"text": "要吗？", "buttons": buttons})
+def feishu(bot: Bot, *, encrypted: bool = True, **settings: Any) -> AbstractContextManager[FeishuPlatform]:
+    return connected(FeishuPlatform(encrypted=encrypted), Feishu, bot, **settings)
 
 
 @pytest.mark.parametrize("encrypted", [True, False])
 def test_the_challenge_is_answered(encrypted: bool) -> None:
-    with feishu(Bots(), encrypted=encrypted) as platform:
+    with feishu(OfferingBot(), encrypted=encrypted) as platform:
         challenge = {"challenge": "ajls384kdjx98XX", "token": platform.verification_token, "type": "url_verification"}
         request = platform.sign_body(
             json.dumps({"encrypt": platform.encrypt(json.dumps(challenge))} if encrypted else challenge).encode()
@@ -64,7 +43,7 @@ def test_the_challenge_is_answered(encrypted: bool) -> None:
 
 
 def test_a_plain_event_with_the_wrong_token_or_an_old_one_is_refused() -> None:
-    with feishu(Bots(), encrypted=False) as platform:
+    with feishu(OfferingBot(), encrypted=False) as platform:
         event = platform.message("u", "你好", "1")
         for forged in platform.forgeries(platform.sign(event), event):
             assert platform.do(platform.post(forged))[0] == 401
@@ -73,17 +52,17 @@ def test_a_plain_event_with_the_wrong_token_or_an_old_one_is_refused() -> None:
 
 
 def test_a_card_and_its_button() -> None:
-    bot = Bots()
+    bot = OfferingBot()
     with feishu(bot) as platform:
         (card,) = platform.say("u", "你好")
-        assert (card.text, [title for title, _ in card.buttons]) == ("要吗？", ["是", "否"])
+        assert (card.text, [title for title, _ in card.buttons]) == ("要吗？\n选：", ["要 & 买", "否"])
         platform.press("u", card.buttons[1][1])
         assert bot.said == [("ou_u", "你好"), ("ou_u", "/no")]
         assert platform.sent_to == ["open_id ou_u"] * 2
 
 
 def test_in_a_group_the_bot_replies_to_whom_mentions_it() -> None:
-    bot = Bots()
+    bot = OfferingBot()
     group = {"chat_type": "group", "chat_id": "oc_group"}
     mentions = [{"key": "@_user_1", "id": {"open_id": "ou_bot"}, "name": "小答"}]
     with feishu(bot) as platform:
@@ -98,7 +77,7 @@ def test_in_a_group_the_bot_replies_to_whom_mentions_it() -> None:
 
 
 def test_what_was_sent_with_a_lost_answer_is_shown_once() -> None:
-    with feishu(Bots()) as platform:
+    with feishu(OfferingBot()) as platform:
         platform.lose_answers = 1
         assert len(platform.say("u", "你好")) == 1
         platform.refuse_sending = 1
@@ -107,7 +86,7 @@ def test_what_was_sent_with_a_lost_answer_is_shown_once() -> None:
 
 
 def test_other_events_and_messages() -> None:
-    with feishu(Bots(), other_messages="只看文字") as platform:
+    with feishu(OfferingBot(), other_messages="只看文字") as platform:
         assert platform.do(platform._deliver("u", platform.event("im.chat.updated_v1", {}))) == 200
         image = platform.message("u", "", "3", message_type="image", content='{"image_key": "img"}')
         assert platform.do(platform._deliver("u", image)) == 200
@@ -115,9 +94,10 @@ def test_other_events_and_messages() -> None:
 
 
 def test_an_answer_that_cannot_be_sent_is_one_line_without_secrets(caplog: pytest.LogCaptureFixture) -> None:
-    with feishu(Bots()) as platform:
+    with feishu(OfferingBot()) as platform:
         platform.app_secret = "changed on the platform"
         platform.do(platform.deliver("u", "一"))
+        wait_until(lambda: "could not be sent" in caplog.text)
     assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == [
         "An answer could not be sent by the channel feishu: code 10014."
     ]

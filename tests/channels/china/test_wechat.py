@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -14,8 +13,8 @@ from rasa.core.channels.channel import UserMessage
 from faq_component.channels import WeChat
 from faq_component.channels.guard import RefusalError
 from faq_component.channels.wechat_cipher import WeChatCipher
-from tests.channels.china.platforms import Shown
-from tests.channels.china.stub_server import Bot, StubServer
+from tests.channels.china.platforms import Shown, wait_until
+from tests.channels.china.stub_server import Bot, connected
 from tests.channels.china.wechat_platform import WeChatPlatform
 
 # Published with Tencent's sample code, for WeCom and official accounts alike.
@@ -76,15 +75,8 @@ def answer_after(seconds: float, handled: list[str]) -> Bot:
     return bot
 
 
-@contextmanager
-def wechat(bot: Bot = echo, *, encrypted: bool = True, **settings: Any) -> Iterator[WeChatPlatform]:
-    platform = WeChatPlatform(encrypted=encrypted)
-    channel = WeChat.from_credentials({**platform.credentials(), **settings})
-    with StubServer(channel, bot) as server:
-        platform.webhook = server.webhook
-        with platform:
-            yield platform
-    assert platform.problems == []
+def wechat(bot: Bot = echo, *, encrypted: bool = True, **settings: Any) -> AbstractContextManager[WeChatPlatform]:
+    return connected(WeChatPlatform(encrypted=encrypted), WeChat, bot, **settings)
 
 
 @pytest.mark.parametrize("encrypted", [True, False])
@@ -211,7 +203,7 @@ def test_an_answer_that_cannot_be_sent_is_kept(caplog: pytest.LogCaptureFixture)
     with wechat(answer_after(0.3, []), reply_seconds=0.1) as platform:
         platform.app_secret = "changed on the platform"
         platform.do(platform.deliver("u", "一"))
-        platform.do(asyncio.sleep(1))
+        wait_until(lambda: "keeps an answer" in caplog.text)
         assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == [
             "The channel wechat keeps an answer for the user's next message: errcode 40125."
         ]

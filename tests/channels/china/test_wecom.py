@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 from rasa.core.channels.channel import UserMessage
 
 from faq_component.channels import WeCom
-from tests.channels.china.platforms import Shown
-from tests.channels.china.stub_server import Bot, StubServer
+from tests.channels.china.platforms import Shown, wait_until
+from tests.channels.china.stub_server import Bot, connected
 from tests.channels.china.wecom_platform import WeComPlatform
 
 
-@contextmanager
-def wecom(bot: Bot, **settings: Any) -> Iterator[WeComPlatform]:
-    platform = WeComPlatform()
-    with StubServer(WeCom.from_credentials({**platform.credentials(), **settings}), bot) as server:
-        platform.webhook = server.webhook
-        with platform:
-            yield platform
-    assert platform.problems == []
+def wecom(bot: Bot, **settings: Any) -> AbstractContextManager[WeComPlatform]:
+    return connected(WeComPlatform(), WeCom, bot, **settings)
 
 
 def offer(count: int, said: list[str], text: str = "您要：") -> Bot:
@@ -95,7 +88,7 @@ def test_an_answer_that_cannot_be_sent_is_one_line_without_secrets(caplog: pytes
     with wecom(offer(1, [])) as platform:
         platform.secret = "changed on the platform"
         platform.do(platform.deliver("u", "一"))
-        platform.refuse_sending = 0
+        wait_until(lambda: "could not be sent" in caplog.text)
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [
         "An answer could not be sent by the channel wecom: errcode 40001."
     ]
