@@ -6,23 +6,26 @@ import asyncio
 import time
 from collections.abc import Callable
 
-_LATE = 0.3  # seconds after which a response was perhaps too late, although it was ready in time
+_TIMED_OUT = 3.0  # seconds: WeChat waits for 5, of which a busy server may see less
 
 
 class PassiveReply:
     """The answer to one message, given to one of its deliveries.
 
     The platform delivers a message again when it got no response in time; by then the delivery before has been given
-    up. So the newest one waits for the answer, and one that comes after the answer was given gets it only where the
-    response before was late.
+    up. So the newest one waits for the answer. One that comes after the answer was given gets it again, for the
+    response did not reach the platform in time; but where it comes too soon for that it is a mere duplicate.
+
+    Args:
+        timed_out: seconds after the delivery before from which on a delivery is not a mere duplicate.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, timed_out: float = _TIMED_OUT) -> None:
+        self._timed_out = timed_out
         self._text: str | None = None
         self._waiting: asyncio.Future[str] | None = None
         self._given = False
-        self._given_late = False
-        self._since = 0.0
+        self._since = 0.0  # when the newest delivery came
         self.returned: Callable[[str], None] = lambda _: None
         """Called with the answer where the connection was lost just when it was given."""
 
@@ -41,18 +44,19 @@ class PassiveReply:
 
     def take_back(self) -> str | None:
         """The answer, if no delivery got it; none will then."""
-        text = None if self._given else self._text
-        self._given = self._given or text is not None
+        if self._given:
+            return None
+        text, self._text = self._text, None
+        self._given = text is not None
         return text
 
     async def wait(self, seconds: float) -> str | None:
         """The answer, or None where it is not ready in time, or was given to the delivery before."""
-        now = time.monotonic()
+        before, self._since = self._since, time.monotonic()
         if self._given:
-            return self._text if self._given_late else None
-        self._since = now
+            return self._text if self._since - before >= self._timed_out else None
         if self._text is not None:
-            return self._hand_over(seconds)
+            return self._hand_over()
         if self._waiting is not None:
             self._waiting.cancel()
         mine = self._waiting = asyncio.get_running_loop().create_future()
@@ -64,11 +68,10 @@ class PassiveReply:
             mine.cancel()
             raise
         if mine.done() and not mine.cancelled():
-            return self._hand_over(seconds)
+            return self._hand_over()
         mine.cancel()
         return None
 
-    def _hand_over(self, seconds: float) -> str | None:
+    def _hand_over(self) -> str | None:
         self._given = True
-        self._given_late = time.monotonic() - self._since > seconds + _LATE
         return self._text

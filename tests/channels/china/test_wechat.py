@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -12,6 +13,7 @@ from rasa.core.channels.channel import UserMessage
 
 from faq_component.channels import WeChat
 from faq_component.channels.guard import RefusalError
+from faq_component.channels.passive_reply import PassiveReply
 from faq_component.channels.wechat_cipher import WeChatCipher
 from tests.channels.china.platforms import Shown, wait_until
 from tests.channels.china.stub_server import Bot, connected
@@ -112,6 +114,34 @@ def test_a_response_that_timed_out_is_given_at_the_redelivery() -> None:
         platform.seconds = 0.6  # the first delivery is given up, the second one is answered
         assert platform.say("u", "在吗") == [Shown("<在吗> ]]> & 好")]
         assert (handled, platform.deliveries, platform.passive, platform.by_service) == (["在吗"], 2, 1, 0)
+
+
+@pytest.mark.parametrize("service", [True, False])
+def test_an_answer_for_a_connection_that_closed_while_the_server_was_busy_is_not_lost(service: bool) -> None:
+    async def bot(message: UserMessage) -> None:
+        await asyncio.sleep(0.2)
+        time.sleep(0.8)  # the server sees nothing, while the platform gives up
+        await echo(message)
+
+    with wechat(bot, customer_service=service) as platform:
+        platform.seconds = 0.6
+        assert platform.say("u", "在吗") == [Shown("<在吗> ]]> & 好")]
+        assert platform.deliveries == 2
+        platform.do(asyncio.sleep(0.5))
+        assert len(platform.shown["u"]) == 1
+
+
+def test_a_response_that_did_not_arrive_is_given_again_but_not_to_a_mere_duplicate() -> None:
+    async def play() -> list[str | None]:
+        reply = PassiveReply(timed_out=0.2)
+        first = asyncio.ensure_future(reply.wait(5))
+        await asyncio.sleep(0)
+        assert reply.give("答")
+        given = [await first, await reply.wait(5)]
+        await asyncio.sleep(0.3)
+        return [*given, await reply.wait(5), await reply.wait(5), reply.take_back()]
+
+    assert asyncio.run(play()) == ["答", None, "答", None, None]
 
 
 def test_without_customer_service_the_answer_waits_for_the_redelivery() -> None:
