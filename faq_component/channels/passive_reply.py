@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-_TIMED_OUT = 3.0  # seconds: WeChat waits for 5, of which a busy server may see less
+_TIMED_OUT = 4.6  # seconds: WeChat waits for 5, and an answer is given within 4.5
 
 
 class PassiveReply:

@@ -58,7 +58,8 @@ def test_a_stale_timestamp(refused: Refused) -> None:
 def test_a_replay(refused: Refused) -> None:
     content = refused.content()
     request = refused.platform.sign(content)
-    for _ in range(refused.platform.attempts):  # as often as the platform would
+    assert refused.platform.do(refused.platform._deliver(refused.user, content)) == 200
+    for _ in range(refused.platform.attempts - 1):  # as often as the platform would
         assert refused.platform.do(refused.platform.post(request, 60))[0] == 200
     assert len(refused.platform.wait_for(refused.user, 0, 1)) == 1
     refused.platform.shown[refused.user].clear()
