@@ -26,8 +26,8 @@ class PassiveReply:
         self._waiting: asyncio.Future[str] | None = None
         self._given = False
         self._since = 0.0  # when the newest delivery came
-        self.returned: Callable[[str], None] = lambda _: None
-        """Called with the answer where the connection was lost just when it was given."""
+        self.returned: Callable[[], None] = lambda: None
+        """Called where the connection was lost just when it was given."""
 
     @property
     def given(self) -> bool:
@@ -64,7 +64,7 @@ class PassiveReply:
             await asyncio.wait({mine}, timeout=seconds)
         except asyncio.CancelledError:
             if mine.done() and not mine.cancelled():
-                self.returned(mine.result())
+                self.returned()
             mine.cancel()
             raise
         if mine.done() and not mine.cancelled():
@@ -73,5 +73,7 @@ class PassiveReply:
         return None
 
     def _hand_over(self) -> str | None:
+        if self._given:  # by a delivery that came between the answer and this one's turn
+            return None
         self._given = True
         return self._text

@@ -126,7 +126,7 @@ class WeChat(Guarded, PlatformChannel):
     async def acknowledge(self, request: Request, incoming: Incoming, delivery: PassiveReply) -> HTTPResponse:
         """Wait for the answer; respond with it, or else that there is none, or not at all."""
         since = time.monotonic()
-        delivery.returned = lambda answer: self._return(incoming, delivery, answer)
+        delivery.returned = lambda: self._return(incoming, delivery)
         answer = await delivery.wait(self._settings.reply_seconds)
         if answer is None and not self._settings.customer_service and not delivery.given:
             # WeChat ends this request and delivers the message again.
@@ -187,15 +187,14 @@ class WeChat(Guarded, PlatformChannel):
             self._cipher.encrypt(xml) if self._settings.aes_key else xml, content_type="text/xml; charset=utf-8"
         )
 
-    def _return(self, incoming: Incoming, delivery: PassiveReply, answer: str) -> None:
-        """WeChat has ended its request just now."""
-        if self._settings.customer_service and answer:
-            delivery.take_back()
+    def _return(self, incoming: Incoming, delivery: PassiveReply) -> None:
+        """WeChat has ended its request just when the answer was given to it."""
+        if not self._settings.customer_service:
+            self._keep(incoming.sender, delivery)
+        elif answer := delivery.take_back():
             task = asyncio.ensure_future(self._send_all(incoming.sender, [answer]))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
-        elif answer:
-            self._keep(incoming.sender, delivery)
 
     def _keep(self, sender: str, *answers: PassiveReply | str) -> None:
         if answers:

@@ -144,6 +144,17 @@ def test_a_response_that_did_not_arrive_is_given_again_but_not_to_a_mere_duplica
     assert asyncio.run(play()) == ["答", None, "答", None, None]
 
 
+def test_a_delivery_between_the_answer_and_the_turn_of_the_one_that_waits_gets_it_alone() -> None:
+    async def play() -> list[str | None]:
+        reply = PassiveReply()
+        first = asyncio.ensure_future(reply.wait(5))
+        await asyncio.sleep(0)
+        assert reply.give("答")
+        return [await reply.wait(5), await first]
+
+    assert asyncio.run(play()) == ["答", None]
+
+
 def test_without_customer_service_the_answer_waits_for_the_redelivery() -> None:
     handled: list[str] = []
     with wechat(answer_after(0.5, handled), customer_service=False, reply_seconds=0.2) as platform:
