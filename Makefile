@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help chat web test test-slow lint train training-table lock clean
 PYTHON := .venv/bin/python
-COMPILE := uv pip compile --quiet pyproject.toml --extra bot --python-version 3.10 \
+COMPILE := uv pip compile --quiet pyproject.toml --extra bot --extra channels --python-version 3.10 \
 	--python-platform x86_64-manylinux_2_28 --generate-hashes --no-emit-index-url --no-emit-find-links
 
 EVERYTHING := $(addprefix --extra ,keyword lucene elasticsearch milvus postgresql serve report sentence-transformers train test)

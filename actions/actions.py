@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 # Rasa's channels that show text only, where buttons would be written out with their payloads, and Rocket.Chat, whose
 # buttons write the payload into the chat.
-TEXT_CHANNELS = frozenset({"rocketchat", "twilio", "twilio_voice", "webexteams"})
+TEXT_CHANNELS = frozenset({"rocketchat", "twilio", "twilio_voice", "webexteams", "wechat"})
 
 
 class ActionFaqAnswer(Action):

@@ -1,1 +1,11 @@
-"""Channels of the bot: Rasa's own connectors, guarded and mended, as `docs/channels/` describes them."""
+"""Channels of the bot: Rasa's own connectors, guarded and mended, and those of Chinese messengers.
+
+`docs/channels/` describes each.
+"""
+
+from faq_component.channels.dingtalk import DingTalk
+from faq_component.channels.feishu import Feishu
+from faq_component.channels.wechat import WeChat
+from faq_component.channels.wecom import WeCom
+
+__all__ = ["DingTalk", "Feishu", "WeChat", "WeCom"]

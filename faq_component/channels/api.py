@@ -1,0 +1,165 @@
+"""Calls to a platform's interfaces, with its access token."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any
+
+import aiohttp
+
+_TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
+_RENEW_SECONDS = 300  # before it expires; platforms then give a new one, and let both be used
+_TRIES = 3
+_NOT_HANDLED = frozenset((429, 502, 503, 504))
+
+
+class ApiError(Exception):
+    """A call failed; the text holds no secret."""
+
+
+class AccessToken:
+    """A platform's access token, kept, and renewed before it expires.
+
+    Args:
+        fetch: gets a new one, and the seconds for which it can be used.
+    """
+
+    def __init__(self, fetch: Callable[[], Awaitable[tuple[str, float]]]) -> None:
+        self._fetch = fetch
+        self._token = ""
+        self._until = 0.0
+        self._lock: asyncio.Lock | None = None
+
+    async def get(self) -> str:
+        """The token."""
+        self._lock = self._lock or asyncio.Lock()
+        async with self._lock:
+            if time.monotonic() >= self._until:
+                self._token, seconds = await self._fetch()
+                self._until = time.monotonic() + seconds - min(_RENEW_SECONDS, seconds / 2)
+            return self._token
+
+    def forget(self, token: str) -> None:
+        """Have a new one fetched, if this is still the one."""
+        if token == self._token:
+            self._until = 0.0
+
+
+class PlatformApi:
+    """Posts and gets JSON; what was surely not handled is tried again.
+
+    Args:
+        base: the address before each path.
+        code: where answers have their error code, which is 0 for success.
+        busy: codes after which a call can be made again.
+    """
+
+    def __init__(self, base: str, *, code: str = "errcode", busy: Collection[int] = (-1,)) -> None:
+        self._base = base.rstrip("/")
+        self._code = code
+        self._busy = busy
+        self._session: aiohttp.ClientSession | None = None
+
+    async def call(
+        self,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        params: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+        accepted: Collection[int] = (),
+        repeatable: bool = False,
+    ) -> dict[str, Any]:
+        """The answer to a POST of a body, or to a GET without one.
+
+        Args:
+            path: below the base, or a whole address.
+            body: sent as JSON.
+            params: of the query.
+            headers: further ones.
+            accepted: error codes that the caller handles.
+            repeatable: the platform knows a call that is made again, so it is, whatever goes wrong on the way.
+
+        Raises:
+            ApiError: the platform cannot be reached, or answers with another error code.
+        """
+        reason = ""
+        for attempt in range(_TRIES):
+            if attempt:
+                await asyncio.sleep(0.2 * 4**attempt)
+            try:
+                status, answer = await self._once(path, body, params, headers)
+            except aiohttp.ClientConnectorError:
+                reason = "the platform cannot be reached"
+                continue
+            except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
+                reason = f"the platform's answer failed with {type(error).__name__}"
+                if not repeatable:
+                    break
+                continue
+            if status in _NOT_HANDLED:
+                reason = f"HTTP status {status}"
+                continue
+            code = answer.get(self._code, 0)
+            if code == 0 or code in accepted:
+                return answer
+            reason = f"{self._code} {code}"
+            if code not in self._busy:
+                break
+        raise ApiError(reason)
+
+    async def call_with_token(
+        self,
+        token: AccessToken,
+        path: str,
+        body: dict[str, Any],
+        *,
+        expired: Collection[int],
+        in_header: bool = False,
+        params: dict[str, str] | None = None,
+        repeatable: bool = False,
+    ) -> dict[str, Any]:
+        """The same with an access token, and once more with a new one where it has expired.
+
+        Raises:
+            ApiError: see `call`.
+        """
+        for accepted in (expired, ()):
+            value = await token.get()
+            given = dict(params or {}) if in_header else {**(params or {}), "access_token": value}
+            headers = {"Authorization": f"Bearer {value}"} if in_header else {}
+            answer = await self.call(
+                path, body, params=given, headers=headers, accepted=accepted, repeatable=repeatable
+            )
+            if answer.get(self._code, 0) == 0:
+                break
+            token.forget(value)
+        return answer
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _once(
+        self, path: str, body: dict[str, Any] | None, params: dict[str, str] | None, headers: dict[str, str] | None
+    ) -> tuple[int, dict[str, Any]]:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(timeout=_TIMEOUT)
+        url = path if path.startswith("http") else self._base + path
+        # WeChat shows \u escapes to the user as they are.
+        data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        sent = {**(headers or {}), **({} if data is None else {"Content-Type": "application/json; charset=utf-8"})}
+        method = "GET" if data is None else "POST"
+        async with self._session.request(
+            method, url, data=data, params=params, headers=sent, allow_redirects=False
+        ) as response:
+            if response.status in _NOT_HANDLED:
+                return response.status, {}
+            answer = json.loads(await response.read())
+            if not isinstance(answer, dict):
+                raise ValueError("not an object")
+            return response.status, answer

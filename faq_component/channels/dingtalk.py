@@ -1,0 +1,112 @@
+"""DingTalk (钉钉): a robot's messages by HTTP, answers to the session's webhook, action cards for buttons."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from rasa.core.channels.channel import OutputChannel
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from faq_component.channels.api import ApiError, PlatformApi
+from faq_component.channels.guard import Guarded, RefusalError, require_secret
+from faq_component.channels.incoming import Incoming, check_time, required_text
+from faq_component.channels.messages import Message, split_text
+from faq_component.channels.platform import PlatformChannel
+from faq_component.channels.settings import PlatformSettings, api_url, read_settings
+from faq_component.setting_fields import setting
+
+_TEXT_BYTES = 15_000
+_TITLE = 50
+_WEBHOOK_LENGTH = 2_000
+_SEND = "dtmd://dingtalkclient/sendMessage?content="  # has the user send a message
+
+
+@dataclass(frozen=True, kw_only=True)
+class DingTalkSettings(PlatformSettings):
+    """The section of `credentials.yml`."""
+
+    app_secret: str = setting("", "AppSecret (Client Secret) of the application", required=True, shown=False)
+    max_age: int = setting(3600, "requests signed longer ago than this are refused, in seconds", low=10, high=86_400)
+    api_url: str = api_url("https://oapi.dingtalk.com")
+
+
+class DingTalk(Guarded, PlatformChannel):
+    """The channel ``dingtalk``: an application's robot (企业内部应用机器人) in HTTP mode.
+
+    The conversation is that of a user with the robot, or of a user in a group. The signature covers the time alone, so
+    answers go to an address of `api_url` only, whatever a request says.
+    """
+
+    def __init__(self, settings: DingTalkSettings) -> None:
+        super().__init__(settings, PlatformApi(settings.api_url))
+        self._settings: DingTalkSettings = settings
+
+    @classmethod
+    def name(cls) -> str:
+        """``dingtalk``."""
+        return "dingtalk"
+
+    @classmethod
+    def from_credentials(cls, credentials: Mapping[str, Any] | None) -> DingTalk:
+        """The channel with the settings of `credentials.yml`."""
+        return cls(read_settings(DingTalkSettings, credentials, cls.name()))
+
+    def get_output_channel(self) -> OutputChannel | None:
+        """None: the session's webhook comes with a user's message, and expires."""
+        return None
+
+    def read(self, request: Request) -> Incoming | HTTPResponse:
+        """The text of a message."""
+        timestamp, secret = request.headers.get("timestamp"), self._settings.app_secret
+        data = f"{timestamp}\n{secret}".encode("utf-8", "replace")
+        expected = base64.b64encode(hmac.new(secret.encode(), data, hashlib.sha256).digest()).decode()
+        require_secret(request.headers.get("sign"), expected, "the signature")
+        check_time(timestamp, self._settings.max_age, 0.001)
+        given: dict[str, Any] = request.json
+        webhook = required_text(given.get("sessionWebhook"), "sessionWebhook", _WEBHOOK_LENGTH)
+        if urlsplit(webhook)[:2] != urlsplit(self._settings.api_url)[:2]:
+            raise RefusalError(403, "the session's webhook is not an address of api_url")
+        user = required_text(given.get("senderStaffId") or given.get("senderId"), "senderId")
+        message_id = required_text(given.get("msgId"), "msgId")
+        text: str | None = None
+        if given.get("msgtype") == "text":
+            text = str(given["text"]["content"]).strip()
+        place = {"webhook": webhook, "until": float(given.get("sessionWebhookExpiredTime") or "inf") / 1000}
+        if given.get("conversationType") != "1":
+            user = f"{required_text(given.get('conversationId'), 'conversationId', 150)}:{user[:100]}"
+            place["at"] = given.get("senderStaffId")
+        return Incoming(message_id, user, text, place)
+
+    async def send(self, recipient: str, place: dict[str, Any], message: Message) -> None:
+        """Send texts, or a card where there are buttons."""
+        if message.buttons:
+            await self._send(place, "actionCard", _card(message))
+            return
+        for part in split_text(message.text, _TEXT_BYTES):
+            await self._send(place, "text", {"content": part})
+
+    async def _send(self, place: dict[str, Any], kind: str, content: dict[str, Any]) -> None:
+        if time.time() > place["until"]:
+            raise ApiError("the session's webhook has expired")
+        body: dict[str, Any] = {"msgtype": kind, kind: content}
+        if place.get("at"):
+            body["at"] = {"atUserIds": [place["at"]]}
+        await self._api.call(place["webhook"], body)
+
+
+def _card(message: Message) -> dict[str, Any]:
+    """A card whose buttons send their titles; the text is Markdown, in which a line ends with two spaces."""
+    return {
+        "title": message.text.partition("\n")[0][:_TITLE] or message.buttons[0].title,
+        "text": message.text.replace("\n", "  \n"),
+        "btnOrientation": "0",
+        "btns": [{"title": button.title, "actionURL": _SEND + quote(button.title)} for button in message.buttons],
+    }

@@ -1,0 +1,107 @@
+"""Each message once, those of a conversation one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+from faq_component.channels.guard import RefusalError
+from faq_component.channels.incoming import Incoming
+
+logger = logging.getLogger(__name__)
+
+_REMEMBERED = 20_000  # messages, to know one that is delivered again
+_MAX_WAITING = 2_000
+_MAX_SECONDS = 120
+
+Delivery = TypeVar("Delivery")
+
+
+class _Known(Generic[Delivery]):
+    def __init__(self, delivery: Delivery) -> None:
+        self.delivery = delivery
+        self.since = time.monotonic()
+        self.repeats = 0
+
+
+class Inbox(Generic[Delivery]):
+    """Messages on their way through the bot.
+
+    A message that comes again within the time, and as often, as the platform delivers again is not handled again; one
+    that comes later or more often is a replay, and refused.
+
+    Args:
+        channel: its name, for the log.
+        handle: handles a message; those of one conversation are handled in the order in which they came.
+        new: makes what is kept of a message, and given back for each of its deliveries.
+        redeliveries: how often a platform delivers again.
+        seconds: how long after the first delivery.
+    """
+
+    def __init__(
+        self,
+        channel: str,
+        handle: Callable[[Incoming, Delivery], Awaitable[None]],
+        new: Callable[[], Delivery],
+        *,
+        redeliveries: int,
+        seconds: float,
+    ) -> None:
+        self._channel = channel
+        self._handle = handle
+        self._new = new
+        self._redeliveries = redeliveries
+        self._seconds = seconds
+        self._known: dict[tuple[str, str], _Known[Delivery]] = {}
+        self._last: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def put(self, incoming: Incoming) -> Delivery:
+        """Have a message handled, unless it is known.
+
+        Raises:
+            RefusalError: it is a replay, or too many messages wait.
+        """
+        key = (incoming.sender, incoming.id)
+        known = self._known.get(key)
+        if known is not None:
+            known.repeats += 1
+            if known.repeats > self._redeliveries or time.monotonic() - known.since > self._seconds:
+                raise RefusalError(409, "it repeats a message that has been handled")
+            return known.delivery
+        if len(self._tasks) >= _MAX_WAITING:
+            raise RefusalError(429, f"{_MAX_WAITING:,} messages are waiting")
+        known = self._known[key] = _Known(self._new())
+        if len(self._known) > _REMEMBERED:
+            del self._known[next(iter(self._known))]
+        before = self._last.get(incoming.sender)
+        task = asyncio.ensure_future(self._run(incoming, known.delivery, before))
+        self._last[incoming.sender] = task
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._forget(incoming.sender, done))
+        return known.delivery
+
+    async def close(self, seconds: float) -> None:
+        """Wait for the messages under way, and give up those that take longer."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+
+    async def _run(self, incoming: Incoming, delivery: Delivery, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait({before})
+        try:
+            await asyncio.wait_for(self._handle(incoming, delivery), _MAX_SECONDS)
+        except Exception as error:
+            # Texts of network errors may hold tokens.
+            logger.error("A message to the channel %s failed with %s.", self._channel, type(error).__name__)
+            logger.debug("It failed here:", exc_info=error)
+
+    def _forget(self, sender: str, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if self._last.get(sender) is task:
+            del self._last[sender]

@@ -1,0 +1,215 @@
+"""WeChat official accounts (微信公众号): messages in plain XML or encrypted, answered in the response or after it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rasa.core.channels.channel import OutputChannel
+from sanic.request import Request
+from sanic.response import HTTPResponse, text
+
+from faq_component.channels.api import AccessToken, ApiError, PlatformApi
+from faq_component.channels.guard import Guarded, RefusalError
+from faq_component.channels.incoming import Incoming, parse_xml, required_text
+from faq_component.channels.messages import Message, numbered, split_text
+from faq_component.channels.passive_reply import PassiveReply
+from faq_component.channels.platform import PlatformChannel
+from faq_component.channels.settings import (
+    AES_KEY,
+    PlatformSettings,
+    api_url,
+    read_settings,
+    require_extra,
+    setting_fault,
+)
+from faq_component.channels.wechat_cipher import XML_TYPES, WeChatCipher, xml_of
+from faq_component.channels.wechat_message import incoming_of
+from faq_component.setting_fields import setting
+
+logger = logging.getLogger(__name__)
+
+_TEXT_BYTES = 2048
+_EXPIRED = (40001, 40014, 42001)
+_HOLD_SECONDS = 6.0  # WeChat gives up after 5
+_REMEMBERED = 20_000
+_NOTHING = "success"  # what WeChat wants instead of an answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeChatSettings(PlatformSettings):
+    """The section of `credentials.yml`."""
+
+    app_id: str = setting("", "AppID（开发者ID）", required=True)
+    token: str = setting("", "Token（令牌）", required=True, shown=False)
+    aes_key: str = setting(
+        "", "EncodingAESKey", shown=False, pattern=AES_KEY, noun="the 43 letters and digits of EncodingAESKey"
+    )
+    app_secret: str = setting("", "AppSecret; needed with `customer_service`", shown=False)
+    customer_service: bool = setting(True, "late answers go out as customer-service messages (客服消息)")
+    reply_seconds: float = setting(4.0, "how long WeChat is kept waiting for an answer", low=0.1, high=4.5)
+    on_subscribe: str = setting("", "what the bot is told when someone follows the account; empty: nothing")
+    api_url: str = api_url("https://api.weixin.qq.com")
+
+
+class WeChat(Guarded, PlatformChannel):
+    """The channel ``wechat``.
+
+    An answer that is ready within `reply_seconds` is the response to WeChat's request, at most 2,048 bytes; what is
+    later, or longer, is a customer-service message. An account that may not send these (`customer_service: false`)
+    answers when WeChat delivers the message again, up to three times, five seconds apart; what is ready later still
+    comes before the answer to the user's next message.
+    """
+
+    content_types = XML_TYPES
+
+    def __init__(self, settings: WeChatSettings) -> None:
+        super().__init__(settings, PlatformApi(settings.api_url))
+        self._settings: WeChatSettings = settings
+        self._cipher = WeChatCipher(settings.token, settings.aes_key, settings.app_id)
+        self._access = AccessToken(self._fetch_token)
+        self._kept: dict[str, list[PassiveReply | str]] = {}  # by user, answers that have not been given
+        self._sending: set[asyncio.Future[None]] = set()
+        self._signed: dict[str, str] = {}  # signature -> message: it does not sign a plain body
+
+    @classmethod
+    def name(cls) -> str:
+        """``wechat``."""
+        return "wechat"
+
+    @classmethod
+    def from_credentials(cls, credentials: Mapping[str, Any] | None) -> WeChat:
+        """The channel with the settings of `credentials.yml`."""
+        require_extra()
+        settings = read_settings(WeChatSettings, credentials, cls.name())
+        if settings.customer_service and not settings.app_secret:
+            raise setting_fault(cls.name(), "app_secret must be set, or customer_service be false")
+        return cls(settings)
+
+    def get_output_channel(self) -> OutputChannel | None:
+        """Customer-service messages."""
+        return super().get_output_channel() if self._settings.customer_service else None
+
+    def check_get(self, request: Request) -> None:
+        """Check that WeChat asks."""
+        self._cipher.check(request, self._settings.max_age)
+
+    def verify(self, request: Request) -> HTTPResponse:
+        """Return `echostr`."""
+        return text(required_text(request.args.get("echostr"), "echostr"))
+
+    def read(self, request: Request) -> Incoming | HTTPResponse:
+        """The text of a message, the key of a menu's button, or what a new follower means."""
+        body: bytes = request.body
+        if self._settings.aes_key:
+            encrypted = required_text(parse_xml(body).get("Encrypt"), "Encrypt", len(body))
+            self._cipher.check(request, self._settings.max_age, encrypted=encrypted)
+            fields = parse_xml(self._cipher.decrypt(encrypted))
+        else:
+            signature = self._cipher.check(request, self._settings.max_age)
+            fields = parse_xml(body)
+        incoming = incoming_of(fields, self._settings.on_subscribe)
+        if incoming is None:
+            return text(_NOTHING)
+        if not self._settings.aes_key:
+            self._use_signature(signature, f"{incoming.sender} {incoming.id}")
+        return incoming
+
+    def new_delivery(self) -> PassiveReply:
+        """The reply to a message."""
+        return PassiveReply()
+
+    async def acknowledge(self, request: Request, incoming: Incoming, delivery: PassiveReply) -> HTTPResponse:
+        """Wait for the answer; respond with it, or else that there is none, or not at all."""
+        since = time.monotonic()
+        delivery.returned = lambda: self._return(incoming, delivery)
+        answer = await delivery.wait(self._settings.reply_seconds)
+        if answer is None and not self._settings.customer_service and not delivery.given:
+            # WeChat ends this request and delivers the message again.
+            await asyncio.sleep(_HOLD_SECONDS - (time.monotonic() - since))
+        return text(_NOTHING) if not answer else self._passive(incoming.place, answer)
+
+    async def deliver(self, incoming: Incoming, delivery: PassiveReply, messages: Sequence[Message]) -> None:
+        """Give what the bot says to the request that waits, and send the rest."""
+        said = "\n\n".join(numbered(message) for message in messages)
+        parts = split_text("\n\n".join([*self._take_kept(incoming.sender), *([said] if said else [])]), _TEXT_BYTES)
+        if not parts:
+            delivery.give("")
+            return
+        if delivery.give(parts[0]):
+            parts = parts[1:]
+        elif not self._settings.customer_service:
+            self._keep(incoming.sender, delivery)
+            parts = parts[1:]
+        else:
+            delivery.take_back()
+        if not self._settings.customer_service:
+            self._keep(incoming.sender, *parts)
+            return
+        await self._send_all(incoming.sender, parts)
+
+    async def send(self, recipient: str, place: dict[str, Any], message: Message) -> None:
+        """Send a customer-service message."""
+        for part in split_text(numbered(message), _TEXT_BYTES):
+            await self._send_text(recipient, part)
+
+    async def _send_all(self, recipient: str, parts: Sequence[str]) -> None:
+        for place, part in enumerate(parts):
+            try:
+                await self._send_text(recipient, part)
+            except ApiError as error:
+                logger.error("The channel wechat keeps an answer for the user's next message: %s.", error)
+                self._keep(recipient, *parts[place:])
+                return
+
+    async def _send_text(self, recipient: str, content: str) -> None:
+        body = {"touser": recipient, "msgtype": "text", "text": {"content": content}}
+        await self._api.call_with_token(self._access, "/cgi-bin/message/custom/send", body, expired=_EXPIRED)
+
+    async def _fetch_token(self) -> tuple[str, float]:
+        """By the stable interface, which does not end the token of another program of the same account."""
+        body = {
+            "grant_type": "client_credential",
+            "appid": self._settings.app_id,
+            "secret": self._settings.app_secret,
+        }
+        answer = await self._api.call("/cgi-bin/stable_token", body)
+        return str(answer["access_token"]), float(answer["expires_in"])
+
+    def _passive(self, place: Mapping[str, str], answer: str) -> HTTPResponse:
+        fields = {"ToUserName": place["user"], "FromUserName": place["account"], "CreateTime": str(int(time.time()))}
+        xml = xml_of({**fields, "MsgType": "text", "Content": answer})
+        return text(
+            self._cipher.encrypt(xml) if self._settings.aes_key else xml, content_type="text/xml; charset=utf-8"
+        )
+
+    def _return(self, incoming: Incoming, delivery: PassiveReply) -> None:
+        """WeChat has ended its request just when the answer was given to it."""
+        if not self._settings.customer_service:
+            self._keep(incoming.sender, delivery)
+        elif answer := delivery.take_back():
+            task = asyncio.ensure_future(self._send_all(incoming.sender, [answer]))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    def _keep(self, sender: str, *answers: PassiveReply | str) -> None:
+        if answers:
+            self._kept.setdefault(sender, []).extend(answers)
+            if len(self._kept) > _REMEMBERED:
+                del self._kept[next(iter(self._kept))]
+
+    def _take_kept(self, sender: str) -> list[str]:
+        kept = self._kept.pop(sender, [])
+        texts = [answer if isinstance(answer, str) else answer.take_back() for answer in kept]
+        return [answer for answer in texts if answer]
+
+    def _use_signature(self, signature: str, message: str) -> None:
+        """One signature is for one message: otherwise who saw one could send a body of their own with it."""
+        if self._signed.setdefault(signature, message) != message:
+            raise RefusalError(403, "the signature has been used for another message")
+        if len(self._signed) > _REMEMBERED:
+            del self._signed[next(iter(self._signed))]

@@ -1,0 +1,146 @@
+"""WeCom (企业微信): encrypted callbacks, application messages, and template cards for buttons."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sanic.request import Request
+from sanic.response import HTTPResponse, text
+
+from faq_component.channels.api import AccessToken, ApiError, PlatformApi
+from faq_component.channels.guard import Guarded
+from faq_component.channels.incoming import Incoming, parse_xml, required_text
+from faq_component.channels.messages import Message, numbered, split_text
+from faq_component.channels.platform import PlatformChannel
+from faq_component.channels.settings import AES_KEY, PlatformSettings, api_url, read_settings, require_extra
+from faq_component.channels.wechat_cipher import XML_TYPES, WeChatCipher
+from faq_component.channels.wechat_message import incoming_of
+from faq_component.setting_fields import setting
+
+logger = logging.getLogger(__name__)
+
+_TEXT_BYTES = 2048
+_BUTTONS = 6  # of a card
+_KEY_BYTES = 1024
+_TITLE, _SUBTITLE = 26, 112  # characters that a card shows well
+_EXPIRED = (40014, 42001)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeComSettings(PlatformSettings):
+    """The section of `credentials.yml`."""
+
+    corp_id: str = setting("", "企业ID", required=True)
+    agent_id: str = setting("", "AgentId of the application", required=True)
+    secret: str = setting("", "Secret of the application", required=True, shown=False)
+    token: str = setting("", "Token of 接收消息", required=True, shown=False)
+    aes_key: str = setting(
+        "",
+        "EncodingAESKey of 接收消息",
+        required=True,
+        shown=False,
+        pattern=AES_KEY,
+        noun="the 43 letters and digits of EncodingAESKey",
+    )
+    on_subscribe: str = setting("", "what the bot is told when someone gets the application; empty: nothing")
+    api_url: str = api_url("https://qyapi.weixin.qq.com")
+
+
+class WeCom(Guarded, PlatformChannel):
+    """The channel ``wecom``: an application of one's own (自建应用). All answers are application messages."""
+
+    content_types = XML_TYPES
+
+    def __init__(self, settings: WeComSettings) -> None:
+        super().__init__(settings, PlatformApi(settings.api_url))
+        self._settings: WeComSettings = settings
+        self._cipher = WeChatCipher(settings.token, settings.aes_key, settings.corp_id)
+        self._access = AccessToken(self._fetch_token)
+
+    @classmethod
+    def name(cls) -> str:
+        """``wecom``."""
+        return "wecom"
+
+    @classmethod
+    def from_credentials(cls, credentials: Mapping[str, Any] | None) -> WeCom:
+        """The channel with the settings of `credentials.yml`."""
+        require_extra()
+        return cls(read_settings(WeComSettings, credentials, cls.name()))
+
+    def check_get(self, request: Request) -> None:
+        """Check that WeCom asks."""
+        echo = required_text(request.args.get("echostr"), "echostr", 1000)
+        self._cipher.check(request, self._settings.max_age, encrypted=echo)
+
+    def verify(self, request: Request) -> HTTPResponse:
+        """Return `echostr`, decrypted."""
+        return text(self._cipher.decrypt(request.args.get("echostr")))
+
+    def read(self, request: Request) -> Incoming | HTTPResponse:
+        """The text of a message, or the key of a card's or a menu's button."""
+        encrypted = required_text(parse_xml(request.body).get("Encrypt"), "Encrypt", self.max_bytes)
+        self._cipher.check(request, self._settings.max_age, encrypted=encrypted)
+        fields = parse_xml(self._cipher.decrypt(encrypted))
+        incoming = incoming_of(fields, self._settings.on_subscribe)
+        if incoming is None:
+            return text("")
+        if fields.get("ResponseCode"):
+            incoming.place["response_code"] = fields["ResponseCode"]
+        return incoming
+
+    async def acknowledge(self, request: Request, incoming: Incoming, delivery: Any) -> HTTPResponse:
+        """An empty response: the answer follows."""
+        return text("")
+
+    async def deliver(self, incoming: Incoming, delivery: Any, messages: Sequence[Message]) -> None:
+        """Send what the bot says, and let the card whose button was pressed be pressed no more."""
+        await super().deliver(incoming, delivery, messages)
+        if "response_code" in incoming.place:
+            body = {
+                "userids": [incoming.sender],
+                "response_code": incoming.place["response_code"],
+                "button": {"replace_name": "已选择"},
+            }
+            try:
+                await self._post("/cgi-bin/message/update_template_card", body)
+            except ApiError as error:
+                logger.error("A card of the channel wecom could not be closed: %s.", error)
+
+    async def send(self, recipient: str, place: dict[str, Any], message: Message) -> None:
+        """Send a text, or a card where there are buttons that it can hold."""
+        keys = [button.payload.encode() for button in message.buttons]
+        card = 0 < len(keys) <= _BUTTONS and max(map(len, keys)) <= _KEY_BYTES
+        if not card or len(message.text) > _SUBTITLE:
+            for part in split_text(message.text if card else numbered(message), _TEXT_BYTES):
+                await self._send(recipient, "text", {"content": part})
+        if card:
+            await self._send(recipient, "template_card", _card(message))
+
+    async def _send(self, recipient: str, kind: str, content: dict[str, Any]) -> None:
+        await self._post("/cgi-bin/message/send", {"touser": recipient, "msgtype": kind, kind: content})
+
+    async def _post(self, path: str, body: dict[str, Any]) -> None:
+        agent = self._settings.agent_id
+        body = {**body, "agentid": int(agent) if agent.isdecimal() else agent}
+        await self._api.call_with_token(self._access, path, body, expired=_EXPIRED)
+
+    async def _fetch_token(self) -> tuple[str, float]:
+        params = {"corpid": self._settings.corp_id, "corpsecret": self._settings.secret}
+        answer = await self._api.call("/cgi-bin/gettoken", params=params)
+        return str(answer["access_token"]), float(answer["expires_in"])
+
+
+def _card(message: Message) -> dict[str, Any]:
+    """A card of the kind 按钮交互型; its text, if too long for one, has been sent before."""
+    text = message.text if 0 < len(message.text) <= _SUBTITLE else "请选择："
+    return {
+        "card_type": "button_interaction",
+        **({"main_title": {"title": text}} if len(text) <= _TITLE else {"sub_title_text": text}),
+        "task_id": uuid.uuid4().hex,
+        "button_list": [{"text": button.title, "style": 1, "key": button.payload} for button in message.buttons],
+    }
