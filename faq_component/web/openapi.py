@@ -77,7 +77,7 @@ def describe(limits: ServiceSettings, top_k: int) -> dict[str, Any]:
     status = _operation("The FAQ of this process and of the others", "Status", (401, 403))
     spec.path("/admin/status", operations={"get": {**status, **token}})
     described: dict[str, Any] = spec.to_dict()
-    for name in ("Question", "Search", "Texts", "BertRequest"):
+    for name in ("Question", "Message", "Search", "Texts", "BertRequest"):
         described["components"]["schemas"][name]["additionalProperties"] = False
     return described
 
@@ -107,14 +107,23 @@ _ROWS = {"type": "array", "items": {"type": "array", "items": _NUMBER}}
 _CHOICE = _object(topic=_STRING, title=_STRING)
 _PROCESS = _object(process=_STRING, pid=_INTEGER, version=_STRING, topics=_INTEGER, since=_STRING, faults=_STRINGS)
 _STATE = {"version": _STRING, "topics": _INTEGER, "faults": _STRINGS}
+_OUTCOME = {"type": "string", "enum": ["answer", "clarify", "reject"]}
+_SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 _RESPONSES = {
     "Answer": _object(
-        outcome={"type": "string", "enum": ["answer", "clarify", "reject"]},
-        confidence={"type": "number", "minimum": 0, "maximum": 1},
+        outcome=_OUTCOME,
+        confidence=_SHARE,
         topic=_OPTIONAL,
         title=_OPTIONAL,
         response={"oneOf": [_STRING, {"type": "object"}], "nullable": True, "description": "a text, or text with more"},
         choices={"type": "array", "items": _CHOICE, "description": "the topics that a question back offers"},
+        version=_STRING,
+    ),
+    "Recalled": _object(
+        outcome=_OUTCOME,
+        confidence=_SHARE,
+        topics=_STRINGS,
+        hits={"type": "array", "items": _object(topic=_STRING, score=_NUMBER)},
         version=_STRING,
     ),
     "Hits": _object(
@@ -137,6 +146,7 @@ _METRICS = {
 }
 _POSTS = (
     ("/v1/answer", "Answer a question, ask back, or say that one does not know", "Question", "Answer"),
+    ("/v1/recall", "What Rasa's component decides on a message, after an answer or not", "Message", "Recalled"),
     ("/v1/search", "The topics nearest to a text", "Search", "Hits"),
     ("/v1/encode", "Vectors of texts", "Texts", "Vectors"),
     ("/encode", "Vectors of texts, in bert-as-service's form", "BertRequest", "BertResponse"),
