@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as LateError
 from functools import lru_cache
@@ -15,9 +16,11 @@ from urllib3.util import Retry
 
 from faq_component.errors import ServiceError, ServiceRefusedError, SettingsError
 from faq_component.http_address import split_address
+from faq_component.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+VARIABLE = "FAQ_SERVICE_URL"
 _FAILURES = 2  # one after the other, after which it is left alone
 _PAUSE_SECONDS = 2.0  # before it is tried again, with one request
 _THREADS = 4
@@ -97,10 +100,16 @@ class ServiceClient:
         return answer
 
 
-@lru_cache(maxsize=8)
-def service_client(url: str, timeout: float) -> ServiceClient:
-    """The one client of this process for an address: all that ask it know together whether it is away."""
-    return ServiceClient(url, timeout)
+def service_client(settings: Settings) -> ServiceClient | None:
+    """The client of the service that the environment's ``FAQ_SERVICE_URL``, else the settings name; None without one.
+
+    It is one for each address: all in this process that ask it know together whether it is away.
+    """
+    url = os.environ.get(VARIABLE) or settings.service_url
+    return _client(url, settings.service_timeout) if url else None
+
+
+_client = lru_cache(maxsize=8)(ServiceClient)
 
 
 class _Log(pybreaker.CircuitBreakerListener):

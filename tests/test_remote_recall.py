@@ -46,7 +46,7 @@ def local() -> LocalFinder:
 
 
 def test_every_decision_is_the_one_of_local_recall(serving: Serving, local: LocalFinder) -> None:
-    remote = RemoteFinder(Settings(log="none"), serving.url)
+    remote = RemoteFinder(Settings(log="none"), ServiceClient(serving.url, 5.0))
     questions = [(query.text, None) for query in load_queries("data/held_out.json", local.faq)]
     followed = [(row["second"], row["first_topic"]) for file in FILES for row in read_tsv(file)]
     assert len(questions) > 700
@@ -162,7 +162,7 @@ def test_nobody_is_asked_while_the_service_is_away(serving: Serving) -> None:
 
 
 def test_what_is_refused_is_not_understood_and_nothing_is_switched_off(serving: Serving) -> None:
-    remote = RemoteFinder(Settings(log="none"), serving.url)
+    remote = RemoteFinder(Settings(log="none"), ServiceClient(serving.url, 5.0))
     for _ in range(5):
         assert not remote.find("\ud800", None).found.hits
     assert remote.find("运费怎么算" + "啊" * 5_000, None).version == remote.faq.version

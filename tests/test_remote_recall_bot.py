@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
-from faq_component.launch import quiet_environment
-from tests.servers import Bot, copy_checkout, free_port, new_sender
+from tests.servers import Bot, free_port, new_sender
 from tests.web.processes import Serving, wait_until
 
 UNAVAILABLE = "抱歉，我这边出了点小问题，请稍后再试。"
@@ -30,22 +25,9 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
 
 
 @pytest.fixture(scope="module")
-def bot(serving: Serving, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
-    """Trained with the service's vectors, on a configuration of its own."""
-    folder = tmp_path_factory.mktemp("bot")
-    checkout = copy_checkout(folder / "checkout")
-    config = yaml.safe_load((checkout / "config.yml").read_text("utf-8"))
-    for component in config["pipeline"]:
-        if component["name"].startswith("faq_component"):
-            component["service_url"] = serving.url
-    for name in ("config.yml", "models"):
-        (checkout / name).unlink()
-    (checkout / "config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
-    (checkout / "models/encoder").mkdir(parents=True)
-    shutil.copy("models/encoder/encoder.json", checkout / "models/encoder")  # no encoder that could be loaded
-    command = [sys.executable, "-m", "rasa", "train"]
-    subprocess.run(command, cwd=checkout, env=quiet_environment(), check=True, capture_output=True)
-    with Bot(folder, checkout) as running:
+def bot(trained: None, serving: Serving, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
+    """The model of every other test, which loads an encoder unless the environment names a service."""
+    with Bot(tmp_path_factory.mktemp("bot"), FAQ_SERVICE_URL=serving.url) as running:
         yield running
 
 

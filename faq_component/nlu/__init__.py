@@ -3,7 +3,8 @@
 from faq_component.nlu.action_server_guard import ActionServerGuard
 from faq_component.nlu.faq_recall import FaqRecall
 from faq_component.nlu.importer import BotImporter
+from faq_component.nlu.redis_locks import RedisLocks
 from faq_component.nlu.sentence_featurizer import SentenceFeaturizer
 from faq_component.nlu.voice_nlg import VoiceNlg
 
-__all__ = ["ActionServerGuard", "BotImporter", "FaqRecall", "SentenceFeaturizer", "VoiceNlg"]
+__all__ = ["ActionServerGuard", "BotImporter", "FaqRecall", "RedisLocks", "SentenceFeaturizer", "VoiceNlg"]

@@ -12,7 +12,7 @@ from faq_component.follow_up import decide_after
 from faq_component.following import FollowedFaq
 from faq_component.found import Found, found_from_json
 from faq_component.live import LiveFaq
-from faq_component.service_client import service_client
+from faq_component.service_client import ServiceClient, service_client
 from faq_component.settings import Settings
 from faq_component.types import Decision, Outcome
 
@@ -70,8 +70,8 @@ class LocalFinder:
 class RemoteFinder:
     """Asks the service, which recalls and decides by its own settings; here are only the texts of the FAQ."""
 
-    def __init__(self, settings: Settings, url: str) -> None:
-        self._client = service_client(url, settings.service_timeout)
+    def __init__(self, settings: Settings, client: ServiceClient) -> None:
+        self._client = client
         self._faq = FollowedFaq(settings, _PROCESS)
 
     @property
@@ -98,4 +98,5 @@ def open_finder(settings: Settings) -> Finder:
     Raises:
         FaqError: the knowledge base or the encoder cannot be used, or a setting is wrong.
     """
-    return RemoteFinder(settings, settings.service_url) if settings.service_url else LocalFinder(settings)
+    client = service_client(settings)
+    return RemoteFinder(settings, client) if client else LocalFinder(settings)

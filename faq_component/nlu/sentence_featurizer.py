@@ -77,8 +77,7 @@ class SentenceFeaturizer(GraphComponent, DenseFeaturizer):
     ) -> SentenceFeaturizer:
         """Load the encoder, or take the one that is in memory; with `service_url`, ask the service for vectors."""
         settings = Settings.from_mapping(config)
-        if settings.service_url:
-            client = service_client(settings.service_url, settings.service_timeout)
+        if (client := service_client(settings)) is not None:
             return cls(ServiceEncoder(client, settings.encoder), execution_context.node_name)
         return cls(build_encoder(settings), execution_context.node_name)
 
