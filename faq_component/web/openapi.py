@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
-from apispec import APISpec
-from apispec.ext.marshmallow import MarshmallowPlugin
+import gevent
 from flask import Blueprint, Response, send_from_directory
-from swagger_ui_bundle import swagger_ui_path
 
 from faq_component.web.problems import PROBLEM
 from faq_component.web.schemas import make_schemas
@@ -33,11 +32,12 @@ _OF_A_BODY = (400, 408, 413, 415, 422, 429, 503)
 def make_docs(limits: ServiceSettings, top_k: int) -> Blueprint:
     """The addresses ``/openapi.json`` and ``/docs``, to which ``/`` leads."""
     docs = Blueprint("docs", __name__, static_folder=_PAGES, static_url_path="/docs/pages")
-    described = json.dumps(describe(limits, top_k), ensure_ascii=False)
+    described = lru_cache(maxsize=1)(lambda: json.dumps(describe(limits, top_k), ensure_ascii=False))
 
     @docs.get("/openapi.json")
     def openapi() -> Response:
-        return Response(described, content_type="application/json")
+        # When it is first asked for, beside the loop: apispec takes a fifth of a second to import.
+        return Response(gevent.get_hub().threadpool.apply(described), content_type="application/json")
 
     @docs.get("/docs")
     def page() -> Response:
@@ -51,6 +51,8 @@ def make_docs(limits: ServiceSettings, top_k: int) -> Blueprint:
 
     @docs.get("/docs/swagger/<name>")
     def asset(name: str) -> Response:
+        from swagger_ui_bundle import swagger_ui_path
+
         return send_from_directory(str(swagger_ui_path), name, max_age=86_400)
 
     return docs
@@ -58,6 +60,9 @@ def make_docs(limits: ServiceSettings, top_k: int) -> Blueprint:
 
 def describe(limits: ServiceSettings, top_k: int) -> dict[str, Any]:
     """The description as JSON values."""
+    from apispec import APISpec
+    from apispec.ext.marshmallow import MarshmallowPlugin
+
     spec = APISpec("rasa-faq", "1", "3.0.3", plugins=[MarshmallowPlugin()], info={"description": _INTRODUCTION})
     for name, schema in make_schemas(limits, top_k).items():
         spec.components.schema(name, schema=schema)
