@@ -114,7 +114,13 @@ def http(arguments: argparse.Namespace) -> None:
             closed_loop(target.url, target.body, questions, _CLIENTS, 2)
 
         def measure(target: Target) -> Callable[[], float]:
-            return lambda: closed_loop(target.url, target.body, questions, _CLIENTS, arguments.seconds).served
+            def served() -> float:
+                load = closed_loop(target.url, target.body, questions, _CLIENTS, arguments.seconds)
+                if load.refused:
+                    print(f"{target.url}: {load.refused} requests were not answered ({load.statuses})")
+                return load.served
+
+            return served
 
         print(f"{faq}, {_CLIENTS} clients on the same cores, {arguments.seconds:g} s a round")
         show("answers/s", rounds({name: measure(target) for name, target in targets.items()}, arguments.rounds))

@@ -45,7 +45,8 @@ def make_encode(kind: str, model: str) -> Callable[[list[str]], Any]:
 
     torch.set_num_threads(1)
     if kind == "torch":
-        encoder = SentenceTransformer(model, device="cpu").float()
+        # Without gradients: gevent may change greenlets within torch's own switch for them, which is of the thread.
+        encoder = SentenceTransformer(model, device="cpu").float().requires_grad_(False)
     else:
         import onnxruntime
 
