@@ -43,7 +43,7 @@ def create_app(settings: Settings, limits: ServiceSettings) -> Flask:
 
 
 class Door:
-    """Refuses at once what would be refused in the end, where it computes: for a fifth of what a request costs Flask.
+    """Refuses at once, before Flask reads the request, what would be refused in the end.
 
     Under much more load than can be carried, the time that refusals take is taken from the answers.
     """
