@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help chat web test test-slow lint train training-table lock clean
 PYTHON := .venv/bin/python
-COMPILE := uv pip compile --quiet pyproject.toml --extra bot --extra channels --python-version 3.10 \
+COMPILE := uv pip compile --quiet pyproject.toml --python-version 3.10 \
 	--python-platform x86_64-manylinux_2_28 --generate-hashes --no-emit-index-url --no-emit-find-links
 
 EVERYTHING := $(addprefix --extra ,keyword lucene elasticsearch milvus postgresql serve report sentence-transformers train test)
@@ -35,8 +35,9 @@ training-table: .venv/.dev ## the table of benchmarks/training.md from the runs'
 
 lock: ## resolve the requirements anew (needs uv)
 	@rm -f requirements/*.txt
-	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) $(EVERYTHING) --output-file requirements/dev.txt
-	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --constraints requirements/dev.txt --output-file requirements/run.txt
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --extra bot $(EVERYTHING) --output-file requirements/dev.txt
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --extra bot --constraints requirements/dev.txt --output-file requirements/run.txt
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --extra serve --extra postgresql --constraints requirements/dev.txt --output-file requirements/serve.txt
 
 clean: ## remove everything that is derived, the environment too; the log of what was asked and the conversations stay
 	if [ -d .faq ]; then find .faq -mindepth 1 -maxdepth 1 ! -name 'usage.sqlite*' ! -name 'conversations.sqlite*' -exec rm -rf {} +; fi

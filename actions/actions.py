@@ -16,7 +16,7 @@ from faq_component.answer import draw_response
 from faq_component.arbitrate import PICK_INTENT
 from faq_component.choice import NONE_OF_THESE
 from faq_component.faq import Topic
-from faq_component.payload import CHOICES_SLOT, TOPIC_ENTITY, TOPIC_SLOT, FaqPayload
+from faq_component.payload import CHOICES_SLOT, TOPIC_ENTITY, TOPIC_SLOT, FaqPayload, is_unavailable
 from faq_component.responses import message_of, text_of
 
 Events = list[dict[str, Any]]
@@ -91,7 +91,7 @@ class ActionFaqPick(Action):
 
 
 class ActionFaqFallback(Action):
-    """Says politely that the bot does not know."""
+    """Says politely that the bot does not know, or that it cannot look now."""
 
     def name(self) -> str:
         """The action's name in the domain."""
@@ -99,7 +99,8 @@ class ActionFaqFallback(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Say so."""
-        dispatcher.utter_message(response="utter_unknown")
+        away = is_unavailable(tracker.latest_message)
+        dispatcher.utter_message(response="utter_unavailable" if away else "utter_unknown")
         return []
 
 

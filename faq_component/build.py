@@ -62,7 +62,7 @@ WITHOUT_ENCODER = frozenset({"keyword", "tfidf", "sklearn", "rank_bm25", "bm25s"
 # Settings that change nothing in what is recalled, or that stand for something whose content is looked at.
 _NOT_RECALL = frozenset(
     {"faq", "reload_seconds", "encoder", "top_k", "threads", "cache_dir", "seed", "intent_threshold"}
-    | {"guard", "follow_up", "log", "feedback", "voice"}
+    | {"guard", "follow_up", "log", "feedback", "voice", "service_url", "service_timeout"}
     | {"answer_precision", "ask_precision", "answer_threshold", "clarify_threshold", "margin"}
 )
 

@@ -6,6 +6,8 @@
     ├── FaqDataError            the knowledge base is faulty; `.faults` lists every fault
     ├── SettingsError           a setting is unknown, of the wrong type or out of bounds
     ├── EncoderError            an encoder folder is missing, damaged or does not fit
+    ├── ServiceError            `faq serve` is away, hangs, or has too much to do
+    │   └── ServiceRefusedError it refuses what was sent
     ├── MissingExtraError       an optional dependency is not installed
     ├── UsageLogError           the log of what was asked cannot be read or written
     ├── ReviewError             an edited review sheet is faulty; `.faults` lists every fault
@@ -39,6 +41,14 @@ class SettingsError(FaqError):
 
 class EncoderError(FaqError):
     """An encoder folder is missing, damaged or does not fit this program."""
+
+
+class ServiceError(FaqError):
+    """`faq serve` is away, hangs, has too much to do, or answers nonsense."""
+
+
+class ServiceRefusedError(ServiceError):
+    """`faq serve` refuses what was sent to it."""
 
 
 class MissingExtraError(FaqError):

@@ -10,6 +10,7 @@ from typing import Any
 from faq_component.types import Decision, Outcome
 
 MESSAGE_KEY = "faq"
+UNAVAILABLE = {"outcome": "unavailable"}  # in place of a payload, where the service could not be asked
 TOPIC_ENTITY = "topic"
 USEFUL_ENTITY = "useful"  # whether a user found an answer useful: true or false
 CHOICES_SLOT = "faq_choices"  # ids of the topics that the bot has asked about last
@@ -54,6 +55,11 @@ class FaqPayload:
             return None
         version = content.get("version")
         return cls(outcome, confidence, tuple(topics), version if _is_version(version) else None)
+
+
+def is_unavailable(message: Mapping[str, Any] | None) -> bool:
+    """Whether a tracker's message could not be decided on, because the service was away."""
+    return (message or {}).get(MESSAGE_KEY) == UNAVAILABLE
 
 
 def _is_version(value: object) -> bool:

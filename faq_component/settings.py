@@ -83,6 +83,10 @@ class Settings:
     milvus_uri: str = setting(".faq/milvus.db", "file of Milvus Lite, or address of a cluster (recall/MILVUS.md)")
     milvus_collection: str = setting("faq", "begins the names of its collections; one for each FAQ")
     milvus_mode: str = setting("hybrid", "how it searches", choices=MILVUS_MODES)
+    service_url: str | None = setting(
+        None, "address of `faq serve`, which Rasa then asks instead of recalling itself (web/README.md)"
+    )
+    service_timeout: float = setting(0.7, "seconds that a request to it may take", low=0.05, high=10.0)
     log: str = setting(
         ".faq/usage.sqlite",
         "file of the log of what was asked, or none (usage/README.md)",

@@ -49,20 +49,31 @@ class Bot:
         folder: for what the servers write.
         checkout: that they work in; see `copy_checkout`.
         tracker_store: the section of that name in `endpoints.yml`; by default SQLite, as there, but in `folder`.
+        endpoints: a file in place of all this, which finds the action server in the environment's ``ACTIONS_URL``.
+        environment: further variables of Rasa's.
     """
 
-    def __init__(self, folder: Path, checkout: Path = ROOT, tracker_store: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        checkout: Path = ROOT,
+        tracker_store: Mapping[str, Any] | None = None,
+        endpoints: Path | None = None,
+        **environment: str,
+    ) -> None:
         self._checkout = checkout
+        self._environment = environment
         self.port, self.actions_port = free_port(), free_port()
-        self._endpoints = folder / "endpoints.yml"
+        self._endpoints = endpoints or folder / "endpoints.yml"
         sqlite = {"type": "SQL", "dialect": "sqlite", "db": str(folder / "conversations.sqlite")}
-        endpoints = {
+        own = {
             "action_endpoint": {"url": f"http://{HOST}:{self.actions_port}/webhook"},
             "lock_store": {"type": "faq_component.nlu.MemoryLocks"},
             "nlg": {"type": "faq_component.nlu.VoiceNlg"},
             "tracker_store": dict(tracker_store or sqlite),
         }
-        self._endpoints.write_text(json.dumps(endpoints), "utf-8")  # JSON is YAML
+        if endpoints is None:
+            self._endpoints.write_text(json.dumps(own), "utf-8")  # JSON is YAML
         self._log = folder / "rasa.log"
         self.actions = ActionServer(self.actions_port, checkout)
 
@@ -84,7 +95,8 @@ class Bot:
     def start_rasa(self) -> None:
         """Start Rasa without waiting for it, on the same port each time."""
         with self._log.open("ab") as log:
-            environment = {**quiet_environment(), "OMP_NUM_THREADS": "1"}
+            actions = {"ACTIONS_URL": f"http://{HOST}:{self.actions_port}/webhook"}
+            environment = {**quiet_environment(), "OMP_NUM_THREADS": "1", **actions, **self._environment}
             self.rasa = subprocess.Popen(
                 self.command(), stdout=log, stderr=log, env=environment, start_new_session=True, cwd=self._checkout
             )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
-import sys
 from typing import Any
 
 from faq_component.cli.console import add_settings_flags, say
@@ -13,7 +12,7 @@ from faq_component.errors import MissingExtraError
 from faq_component.launch import require_free_port
 from faq_component.store import open_store
 
-_CONFIGURATION = "python:faq_component.web.gunicorn_conf"
+_INHERITED = "GUNICORN_FD"  # gunicorn sets it where a new master takes over the port of an old one (SIGUSR2)
 _PACKAGES = {
     "flask": "flask",
     "gunicorn": "gunicorn",
@@ -39,7 +38,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    """Become gunicorn's master process; returns only where it cannot be started."""
+    """Become gunicorn's master process."""
     for module, package in _PACKAGES.items():
         if importlib.util.find_spec(module) is None:
             raise MissingExtraError(package, "serve")
@@ -50,7 +49,11 @@ def _serve(arguments: argparse.Namespace) -> int:
     flags = {f"FAQ_SERVE_{name.upper()}": str(value) for name, value in given.items() if value is not None}
     service = ServiceSettings.from_environment({**os.environ, **flags})
     open_store(service.recall().faq).load()
-    require_free_port(service.port, "the service")
+    if _INHERITED not in os.environ:
+        require_free_port(service.port, "the service")
     say(f"http://{service.host}:{service.port}/docs")
-    command = [sys.executable, "-m", "gunicorn", "--config", _CONFIGURATION]
-    os.execve(sys.executable, command, {**os.environ, **service.environment()})  # noqa: S606 (no shell is wanted)
+    os.environ.update(service.environment())
+    from faq_component.web.gunicorn_app import FaqApplication
+
+    FaqApplication().run()
+    return 0

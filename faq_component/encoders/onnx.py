@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 from tokenizers import Tokenizer
 
 from faq_component.encoders.metadata import FILE, read_metadata
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 MODEL = "model.onnx"
 TOKENIZER = "tokenizer.json"
@@ -116,6 +119,8 @@ def batches_by_length(by_length: list[int], token_ids: list[list[int]]) -> list[
 
 def open_session(model: Path, threads: int) -> onnxruntime.InferenceSession:
     """A session on the processor with so many threads; raises `EncoderError` where the model cannot be read."""
+    import onnxruntime  # where it is used: whoever asks a service needs none
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

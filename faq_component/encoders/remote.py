@@ -10,12 +10,13 @@ import threading
 import time
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 import numpy as np
 
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError
+from faq_component.http_address import split_address
 
 _PROBE = "晚安"
 _CHUNK = 1 << 16
@@ -152,16 +153,7 @@ class RemoteEncoder:
 
 
 def _split(url: str) -> SplitResult:
-    """The parts of an address; a faulty one may hold a password or a token, so that no error repeats it whole."""
     try:
-        parts = urlsplit(url)
-        known = parts.scheme in ("http", "https") and bool(parts.hostname)
-        (parts.hostname or "").encode("idna")
-        _ = parts.port
+        return split_address(url, "the encoder's address")
     except ValueError as error:
-        raise EncoderError("the encoder's address is no URL; its host or port cannot be read") from error
-    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        raise EncoderError("the encoder's address has a user name, password, query or fragment; it must have none")
-    if not known:
-        raise EncoderError(f"the encoder's address is '{url}'; it must begin with http:// or https:// and a host")
-    return parts
+        raise EncoderError(str(error)) from error

@@ -5,6 +5,7 @@ from faq_component.nlu.faq_recall import FaqRecall
 from faq_component.nlu.importer import BotImporter
 from faq_component.nlu.intent_classifier import IntentClassifier
 from faq_component.nlu.memory_locks import MemoryLocks
+from faq_component.nlu.redis_locks import RedisLocks
 from faq_component.nlu.sentence_featurizer import SentenceFeaturizer
 from faq_component.nlu.voice_nlg import VoiceNlg
 
@@ -14,6 +15,7 @@ __all__ = [
     "FaqRecall",
     "IntentClassifier",
     "MemoryLocks",
+    "RedisLocks",
     "SentenceFeaturizer",
     "VoiceNlg",
 ]

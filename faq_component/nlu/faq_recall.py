@@ -18,14 +18,14 @@ from rasa.shared.nlu.training_data.message import Message
 from faq_component.arbitrate import CLARIFY_INTENT, FAQ_INTENT, FAQ_INTENTS, PICK_INTENT, intent_stands
 from faq_component.build import build_rewriter
 from faq_component.choice import read_choice
-from faq_component.confidence import DEPTH
+from faq_component.errors import EncoderError, ServiceError
 from faq_component.faq import Faq
-from faq_component.follow_up import decide_after
-from faq_component.live import Knowledge, LiveFaq
-from faq_component.payload import CHOICES_SLOT, MESSAGE_KEY, TOPIC_ENTITY, TOPIC_SLOT, FaqPayload
+from faq_component.nlu.finders import Finder, Recalled, open_finder
+from faq_component.nlu.sentence_featurizer import WITHOUT_VECTOR
+from faq_component.payload import CHOICES_SLOT, MESSAGE_KEY, TOPIC_ENTITY, TOPIC_SLOT, UNAVAILABLE, FaqPayload
 from faq_component.responses import message_of
 from faq_component.settings import Settings
-from faq_component.types import Decision, Hit, Outcome
+from faq_component.types import Decision, Outcome
 from faq_component.usage.events import decision_event
 from faq_component.usage.recorder import open_recorder
 
@@ -33,6 +33,7 @@ CLARIFY_ACTION = "action_faq_clarify"
 ANSWER_ACTIONS = frozenset({"action_faq_answer", "action_faq_pick"})
 # What is no turn of the conversation: after a word on an answer, a follow-up to that answer is still one.
 _BESIDE = frozenset({ACTION_LISTEN_NAME, "action_faq_feedback"})
+_UNDECIDED = Decision(Outcome.REJECT, 0.0, ())
 _INTENTS = {Outcome.ANSWER: FAQ_INTENT, Outcome.CLARIFY: CLARIFY_INTENT, Outcome.REJECT: None}
 
 
@@ -49,6 +50,9 @@ class FaqRecall(GraphComponent, IntentClassifier):
     if the button had been pressed. What was offered is in the slot ``faq_choices``; it counts for the one message that
     follows the question. Likewise the topic of an answer is in the slot ``faq_topic``: the one message that follows it
     is searched with that topic where it is unclear on its own.
+
+    With `service_url`, ``faq serve`` recalls and decides. While it cannot be asked, an intent of the dialogue stands
+    where it would, and any other message has the payload `UNAVAILABLE`, on which the action says so politely.
     """
 
     @staticmethod
@@ -56,9 +60,9 @@ class FaqRecall(GraphComponent, IntentClassifier):
         """The defaults of `Settings`."""
         return dict(vars(Settings()))
 
-    def __init__(self, settings: Settings, live: LiveFaq) -> None:
+    def __init__(self, settings: Settings, finder: Finder) -> None:
         self._settings = settings
-        self._live = live
+        self._finder = finder
         self._rewrite = build_rewriter(settings)
         self._usage = open_recorder(settings.log)
 
@@ -70,23 +74,22 @@ class FaqRecall(GraphComponent, IntentClassifier):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> FaqRecall:
-        """Load the knowledge base and build the retriever; nothing of it enters the Rasa model."""
+        """Load the knowledge base and build the retriever, or ask the service; nothing of it enters the Rasa model."""
         settings = Settings.from_mapping(config)
-        return cls(settings, LiveFaq(settings, "rasa"))
+        return cls(settings, open_finder(settings))
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
         """Write intent, response selection and payload into each message that is not a command (``/...``)."""
-        knowledge = self._live.current
         for message in messages:
             text = message.get(TEXT)
             if not text or text.startswith("/"):
                 continue
             if tracker is not None and _gives_what_the_form_asks(message, tracker):
                 _leave_to_dialogue(message)
-            elif tracker is not None and (picked := self._picked(text, tracker, knowledge.faq)) is not None:
+            elif tracker is not None and (picked := self._picked(text, tracker, self._finder.faq)) is not None:
                 _pick(message, picked)
             else:
-                self._process(message, text, tracker, knowledge)
+                self._process(message, text, tracker)
         return messages
 
     def _picked(self, text: str, tracker: DialogueStateTracker, faq: Faq) -> str | None:
@@ -97,46 +100,52 @@ class FaqRecall(GraphComponent, IntentClassifier):
         titles = [(topic_id, self._rewrite(faq.by_id[topic_id].title)) for topic_id in offered]
         return read_choice(self._rewrite(text), titles)
 
-    def _process(self, message: Message, text: str, tracker: DialogueStateTracker | None, knowledge: Knowledge) -> None:
+    def _process(self, message: Message, text: str, tracker: DialogueStateTracker | None) -> None:
         in_dialogue = tracker is not None and bool(tracker.active_loop_name)
-        hits, decision = self._decide(text, None if in_dialogue else tracker, knowledge)
+        try:
+            recalled = self._finder.find(text, None if in_dialogue else self._answered_last(tracker))
+        except (ServiceError, EncoderError):
+            if not self._intent_stands(message, _UNDECIDED, in_dialogue):
+                self._write(message, _UNDECIDED, UNAVAILABLE, _selection(None))
+            return
+        decision = recalled.found.decision
+        if self._intent_stands(message, decision, in_dialogue):
+            return
+        self._record(text, tracker, recalled)
+        payload = FaqPayload.of(decision, recalled.version).to_json()
+        self._write(message, decision, payload, _selection(recalled))
+
+    def _intent_stands(self, message: Message, decision: Decision, in_dialogue: bool) -> bool:
+        """Whether the classifier's intent does; one that had no vector to classify knows nothing."""
         intent = message.get(INTENT) or {}
-        if intent_stands(
+        return not message.get(WITHOUT_VECTOR) and intent_stands(
             intent.get("name"),
             intent.get("confidence", 0.0),
             decision,
             in_dialogue=in_dialogue,
             threshold=self._settings.intent_threshold,
-        ):
-            return
-        self._record(text, tracker, hits, decision, knowledge.faq.fingerprint)
-        self._write_intent(message, decision)
-        message.set(MESSAGE_KEY, FaqPayload.of(decision, knowledge.faq.version).to_json(), add_to_output=True)
-        message.set("response_selector", _selection(decision, hits, knowledge.faq), add_to_output=True)
+        )
 
-    def _decide(
-        self, text: str, tracker: DialogueStateTracker | None, knowledge: Knowledge
-    ) -> tuple[list[Hit], Decision]:
-        """Decide on the message alone; where it is unclear, and the bot has just answered, with that topic."""
-        look_back = tracker is not None and self._settings.follow_up
-        answered = _set_by_last_action(tracker, ANSWER_ACTIONS, TOPIC_SLOT) if look_back else None
-        last = knowledge.faq.by_id.get(answered or "")
-        return decide_after(knowledge.retriever, knowledge.rule, text, last, max(self._settings.top_k, DEPTH))
+    def _answered_last(self, tracker: DialogueStateTracker | None) -> str | None:
+        """The id of the topic that the bot has just answered, where the message may be understood with it."""
+        if tracker is None or not self._settings.follow_up:
+            return None
+        topic_id: str | None = _set_by_last_action(tracker, ANSWER_ACTIONS, TOPIC_SLOT)
+        return topic_id
 
-    def _record(
-        self,
-        text: str,
-        tracker: DialogueStateTracker | None,
-        hits: list[Hit],
-        decision: Decision,
-        fingerprint: str,
-    ) -> None:
+    def _record(self, text: str, tracker: DialogueStateTracker | None, recalled: Recalled) -> None:
         """Log the decision, if it is one of a conversation: `rasa test` and whoever only parses a text have none."""
         if tracker is not None and tracker.events:
             sender, channel = tracker.sender_id, tracker.get_latest_input_channel()
+            found, faq = recalled.found, recalled.faq.fingerprint
             self._usage.record(
-                decision_event(text, decision, hits, faq=fingerprint, conversation=sender, channel=channel)
+                decision_event(text, found.decision, found.hits, faq=faq, conversation=sender, channel=channel)
             )
+
+    def _write(self, message: Message, decision: Decision, payload: dict[str, Any], selection: dict[str, Any]) -> None:
+        self._write_intent(message, decision)
+        message.set(MESSAGE_KEY, payload, add_to_output=True)
+        message.set("response_selector", selection, add_to_output=True)
 
     def _write_intent(self, message: Message, decision: Decision) -> None:
         name = _INTENTS[decision.outcome]
@@ -184,16 +193,18 @@ def _leave_to_dialogue(message: Message) -> None:
         message.set(INTENT, {"name": others[0], "confidence": 1.0}, add_to_output=True)
 
 
-def _selection(decision: Decision, hits: list[Hit], faq: Faq) -> dict[str, Any]:
+def _selection(recalled: Recalled | None) -> dict[str, Any]:
     """The form of Rasa's ResponseSelector: ``faq/<topic id>`` as response key."""
-    if not hits:
+    hits = recalled.found.hits if recalled else ()
+    best = recalled.faq.by_id.get(hits[0].topic_id) if recalled and hits else None
+    if recalled is None or best is None:  # nothing was found, or what the service has found is not here yet
         return {"all_retrieval_intents": [FAQ_INTENT]}
+    confidence = recalled.found.decision.confidence
     ranking = [{"confidence": hit.score, "intent_response_key": f"{FAQ_INTENT}/{hit.topic_id}"} for hit in hits]
-    ranking[0]["confidence"] = decision.confidence
-    best = faq.by_id[hits[0].topic_id]
+    ranking[0]["confidence"] = confidence
     response = {
         "responses": [message_of(response) for response in best.responses],
-        "confidence": decision.confidence,
+        "confidence": confidence,
         "intent_response_key": f"{FAQ_INTENT}/{best.id}",
         "utter_action": f"utter_{FAQ_INTENT}/{best.id}",
     }

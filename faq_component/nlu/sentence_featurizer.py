@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,21 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from faq_component.build import build_encoder
-from faq_component.encoders import Encoder
+from faq_component.encoders import Encoder, Vectors
 from faq_component.encoders.metadata import read_metadata
+from faq_component.encoders.service import ServiceEncoder
+from faq_component.errors import EncoderError, ServiceError
 from faq_component.recall.types import prepare_query
+from faq_component.service_client import service_client
 from faq_component.settings import Settings
 
-ENCODER_SETTINGS = ("encoder", "encoder_backend", "pooling", "similarity", "threads")
+logger = logging.getLogger(__name__)
+
+ENCODER_SETTINGS = (
+    *("encoder", "encoder_backend", "pooling", "similarity", "threads", "service_url", "service_timeout"),
+)
+# Set in a message whose vector could not be had.
+WITHOUT_VECTOR = "faq_without_vector"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -65,20 +75,34 @@ class SentenceFeaturizer(GraphComponent, DenseFeaturizer):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> SentenceFeaturizer:
-        """Load the encoder, or take the one that is in memory."""
-        return cls(build_encoder(Settings.from_mapping(config)), execution_context.node_name)
+        """Load the encoder, or take the one that is in memory; with `service_url`, ask the service for vectors."""
+        settings = Settings.from_mapping(config)
+        if (client := service_client(settings)) is not None:
+            return cls(ServiceEncoder(client, settings.encoder), execution_context.node_name)
+        return cls(build_encoder(settings), execution_context.node_name)
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Add the feature to messages that have a text."""
+        """Add the feature to messages that have a text; zeros and a mark where the service cannot be asked."""
         for message in messages:
-            text = prepare_query(message.get(TEXT) or "")
-            if text:
-                vector = self._encoder.encode([text])
-                vector = vector * np.sqrt(self._encoder.dim, dtype=np.float32)
-                message.add_features(Features(vector, FEATURE_TYPE_SENTENCE, TEXT, self._origin))
+            try:
+                self._add(message)
+            except (ServiceError, EncoderError) as error:
+                logger.warning("A message has no vector: %s", error)
+                message.set(WITHOUT_VECTOR, True)
+                self._add_vector(message, np.zeros((1, self._encoder.dim), dtype=np.float32))
         return messages
+
+    def _add(self, message: Message) -> None:
+        text = prepare_query(message.get(TEXT) or "")
+        if text:
+            self._add_vector(message, self._encoder.encode([text]))
+
+    def _add_vector(self, message: Message, vector: Vectors) -> None:
+        scaled = vector * np.sqrt(self._encoder.dim, dtype=np.float32)
+        message.add_features(Features(scaled, FEATURE_TYPE_SENTENCE, TEXT, self._origin))
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add the feature to every training example."""
-        self.process(training_data.training_examples)
+        for example in training_data.training_examples:
+            self._add(example)
         return training_data

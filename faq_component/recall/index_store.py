@@ -7,7 +7,6 @@ import json
 import logging
 from pathlib import Path
 
-import faiss
 import numpy as np
 
 from faq_component.files import write_atomically
@@ -38,6 +37,8 @@ class IndexStore:
         path = self._folder / f"{kind}-{digest[:16]}.faiss"
         content = self._read(path, digest, vectors.shape)
         if content is not None:
+            import faiss
+
             path.touch()
             return ApproximateIndex(vectors, kind, faiss.deserialize_index(content))
         index = ApproximateIndex(vectors, kind)
@@ -58,6 +59,8 @@ class IndexStore:
         return np.frombuffer(content, dtype=np.uint8)
 
     def _write(self, path: Path, digest: str, index: ApproximateIndex) -> None:
+        import faiss
+
         content = faiss.serialize_index(index.faiss_index).tobytes()
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_atomically(path, content)
@@ -70,6 +73,8 @@ class IndexStore:
 
 
 def _describe(content: bytes, digest: str, shape: tuple[int, ...]) -> dict[str, object]:
+    import faiss
+
     return {
         "format_version": FORMAT_VERSION,
         "faiss": faiss.__version__,

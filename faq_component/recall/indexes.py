@@ -1,11 +1,13 @@
-"""Vector indexes: exact search, and faiss' approximate ones with exact re-scoring of their candidates."""
+"""Vector indexes: exact search, and faiss' approximate ones with exact re-scoring of their candidates.
+
+faiss is imported where it is used: whoever asks a service needs none.
+"""
 
 from __future__ import annotations
 
 import threading
 from typing import Any, Protocol
 
-import faiss
 import numpy as np
 import numpy.typing as npt
 
@@ -66,6 +68,8 @@ class FlatIndex:
     """Compares a query with every vector: faiss."""
 
     def __init__(self, vectors: Vectors) -> None:
+        import faiss
+
         self.vectors = vectors
         self._index = faiss.IndexFlatIP(vectors.shape[1])
         self._index.add(vectors)
@@ -106,6 +110,8 @@ class ApproximateIndex:
 
     def search(self, queries: Vectors, k: int) -> tuple[Vectors, RowNumbers]:
         """See `Index`."""
+        import faiss
+
         wanted = min(max(_CANDIDATES * k, _LEAST_CANDIDATES), len(self.vectors))
         with self._lock:
             parameters = _effort(self.faiss_index, self.kind, wanted)
@@ -152,6 +158,8 @@ def build_index(vectors: Vectors, kind: str) -> Index:
 
 def build_faiss_index(vectors: Vectors, kind: str) -> Any:
     """The faiss index behind an approximate one. *Shape:* ``(n, dim)``."""
+    import faiss
+
     clusters = max(1, min(int(4 * len(vectors) ** 0.5), len(vectors) // 39))  # faiss wants 39 vectors a cluster
     recipe = {"hnsw": "HNSW32_SQ8", "ivf": f"IVF{clusters},Flat", "sq8": "SQ8"}[kind]
     index = faiss.index_factory(vectors.shape[1], recipe, faiss.METRIC_INNER_PRODUCT)
@@ -166,6 +174,8 @@ def build_faiss_index(vectors: Vectors, kind: str) -> Any:
 
 def _effort(index: Any, kind: str, wanted: int) -> Any:
     """How hard to search: for a recall@10 of 0.99 and more at 100,000 posts (benchmarks/recall.py)."""
+    import faiss
+
     if kind == "hnsw":
         return faiss.SearchParametersHNSW(efSearch=max(192, wanted))
     if kind == "ivf":

@@ -42,6 +42,10 @@ def make_api(service: FaqService) -> Blueprint:
     def answer(values: dict[str, Any]) -> Response:
         return to_json(service.answer(values["text"]))
 
+    @post("/v1/recall", "Message")
+    def recall(values: dict[str, Any]) -> Response:
+        return to_json(service.recall(values["text"], values["after"]))
+
     @post("/v1/search", "Search")
     def search(values: dict[str, Any]) -> Response:
         return to_json(service.search(values["text"], values["top_k"]))

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 from faq_component.files import locked
 from faq_component.settings import Settings
 from faq_component.web.admin import make_admin
 from faq_component.web.api import make_api
 from faq_component.web.openapi import make_docs
-from faq_component.web.problems import register_problems
+from faq_component.web.problems import register_problems, response_of
 from faq_component.web.service import FaqService
 from faq_component.web.settings import ServiceSettings
 
@@ -33,7 +38,25 @@ def create_app(settings: Settings, limits: ServiceSettings) -> Flask:
     _count_requests(app, service)
     for blueprint in (make_api(service), make_admin(service), make_docs(limits, settings.top_k)):
         app.register_blueprint(blueprint)
+    app.wsgi_app = Door(app.wsgi_app, service)  # type: ignore[method-assign]
     return app
+
+
+class Door:
+    """Refuses at once, before Flask reads the request, what would be refused in the end.
+
+    Under much more load than can be carried, the time that refusals take is taken from the answers.
+    """
+
+    def __init__(self, app: WSGIApplication, service: FaqService) -> None:
+        self._app, self._pool = app, service.pool
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """WSGI."""
+        computes = environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"].startswith(("/v1/", "/encode"))
+        if computes and self._pool.is_full:
+            return response_of(self._pool.refuse())(environ, start_response)
+        return self._app(environ, start_response)
 
 
 def application() -> Flask:

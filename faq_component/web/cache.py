@@ -31,6 +31,7 @@ _PAUSE_SECONDS = 5.0  # without it after it has failed
 # What changes nothing in a decision, or stands for something whose content is looked at.
 _NOT_DECISION = frozenset(
     {"faq", "reload_seconds", "encoder", "threads", "cache_dir", "seed", "log", "feedback", "follow_up"}
+    | {"service_url", "service_timeout"}
 )
 _FILES = ("synonyms", "stop_words", "user_dictionary")
 

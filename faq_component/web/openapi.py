@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
-from apispec import APISpec
-from apispec.ext.marshmallow import MarshmallowPlugin
+import gevent
 from flask import Blueprint, Response, send_from_directory
-from swagger_ui_bundle import swagger_ui_path
 
 from faq_component.web.problems import PROBLEM
 from faq_component.web.schemas import make_schemas
@@ -33,11 +32,12 @@ _OF_A_BODY = (400, 408, 413, 415, 422, 429, 503)
 def make_docs(limits: ServiceSettings, top_k: int) -> Blueprint:
     """The addresses ``/openapi.json`` and ``/docs``, to which ``/`` leads."""
     docs = Blueprint("docs", __name__, static_folder=_PAGES, static_url_path="/docs/pages")
-    described = json.dumps(describe(limits, top_k), ensure_ascii=False)
+    described = lru_cache(maxsize=1)(lambda: json.dumps(describe(limits, top_k), ensure_ascii=False))
 
     @docs.get("/openapi.json")
     def openapi() -> Response:
-        return Response(described, content_type="application/json")
+        # When it is first asked for, beside the loop: apispec takes a fifth of a second to import.
+        return Response(gevent.get_hub().threadpool.apply(described), content_type="application/json")
 
     @docs.get("/docs")
     def page() -> Response:
@@ -51,6 +51,8 @@ def make_docs(limits: ServiceSettings, top_k: int) -> Blueprint:
 
     @docs.get("/docs/swagger/<name>")
     def asset(name: str) -> Response:
+        from swagger_ui_bundle import swagger_ui_path
+
         return send_from_directory(str(swagger_ui_path), name, max_age=86_400)
 
     return docs
@@ -58,6 +60,9 @@ def make_docs(limits: ServiceSettings, top_k: int) -> Blueprint:
 
 def describe(limits: ServiceSettings, top_k: int) -> dict[str, Any]:
     """The description as JSON values."""
+    from apispec import APISpec
+    from apispec.ext.marshmallow import MarshmallowPlugin
+
     spec = APISpec("rasa-faq", "1", "3.0.3", plugins=[MarshmallowPlugin()], info={"description": _INTRODUCTION})
     for name, schema in make_schemas(limits, top_k).items():
         spec.components.schema(name, schema=schema)
@@ -77,7 +82,7 @@ def describe(limits: ServiceSettings, top_k: int) -> dict[str, Any]:
     status = _operation("The FAQ of this process and of the others", "Status", (401, 403))
     spec.path("/admin/status", operations={"get": {**status, **token}})
     described: dict[str, Any] = spec.to_dict()
-    for name in ("Question", "Search", "Texts", "BertRequest"):
+    for name in ("Question", "Message", "Search", "Texts", "BertRequest"):
         described["components"]["schemas"][name]["additionalProperties"] = False
     return described
 
@@ -107,14 +112,23 @@ _ROWS = {"type": "array", "items": {"type": "array", "items": _NUMBER}}
 _CHOICE = _object(topic=_STRING, title=_STRING)
 _PROCESS = _object(process=_STRING, pid=_INTEGER, version=_STRING, topics=_INTEGER, since=_STRING, faults=_STRINGS)
 _STATE = {"version": _STRING, "topics": _INTEGER, "faults": _STRINGS}
+_OUTCOME = {"type": "string", "enum": ["answer", "clarify", "reject"]}
+_SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 _RESPONSES = {
     "Answer": _object(
-        outcome={"type": "string", "enum": ["answer", "clarify", "reject"]},
-        confidence={"type": "number", "minimum": 0, "maximum": 1},
+        outcome=_OUTCOME,
+        confidence=_SHARE,
         topic=_OPTIONAL,
         title=_OPTIONAL,
         response={"oneOf": [_STRING, {"type": "object"}], "nullable": True, "description": "a text, or text with more"},
         choices={"type": "array", "items": _CHOICE, "description": "the topics that a question back offers"},
+        version=_STRING,
+    ),
+    "Recalled": _object(
+        outcome=_OUTCOME,
+        confidence=_SHARE,
+        topics=_STRINGS,
+        hits={"type": "array", "items": _object(topic=_STRING, score=_NUMBER)},
         version=_STRING,
     ),
     "Hits": _object(
@@ -137,6 +151,7 @@ _METRICS = {
 }
 _POSTS = (
     ("/v1/answer", "Answer a question, ask back, or say that one does not know", "Question", "Answer"),
+    ("/v1/recall", "What Rasa's component decides on a message, after an answer or not", "Message", "Recalled"),
     ("/v1/search", "The topics nearest to a text", "Search", "Hits"),
     ("/v1/encode", "Vectors of texts", "Texts", "Vectors"),
     ("/encode", "Vectors of texts, in bert-as-service's form", "BertRequest", "BertResponse"),

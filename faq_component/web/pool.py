@@ -11,7 +11,7 @@ from typing import TypeVar
 from gevent.threadpool import ThreadPool
 
 from faq_component.web.metrics import Metrics
-from faq_component.web.problems import overloaded
+from faq_component.web.problems import ProblemError, overloaded
 
 T = TypeVar("T")
 
@@ -36,11 +36,20 @@ class ComputePool:
         self._begun: dict[int, float] = {}  # when each thread that computes has begun
         self.admitted = 0
 
+    @property
+    def is_full(self) -> bool:
+        """Whether any further request would be refused."""
+        return self.admitted >= self._most
+
+    def refuse(self) -> ProblemError:
+        """What a request that exceeds the bound is told; counts it."""
+        self._metrics.refused.inc()
+        return overloaded("The service has more requests than it can carry; try again in a second.")
+
     def run(self, work: Callable[[], T], weight: int = 1) -> T:
         """What `work` returns, computed in a thread; raises `ProblemError` 503 where too much waits already."""
         if self.admitted and self.admitted + weight > self._most:
-            self._metrics.refused.inc()
-            raise overloaded("The service has more requests than it can carry; try again in a second.")
+            raise self.refuse()
         self.admitted += weight
         asked = _Asked(time.perf_counter())
         try:

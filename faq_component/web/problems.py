@@ -46,12 +46,13 @@ def problem(status: int, detail: str) -> bytes:
 
 def register_problems(app: Flask) -> None:
     """Let every error of the application be answered as a problem."""
-    app.register_error_handler(ProblemError, _of_problem)
+    app.register_error_handler(ProblemError, response_of)
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(Exception, _of_fault)
 
 
-def _of_problem(error: ProblemError) -> Response:
+def response_of(error: ProblemError) -> Response:
+    """The response that says so."""
     return _response(error.status, error.detail, error.headers)
 
 

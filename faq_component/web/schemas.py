@@ -78,6 +78,14 @@ def make_schemas(limits: ServiceSettings, top_k: int) -> dict[str, type[Schema]]
         error_messages=_messages(hits),
         metadata={"description": "how many topics, at most"},
     )
+    topic = f"must be the id of a topic, at most {_MOST_ID} characters, or null"
+    after = Text(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(0, _MOST_ID, error=topic),
+        error_messages=_messages(topic),
+        metadata={"description": "the topic that was answered just before"},
+    )
     identity = f"must be a whole number or a text of at most {_MOST_ID} characters"
     described = {"oneOf": [{"type": "integer"}, {"type": "string", "maxLength": _MOST_ID}]}
     tokenized = Flag(
@@ -88,6 +96,7 @@ def make_schemas(limits: ServiceSettings, top_k: int) -> dict[str, type[Schema]]
     )
     return {
         "Question": Schema.from_dict({"text": text}, name="Question"),
+        "Message": Schema.from_dict({"text": text, "after": after}, name="Message"),
         "Search": Schema.from_dict({"text": text, "top_k": number}, name="Search"),
         "Texts": Schema.from_dict({"texts": _texts_field(limits)}, name="Texts"),
         "BertRequest": Schema.from_dict(

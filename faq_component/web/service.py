@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,8 @@ from faq_component.decide import Rule
 from faq_component.encoders import Vectors
 from faq_component.faq import Faq
 from faq_component.files import locked
+from faq_component.follow_up import decide_after
+from faq_component.found import Found, found_from_json, found_to_json
 from faq_component.live import Knowledge, LiveFaq
 from faq_component.recall.tokens import forget_jieba_dictionary
 from faq_component.responses import response_to_json
@@ -35,14 +36,6 @@ from faq_component.web.settings import ServiceSettings
 PROCESS = "serve"
 _CHANNEL = "http"
 _TEXTS_OF_WEIGHT = 8  # texts to encode that weigh as much as one question
-
-
-@dataclass(frozen=True)
-class Found:
-    """A question's hits, at least as many as decide, and the decision."""
-
-    hits: tuple[Hit, ...]
-    decision: Decision
 
 
 class FaqService:
@@ -66,13 +59,31 @@ class FaqService:
     def answer(self, text: str) -> dict[str, Any]:
         """The decision on a question, and what is said, as JSON values; it is logged as a bot's is."""
         knowledge = self.live.current
-        found = self._decide(knowledge, normalize(text))
-        self.metrics.decisions.labels(found.decision.outcome.value).inc()
+        question = normalize(text)
+        found = self._decide(knowledge, question, partial(self._compute, knowledge, question))
         event = decision_event(
             text, found.decision, found.hits, faq=knowledge.faq.fingerprint, conversation="", channel=_CHANNEL
         )
         self._usage.record(event)
         return self._said(knowledge, found.decision)
+
+    def recall(self, text: str, after: str | None) -> dict[str, Any]:
+        """What Rasa's component would decide on a message by itself, as JSON values.
+
+        Args:
+            text: the message as it was written.
+            after: id of the topic that the bot has just answered, if it has.
+        """
+        knowledge = self.live.current
+        last = knowledge.faq.by_id.get(after or "")
+
+        def compute() -> Found:
+            with self.metrics.timed("recall"):
+                top_k = max(self.settings.top_k, DEPTH)
+                return Found(*decide_after(knowledge.retriever, knowledge.rule, text, last, top_k))
+
+        found = self._decide(knowledge, f"{last.id if last else ''}\0{text}", compute)
+        return {**found_to_json(found), "version": knowledge.faq.version}
 
     def search(self, text: str, top_k: int) -> dict[str, Any]:
         """The topics nearest to a text, as JSON values."""
@@ -105,21 +116,22 @@ class FaqService:
         self.live.close()
         self._usage.flush()
 
-    def _decide(self, knowledge: Knowledge, question: str) -> Found:
-        """The decision on a normalised question, from the cache where it is there."""
-        key = self.cache.key(knowledge, question)
-        found = _from_json(self.cache.get(key), knowledge)
+    def _decide(self, knowledge: Knowledge, asked: str, compute: Callable[[], Found]) -> Found:
+        """The decision on what is asked, from the cache where it is there."""
+        key = self.cache.key(knowledge, asked)
+        found = found_from_json(self.cache.get(key), knowledge.faq.by_id)
         self.cache.count(hit=found is not None)
         if found is None:
-            found = self.pool.run(partial(self._compute, knowledge, question))
-            self.cache.set(key, _to_json(found))
+            found = self.pool.run(compute)
+            self.cache.set(key, found_to_json(found))
+        self.metrics.decisions.labels(found.decision.outcome.value).inc()
         return found
 
     def _compute(self, knowledge: Knowledge, question: str) -> Found:
         with self.metrics.timed("recall"):
             hits = knowledge.retriever.search(question, max(self.settings.top_k, DEPTH))
         with self.metrics.timed("decide"):
-            return Found(tuple(hits), knowledge.rule.decide(question, hits))
+            return Found(hits, knowledge.rule.decide(question, hits))
 
     def _said(self, knowledge: Knowledge, decision: Decision) -> dict[str, Any]:
         topics = [knowledge.faq.by_id[hit.topic_id] for hit in decision.hits]
@@ -145,24 +157,6 @@ def _fit_apart(settings: Settings, faq: Faq) -> Rule:
     if settings.tokens == "chars":  # jieba is only needed to fit
         forget_jieba_dictionary()
     return rule
-
-
-def _to_json(found: Found) -> Any:
-    decision = found.decision
-    hits = [[hit.topic_id, float(hit.score)] for hit in found.hits]
-    return [decision.outcome.value, decision.confidence, [hit.topic_id for hit in decision.hits], hits]
-
-
-def _from_json(value: Any, knowledge: Knowledge) -> Found | None:
-    """What was kept; None where it is nothing of this kind, for others may write into Redis too."""
-    with contextlib.suppress(KeyError, TypeError, ValueError):
-        outcome, confidence, decided, recalled = value
-        hits = tuple(Hit(topic_id, "", float(score)) for topic_id, score in recalled)
-        by_topic = {hit.topic_id: hit for hit in hits if hit.topic_id in knowledge.faq.by_id}
-        decision = Decision(Outcome(outcome), float(confidence), tuple(by_topic[topic_id] for topic_id in decided))
-        if bool(decision.hits) == (decision.outcome is not Outcome.REJECT):
-            return Found(hits, decision)
-    return None
 
 
 def _rounded(value: float) -> float:

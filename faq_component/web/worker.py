@@ -7,6 +7,8 @@ import sys
 import threading
 from typing import Any
 
+import faiss  # noqa: F401 (before the fork, so that the processes share it)
+import onnxruntime  # noqa: F401 (likewise)
 from gevent import monkey, socket
 from gunicorn import util
 from gunicorn.errors import AppImportError

@@ -27,11 +27,12 @@ class Serving:
     Args:
         folder: for its configuration and log.
         settings: of recall, over the defaults.
+        port: to listen on; a free one by default.
         environment: settings of the service.
     """
 
-    def __init__(self, folder: Path, settings: Mapping[str, Any], **environment: str) -> None:
-        self.port = free_port()
+    def __init__(self, folder: Path, settings: Mapping[str, Any], port: int = 0, **environment: str) -> None:
+        self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
         self._config = folder / "config.yml"
         component = {"name": "faq_component.nlu.FaqRecall", **settings}
@@ -70,6 +71,10 @@ class Serving:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+    def signal_all(self, sign: signal.Signals) -> None:
+        """Send a signal to the master and its workers."""
+        os.killpg(self.process.pid, sign)
 
     def workers(self) -> list[int]:
         """The numbers of its worker processes."""

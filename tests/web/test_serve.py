@@ -205,11 +205,13 @@ def test_overload_is_refused_and_the_rest_answered_and_a_stuck_worker_is_replace
         assert ask(serving, "水温多少度")["topic"] == "water"
 
 
-def test_the_examples_of_the_readme_work(tmp_path: Path) -> None:
+def test_the_examples_of_the_readmes_work(tmp_path: Path) -> None:
     """On the demo FAQ, with curl, as a reader would."""
     readme = Path("faq_component/web/README.md").read_text("utf-8")
-    examples = [line for line in readme.splitlines() if line.startswith("curl ")]
-    assert len(examples) == 10
+    texts = (readme, *(Path(name).read_text("utf-8") for name in ("README.md", "README.zh.md")))
+    each = [[line for line in text.splitlines() if line.startswith("curl ")] for text in texts]
+    assert list(map(len, each)) == [11, 4, 4]
+    examples = dict.fromkeys(example for listed in each for example in listed)
     with Serving(tmp_path, {"log": "none"}) as serving:
         for example in examples:
             command = example.split("   #")[0].replace("http://127.0.0.1:8080", serving.url)

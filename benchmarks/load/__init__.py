@@ -1,0 +1,1 @@
+"""Load on the service and the bot: questions, generators, and what is loaded."""

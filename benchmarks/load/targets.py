@@ -1,0 +1,72 @@
+"""What is loaded: the service alone, Rasa, and Rasa that asks the service; each as processes of its own."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.load.generator import Body
+from faq_component.launch import HOST
+from tests.servers import Bot, new_sender
+from tests.web.processes import Nginx, Serving
+
+# The generator is one address.
+_UNLIMITED = {
+    "limit_req zone=requests burst=100 nodelay;": "",
+    "limit_conn connections 64;": "",
+}
+SCENARIOS = ("service", "rasa", "rasa-remote")
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where requests go, and their body for a question."""
+
+    url: str
+    body: Body
+
+
+def question_body(text: str) -> dict[str, str]:
+    """Of ``/v1/answer``."""
+    return {"text": text}
+
+
+def message_body(text: str) -> dict[str, str]:
+    """Of Rasa's REST channel: each question a conversation of its own."""
+    return {"sender": new_sender(), "message": text}
+
+
+@contextmanager
+def started(
+    scenario: str, faq: str, *, cached: bool, cores: set[int], nginx: bool = False, **service: str
+) -> Iterator[Target]:
+    """Start what a scenario needs, on these cores.
+
+    Rasa is as it was trained in the checkout, so on the FAQ of `config.yml`; `service` are settings of the service.
+    """
+    mine = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)  # inherited by what is started
+    with ExitStack() as stack:
+        try:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            environment = {}
+            if scenario != "rasa":
+                settings = {"faq": faq, "log": "none", "reload_seconds": 0.0, "cache_dir": f".faq/{Path(faq).stem}"}
+                limits = {f"FAQ_SERVE_{name.upper()}": value for name, value in service.items()}
+                serving = Serving(folder, settings, FAQ_SERVE_CACHE=str(cached).lower(), **limits)
+                environment["FAQ_SERVICE_URL"] = stack.enter_context(serving).url
+            if scenario == "service":
+                port = serving.port
+                if nginx:
+                    port = stack.enter_context(Nginx(folder, port, _UNLIMITED)).port
+                target = Target(f"http://{HOST}:{port}/v1/answer", question_body)
+            else:
+                bot = stack.enter_context(Bot(folder, FAQ_LOG="none", **environment))
+                target = Target(f"http://{HOST}:{bot.port}/webhooks/rest/webhook", message_body)
+        finally:
+            os.sched_setaffinity(0, mine)
+        yield target

@@ -1,0 +1,125 @@
+"""Latency at fixed rates, whoever is slow; and what happens at ten times more than can be carried.
+
+    python -m benchmarks.open_loop --posts 20000 --data ../shared/data --rates 50 100 200 300
+    python -m benchmarks.open_loop --scenario rasa --rates 5 10 20
+    python -m benchmarks.open_loop --scenario rasa-remote --rates 5 10 20
+    python -m benchmarks.open_loop --posts 20000 --data ../shared/data --overload
+
+Requests are sent when they are due, not when the one before is answered; latency is counted from then, so that waiting
+in the generator counts too. Questions are distinct; `--cached` asks a hundred again and again, with the service's cache
+on. `--core 1` keeps the generator to that core and what is measured to the others; without it they share, and the
+table says so. `--plot FILE` draws p50 and p99 over the rate.
+
+`--overload` first finds what eight clients that wait for their answers get, then sends half of that (normal), ten times
+that, and again half: how many are refused, p99 of those who are not, and after how many seconds p99 is back within
+one and a half times the normal one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import statistics
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.load.generator import Load, closed_loop, open_loop, others, pin
+from benchmarks.load.questions import endless, prepare
+from benchmarks.load.targets import SCENARIOS, Target, started
+
+_CLIENTS = 8
+_BACK = 1.5  # times the normal p99
+_MOST_SECONDS = 30  # for which a recovery is watched
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--scenario", choices=SCENARIOS, default="service")
+    parser.add_argument("--rates", type=float, nargs="+", default=[50, 100, 200, 300])
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--posts", type=int, default=0, help="of a large FAQ, for the service alone; 0: the demo FAQ")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--cached", action="store_true")
+    parser.add_argument("--core", type=int, help="for the generator alone")
+    parser.add_argument("--overload", action="store_true")
+    parser.add_argument("--nginx", action="store_true", help="before the service, without its limits for one address")
+    parser.add_argument("--max-waiting", type=int, help="setting of the service")
+    parser.add_argument("--plot", type=Path)
+    arguments = parser.parse_args()
+    faq, listed = prepare(Path(".faq"), arguments.posts, arguments.data)
+    questions = endless(listed, arguments.cached)
+    print(f"{platform.machine()}, {platform.system()} {platform.release()}, Python {platform.python_version()}")
+    print(", ".join(f"{name} {version(name)}" for name in ("gunicorn", "gevent", "onnxruntime", "faiss-cpu")))
+    place = "behind nginx, " * arguments.nginx + pin(arguments.core)
+    print(f"{arguments.scenario}, {faq}, cache {'on' if arguments.cached else 'off'}, {place}")
+    limits = {"max_waiting": str(arguments.max_waiting)} if arguments.max_waiting else {}
+    placed = {"cached": arguments.cached, "cores": others(arguments.core), "nginx": arguments.nginx}
+    with started(arguments.scenario, faq, **placed, **limits) as target:
+        closed_loop(target.url, target.body, questions, _CLIENTS, 2)  # warm
+        if arguments.overload:
+            overload(target, questions, arguments.seconds)
+            return
+        print(HEAD)
+        loads = []
+        for rate in arguments.rates:
+            loads.append((rate, open_loop(target.url, target.body, questions, rate, arguments.seconds)))
+            print(row(f"{rate:g}/s", loads[-1][1]), flush=True)
+    if arguments.plot:
+        plot(loads, arguments.plot, arguments.scenario)
+
+
+HEAD = (
+    "| sent | answered/s | p50 ms | p95 ms | p99 ms | refused | generator late, p99 ms | its CPU, cores |\n"
+    "| --- | --- | --- | --- | --- | --- | --- | --- |"
+)
+
+
+def row(name: str, load: Load) -> str:
+    """A line of the table."""
+    late = 1000 * statistics.quantiles(load.late, n=100)[-1]
+    times = " | ".join(f"{load.percentile(share):.1f}" for share in (50, 95, 99))
+    return f"| {name} | {load.served:.0f} | {times} | {load.refused} | {late:.1f} | {load.cpu:.2f} |"
+
+
+def overload(target: Target, questions: Iterator[str], seconds: float) -> None:
+    """Measure and print what ten times too much does."""
+    carried = closed_loop(target.url, target.body, questions, _CLIENTS, seconds)
+    rate = carried.served / 2
+    print(HEAD)
+    print(row(f"{_CLIENTS} clients", carried))
+    normal = open_loop(target.url, target.body, questions, rate, seconds)
+    print(row(f"normal, {rate:.0f}/s", normal))
+    much = open_loop(target.url, target.body, questions, 10 * carried.served, seconds)
+    second = 0
+    print(row(f"overload, {10 * carried.served:.0f}/s", much))
+    for _ in range(_MOST_SECONDS):
+        second += 1
+        after = open_loop(target.url, target.body, questions, rate, 1)
+        if not after.refused and after.percentile(99) <= _BACK * normal.percentile(99):
+            break
+    print(row("afterwards", after))
+    print(f"statuses under overload: {much.statuses}; 0 is no answer")
+    print(f"p99 of the accepted is {much.percentile(99) / normal.percentile(99):.1f} times the normal one")
+    print(f"back within {_BACK} times the normal p99 in second {second}")
+
+
+def plot(loads: list[tuple[float, Load]], file: Path, scenario: str) -> None:
+    """Draw p50 and p99 over the rate."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 4))
+    axes = figure.add_subplot()
+    for share in (50, 99):
+        axes.plot([rate for rate, _ in loads], [load.percentile(share) for _, load in loads], "o-", label=f"p{share}")
+    axes.set(xlabel="requests sent a second", ylabel="latency from the intended send time, ms", yscale="log")
+    axes.set_title(scenario)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.savefig(file, bbox_inches="tight")
+    print(f"drawn: {file}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+"""The write-up's second arrangement: FastAPI with an ``lru_cache``, for uvicorn."""
+
+from functools import lru_cache
+
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+from benchmarks.peers.search import make_answer
+
+app = FastAPI()
+_answer = lru_cache(maxsize=10_000)(make_answer())
+
+
+class Question(BaseModel):
+    """The body."""
+
+    text: str
+
+
+@app.post("/v1/answer")
+def answer(question: Question) -> dict:
+    """Answer the question; in a thread, as FastAPI runs what is no coroutine."""
+    return _answer(question.text)

@@ -1,0 +1,25 @@
+"""Addresses of other programs in settings."""
+
+from __future__ import annotations
+
+from urllib.parse import SplitResult, urlsplit
+
+
+def split_address(url: str, what: str) -> SplitResult:
+    """The parts of an address; a faulty one may hold a password or a token, so that no error repeats it whole.
+
+    Raises:
+        ValueError: it is no address of HTTP, or has more than a path after its host; `what` begins the sentence.
+    """
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname)
+        (parts.hostname or "").encode("idna")
+        _ = parts.port
+    except ValueError as error:
+        raise ValueError(f"{what} is no URL; its host or port cannot be read") from error
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise ValueError(f"{what} has a user name, password, query or fragment; it must have none")
+    if not known:
+        raise ValueError(f"{what} is '{url}'; it must begin with http:// or https:// and a host")
+    return parts

@@ -1,0 +1,126 @@
+"""Asking ``faq serve``: kept connections, a limit in time, a second try, and a pause while it is away."""
+
+from __future__ import annotations
+
+import logging
+import os
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as LateError
+from functools import lru_cache
+from typing import Any
+
+import pybreaker
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from faq_component.errors import ServiceError, ServiceRefusedError, SettingsError
+from faq_component.http_address import split_address
+from faq_component.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+VARIABLE = "FAQ_SERVICE_URL"
+_FAILURES = 2  # one after the other, after which it is left alone
+_PAUSE_SECONDS = 2.0  # before it is tried again, with one request
+_THREADS = 4
+_AGAIN = (429, 502, 503, 504)  # it has too much to do, or has just died
+
+
+class ServiceClient:
+    """The service at an address; may be shared by threads.
+
+    A request has `timeout` seconds altogether: for the name, the connection, the answer and whatever has to be tried
+    again with a growing pause (a connection that was refused or broke off, and the statuses 429, 502, 503 and 504).
+    After two failures one after the other nothing is asked for two seconds, so that nobody waits for a service that
+    is away; then one request tries it, and all goes on when that is answered. Proxies of the environment are not used.
+
+    Raises:
+        SettingsError: the address cannot be.
+    """
+
+    def __init__(self, url: str, timeout: float) -> None:
+        try:
+            split_address(url, "setting 'service_url'")
+        except ValueError as error:
+            raise SettingsError(str(error)) from error
+        self._url, self._timeout = url.rstrip("/"), timeout
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="faq-service")
+        self._session = requests.Session()
+        self._session.trust_env = False
+        again = Retry(
+            total=2,
+            backoff_factor=0.05,
+            backoff_jitter=0.05,
+            status_forcelist=_AGAIN,
+            allowed_methods=None,  # to ask once more does no harm, so a POST may be repeated
+            respect_retry_after_header=False,
+            raise_on_status=False,
+        )
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=_THREADS, max_retries=again))
+        self._breaker = pybreaker.CircuitBreaker(
+            _FAILURES, _PAUSE_SECONDS, exclude=[ServiceRefusedError], listeners=[_Log(self._url)]
+        )
+
+    def post(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
+        """The answer, a JSON object.
+
+        Raises:
+            ServiceRefusedError: the service refuses what was sent.
+            ServiceError: it is away, hangs, has too much to do, or answers nonsense.
+        """
+        try:
+            answer: dict[str, Any] = self._breaker.call(self._within_time, path, content)
+            return answer
+        except pybreaker.CircuitBreakerError as error:
+            raise ServiceError(f"{self._url} does not answer, and is left alone for {_PAUSE_SECONDS:g} s") from error
+
+    def _within_time(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
+        # In a thread: no limit of a socket's holds for a name that is looked up, or an answer that comes drop by drop.
+        try:
+            return self._threads.submit(self._send, path, content).result(self._timeout)
+        except LateError as error:
+            raise ServiceError(f"{self._url} did not answer within {self._timeout:g} s") from error
+
+    def _send(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
+        try:
+            response = self._session.post(self._url + path, json=content, timeout=self._timeout, allow_redirects=False)
+            answer = response.json()
+        except requests.JSONDecodeError:
+            answer = None
+        except requests.RequestException as error:
+            raise ServiceError(f"{self._url} cannot be reached ({type(error).__name__}); is it running?") from error
+        status = response.status_code
+        if 400 <= status < 500 and status not in (408, 429):
+            detail = answer.get("detail") if isinstance(answer, dict) else None
+            raise ServiceRefusedError(f"{self._url}{path} refuses this with status {status}: {detail or 'no reason'}")
+        if status != 200 or not isinstance(answer, dict):
+            raise ServiceError(f"{self._url}{path} answers with status {status} and no JSON object of ours")
+        return answer
+
+
+def service_client(settings: Settings) -> ServiceClient | None:
+    """The client of the service that the environment's ``FAQ_SERVICE_URL``, else the settings name; None without one.
+
+    It is one for each address: all in this process that ask it know together whether it is away.
+    """
+    url = os.environ.get(VARIABLE) or settings.service_url
+    return _client(url, settings.service_timeout) if url else None
+
+
+_client = lru_cache(maxsize=8)(ServiceClient)
+
+
+class _Log(pybreaker.CircuitBreakerListener):
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def failure(self, cb: pybreaker.CircuitBreaker, exc: BaseException) -> None:
+        logger.warning("%s", exc)
+
+    def state_change(
+        self, cb: pybreaker.CircuitBreaker, old_state: Any, new_state: pybreaker.CircuitBreakerState
+    ) -> None:
+        if new_state.name == pybreaker.STATE_CLOSED:
+            logger.warning("%s answers again.", self._url)
