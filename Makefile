@@ -35,8 +35,8 @@ training-table: .venv/.dev ## the table of benchmarks/training.md from the runs'
 
 lock: ## resolve the requirements anew (needs uv)
 	@rm -f requirements/*.txt
-	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --extra bot $(EVERYTHING) --output-file requirements/dev.txt
-	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --extra bot --constraints requirements/dev.txt --output-file requirements/run.txt
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --extra bot --extra channels $(EVERYTHING) --output-file requirements/dev.txt
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --extra bot --extra channels --constraints requirements/dev.txt --output-file requirements/run.txt
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --extra serve --extra postgresql --constraints requirements/dev.txt --output-file requirements/serve.txt
 
 clean: ## remove everything that is derived, the environment too; the log of what was asked and the conversations stay

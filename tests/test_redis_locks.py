@@ -1,0 +1,111 @@
+"""The queue of each conversation in a real Redis, among several clients as workers are."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from rasa.core.lock_store import LockError
+from rasa.utils.endpoints import EndpointConfig
+
+from faq_component.launch import HOST
+from faq_component.nlu import RedisLocks
+from tests.redis_server import RedisServer
+from tests.servers import free_port, new_sender
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    if shutil.which("redis-server") is None:
+        pytest.skip("Redis is not installed: Debian's package redis-server")
+    with RedisServer(tmp_path_factory.mktemp("redis")) as running:
+        yield running
+
+
+def worker(redis: RedisServer) -> RedisLocks:
+    return RedisLocks(EndpointConfig(HOST, port=redis.port, password=redis.password))
+
+
+def test_messages_are_handled_one_at_a_time_in_the_order_in_which_they_came(redis: RedisServer) -> None:
+    async def play() -> list[int]:
+        workers, sender, handled, inside = [worker(redis) for _ in range(3)], new_sender(), [], 0
+
+        async def handle(number: int) -> None:
+            nonlocal inside
+            async with workers[number % 3].lock(sender):
+                inside += 1
+                assert inside == 1
+                await asyncio.sleep(0.01)
+                handled.append(number)
+                inside -= 1
+
+        messages = []
+        for number in range(20):
+            messages.append(asyncio.ensure_future(handle(number)))
+            await asyncio.sleep(0.005)
+        await asyncio.gather(*messages)
+        return handled
+
+    assert asyncio.run(play()) == list(range(20))
+
+
+def test_another_conversation_does_not_wait(redis: RedisServer) -> None:
+    async def play() -> None:
+        one, other = worker(redis), worker(redis)
+        async with one.lock(new_sender()), other.lock(new_sender()):
+            pass
+
+    asyncio.run(asyncio.wait_for(play(), 10))
+
+
+def test_a_worker_that_died_holds_a_conversation_for_the_lifetime_of_a_lock_only(redis: RedisServer) -> None:
+    async def play() -> None:
+        sender = new_sender()
+        held = worker(redis).lock(sender, lock_lifetime=0.5)
+        await held.__aenter__()  # and never leaves
+        async with worker(redis).lock(sender, lock_lifetime=5):
+            pass
+
+    asyncio.run(asyncio.wait_for(play(), 10))
+
+
+def test_who_waits_too_long_gets_an_error(redis: RedisServer) -> None:
+    async def play() -> None:
+        sender = new_sender()
+        async with worker(redis).lock(sender, lock_lifetime=0.2):
+            with pytest.raises(LockError, match="was not free within"):
+                async with worker(redis).lock(sender, lock_lifetime=0.1):
+                    pass
+
+    asyncio.run(asyncio.wait_for(play(), 10))
+
+
+def test_a_message_that_is_cancelled_leaves_the_queue(redis: RedisServer) -> None:
+    async def play() -> None:
+        locks, sender = worker(redis), new_sender()
+
+        async def wait() -> None:
+            async with locks.lock(sender):
+                raise AssertionError("it was handled")
+
+        async with locks.lock(sender):
+            waiting = asyncio.ensure_future(wait())
+            await asyncio.sleep(0.1)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+        async with locks.lock(sender):
+            pass
+
+    asyncio.run(asyncio.wait_for(play(), 10))
+
+
+def test_without_redis_there_is_one_sentence() -> None:
+    async def play() -> None:
+        async with RedisLocks(EndpointConfig(HOST, port=free_port())).lock(new_sender()):
+            pass
+
+    with pytest.raises(LockError, match="Redis does not answer"):
+        asyncio.run(play())
