@@ -34,6 +34,16 @@ SECRETS = {
     "WEBEX_TOKEN": "webex-secret",
     "WEBEX_WEBHOOK_SECRET": "webex-webhook-secret",
     "BOTFRAMEWORK_PASSWORD": "botframework-secret",
+    "WECHAT_APP_SECRET": "wechat-secret",
+    "WECHAT_TOKEN": "wechattoken",
+    "WECHAT_AES_KEY": "w" * 43,
+    "WECOM_SECRET": "wecom-secret",
+    "WECOM_TOKEN": "wecomtoken",
+    "WECOM_AES_KEY": "c" * 43,
+    "FEISHU_APP_SECRET": "feishu-secret",
+    "FEISHU_VERIFICATION_TOKEN": "feishu-verification-secret",
+    "FEISHU_ENCRYPT_KEY": "feishu-encrypt-secret",
+    "DINGTALK_APP_SECRET": "dingtalk-secret",
 }
 OTHERS = {
     "PUBLIC_URL": "https://bot.example",
@@ -43,6 +53,10 @@ OTHERS = {
     "ROCKETCHAT_USER": "faq",
     "ROCKETCHAT_URL": "https://rocket.example",
     "BOTFRAMEWORK_APP_ID": "app-id",
+    "WECHAT_APP_ID": "wx0000000000000000",
+    "WECOM_CORP_ID": "ww0000000000000000",
+    "WECOM_AGENT_ID": "1000002",
+    "FEISHU_APP_ID": "cli_0000000000000000",
 }
 
 Headers = dict[str, str]
