@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import hypothesis
 import pytest
 
 from tests.postgres import Postgres, postgres_programs
+from tests.redis_server import RedisServer
 from tests.servers import Bot
 
 ROOT = Path(__file__).parent.parent
@@ -57,4 +59,13 @@ def postgres() -> Iterator[Postgres]:
     if postgres_programs() is None:
         pytest.skip("PostgreSQL is not installed: Debian's package postgresql")
     with Postgres() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A real Redis."""
+    if shutil.which("redis-server") is None:
+        pytest.skip("Redis is not installed: Debian's package redis-server")
+    with RedisServer(tmp_path_factory.mktemp("redis")) as running:
         yield running

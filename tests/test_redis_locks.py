@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-from collections.abc import Iterator
 
 import pytest
 from rasa.core.lock_store import LockError
@@ -14,14 +12,6 @@ from faq_component.launch import HOST
 from faq_component.nlu import RedisLocks
 from tests.redis_server import RedisServer
 from tests.servers import free_port, new_sender
-
-
-@pytest.fixture(scope="module")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    if shutil.which("redis-server") is None:
-        pytest.skip("Redis is not installed: Debian's package redis-server")
-    with RedisServer(tmp_path_factory.mktemp("redis")) as running:
-        yield running
 
 
 def worker(redis: RedisServer) -> RedisLocks:

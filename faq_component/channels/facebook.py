@@ -16,7 +16,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from faq_component.channels.guard import Guarded, RefusalError, require_secret, require_sender, require_text, required
-from faq_component.channels.output import Tried, numbered, parts, payload_of
+from faq_component.channels.output import InParts, Tried, numbered, parts, payload_of
 
 logger = logging.getLogger(__name__)
 
@@ -49,11 +49,8 @@ class _Client(MessengerClient):
         return answer
 
 
-class _FacebookOutput(Tried, MessengerBot):
-    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
-        """Send a text, in parts where it is too long for one message."""
-        for part in parts(text, _TEXT):
-            await super().send_text_message(recipient_id, part, **kwargs)
+class _FacebookOutput(Tried, InParts, MessengerBot):
+    longest = _TEXT
 
     async def send_text_with_buttons(
         self, recipient_id: str, text: str, buttons: list[dict[str, Any]], **kwargs: Any

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from rasa.core.channels.channel import OutputChannel
 
@@ -33,6 +33,17 @@ class Tried(OutputChannel):
     def reason(error: Exception) -> str:
         """Why, without the texts of network errors, which can hold tokens."""
         return type(error).__name__
+
+
+class InParts(OutputChannel):
+    """Comes before an output channel in a class's bases: texts of more than `longest` characters go out in parts."""
+
+    longest: ClassVar[int]
+
+    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
+        """Send a text, in parts where it is too long for one message."""
+        for part in parts(text, self.longest):
+            await super().send_text_message(recipient_id, part, **kwargs)
 
 
 def parts(text: str, length: int) -> Iterator[str]:

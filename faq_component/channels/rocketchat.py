@@ -8,16 +8,13 @@ from rasa.core.channels.rocketchat import RocketChatBot, RocketChatInput
 from sanic.request import Request
 
 from faq_component.channels.guard import Guarded, RefusalError, require_secret, require_sender, require_text, required
-from faq_component.channels.output import Tried, numbered, parts
+from faq_component.channels.output import InParts, Tried, numbered
 
 _TEXT = 5000  # characters of a message, as the server is set by default
 
 
-class _RocketChatOutput(Tried, RocketChatBot):
-    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
-        """Send a text, in parts where it is too long for one message."""
-        for part in parts(text, _TEXT):
-            await super().send_text_message(recipient_id, part, **kwargs)
+class _RocketChatOutput(Tried, InParts, RocketChatBot):
+    longest = _TEXT
 
     async def send_text_with_buttons(
         self, recipient_id: str, text: str, buttons: list[dict[str, Any]], **kwargs: Any

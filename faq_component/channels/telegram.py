@@ -16,13 +16,15 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, text
 
 from faq_component.channels.guard import Guarded, RefusalError, require_secret, require_sender, required
-from faq_component.channels.output import Tried, parts, payload_of
+from faq_component.channels.output import InParts, Tried, parts, payload_of
 
 _CALLBACK_BYTES, _TEXT = 64, 4096  # Telegram's limits of a button's data and of a message
 _UPDATES = ["message", "edited_message", "callback_query"]
 
 
-class _TelegramOutput(Tried, TelegramOutput):
+class _TelegramOutput(Tried, InParts, TelegramOutput):
+    longest = _TEXT
+
     def __init__(self, access_token: str, secret: str) -> None:
         super().__init__(access_token)
         self._secret = secret
@@ -31,11 +33,6 @@ class _TelegramOutput(Tried, TelegramOutput):
         """Tell Telegram the address, and a secret that it sends with each update."""
         data = {"url": url, "secret_token": self._secret, "allowed_updates": str(_UPDATES).replace("'", '"')}
         return bool(await self.request("setWebhook", data))
-
-    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
-        """Send a text, in parts where it is too long for one message."""
-        for part in parts(text, _TEXT):
-            await super().send_text_message(recipient_id, part, **kwargs)
 
     async def send_text_with_buttons(
         self, recipient_id: str, text: str, buttons: list[dict[str, Any]], button_type: str | None = None, **kwargs: Any

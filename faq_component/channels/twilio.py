@@ -10,16 +10,13 @@ from sanic.request import Request
 from twilio.request_validator import RequestValidator
 
 from faq_component.channels.guard import FORM, Guarded, RefusalError, require_sender, require_text, required
-from faq_component.channels.output import Tried, parts
+from faq_component.channels.output import InParts, Tried
 
 _TEXT = 1600  # characters of a message; Twilio refuses longer ones
 
 
-class _TwilioOutput(Tried, TwilioOutput):
-    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
-        """Send a text, in parts where it is too long for one message."""
-        for part in parts(text, _TEXT):
-            await super().send_text_message(recipient_id, part, **kwargs)
+class _TwilioOutput(Tried, InParts, TwilioOutput):
+    longest = _TEXT
 
     async def _send_message(self, message_data: dict[str, Any]) -> Any:
         """Send it without holding up others, which Twilio's client does."""

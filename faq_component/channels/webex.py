@@ -10,16 +10,13 @@ from rasa.core.channels.webexteams import WebexTeamsBot, WebexTeamsInput
 from sanic.request import Request
 
 from faq_component.channels.guard import Guarded, require_secret, require_text, required
-from faq_component.channels.output import Tried, parts
+from faq_component.channels.output import InParts, Tried
 
 _TEXT = 2400  # characters of a message: Webex allows 7,439 bytes
 
 
-class _WebexOutput(Tried, WebexTeamsBot):
-    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
-        """Send a text, in parts where it is too long for one message."""
-        for part in parts(text, _TEXT):
-            await super().send_text_message(recipient_id, part, **kwargs)
+class _WebexOutput(Tried, InParts, WebexTeamsBot):
+    longest = _TEXT
 
 
 class Webex(Guarded, WebexTeamsInput):
