@@ -14,7 +14,13 @@ SHIPPED = Path(__file__).parent / "data/tiny_bert"
 
 
 def make_tiny_bert(
-    folder: Path, characters: Iterable[str] = "".join(PROBES), *, layers: int = 3, dim: int = 64, positions: int = 512
+    folder: Path,
+    characters: Iterable[str] = "".join(PROBES),
+    *,
+    layers: int = 3,
+    dim: int = 64,
+    positions: int = 512,
+    activation: str = "gelu",
 ) -> Path:
     """Save a checkpoint with a vocabulary of single characters."""
     import torch
@@ -40,6 +46,7 @@ def make_tiny_bert(
         num_attention_heads=4,
         intermediate_size=2 * dim,
         max_position_embeddings=positions,
+        hidden_act=activation,
         initializer_range=0.2,
     )
     BertModel(config, add_pooling_layer=False).save_pretrained(folder)

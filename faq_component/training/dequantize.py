@@ -10,9 +10,9 @@ from typing import Any
 from faq_component.encoders.metadata import read_metadata
 from faq_component.encoders.onnx import MODEL, TOKENIZER, OnnxEncoder
 from faq_component.errors import EncoderError
+from faq_component.training.bert_graph import BertWeights, read_bert
 from faq_component.training.checkpoint import embed, load_checkpoint, save_tokenizer, write_checkpoint_note
 from faq_component.training.export_encoder import put_in_place, require_export_packages
-from faq_component.training.graph_weights import BertWeights, read_weights
 from faq_component.training.import_encoder import PROBES
 
 MIN_MEAN_COSINE = 0.99
@@ -56,7 +56,7 @@ def dequantize_encoder(folder: str | Path, target: Path) -> DequantizeReport:
         raise EncoderError(f"{target} is the encoder itself; name another folder for the checkpoint")
     encoder = OnnxEncoder(folder)  # verifies the files
     metadata = read_metadata(folder)
-    weights = read_weights(folder / MODEL)
+    weights = read_bert(folder / MODEL)
     tokenizer = _tokenizer(folder / TOKENIZER, len(weights.parameters["embeddings.position_embeddings.weight"]))
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name:

@@ -17,10 +17,12 @@ from faq_component.rerank.cross_encoder import FILE, INPUTS, LABELS, CrossEncode
 from faq_component.rerank.metadata import write_model_metadata
 from faq_component.rerank.types import Array
 from faq_component.text import normalize
-from faq_component.training.export_encoder import MASKED, OPSET, put_in_place, require_export_packages
+from faq_component.training.export_encoder import put_in_place, require_export_packages
 from faq_component.training.import_encoder import PROBES
 from faq_component.training.quantize import quantize as quantize_graph
 
+OPSET = 17
+MASKED = -1e4  # added to the attention scores of padding; exp() of it is 0 in float32
 MAX_LOGIT_DIFFERENCE = 1e-4  # float32, relative to the logits' own size where that is above 1
 MAX_MEAN_SCORE_DIFFERENCE = 0.02  # int8
 PAIRS = tuple((normalize(query), normalize(post)) for query in PROBES for post in PROBES[::4])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from faq_component.confidence.surroundings import foreign_sentences
 from faq_component.encoders.metadata import write_metadata
 from faq_component.encoders.onnx import MODEL, POSITIONS, TOKENIZER, OnnxEncoder
 from faq_component.encoders.types import Vectors
@@ -21,16 +21,16 @@ from faq_component.evaluation.queries import Query, hold_out
 from faq_component.faq import Faq
 from faq_component.files import sync_folder
 from faq_component.text import normalize
+from faq_component.training.bert_graph import calibrate, write_bert
 from faq_component.training.checkpoint import Checkpoint, embed, load_checkpoint
 from faq_component.training.compact_tokenizer import write_tokenizer
 from faq_component.training.import_encoder import PROBES
-from faq_component.training.quantize import quantize
 from faq_component.training.smaller_bert import keep_layers, keep_positions
 
 MIN_MEAN_COSINE = 0.99
 MAX_LENGTH = 64
-OPSET = 17
-MASKED = -1e4  # added to the attention scores of padding; exp() of it is 0 in float32
+_EACH = 3  # of the sentences of many domains is taken
+_JOINED = 8  # sentences of a long text
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,8 @@ def export_encoder(
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name:
         folder = Path(name)
-        _write_float32(checkpoint.model, folder / "float32.onnx")
-        quantize(folder / "float32.onnx", folder / MODEL, {POSITIONS: str(config.max_position_embeddings)})
-        (folder / "float32.onnx").unlink()
+        ranges = calibrate(checkpoint.model, _calibration(checkpoint, prefix, max_length))
+        write_bert(checkpoint.model, ranges, folder / MODEL, {POSITIONS: str(config.max_position_embeddings)})
         write_tokenizer(checkpoint.tokenizer.backend_tokenizer, folder / TOKENIZER)
         write_metadata(
             folder,
@@ -106,36 +105,17 @@ def export_encoder(
     return report
 
 
-def _write_float32(model: Any, file: Path) -> None:
-    import torch
+def calibration_texts() -> list[str]:
+    """Sentences of many domains, and some of them joined to long texts."""
+    sentences = [normalize(text) for text in (*PROBES, *foreign_sentences()[::_EACH])]
+    joined = ["，".join(sentences[start : start + _JOINED]) for start in range(0, len(sentences), _JOINED)]
+    return sentences + joined
 
-    class Graph(torch.nn.Module):
-        """The plain BERT: transformers' own mask handling would add a hundred nodes to the graph."""
 
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-            bias = (1.0 - attention_mask[:, None, None, :].float()) * MASKED
-            hidden = model.embeddings(input_ids=input_ids, token_type_ids=torch.zeros_like(input_ids))
-            for layer in model.encoder.layer:
-                output = layer(hidden, bias)
-                hidden = output[0] if isinstance(output, tuple) else output
-            return hidden
-
-    graph = Graph()
-    graph.bert = model
-    example = torch.ones(2, 8, dtype=torch.long)
-    axes = {0: "batch", 1: "tokens"}
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # the exporter's own deprecations, and its guesses about shapes
-        torch.onnx.export(
-            graph.eval(),
-            (example, example),
-            str(file),
-            input_names=["input_ids", "attention_mask"],
-            output_names=["hidden"],
-            dynamic_axes={"input_ids": axes, "attention_mask": axes, "hidden": axes},
-            opset_version=OPSET,
-            dynamo=False,  # the newer exporter fixes shapes that we need open, and wants another package
-        )
+def _calibration(checkpoint: Checkpoint, prefix: str, max_length: int) -> Iterator[Any]:
+    for text in calibration_texts():
+        inputs = checkpoint.tokenizer(prefix + text, truncation=True, max_length=max_length, return_tensors="pt")
+        yield inputs["input_ids"]
 
 
 def _compare(

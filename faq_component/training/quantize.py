@@ -1,9 +1,8 @@
-"""Int8 weights for an ONNX BERT, careful enough that its vectors hardly change.
+"""Int8 weights for any ONNX graph with a BERT in it, such as a cross-encoder's.
 
-Dynamic quantisation as it is usually done (one scale for a whole activation tensor) costs a cosine of 0.003 on
-average here, several tenths of a point of hit@1, and makes a vector depend on the other texts of its batch. This
-recipe has scales per block of 64 weights, and ONNX Runtime's MatMulNBits quantises activations per row in blocks too
-(accuracy level 4: integer arithmetic, with VNNI, AVX2 and NEON kernels that do not saturate).
+Scales are of blocks of 64 weights, and ONNX Runtime's MatMulNBits quantises activations in blocks too (accuracy level
+4: integer arithmetic, with VNNI, AVX2 and NEON kernels that do not saturate). Encoders have kernels that are twice as
+fast: bert_graph.py.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class ComputePool:
 
     Args:
         threads: that compute.
-        waiting: weight of the requests that may wait; a request that waits for nobody is always taken.
+        waiting: weight of the requests that may wait; as long as it is not reached one more is taken, of any weight.
         metrics: are told how long was waited and how many were refused.
     """
 
@@ -48,7 +48,7 @@ class ComputePool:
 
     def run(self, work: Callable[[], T], weight: int = 1) -> T:
         """What `work` returns, computed in a thread; raises `ProblemError` 503 where too much waits already."""
-        if self.admitted and self.admitted + weight > self._most:
+        if self.is_full:
             raise self.refuse()
         self.admitted += weight
         asked = _Asked(time.perf_counter())

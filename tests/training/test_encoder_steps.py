@@ -40,7 +40,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_exported_encoder_gives_the_vectors_of_the_checkpoint(tiny: Path, tmp_path: Path, pooling: str) -> None:
     write_checkpoint_note(tiny, base="tiny", pooling=pooling, prefix="")
     report = export_encoder(str(tiny), tmp_path / "encoder")
-    assert report.mean_cosine > 0.999
+    assert report.mean_cosine > 0.998
     encoder = OnnxEncoder(tmp_path / "encoder")
     own = embed(load_checkpoint(str(tiny)), PROBES, prefix="")
     assert ((encoder.encode(PROBES) * own).sum(axis=1) > 0.99).all()
