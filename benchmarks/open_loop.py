@@ -7,12 +7,12 @@
 
 Requests are sent when they are due, not when the one before is answered; latency is counted from then, so that waiting
 in the generator counts too. Questions are distinct; `--cached` asks a hundred again and again, with the service's cache
-on. `--core 1` keeps the generator to that core and what is measured to the others; without it they share, and the
-table says so. `--plot FILE` draws p50 and p99 over the rate.
+on. `--core 1` keeps the generator to that core and what is measured to the others, one process of the service on each;
+without it they share, and the table says so. `--plot FILE` draws p50 and p99 over the rate.
 
-`--overload` first finds what eight clients that wait for their answers get, then sends half of that (normal), ten times
-that, and again half: how many are refused, p99 of those who are not, and after how many seconds p99 is back within
-one and a half times the normal one.
+`--overload` first finds what four clients that wait for their answers get, then sends half of that, four fifths, ten
+times that, and again half: how many are refused, p99 of those who are not, as a multiple of that at half and at four
+fifths, and after how many seconds p99 is back within one and a half times that at half.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from benchmarks.load.generator import Load, closed_loop, open_loop, others, pin
 from benchmarks.load.questions import endless, prepare
 from benchmarks.load.targets import SCENARIOS, Target, started
 
-_CLIENTS = 8
+_CLIENTS = 4
+_NORMAL = {"half": 0.5, "four fifths": 0.8}  # of what these clients get
 _BACK = 1.5  # times the normal p99
 _MOST_SECONDS = 30  # for which a recovery is watched
 
@@ -54,8 +55,11 @@ def main() -> None:
     print(", ".join(f"{name} {version(name)}" for name in ("gunicorn", "gevent", "onnxruntime", "faiss-cpu")))
     place = "behind nginx, " * arguments.nginx + pin(arguments.core)
     print(f"{arguments.scenario}, {faq}, cache {'on' if arguments.cached else 'off'}, {place}")
-    limits = {"max_waiting": str(arguments.max_waiting)} if arguments.max_waiting else {}
-    placed = {"cached": arguments.cached, "cores": others(arguments.core), "nginx": arguments.nginx}
+    cores = others(arguments.core)
+    limits = {"workers": str(len(cores))} if arguments.core is not None else {}
+    if arguments.max_waiting:
+        limits["max_waiting"] = str(arguments.max_waiting)
+    placed = {"cached": arguments.cached, "cores": cores, "nginx": arguments.nginx}
     with started(arguments.scenario, faq, **placed, **limits) as target:
         closed_loop(target.url, target.body, questions, _CLIENTS, 2)  # warm
         if arguments.overload:
@@ -86,23 +90,26 @@ def row(name: str, load: Load) -> str:
 def overload(target: Target, questions: Iterator[str], seconds: float) -> None:
     """Measure and print what ten times too much does."""
     carried = closed_loop(target.url, target.body, questions, _CLIENTS, seconds)
-    rate = carried.served / 2
     print(HEAD)
     print(row(f"{_CLIENTS} clients", carried))
-    normal = open_loop(target.url, target.body, questions, rate, seconds)
-    print(row(f"normal, {rate:.0f}/s", normal))
+    before = {}
+    for name, share in _NORMAL.items():
+        before[name] = open_loop(target.url, target.body, questions, share * carried.served, seconds)
+        print(row(f"{name}, {share * carried.served:.0f}/s", before[name]))
     much = open_loop(target.url, target.body, questions, 10 * carried.served, seconds)
-    second = 0
     print(row(f"overload, {10 * carried.served:.0f}/s", much))
-    for _ in range(_MOST_SECONDS):
+    normal = before["half"]
+    second = 0
+    while second < _MOST_SECONDS:
         second += 1
-        after = open_loop(target.url, target.body, questions, rate, 1)
+        after = open_loop(target.url, target.body, questions, carried.served / 2, 1)
         if not after.refused and after.percentile(99) <= _BACK * normal.percentile(99):
             break
     print(row("afterwards", after))
     print(f"statuses under overload: {much.statuses}; 0 is no answer")
-    print(f"p99 of the accepted is {much.percentile(99) / normal.percentile(99):.1f} times the normal one")
-    print(f"back within {_BACK} times the normal p99 in second {second}")
+    for name, load in before.items():
+        print(f"p99 of the accepted is {much.percentile(99) / load.percentile(99):.1f} times that at {name}")
+    print(f"back within {_BACK} times the p99 at half in second {second}")
 
 
 def plot(loads: list[tuple[float, Load]], file: Path, scenario: str) -> None:

@@ -8,7 +8,8 @@
 `http`: answers a second of eight clients, caches off or of no use since all questions are distinct: `faq serve`; the
 write-up's two arrangements, `flask` (sentence-transformers in PyTorch fp32, numpy cosine, gunicorn with gevent) and
 `fastapi` (the same under uvicorn with `lru_cache`); `onnx` (sentence-transformers' ONNX int8, faiss and rank-bm25,
-Flask) and `onnx-dense` (without rank-bm25). Two processes of one thread each for everybody.
+Flask) and `onnx-dense` (without rank-bm25). Two processes of one thread each for everybody, and
+nobody refuses a client.
 `rasa`: one user over REST: our bot, a Rasa that only calls an action which echoes, and one with DIET and
 ResponseSelector trained on the same FAQ (minutes, once, kept in .faq/peers).
 
@@ -107,7 +108,7 @@ def http(arguments: argparse.Namespace) -> None:
     peers = arguments.peers if arguments.peers is not None else ["flask", "fastapi", "onnx", "onnx-dense"]
     with ExitStack() as stack:
         cores = os.sched_getaffinity(0)
-        targets = {"ours": stack.enter_context(started("service", faq, cached=False, cores=cores))}
+        targets = {"ours": stack.enter_context(started("service", faq, cached=False, cores=cores, max_waiting="64"))}
         for peer in peers:
             targets[peer] = stack.enter_context(_peer(peer, faq))
         for target in targets.values():

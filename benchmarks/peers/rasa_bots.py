@@ -79,7 +79,7 @@ def diet_checkout(folder: Path) -> Path:
     checkout = folder / "diet"
     if not (checkout / "models").is_dir():
         _begin(checkout, _DIET)
-        write_exchange(checkout / "faq.yml", load_faq("data/faq"))
+        write_exchange(load_faq("data/faq"), checkout / "faq.yml")
         (checkout / "faq_nlu.yml").rename(checkout / "data/faq_nlu.yml")
         domain = yaml.safe_load((checkout / "faq_domain.yml").read_text("utf-8"))
         (checkout / "faq_domain.yml").unlink()
