@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import statistics
 import time
@@ -49,7 +50,12 @@ class Load:
 
 def open_loop(url: str, body: Body, questions: Iterator[str], rate: float, seconds: float) -> Load:
     """`rate` requests a second for so many seconds, each sent when it is due, whether or not others are answered."""
-    return asyncio.run(_open_loop(url, body, questions, rate, seconds))
+    gc.collect()
+    gc.disable()  # a collection over thousands of requests under way would make it late by tens of milliseconds
+    try:
+        return asyncio.run(_open_loop(url, body, questions, rate, seconds))
+    finally:
+        gc.enable()
 
 
 def closed_loop(url: str, body: Body, questions: Iterator[str], clients: int, seconds: float) -> Load:

@@ -63,7 +63,7 @@ def started(
                 port = serving.port
                 if nginx:
                     # Of the requests that nginx hands on, half are meant for each of two processes.
-                    handed_on = {"max_conns=5": f"max_conns={-(-5 * int(service.get('workers', 2)) // 2)}"}
+                    handed_on = {"max_conns=4": f"max_conns={-(-4 * int(service.get('workers', 2)) // 2)}"}
                     port = stack.enter_context(Nginx(folder, port, _UNLIMITED | handed_on)).port
                 target = Target(f"http://{HOST}:{port}/v1/answer", question_body)
             else:
