@@ -144,7 +144,9 @@ def rasa(arguments: argparse.Namespace) -> None:
             folder = _PEERS / f"run-{name}"
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-            bots[name] = stack.enter_context(Bot(folder.resolve(), checkout.resolve(), FAQ_LOG="none"))
+            folder = folder.resolve()
+            endpoints = None if name == "ours" else _plain_endpoints(folder)
+            bots[name] = stack.enter_context(Bot(folder, checkout.resolve(), endpoints=endpoints, FAQ_LOG="none"))
 
         def measure(bot: Bot) -> Callable[[], float]:
             target = Target(f"http://{HOST}:{bot.port}/webhooks/rest/webhook", message_body)
@@ -160,6 +162,14 @@ def rasa(arguments: argparse.Namespace) -> None:
             return milliseconds
 
         show("ms a message", rounds({name: measure(bot) for name, bot in bots.items()}, arguments.rounds))
+
+
+def _plain_endpoints(folder: Path) -> Path:
+    """Endpoints without anything of ours, and conversations in SQLite as ours are."""
+    file = folder / "endpoints.yml"
+    sqlite = {"type": "SQL", "dialect": "sqlite", "db": str(folder / "conversations.sqlite")}
+    file.write_text(json.dumps({"action_endpoint": {"url": "${ACTIONS_URL}"}, "tracker_store": sqlite}), "utf-8")
+    return file
 
 
 def rounds(measures: dict[str, Callable[[], float]], count: int) -> dict[str, list[float]]:
