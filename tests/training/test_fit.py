@@ -118,7 +118,7 @@ def test_a_worse_encoder_does_not(
     shutil.copytree(exported, encoder)
     before = OnnxEncoder(encoder).fingerprint
     command = ["fit", "--faq", str(faq), "--encoder", str(encoder), "--work", str(tmp_path / "work"), *QUICK]
-    assert main([*command, "--learning-rate", "0"]) == 1
+    assert main([*command, "--learning-rate", "0.5"]) == 1
     assert OnnxEncoder(encoder).fingerprint == before
     assert "was kept: the new one is not better" in capsys.readouterr().out
 
