@@ -62,8 +62,8 @@ def started(
             if scenario == "service":
                 port = serving.port
                 if nginx:
-                    # Of the requests that nginx hands on, half are meant for each of two processes.
-                    handed_on = {"max_conns=4": f"max_conns={-(-4 * int(service.get('workers', 2)) // 2)}"}
+                    # nginx names the service twice, and hands on four requests for each of its processes.
+                    handed_on = {"max_conns=4": f"max_conns={2 * int(service.get('workers', 2))}"}
                     port = stack.enter_context(Nginx(folder, port, _UNLIMITED | handed_on)).port
                 target = Target(f"http://{HOST}:{port}/v1/answer", question_body)
             else:

@@ -43,6 +43,8 @@ _INPUTS = ("input_ids", "attention_mask")
 _QUERY_KEY_VALUE = tuple(f"attention.self.{role}" for role in ("query", "key", "value"))
 _ATTENTION = "attention.self"
 _CONTEXT, _INTERMEDIATE, _OUTPUT = "attention.output", "intermediate", "output"
+# The module that takes in what goes into each matrix.
+_READERS = {_ATTENTION: "query", _CONTEXT: "dense", _INTERMEDIATE: "dense", _OUTPUT: "dense"}
 
 
 @dataclass(frozen=True)
@@ -90,14 +92,14 @@ def calibrate(model: Any, texts: Iterable[Any]) -> dict[str, Range]:
     ranges: dict[str, Range] = {}
     handles = []
     for layer in range(model.config.num_hidden_layers):
-        for module in (f"{_ATTENTION}.query", *(f"{name}.dense" for name in (_CONTEXT, _INTERMEDIATE, _OUTPUT))):
-            name = f"encoder.layer.{layer}.{module.removesuffix('.query').removesuffix('.dense')}"
+        for part, first in _READERS.items():
+            name = f"encoder.layer.{layer}.{part}"
             ranges[name] = Range(np.zeros(1, np.float32))
 
             def look(module: Any, inputs: Sequence[Any], to: Range = ranges[name]) -> None:
                 to.add(inputs[0].reshape(-1, inputs[0].shape[-1]).numpy())
 
-            handles.append(model.get_submodule(f"encoder.layer.{layer}.{module}").register_forward_pre_hook(look))
+            handles.append(model.get_submodule(f"{name}.{first}").register_forward_pre_hook(look))
     with torch.inference_mode():
         for ids in texts:
             model(input_ids=ids)
@@ -162,7 +164,9 @@ class _Writer:
 
     def write(self) -> None:
         """Add everything."""
-        self.node("Cast", ["attention_mask"], "mask", to=6)  # int32
+        from onnx import TensorProto
+
+        self.node("Cast", ["attention_mask"], "mask", to=TensorProto.INT32)
         self.constant("one", np.float32(1.0))
         self.constant("middle", np.uint8(_MIDDLE))
         hidden = self.embeddings()
@@ -171,10 +175,12 @@ class _Writer:
 
     def embeddings(self) -> str:
         """Rows of the tables in int8 with a scale each, added and normalised."""
+        from onnx import TensorProto
+
         at = "embeddings.word_embeddings.weight"
         rows, scales = quantize_rows(self.parameter(at))
         self.node("Gather", [self.constant(at, rows), "input_ids"], f"{at}.rows", axis=0)
-        self.node("Cast", [f"{at}.rows"], f"{at}.float", to=1)
+        self.node("Cast", [f"{at}.rows"], f"{at}.float", to=TensorProto.FLOAT)
         self.node("Gather", [self.constant(f"{at}.scale", scales), "input_ids"], f"{at}.scales", axis=0)
         words = self.node("Mul", [f"{at}.float", f"{at}.scales"], "words")
         first = self.constant("first", np.array([0], np.int64))
