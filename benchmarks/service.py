@@ -10,8 +10,9 @@ write-up's two arrangements, `flask` (sentence-transformers in PyTorch fp32, num
 `fastapi` (the same under uvicorn with `lru_cache`); `onnx` (sentence-transformers' ONNX int8, faiss and rank-bm25,
 Flask) and `onnx-dense` (without rank-bm25). Two processes of one thread each for everybody, and
 nobody refuses a client.
-`rasa`: one user over REST: our bot, a Rasa that only calls an action which echoes, and one with DIET and
-ResponseSelector trained on the same FAQ (minutes, once, kept in .faq/peers).
+`rasa`: one user over REST: our bot; `echo`, a Rasa that only calls an action which echoes, `echo-mended`, the same with
+our way of keeping conversations and checking what actions return, so that the difference to ours is recall; and `diet`,
+one with DIET and ResponseSelector trained on the same FAQ (minutes, once, kept in .faq/peers).
 
 Each prints the median over rounds with a 95% bootstrap interval, and the median of the ratio to ours in each round. The
 peers' packages: load/README.md.
@@ -31,6 +32,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -134,8 +136,9 @@ def rasa(arguments: argparse.Namespace) -> None:
 
     if not is_current():
         train_model()
-    peers = arguments.peers if arguments.peers is not None else ["echo", "diet"]
-    checkouts = {"ours": ROOT, **{name: {"echo": echo_checkout, "diet": diet_checkout}[name](_PEERS) for name in peers}}
+    peers = arguments.peers if arguments.peers is not None else ["echo", "echo-mended", "diet"]
+    make = {"echo": echo_checkout, "echo-mended": partial(echo_checkout, mended=True), "diet": diet_checkout}
+    checkouts = {"ours": ROOT, **{name: make[name](_PEERS) for name in peers}}
     _, listed = prepare(Path(".faq"), 0, arguments.data)
     questions = endless(listed, cached=False)
     with ExitStack() as stack:
@@ -145,7 +148,7 @@ def rasa(arguments: argparse.Namespace) -> None:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             folder = folder.resolve()
-            endpoints = None if name == "ours" else _plain_endpoints(folder)
+            endpoints = None if name == "ours" else _endpoints(folder, mended=name == "echo-mended")
             bots[name] = stack.enter_context(Bot(folder, checkout.resolve(), endpoints=endpoints, FAQ_LOG="none"))
 
         def measure(bot: Bot) -> Callable[[], float]:
@@ -164,11 +167,13 @@ def rasa(arguments: argparse.Namespace) -> None:
         show("ms a message", rounds({name: measure(bot) for name, bot in bots.items()}, arguments.rounds))
 
 
-def _plain_endpoints(folder: Path) -> Path:
-    """Endpoints without anything of ours, and conversations in SQLite as ours are."""
+def _endpoints(folder: Path, mended: bool) -> Path:
+    """Endpoints with Rasa's own parts, conversations in SQLite as ours are; or with what ours has in their place."""
     file = folder / "endpoints.yml"
-    sqlite = {"type": "SQL", "dialect": "sqlite", "db": str(folder / "conversations.sqlite")}
-    file.write_text(json.dumps({"action_endpoint": {"url": "${ACTIONS_URL}"}, "tracker_store": sqlite}), "utf-8")
+    kind = {"type": "faq_component.nlu.SqliteConversations"} if mended else {"type": "SQL", "dialect": "sqlite"}
+    actions = {"url": "${ACTIONS_URL}", "enable_selective_domain": mended}
+    store = {**kind, "db": str(folder / "conversations.sqlite")}
+    file.write_text(json.dumps({"action_endpoint": actions, "tracker_store": store}), "utf-8")
     return file
 
 

@@ -65,9 +65,10 @@ class Bot:
         self._environment = environment
         self.port, self.actions_port = free_port(), free_port()
         self._endpoints = endpoints or folder / "endpoints.yml"
-        sqlite = {"type": "SQL", "dialect": "sqlite", "db": str(folder / "conversations.sqlite")}
+        sqlite = {"type": "faq_component.nlu.SqliteConversations", "db": str(folder / "conversations.sqlite")}
+        actions = {"url": f"http://{HOST}:{self.actions_port}/webhook", "enable_selective_domain": True}
         own = {
-            "action_endpoint": {"url": f"http://{HOST}:{self.actions_port}/webhook"},
+            "action_endpoint": actions,
             "lock_store": {"type": "faq_component.nlu.MemoryLocks"},
             "nlg": {"type": "faq_component.nlu.VoiceNlg"},
             "tracker_store": dict(tracker_store or sqlite),

@@ -22,7 +22,7 @@ def tracker_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[di
     """The section `tracker_store` of `endpoints.yml`, and what it names running."""
     if request.param == "sqlite":
         shipped = yaml.safe_load(Path("endpoints.yml").read_text("utf-8"))["tracker_store"]
-        assert shipped == {"type": "SQL", "dialect": "sqlite", "db": ".faq/conversations.sqlite"}
+        assert shipped == {"type": "faq_component.nlu.SqliteConversations", "db": ".faq/conversations.sqlite"}
         yield {**shipped, "db": str(tmp_path / "conversations.sqlite")}
     elif request.param == "postgresql":
         url = urlsplit(request.getfixturevalue("postgres").new_database())

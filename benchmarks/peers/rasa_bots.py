@@ -1,4 +1,4 @@
-"""Two Rasa projects to compare the bot with: one that only echoes, and DIET with ResponseSelector on the same FAQ."""
+"""Rasa projects to compare the bot with: ones that only echo, and DIET with ResponseSelector on the same FAQ."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ pipeline:
 policies:
   - name: RulePolicy
 """
+_GUARD = "  - name: faq_component.nlu.ActionServerGuard\n"
 _ECHO_ACTION = """
 from rasa_sdk import Action
 
@@ -61,14 +62,16 @@ class ActionEcho(Action):
 _OTHERS = {"greet": ["你好啊你好", "您好您好"]}  # DIET wants a second intent
 
 
-def echo_checkout(folder: Path) -> Path:
-    """A trained project whose every message goes to an action that says it again."""
-    checkout = folder / "echo"
+def echo_checkout(folder: Path, mended: bool = False) -> Path:
+    """A trained project whose every message goes to an action that says it again; `mended`: with our guard too."""
+    checkout = folder / ("echo-mended" if mended else "echo")
     if not (checkout / "models").is_dir():
-        _begin(checkout, _ECHO)
+        _begin(checkout, _ECHO + _GUARD * mended)
         (checkout / "actions.py").write_text(_ECHO_ACTION, "utf-8")
         _write(checkout / "data/nlu.yml", {"nlu": _examples(_OTHERS)})
-        _write(checkout / "domain.yml", {"intents": list(_OTHERS), "actions": ["action_echo"]})
+        responses = {"utter_unavailable": [{"text": "稍后再试"}]}
+        domain = {"intents": list(_OTHERS), "actions": ["action_echo"], "responses": responses}
+        _write(checkout / "domain.yml", domain)
         _rules(checkout, {"nlu_fallback": "action_echo", "greet": "action_echo"})
         _train(checkout)
     return checkout

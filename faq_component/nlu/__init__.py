@@ -7,6 +7,7 @@ from faq_component.nlu.intent_classifier import IntentClassifier
 from faq_component.nlu.memory_locks import MemoryLocks
 from faq_component.nlu.redis_locks import RedisLocks
 from faq_component.nlu.sentence_featurizer import SentenceFeaturizer
+from faq_component.nlu.sqlite_conversations import SqliteConversations
 from faq_component.nlu.voice_nlg import VoiceNlg
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "MemoryLocks",
     "RedisLocks",
     "SentenceFeaturizer",
+    "SqliteConversations",
     "VoiceNlg",
 ]

@@ -1,0 +1,121 @@
+"""Conversations in SQLite: what Rasa's own store would keep, in the same table."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rasa.core.tracker_store import SQLTrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.exceptions import RasaException
+
+from faq_component.nlu import SqliteConversations
+
+DOMAIN = Domain.from_yaml("""
+version: "3.1"
+intents: [faq]
+actions: [action_faq_answer]
+slots: {faq_topic: {type: text, mappings: [{type: custom}]}}
+""")
+INTENT = {"name": "faq", "confidence": 0.9}
+texts = st.text(max_size=20)
+events = st.one_of(
+    st.builds(lambda text: UserUttered(text, INTENT, parse_data={"intent": INTENT, "entities": []}), texts),
+    st.builds(BotUttered, texts),
+    st.builds(lambda text: SlotSet("faq_topic", text), texts),
+    st.builds(lambda: ActionExecuted("action_faq_answer", "RulePolicy", 1.0)),
+    st.builds(SessionStarted),
+)
+
+
+def stores(folder: Path) -> tuple[SqliteConversations, SQLTrackerStore]:
+    """Ours and Rasa's, on the same file."""
+    file = str(folder / "conversations.sqlite")
+    return SqliteConversations(DOMAIN, file), SQLTrackerStore(DOMAIN, dialect="sqlite", db=file)
+
+
+def as_dicts(tracker: DialogueStateTracker | None) -> list[dict[str, object]]:
+    """The events but for their time, which Rasa makes anew for some when it reads them."""
+    return [] if tracker is None else [{**event.as_dict(), "timestamp": None} for event in tracker.events]
+
+
+@settings(max_examples=60, deadline=None)
+@given(turns=st.lists(st.tuples(st.booleans(), st.lists(events, max_size=4)), min_size=1, max_size=6))
+def test_either_store_reads_and_continues_what_the_other_wrote(
+    tmp_path_factory: pytest.TempPathFactory, turns: list[tuple[bool, list[Event]]]
+) -> None:
+    async def play() -> None:
+        ours, rasas = stores(tmp_path_factory.mktemp("store"))
+        for clock, (by_us, new) in enumerate(turns):
+            store = ours if by_us else rasas
+            tracker = await store.get_or_create_tracker("王小明", append_action_listen=False)
+            for event in new:
+                event.timestamp = float(clock)
+                tracker.update(event)
+            await store.save(tracker)
+            for retrieve in ("retrieve", "retrieve_full_tracker"):
+                by_ours = as_dicts(await getattr(ours, retrieve)("王小明"))
+                assert by_ours == as_dicts(await getattr(rasas, retrieve)("王小明"))
+        assert list(await ours.keys()) == list(await rasas.keys())
+
+    asyncio.run(play())
+
+
+def test_saving_again_adds_nothing_and_conversations_are_apart(tmp_path: Path) -> None:
+    async def play() -> None:
+        ours, _ = stores(tmp_path)
+        for sender in ("a", "b"):
+            tracker = await ours.get_or_create_tracker(sender)
+            tracker.update(UserUttered(f"我是{sender}", INTENT))
+            await ours.save(tracker)
+            await ours.save(tracker)
+        for sender in ("a", "b"):
+            kept = await ours.retrieve(sender)
+            assert [event.type_name for event in kept.events] == ["action", "user"]
+            assert kept.latest_message.text == f"我是{sender}"
+        assert await ours.retrieve("nobody") is None
+
+    asyncio.run(play())
+
+
+def test_what_is_kept_of_an_event_is_searchable(tmp_path: Path) -> None:
+    async def play() -> None:
+        ours, _ = stores(tmp_path)
+        tracker = await ours.get_or_create_tracker("a")
+        tracker.update(UserUttered("运费呢", INTENT, parse_data={"intent": INTENT}))
+        await ours.save(tracker)
+
+    asyncio.run(play())
+    with sqlite3.connect(tmp_path / "conversations.sqlite") as connection:
+        rows = connection.execute("SELECT sender_id, type_name, intent_name, action_name FROM events ORDER BY id")
+        assert list(rows) == [("a", "action", None, "action_listen"), ("a", "user", "faq", None)]
+
+
+def test_a_failed_save_leaves_nothing_behind_and_the_next_works(tmp_path: Path) -> None:
+    async def play() -> None:
+        ours, _ = stores(tmp_path)
+        tracker = await ours.get_or_create_tracker("a")
+        tracker.update(BotUttered("好的", data={"custom": object()}))  # no JSON
+        with pytest.raises(TypeError):
+            await ours.save(tracker)
+        other = await ours.get_or_create_tracker("b")
+        assert as_dicts(await ours.retrieve("b")) == as_dicts(other)
+        assert len(as_dicts(await ours.retrieve("a"))) == 1
+
+    asyncio.run(play())
+
+
+def test_the_folder_is_made_and_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    SqliteConversations(DOMAIN, str(tmp_path / "new" / "conversations.sqlite"))
+    assert (tmp_path / "new").stat().st_mode & 0o077 == 0
+    wrong = tmp_path / "notes.txt"
+    wrong.write_text("今天的笔记，不是数据库。" * 100, encoding="utf-8")
+    with pytest.raises(RasaException, match=r"notes\.txt: conversations cannot be kept there .* in endpoints\.yml"):
+        SqliteConversations(DOMAIN, str(wrong))
+    assert wrong.read_text(encoding="utf-8").startswith("今天的笔记")
