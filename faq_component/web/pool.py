@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -14,24 +15,29 @@ from faq_component.web.metrics import Metrics
 from faq_component.web.problems import ProblemError, overloaded
 
 T = TypeVar("T")
+BURST_SECONDS = 0.1
 
 
 class ComputePool:
     """Real threads for greenlets to compute in, at most so many at once, and a bounded number that waits for them.
 
     What exceeds the bound is refused at once: under more load than can be carried the wait stays short, and the work
-    that is done is done for clients that are still there. A greenlet whose deadline passes while it waits leaves the
-    queue, and nothing is computed for it.
+    that is done is done for clients that are still there. A burst is something else than too much load: many come at
+    once, and then none. So for a moment after nothing has waited, more may wait (the two bounds of Maurer 2015, *Fail
+    at Scale*, on the number in place of the time). A greenlet whose deadline passes while it waits leaves the queue,
+    and nothing is computed for it.
 
     Args:
         threads: that compute.
         waiting: weight of the requests that may wait; as long as it is not reached one more is taken, of any weight.
         metrics: are told how long was waited and how many were refused.
+        burst: as `waiting`, within `BURST_SECONDS` after a moment in which nothing waited.
     """
 
-    def __init__(self, threads: int, waiting: int, metrics: Metrics) -> None:
+    def __init__(self, threads: int, waiting: int, metrics: Metrics, burst: int = 0) -> None:
         self._pool = ThreadPool(threads)
-        self._most = threads + waiting
+        self._threads, self._waiting, self._burst = threads, waiting, max(burst, waiting)
+        self._none_waited = -math.inf
         self._metrics = metrics
         self._begun: dict[int, float] = {}  # when each thread that computes has begun
         self.admitted = 0
@@ -39,7 +45,11 @@ class ComputePool:
     @property
     def is_full(self) -> bool:
         """Whether any further request would be refused."""
-        return self.admitted >= self._most
+        now = time.monotonic()
+        if self.admitted < self._threads:
+            self._none_waited = now
+        waiting = self._burst if now - self._none_waited <= BURST_SECONDS else self._waiting
+        return self.admitted >= self._threads + waiting
 
     def refuse(self) -> ProblemError:
         """What a request that exceeds the bound is told; counts it."""

@@ -49,7 +49,7 @@ class FaqService:
         self.settings, self.limits = settings, service
         self.live = LiveFaq(settings, PROCESS, _fit_apart)
         self.metrics = Metrics(settings.cache_dir)
-        self.pool = ComputePool(service.threads, service.max_waiting, self.metrics)
+        self.pool = ComputePool(service.threads, service.max_waiting, self.metrics, service.max_burst)
         encoder = "" if settings.retriever in WITHOUT_ENCODER else build_encoder(settings).fingerprint
         self.cache = DecisionCache(app, service, settings, encoder, self.metrics)
         self._usage = open_recorder(settings.log)

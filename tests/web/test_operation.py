@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from faq_component.errors import SettingsError
 from faq_component.web.metrics import Metrics
-from faq_component.web.pool import ComputePool
+from faq_component.web.pool import BURST_SECONDS, ComputePool
 from faq_component.web.problems import ProblemError
 from faq_component.web.settings import TOKEN as VARIABLE
 from faq_component.web.settings import ServiceSettings, service_table
@@ -44,6 +44,35 @@ def test_the_pool_computes_in_a_thread_and_refuses_what_exceeds_it(metrics: Metr
     assert pool.admitted == 0
     assert pool.run(threading.get_ident) != threading.get_ident()
     assert pool.run(int, weight=100) == 0  # nothing waits: it is taken whatever it weighs
+
+
+def test_a_burst_may_wait_but_not_what_keeps_coming(metrics: Metrics, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("faq_component.web.pool.time.monotonic", lambda: clock[0])
+    pool = ComputePool(1, 2, metrics, burst=5)
+    goes_on = threading.Event()
+
+    def ask(count: int) -> list[gevent.Greenlet]:
+        asked = [gevent.spawn(pool.run, lambda: goes_on.wait(20)) for _ in range(count)]
+        gevent.sleep(0)
+        return asked
+
+    burst = ask(1 + 5)
+    assert pool.admitted == 6
+    assert pool.is_full
+    for asked in burst[3:]:
+        asked.kill()
+    assert not pool.is_full
+    clock[0] = BURST_SECONDS + 0.01  # all the while something has waited: this is no burst
+    assert pool.admitted == 3
+    assert pool.is_full
+    goes_on.set()
+    gevent.joinall(burst)
+    goes_on.clear()
+    later = ask(1 + 5)
+    assert pool.admitted == 6
+    goes_on.set()
+    gevent.joinall(later)
 
 
 def test_what_has_waited_too_long_is_not_computed(metrics: Metrics) -> None:

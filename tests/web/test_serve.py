@@ -182,7 +182,7 @@ def test_overload_is_refused_and_the_rest_answered_and_a_stuck_worker_is_replace
     (folder / "overload").mkdir()
     settings = vars(settings_in(folder / "overload", retriever="hybrid"))
     limits = {"FAQ_SERVE_WORKERS": "1", "FAQ_SERVE_MAX_WAITING": "4", "FAQ_SERVE_CACHE": "false"}
-    limits["FAQ_SERVE_STUCK"] = "2"
+    limits |= {"FAQ_SERVE_MAX_BURST": "4", "FAQ_SERVE_STUCK": "2"}
     with Serving(folder / "overload", settings, **limits) as serving:
         texts = [f"第{number}个问题，" + "水温多少度" * 40 for number in range(64)]
 
