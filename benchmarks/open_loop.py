@@ -8,7 +8,8 @@
 Requests are sent when they are due, not when the one before is answered; latency is counted from then, so that waiting
 in the generator counts too. Questions are distinct; `--cached` asks a hundred again and again, with the service's cache
 on. `--core 1` keeps the generator to that core and what is measured to the others, one process of the service on each;
-without it they share, and the table says so. `--plot FILE` draws p50 and p99 over the rate.
+without it they share, and the table says so. `--series FILE` adds the run to that JSON file, in place of an earlier
+one of the same name, and `--plot FILE` draws p50 and p99 of all runs in it.
 
 `--overload` first finds what four clients that wait for their answers get, then sends half of that, four fifths, ten
 times that, and again half: how many are refused, p99 of those who are not, as a multiple of that at half and at four
@@ -18,19 +19,23 @@ fifths, and after how many seconds p99 is back within one and a half times that 
 from __future__ import annotations
 
 import argparse
+import json
 import platform
 import statistics
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from benchmarks.load.generator import Load, closed_loop, open_loop, others, pin
 from benchmarks.load.questions import endless, prepare
 from benchmarks.load.targets import SCENARIOS, Target, started
+from faq_component.files import write_atomically
 
 _CLIENTS = 4
 _NORMAL = {"half": 0.5, "four fifths": 0.8}  # of what these clients get
 _BACK = 1.5  # times the normal p99
+_FEW = 0.01  # of the requests may be refused at a rate that counts as carried
 _MOST_SECONDS = 30  # for which a recovery is watched
 
 
@@ -47,6 +52,7 @@ def main() -> None:
     parser.add_argument("--overload", action="store_true")
     parser.add_argument("--nginx", action="store_true", help="before the service, without its limits for one address")
     parser.add_argument("--max-waiting", type=int, help="setting of the service")
+    parser.add_argument("--series", type=Path)
     parser.add_argument("--plot", type=Path)
     arguments = parser.parse_args()
     faq, listed = prepare(Path(".faq"), arguments.posts, arguments.data)
@@ -70,8 +76,11 @@ def main() -> None:
         for rate in arguments.rates:
             loads.append((rate, open_loop(target.url, target.body, questions, rate, arguments.seconds)))
             print(row(f"{rate:g}/s", loads[-1][1]), flush=True)
-    if arguments.plot:
-        plot(loads, arguments.plot, arguments.scenario)
+    if arguments.series:
+        posts = f", {arguments.posts:,} posts" * bool(arguments.posts)
+        keep(arguments.series, f"{arguments.scenario}{posts}{', cached' * arguments.cached}", loads)
+        if arguments.plot:
+            plot(arguments.series, arguments.plot)
 
 
 HEAD = (
@@ -112,18 +121,33 @@ def overload(target: Target, questions: Iterator[str], seconds: float) -> None:
     print(f"back within {_BACK} times the p99 at half in second {second}")
 
 
-def plot(loads: list[tuple[float, Load]], file: Path, scenario: str) -> None:
-    """Draw p50 and p99 over the rate."""
+def keep(file: Path, name: str, loads: list[tuple[float, Load]]) -> None:
+    """Add a run to those in a file: rates, and percentiles in milliseconds; only rates that were carried."""
+    runs: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    carried = [(rate, load) for rate, load in loads if load.refused <= _FEW * rate * load.seconds]
+    runs[name] = {
+        "rates": [rate for rate, _ in carried],
+        **{f"p{share}": [round(load.percentile(share), 1) for _, load in carried] for share in (50, 99)},
+    }
+    write_atomically(file, (json.dumps(runs, ensure_ascii=False, indent=1) + "\n").encode())
+
+
+def plot(series: Path, file: Path) -> None:
+    """Draw p50 and p99 over the rate, for each run in a file."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6, 4))
+    figure = Figure(figsize=(7, 4))
     axes = figure.add_subplot()
-    for share in (50, 99):
-        axes.plot([rate for rate, _ in loads], [load.percentile(share) for _, load in loads], "o-", label=f"p{share}")
-    axes.set(xlabel="requests sent a second", ylabel="latency from the intended send time, ms", yscale="log")
-    axes.set_title(scenario)
-    axes.grid(alpha=0.3)
-    axes.legend()
+    for number, (name, run) in enumerate(json.loads(series.read_text("utf-8")).items()):
+        axes.plot(run["rates"], run["p50"], "o-", color=f"C{number}", label=name)
+        axes.plot(run["rates"], run["p99"], "o:", color=f"C{number}")
+    axes.set(xlabel="requests sent a second", ylabel="ms from when it was due", xscale="log", yscale="log")
+    axes.set_title("median (solid) and 99th percentile (dotted), two cores", fontsize=10)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter("")
+    axes.grid(alpha=0.3, which="both")
+    axes.legend(fontsize=8)
     figure.savefig(file, bbox_inches="tight")
     print(f"drawn: {file}")
 
