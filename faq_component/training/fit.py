@@ -1,4 +1,4 @@
-"""One's own encoder from one's own topics: sample, fine-tune, mine hard negatives, fine-tune again, export, compare.
+"""One's own encoder from one's own topics: sample, fine-tune, mine hard negatives, fine-tune again, mix, compare.
 
 Thorough, the same is done to a deeper teacher, and a student of half its layers is distilled from it. Needs torch to
 be imported.
@@ -26,6 +26,7 @@ from faq_component.files import write_atomically
 from faq_component.recall import DenseRetriever
 from faq_component.text import normalize
 from faq_component.topics import Faq
+from faq_component.training.best_mixture import best_mixture
 from faq_component.training.checkpoint import embed, load_checkpoint
 from faq_component.training.dequantize import dequantize_encoder
 from faq_component.training.distillation import DistillationSettings
@@ -38,9 +39,10 @@ from faq_component.training.posts import Posts
 from faq_component.training.run_folder import RunFolder
 from faq_component.training.sampling import sample
 from faq_component.training.sampling_settings import SamplingSettings
-from faq_component.training.saving import save_model
+from faq_component.training.saving import save_checkpoint, save_model
 from faq_component.training.settings import TrainingSettings
 from faq_component.training.siamese_trainer import train_siamese
+from faq_component.training.smaller_bert import keep_layers
 from faq_component.training.splits import split_posts_by_hash
 from faq_component.training.textbrewer_trainer import distil_network
 
@@ -91,9 +93,11 @@ def fit_encoder(
     report = state.report
     if report is None:
         base = base or _make_base(encoder, work / "base", thorough, say)
+        if settings.layers and not thorough:
+            base = _cut(base, work / "cut", settings)
         judge = TopicEvaluator("chosen", training, choosing)
-        whole = replace(settings, layers=0) if thorough else settings
-        tuned, examples = _train_rounds(base, training, work, judge, whole, say)
+        tuned, examples = _train_rounds(base, training, work, judge, replace(settings, layers=0), say)
+        tuned = best_mixture(base, tuned, judge, work / "mixed", say)
         if thorough:
             tuned = _distil(tuned, work / "student", examples, judge, settings, say)
         say("exporting to int8 and comparing")
@@ -122,6 +126,15 @@ def _make_base(encoder: Path, target: Path, thorough: bool, say: Say) -> str:
     return str(target)
 
 
+def _cut(base: str, target: Path, settings: TrainingSettings) -> str:
+    """The base with the layers that the settings keep."""
+    if not (target / "config.json").is_file():
+        checkpoint = load_checkpoint(base)
+        keep_layers(checkpoint.model, settings.layers, settings.layers_from)
+        save_checkpoint(checkpoint, target)
+    return str(target)
+
+
 def _train_rounds(
     base: str, training: Faq, work: Path, judge: TopicEvaluator, settings: TrainingSettings, say: Say
 ) -> tuple[str, list[Example]]:
@@ -141,7 +154,6 @@ def _train_rounds(
         values = json.loads(drawn.read_text(encoding="utf-8"))
         examples = [Example(first, second, same, tuple(groups)) for first, second, same, groups in values]
         train_siamese(base, folder.path, examples, [judge], replace(settings, seed=settings.seed + number))
-        settings = replace(settings, layers=0)  # the first round has cut them
         base = str(folder.encoder)
     return base, examples
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from faq_component.errors import EncoderError
-from faq_component.training.checkpoint import load_checkpoint, save_tokenizer, write_checkpoint_note
-from faq_component.training.saving import save_model
+from faq_component.training.checkpoint import load_checkpoint
+from faq_component.training.saving import save_checkpoint
 
 
 def mix_checkpoints(base: str, tuned: str, target: Path, share: float) -> None:
@@ -33,9 +33,4 @@ def mix_checkpoints(base: str, tuned: str, target: Path, share: float) -> None:
     second.model.load_state_dict(
         {name: old[name].lerp(value, share) if value.is_floating_point() else value for name, value in new.items()}
     )
-    save_model(
-        target,
-        second.model.save_pretrained,
-        lambda folder: save_tokenizer(second.tokenizer, folder),
-        lambda folder: write_checkpoint_note(folder, base=second.base, pooling=second.pooling, prefix=second.prefix),
-    )
+    save_checkpoint(second, target)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.files import sync_folder
-from faq_component.training.checkpoint import save_tokenizer, write_checkpoint_note
+from faq_component.training.checkpoint import Checkpoint, save_tokenizer, write_checkpoint_note
 from faq_component.training.settings import TrainingSettings
 
 
@@ -25,6 +25,17 @@ def save_encoder(bert: Any, tokenizer: Any, target: Path, *, base: str, settings
         lambda folder: save_tokenizer(tokenizer, folder),
         lambda folder: write_checkpoint_note(folder, base=base, pooling=settings.pooling, prefix=settings.prefix),
         lambda folder: _write_modules(folder, bert.config.hidden_size, settings),
+    )
+
+
+def save_checkpoint(checkpoint: Checkpoint, target: Path) -> None:
+    """Write a loaded checkpoint, with its own note; an older folder is replaced as a whole."""
+    note = {"base": checkpoint.base, "pooling": checkpoint.pooling, "prefix": checkpoint.prefix}
+    save_model(
+        target,
+        checkpoint.model.save_pretrained,
+        lambda folder: save_tokenizer(checkpoint.tokenizer, folder),
+        lambda folder: write_checkpoint_note(folder, **note),
     )
 
 
