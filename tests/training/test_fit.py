@@ -111,6 +111,17 @@ def test_thorough_distils_a_teacher_into_half_its_layers(
     assert "distilling 1 layers from the teacher" in capsys.readouterr().out
 
 
+def test_it_can_keep_fewer_layers_of_a_base(
+    faq: Path, exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    encoder, work = tmp_path / "encoder", tmp_path / "work"
+    shutil.copytree(exported, encoder)
+    command = ["fit", "--faq", str(faq), "--encoder", str(encoder), "--work", str(work), "--base", str(SHIPPED)]
+    main([*command, "--layers", "1", *QUICK])
+    assert read_metadata(work / "encoder").layers == 1
+    assert "100% of the way to the fine-tuned encoder: chosen_hit@1" in capsys.readouterr().out
+
+
 def test_a_worse_encoder_does_not(
     faq: Path, exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
