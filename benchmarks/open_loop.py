@@ -9,7 +9,8 @@ Requests are sent when they are due, not when the one before is answered; latenc
 in the generator counts too. Questions are distinct; `--cached` asks a hundred again and again, with the service's cache
 on. `--core 1` keeps the generator to that core and what is measured to the others, one process of the service on each;
 without it they share, and the table says so. `--series FILE` adds the run to that JSON file, in place of an earlier
-one of the same name, and `--plot FILE` draws p50 and p99 of all runs in it.
+one of the same name, without the rates of which more than 1% was refused; `--plot FILE` draws p50 and p99 of all that
+it holds.
 
 `--overload` first finds what four clients that wait for their answers get, then sends half of that, four fifths, ten
 times that, and again half: how many are refused, p99 of those who are not, as a multiple of that at half and at four
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import statistics
 from collections.abc import Iterator
@@ -55,6 +57,8 @@ def main() -> None:
     parser.add_argument("--series", type=Path)
     parser.add_argument("--plot", type=Path)
     arguments = parser.parse_args()
+    if arguments.plot and not arguments.series:
+        parser.error("--plot draws what is in a file of runs; name it with --series")
     faq, listed = prepare(Path(".faq"), arguments.posts, arguments.data)
     questions = endless(listed, arguments.cached)
     print(f"{platform.machine()}, {platform.system()} {platform.release()}, Python {platform.python_version()}")
@@ -77,8 +81,13 @@ def main() -> None:
             loads.append((rate, open_loop(target.url, target.body, questions, rate, arguments.seconds)))
             print(row(f"{rate:g}/s", loads[-1][1]), flush=True)
     if arguments.series:
-        posts = f", {arguments.posts:,} posts" * bool(arguments.posts)
-        keep(arguments.series, f"{arguments.scenario}{posts}{', cached' * arguments.cached}", loads)
+        about = {
+            f"{arguments.posts:,} posts": bool(arguments.posts),
+            "cached": arguments.cached,
+            "behind nginx": arguments.nginx,
+            "generator apart": arguments.core is not None,
+        }
+        keep(arguments.series, ", ".join([arguments.scenario, *(name for name, told in about.items() if told)]), loads)
         if arguments.plot:
             plot(arguments.series, arguments.plot)
 
@@ -142,7 +151,7 @@ def plot(series: Path, file: Path) -> None:
         axes.plot(run["rates"], run["p50"], "o-", color=f"C{number}", label=name)
         axes.plot(run["rates"], run["p99"], "o:", color=f"C{number}")
     axes.set(xlabel="requests sent a second", ylabel="ms from when it was due", xscale="log", yscale="log")
-    axes.set_title("median (solid) and 99th percentile (dotted), two cores", fontsize=10)
+    axes.set_title(f"median (solid) and 99th percentile (dotted), {os.cpu_count()} cores", fontsize=10)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter("{x:g}")
         axis.set_minor_formatter("")

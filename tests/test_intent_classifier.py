@@ -14,14 +14,15 @@ from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, INTENT, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import csr_matrix
 
 from faq_component.nlu import IntentClassifier
 
 CONTEXT = ExecutionContext(GraphSchema({}))
 
 
-def messages(intents: list[str]) -> list[Message]:
-    """One message per intent, with a vector around that intent's own."""
+def messages(intents: list[str], sparse: bool = False) -> list[Message]:
+    """One message per intent, with a vector around that intent's own; `sparse`: and one that is mostly empty."""
     random = np.random.default_rng(0)
     centres = {intent: random.normal(size=(1, 6)) for intent in sorted(set(intents))}
     made = []
@@ -30,21 +31,25 @@ def messages(intents: list[str]) -> list[Message]:
         vector = centres[intent] + random.normal(size=(1, 6)) / 2
         for kind in ("sequence", FEATURE_TYPE_SENTENCE):
             message.add_features(Features(vector, kind, TEXT, "test"))
+            if sparse:
+                counts = csr_matrix(np.eye(1, 4, sorted(set(intents)).index(intent)))
+                message.add_features(Features(counts, kind, TEXT, "counts"))
         made.append(message)
     return made
 
 
+@pytest.mark.parametrize("sparse", [False, True])
 @pytest.mark.parametrize("intents", [["a", "b"] * 10, ["转人工", "查订单", "退出"] * 8])
-def test_it_says_what_rasa_says(tmp_path: Path, intents: list[str]) -> None:
+def test_it_says_what_rasa_says(tmp_path: Path, intents: list[str], sparse: bool) -> None:
     said = []
     for kind, folder in ((LogisticRegressionClassifier, "rasa"), (IntentClassifier, "ours")):
         (tmp_path / folder).mkdir()
         storage, resource = LocalModelStorage(tmp_path / folder), Resource("classifier")
         settings = {**kind.get_default_config(), "max_iter": 1000}
-        kind.create(settings, storage, resource, CONTEXT).train(TrainingData(messages(intents)))
+        kind.create(settings, storage, resource, CONTEXT).train(TrainingData(messages(intents, sparse)))
         loaded = kind.load(settings, storage, resource, CONTEXT)
         assert type(loaded) is kind
-        said.append([message.get("intent_ranking") for message in loaded.process(messages(intents))])
+        said.append([message.get("intent_ranking") for message in loaded.process(messages(intents, sparse))])
     for by_rasa, by_ours in zip(*said, strict=True):
         assert [entry["name"] for entry in by_rasa] == [entry["name"] for entry in by_ours]
         confidences = [entry["confidence"] for entry in by_rasa]

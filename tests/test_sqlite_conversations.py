@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sqlite3
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -109,6 +113,79 @@ def test_a_failed_save_leaves_nothing_behind_and_the_next_works(tmp_path: Path) 
         assert len(as_dicts(await ours.retrieve("a"))) == 1
 
     asyncio.run(play())
+
+
+def test_a_full_disk_is_named_and_what_was_kept_stays(tmp_path: Path) -> None:
+    async def play() -> None:
+        ours, rasas = stores(tmp_path)
+        tracker = await ours.get_or_create_tracker("a")
+        (pages,) = ours._connection.execute("PRAGMA page_count").fetchone()
+        ours._connection.execute(f"PRAGMA max_page_count = {pages}")
+        tracker.update(BotUttered("很长" * 10_000))
+        with pytest.raises(sqlite3.OperationalError, match="full"):
+            await ours.save(tracker)
+        assert len(as_dicts(await rasas.retrieve("a"))) == 1
+        ours._connection.execute(f"PRAGMA max_page_count = {pages + 100}")
+        await ours.save(tracker)
+        assert as_dicts(await rasas.retrieve("a")) == as_dicts(tracker)
+
+    asyncio.run(play())
+
+
+_WRITER = """
+import asyncio, os, sys
+from rasa.shared.core.events import BotUttered
+from tests.test_sqlite_conversations import DOMAIN
+from faq_component.nlu import SqliteConversations
+
+async def write() -> None:
+    store = SqliteConversations(DOMAIN, sys.argv[1])
+    for number in range(40):
+        tracker = await store.get_or_create_tracker(sys.argv[2])
+        tracker.update(BotUttered(f"{number}"))
+        await store.save(tracker)
+
+asyncio.run(write())
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_processes_that_begin_at_once_and_are_killed_lose_nothing(tmp_path: Path) -> None:
+    file = str(tmp_path / "conversations.sqlite")
+    senders = ["a", "b", "c"]
+    writers = [subprocess.Popen([sys.executable, "-W", "ignore", "-c", _WRITER, file, sender]) for sender in senders]
+    assert [writer.wait(120) for writer in writers] == [-signal.SIGKILL] * 3
+
+    async def read() -> None:
+        store = SqliteConversations(DOMAIN, file)
+        assert store._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        for sender in senders:
+            said = [event.text for event in (await store.retrieve(sender)).events if isinstance(event, BotUttered)]
+            assert said == [str(number) for number in range(40)]
+
+    asyncio.run(read())
+
+
+def test_a_lock_on_a_new_file_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "conversations.sqlite"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")  # as by a process that has just switched to the log
+    threading.Timer(0.3, lambda: other.execute("COMMIT")).start()
+    assert SqliteConversations(DOMAIN, str(file))._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"bd": "x.sqlite"}, "'bd'"),
+        ({"dialect": "sqlite"}, "'dialect'"),
+        ({"host": "h"}, "'url'"),
+        ({"db": ":memory:"}, "'db"),
+    ],
+)
+def test_unknown_settings_are_named(settings: dict[str, str], named: str) -> None:
+    with pytest.raises(RasaException, match=f"{named}.* has 'db' alone"):
+        SqliteConversations(DOMAIN, **settings)
 
 
 def test_the_folder_is_made_and_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:

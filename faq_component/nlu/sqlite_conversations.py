@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,12 @@ from rasa.shared.core.events import SessionStarted
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
-_BUSY_SECONDS = 30.0
+_BUSY_SECONDS = 5.0  # that another program may hold the file, while every conversation waits
+_PAUSE_SECONDS = 0.01
+_IN_MEMORY = ":memory:"
 _SENDER = "FROM events WHERE sender_id = :sender"
-# Rasa's own condition: what came since the last start of a session, or everything where there was none.
+# Rasa's own condition: what came since the last start of a session, or everything where there was none. Rasa gives
+# every event a time.
 _SESSION = f"""{_SENDER} AND timestamp >= coalesce(
     (SELECT max(timestamp) {_SENDER} AND type_name = '{SessionStarted.type_name}'), timestamp)"""
 _INSERT = """INSERT INTO events (sender_id, type_name, timestamp, intent_name, action_name, data)
@@ -28,9 +32,9 @@ class SqliteConversations(SQLTrackerStore):
     """Rasa's SQLTrackerStore on SQLite: the same table in the same file, so either reads what the other wrote.
 
     Rasa goes through SQLAlchemy's object mapper, opens the file anew for each step, and waits for the disk several
-    times: nearly half of the processor time of a message. Here one connection stays open, statements are plain SQL,
-    and what is written goes into a write-ahead log. A killed process loses nothing; where the machine itself loses
-    power, the last messages before may be lost, never the file.
+    times: nearly half of the processor time that a message took. Here one connection stays open, statements are plain
+    SQL, and what is written goes into a write-ahead log. A killed process loses nothing; where the machine itself
+    loses power, the last messages before may be lost, never the file.
     """
 
     def __init__(
@@ -38,14 +42,20 @@ class SqliteConversations(SQLTrackerStore):
         domain: Domain | None = None,
         db: str = "rasa.db",
         event_broker: EventBroker | None = None,
-        **kwargs: Any,
+        host: str | None = None,
+        **unknown: Any,
     ) -> None:
-        """Called by Rasa with the section `tracker_store` of `endpoints.yml`: `db` is the file.
+        """Called by Rasa with the section `tracker_store` of `endpoints.yml`: `db` is the file, `host` its `url`.
 
         Raises:
-            RasaException: the file cannot be opened, or is no SQLite database.
+            RasaException: a setting is unknown, or the file cannot be opened or is no SQLite database.
         """
-        kwargs.pop("host", None)  # Rasa passes it to every tracker store
+        if host is not None or unknown or db == _IN_MEMORY:
+            wrong = "url" if host is not None else next(iter(unknown), f"db: {_IN_MEMORY}")
+            raise RasaException(
+                f"'{wrong}' at 'tracker_store' in endpoints.yml is nothing that {type(self).__name__} knows; "
+                "it has 'db' alone, the path of a file"
+            )
         try:
             self._connection = _open(Path(db))
         except (OSError, sqlite3.Error) as error:
@@ -53,7 +63,7 @@ class SqliteConversations(SQLTrackerStore):
                 f"{db}: conversations cannot be kept there ({error}); "
                 "name another file at 'tracker_store' in endpoints.yml"
             ) from error
-        super().__init__(domain, dialect="sqlite", db=db, event_broker=event_broker, **kwargs)
+        super().__init__(domain, dialect="sqlite", db=db, event_broker=event_broker)
 
     async def _retrieve(self, sender_id: str, fetch_events_from_all_sessions: bool) -> DialogueStateTracker | None:
         which = _SENDER if fetch_events_from_all_sessions else _SESSION
@@ -74,7 +84,8 @@ class SqliteConversations(SQLTrackerStore):
             new = islice(tracker.events, known, None)
             self._connection.executemany(_INSERT, (_row(tracker.sender_id, event.as_dict()) for event in new))
         except BaseException:
-            execute("ROLLBACK")
+            if self._connection.in_transaction:  # SQLite itself rolls back where the disk is full
+                execute("ROLLBACK")
             raise
         execute("COMMIT")
 
@@ -83,9 +94,26 @@ def _open(file: Path) -> sqlite3.Connection:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # In autocommit: `save` says itself where its transaction begins. Rasa may load its agent in another thread.
     connection = sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
+    if _begin_log(connection):
+        connection.execute("PRAGMA synchronous = NORMAL")
     return connection
+
+
+def _begin_log(connection: sqlite3.Connection) -> bool:
+    """Write into a write-ahead log from now on; False where the file's place does not allow one.
+
+    SQLite does not wait while another process does the same to a new file, so this does.
+    """
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+            continue
+        return bool(mode == "wal")
 
 
 def _row(sender_id: str, data: dict[str, Any]) -> tuple[Any, ...]:

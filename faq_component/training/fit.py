@@ -93,11 +93,10 @@ def fit_encoder(
     report = state.report
     if report is None:
         base = base or _make_base(encoder, work / "base", thorough, say)
-        if settings.layers and not thorough:
-            base = _cut(base, work / "cut", settings)
+        start = _cut(base, work / "cut", settings) if settings.layers and not thorough else base
         judge = TopicEvaluator("chosen", training, choosing)
-        tuned, examples = _train_rounds(base, training, work, judge, replace(settings, layers=0), say)
-        tuned = best_mixture(base, tuned, judge, work / "mixed", say)
+        tuned, examples = _train_rounds(base, start, training, work, judge, replace(settings, layers=0), say)
+        tuned = best_mixture(start, tuned, judge, work / "mixed", say)
         if thorough:
             tuned = _distil(tuned, work / "student", examples, judge, settings, say)
         say("exporting to int8 and comparing")
@@ -136,9 +135,12 @@ def _cut(base: str, target: Path, settings: TrainingSettings) -> str:
 
 
 def _train_rounds(
-    base: str, training: Faq, work: Path, judge: TopicEvaluator, settings: TrainingSettings, say: Say
+    base: str, start: str, training: Faq, work: Path, judge: TopicEvaluator, settings: TrainingSettings, say: Say
 ) -> tuple[str, list[Example]]:
-    """Train on pairs with near negatives, then on ones that the first round got wrong; the last round's pairs."""
+    """Train `start` on pairs with negatives near by `base`, then on ones that the first round got wrong.
+
+    Returns the checkpoint and the last round's pairs.
+    """
     examples: list[Example] = []
     for number, strategy in enumerate(STRATEGIES, start=1):
         folder = RunFolder(work / f"round{number}")
@@ -153,9 +155,9 @@ def _train_rounds(
         # Clusters of many threads need not be the same to the last bit when a stopped fit goes on.
         values = json.loads(drawn.read_text(encoding="utf-8"))
         examples = [Example(first, second, same, tuple(groups)) for first, second, same, groups in values]
-        train_siamese(base, folder.path, examples, [judge], replace(settings, seed=settings.seed + number))
-        base = str(folder.encoder)
-    return base, examples
+        train_siamese(start, folder.path, examples, [judge], replace(settings, seed=settings.seed + number))
+        base = start = str(folder.encoder)
+    return start, examples
 
 
 def _draw(faq: Faq, base: str, strategy: str, settings: TrainingSettings) -> tuple[list[Example], float]:

@@ -31,7 +31,7 @@ class ComputePool:
         threads: that compute.
         waiting: weight of the requests that may wait; as long as it is not reached one more is taken, of any weight.
         metrics: are told how long was waited and how many were refused.
-        burst: as `waiting`, within `BURST_SECONDS` after a moment in which nothing waited.
+        burst: as `waiting`, within `BURST_SECONDS` after a request before which nothing waited; at least `waiting`.
     """
 
     def __init__(self, threads: int, waiting: int, metrics: Metrics, burst: int = 0) -> None:
@@ -46,7 +46,7 @@ class ComputePool:
     def is_full(self) -> bool:
         """Whether any further request would be refused."""
         now = time.monotonic()
-        if self.admitted < self._threads:
+        if self.admitted <= self._threads:
             self._none_waited = now
         waiting = self._burst if now - self._none_waited <= BURST_SECONDS else self._waiting
         return self.admitted >= self._threads + waiting

@@ -75,6 +75,19 @@ def test_a_burst_may_wait_but_not_what_keeps_coming(metrics: Metrics, monkeypatc
     gevent.joinall(later)
 
 
+def test_the_settings_bound_what_waits(open_client: Open) -> None:
+    pool = service_of(open_client(max_waiting=2, max_burst=3)).pool
+    goes_on = threading.Event()
+    asked = [gevent.spawn(pool.run, lambda: goes_on.wait(20)) for _ in range(1 + 3)]
+    gevent.sleep(0)
+    assert pool.admitted == 4
+    assert pool.is_full
+    asked.pop().kill()
+    assert not pool.is_full
+    goes_on.set()
+    gevent.joinall(asked)
+
+
 def test_what_has_waited_too_long_is_not_computed(metrics: Metrics) -> None:
     pool = ComputePool(1, 5, metrics)
     goes_on, done = threading.Event(), []
