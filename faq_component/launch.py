@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 import time
 import urllib.error
 import urllib.request
@@ -25,6 +26,7 @@ RASA = "faq_component.light_rasa"
 RASA_LOG = Path(".faq/rasa.log")
 _START_SECONDS = 180
 _STOP_SECONDS = 5
+_LOOK_SECONDS = 1.0
 _PRIVATE = 0o077  # umask: what is written, conversations among it, is for this user only
 
 _Started = TypeVar("_Started", bound="Server")
@@ -186,12 +188,28 @@ def run_shell(port: int, loading: AbstractContextManager[Any], is_loaded: Callab
 
 
 def _wait_through_interrupts(process: subprocess.Popen[bytes]) -> int:
-    """Wait for the shell; Ctrl-C is the shell's own business, it ends the conversation by itself."""
+    """Wait for the shell; Ctrl-C is the shell's own business, it ends the conversation by itself.
+
+    Where the terminal was closed, it is ended: whoever closes it tells only the program that was started there, and
+    `make`, for one, keeps that to itself. The bot would go on without anyone to talk to, and hold its ports.
+    """
+    watched = sys.stdin.isatty()
     while True:
         try:
-            return process.wait()
+            return process.wait(_LOOK_SECONDS)
         except KeyboardInterrupt:
             continue
+        except subprocess.TimeoutExpired:
+            if watched and not _terminal_is_there():
+                sys.exit(128 + signal.SIGHUP)
+
+
+def _terminal_is_there() -> bool:
+    try:
+        termios.tcgetattr(sys.stdin)
+    except termios.error:
+        return False
+    return True
 
 
 def end_with_exception() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import signal
 import socket
 import sys
@@ -28,13 +29,16 @@ def free(port: int) -> bool:
     return True
 
 
+CHAT = [sys.executable, "-m", "faq_component.cli", "chat"]
+
+
 @pytest.fixture
-def chat(trained: None) -> Iterator[pexpect.spawn]:
+def chat(trained: None, request: pytest.FixtureRequest) -> Iterator[pexpect.spawn]:
+    """The bot in a terminal; the parameter is the command that is started there, if not the bot itself."""
     if not (free(RASA_PORT) and free(ACTIONS_PORT)):
         pytest.skip(f"port {RASA_PORT} or {ACTIONS_PORT} is taken on this machine")
-    process = pexpect.spawn(
-        sys.executable, ["-m", "faq_component.cli", "chat"], encoding="utf-8", timeout=120, dimensions=(40, 100)
-    )
+    command, *arguments = getattr(request, "param", CHAT)
+    process = pexpect.spawn(command, arguments, encoding="utf-8", timeout=120, dimensions=(40, 100))
     process.logfile_read = io.StringIO()
     process.expect("不用重新训练")  # a second start must not train again
     process.expect("Your input ->")
@@ -69,6 +73,17 @@ def test_everything_is_ended_when_it_is_killed(chat: pexpect.spawn, sign: signal
     os.kill(chat.pid, sign)
     chat.expect(pexpect.EOF, timeout=20)
     chat.close()
+    assert free(RASA_PORT)
+    assert free(ACTIONS_PORT)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chat", [["sh", "-c", f"trap '' HUP; {shlex.join(CHAT)}; true"]], indirect=True)
+def test_everything_is_ended_when_the_terminal_is_closed_and_nobody_says_so(chat: pexpect.spawn) -> None:
+    os.close(chat.child_fd)  # what runs in a terminal hears of its end from the first program there; this one is deaf
+    deadline = time.monotonic() + 20
+    while not (free(RASA_PORT) and free(ACTIONS_PORT)) and time.monotonic() < deadline:
+        time.sleep(0.2)
     assert free(RASA_PORT)
     assert free(ACTIONS_PORT)
 
