@@ -95,6 +95,27 @@ def texts_of(action: str, text: str, faq: Faq, responses: dict[str, list[str]]) 
     return fixed.get(action, responses.get(action, []))
 
 
+EXAMPLES = [
+    example["text"] if isinstance(example, dict) else example
+    for intent in yaml.safe_load(Path("bot/nlu.yml").read_text("utf-8"))["nlu"]
+    if "intent" in intent and not intent["intent"].startswith("faq")
+    for example in re.findall(r"^- (.*)$", intent["examples"], re.MULTILINE)
+]
+
+
+@pytest.mark.parametrize("before", [[], ["查询订单进度"], ["查询订单进度", "订单怎么取消"]], ids=len)
+def test_no_message_of_the_dialogue_is_left_without_an_answer(before: list[str], bot: Bot) -> None:
+    silent = []
+    for example in EXAMPLES:
+        sender = new_sender()
+        for said in before:
+            assert bot.say(said, sender)
+        text = re.sub(r"\[(.*?)\]\(.*?\)", r"\1", example)
+        if not bot.say(text, sender):
+            silent.append(text)
+    assert not silent
+
+
 def test_the_same_question_again_gets_another_response(bot: Bot, faq: Faq) -> None:
     sender = new_sender()
     texts = [bot.say("非常感谢", sender)[0]["text"] for _ in range(6)]
