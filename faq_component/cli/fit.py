@@ -51,8 +51,9 @@ def _fit(arguments: argparse.Namespace) -> int:
         f"{report.difference}, p {report.p_value:.3f}; {report.minutes:.0f} minutes"
     )
     if report.placed:
-        say(f"{encoder} is the new encoder now, the old one is in {arguments.work / 'previous'}")
-        say("`faq tune` chooses thresholds that suit it")
+        previous = arguments.work / "previous"
+        say(f"{encoder} is the new encoder now, the old one is in {previous}")
+        say(f"do users' questions gain too? `faq evaluate --queries FILE`, and again with `--encoder {previous}`")
         return 0
     say(f"{encoder} was kept: the new one is not better; it is in {arguments.work / 'encoder'}")
     return 1
