@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import time
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,9 @@ from rasa.shared.core.events import SessionStarted
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
+from faq_component.sqlite_wal import set_wal
+
 _BUSY_SECONDS = 5.0  # that another program may hold the file, while every conversation waits
-_PAUSE_SECONDS = 0.01
 _IN_MEMORY = ":memory:"
 _SENDER = "FROM events WHERE sender_id = :sender"
 # Rasa's own condition: what came since the last start of a session, or everything where there was none. Rasa gives
@@ -94,26 +94,9 @@ def _open(file: Path) -> sqlite3.Connection:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # In autocommit: `save` says itself where its transaction begins. Rasa may load its agent in another thread.
     connection = sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    if _begin_log(connection):
+    if set_wal(connection, _BUSY_SECONDS):
         connection.execute("PRAGMA synchronous = NORMAL")
     return connection
-
-
-def _begin_log(connection: sqlite3.Connection) -> bool:
-    """Write into a write-ahead log from now on; False where the file's place does not allow one.
-
-    SQLite does not wait while another process does the same to a new file, so this does.
-    """
-    deadline = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(_PAUSE_SECONDS)
-            continue
-        return bool(mode == "wal")
 
 
 def _row(sender_id: str, data: dict[str, Any]) -> tuple[Any, ...]:

@@ -7,12 +7,12 @@ import hashlib
 import hmac
 import os
 import sqlite3
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
 
 from faq_component.errors import UsageLogError
+from faq_component.sqlite_wal import set_wal
 from faq_component.usage.events import Event, event_of, now, topics_to_json
 from faq_component.usage.masking import mask
 
@@ -130,22 +130,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(f"it is of version {version}, and this program knows {_VERSION}")
     if version == _VERSION:
         return
-    _set_wal(connection)
+    set_wal(connection, _BUSY_SECONDS)
     connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}PRAGMA user_version = {_VERSION};COMMIT;")
-
-
-def _set_wal(connection: sqlite3.Connection) -> None:
-    """Let readers and a writer not wait for each other; SQLite does not itself wait for others who set it too."""
-    deadline = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        else:
-            return
 
 
 def _row(event: Event, salt: bytes) -> tuple[object, ...]:
