@@ -96,7 +96,7 @@ def texts_of(action: str, text: str, faq: Faq, responses: dict[str, list[str]]) 
 
 
 EXAMPLES = [
-    example["text"] if isinstance(example, dict) else example
+    example
     for intent in yaml.safe_load(Path("bot/nlu.yml").read_text("utf-8"))["nlu"]
     if "intent" in intent and not intent["intent"].startswith("faq")
     for example in re.findall(r"^- (.*)$", intent["examples"], re.MULTILINE)

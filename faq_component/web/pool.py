@@ -45,10 +45,8 @@ class ComputePool:
     @property
     def is_full(self) -> bool:
         """Whether any further request would be refused."""
-        now = time.monotonic()
-        if self.admitted <= self._threads:
-            self._none_waited = now
-        waiting = self._burst if now - self._none_waited <= BURST_SECONDS else self._waiting
+        is_burst = time.monotonic() - self._none_waited <= BURST_SECONDS
+        waiting = self._burst if is_burst else self._waiting
         return self.admitted >= self._threads + waiting
 
     def refuse(self) -> ProblemError:
@@ -58,6 +56,8 @@ class ComputePool:
 
     def run(self, work: Callable[[], T], weight: int = 1) -> T:
         """What `work` returns, computed in a thread; raises `ProblemError` 503 where too much waits already."""
+        if self.admitted <= self._threads:
+            self._none_waited = time.monotonic()
         if self.is_full:
             raise self.refuse()
         self.admitted += weight
