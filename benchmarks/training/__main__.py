@@ -34,7 +34,7 @@ from benchmarks.training.measure import (
     speed_questions,
 )
 from benchmarks.training.recipes import ROWS, Row, all_commands, row_of, with_needs
-from benchmarks.training.table import RESULTS, write_table
+from benchmarks.training.table import RESULTS, results_file, write_table
 from faq_component.encoders import Encoder, OnnxEncoder
 from faq_component.encoders.transformers_encoder import TransformersEncoder
 from faq_component.evaluation.metrics import bootstrap
@@ -54,13 +54,15 @@ def main() -> None:
         step.add_argument("rows", nargs="+", choices=[row.name for row in ROWS], metavar="ROW")
         step.add_argument("--data", type=Path, required=True, help="the folder with pairs/ and topics/")
         step.add_argument("--runs", type=Path, required=True, help="the folder for what is made")
+        if name == "run":
+            step.add_argument("--seed", type=int, default=0, help="of the trainings; another needs a folder of its own")
     steps.add_parser("table")
     arguments = parser.parse_args()
     if arguments.step == "table":
         write_table()
     elif arguments.step == "run":
         for row in with_needs(arguments.rows):
-            make(row, arguments.data, arguments.runs)
+            make(row, arguments.data, arguments.runs, arguments.seed)
     elif arguments.step == "time":
         time_rows([row_of(name) for name in arguments.rows], arguments.data, arguments.runs)
     else:
@@ -83,10 +85,11 @@ def faq(commands: Sequence[str], data: Path, runs: Path) -> None:
             mark.write_text(command)
 
 
-def make(row: Row, data: Path, runs: Path) -> None:
+def make(row: Row, data: Path, runs: Path, seed: int = 0) -> None:
     """Train, export and measure a row, and write its results into the repository."""
     exported = runs / "exported" / row.name
-    faq(all_commands(row), data, runs)
+    commands = all_commands(row, seed)
+    faq(commands, data, runs)
     if row.model == "cross":
         export_cross_encoder(str(runs / row.name / "encoder"), exported)
         score = cross_scores(CrossEncoder(exported))
@@ -95,7 +98,7 @@ def make(row: Row, data: Path, runs: Path) -> None:
         measured = measure(OnnxEncoder(exported), data, runs)
     megabytes = sum(file.stat().st_size for file in exported.iterdir()) / 1e6
     figures = {**measured.figures, "megabytes": megabytes, "pairs": pairs_seen(runs / row.name)}
-    write_results(row, {"commands": all_commands(row), "figures": figures})
+    write_results(row, {"commands": commands, "figures": figures}, seed)
 
 
 def time_rows(rows: Sequence[Row], data: Path, runs: Path) -> None:
@@ -153,17 +156,17 @@ def compare(row: Row, data: Path, runs: Path) -> None:
 
 def read_results(row: Row) -> dict[str, Any]:
     """What was measured of a row."""
-    return dict(json.loads((RESULTS / f"{row.name}.json").read_text(encoding="utf-8")))
+    return dict(json.loads(results_file(row.name).read_text(encoding="utf-8")))
 
 
-def write_results(row: Row, results: dict[str, Any]) -> None:
-    """Write a row's results, with the machine and the versions."""
+def write_results(row: Row, results: dict[str, Any], seed: int = 0) -> None:
+    """Write a row's results, with the machine and the versions; those of another seed beside the first's."""
     machine = f"{platform.machine()}, Python {platform.python_version()}"
     versions = {name: version(name) for name in PACKAGES}
     content = {"row": row.name, **results, "machine": machine, "versions": versions}
     RESULTS.mkdir(exist_ok=True)
     text = json.dumps(content, ensure_ascii=False, indent=1)
-    write_atomically(RESULTS / f"{row.name}.json", (text + "\n").encode())
+    write_atomically(results_file(row.name, seed), (text + "\n").encode())
 
 
 if __name__ == "__main__":

@@ -168,9 +168,24 @@ def row_of(name: str) -> Row:
     return {row.name: row for row in ROWS}[name]
 
 
-def all_commands(row: Row) -> list[str]:
-    """Every command from the raw data to a row's encoder."""
-    return [*BASE, *DATA, *(command for needed in row.needs for command in row_of(needed).commands()), *row.commands()]
+def all_commands(row: Row, seed: int = 0) -> list[str]:
+    """Every command from the raw data to a row's encoder.
+
+    The seed is that of the trainings: the order of batches, dropout and swapped words. The data stay the same, as the
+    posts held out are.
+    """
+    commands = [
+        *BASE,
+        *DATA,
+        *(command for needed in row.needs for command in row_of(needed).commands()),
+        *row.commands(),
+    ]
+    return [seeded(command, seed) for command in commands]
+
+
+def seeded(command: str, seed: int) -> str:
+    """A training's command with this seed; 0 is the default of `faq`, and other commands draw nothing anew."""
+    return f"{command} --seed {seed}" if seed and command.startswith(("train ", "distill ")) else command
 
 
 def with_needs(names: Sequence[str]) -> list[Row]:

@@ -51,6 +51,11 @@ COLUMNS: Mapping[str, Callable[[Figures], str]] = {
 }
 
 
+def results_file(row: str, seed: int = 0, results: Path = RESULTS) -> Path:
+    """Where a row's results are, trained from this seed."""
+    return results / (f"{row}-seed{seed}.json" if seed else f"{row}.json")
+
+
 def make_table(results: Path = RESULTS) -> str:
     """The table in Markdown: a line for each row whose results are there, in the order of the recipes."""
     lines = ["| encoder | " + " | ".join(COLUMNS) + " |", "| --- " * (len(COLUMNS) + 1) + "|"]
