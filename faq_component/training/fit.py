@@ -20,7 +20,7 @@ from faq_component.encoders.metadata import POOLINGS
 from faq_component.encoders.onnx import OnnxEncoder
 from faq_component.errors import SettingsError
 from faq_component.evaluation.paired import compare_retrievers
-from faq_component.evaluation.queries import Query
+from faq_component.evaluation.queries import Query, halves
 from faq_component.evaluation.results import Result, search_all
 from faq_component.files import write_atomically
 from faq_component.recall import DenseRetriever
@@ -43,7 +43,7 @@ from faq_component.training.saving import save_checkpoint, save_model
 from faq_component.training.settings import TrainingSettings
 from faq_component.training.siamese_trainer import train_siamese
 from faq_component.training.smaller_bert import keep_layers
-from faq_component.training.splits import split_posts_by_hash
+from faq_component.training.splits import split_posts_by_hash, without_texts
 from faq_component.training.textbrewer_trainer import distil_network
 
 SHARE = 0.1
@@ -60,6 +60,7 @@ def fit_encoder(
     work: Path,
     settings: TrainingSettings,
     *,
+    queries: Sequence[Query] = (),
     base: str | None = None,
     thorough: bool = False,
     say: Say = print,
@@ -67,29 +68,31 @@ def fit_encoder(
     """Fit an encoder to a knowledge base, and put it in place where it is better; goes on after a stop.
 
     A tenth of the posts is for the comparison, another for choosing among checkpoints. Which ones depends on their
-    texts alone: what one fit holds out, a later one of an edited FAQ does not train on either. The encoder that was
-    replaced is kept in `work`, under ``previous``.
+    texts alone: what one fit holds out, a later one of an edited FAQ does not train on either. With questions of users
+    all posts but those that equal one are trained on, half of the questions choose, and the other half compares. The
+    encoder that was replaced is kept in `work`, under ``previous``.
 
     Args:
         faq: topics to learn.
         encoder: folder of the encoder in use, which is replaced by a better one.
         work: everything in between, to go on from; a fit that is done is only reported again.
         settings: of all trainings; `layers` are those of the new encoder (thorough: half of the teacher's by default).
+        queries: questions of users with their topics, to choose and to compare with in place of posts.
         base: checkpoint to begin with; without one, the encoder in use (thorough: multilingual-e5-small).
         thorough: train a deeper teacher, and distil.
         say: told what is done.
 
     Raises:
-        SettingsError: the topics have too few posts to hold some out, or an encoder cannot have these settings.
+        SettingsError: there are too few posts to hold some out, or too few questions; or an encoder cannot have these
+            settings.
         EncoderError: the encoder cannot be read, or `work` holds another fit.
     """
     begun = time.monotonic()
-    rest, asked = split_posts_by_hash(faq, SHARE, seed=0)
-    training, choosing = split_posts_by_hash(rest, SHARE, seed=1)
-    if not asked or not choosing or len(training.topics) < 2:
-        raise SettingsError("the topics have too few posts to hold some out; most should have ten or more")
+    training, choosing, rest, asked = _questions_apart(faq, queries) if queries else _posts_apart(faq)
     _check(settings)
-    state = FitState(work, encoder, {"faq": faq.fingerprint, "base": base, "thorough": thorough, **asdict(settings)})
+    of_users = [[query.text, query.topic_id] for query in queries] or None
+    content = {"faq": faq.fingerprint, "queries": of_users, "base": base, "thorough": thorough, **asdict(settings)}
+    state = FitState(work, encoder, content)
     report = state.report
     if report is None:
         base = base or _make_base(encoder, work / "base", thorough, say)
@@ -106,6 +109,27 @@ def fit_encoder(
     if report.placed:
         state.place()
     return report
+
+
+def _posts_apart(faq: Faq) -> tuple[Faq, list[Query], Faq, list[Query]]:
+    """What is trained on, posts to choose with among these, what is searched to compare, posts to compare with."""
+    rest, asked = split_posts_by_hash(faq, SHARE, seed=0)
+    training, choosing = split_posts_by_hash(rest, SHARE, seed=1)
+    if not asked or not choosing or len(training.topics) < 2:
+        raise SettingsError("the topics have too few posts to hold some out; most should have ten or more")
+    return training, choosing, rest, asked
+
+
+def _questions_apart(faq: Faq, queries: Sequence[Query]) -> tuple[Faq, list[Query], Faq, list[Query]]:
+    """The same with questions of users."""
+    training = without_texts(faq.topics, (query.text for query in queries))
+    choosing, asked = halves([query for query in queries if query.topic_id in training.by_id])
+    if not asked or len(training.topics) < 2:
+        raise SettingsError(
+            f"{len(queries)} questions of users are too few to choose and to compare with; there should be hundreds, "
+            f"unlike the posts"
+        )
+    return training, choosing, training, asked
 
 
 def _check(settings: TrainingSettings) -> None:

@@ -24,7 +24,7 @@ def split_posts(faq: Faq, share: float = 0.1, seed: int = 0) -> tuple[Faq, list[
     """
     _check_share(share)
     corpus, queries = hold_out(faq, share, seed)
-    corpus = _without(corpus.topics, (query.text for query in queries))
+    corpus = without_texts(corpus.topics, (query.text for query in queries))
     return corpus, [query for query in queries if query.topic_id in corpus.by_id]
 
 
@@ -43,7 +43,7 @@ def split_posts_by_hash(faq: Faq, share: float = 0.1, seed: int = 0) -> tuple[Fa
     for topic in faq.topics:
         chosen = [post for post in topic.posts if _number(seed, topic.id, post) < bound]
         queries += [Query(post, topic.id) for post in chosen[: len(topic.posts) - 1]]
-    corpus = _without(faq.topics, (query.text for query in queries))
+    corpus = without_texts(faq.topics, (query.text for query in queries))
     return corpus, [query for query in queries if query.topic_id in corpus.by_id]
 
 
@@ -69,7 +69,7 @@ def split_topics(faq: Faq, share: float = 0.1, seed: int = 0) -> tuple[Faq, Faq]
     chosen = set(random.Random(seed).sample(ids, count))  # noqa: S311 (a split, not a secret)
     held_out = Faq.of(topic for topic in faq.topics if topic.id in chosen)
     training = Faq.of(topic for topic in faq.topics if topic.id not in chosen)
-    return _without(training.topics, (post for topic in held_out.topics for post in topic.posts)), held_out
+    return without_texts(training.topics, (post for topic in held_out.topics for post in topic.posts)), held_out
 
 
 def _check_share(share: float) -> None:
@@ -77,7 +77,7 @@ def _check_share(share: float) -> None:
         raise SettingsError(f"the share to hold out is {share}; it must be between 0 and 1")
 
 
-def _without(topics: Iterable[Topic], texts: Iterable[str]) -> Faq:
+def without_texts(topics: Iterable[Topic], texts: Iterable[str]) -> Faq:
     """A knowledge base without the posts that equal one of the texts, and without topics that are then empty."""
     keys = {comparison_key(text) for text in texts}
     kept = []

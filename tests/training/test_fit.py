@@ -134,6 +134,37 @@ def test_a_worse_encoder_does_not(
     assert "was kept: the new one is not better" in capsys.readouterr().out
 
 
+def test_questions_of_users_decide_and_are_not_trained_on(
+    faq: Path, exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    encoder, work, queries = tmp_path / "encoder", tmp_path / "work", tmp_path / "queries.json"
+    shutil.copytree(exported, encoder)
+    asked = {word: [ASK[0].format(word), f"{word}行吗", f"{word}好吗", f"请问{word}"] for word in WORDS}
+    queries.write_text(json.dumps(asked, ensure_ascii=False), encoding="utf-8")
+    command = ["fit", "--faq", str(faq), "--encoder", str(encoder), "--work", str(work), *QUICK]
+    status = main([*command, "--queries", str(queries)])
+    output = capsys.readouterr().out
+    assert f"hit@1 on {2 * len(WORDS)} users' questions: " in output
+    assert ("is the new encoder now" in output) == (status == 0)
+    assert "--queries" not in output
+    trained = {text for row in json.loads((work / "round1/drawn.json").read_text("utf-8")) for text in row[:2]}
+    assert trained
+    assert not trained & {ASK[0].format(word) for word in WORDS}
+    assert main(command) == 2
+    assert "holds another fit, with another 'queries'" in capsys.readouterr().err
+
+
+def test_too_few_questions_is_one_sentence(
+    faq: Path, exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    queries = tmp_path / "queries.json"
+    queries.write_text(json.dumps({WORDS[0]: ["你们这里怎么弄"]}, ensure_ascii=False), encoding="utf-8")
+    command = ["fit", "--faq", str(faq), "--encoder", str(exported), "--work", str(tmp_path / "work")]
+    assert main([*command, "--queries", str(queries)]) == 2
+    assert "1 questions of users are too few to choose and to compare with" in capsys.readouterr().err
+    assert not (tmp_path / "work").exists()
+
+
 @pytest.mark.parametrize(
     ("flags", "message"), [(["--pooling", "max"], "pooling is 'max'"), (["--max-pairs", "9"], "leave it out")]
 )
