@@ -21,8 +21,10 @@ from faq_component.files import digest
 from faq_component.guard import Guard
 from faq_component.guard_store import load_or_mine
 from faq_component.recall import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
+from faq_component.recall.classifier import TopicClassifier
+from faq_component.recall.classifier_store import ClassifierStore
 from faq_component.recall.elasticsearch_engine import ElasticsearchRetriever
-from faq_component.recall.hybrid import FusionWeights
+from faq_component.recall.hybrid import FusionWeights, worth_classifying
 from faq_component.recall.index_store import IndexStore
 from faq_component.recall.learned import learned_hybrid
 from faq_component.recall.libraries import Bm25sRetriever, RankBm25Retriever, SklearnTfidfRetriever
@@ -104,12 +106,20 @@ def build_retriever(settings: Settings, faq: Faq) -> Retriever:
 def update_retriever(settings: Settings, retriever: Retriever, faq: Faq) -> Retriever:
     """The retriever over an edited FAQ, from the one over the FAQ before it; that one stays valid.
 
-    Dense and hybrid retrievers, and `learned` ones, whose weights stay, encode only what is new. The others are built,
-    for which vectors are kept too.
+    Dense and hybrid retrievers, and `learned` ones, whose weights stay, encode only what is new; their classifier is
+    fitted to edited topics only, until `refit_retriever`. The others are built, for which vectors are kept too.
     """
     if isinstance(retriever, DenseRetriever | HybridRetriever | KeywordRetriever):
         return retriever.updated(faq)
     return build_retriever(settings, faq)
+
+
+def refit_retriever(settings: Settings, retriever: Retriever) -> Retriever:
+    """The retriever with what edits left as it was fitted anew: the hybrid's classifier."""
+    if not isinstance(retriever, HybridRetriever):
+        return retriever
+    classifier = _classifier(settings, retriever.dense, retriever.classifier)
+    return HybridRetriever(retriever.dense, retriever.keyword, retriever.weights, classifier)
 
 
 def build_rule(settings: Settings, faq: Faq) -> Rule:
@@ -262,8 +272,21 @@ def _encoders_of_recall(settings: Settings) -> tuple[Encoder, Encoder]:
 
 
 def _hybrid(settings: Settings, faq: Faq) -> HybridRetriever:
-    weights = FusionWeights(settings.keyword_weight, settings.overlap_weight, settings.agreement)
-    return HybridRetriever(_dense(settings, faq), _keyword(settings, faq), weights)
+    weights = FusionWeights(
+        settings.keyword_weight, settings.overlap_weight, settings.agreement, settings.classifier_weight
+    )
+    dense = _dense(settings, faq)
+    return HybridRetriever(dense, _keyword(settings, faq), weights, _classifier(settings, dense))
+
+
+def _classifier(
+    settings: Settings, dense: DenseRetriever, start: TopicClassifier | None = None
+) -> TopicClassifier | None:
+    """The classifier of the FAQ of a dense retriever, where the settings want one and the FAQ allows it."""
+    if not settings.classifier_weight or not worth_classifying(dense.table):
+        return None
+    store = ClassifierStore(Path(settings.cache_dir) / "classifiers")
+    return store.open_or_fit(dense.vectors, dense.table.topics, len(dense.table.ids), start)
 
 
 def _elasticsearch(settings: Settings, faq: Faq) -> Retriever:

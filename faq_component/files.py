@@ -63,13 +63,13 @@ def digest(path: Path) -> str | None:
     return total.hexdigest()
 
 
-def remove_all_but_newest(folder: Path, kept: int) -> None:
-    """Remove the oldest ``*.json`` files of a folder of derived files, until so many are left.
+def remove_all_but_newest(folder: Path, kept: int, pattern: str = "*.json") -> None:
+    """Remove the oldest files of a folder of derived files, until so many are left.
 
     Raises:
         OSError: the folder cannot be read or written.
     """
-    for file in sorted(folder.glob("*.json"), key=lambda file: -file.stat().st_mtime)[kept:]:
+    for file in sorted(folder.glob(pattern), key=lambda file: -file.stat().st_mtime)[kept:]:
         file.unlink(missing_ok=True)
 
 

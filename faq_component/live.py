@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from faq_component.build import build_retriever, build_rule, update_retriever
+from faq_component.build import build_retriever, build_rule, refit_retriever, update_retriever
 from faq_component.decide import Rule
 from faq_component.faq import Faq
 from faq_component.following import follow
@@ -37,8 +37,9 @@ class LiveFaq:
 
     A thread looks for edits every `reload_seconds`. An edit is checked, only its new posts are encoded, and `current`
     is replaced, all while messages are answered with the one before. The new one begins with the confidence and the
-    pairs of words that were found on the FAQ before it. When no edit has followed for three seconds, a second thread
-    fits them on the new FAQ, which can take some seconds, and replaces `current` again. A faulty edit changes nothing;
+    pairs of words that were found on the FAQ before it, and with a classifier in which only the edited topics are
+    fitted. When no edit has followed for three seconds, a second thread fits all of it on the new FAQ, which can take
+    some seconds, and replaces `current` again. A faulty edit changes nothing;
     the log and `faq status` tell of it.
 
     The threads end with `close`, or when nothing refers to the object any more.
@@ -94,16 +95,18 @@ class LiveFaq:
         return edited
 
     def refit(self) -> bool:
-        """Fit the rule on the current FAQ where it is of an earlier one; returns whether it was, and is no more."""
-        faq = self.current.faq
+        """Fit what is fitted on the current FAQ, where it is of an earlier one; returns whether that was so."""
+        before = self.current
+        faq = before.faq
         if faq.version == self._fitted:
             return False
         self._fitted = faq.version  # also where it fails: that is logged once, not every second
+        retriever = refit_retriever(self._settings, before.retriever)
         rule = self._make_rule(self._settings, faq)
         with self._swapping:
             if self.current.faq is not faq:
                 return False  # edited meanwhile; the next fit is of that
-            self.current = replace(self.current, rule=rule, fitted=True)
+            self.current = Knowledge(faq, retriever, rule)
         return True
 
     def close(self) -> None:

@@ -80,10 +80,12 @@ def test_an_updated_retriever_finds_what_a_new_one_finds(retriever: str, setting
         assert live.current.retriever.search(NEW.posts[1], 1)[0].topic_id == NEW.id
         return
     fresh = build_retriever(settings, faq)
-    for question in ("炸锅什么价", "多久能发货", "晚安"):
-        found, wanted = live.current.retriever.search(question, 5), fresh.search(question, 5)
-        assert [hit.topic_id for hit in found] == [hit.topic_id for hit in wanted]
-        assert [hit.score for hit in found] == pytest.approx([hit.score for hit in wanted], abs=1e-4)
+    for tolerance in (1e-2, 1e-3):  # the hybrid's classifier is fitted where edited, then anew
+        for question in ("炸锅什么价", "多久能发货", "晚安"):
+            found, wanted = live.current.retriever.search(question, 5), fresh.search(question, 5)
+            assert [hit.topic_id for hit in found] == [hit.topic_id for hit in wanted]
+            assert [hit.score for hit in found] == pytest.approx([hit.score for hit in wanted], abs=tolerance)
+        assert live.refit() == (tolerance == 1e-2)
 
 
 def test_a_faulty_edit_changes_nothing_and_is_told_once(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:

@@ -91,6 +91,11 @@ class DenseRetriever:
         """The scores of given rows. *Shape:* vector ``(dim,)``, result ``(len(rows),)``."""
         return self._rescale(self._index.vectors[rows] @ vector, vector)
 
+    @property
+    def vectors(self) -> Vectors:
+        """Those of the posts. *Shape:* ``(posts, dim)``."""
+        return self._index.vectors
+
     def _encode_posts(self, posts: Sequence[str]) -> Vectors:
         return self._post_encoder.encode([normalize(post) for post in posts])
 

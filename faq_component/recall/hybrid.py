@@ -1,4 +1,4 @@
-"""Hybrid recall: meaning and words together, in one linear combination."""
+"""Hybrid recall: meaning and words of the posts, and what all posts say of the topics, in one linear combination."""
 
 from __future__ import annotations
 
@@ -10,28 +10,33 @@ import numpy.typing as npt
 
 from faq_component.errors import SettingsError
 from faq_component.faq import Faq
-from faq_component.recall.agreement import pooled_hits
+from faq_component.recall.agreement import pool_topics
+from faq_component.recall.classifier import MOST, TopicClassifier
 from faq_component.recall.dense import DenseRetriever
+from faq_component.recall.indexes import Vectors
 from faq_component.recall.inverted import Scores
 from faq_component.recall.keyword import KeywordRetriever, best_places
-from faq_component.recall.types import prepare_query, widen
+from faq_component.recall.types import PostTable, prepare_query, widen
 from faq_component.text import char_ngrams
-from faq_component.types import Hit
+from faq_component.types import CERTAIN, Hit
 
 _CANDIDATES = 256
+_LIKELIEST = 5  # topics that the classifier adds to the candidates
 
 
 @dataclass(frozen=True)
 class FusionWeights:
-    """How the scores of a post are mixed (the dense score has the rest of 1), and how far posts of a topic support it.
+    """How the scores of a post are mixed (the dense score has the rest of 1), and those of its posts to a topic's.
 
     `keyword` is the share of the keyword score, `overlap` that of the Jaccard similarity of character bigrams,
-    `agreement` the factor by which the weight falls from a topic's best post to its fifth (see `pool_topics`).
+    `agreement` the factor by which the weight falls from a topic's best post to its fifth (see `pool_topics`),
+    `classifier` the share of the classifier's score in that of a topic, where there is a classifier.
     """
 
     keyword: float = 0.4
     overlap: float = 0.0
     agreement: float = 0.6
+    classifier: float = 0.3
 
     def __post_init__(self) -> None:
         if self.keyword + self.overlap > 1:
@@ -45,39 +50,79 @@ class HybridRetriever:
     """A weighted mean of the dense score, the keyword score and the lexical overlap, over the candidates of both sides.
 
     All parts are between 0 and 1 and comparable over queries, and every candidate gets all of them: a post that only
-    one side found is scored by the other. The score of a topic is the mean of its best posts' scores.
+    one side found is scored by the other. The score of a topic is the mean of its best posts' scores, mixed with that
+    of the classifier, which brings in its likeliest topics; a post that says just what was asked is certain.
     """
 
-    def __init__(self, dense: DenseRetriever, keyword: KeywordRetriever, weights: FusionWeights | None = None) -> None:
+    def __init__(
+        self,
+        dense: DenseRetriever,
+        keyword: KeywordRetriever,
+        weights: FusionWeights | None = None,
+        classifier: TopicClassifier | None = None,
+    ) -> None:
         self.dense = dense
         self.keyword = keyword
         self.weights = weights or FusionWeights()
+        self.classifier = classifier
 
     def updated(self, faq: Faq) -> HybridRetriever:
-        """A retriever over an edited FAQ: only its new posts are encoded; this one stays valid."""
-        return HybridRetriever(self.dense.updated(faq), self.keyword.updated(faq), self.weights)
+        """A retriever over an edited FAQ: only its new posts are encoded; this one stays valid.
+
+        Of the classifier the weights of edited topics are fitted anew, among the others as they are.
+        """
+        dense = self.dense.updated(faq)
+        classifier = self.classifier and updated_classifier(self.classifier, self.dense.table, dense)
+        return HybridRetriever(dense, self.keyword.updated(faq), self.weights, classifier)
 
     def search(self, query: str, top_k: int) -> list[Hit]:
         """At most `top_k` hits, one per topic, best first."""
         table = self.dense.table
         if not prepare_query(query) or not len(table):
             return []
+        vector = self.dense.encode(query)
+        of_topics = None if self.classifier is None else self.classifier.scores(vector)
 
         def find(count: int) -> list[Hit]:
-            rows, features = self.features(query, max(count, _CANDIDATES))
-            return pooled_hits(table, rows, combine(features, self.weights), self.weights.agreement, top_k)
+            rows, features = self.features(query, vector, max(count, _CANDIDATES), of_topics)
+            places, scores = self._score_topics(table.topics[rows], combine(features, self.weights), of_topics)
+            return [
+                Hit(table.topic_ids[row], table.posts[row], min(max(score, 0.0), 1.0))
+                for row, score in zip(rows[places[:top_k]].tolist(), scores[:top_k].tolist(), strict=True)
+            ]
 
         return widen(len(table), top_k, find)
 
-    def features(self, query: str, count: int) -> tuple[npt.NDArray[np.int64], Scores]:
-        """The candidates (the `count` best of both sides), ascending, and their dense, keyword and overlap scores.
+    def _score_topics(
+        self, topics: npt.NDArray[np.int64], scores: Scores, of_topics: Scores | None
+    ) -> tuple[npt.NDArray[np.int64], Scores]:
+        """As `pool_topics`, with the classifier's scores."""
+        places, pooled = pool_topics(topics, scores, self.dense.table.topic_sizes, self.weights.agreement)
+        if of_topics is None:
+            return places, pooled
+        share = np.float32(self.weights.classifier)
+        mixed = (1 - share) * pooled + share * of_topics[topics[places]]
+        mixed[pooled >= CERTAIN] = pooled[pooled >= CERTAIN]
+        ranking = np.argsort(-mixed, kind="stable")
+        return places[ranking], mixed[ranking]
 
-        *Shape:* ``(candidates,)`` and ``(candidates, 3)``.
+    def features(
+        self, query: str, vector: Vectors, count: int, of_topics: Scores | None = None
+    ) -> tuple[npt.NDArray[np.int64], Scores]:
+        """The candidates, ascending, and their dense, keyword and overlap scores.
+
+        They are the `count` best of both sides, and all posts of the likeliest topics that these lack.
+
+        *Shape:* `vector` ``(dim,)``, `of_topics` (the classifier's scores) ``(topics,)``; result: ``(candidates,)`` and
+        ``(candidates, 3)``.
         """
-        vector = self.dense.encode(query)
         matches, words = self.keyword.score_matches(query)
         near, _ = self.dense.search_posts(vector, count)
         rows = np.union1d(near, matches[best_places(words, count)]).astype(np.int64)
+        if of_topics is not None:
+            topics = self.dense.table.topics
+            lacking = np.setdiff1d(np.argsort(-of_topics, kind="stable")[:_LIKELIEST], topics[rows])
+            rows = np.union1d(rows, np.flatnonzero(np.isin(topics, lacking))) if len(lacking) else rows
         features = np.zeros((len(rows), 3), dtype=np.float32)
         features[:, 0] = np.minimum(self.dense.score_posts(vector, rows), 1.0)
         features[:, 1] = np.clip(scores_of(rows, matches, words), 0.0, 1.0)
@@ -90,6 +135,23 @@ class HybridRetriever:
         asked = char_ngrams(prepare_query(query))
         posts = [char_ngrams(self.dense.table.posts[row]) for row in rows.tolist()]
         return np.array([len(asked & post) / len(asked | post) for post in posts], dtype=np.float32)
+
+
+def updated_classifier(classifier: TopicClassifier, old: PostTable, dense: DenseRetriever) -> TopicClassifier | None:
+    """The classifier of the topics of an edited FAQ."""
+    table = dense.table
+    if not worth_classifying(table):
+        return None
+    before, now = old.posts_by_topic(), table.posts_by_topic()
+    numbers = {topic_id: number for number, topic_id in enumerate(before)}
+    mapped = classifier.mapped([numbers.get(topic_id, -1) for topic_id in now])
+    edited = [number for number, (topic_id, posts) in enumerate(now.items()) if before.get(topic_id) != posts]
+    return mapped.refitted(dense.vectors, table.topics, np.array(edited, dtype=np.int64))
+
+
+def worth_classifying(table: PostTable) -> bool:
+    """Whether a classifier of this FAQ says anything, and is fitted soon enough."""
+    return len(table.topic_sizes) > 1 and len(table) * len(table.topic_sizes) <= MOST
 
 
 def combine(features: Scores, weights: FusionWeights) -> Scores:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -56,10 +56,11 @@ def _drawn_rows(hybrid: HybridRetriever, seed: int) -> list[int]:
 
 def _leave_out(hybrid: HybridRetriever, row: int) -> _LeftOut:
     table = hybrid.dense.table
-    rows, features = hybrid.features(table.posts[row], _CANDIDATES)
+    post = table.posts[row]
+    rows, features = hybrid.features(post, hybrid.dense.encode(post), _CANDIDATES)
     others = rows != row
     features = features[others]
-    features[:, 2] = hybrid.overlaps(table.posts[row], rows[others])
+    features[:, 2] = hybrid.overlaps(post, rows[others])
     sizes = table.topic_sizes.copy()
     sizes[table.topics[row]] -= 1
     return _LeftOut(int(table.topics[row]), table.topics[rows[others]], features, sizes)
@@ -85,5 +86,6 @@ def _distance(weights: FusionWeights) -> float:
 
 
 def learned_hybrid(hybrid: HybridRetriever) -> HybridRetriever:
-    """The hybrid retriever with fitted weights."""
-    return HybridRetriever(hybrid.dense, hybrid.keyword, fit_weights(hybrid))
+    """The hybrid retriever with fitted weights; the share of the classifier, which knows the posts, stays."""
+    weights = replace(fit_weights(hybrid), classifier=hybrid.weights.classifier)
+    return HybridRetriever(hybrid.dense, hybrid.keyword, weights, hybrid.classifier)

@@ -46,11 +46,15 @@ def prepare_query(text: str) -> str:
 
 
 class PostTable:
-    """The posts of an FAQ as rows: what was written, and whose topic it is (by id, and by number in the FAQ)."""
+    """The posts of an FAQ as rows: what was written, and whose topic it is (by id, and by number in the FAQ).
+
+    `ids` and `topic_sizes` are of the topics, by number.
+    """
 
     def __init__(self, faq: Faq) -> None:
         self.posts: tuple[str, ...] = tuple(post for topic in faq.topics for post in topic.posts)
         self.topic_ids: tuple[str, ...] = tuple(topic.id for topic in faq.topics for _ in topic.posts)
+        self.ids: tuple[str, ...] = tuple(topic.id for topic in faq.topics)
         self.topic_sizes: npt.NDArray[np.int64] = np.array([len(topic.posts) for topic in faq.topics], dtype=np.int64)
         self.topics: npt.NDArray[np.int64] = np.repeat(np.arange(len(faq.topics)), self.topic_sizes)
 
@@ -63,6 +67,12 @@ class PostTable:
             keys.append((*pair, seen[pair]))
             seen[pair] += 1
         return keys
+
+    def posts_by_topic(self) -> dict[str, tuple[str, ...]]:
+        """The posts of each topic's id, in the order of the FAQ."""
+        ends = np.cumsum(self.topic_sizes).tolist()
+        starts = [0, *ends[:-1]]
+        return {name: self.posts[start:end] for name, start, end in zip(self.ids, starts, ends, strict=True)}
 
     def __len__(self) -> int:
         return len(self.posts)

@@ -12,6 +12,7 @@ import pytest
 
 from faq_component.faq import Faq, Topic
 from faq_component.recall import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
+from faq_component.recall.classifier import TopicClassifier
 from faq_component.recall.hybrid import FusionWeights
 from faq_component.recall.indexes import build_index
 from faq_component.recall.learned import learned_hybrid
@@ -42,6 +43,12 @@ def hybrid(faq: Faq) -> HybridRetriever:
 
 def hybrid_of_best_posts(faq: Faq) -> HybridRetriever:
     return HybridRetriever(dense(faq), keyword(faq), FusionWeights(keyword=0.3, overlap=0.2, agreement=0.0))
+
+
+def hybrid_with_classifier(faq: Faq) -> HybridRetriever:
+    found = dense(faq)
+    classifier = TopicClassifier.fit(found.vectors, found.table.topics, len(found.table.ids)) if faq.topics else None
+    return HybridRetriever(found, keyword(faq), classifier=classifier)
 
 
 def rrf(faq: Faq) -> RrfRetriever:
@@ -93,6 +100,7 @@ ALL: list[Any] = [
     dense,
     hybrid,
     hybrid_of_best_posts,
+    hybrid_with_classifier,
     rrf,
     learned,
     tfidf,

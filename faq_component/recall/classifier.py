@@ -1,0 +1,176 @@
+"""Softmax regression from sentence vectors to topics: what all posts together say, beside the posts that are nearest.
+
+The nearest posts judge a question by every direction of the vector space alike. The regression learns from the FAQ
+which directions tell its topics apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from faq_component.recall.indexes import Vectors
+
+# Posts times topics above which none is fitted: about half a minute on two cores, once.
+MOST = 20_000_000
+LEAST_LOG_PROBABILITY = -12.0
+_INVERSE_PENALTY = (
+    50.0  # chosen on development questions, as the share in the hybrid score was: see benchmarks/README.md
+)
+_ITERATIONS = 100
+_CORRECTIONS = 6  # of L-BFGS: each is as large as all weights
+_CHUNK = 1 << 22  # logits at a time
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class TopicClassifier:
+    """Weights of topics by number: `log_probabilities` are ``log softmax(weights @ [(vector - center) / scale, 1])``.
+
+    *Shape:* `weights` ``(topics, dim + 1)``, `center` ``(dim,)``.
+    """
+
+    weights: Vectors
+    center: Vectors
+    scale: float
+
+    @classmethod
+    def fit(cls, vectors: Vectors, topics: Rows, count: int, start: TopicClassifier | None = None) -> TopicClassifier:
+        """Fit it to posts: the least of the cross-entropy, with an L2 penalty on all but the intercepts.
+
+        Vectors are brought to length 1, their mean to the origin and their mean square length to 1, so that one penalty
+        suits all encoders.
+
+        Args:
+            vectors: of the posts. *Shape:* ``(posts, dim)``.
+            topics: the number of each post's topic, from 0 to `count` - 1. *Shape:* ``(posts,)``.
+            count: of the topics.
+            start: weights of the same topics to begin with, such as those before an edit.
+        """
+        rows = _unit(vectors)
+        center = rows.mean(axis=0)
+        scale = float(np.sqrt(np.mean(np.sum((rows - center) ** 2, axis=1)))) or 1.0
+        empty = cls(np.zeros((count, vectors.shape[1] + 1), dtype=np.float32), center, scale)
+        begin = empty if start is None else replace(empty, weights=start.weights)
+        return begin.refitted(vectors, topics, np.arange(count))
+
+    def refitted(self, vectors: Vectors, topics: Rows, free: Rows) -> TopicClassifier:
+        """Fit the weights of some topics anew, those of the others as they are: quick where few were edited.
+
+        *Shape:* `vectors` and `topics` as for `fit`, `free` ``(n,)``: numbers of the topics, ascending.
+        """
+        if not len(free):
+            return self
+        rows = self._rows(vectors)
+        fixed = np.setdiff1d(np.arange(len(self.weights)), free)
+        among_free = np.full(len(self.weights), -1)
+        among_free[free] = np.arange(len(free))
+        problem = _Problem(rows, among_free[topics], _log_sum_exp(rows, self.weights[fixed]), len(free))
+        weights = self.weights.copy()
+        weights[free] = problem.solve(weights[free])
+        return replace(self, weights=weights)
+
+    def mapped(self, old_numbers: Sequence[int]) -> TopicClassifier:
+        """One of other topics: for each the number that it has here, or -1 for a new one, which begins with nothing."""
+        numbers = np.array(old_numbers, dtype=np.int64)
+        weights = np.where((numbers >= 0)[:, None], self.weights[numbers], np.float32(0.0))
+        return replace(self, weights=weights.astype(np.float32))
+
+    def log_probabilities(self, vector: Vectors) -> Vectors:
+        """Of each topic, given a question. *Shape:* ``(dim,)`` to ``(topics,)``."""
+        logits = self.weights @ self._rows(vector[None, :])[0]
+        logits -= logits.max()
+        scores: Vectors = logits - np.log(np.exp(logits).sum())
+        return scores
+
+    def scores(self, vector: Vectors) -> Vectors:
+        """The log probabilities brought to 0..1: 1 is certain, 0 is e^-12 or less. *Shape:* as they."""
+        return 1.0 - np.maximum(self.log_probabilities(vector), LEAST_LOG_PROBABILITY) / LEAST_LOG_PROBABILITY
+
+    def _rows(self, vectors: Vectors) -> Vectors:
+        """What weights are multiplied by. *Shape:* ``(n, dim)`` to ``(n, dim + 1)``."""
+        rows = np.ones((len(vectors), vectors.shape[1] + 1), dtype=np.float32)
+        rows[:, :-1] = (_unit(vectors) - self.center) / self.scale
+        return rows
+
+
+class _Problem:
+    """What is minimised: over free topics, beside fixed ones of which only the sum is known.
+
+    *Shape:* `rows` ``(posts, dim + 1)``; `wanted` ``(posts,)``, a post's topic among the free ones, or -1; `others`
+    ``(posts,)``, the logarithm of the sum of the exponentials of the fixed topics' logits.
+    """
+
+    def __init__(self, rows: Vectors, wanted: Rows, others: Vectors, count: int) -> None:
+        self._rows, self._wanted, self._others, self._count = rows, wanted, others, count
+
+    def solve(self, start: Vectors) -> Vectors:
+        """The best weights, from these on. *Shape:* both ``(free topics, dim + 1)``."""
+        from scipy.optimize import minimize  # 30 MiB that a kept classifier does without
+
+        found = minimize(
+            self.loss,
+            start.ravel().astype(np.float64),
+            jac=True,
+            method="L-BFGS-B",
+            options={"maxiter": _ITERATIONS, "maxcor": _CORRECTIONS},
+        )
+        weights: Vectors = found.x.reshape(start.shape).astype(np.float32)
+        return weights
+
+    def loss(self, flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        """The penalised loss and its gradient. *Shape:* the weights in one row, both times."""
+        weights = flat.reshape(self._count, -1).astype(np.float32)
+        penalised = weights.copy()
+        penalised[:, -1] = 0.0
+        total, gradient = 0.0, np.zeros_like(weights)
+        for part in _chunks(len(self._rows), self._count):
+            loss, slope = self._of(part, weights)
+            total += loss
+            gradient += slope
+        total = _INVERSE_PENALTY * total + 0.5 * float(np.sum(penalised.astype(np.float64) ** 2))
+        return total, (_INVERSE_PENALTY * gradient + penalised).ravel().astype(np.float64)
+
+    def _of(self, part: slice, weights: Vectors) -> tuple[float, Vectors]:
+        rows, wanted, others = self._rows[part], self._wanted[part], self._others[part]
+        logits = rows @ weights.T
+        most = np.maximum(logits.max(axis=1), others)
+        logits -= most[:, None]
+        of_free = np.flatnonzero(wanted >= 0)
+        own = logits[of_free, wanted[of_free]]
+        np.exp(logits, out=logits)
+        sums = logits.sum(axis=1) + np.exp(others - most)
+        normalisers = np.log(sums)
+        # Of a post of a fixed topic the logit is a constant, which its loss may leave out.
+        loss = float(normalisers.sum(dtype=np.float64) - own.sum(dtype=np.float64))
+        loss += float((most[wanted < 0]).sum(dtype=np.float64))
+        logits /= sums[:, None]
+        logits[of_free, wanted[of_free]] -= 1.0
+        slope: Vectors = logits.T @ rows
+        return loss, slope
+
+
+def _log_sum_exp(rows: Vectors, weights: Vectors) -> Vectors:
+    """Of the logits; minus infinity without weights. *Shape:* ``(n, dim + 1)`` and ``(k, dim + 1)`` to ``(n,)``."""
+    result = np.full(len(rows), -np.inf, dtype=np.float32)
+    if len(weights):
+        for part in _chunks(len(rows), len(weights)):
+            logits = rows[part] @ weights.T
+            most = logits.max(axis=1)
+            result[part] = most + np.log(np.exp(logits - most[:, None]).sum(axis=1))
+    return result
+
+
+def _chunks(rows: int, columns: int) -> list[slice]:
+    size = max(1, _CHUNK // columns)
+    return [slice(start, start + size) for start in range(0, rows, size)]
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    rows: Vectors = vectors / np.maximum(lengths, np.float32(1e-12))
+    return rows

@@ -1,0 +1,212 @@
+"""The classifier of topics: softmax regression on the posts' vectors, kept on disk, and fitted anew where edited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from faq_component.build import build_retriever
+from faq_component.encoders import Vectors
+from faq_component.faq import Faq, Topic
+from faq_component.recall import DenseRetriever, HybridRetriever, KeywordRetriever
+from faq_component.recall import classifier as module
+from faq_component.recall.classifier import Rows, TopicClassifier
+from faq_component.recall.classifier_store import ClassifierStore
+from faq_component.recall.hybrid import FusionWeights, updated_classifier
+from faq_component.settings import Settings
+from tests.fakes import CharacterEncoder
+
+TOPICS = 4
+
+
+def some_posts(dim: int = 6, of_each: int = 15) -> tuple[Vectors, Rows]:
+    """Unit vectors around four directions, so noisy that no plane parts them, and their topics."""
+    draw = np.random.default_rng(0)
+    topics = np.repeat(np.arange(TOPICS), of_each)
+    vectors = np.eye(TOPICS, dim)[topics] + draw.normal(scale=0.4, size=(len(topics), dim)) + 0.3
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32), topics
+
+
+def scaled(vectors: Vectors) -> Vectors:
+    centered = vectors - vectors.mean(axis=0)
+    rows: Vectors = centered / np.sqrt((centered**2).sum(axis=1).mean())
+    return rows
+
+
+def loss(weights: Vectors, vectors: Vectors, topics: Rows) -> float:
+    logits = (scaled(vectors) @ weights[:, :-1].T + weights[:, -1]).astype(np.float64)
+    entropy = np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(topics)), topics]
+    return float(50 * entropy.sum() + 0.5 * (weights[:, :-1].astype(np.float64) ** 2).sum())
+
+
+def test_it_is_softmax_regression() -> None:
+    vectors, topics = some_posts()
+    reference = LogisticRegression(C=50, tol=1e-8, max_iter=1000).fit(scaled(vectors), topics)
+    fitted = TopicClassifier.fit(vectors, topics, TOPICS)
+    found = np.stack([fitted.log_probabilities(vector) for vector in vectors])
+    assert found == pytest.approx(reference.predict_log_proba(scaled(vectors)), abs=0.02)
+    assert np.exp(found).sum(axis=1) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_the_length_of_vectors_does_not_matter() -> None:
+    vectors, topics = some_posts()
+    long = TopicClassifier.fit(7 * vectors, topics, TOPICS)
+    assert long.scores(3 * vectors[0]) == pytest.approx(
+        TopicClassifier.fit(vectors, topics, TOPICS).scores(vectors[0]), abs=0.01
+    )
+
+
+def test_scores_are_log_probabilities_on_a_scale_of_twelve() -> None:
+    weights = np.array([[0, 0, 0], [0, 0, -6], [0, 0, -30]], dtype=np.float32)
+    some = TopicClassifier(weights, np.zeros(2, dtype=np.float32), 1.0)
+    assert some.scores(np.array([1, 0], dtype=np.float32)) == pytest.approx([1.0, 0.5, 0.0], abs=1e-3)
+
+
+def test_some_topics_are_fitted_among_others_that_stay() -> None:
+    vectors, topics = some_posts()
+    start = TopicClassifier.fit(vectors, topics, TOPICS)
+    spoilt = replace(start, weights=start.weights * np.array([[1], [0], [1], [-1]], dtype=np.float32))
+    again = spoilt.refitted(vectors, topics, np.array([1, 3]))
+    assert (again.weights[[0, 2]] == start.weights[[0, 2]]).all()
+    assert loss(again.weights, vectors, topics) == pytest.approx(loss(start.weights, vectors, topics), rel=1e-3)
+    assert start.refitted(vectors, topics, np.array([], dtype=np.int64)) is start
+
+
+def test_posts_are_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors, topics = some_posts()
+    at_once = TopicClassifier.fit(vectors, topics, TOPICS)
+    monkeypatch.setattr(module, "_CHUNK", 7 * TOPICS)
+    in_parts = TopicClassifier.fit(vectors, topics, TOPICS)
+    assert loss(in_parts.weights, vectors, topics) == pytest.approx(loss(at_once.weights, vectors, topics), rel=1e-4)
+
+
+def test_equal_posts_leave_nothing_to_learn() -> None:
+    some = TopicClassifier.fit(np.ones((4, 3), dtype=np.float32), np.array([0, 0, 1, 1]), 2)
+    assert some.log_probabilities(np.ones(3, dtype=np.float32)) == pytest.approx(np.log([0.5, 0.5]), abs=1e-3)
+
+
+def test_it_is_fitted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    vectors, topics = some_posts()
+    store = ClassifierStore(tmp_path / "kept")
+    fitted = store.open_or_fit(vectors, topics, TOPICS)
+    with monkeypatch.context() as patched:
+        patched.setattr(TopicClassifier, "fit", None)
+        read = store.open_or_fit(vectors, topics, TOPICS)
+    assert (read.weights == fitted.weights).all()
+    assert (read.scores(vectors[0]) == fitted.scores(vectors[0])).all()
+    store.open_or_fit(vectors[::-1].copy(), topics, TOPICS)
+    assert len(list((tmp_path / "kept").glob("*.npz"))) == 2
+    for file in (tmp_path / "kept").glob("*.npz"):
+        damaged = bytearray(file.read_bytes())
+        damaged[len(damaged) // 3] ^= 1
+        file.write_bytes(damaged)
+    assert store.open_or_fit(vectors, topics, TOPICS).weights == pytest.approx(fitted.weights)
+    assert "is fitted anew" in caplog.text
+
+
+def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "file").write_text("in the way")
+    vectors, topics = some_posts()
+    assert ClassifierStore(tmp_path / "file" / "kept").open_or_fit(vectors, topics, TOPICS).weights.any()
+    assert "it is fitted at each start" in caplog.text
+
+
+def faq_of(**posts: Sequence[str]) -> Faq:
+    return Faq.of([Topic(name, name, tuple(of_topic), ("好",)) for name, of_topic in posts.items()])
+
+
+RETURNS = ("我要退款", "怎么退款", "能退款吗", "退款要几天")
+CHANGES = ("我要换款", "怎么换款", "能换款吗", "换款要几天")
+
+
+def hybrid(faq: Faq, share: float = 0.5) -> HybridRetriever:
+    dense = DenseRetriever(faq, CharacterEncoder())
+    table = dense.table
+    classifier = TopicClassifier.fit(dense.vectors, table.topics, len(table.ids))
+    return HybridRetriever(dense, KeywordRetriever(faq, list), FusionWeights(classifier=share), classifier)
+
+
+def test_it_learns_which_character_tells_topics_apart() -> None:
+    faq = faq_of(returns=RETURNS, changes=CHANGES)
+    question = "麻烦问下要怎么换"
+    with_it, without = hybrid(faq).search(question, 2), hybrid(faq, 0.0).search(question, 2)
+    assert [hit.topic_id for hit in with_it] == ["changes", "returns"]
+    assert with_it[0].score - with_it[1].score > 1.5 * (without[0].score - without[1].score)
+
+
+def test_the_score_of_a_topic_is_mixed_by_its_share() -> None:
+    faq = faq_of(returns=RETURNS, changes=CHANGES, night=("晚安", "我睡了"))
+    question = "怎么换"
+    retriever = hybrid(faq, 0.3)
+    without = {hit.topic_id: hit.score for hit in hybrid(faq, 0.0).search(question, 3)}
+    assert retriever.classifier is not None
+    learned = dict(zip(faq.by_id, retriever.classifier.scores(retriever.dense.encode(question)).tolist(), strict=True))
+    for hit in retriever.search(question, 3):
+        assert hit.score == pytest.approx(0.7 * without[hit.topic_id] + 0.3 * learned[hit.topic_id], abs=1e-5)
+
+
+def test_a_post_itself_is_certain_whatever_it_says() -> None:
+    faq = faq_of(returns=(*RETURNS, "换换换款"), changes=CHANGES)
+    first = hybrid(faq, 0.9).search("换换换款", 1)[0]
+    assert (first.topic_id, first.score) == ("returns", pytest.approx(1.0, abs=1e-3))
+
+
+def test_its_likeliest_topics_are_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("faq_component.recall.hybrid._CANDIDATES", 1)
+    faq = faq_of(returns=RETURNS, changes=CHANGES, night=("晚安", "我睡了"))
+    assert {hit.topic_id for hit in hybrid(faq).search("怎么换", 3)} == set(faq.by_id)
+
+
+def test_an_edit_fits_only_what_it_changes() -> None:
+    faq = faq_of(returns=RETURNS, changes=CHANGES, night=("晚安", "我睡了"))
+    before = hybrid(faq)
+    edited = faq_of(night=("晚安", "我睡了"), invoice=("开发票", "要发票", "有发票吗"), returns=RETURNS)
+    after = before.updated(edited)
+    assert before.classifier is not None
+    assert after.classifier is not None
+    numbers = list(faq.by_id).index("night"), list(faq.by_id).index("returns")
+    assert (after.classifier.weights[[0, 2]] == before.classifier.weights[list(numbers)]).all()
+    assert after.search("发票怎么开", 3)[0].topic_id == "invoice"
+    assert "changes" not in {hit.topic_id for hit in after.search("怎么换款", 3)}
+
+
+def test_an_edit_of_responses_leaves_it_as_it_is() -> None:
+    faq = faq_of(returns=RETURNS, changes=CHANGES)
+    before = hybrid(faq)
+    edited = Faq.of(replace(topic, responses=("请稍等",)) for topic in faq.topics)
+    after = before.updated(edited).classifier
+    assert before.classifier is not None
+    assert after is not None
+    assert (after.weights == before.classifier.weights).all()
+
+
+def test_one_topic_needs_none() -> None:
+    before = hybrid(faq_of(returns=RETURNS, changes=CHANGES))
+    left = before.updated(faq_of(returns=RETURNS))
+    assert left.classifier is None
+    assert left.search("怎么退款", 1)[0].topic_id == "returns"
+    assert left.updated(faq_of(returns=RETURNS, night=("晚安",))).search("晚安", 1)[0].topic_id == "night"
+
+
+def test_a_very_large_faq_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    faq = faq_of(returns=RETURNS, changes=CHANGES)
+    before = hybrid(faq)
+    monkeypatch.setattr("faq_component.recall.hybrid.MOST", 8 * 2 - 1)
+    assert before.classifier is not None
+    assert updated_classifier(before.classifier, before.dense.table, before.dense) is None
+
+
+def test_the_share_of_the_settings(tmp_path: Path) -> None:
+    settings = Settings(cache_dir=str(tmp_path))
+    faq = faq_of(returns=RETURNS, changes=CHANGES)
+    built = [build_retriever(replace(settings, classifier_weight=share), faq) for share in (0.0, 0.4)]
+    assert all(isinstance(retriever, HybridRetriever) for retriever in built)
+    classifiers = [retriever.classifier for retriever in built if isinstance(retriever, HybridRetriever)]
+    assert classifiers[0] is None
+    assert classifiers[1] is not None
+    assert (tmp_path / "classifiers").is_dir()
