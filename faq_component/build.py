@@ -49,9 +49,9 @@ _BM25 = Thresholds(answer=0.28, clarify=0.2, margin=0.1)
 DEFAULT_THRESHOLDS = {
     "keyword": _BM25,
     "dense": Thresholds(answer=0.5, clarify=0.36, margin=0.1),
-    "hybrid": Thresholds(answer=0.28, clarify=0.22, margin=0.04),
+    "hybrid": Thresholds(answer=0.5, clarify=0.4, margin=0.02),
     "rrf": Thresholds(answer=0.4, clarify=0.28, margin=0.06),
-    "learned": Thresholds(answer=0.34, clarify=0.22, margin=0.02),
+    "learned": Thresholds(answer=0.52, clarify=0.4, margin=0.02),
     "tfidf": Thresholds(answer=0.8, clarify=0.3, margin=0.14),
     "sklearn": Thresholds(answer=0.44, clarify=0.22, margin=0.08),
     "rank_bm25": _BM25,

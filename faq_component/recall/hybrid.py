@@ -150,8 +150,8 @@ def updated_classifier(classifier: TopicClassifier, old: PostTable, dense: Dense
 
 
 def worth_classifying(table: PostTable) -> bool:
-    """Whether a classifier of this FAQ says anything, and is fitted soon enough."""
-    return len(table.topic_sizes) > 1 and len(table) * len(table.topic_sizes) <= MOST
+    """Whether there is something to fit a classifier to, and it is fitted soon enough."""
+    return 0 < len(table) * len(table.topic_sizes) <= MOST
 
 
 def combine(features: Scores, weights: FusionWeights) -> Scores:
