@@ -59,6 +59,10 @@ DEFAULT_THRESHOLDS = {
     "whoosh": _BM25,
     "lucene": _BM25,
 }
+_WITHOUT_CLASSIFIER = {
+    "hybrid": Thresholds(answer=0.28, clarify=0.22, margin=0.04),
+    "learned": Thresholds(answer=0.34, clarify=0.22, margin=0.02),
+}
 SERVERS = frozenset({"milvus", "elasticsearch"})
 WITHOUT_ENCODER = frozenset({"keyword", "tfidf", "sklearn", "rank_bm25", "bm25s", "whoosh", "lucene"})
 # Settings that change nothing in what is recalled, or that stand for something whose content is looked at.
@@ -107,7 +111,8 @@ def update_retriever(settings: Settings, retriever: Retriever, faq: Faq) -> Retr
     """The retriever over an edited FAQ, from the one over the FAQ before it; that one stays valid.
 
     Dense and hybrid retrievers, and `learned` ones, whose weights stay, encode only what is new; their classifier is
-    fitted to edited topics only, until `refit_retriever`. The others are built, for which vectors are kept too.
+    fitted to edited topics only, until `refit_retriever`. The others, and rerankers over any, are built, for which
+    vectors are kept too.
     """
     if isinstance(retriever, DenseRetriever | HybridRetriever | KeywordRetriever):
         return retriever.updated(faq)
@@ -122,6 +127,12 @@ def refit_retriever(settings: Settings, retriever: Retriever) -> Retriever:
     return HybridRetriever(retriever.dense, retriever.keyword, retriever.weights, classifier)
 
 
+def _is_classified(settings: Settings, faq: Faq) -> bool:
+    """Whether the hybrid has a classifier over this FAQ."""
+    posts = sum(len(topic.posts) for topic in faq.topics)
+    return settings.classifier_weight > 0 and worth_classifying(posts, len(faq.topics))
+
+
 def build_rule(settings: Settings, faq: Faq) -> Rule:
     """What decides: wanted precisions where the confidence can be fitted and no raw threshold is set, and the guard.
 
@@ -129,7 +140,7 @@ def build_rule(settings: Settings, faq: Faq) -> Rule:
     """
     raw = settings.answer_threshold, settings.clarify_threshold, settings.margin
     fitted = settings.retriever not in SERVERS and raw == (None, None, None)
-    rule: Rule = (build_precision(settings, faq) if fitted else None) or build_thresholds(settings)
+    rule: Rule = (build_precision(settings, faq) if fitted else None) or build_thresholds(settings, faq)
     if not settings.guard:
         return rule
     return Guarded(rule, build_guard(settings, faq))
@@ -166,10 +177,13 @@ def build_calibration(settings: Settings, faq: Faq) -> Calibration | None:
         made_from["encoder"] = build_encoder(settings).fingerprint
     made_from |= {f"content of {path}": digest(Path(path)) for path in _files_of_recall(settings)}
 
+    # Parts of an FAQ that is too large for a classifier may not be, and scores are to be those that are served.
+    of_parts = settings if _is_classified(settings, faq) else settings.override(classifier_weight=0.0)
+
     def fit() -> Calibration | None:
         return fit_calibration(
             faq,
-            lambda part: build_retriever(settings, part),
+            lambda part: build_retriever(of_parts, part),
             _words(settings),
             lambda part: build_surroundings(settings, part),
         )
@@ -191,11 +205,14 @@ def _words(settings: Settings) -> Callable[[str], list[str]]:
     return lambda text: words()(text)
 
 
-def build_thresholds(settings: Settings) -> Thresholds:
+def build_thresholds(settings: Settings, faq: Faq) -> Thresholds:
     """The thresholds of the settings, those left open from `DEFAULT_THRESHOLDS`."""
-    # What a server does is what the retriever of that name does here.
+    # What a server does is what the retriever of that name does here, without a classifier.
     served = {"milvus": settings.milvus_mode, "elasticsearch": settings.elasticsearch_mode}
-    default = DEFAULT_THRESHOLDS[served.get(settings.retriever, settings.retriever)]
+    name = served.get(settings.retriever, settings.retriever)
+    default = DEFAULT_THRESHOLDS[name]
+    if settings.retriever in SERVERS or not _is_classified(settings, faq):
+        default = _WITHOUT_CLASSIFIER.get(name, default)
     return Thresholds(
         answer=default.answer if settings.answer_threshold is None else settings.answer_threshold,
         clarify=default.clarify if settings.clarify_threshold is None else settings.clarify_threshold,
@@ -283,7 +300,7 @@ def _classifier(
     settings: Settings, dense: DenseRetriever, start: TopicClassifier | None = None
 ) -> TopicClassifier | None:
     """The classifier of the FAQ of a dense retriever, where the settings want one and the FAQ allows it."""
-    if not settings.classifier_weight or not worth_classifying(dense.table):
+    if not settings.classifier_weight or not worth_classifying(len(dense.table), len(dense.table.ids)):
         return None
     store = ClassifierStore(Path(settings.cache_dir) / "classifiers")
     return store.open_or_fit(dense.vectors, dense.table.topics, len(dense.table.ids), start)

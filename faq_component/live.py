@@ -23,7 +23,7 @@ _QUIET = 3.0  # seconds without an edit, after which the confidence is fitted
 class Knowledge:
     """One version of the FAQ with what recalls and decides on it; a message is handled with one of them throughout.
 
-    `fitted` is whether the rule was fitted on this version, and not on one before it.
+    `fitted` is whether the rule, and the retriever's classifier, were fitted on this version, and not on one before it.
     """
 
     faq: Faq
@@ -38,9 +38,9 @@ class LiveFaq:
     A thread looks for edits every `reload_seconds`. An edit is checked, only its new posts are encoded, and `current`
     is replaced, all while messages are answered with the one before. The new one begins with the confidence and the
     pairs of words that were found on the FAQ before it, and with a classifier in which only the edited topics are
-    fitted. When no edit has followed for three seconds, a second thread fits all of it on the new FAQ, which can take
-    some seconds, and replaces `current` again. A faulty edit changes nothing;
-    the log and `faq status` tell of it.
+    fitted (a retriever that cannot be updated is built, which fits all topics). When no edit has followed for three
+    seconds, a second thread fits all of it on the new FAQ, which can take some seconds, and replaces `current` again. A
+    faulty edit changes nothing; the log and `faq status` tell of it.
 
     The threads end with `close`, or when nothing refers to the object any more.
 
@@ -62,7 +62,7 @@ class LiveFaq:
         faq = self._versions.newest
         self._versions.keep(faq)
         self.current = Knowledge(faq, build_retriever(settings, faq), make_rule(settings, faq))
-        self._fitted = faq.version
+        self._edits = self._tried = 0
         self._swapping = threading.Lock()
         self._status = LiveStatus(settings.cache_dir, process)
         self._status.write(faq, ())
@@ -89,6 +89,7 @@ class LiveFaq:
             retriever = update_retriever(self._settings, before.retriever, faq)
             with self._swapping:
                 self.current = Knowledge(faq, retriever, self.current.rule.over(faq), fitted=False)
+                self._edits += 1
             self._edited_at = time.monotonic()
         if edited or faults != self._versions.faults:
             self._status.write(self.current.faq, self._versions.faults)
@@ -96,15 +97,16 @@ class LiveFaq:
 
     def refit(self) -> bool:
         """Fit what is fitted on the current FAQ, where it is of an earlier one; returns whether that was so."""
-        before = self.current
-        faq = before.faq
-        if faq.version == self._fitted:
+        with self._swapping:
+            before, edits = self.current, self._edits
+        if before.fitted or self._tried == edits:
             return False
-        self._fitted = faq.version  # also where it fails: that is logged once, not every second
+        self._tried = edits  # also where it fails: that is logged once, not every second
+        faq = before.faq
         retriever = refit_retriever(self._settings, before.retriever)
         rule = self._make_rule(self._settings, faq)
         with self._swapping:
-            if self.current.faq is not faq:
+            if self.current is not before:
                 return False  # edited meanwhile; the next fit is of that
             self.current = Knowledge(faq, retriever, rule)
         return True

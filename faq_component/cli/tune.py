@@ -46,7 +46,7 @@ def _tune(arguments: argparse.Namespace) -> int:
     chosen = tune_thresholds(dev, progress("choosing"))
     rows = {
         "chosen on dev": chosen,
-        "default thresholds": build_thresholds(settings),
+        "default thresholds": build_thresholds(settings, faq),
         "as configured": build_rule(settings, faq),
     }
     table = Table(

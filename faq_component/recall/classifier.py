@@ -12,19 +12,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from faq_component.recall.indexes import Vectors
+from faq_component.recall.indexes import RowNumbers, Vectors
 
-# Posts times topics above which none is fitted: about half a minute on two cores, once.
+# Posts times topics above which none is fitted (that takes about half a minute on two cores, once), and above which an
+# edit is live before its topics are fitted.
 MOST = 20_000_000
+MOST_AT_ONCE = 4_000_000
 LEAST_LOG_PROBABILITY = -12.0
-_INVERSE_PENALTY = (
-    50.0  # chosen on development questions, as the share in the hybrid score was: see benchmarks/README.md
-)
+# Chosen on development questions, as the share in the hybrid score was: see benchmarks/README.md.
+_INVERSE_PENALTY = 50.0
+# Root mean square distance from the mean, of vectors of length 1, under which posts count as all alike.
+_LEAST_SPREAD = 1e-2
 _ITERATIONS = 100
 _CORRECTIONS = 6  # of L-BFGS: each is as large as all weights
 _CHUNK = 1 << 22  # logits at a time
-
-Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +40,9 @@ class TopicClassifier:
     scale: float
 
     @classmethod
-    def fit(cls, vectors: Vectors, topics: Rows, count: int, start: TopicClassifier | None = None) -> TopicClassifier:
+    def fit(
+        cls, vectors: Vectors, topics: RowNumbers, count: int, start: TopicClassifier | None = None
+    ) -> TopicClassifier:
         """Fit it to posts: the least of the cross-entropy, with an L2 penalty on all but the intercepts.
 
         Vectors are brought to length 1, their mean to the origin and their mean square length to 1, so that one penalty
@@ -51,14 +54,13 @@ class TopicClassifier:
             count: of the topics.
             start: weights of the same topics to begin with, such as those before an edit.
         """
-        rows = _unit(vectors)
-        center = rows.mean(axis=0)
-        scale = float(np.sqrt(np.mean(np.sum((rows - center) ** 2, axis=1)))) or 1.0
-        empty = cls(np.zeros((count, vectors.shape[1] + 1), dtype=np.float32), center, scale)
-        begin = empty if start is None else replace(empty, weights=start.weights)
-        return begin.refitted(vectors, topics, np.arange(count))
+        center = (1.0 / _lengths(vectors)) @ vectors / np.float32(len(vectors))
+        spread = float(np.sqrt(max(1.0 - float(center @ center), 0.0)))
+        scale = spread if spread > _LEAST_SPREAD else 1.0
+        weights = np.zeros((count, vectors.shape[1] + 1), dtype=np.float32) if start is None else start.weights
+        return cls(weights, center, scale).refitted(vectors, topics, np.arange(count))
 
-    def refitted(self, vectors: Vectors, topics: Rows, free: Rows) -> TopicClassifier:
+    def refitted(self, vectors: Vectors, topics: RowNumbers, free: RowNumbers) -> TopicClassifier:
         """Fit the weights of some topics anew, those of the others as they are: quick where few were edited.
 
         *Shape:* `vectors` and `topics` as for `fit`, `free` ``(n,)``: numbers of the topics, ascending.
@@ -94,7 +96,10 @@ class TopicClassifier:
     def _rows(self, vectors: Vectors) -> Vectors:
         """What weights are multiplied by. *Shape:* ``(n, dim)`` to ``(n, dim + 1)``."""
         rows = np.ones((len(vectors), vectors.shape[1] + 1), dtype=np.float32)
-        rows[:, :-1] = (_unit(vectors) - self.center) / self.scale
+        scaled = rows[:, :-1]
+        np.divide(vectors, _lengths(vectors)[:, None], out=scaled)
+        scaled -= self.center
+        scaled /= np.float32(self.scale)
         return rows
 
 
@@ -105,7 +110,7 @@ class _Problem:
     ``(posts,)``, the logarithm of the sum of the exponentials of the fixed topics' logits.
     """
 
-    def __init__(self, rows: Vectors, wanted: Rows, others: Vectors, count: int) -> None:
+    def __init__(self, rows: Vectors, wanted: RowNumbers, others: Vectors, count: int) -> None:
         self._rows, self._wanted, self._others, self._count = rows, wanted, others, count
 
     def solve(self, start: Vectors) -> Vectors:
@@ -170,7 +175,6 @@ def _chunks(rows: int, columns: int) -> list[slice]:
     return [slice(start, start + size) for start in range(0, rows, size)]
 
 
-def _unit(vectors: Vectors) -> Vectors:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    rows: Vectors = vectors / np.maximum(lengths, np.float32(1e-12))
-    return rows
+def _lengths(vectors: Vectors) -> Vectors:
+    lengths: Vectors = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))
+    return np.maximum(lengths, np.float32(1e-12))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from faq_component.errors import SettingsError
 from faq_component.faq import Faq
 from faq_component.recall.agreement import pool_topics
-from faq_component.recall.classifier import MOST, TopicClassifier
+from faq_component.recall.classifier import MOST, MOST_AT_ONCE, TopicClassifier
 from faq_component.recall.dense import DenseRetriever
 from faq_component.recall.indexes import Vectors
 from faq_component.recall.inverted import Scores
@@ -22,6 +22,7 @@ from faq_component.types import CERTAIN, Hit
 
 _CANDIDATES = 256
 _LIKELIEST = 5  # topics that the classifier adds to the candidates
+_LIKELY = np.float32(CERTAIN - 0.005)  # a score of CERTAIN says that the words are the same
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class HybridRetriever:
             return places, pooled
         share = np.float32(self.weights.classifier)
         mixed = (1 - share) * pooled + share * of_topics[topics[places]]
-        mixed[pooled >= CERTAIN] = pooled[pooled >= CERTAIN]
+        mixed = np.where(pooled >= CERTAIN, pooled, np.minimum(mixed, _LIKELY))
         ranking = np.argsort(-mixed, kind="stable")
         return places[ranking], mixed[ranking]
 
@@ -138,20 +139,22 @@ class HybridRetriever:
 
 
 def updated_classifier(classifier: TopicClassifier, old: PostTable, dense: DenseRetriever) -> TopicClassifier | None:
-    """The classifier of the topics of an edited FAQ."""
+    """The classifier of the topics of an edited FAQ; after a very large edit as far as it is known."""
     table = dense.table
-    if not worth_classifying(table):
+    if not worth_classifying(len(table), len(table.ids)):
         return None
     before, now = old.posts_by_topic(), table.posts_by_topic()
     numbers = {topic_id: number for number, topic_id in enumerate(before)}
     mapped = classifier.mapped([numbers.get(topic_id, -1) for topic_id in now])
     edited = [number for number, (topic_id, posts) in enumerate(now.items()) if before.get(topic_id) != posts]
+    if len(table) * len(edited) > MOST_AT_ONCE:
+        return mapped
     return mapped.refitted(dense.vectors, table.topics, np.array(edited, dtype=np.int64))
 
 
-def worth_classifying(table: PostTable) -> bool:
+def worth_classifying(posts: int, topics: int) -> bool:
     """Whether there is something to fit a classifier to, and it is fitted soon enough."""
-    return 0 < len(table) * len(table.topic_sizes) <= MOST
+    return 0 < posts * topics <= MOST
 
 
 def combine(features: Scores, weights: FusionWeights) -> Scores:

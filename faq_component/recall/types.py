@@ -70,9 +70,9 @@ class PostTable:
 
     def posts_by_topic(self) -> dict[str, tuple[str, ...]]:
         """The posts of each topic's id, in the order of the FAQ."""
-        ends = np.cumsum(self.topic_sizes).tolist()
-        starts = [0, *ends[:-1]]
-        return {name: self.posts[start:end] for name, start, end in zip(self.ids, starts, ends, strict=True)}
+        ends = np.cumsum(self.topic_sizes)
+        starts = (ends - self.topic_sizes).tolist()
+        return {name: self.posts[start:end] for name, start, end in zip(self.ids, starts, ends.tolist(), strict=True)}
 
     def __len__(self) -> int:
         return len(self.posts)

@@ -24,7 +24,7 @@ from faq_component.evaluation.queries import Query, halves
 from faq_component.evaluation.results import Result, search_all
 from faq_component.files import write_atomically
 from faq_component.recall import DenseRetriever
-from faq_component.text import normalize
+from faq_component.text import comparison_key, normalize
 from faq_component.topics import Faq
 from faq_component.training.best_mixture import best_mixture
 from faq_component.training.checkpoint import embed, load_checkpoint
@@ -123,7 +123,8 @@ def _posts_apart(faq: Faq) -> tuple[Faq, list[Query], Faq, list[Query]]:
 def _questions_apart(faq: Faq, queries: Sequence[Query]) -> tuple[Faq, list[Query], Faq, list[Query]]:
     """The same with questions of users."""
     training = without_texts(faq.topics, (query.text for query in queries))
-    choosing, asked = halves([query for query in queries if query.topic_id in training.by_id])
+    different = {comparison_key(query.text): query for query in queries if query.topic_id in training.by_id}
+    choosing, asked = halves(list(different.values()))
     if not asked or len(training.topics) < 2:
         raise SettingsError(
             f"{len(queries)} questions of users are too few to choose and to compare with; there should be hundreds, "

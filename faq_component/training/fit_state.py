@@ -18,7 +18,7 @@ from faq_component.training.export_encoder import put_in_place
 
 @dataclass(frozen=True)
 class FitReport:
-    """What came of it: hit@1 of the old and the new encoder on posts that neither training nor choice has seen.
+    """What came of it: hit@1 of the old and the new encoder on posts, or questions, that decided nothing before.
 
     `difference` is that of dense recall, new less old, with its interval, `p_value` that of McNemar's exact test;
     `placed` says whether the new encoder is in the old one's place.

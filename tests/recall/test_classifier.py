@@ -10,21 +10,22 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from faq_component.build import build_retriever
+from faq_component.build import build_calibration, build_retriever, build_thresholds
 from faq_component.encoders import Vectors
-from faq_component.faq import Faq, Topic
-from faq_component.recall import DenseRetriever, HybridRetriever, KeywordRetriever
+from faq_component.faq import Faq, Topic, load_faq
+from faq_component.recall import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
 from faq_component.recall import classifier as module
-from faq_component.recall.classifier import Rows, TopicClassifier
+from faq_component.recall.classifier import TopicClassifier
 from faq_component.recall.classifier_store import ClassifierStore
 from faq_component.recall.hybrid import FusionWeights, updated_classifier
+from faq_component.recall.indexes import RowNumbers
 from faq_component.settings import Settings
 from tests.fakes import CharacterEncoder
 
 TOPICS = 4
 
 
-def some_posts(dim: int = 6, of_each: int = 15) -> tuple[Vectors, Rows]:
+def some_posts(dim: int = 6, of_each: int = 15) -> tuple[Vectors, RowNumbers]:
     """Unit vectors around four directions, so noisy that no plane parts them, and their topics."""
     draw = np.random.default_rng(0)
     topics = np.repeat(np.arange(TOPICS), of_each)
@@ -38,7 +39,7 @@ def scaled(vectors: Vectors) -> Vectors:
     return rows
 
 
-def loss(weights: Vectors, vectors: Vectors, topics: Rows) -> float:
+def loss(weights: Vectors, vectors: Vectors, topics: RowNumbers) -> float:
     logits = (scaled(vectors) @ weights[:, :-1].T + weights[:, -1]).astype(np.float64)
     entropy = np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(topics)), topics]
     return float(50 * entropy.sum() + 0.5 * (weights[:, :-1].astype(np.float64) ** 2).sum())
@@ -86,8 +87,12 @@ def test_posts_are_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_equal_posts_leave_nothing_to_learn() -> None:
-    some = TopicClassifier.fit(np.ones((4, 3), dtype=np.float32), np.array([0, 0, 1, 1]), 2)
-    assert some.log_probabilities(np.ones(3, dtype=np.float32)) == pytest.approx(np.log([0.5, 0.5]), abs=1e-3)
+    draw = np.random.default_rng(0)
+    for count in range(2, 8):
+        vectors = np.tile(draw.normal(size=384).astype(np.float32), (2 * count, 1))
+        some = TopicClassifier.fit(vectors, np.repeat([0, 1], count), 2)
+        for question in (vectors[0], draw.normal(size=384).astype(np.float32)):
+            assert some.log_probabilities(question) == pytest.approx(np.log([0.5, 0.5]), abs=1e-2)
 
 
 def test_it_is_fitted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
@@ -100,13 +105,14 @@ def test_it_is_fitted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capl
     assert (read.weights == fitted.weights).all()
     assert (read.scores(vectors[0]) == fitted.scores(vectors[0])).all()
     store.open_or_fit(vectors[::-1].copy(), topics, TOPICS)
-    assert len(list((tmp_path / "kept").glob("*.npz"))) == 2
-    for file in (tmp_path / "kept").glob("*.npz"):
-        damaged = bytearray(file.read_bytes())
-        damaged[len(damaged) // 3] ^= 1
-        file.write_bytes(damaged)
-    assert store.open_or_fit(vectors, topics, TOPICS).weights == pytest.approx(fitted.weights)
-    assert "is fitted anew" in caplog.text
+    files = list((tmp_path / "kept").iterdir())
+    assert len(files) == 2
+    for damage in (lambda content: content[: len(content) // 2], lambda content: content[:-1] + b"x", lambda _: b""):
+        caplog.clear()
+        for file in files:
+            file.write_bytes(damage(file.read_bytes()))
+        assert store.open_or_fit(vectors, topics, TOPICS).weights == pytest.approx(fitted.weights)
+        assert "is damaged; it is fitted anew" in caplog.text
 
 
 def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -156,6 +162,11 @@ def test_a_post_itself_is_certain_whatever_it_says() -> None:
     assert (first.topic_id, first.score) == ("returns", pytest.approx(1.0, abs=1e-3))
 
 
+def test_what_is_only_likely_is_not_certain() -> None:
+    hits = hybrid(faq_of(returns=RETURNS, changes=CHANGES), 1.0).search("怎么换", 2)
+    assert 0.9 < hits[0].score < 0.995
+
+
 def test_its_likeliest_topics_are_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("faq_component.recall.hybrid._CANDIDATES", 1)
     faq = faq_of(returns=RETURNS, changes=CHANGES, night=("晚安", "我睡了"))
@@ -173,6 +184,14 @@ def test_an_edit_fits_only_what_it_changes() -> None:
     assert (after.classifier.weights[[0, 2]] == before.classifier.weights[list(numbers)]).all()
     assert after.search("发票怎么开", 3)[0].topic_id == "invoice"
     assert "changes" not in {hit.topic_id for hit in after.search("怎么换款", 3)}
+
+
+def test_a_very_large_edit_is_live_before_it_is_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("faq_component.recall.hybrid.MOST_AT_ONCE", 7)
+    after = hybrid(faq_of(returns=RETURNS)).updated(faq_of(returns=RETURNS, changes=CHANGES))
+    assert after.classifier is not None
+    assert not after.classifier.weights.any()
+    assert after.search("怎么换款", 1)[0].topic_id == "changes"
 
 
 def test_an_edit_of_responses_leaves_it_as_it_is() -> None:
@@ -214,3 +233,32 @@ def test_the_share_of_the_settings(tmp_path: Path) -> None:
     assert classifiers[0] is None
     assert classifiers[1] is not None
     assert (tmp_path / "classifiers").is_dir()
+
+
+def test_thresholds_are_lower_where_there_is_no_classifier(monkeypatch: pytest.MonkeyPatch) -> None:
+    faq = faq_of(returns=RETURNS, changes=CHANGES)
+    shipped = build_thresholds(Settings(), faq)
+    without = build_thresholds(Settings(classifier_weight=0.0), faq)
+    assert without.answer < shipped.answer
+    assert build_thresholds(Settings(retriever="milvus"), faq) == without
+    monkeypatch.setattr("faq_component.recall.hybrid.MOST", 8 * 2 - 1)
+    assert build_thresholds(Settings(), faq) == without
+
+
+def test_the_confidence_of_a_very_large_faq_is_fitted_without_a_classifier(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faq = load_faq("data/faq")
+    part = Faq.of(faq.topics[:10])
+    posts = sum(len(topic.posts) for topic in part.topics)
+    of_parts = []
+
+    def build(settings: Settings, reduced: Faq) -> Retriever:
+        of_parts.append(settings.classifier_weight)
+        return build_retriever(settings, reduced)
+
+    monkeypatch.setattr("faq_component.build.build_retriever", build)
+    for number, most in enumerate((posts * 10, posts * 10 - 1)):
+        monkeypatch.setattr("faq_component.recall.hybrid.MOST", most)
+        build_calibration(Settings(cache_dir=str(tmp_path / str(number))), part)
+    assert of_parts == [0.3, 0.0]

@@ -139,7 +139,9 @@ def test_questions_of_users_decide_and_are_not_trained_on(
 ) -> None:
     encoder, work, queries = tmp_path / "encoder", tmp_path / "work", tmp_path / "queries.json"
     shutil.copytree(exported, encoder)
-    asked = {word: [ASK[0].format(word), f"{word}行吗", f"{word}好吗", f"请问{word}"] for word in WORDS}
+    asked = {
+        word: [ASK[0].format(word), f"{word}行吗", f"{word}好吗", f"请问{word}", f"请问{word}？"] for word in WORDS
+    }
     queries.write_text(json.dumps(asked, ensure_ascii=False), encoding="utf-8")
     command = ["fit", "--faq", str(faq), "--encoder", str(encoder), "--work", str(work), *QUICK]
     status = main([*command, "--queries", str(queries)])
