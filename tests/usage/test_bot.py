@@ -23,8 +23,8 @@ def events_of(file: Path, texts: set[str], enough: Callable[[list[Event]], bool]
 
 
 def test_an_unknown_question_is_in_the_log_masked(bot: Bot, usage_log: Path) -> None:
-    bot.say("贝尔不等式怎么推导，回我13800138000", new_sender())
-    (event,) = events_of(usage_log, {"贝尔不等式怎么推导，回我[手机号]"}, bool)
+    bot.say("拉格朗日乘数法怎么用，我是13800138000", new_sender())
+    (event,) = events_of(usage_log, {"拉格朗日乘数法怎么用，我是[手机号]"}, bool)
     assert (event.kind, event.outcome, event.topic) == (Kind.DECISION, "reject", "")
     assert event.topics
     assert event.faq == load_faq("data/faq").fingerprint

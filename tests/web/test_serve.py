@@ -25,6 +25,7 @@ import pytest
 
 from faq_component.build import build_encoder
 from faq_component.encoders.remote import RemoteEncoder
+from faq_component.faq import load_faq
 from faq_component.launch import HOST
 from faq_component.settings import Settings
 from tests.servers import free_port
@@ -79,11 +80,16 @@ def test_the_remote_encoder_takes_its_vectors(serving: Serving) -> None:
 
 
 def test_an_edit_is_live_in_every_process(serving: Serving, folder: Path) -> None:
-    write_faq(folder, {**TOPICS, "淋浴": {"id": "shower", "post": ["有热水淋浴吗"], "resp": ["有。"]}})
-    wait_until(lambda: all(ask(serving, "有热水淋浴吗")["topic"] == "shower" for _ in range(8)))
+    file = write_faq(folder, {**TOPICS, "淋浴": {"id": "shower", "post": ["有热水淋浴吗"], "resp": ["有。"]}})
+    wanted = load_faq(file).version
     bearer = {"Authorization": f"Bearer {TOKEN}"}
-    status = send(serving.port, "GET", "/admin/status", **bearer).json()
-    assert {process["version"] for process in status["processes"]} == {status["version"]}
+
+    def is_live_everywhere() -> bool:
+        status = send(serving.port, "GET", "/admin/status", **bearer).json()
+        return {status["version"], *(process["version"] for process in status["processes"])} == {wanted}
+
+    wait_until(is_live_everywhere)
+    assert all(ask(serving, "有热水淋浴吗")["topic"] == "shower" for _ in range(8))
 
 
 def test_bodies_are_refused_over_the_wire_and_the_memory_stays(serving: Serving) -> None:
