@@ -175,7 +175,7 @@ def build_calibration(settings: Settings, faq: Faq) -> Calibration | None:
     made_from["faq"] = faq.fingerprint
     if settings.retriever not in WITHOUT_ENCODER:
         made_from["encoder"] = build_encoder(settings).fingerprint
-    made_from |= {f"content of {path}": digest(Path(path)) for path in _files_of_recall(settings)}
+    made_from |= {f"content of {name}": digest(path) for name, path in files_of_recall(settings).items()}
 
     # Parts of an FAQ that is too large for a classifier may not be, and scores are to be those that are served.
     of_parts = settings if _is_classified(settings, faq) else settings.override(classifier_weight=0.0)
@@ -191,12 +191,11 @@ def build_calibration(settings: Settings, faq: Faq) -> Calibration | None:
     return load_or_fit(Path(settings.cache_dir) / "confidence", made_from, fit)
 
 
-def _files_of_recall(settings: Settings) -> list[str]:
-    """The files whose content changes what is recalled: an edited list of words does so under the same name."""
-    paths = [settings.synonyms, settings.stop_words, settings.user_dictionary]
-    if settings.reranker != "none":
-        paths.append(settings.reranker_path)
-    return [path for path in paths if path is not None]
+def files_of_recall(settings: Settings) -> dict[str, Path]:
+    """What changes recall by its content: files, and the folder of a reranker, by the name of the setting."""
+    names = ["synonyms", "stop_words", "user_dictionary"] + ["reranker_path"] * (settings.reranker != "none")
+    paths = {name: getattr(settings, name) for name in names}
+    return {name: Path(path) for name, path in paths.items() if path is not None}
 
 
 def _words(settings: Settings) -> Callable[[str], list[str]]:

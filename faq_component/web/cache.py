@@ -8,7 +8,6 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from cachelib.serializers import BaseSerializer
@@ -18,7 +17,9 @@ from flask_caching.backends.rediscache import RedisCache as _RedisCache
 from flask_caching.backends.simplecache import SimpleCache as _SimpleCache
 from redis.exceptions import RedisError
 
+from faq_component.build import files_of_recall
 from faq_component.errors import SettingsError
+from faq_component.files import digest
 from faq_component.live import Knowledge
 from faq_component.settings import Settings
 from faq_component.web.metrics import Metrics
@@ -31,9 +32,8 @@ _PAUSE_SECONDS = 5.0  # without it after it has failed
 # What changes nothing in a decision, or stands for something whose content is looked at.
 _NOT_DECISION = frozenset(
     {"faq", "reload_seconds", "encoder", "threads", "cache_dir", "seed", "log", "feedback", "follow_up"}
-    | {"service_url", "service_timeout"}
+    | {"service_url", "service_timeout", "synonyms", "stop_words", "user_dictionary", "reranker_path"}
 )
-_FILES = ("synonyms", "stop_words", "user_dictionary")
 
 
 class _Json(BaseSerializer):
@@ -153,7 +153,5 @@ def _configuration(service: ServiceSettings) -> dict[str, Any]:
 
 def _context(settings: Settings, encoder: str) -> str:
     values = {key: value for key, value in vars(settings).items() if key not in _NOT_DECISION}
-    for name in _FILES:
-        if values[name] is not None:
-            values[name] = hashlib.sha256(Path(values[name]).read_bytes()).hexdigest()
-    return hashlib.sha256(json.dumps([values, encoder], sort_keys=True).encode()).hexdigest()
+    contents = {name: digest(path) for name, path in files_of_recall(settings).items()}
+    return hashlib.sha256(json.dumps([values, contents, encoder], sort_keys=True).encode()).hexdigest()

@@ -16,6 +16,8 @@ import redis
 from flask.testing import FlaskClient
 
 from faq_component.errors import SettingsError
+from faq_component.settings import Settings
+from faq_component.web.cache import _context
 from tests.servers import free_port
 from tests.web.conftest import Open, service_of
 from tests.web.faqs import TOPICS, write_faq
@@ -172,3 +174,21 @@ def test_a_url_that_is_none_is_refused_without_its_password(open_client: Open) -
     with pytest.raises(SettingsError, match="'redis_url' is no URL") as raised:
         open_client(redis_url="http://user:geheim@host")
     assert "geheim" not in str(raised.value)
+
+
+def test_a_file_counts_by_its_content_and_not_by_its_name(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "model.onnx").write_bytes(b"reranker")
+        (tmp_path / f"{name}.txt").write_text("退货 退钱", "utf-8")
+
+    def context(name: str) -> str:
+        paths = {"synonyms": str(tmp_path / f"{name}.txt"), "reranker_path": str(tmp_path / name)}
+        return _context(Settings(reranker="cross", **paths), "encoder")
+
+    before = context("one")
+    assert context("other") == before
+    (tmp_path / "other" / "model.onnx").write_bytes(b"another")
+    assert context("other") != before
+    (tmp_path / "one.txt").write_text("退货 换货", "utf-8")
+    assert context("one") != before
