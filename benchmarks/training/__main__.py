@@ -34,7 +34,7 @@ from benchmarks.training.measure import (
     speed_questions,
 )
 from benchmarks.training.recipes import ROWS, Row, all_commands, row_of, with_needs
-from benchmarks.training.table import RESULTS, results_file, write_table
+from benchmarks.training.table import RESULTS, SEEDS, results_file, write_table
 from faq_component.encoders import Encoder, OnnxEncoder
 from faq_component.encoders.transformers_encoder import TransformersEncoder
 from faq_component.evaluation.metrics import bootstrap
@@ -55,7 +55,7 @@ def main() -> None:
         step.add_argument("--data", type=Path, required=True, help="the folder with pairs/ and topics/")
         step.add_argument("--runs", type=Path, required=True, help="the folder for what is made")
         if name == "run":
-            step.add_argument("--seed", type=int, default=0, help="of the trainings; another needs a folder of its own")
+            step.add_argument("--seed", type=int, default=0, choices=SEEDS, help="another needs a folder of its own")
     steps.add_parser("table")
     arguments = parser.parse_args()
     if arguments.step == "table":

@@ -11,6 +11,7 @@ from benchmarks.training.recipes import ROWS
 
 RESULTS = Path(__file__).parent / "results"
 PAGE = Path(__file__).parents[1] / "training.md"
+SEEDS = range(3)
 BEGIN, END = "<!-- table: make training-table -->", "<!-- end of table -->"
 
 Figures = Mapping[str, Any]
@@ -57,13 +58,18 @@ def results_file(row: str, seed: int = 0, results: Path = RESULTS) -> Path:
 
 
 def make_table(results: Path = RESULTS) -> str:
-    """The table in Markdown: a line for each row whose results are there, in the order of the recipes."""
+    """The table in Markdown: a line for each row whose results are there, in the order of the recipes.
+
+    Those of other seeds come below the row.
+    """
     lines = ["| encoder | " + " | ".join(COLUMNS) + " |", "| --- " * (len(COLUMNS) + 1) + "|"]
     for row in ROWS:
-        file = results / f"{row.name}.json"
-        if file.is_file():
-            figures = json.loads(file.read_text(encoding="utf-8"))["figures"]
-            lines.append(f"| {row.title} | " + " | ".join(cell(figures) for cell in COLUMNS.values()) + " |")
+        for seed in SEEDS:
+            file = results_file(row.name, seed, results)
+            if file.is_file():
+                figures = json.loads(file.read_text(encoding="utf-8"))["figures"]
+                title = f"{row.title}, seed {seed}" if seed else row.title
+                lines.append(f"| {title} | " + " | ".join(cell(figures) for cell in COLUMNS.values()) + " |")
     return "\n".join(lines)
 
 

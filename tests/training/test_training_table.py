@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
-from benchmarks.training.recipes import BASE, DATA, ROWS, Row, with_needs
+from benchmarks.training.recipes import BASE, DATA, ROWS, Row, all_commands, with_needs
 from benchmarks.training.table import BEGIN, END, PAGE, make_table, write_table
 from faq_component.cli import make_parser
 
@@ -33,6 +34,22 @@ def test_a_row_shows_what_was_measured_and_leaves_the_rest_empty(results: Path) 
         "LCQMC (Trainer)", "0.5000", "0.7500 [0.7000, 0.8000]", "", "", "0.2500", "", "", "", "", "", "", "22.0", "",
         "60,000",
     ]  # fmt: skip
+
+
+def test_another_seed_comes_below_its_row(results: Path) -> None:
+    (results / "lcqmc-seed2.json").write_text(json.dumps({"figures": {**FIGURES, "pairs": 1}}), encoding="utf-8")
+    _, _, first, second = make_table(results).splitlines()
+    assert first.startswith("| LCQMC (Trainer) | ")
+    assert second.startswith("| LCQMC (Trainer), seed 2 | ")
+    assert second.endswith("| 1 |")
+
+
+def test_another_seed_is_that_of_the_trainings_alone() -> None:
+    commands = [zip(all_commands(row), all_commands(row, 2), strict=True) for row in ROWS]
+    for one, other in chain.from_iterable(commands):
+        trains = one.split()[0] in ("train", "distill")
+        assert other == (f"{one} --seed 2" if trains else one)
+        make_parser().parse_args(other.format(pairs="pairs", topics="topics", runs="runs").split())
 
 
 def test_the_page_keeps_what_is_around_the_table(results: Path, tmp_path: Path) -> None:
