@@ -193,8 +193,9 @@ def build_calibration(settings: Settings, faq: Faq) -> Calibration | None:
 
 def files_of_recall(settings: Settings) -> dict[str, Path]:
     """What changes recall by its content: files, and the folder of a reranker, by the name of the setting."""
-    names = ["synonyms", "stop_words", "user_dictionary"] + ["reranker_path"] * (settings.reranker != "none")
-    paths = {name: getattr(settings, name) for name in names}
+    paths = {name: getattr(settings, name) for name in ("synonyms", "stop_words", "user_dictionary")}
+    if settings.reranker != "none":
+        paths["reranker_path"] = settings.reranker_path
     return {name: Path(path) for name, path in paths.items() if path is not None}
 
 
