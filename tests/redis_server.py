@@ -44,14 +44,20 @@ class RedisServer:
             if time.monotonic() > deadline:
                 break
             time.sleep(0.05)
-        self._stop()
+        self.stop()
         raise RuntimeError("Redis did not start:\n" + (self._folder / "redis.log").read_text("utf-8"))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop()
+        self.stop()
 
-    def _stop(self) -> None:
+    @property
+    def url(self) -> str:
+        """With the password, and a database of its own."""
+        return f"redis://:{self.password}@{HOST}:{self.port}/1"
+
+    def stop(self) -> None:
+        """Kill it; it is gone when this returns."""
         self._server.kill()
         self._server.wait()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import pickle
 import re
 import shutil
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,7 @@ from flask.testing import FlaskClient
 from faq_component.errors import SettingsError
 from faq_component.settings import Settings
 from faq_component.web.cache import _context
-from tests.servers import free_port
+from tests.redis_server import RedisServer
 from tests.web.conftest import Open, service_of
 from tests.web.faqs import TOPICS, write_faq
 
@@ -92,32 +90,18 @@ def test_the_oldest_go_when_it_is_full(open_client: Open) -> None:
 
 
 @pytest.fixture
-def redis_server(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """A real Redis: its URL, and its process."""
-    program = shutil.which("redis-server")
-    if program is None:
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A real Redis, which a test may stop."""
+    if shutil.which("redis-server") is None:
         pytest.skip("Redis is not installed: Debian's package redis-server")
-    port = free_port()
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    connection = redis.Redis(port=port)
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            connection.ping()
-            break
-        except redis.ConnectionError:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-    yield f"redis://127.0.0.1:{port}/1", process
-    process.kill()
-    process.wait()
+    with RedisServer(tmp_path) as server:
+        yield server
 
 
 def test_processes_share_what_is_in_redis(
-    open_client: Open, redis_server: tuple[str, subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+    open_client: Open, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url, _ = redis_server
+    url = redis_server.url
     one, other = open_client(redis_url=url), open_client(redis_url=url)
     said = ask(one, "水温多少度")
     monkeypatch.setattr(service_of(other), "pool", None)
@@ -145,9 +129,9 @@ class Bomb:
     ],
 )
 def test_what_others_wrote_into_redis_is_not_believed(
-    open_client: Open, redis_server: tuple[str, subprocess.Popen[bytes]], value: bytes
+    open_client: Open, redis_server: RedisServer, value: bytes
 ) -> None:
-    url, _ = redis_server
+    url = redis_server.url
     client = open_client(redis_url=url)
     said = ask(client, "水温多少度")
     connection = redis.Redis.from_url(url)
@@ -158,13 +142,11 @@ def test_what_others_wrote_into_redis_is_not_believed(
 
 
 def test_without_redis_questions_are_answered(
-    open_client: Open, redis_server: tuple[str, subprocess.Popen[bytes]], caplog: pytest.LogCaptureFixture
+    open_client: Open, redis_server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    url, process = redis_server
-    client = open_client(redis_url=url)
+    client = open_client(redis_url=redis_server.url)
     said = ask(client, "水温多少度")
-    process.kill()
-    process.wait()
+    redis_server.stop()
     for _ in range(5):
         assert ask(client, "水温多少度") == said
     assert len([record for record in caplog.records if "Redis does not answer" in record.message]) == 1
