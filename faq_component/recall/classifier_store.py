@@ -41,6 +41,7 @@ class ClassifierStore:
         file = self._folder / f"{made_from.hexdigest()[:32]}.classifier"
         found = _read(file)
         if found is None:
+            logger.info("Fitting the classifier of topics on the FAQ; this is done once for each state of it.")
             found = TopicClassifier.fit(vectors, topics, count, start)
             self._write(file, found)
         return found
