@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from faq_component.recall.indexes import RowNumbers, Vectors
 
-# Posts times topics above which none is fitted (just under it takes 23 s and 400 MiB on two cores, once), and above which an
-# edit is live before its topics are fitted.
+# Posts times topics above which none is fitted (just under it takes 23 s and 400 MiB on two cores, once), and above
+# which an edit is live before its topics are fitted.
 MOST = 20_000_000
 MOST_AT_ONCE = 4_000_000
 LEAST_LOG_PROBABILITY = -12.0
