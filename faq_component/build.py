@@ -119,11 +119,11 @@ def update_retriever(settings: Settings, retriever: Retriever, faq: Faq) -> Retr
     return build_retriever(settings, faq)
 
 
-def refit_retriever(settings: Settings, retriever: Retriever) -> Retriever:
-    """The retriever with what edits left as it was fitted anew: the hybrid's classifier."""
+def refit_retriever(settings: Settings, retriever: Retriever, faq: Faq) -> Retriever:
+    """The retriever over this FAQ with what edits left as it was fitted anew: the hybrid's classifier."""
     if not isinstance(retriever, HybridRetriever):
         return retriever
-    classifier = _classifier(settings, retriever.dense, retriever.classifier)
+    classifier = _classifier(settings, faq, retriever.dense, retriever.classifier)
     return HybridRetriever(retriever.dense, retriever.keyword, retriever.weights, classifier)
 
 
@@ -293,14 +293,14 @@ def _hybrid(settings: Settings, faq: Faq) -> HybridRetriever:
         settings.keyword_weight, settings.overlap_weight, settings.agreement, settings.classifier_weight
     )
     dense = _dense(settings, faq)
-    return HybridRetriever(dense, _keyword(settings, faq), weights, _classifier(settings, dense))
+    return HybridRetriever(dense, _keyword(settings, faq), weights, _classifier(settings, faq, dense))
 
 
 def _classifier(
-    settings: Settings, dense: DenseRetriever, start: TopicClassifier | None = None
+    settings: Settings, faq: Faq, dense: DenseRetriever, start: TopicClassifier | None = None
 ) -> TopicClassifier | None:
-    """The classifier of the FAQ of a dense retriever, where the settings want one and the FAQ allows it."""
-    if not settings.classifier_weight or not worth_classifying(len(dense.table), len(dense.table.ids)):
+    """The classifier of an FAQ by its dense retriever's vectors, where the settings want one and the FAQ allows it."""
+    if not _is_classified(settings, faq):
         return None
     store = ClassifierStore(Path(settings.cache_dir) / "classifiers")
     return store.open_or_fit(dense.vectors, dense.table.topics, len(dense.table.ids), start)

@@ -63,13 +63,14 @@ def digest(path: Path) -> str | None:
     return total.hexdigest()
 
 
-def remove_all_but_newest(folder: Path, kept: int, pattern: str = "*.json") -> None:
-    """Remove the oldest files of a folder of derived files, until so many are left.
+def write_among_newest(path: Path, data: bytes, kept: int) -> None:
+    """Write a derived file as `write_atomically`, and remove the oldest of its kind beside it, until so many are left.
 
     Raises:
         OSError: the folder cannot be read or written.
     """
-    for file in sorted(folder.glob(pattern), key=lambda file: -file.stat().st_mtime)[kept:]:
+    write_atomically(path, data)
+    for file in sorted(path.parent.glob(f"*{path.suffix}"), key=lambda file: -file.stat().st_mtime)[kept:]:
         file.unlink(missing_ok=True)
 
 

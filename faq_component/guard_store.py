@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from faq_component.faq import Faq
-from faq_component.files import remove_all_but_newest, write_atomically
+from faq_component.files import write_among_newest
 from faq_component.guard import Guard, WordPairs, mine_pairs
 
 logger = logging.getLogger(__name__)
@@ -47,8 +47,7 @@ def load_or_mine(
     same, contrasts = mine_pairs(faq, lambda text: split(rewrite(text)))
     try:
         content = json.dumps([sorted(same), sorted(contrasts)], ensure_ascii=False)
-        write_atomically(file, content.encode("utf-8", "surrogatepass"))
-        remove_all_but_newest(folder, _KEPT)
+        write_among_newest(file, content.encode("utf-8", "surrogatepass"), _KEPT)
     except OSError as error:
         logger.warning("The pairs of words cannot be kept in %s (%s); they are mined at each start.", folder, error)
     return Guard.with_pairs(faq, same, contrasts, rewrite)

@@ -103,7 +103,7 @@ class LiveFaq:
             return False
         self._tried = edits  # also where it fails: that is logged once, not every second
         faq = before.faq
-        retriever = refit_retriever(self._settings, before.retriever)
+        retriever = refit_retriever(self._settings, before.retriever, faq)
         rule = self._make_rule(self._settings, faq)
         with self._swapping:
             if self.current is not before:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from faq_component.errors import FaqDataError, FaqError
-from faq_component.files import remove_all_but_newest, write_atomically
+from faq_component.files import write_among_newest
 from faq_component.responses import response_from_json, response_to_json
 from faq_component.settings import Settings
 from faq_component.store import FaqStore, open_store
@@ -75,8 +75,7 @@ class FaqVersions:
         content = [[t.id, t.title, t.posts, [response_to_json(r) for r in t.responses]] for t in faq.topics]
         file = self._folder / f"{faq.version}.json"
         try:
-            write_atomically(file, json.dumps(content, ensure_ascii=False).encode())
-            remove_all_but_newest(self._folder, _KEPT)
+            write_among_newest(file, json.dumps(content, ensure_ascii=False).encode(), _KEPT)
         except OSError as error:
             logger.warning("The FAQ's version cannot be kept in %s (%s).", self._folder, error)
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,7 +64,5 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A real Redis."""
-    if shutil.which("redis-server") is None:
-        pytest.skip("Redis is not installed: Debian's package redis-server")
     with RedisServer(tmp_path_factory.mktemp("redis")) as running:
         yield running

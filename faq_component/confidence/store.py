@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from faq_component.confidence.calibration import Calibration
-from faq_component.files import remove_all_but_newest, write_atomically
+from faq_component.files import write_among_newest
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +34,7 @@ def load_or_fit(
     calibration = fit()
     if calibration is not None:
         try:
-            write_atomically(file, calibration.to_json().encode())
-            remove_all_but_newest(folder, _KEPT)
+            write_among_newest(file, calibration.to_json().encode(), _KEPT)
         except OSError as error:
             logger.warning("The confidence cannot be kept in %s (%s); it is fitted at each start.", folder, error)
     return calibration

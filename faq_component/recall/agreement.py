@@ -26,6 +26,8 @@ def pool_topics(
     *Shape:* `topics` and `scores` ``(candidates,)``, `sizes` (posts of each topic) ``(topics,)``; result: places of the
     best posts among the candidates, and scores, both ``(found topics,)``, best topic first.
     """
+    if not len(topics):
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     order = np.lexsort((np.arange(len(topics)), -scores, topics))
     grouped = topics[order]
     starts = np.flatnonzero(np.append(True, grouped[1:] != grouped[:-1]))
@@ -54,10 +56,5 @@ def pooled_hits(
 
     *Shape:* `rows` and `scores` ``(candidates,)``.
     """
-    if not len(rows):
-        return []
     places, pooled = pool_topics(table.topics[rows], scores, table.topic_sizes, agreement)
-    return [
-        Hit(table.topic_ids[row], table.posts[row], min(max(score, 0.0), 1.0))
-        for row, score in zip(rows[places[:top_k]].tolist(), pooled[:top_k].tolist(), strict=True)
-    ]
+    return table.hits_in_order(rows[places[:top_k]], pooled[:top_k])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from faq_component.files import remove_all_but_newest, write_atomically
+from faq_component.files import write_among_newest
 from faq_component.recall.classifier import TopicClassifier
 from faq_component.recall.indexes import RowNumbers, Vectors
 
@@ -52,8 +52,7 @@ class ClassifierStore:
         np.save(content, np.vstack([classifier.weights, last]), allow_pickle=False)
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_atomically(file, hashlib.sha256(content.getvalue()).digest() + content.getvalue())
-            remove_all_but_newest(self._folder, _KEPT, "*.classifier")
+            write_among_newest(file, hashlib.sha256(content.getvalue()).digest() + content.getvalue(), _KEPT)
         except OSError as error:
             logger.warning("The classifier cannot be kept in %s (%s); it is fitted at each start.", self._folder, error)
 

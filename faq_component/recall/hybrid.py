@@ -87,10 +87,7 @@ class HybridRetriever:
         def find(count: int) -> list[Hit]:
             rows, features = self.features(query, vector, max(count, _CANDIDATES), of_topics)
             places, scores = self._score_topics(table.topics[rows], combine(features, self.weights), of_topics)
-            return [
-                Hit(table.topic_ids[row], table.posts[row], min(max(score, 0.0), 1.0))
-                for row, score in zip(rows[places[:top_k]].tolist(), scores[:top_k].tolist(), strict=True)
-            ]
+            return table.hits_in_order(rows[places[:top_k]], scores[:top_k])
 
         return widen(len(table), top_k, find)
 

@@ -77,6 +77,13 @@ class PostTable:
     def __len__(self) -> int:
         return len(self.posts)
 
+    def hits_in_order(self, rows: npt.NDArray[np.int64], scores: npt.NDArray[np.float32]) -> list[Hit]:
+        """Rows of different topics, best first, as hits. *Shape:* both ``(n,)``."""
+        return [
+            Hit(self.topic_ids[row], self.posts[row], min(max(score, 0.0), 1.0))
+            for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
+        ]
+
     def hits(self, rows: Iterable[int], scores: npt.NDArray[np.float32], top_k: int) -> list[Hit]:
         """The best post of each topic among scored rows, as hits.
 
