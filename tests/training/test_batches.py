@@ -73,6 +73,10 @@ def test_few_topics_still_make_batches() -> None:
     assert sum(map(len, batches)) > 140
 
 
+def test_pairs_that_fill_no_quarter_of_a_batch_still_make_one() -> None:
+    assert [sorted(batch) for batch in _batches([(5, 0, 1)] * 10, batch_size=64, batch_tokens=1_000)] == [[*range(10)]]
+
+
 def test_nothing_to_train_on_is_one_sentence() -> None:
     with pytest.raises(SettingsError, match="nothing to train on"):
         plan_batches([], None, TrainingSettings())
