@@ -25,8 +25,8 @@ class PairBatches:
     A batch ends at `batch_size` pairs, or before its padded tokens (two sides, each as long as the longest text)
     exceed `batch_tokens`. With `unique_groups`, what an in-batch loss needs, no group occurs in two pairs of a batch:
     a pair that would repeat one waits for a later batch. Pairs that still wait at the end of a pass and cannot fill a
-    quarter of a batch (of the groups or the pairs there are, where these are fewer) are left out of it; the next pass has
-    another order, so it is not always the same ones.
+    quarter of a batch (of the groups or the pairs there are, where these are fewer) are left out of it; the next pass
+    has another order, so it is not always the same ones.
 
     Args:
         lengths: tokens of the longer side of each pair.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,9 @@ from faq_component.encoders.onnx import MODEL, TOKENIZER, OnnxEncoder
 from faq_component.errors import EncoderError
 from faq_component.training.bert_graph import BertWeights, read_bert
 from faq_component.training.checkpoint import embed, load_checkpoint, save_tokenizer, write_checkpoint_note
-from faq_component.training.export_encoder import put_in_place, require_export_packages
+from faq_component.training.export_encoder import require_export_packages
 from faq_component.training.import_encoder import PROBES
+from faq_component.training.saving import in_place_of
 
 MIN_MEAN_COSINE = 0.99
 _SPECIAL_TOKENS = {
@@ -58,14 +58,12 @@ def dequantize_encoder(folder: str | Path, target: Path) -> DequantizeReport:
     metadata = read_metadata(folder)
     weights = read_bert(folder / MODEL)
     tokenizer = _tokenizer(folder / TOKENIZER, len(weights.parameters["embeddings.position_embeddings.weight"]))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name:
-        made = Path(name)
+    with in_place_of(target) as made:
         model = _bert(weights, tokenizer.pad_token_id)
         model.save_pretrained(made)
         save_tokenizer(tokenizer, made)
         write_checkpoint_note(made, base=metadata.base, pooling=metadata.pooling, prefix=metadata.prefix)
-        own = embed(load_checkpoint(name), PROBES, prefix=metadata.prefix, max_length=metadata.max_length)
+        own = embed(load_checkpoint(str(made)), PROBES, prefix=metadata.prefix, max_length=metadata.max_length)
         cosines = (own * encoder.encode(PROBES)).sum(axis=1)
         report = DequantizeReport(
             weights.layers, encoder.dim, model.config.vocab_size, float(cosines.mean()), float(cosines.min())
@@ -75,7 +73,6 @@ def dequantize_encoder(folder: str | Path, target: Path) -> DequantizeReport:
                 f"the checkpoint's vectors are too far from those of {folder}: mean cosine {report.mean_cosine:.4f}, "
                 f"under {MIN_MEAN_COSINE}; {target} is left as it was"
             )
-        put_in_place(made, target)
     return report
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,9 +16,10 @@ from faq_component.rerank.cross_encoder import FILE, INPUTS, LABELS, CrossEncode
 from faq_component.rerank.metadata import write_model_metadata
 from faq_component.rerank.types import Array
 from faq_component.text import normalize
-from faq_component.training.export_encoder import put_in_place, require_export_packages
+from faq_component.training.export_encoder import require_export_packages
 from faq_component.training.import_encoder import PROBES
 from faq_component.training.quantize import quantize as quantize_graph
+from faq_component.training.saving import in_place_of
 
 OPSET = 17
 MASKED = -1e4  # added to the attention scores of padding; exp() of it is 0 in float32
@@ -50,18 +50,14 @@ def export_cross_encoder(checkpoint_folder: str, target: Path, quantize: bool = 
     """
     require_export_packages()
     model, tokenizer = _load(checkpoint_folder)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name:
-        folder = Path(name)
+    with in_place_of(target) as folder:
         # Some tokenizers tell the two sides apart by separators alone, and their models were trained so.
         inputs = [name for name in INPUTS if name in tokenizer.model_input_names]
         write_model(_graph(model), inputs, ["logits"], folder, quantize)
         tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
         values = {**describe(model.config, checkpoint_folder), "labels": model.config.num_labels}
         write_model_metadata(folder, FILE, CrossEncoderMetadata, values)
-        report = _compare(model, tokenizer, folder, checkpoint_folder, quantize)
-        put_in_place(folder, target)
-    return report
+        return _compare(model, tokenizer, folder, checkpoint_folder, quantize)
 
 
 def describe(config: Any, source: str) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +17,12 @@ from faq_component.errors import EncoderError, MissingExtraError
 from faq_component.evaluation.metrics import Interval, bootstrap
 from faq_component.evaluation.queries import Query, hold_out
 from faq_component.faq import Faq
-from faq_component.files import sync_folder
 from faq_component.text import normalize
 from faq_component.training.bert_graph import calibrate, write_bert
 from faq_component.training.checkpoint import Checkpoint, embed, load_checkpoint
 from faq_component.training.compact_tokenizer import write_tokenizer
 from faq_component.training.import_encoder import PROBES
+from faq_component.training.saving import in_place_of
 from faq_component.training.smaller_bert import keep_layers, keep_positions
 
 MIN_MEAN_COSINE = 0.99
@@ -79,9 +77,7 @@ def export_encoder(
     if layers is not None:
         keep_layers(checkpoint.model, layers)
     keep_positions(checkpoint.model, max_length, positions)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name:
-        folder = Path(name)
+    with in_place_of(target) as folder:
         ranges = calibrate(checkpoint.model, _calibration(checkpoint, prefix, max_length))
         write_bert(checkpoint.model, ranges, folder / MODEL, {POSITIONS: str(config.max_position_embeddings)})
         write_tokenizer(checkpoint.tokenizer.backend_tokenizer, folder / TOKENIZER)
@@ -101,7 +97,6 @@ def export_encoder(
                 f"the int8 model is too far from {checkpoint_folder}: mean cosine {report.mean_cosine:.4f}, under "
                 f"{MIN_MEAN_COSINE}; {target} is left as it was"
             )
-        put_in_place(folder, target)
     return report
 
 
@@ -151,15 +146,6 @@ def _hits(corpus: Faq, queries: Sequence[Query], vectors: dict[str, Vectors]) ->
     nearest = [int(np.argmax(matrix @ vectors[normalize(query.text)])) for query in queries]
     right = [posts[row][1] == query.topic_id for row, query in zip(nearest, queries, strict=True)]
     return np.array(right, dtype=np.float32)
-
-
-def put_in_place(folder: Path, target: Path) -> None:
-    """Move the files over those of `target`; the metadata goes last, so that a mixture never verifies."""
-    target.mkdir(exist_ok=True)
-    for file in sorted(folder.iterdir(), key=lambda file: file.suffix == ".json" and file.name != TOKENIZER):
-        shutil.copyfile(file, target / f".{file.name}")
-        (target / f".{file.name}").replace(target / file.name)
-    sync_folder(target)
 
 
 def require_export_packages() -> None:

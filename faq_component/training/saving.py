@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from faq_component.encoders.onnx import TOKENIZER
 from faq_component.files import sync_folder
 from faq_component.training.checkpoint import Checkpoint, save_tokenizer, write_checkpoint_note
 from faq_component.training.settings import TrainingSettings
@@ -37,6 +39,24 @@ def save_checkpoint(checkpoint: Checkpoint, target: Path) -> None:
         lambda folder: save_tokenizer(checkpoint.tokenizer, folder),
         lambda folder: write_checkpoint_note(folder, **note),
     )
+
+
+@contextmanager
+def in_place_of(target: Path) -> Iterator[Path]:
+    """A new folder beside `target`; its files are put in place where the block ends without an error."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name:
+        yield Path(name)
+        put_in_place(Path(name), target)
+
+
+def put_in_place(folder: Path, target: Path) -> None:
+    """Move the files over those of `target`; the metadata goes last, so that a mixture never verifies."""
+    target.mkdir(exist_ok=True)
+    for file in sorted(folder.iterdir(), key=lambda file: file.suffix == ".json" and file.name != TOKENIZER):
+        shutil.copyfile(file, target / f".{file.name}")
+        (target / f".{file.name}").replace(target / file.name)
+    sync_folder(target)
 
 
 def save_model(target: Path, *steps: Callable[[Path], object]) -> None:

