@@ -117,7 +117,7 @@ def checked(schema: type[Schema], content: Any) -> dict[str, Any]:
     known = schema().fields
     for name in content:
         if name not in known:
-            raise ProblemError(422, f"'{name[:40]}' is not known here; known are {', '.join(known)}.")
+            raise ProblemError(422, f"{name[:30]!r} is not known here; known are {', '.join(known)}.")
     try:
         values: dict[str, Any] = schema().load(content)
     except ValidationError as error:

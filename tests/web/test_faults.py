@@ -43,6 +43,7 @@ def problem(answer: TestResponse, status: int) -> str:
         ("/v1/answer", {"text": "问" * 1_001}, 422, "'text' must be a text of 1 to 1000 characters."),
         ("/v1/answer", {"text": "\ud800"}, 422, "'text' holds half a surrogate pair, which is no character."),
         ("/v1/answer", {"txt": "问"}, 422, "'txt' is not known here; known are text."),
+        ("/v1/answer", {"\n": "问"}, 422, "'\\n' is not known here; known are text."),
         ("/v1/answer", ["问"], 422, 'The body must be a JSON object, such as {"text": "..."}.'),
         ("/v1/search", {"text": "问", "top_k": 0}, 422, "'top_k' must be a whole number from 1 to 100."),
         ("/v1/search", {"text": "问", "top_k": 10**30}, 422, "'top_k' must be a whole number from 1 to 100."),
