@@ -7,6 +7,7 @@ using Knowledge Distillation*, with one language). Needs torch to be imported.
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -123,22 +124,32 @@ def _student(teacher: str, settings: TrainingSettings, begin_from: str) -> tuple
 
 
 def _teacher_vectors(teacher: str, texts: Sequence[str], file: Path, settings: TrainingSettings) -> Vectors:
-    """Unit vectors in half precision, from the file where it is whole. *Shape:* ``(texts, dim)``."""
+    """Unit vectors in half precision, from the file where it is whole. *Shape:* ``(texts, dim)``.
+
+    Until then its parts lie in a folder beside it, so that a stop costs no more than one of them.
+    """
     if file.is_file():
         return np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
     network, tokenizer, _ = load_base(teacher, replace(settings, layers=0))
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.nn.Module.to(network, device)
-    parts = []
-    for start in tqdm(range(0, len(texts), _PART), desc="teacher's vectors"):
+    folder = file.with_suffix(".parts")
+    folder.mkdir(exist_ok=True)
+    parts = {folder / f"{start}.npy": texts[start : start + _PART] for start in range(0, len(texts), _PART)}
+    missing = [part for part in parts if not part.is_file()]
+    for part in tqdm(missing, desc="teacher's vectors"):
         with autocast(settings.precision, device.type):
-            part = encode_texts(network, tokenizer, texts[start : start + _PART], settings)
-        parts.append(part.astype(np.float16))
-    vectors: Any = np.concatenate(parts)
-    content = io.BytesIO()
-    np.save(content, vectors, allow_pickle=False)
-    write_atomically(file, content.getvalue())
+            _write_array(part, encode_texts(network, tokenizer, parts[part], settings).astype(np.float16))
+    vectors: Any = np.concatenate([np.load(part, allow_pickle=False) for part in parts])
+    _write_array(file, vectors)
+    shutil.rmtree(folder)
     return vectors
+
+
+def _write_array(file: Path, values: Any) -> None:
+    content = io.BytesIO()
+    np.save(content, values, allow_pickle=False)
+    write_atomically(file, content.getvalue())
 
 
 class _VectorDataset(torch.utils.data.Dataset[dict[str, Any]]):

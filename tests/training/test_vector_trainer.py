@@ -6,7 +6,9 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -64,6 +66,38 @@ def test_a_student_can_begin_from_a_checkpoint_and_with_swapped_words(
     assert len(second) > len(first)
     assert main(["distill", str(SHIPPED), str(run), *measured, *further, "--method", "textbrewer"]) == 2
     assert "are for --method vectors" in capsys.readouterr().err
+
+
+def test_a_stop_costs_one_part_of_the_teachers_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from faq_component.training import siamese_trainer, vector_trainer
+
+    stops, run, parts = [2], tmp_path / "run", list[Sequence[str]]()
+
+    def encode_until_stopped(network: Any, tokenizer: Any, part: Sequence[str], settings: TrainingSettings) -> Any:
+        if len(parts) in stops:
+            raise MemoryError
+        if not (run / "teacher.npy").exists():  # what is encoded after that is for the evaluation
+            parts.append(part)
+        return siamese_trainer.encode_texts(network, tokenizer, part, settings)
+
+    monkeypatch.setattr(vector_trainer, "encode_texts", encode_until_stopped)
+    texts, dev = _pairs(tmp_path / "texts.tsv", 0), _pairs(tmp_path / "dev.tsv", 1)
+    command = ["distill", str(SHIPPED), str(run), "--texts", texts, "--dev", dev, "--layers", "1", *FLAGS]
+    command += ["--epochs", "1"]
+    monkeypatch.setattr(vector_trainer, "_PART", 32)
+    with pytest.raises(MemoryError):
+        main(command)
+    stops.clear()
+    assert main(command) == 0
+    asked = [text for part in parts for text in part]
+    assert len(parts) > 2
+    assert asked == sorted(set(asked))
+    assert [file.name for file in run.glob("teacher*")] == ["teacher.npy"]
+    vectors = np.load(run / "teacher.npy", allow_pickle=False)
+    monkeypatch.setattr(vector_trainer, "_PART", len(asked))
+    (run / "teacher.npy").unlink()
+    assert main(command) == 0
+    assert np.load(run / "teacher.npy", allow_pickle=False) == pytest.approx(vectors, abs=1e-3)
 
 
 @pytest.mark.parametrize("layers", [0, 2])
