@@ -22,6 +22,7 @@ from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from benchmarks.machine import machine
 from faq_component.tsv import read_tsv
 
 MESSAGES = Path("data/arbitration.tsv")
@@ -59,6 +60,7 @@ async def _confusion(
 def main() -> None:
     """Print the confusion, and each mistake."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    print(machine("rasa"))
     counts, mistakes = confusion(*map(Path, sys.argv[1:2]))
     for context in ("none", "form"):
         labels = sorted({key[1] for key in counts if key[0] == context})

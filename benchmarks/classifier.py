@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from benchmarks.machine import machine
 from benchmarks.rejection import load_sets
 from benchmarks.training.measure import business_faq
 from faq_component.build import build_retriever
@@ -35,6 +36,7 @@ def main() -> None:
     parser.add_argument("--config", default="config.yml")
     arguments = parser.parse_args()
     without = load_settings(arguments.config).override(classifier_weight=0.0)
+    print(machine("scipy", "scikit-learn"), end="\n\n")
     print("| FAQ | without | inverse penalty | s | " + " | ".join(f"share {share}" for share in SHARES) + " |")
     print("| --- " * (4 + len(SHARES)) + "|")
     for name, (faq, queries) in development_sets(arguments.data).items():

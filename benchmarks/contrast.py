@@ -11,6 +11,7 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
+from benchmarks.machine import machine
 from faq_component.build import build_retriever, build_rule
 from faq_component.confidence import DEPTH
 from faq_component.evaluation.metrics import bootstrap
@@ -47,6 +48,7 @@ def main() -> None:
         for half in ("seen", "unseen")
         for item in answered([r for r in read_tsv(PAIRS) if r["half"] == half], settings)
     ]
+    print(machine(), end="\n\n")
     print("| half | kind | pairs | other: answered (wrong) | same: answered (right) |")
     print("| --- | --- | --- | --- | --- |")
     groups = Counter((row["half"], kind) for row, *_ in found for kind in (row["kind"], "all"))

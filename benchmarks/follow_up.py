@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from benchmarks.machine import machine
 from faq_component.build import build_retriever, build_rule
 from faq_component.confidence import DEPTH
 from faq_component.evaluation.decisions import outcome_name
@@ -40,6 +41,7 @@ def main() -> None:
     settings = load_settings()
     faq = load_faq(settings.faq)
     retriever, rule = build_retriever(settings, faq), build_rule(settings, faq)
+    print(machine(), end="\n\n")
     print("| questions | with context | " + " | ".join(COLUMNS) + " |")
     print("| --- | --- |" + " --- |" * len(COLUMNS))
     for path in FILES:

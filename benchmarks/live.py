@@ -10,15 +10,14 @@ compared with the version of the FAQ on which Rasa decided. Prints the machine, 
 from __future__ import annotations
 
 import argparse
-import platform
 import statistics
 import tempfile
 import threading
 import time
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.machine import machine
 from faq_component.faq import load_faq
 from faq_component.live import LiveFaq
 from faq_component.settings import Settings
@@ -39,8 +38,7 @@ def main() -> None:
     parser.add_argument("--edits", type=int, default=100)
     parser.add_argument("--posts", type=int, help="measure an FAQ of so many posts instead, without Rasa")
     arguments = parser.parse_args()
-    print(f"{platform.machine()}, {platform.system()} {platform.release()}, Python {platform.python_version()}")
-    print(", ".join(f"{name} {version(name)}" for name in ("rasa", "onnxruntime", "faiss-cpu")))
+    print(machine("rasa", "faiss-cpu"))
     with tempfile.TemporaryDirectory() as folder:
         if arguments.posts:
             seconds = large(Path(folder), arguments.posts)

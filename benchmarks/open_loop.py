@@ -22,16 +22,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import statistics
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from benchmarks.load.generator import Load, closed_loop, open_loop, others, pin
 from benchmarks.load.questions import endless, prepare
 from benchmarks.load.targets import SCENARIOS, Target, started
+from benchmarks.machine import machine
 from faq_component.files import write_atomically
 
 _CLIENTS = 4
@@ -61,8 +60,7 @@ def main() -> None:
         parser.error("--plot draws what is in a file of runs; name it with --series")
     faq, listed = prepare(Path(".faq"), arguments.posts, arguments.data)
     questions = endless(listed, arguments.cached)
-    print(f"{platform.machine()}, {platform.system()} {platform.release()}, Python {platform.python_version()}")
-    print(", ".join(f"{name} {version(name)}" for name in ("gunicorn", "gevent", "onnxruntime", "faiss-cpu")))
+    print(machine("gunicorn", "gevent", "faiss-cpu"))
     place = "behind nginx, " * arguments.nginx + pin(arguments.core)
     print(f"{arguments.scenario}, {faq}, cache {'on' if arguments.cached else 'off'}, {place}")
     cores = others(arguments.core)

@@ -6,13 +6,12 @@ prints the machine, the versions, the resident memory, and the median and 95th p
 
 from __future__ import annotations
 
-import platform
 import statistics
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.machine import machine
 from faq_component.evaluation import load_queries
 from faq_component.faq import load_faq
 from tests.servers import Bot, new_sender
@@ -32,8 +31,7 @@ def main() -> None:
             bot.say(query.text, new_sender())
             milliseconds.append(1000 * (time.perf_counter() - start))
         memory = bot.memory()
-    print(f"{platform.machine()}, {platform.system()} {platform.release()}, Python {platform.python_version()}")
-    print(", ".join(f"{name} {version(name)}" for name in ("rasa", "onnxruntime", "faiss-cpu", "tensorflow")))
+    print(machine("rasa", "faiss-cpu", "tensorflow"))
     print(f"Rasa process: {memory / 2**20:.0f} MiB resident after {len(queries)} messages")
     percentile = statistics.quantiles(milliseconds, n=20)[-1]
     print(f"round trip over REST: median {statistics.median(milliseconds):.0f} ms, 95% within {percentile:.0f} ms")

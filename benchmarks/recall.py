@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -19,11 +18,12 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from benchmarks.machine import machine
 
 QUERIES = 500
 DEPTH = 10
@@ -226,18 +226,6 @@ def _recall(found: list[Sequence[int]], queries: Any, corpus: Any) -> float:
     return statistics.mean(shares)
 
 
-def _machine() -> str:
-    names = ("faiss-cpu", "numpy", "rank-bm25", "bm25s", "scikit-learn", "whoosh-reloaded")
-    names += ("jpype1", "sentence-transformers", "pymilvus", "milvus-lite")
-    versions = []
-    for name in names:
-        try:
-            versions.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            versions.append(f"{name} absent")
-    return f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}, " + ", ".join(versions)
-
-
 def main() -> None:
     """Measure every system at every size, and print a table for each size."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -249,7 +237,8 @@ def main() -> None:
     if arguments.measure:
         print(json.dumps(measure(arguments.system[0], arguments.posts[0], arguments.data)))
         return
-    print(_machine())
+    keyword = ("rank-bm25", "bm25s", "scikit-learn", "whoosh-reloaded", "jpype1")
+    print(machine(*keyword, "faiss-cpu", "sentence-transformers", "pymilvus", "milvus-lite"))
     for posts in arguments.posts or [20_000, 100_000]:
         print(f"\n{posts:,} posts\n\n| way | build s | MiB | p50 ms | p99 ms | recall@10 | queries |")
         print("| --- | --- | --- | --- | --- | --- | --- |", flush=True)

@@ -31,6 +31,7 @@ import numpy.typing as npt
 from sklearn.metrics import roc_auc_score, roc_curve
 from tqdm import tqdm
 
+from benchmarks.machine import machine
 from faq_component.build import build_encoder, build_retriever, build_rule
 from faq_component.confidence import DEPTH, KNOWN_SHARE
 from faq_component.encoders.cache import CachedEncoder
@@ -200,6 +201,7 @@ def main() -> None:
                 key: [value, *np.quantile([other[key] for other in many], (0.025, 0.975)).tolist()]
                 for key, value in once.items()
             }
+    print(machine("scikit-learn"))
     print_tables(table)
     if arguments.json:
         arguments.json.write_text(json.dumps(table, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

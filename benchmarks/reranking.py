@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import importlib
 import os
-import platform
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from benchmarks.machine import machine
 from faq_component.evaluation import load_queries
 from faq_component.faq import load_faq
 from faq_component.recall import Hit, KeywordRetriever, Retriever
@@ -41,11 +40,8 @@ def main() -> None:
     keyword = KeywordRetriever(faq, characters_and_bigrams)
     recalled = [keyword.search(question, CANDIDATES) for question in questions]
     posts = [post for topic in faq.topics for post in topic.posts]
-    print(f"{platform.machine()}, {processor()}, {platform.system()} {platform.release()}, {THREADS} threads")
-    packages = ("onnxruntime", "tokenizers", "numpy", "torch", "transformers")
-    print(f"Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in packages))
+    print(machine("tokenizers", "torch", "transformers"), f"{THREADS} threads", sep="\n")
     print(f"{len(questions)} questions, {len(posts)} posts, {statistics.mean(map(len, recalled)):.1f} hits on average")
-    print(f"load before: {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as name:
         report("recall by keyword", lambda question, _: keyword.search(question, CANDIDATES), questions, recalled)
         cross = CrossEncoder(cross_folder(Path(name), quantize=True), threads=THREADS)
@@ -145,14 +141,6 @@ def _tokenizer_and_config() -> tuple[Any, Any]:
 
 def _pairs(questions: Sequence[str], recalled: Sequence[Sequence[Hit]]) -> list[tuple[str, str]]:
     return [(question, hit.post) for question, hits in zip(questions, recalled, strict=True) for hit in hits]
-
-
-def processor() -> str:
-    """The processor's name, where the system tells it."""
-    file = Path("/proc/cpuinfo")
-    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0]} ({len(names)} processors)" if names else platform.processor()
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from pypinyin import lazy_pinyin
 
+from benchmarks.machine import machine
 from faq_component.build import build_encoder
 from faq_component.encoders.cache import CachedEncoder
 from faq_component.evaluation import Query, halves, hold_out, load_queries
@@ -143,6 +144,7 @@ def main() -> None:
                 differences = [bootstrap(measured[way][metric] - values) for measured in with_switch]
                 cells = [f"{cell.value:+.4f} [{cell.low:+.4f}, {cell.high:+.4f}]" for cell in differences]
                 rows[way, metric].append(f"| {name} | {len(queries)} | {values.mean():.4f} | {' | '.join(cells)} |")
+    print(machine())
     print("questions that hold something to rewrite: " + "; ".join(touched))
     for (way, metric), lines in rows.items():
         print(f"\n{way}, {metric}\n\n| data | questions | without | {' | '.join(switches)} |")

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from tqdm import tqdm
 
+from benchmarks.machine import machine
 from faq_component.build import build_encoder
 from faq_component.encoders.cache import CachedEncoder
 from faq_component.faq import load_faq
@@ -65,6 +66,7 @@ def main() -> None:
     faq = at_most(load_faq(arguments.faq, responses_required=False), arguments.posts)
     posts = Posts.of(faq)
     vectors = CachedEncoder(build_encoder(Settings()), arguments.vectors).encode([normalize(t) for t in posts.texts])
+    print(machine("scikit-learn"))
     print(f"{arguments.faq}: {len(posts.spans):,} topics, {len(posts):,} posts\n")
     print("| strategy | clustering | beta | clusters | mean cosine | above positives | filled | s |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")

@@ -23,7 +23,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import random
 import shutil
 import statistics
@@ -33,7 +32,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +39,7 @@ import numpy as np
 from benchmarks.load.generator import closed_loop
 from benchmarks.load.questions import endless, prepare
 from benchmarks.load.targets import Target, message_body, question_body, started
+from benchmarks.machine import machine
 from faq_component.launch import HOST
 from tests.servers import ROOT, Bot, free_port
 from tests.web.processes import send
@@ -62,10 +61,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5, help="of each peer in each round (http)")
     parser.add_argument("--messages", type=int, default=50, help="of each peer in each round (rasa)")
     arguments = parser.parse_args()
-    print(f"{platform.machine()}, {platform.system()} {platform.release()}, Python {platform.python_version()}")
-    print(f"{os.cpu_count()} cores, load before: {os.getloadavg()[0]:.1f}")
-    named = ("torch", "sentence-transformers", "onnxruntime", "faiss-cpu", "flask", "gunicorn", "gevent", "rasa")
-    print(", ".join(f"{name} {version(name)}" for name in named))
+    print(machine("torch", "sentence-transformers", "faiss-cpu", "flask", "gunicorn", "gevent", "rasa"))
     if not _MODEL.exists():
         from benchmarks.peers.model import write_float
 

@@ -53,7 +53,10 @@ class Settings:
     overlap_weight: float = setting(0.0, "share of the overlap of character bigrams in it", low=0.0, high=1.0)
     agreement: float = setting(0.6, "how much more posts of a topic support its best, in it", low=0.0, high=1.0)
     classifier_weight: float = setting(
-        0.3, "share of a classifier of topics, fitted on the posts, in it; 0 fits none", low=0.0, high=1.0
+        0.3,
+        "share of a classifier of topics, fitted on the posts, in it; 0, or over 20,000,000 posts x topics, fits none",
+        low=0.0,
+        high=1.0,
     )
     similarity: str = setting("cosine", "of vectors; dot for a model trained for it", choices=("cosine", "dot"))
     index: str = setting("auto", "how vectors are searched: exactly, or by which approximation", choices=INDEXES)

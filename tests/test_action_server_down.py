@@ -9,11 +9,17 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from rasa.core.actions.action import RemoteAction
+from rasa.engine.graph import ExecutionContext, GraphSchema
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.resource import Resource
+from rasa.shared.core.domain import Domain, InvalidDomain
 
 from faq_component.launch import HOST
-from faq_component.nlu.action_server_guard import wait_patiently
+from faq_component.nlu.action_server_guard import ActionServerGuard, wait_patiently
 from tests.servers import Bot, new_sender
 
 UNAVAILABLE = "抱歉，我这边出了点小问题，请稍后再试。"
@@ -43,6 +49,18 @@ def test_closed_hanging_and_back_again(own_bot: Bot) -> None:
         assert polite(bot, "非常感谢", new_sender())
     bot.actions.__enter__()
     assert bot.say("非常感谢", sender)[0]["text"] != UNAVAILABLE
+
+
+def test_a_domain_without_the_response_is_refused_in_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("run", "_validate_action_result"):  # put back what the policy replaces
+        monkeypatch.setattr(RemoteAction, name, getattr(RemoteAction, name))
+    settings, resource = ActionServerGuard.get_default_config(), Resource("guard")
+    guard = ActionServerGuard(settings, LocalModelStorage(tmp_path), resource, ExecutionContext(GraphSchema({})))
+    domain = {"version": "3.1", "intents": ["faq"]}
+    with pytest.raises(InvalidDomain, match=r"no response 'utter_unavailable'.*; add it to 'responses'"):
+        guard.train([], Domain.from_dict(domain))
+    said = {"responses": {"utter_unavailable": [{"text": UNAVAILABLE}]}}
+    assert guard.train([], Domain.from_dict({**domain, **said})) is resource
 
 
 def test_time_that_the_loop_was_held_up_is_not_the_action_servers() -> None:

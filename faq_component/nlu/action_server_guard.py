@@ -15,7 +15,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
-from rasa.shared.core.domain import Domain
+from rasa.shared.core.domain import Domain, InvalidDomain
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import InvalidConfigException
@@ -63,7 +63,16 @@ class ActionServerGuard(Policy):
         return SupportedData.ML_AND_RULE_DATA
 
     def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
-        """Learns nothing."""
+        """Learns nothing, but sees to it that there is something to say.
+
+        Raises:
+            InvalidDomain: the domain lacks the response.
+        """
+        if self._response not in domain.action_names_or_texts:
+            raise InvalidDomain(
+                f"the domain has no response '{self._response}', which ActionServerGuard gives while the action server "
+                "is away; add it to 'responses' of the domain"
+            )
         with self._model_storage.write_to(self._resource):
             return self._resource
 

@@ -5,6 +5,7 @@ Needs torch to be imported.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ import torch
 from textbrewer import GeneralDistiller
 from tqdm import tqdm
 
+from faq_component.files import write_atomically
 from faq_component.training.arguments import autocast, chosen_precision
 from faq_component.training.siamese import BertForSiameseNetwork
 
@@ -48,8 +50,9 @@ class Progress:
             "random": torch.get_rng_state(),
             "random_cuda": torch.cuda.get_rng_state_all(),
         }
-        torch.save(content, file.with_name(f".{file.name}"))
-        file.with_name(f".{file.name}").replace(file)
+        whole = io.BytesIO()
+        torch.save(content, whole)
+        write_atomically(file, whole.getvalue())
 
 
 class ResumableDistiller(GeneralDistiller):  # type: ignore[misc]  # TextBrewer is not typed
