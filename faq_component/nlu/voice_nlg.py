@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa.core.nlg.generator import NaturalLanguageGenerator
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -14,12 +13,16 @@ from faq_component.settings import load_settings
 from faq_component.voice import Voices
 
 
-class VoiceNlg(NaturalLanguageGenerator):
-    """Says responses as the voice has them now, in the language of the conversation; others as the trained domain."""
+class VoiceNlg(TemplatedNaturalLanguageGenerator):
+    """Says responses as the voice has them now, in the language of the conversation; others as the trained domain.
+
+    `rasa run` makes it before there is a model, with an empty domain. It gives it the model's responses later, but only
+    if it has this base.
+    """
 
     def __init__(self, endpoint_config: EndpointConfig, domain: Domain) -> None:
+        super().__init__(domain.responses)
         self._voices = Voices(load_settings().voice)
-        self._domain = TemplatedNaturalLanguageGenerator(domain.responses)
 
     async def generate(
         self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
@@ -28,7 +31,7 @@ class VoiceNlg(NaturalLanguageGenerator):
         voice = self._voices.of(language_of(tracker))
         if utter_action in voice.responses:
             return {"text": voice.say(utter_action, **{**tracker.current_slot_values(), **kwargs})}
-        said: dict[str, Any] | None = await self._domain.generate(utter_action, tracker, output_channel, **kwargs)
+        said: dict[str, Any] | None = await super().generate(utter_action, tracker, output_channel, **kwargs)
         return said
 
 
