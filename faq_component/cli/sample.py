@@ -23,6 +23,7 @@ from faq_component.store import open_store
 from faq_component.text import normalize
 from faq_component.training.cleaning import clean_pairs
 from faq_component.training.clusters import CLUSTERINGS
+from faq_component.training.examples import from_pairs
 from faq_component.training.pair_files import write_pairs
 from faq_component.training.posts import Posts
 from faq_component.training.sampling import SampleCounts, cut, sample
@@ -123,7 +124,7 @@ def _draw_into(
     vectors = None if sampling.strategy == "global" else _encode(Posts.of(faq).texts, settings)
     with ERRORS.status("drawing pairs"):
         drawn = sample(faq, sampling, vectors)
-    pairs = [Pair(item.first, item.second, item.same) for item in drawn.examples]
+    pairs = [Pair(item.first, item.second, item.same, item.groups) for item in drawn.examples]
     for line in _describe(drawn.counts):
         say(line)
     if like:
@@ -160,7 +161,10 @@ def _clean(arguments: argparse.Namespace) -> int:
     against = _named_pairs(arguments.against)
     pairs = [pair for path in arguments.pairs for pair in read_pairs(path)]
     kept = _cleaned(pairs, against, arguments.json)
-    if arguments.max_pairs > 0:
+    if 0 < arguments.max_pairs < len(kept):
+        name = arguments.out.name.partition(".")[0]  # groups of another file have other names
+        groups = [item.groups for item in from_pairs(kept)]
+        kept = [replace(p, topics=(f"{name}:{a}", f"{name}:{b}")) for p, (a, b) in zip(kept, groups, strict=True)]
         kept = cut(kept, arguments.max_pairs, random.Random(0))  # noqa: S311 (a sample, not a secret)
     write_pairs(arguments.out, kept)
     say(f"{arguments.out}: {len(kept):,} pairs")

@@ -21,15 +21,17 @@ Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.bool_]
 
 _MOST_FAULTS = 20
+_COLUMNS = (3, 5)
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two sentences, and whether they mean the same."""
+    """Two sentences, whether they mean the same, and the topics they were drawn from, where these are known."""
 
     first: str
     second: str
     same: bool
+    topics: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class PairReport:
 def read_pairs(path: str | Path) -> list[Pair]:
     """Pairs from a file ``sentence1, sentence2, label``: tab-separated, or commas where the name ends in ``.csv``.
 
-    The file may be compressed (``.gz``) and may have a header; labels are 0 and 1.
+    The file may be compressed (``.gz``) and may have a header; labels are 0 and 1. Two more columns, where there are
+    any, are the sentences' topics.
 
     Raises:
         FaqDataError: names the first 20 faulty lines.
@@ -69,9 +72,10 @@ def read_pairs(path: str | Path) -> list[Pair]:
     rows = csv.reader(io.StringIO(text), delimiter="," if is_csv else "\t", quoting=csv.QUOTE_MINIMAL if is_csv else 3)
     pairs, faults = [], []
     for number, row in enumerate(rows, start=1):
-        if len(row) == 3 and row[2].strip() in ("0", "1"):
-            pairs.append(Pair(row[0], row[1], row[2].strip() == "1"))
-        elif row and not (number == 1 and len(row) == 3):  # the first line may be a header
+        if len(row) in _COLUMNS and row[2].strip() in ("0", "1"):
+            topics = (row[3], row[4]) if any(row[3:]) else None
+            pairs.append(Pair(row[0], row[1], row[2].strip() == "1", topics))
+        elif row and not (number == 1 and len(row) in _COLUMNS):  # the first line may be a header
             faults.append(f"{path}, line {number}: expected two sentences and a label 0 or 1, found {row!r:.80}")
     if not pairs and not faults:
         faults.append(f"{path} holds no pair; each line must be sentence1, sentence2, label")

@@ -21,10 +21,10 @@ class Example:
 
 
 def from_pairs(pairs: Sequence[Pair]) -> list[Example]:
-    """Pairs of files, in their order; groups are the connected components of the positive pairs.
+    """Pairs of files, in their order; groups are the connected components of the positive pairs, and of topics.
 
-    Sentences are compared by `comparison_key`, so each belongs to one component. Components are numbered by their
-    first appearance: ``g0``, ``g1`` and so on.
+    Sentences are compared by `comparison_key`, so each belongs to one component; where their topics are known, those of
+    one topic hang together. Components are numbered by their first appearance: ``g0``, ``g1`` and so on.
     """
     key = cache(comparison_key)  # a sentence occurs in two pairs on average
     parent: dict[str, str] = {}
@@ -32,6 +32,8 @@ def from_pairs(pairs: Sequence[Pair]) -> list[Example]:
         one, other = _root(parent, key(pair.first)), _root(parent, key(pair.second))
         if pair.same:
             parent[other] = one
+        for text, topic in zip((pair.first, pair.second), pair.topics or (), strict=False):
+            parent[_root(parent, key(text))] = _root(parent, f"\n{topic}")  # no sentence's key has a line break
     names: dict[str, str] = {}
 
     def name(text: str) -> str:

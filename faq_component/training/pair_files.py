@@ -10,22 +10,29 @@ from pathlib import Path
 
 from faq_component.evaluation.pairs import Pair
 from faq_component.files import write_atomically
-from faq_component.training.examples import Example
+
+_HEADER = ("sentence1", "sentence2", "label", "topic1", "topic2")
 
 
-def write_pairs(path: str | Path, pairs: Iterable[Pair | Example]) -> None:
+def write_pairs(path: str | Path, pairs: Iterable[Pair]) -> None:
     """Write ``sentence1, sentence2, label`` with a header: commas where the name ends in ``.csv``, else tabs.
+
+    Where topics are known, they follow as ``topic1, topic2``: a topic whose pairs were cut, or dropped, need not hang
+    together by those that are left.
 
     A name that ends in ``.gz`` is compressed. White space in a sentence, which could be a tab or a line break, becomes
     one space. The file is there whole or not at all.
     """
     path = Path(path)
     out = io.StringIO()
-    rows = [(_one_line(pair.first), _one_line(pair.second), str(int(pair.same))) for pair in pairs]
+    pairs = list(pairs)
+    columns = 5 if any(pair.topics for pair in pairs) else 3
+    cells = [(pair.first, pair.second, str(int(pair.same)), *(pair.topics or ("", ""))) for pair in pairs]
+    rows = [tuple(map(_one_line, row[:columns])) for row in (_HEADER, *cells)]
     if ".csv" in path.suffixes:
-        csv.writer(out, lineterminator="\n").writerows([("sentence1", "sentence2", "label"), *rows])
+        csv.writer(out, lineterminator="\n").writerows(rows)
     else:
-        out.writelines("\t".join(row) + "\n" for row in [("sentence1", "sentence2", "label"), *rows])
+        out.writelines("\t".join(row) + "\n" for row in rows)
     content = out.getvalue().encode()
     write_atomically(path, gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
 

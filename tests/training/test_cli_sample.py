@@ -12,6 +12,7 @@ from faq_component.cli import main
 from faq_component.evaluation.pairs import Pair, read_pairs
 from faq_component.evaluation.queries import hold_out
 from faq_component.faq import load_faq
+from faq_component.training.examples import from_pairs
 from faq_component.training.pair_files import write_pairs
 from tests.fakes import CharacterEncoder
 
@@ -46,7 +47,8 @@ def test_sample_writes_pairs_and_says_how_many(
     out = tmp_path / "new" / "pairs.tsv"
     assert main(["sample", "--faq", str(faq), "--out", str(out)]) == 0
     pairs = read_pairs(out)
-    assert out.read_text("utf-8").startswith("sentence1\tsentence2\tlabel\n")
+    assert out.read_text("utf-8").startswith("sentence1\tsentence2\tlabel\ttopic1\ttopic2\n")
+    assert all(pair.same == (len(set(pair.topics or ())) == 1) for pair in pairs)
     assert all(pair.same == (topic(pair.first) == topic(pair.second)) for pair in pairs)
     assert sum(pair.same for pair in pairs) == 60
     assert len(counting_encoder.encoded) == 40
@@ -63,6 +65,26 @@ def test_global_needs_no_encoder(faq: Path, tmp_path: Path, counting_encoder: Ch
     assert (tmp_path / "one.tsv").read_bytes() == (tmp_path / "two.tsv").read_bytes()
     labels = [pair.same for pair in read_pairs(tmp_path / "one.tsv")]
     assert labels == [True] * 40 + [False] * 40
+
+
+def test_what_is_cut_keeps_its_topics(faq: Path, tmp_path: Path, counting_encoder: CharacterEncoder) -> None:
+    drawn, cut, plain = tmp_path / "drawn.tsv", tmp_path / "cut.tsv", tmp_path / "plain.tsv"
+    assert main(["sample", "--faq", str(faq), "--out", str(drawn), "--balance", "4"]) == 0
+    plain.write_text(
+        "\n".join("\t".join(row.split("\t")[:3]) for row in drawn.read_text("utf-8").splitlines()), "utf-8"
+    )
+    assert main(["clean", str(plain), "--out", str(cut), "--max-pairs", "20"]) == 0
+    assert {part for pair in read_pairs(cut) for topic in pair.topics or () for part in topic.split(":")[:1]} == {"cut"}
+    assert main(["clean", str(drawn), "--out", str(cut), "--max-pairs", "20"]) == 0
+    for file in (drawn, cut):
+        examples = from_pairs(read_pairs(file))
+        groups = {
+            topic(text): group
+            for item in examples
+            for text, group in zip((item.first, item.second), item.groups, strict=True)
+        }
+        assert len(set(groups.values())) == len(groups)
+        assert all(item.groups == (groups[topic(item.first)], groups[topic(item.second)]) for item in examples)
 
 
 @pytest.mark.parametrize("flags", [["--strategy", "hard", "--skip", "3"], ["--clustering", "mixture", "--beta", "5"]])
