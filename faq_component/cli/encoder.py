@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.cli.console import ERRORS, say
+from faq_component.errors import SettingsError
 from faq_component.store import open_store
+
+MAX_LENGTH = 64
 
 
 def add_commands(commands: Any) -> None:
@@ -28,13 +31,13 @@ def add_commands(commands: Any) -> None:
     mixing.add_argument("target", type=Path, help="the checkpoint folder to write")
     mixing.add_argument("--share", type=float, default=0.5, help="of the tuned one, from 0 to 1")
     mixing.set_defaults(run=_mix)
-    export = steps.add_parser("export", help="make an int8 ONNX encoder from a checkpoint")
+    export = steps.add_parser("export", help="make an int8 ONNX encoder, or reranker, from a checkpoint")
     export.add_argument("checkpoint", help="a folder that `faq encoder import` or a training wrote")
     export.add_argument("target", type=Path, help="the encoder folder to write")
     export.add_argument("--faq", help="topics to measure the loss of hit@1 on")
     export.add_argument("--prefix", help="what goes before each text, in place of the checkpoint's")
     export.add_argument("--layers", type=int, help="keep only the first layers")
-    export.add_argument("--max-length", type=int, default=64, help="tokens at which texts are cut")
+    export.add_argument("--max-length", type=int, help=f"tokens at which texts are cut (default: {MAX_LENGTH})")
     export.add_argument(
         "--positions", type=int, help="rows of the position table to keep (default: max-length, in steps of 128)"
     )
@@ -67,9 +70,13 @@ def _mix(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
+    from faq_component.training.checkpoint import model_of
     from faq_component.training.export_encoder import export_encoder, require_export_packages
 
     require_export_packages()
+    model = model_of(arguments.checkpoint)
+    if model != "siamese":
+        return _export_reranker(model, arguments)
     faq = open_store(arguments.faq).load(responses_required=False) if arguments.faq else None
     with ERRORS.status("exporting and comparing with float32 (a minute per 10,000 posts)"):
         report = export_encoder(
@@ -78,7 +85,7 @@ def _export(arguments: argparse.Namespace) -> int:
             faq=faq,
             prefix=arguments.prefix,
             layers=arguments.layers,
-            max_length=arguments.max_length,
+            max_length=MAX_LENGTH if arguments.max_length is None else arguments.max_length,
             positions=arguments.positions,
         )
     say(
@@ -87,4 +94,27 @@ def _export(arguments: argparse.Namespace) -> int:
     )
     if report.hit1_loss:
         say(f"hit@1 float32 {report.hit1_float32}, int8 {report.hit1_int8}, loss {report.hit1_loss}")
+    return 0
+
+
+def _export_reranker(model: str, arguments: argparse.Namespace) -> int:
+    from faq_component.training.export_cross_encoder import export_cross_encoder
+    from faq_component.training.export_poly_encoder import export_poly_encoder
+
+    given = [
+        name for name in ("faq", "prefix", "layers", "max_length", "positions") if getattr(arguments, name) is not None
+    ]
+    if given:
+        flag = f"--{given[0].replace('_', '-')}"
+        raise SettingsError(
+            f"{flag} is for encoders of single texts; {arguments.checkpoint} is a {model}-encoder, leave it out"
+        )
+    with ERRORS.status("exporting and comparing with float32"):
+        if model == "cross":
+            cross = export_cross_encoder(arguments.checkpoint, arguments.target)
+            megabytes, near = cross.megabytes, f"scores differ by {cross.mean_score_difference:.4f} on average"
+        else:
+            poly = export_poly_encoder(arguments.checkpoint, arguments.target)
+            megabytes, near = poly.megabytes, f"cosine {poly.mean_cosine:.4f} on average"
+    say(f"{arguments.target}: a {model}-encoder, {megabytes:.1f} MB; compared with float32, {near}")
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import random
 from collections.abc import Sequence
 from dataclasses import fields
@@ -90,8 +91,10 @@ def _train_reranker(
 ) -> dict[str, float]:
     if len(arguments.dev) != 1 or arguments.topics:
         raise SettingsError(f"a {arguments.model}-encoder is measured on pairs: give --dev once, and no --topics")
-    if settings.prefix and arguments.model == "cross":
-        raise SettingsError(f"prefix is '{settings.prefix}'; a cross-encoder reads two texts as they are, leave it out")
+    if settings.prefix:
+        raise SettingsError(
+            f"prefix is '{settings.prefix}'; a {arguments.model}-encoder reads two texts as they are, leave it out"
+        )
     name, path = _named(arguments.dev[0])
     dev = {name: read_pairs(path)}
     if arguments.model == "cross":
@@ -104,7 +107,9 @@ def _train_reranker(
 
 
 def report(target: Path, metrics: dict[str, float]) -> None:
-    """Say what was kept, and how good it is."""
+    """Say what was kept, and how good it is; of several processes the first speaks."""
+    if os.environ.get("RANK", "0") != "0":
+        return
     measured = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items() if name != "step")
     say(f"{target / 'encoder'}: best at step {int(metrics['step'])}: {measured}")
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from faq_component.training.batches import processes
 from faq_component.training.settings import TrainingSettings
 
 _LOGS = 50
 
 
 def trainer_arguments(settings: TrainingSettings, folder: Path, steps: int) -> dict[str, Any]:
-    """Arguments that transformers 4.57 and 5 share; the whole training counts as one pass of `steps` steps."""
+    """Arguments that transformers 4.57 and 5 share; the whole training is one pass of `steps`, of each process."""
     precision, on_cpu = chosen_precision(settings.precision), not torch.cuda.is_available()
     return {
         "output_dir": str(folder),
@@ -29,7 +29,7 @@ def trainer_arguments(settings: TrainingSettings, folder: Path, steps: int) -> d
         "bf16": precision == "bf16",
         "fp16": precision == "fp16",
         "use_cpu": on_cpu,
-        "ddp_backend": "gloo" if on_cpu and int(os.environ.get("WORLD_SIZE", "1")) > 1 else None,
+        "ddp_backend": "gloo" if on_cpu and processes() > 1 else None,
         "seed": settings.seed,
         "eval_strategy": "steps",
         "eval_steps": max(-(-steps // settings.evaluations), 1),

@@ -36,8 +36,11 @@ class PairBatches:
         unique_groups: see above.
         epochs: passes; of the last one only the share that is left.
         seed: of the order.
-        processes: that share the batches; the number of batches is a multiple of it.
+        processes: that share the batches, each taking the same number of them.
     """
+
+    batch_size = None  # the names by which accelerate knows that batches differ in size, and that all are wanted
+    drop_last = False
 
     def __init__(
         self,
@@ -52,8 +55,8 @@ class PairBatches:
         processes: int = 1,
     ) -> None:
         self._lengths, self._groups = lengths, groups
-        self.batch_size, self.drop_last = batch_size, False  # the names by which a DataLoader's helpers know them
-        self._batch_tokens, self._unique = batch_tokens, unique_groups
+        self._pairs, self._batch_tokens, self._unique = batch_size, batch_tokens, unique_groups
+        self._processes = processes
         self._batches: list[list[int]] = []
         for epoch in range(math.ceil(epochs)):
             batches = self._make(random.Random(f"{seed}-{epoch}"))  # noqa: S311 (an order, not a secret)
@@ -66,20 +69,25 @@ class PairBatches:
     def __iter__(self) -> Iterator[list[int]]:
         return iter(self._batches)
 
+    @property
+    def steps(self) -> int:
+        """Of each process."""
+        return len(self._batches) // self._processes
+
     def _make(self, draw: random.Random) -> list[list[int]]:
         order = list(range(len(self._lengths)))
         draw.shuffle(order)
         batches: list[list[int]] = []
         waiting: list[int] = []
-        size = _POOL * self.batch_size
+        size = _POOL * self._pairs
         for start in range(0, len(order), size):
             waiting = sorted(waiting + order[start : start + size], key=lambda index: self._lengths[index])
             full = [waiting]
             while full:
                 full, waiting = self._cut(waiting)
                 batches += full
-        groups = len({group for both in self._groups for group in both}) if self._unique else self.batch_size
-        least = max(min(self.batch_size, groups, len(order)) // 4, 1)
+        groups = len({group for both in self._groups for group in both}) if self._unique else self._pairs
+        least = max(min(self._pairs, groups, len(order)) // 4, 1)
         while waiting:
             full, rest = self._cut(waiting, least)
             batches += full
@@ -107,7 +115,7 @@ class PairBatches:
                 batch, used, longest = [], set(), self._lengths[index]
             batch.append(index)
             used.update(groups)
-            if len(batch) == self.batch_size:
+            if len(batch) == self._pairs:
                 batches.append(batch)
                 batch, used, longest = [], set(), 0
         if batch and least is not None and len(batch) >= least:
@@ -115,6 +123,11 @@ class PairBatches:
         else:
             left = batch + left
         return batches, left
+
+
+def processes() -> int:
+    """How many train together, as torchrun says."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def plan_batches(examples: Sequence[Example], tokenizer: Any, settings: TrainingSettings) -> PairBatches:
@@ -139,5 +152,5 @@ def plan_batches(examples: Sequence[Example], tokenizer: Any, settings: Training
         unique_groups=settings.in_batch,
         epochs=settings.epochs,
         seed=settings.seed,
-        processes=int(os.environ.get("WORLD_SIZE", "1")),
+        processes=processes(),
     )

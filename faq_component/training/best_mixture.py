@@ -14,7 +14,9 @@ from faq_component.training.mix import mix_checkpoints
 SHARES = (0.25, 0.5, 0.75)
 
 
-def best_mixture(base: str, tuned: str, judge: Evaluator, target: Path, say: Callable[[str], None]) -> str:
+def best_mixture(
+    base: str, tuned: str, judge: Evaluator, target: Path, say: Callable[[str], None], max_length: int
+) -> str:
     """The folder of the best checkpoint: `tuned`, or a mixture with `base` in `target`.
 
     Fine-tuning on one's own posts takes away some of what the base knew of other words (see `mix_checkpoints`); how
@@ -26,16 +28,17 @@ def best_mixture(base: str, tuned: str, judge: Evaluator, target: Path, say: Cal
         judge: its first metric decides; on questions that were not trained on.
         target: folder for what is tried; a mixture that is there is taken as it is.
         say: told what came of each.
+        max_length: tokens at which texts are cut.
     """
     found: dict[str, float] = {}
     for share in (*SHARES, 1.0):
         folder = str(target / f"{share:g}") if share < 1 else tuned
         if not (Path(folder) / "config.json").is_file():
             mix_checkpoints(base, tuned, Path(folder), share)
-        found[folder] = judge(_encode(load_checkpoint(folder)))[judge.metrics[0]]
+        found[folder] = judge(_encode(load_checkpoint(folder), max_length))[judge.metrics[0]]
         say(f"{share:.0%} of the way to the fine-tuned encoder: {judge.metrics[0]} {found[folder]:.4f}")
     return max(found, key=lambda folder: found[folder])
 
 
-def _encode(checkpoint: Checkpoint) -> Callable[[Sequence[str]], Vectors]:
-    return partial(embed, checkpoint, prefix=checkpoint.prefix)
+def _encode(checkpoint: Checkpoint, max_length: int) -> Callable[[Sequence[str]], Vectors]:
+    return partial(embed, checkpoint, prefix=checkpoint.prefix, max_length=max_length)

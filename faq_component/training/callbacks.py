@@ -6,11 +6,18 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from transformers import TrainerCallback
+from transformers import Trainer, TrainerCallback
 
 from faq_component.training.run_folder import RunFolder
 
 _SPEED = re.compile("runtime$|_per_second$|^epoch$|^eval_loss$")
+
+
+def train_in(folder: RunFolder, trainer: Trainer) -> dict[str, float]:
+    """Train, from where a stopped training in the folder was; returns the metrics of what was kept."""
+    trainer.train(resume_from_checkpoint=folder.last_checkpoint())
+    trainer.accelerator.wait_for_everyone()  # the first of several processes still writes what it kept
+    return folder.best()
 
 
 class KeepBest(TrainerCallback):

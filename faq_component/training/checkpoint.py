@@ -16,6 +16,7 @@ from faq_component.errors import EncoderError, MissingExtraError
 from faq_component.files import write_atomically
 
 NOTE = "sentence_encoder.json"
+CODES = "poly_encoder.safetensors"  # beside the BERT of a poly-encoder
 _BATCH = 32
 
 
@@ -57,19 +58,38 @@ def load_checkpoint(source: str) -> Checkpoint:
     return Checkpoint(model.float().eval(), tokenizer, **read_checkpoint_note(source))
 
 
+def model_of(source: str) -> str:
+    """What a checkpoint is, as `faq train --model` calls it: ``siamese``, ``cross`` or ``poly``."""
+    if (Path(source) / CODES).is_file():
+        return "poly"
+    config = Path(source) / "config.json"
+    made = json.loads(config.read_text(encoding="utf-8")).get("architectures") if config.is_file() else None
+    return "cross" if any(name.endswith("ForSequenceClassification") for name in made or []) else "siamese"
+
+
 def read_checkpoint_note(source: str) -> dict[str, str]:
     """`base`, `pooling` and `prefix` of a checkpoint: ours, else sentence-transformers', else mean and no prefix."""
     note = {"base": source, "pooling": "mean", "prefix": ""}
-    ours, theirs = Path(source) / NOTE, Path(source) / "1_Pooling/config.json"
+    ours = Path(source) / NOTE
+    theirs = None if ours.is_file() else _pooling_file(source)
     if ours.is_file():
         note |= json.loads(ours.read_text(encoding="utf-8"))
-    elif theirs.is_file():
-        modes = json.loads(theirs.read_text(encoding="utf-8"))
+    elif theirs:
+        modes = json.loads(Path(theirs).read_text(encoding="utf-8"))
         known = {"pooling_mode_cls_token": "cls", "pooling_mode_max_tokens": "max"}
         note["pooling"] = next(
             (name for mode, name in known.items() if modes.get(mode)), modes.get("pooling_mode", "mean")
         )
     return note
+
+
+def _pooling_file(source: str) -> str | None:
+    """Where sentence-transformers' pooling of a folder, or of a name on Hugging Face, is; None where there is none."""
+    from transformers.utils.hub import cached_file
+
+    missing = {"_raise_exceptions_for_missing_entries": False, "_raise_exceptions_for_connection_errors": False}
+    found: str | None = cached_file(source, "1_Pooling/config.json", **missing)
+    return found
 
 
 def save_tokenizer(tokenizer: Any, folder: Path) -> None:

@@ -14,17 +14,17 @@ from faq_component.errors import EncoderError
 from faq_component.evaluation.pairs import Pair
 from faq_component.text import normalize
 from faq_component.training.arguments import trainer_arguments
-from faq_component.training.batches import PairBatches
-from faq_component.training.callbacks import KeepBest
+from faq_component.training.batches import PairBatches, processes
+from faq_component.training.callbacks import KeepBest, train_in
 from faq_component.training.checkpoint import save_tokenizer
-from faq_component.training.evaluators import metric_to_choose_by, pair_metric_names, pair_metrics
+from faq_component.training.evaluators import PairEvaluator, metric_to_choose_by, pair_metric_names, pair_metrics
 from faq_component.training.examples import Example, from_pairs
 from faq_component.training.run_folder import RunFolder
 from faq_component.training.saving import save_model
 from faq_component.training.settings import TrainingSettings
 from faq_component.training.siamese import OwnNames
 from faq_component.training.siamese_trainer import SiameseTrainer
-from faq_component.training.smaller_bert import keep_layers
+from faq_component.training.smaller_bert import check_positions, keep_layers
 
 
 def train_cross_encoder(
@@ -56,9 +56,10 @@ def train_cross_encoder(
         unique_groups=False,
         epochs=settings.epochs,
         seed=settings.seed,
+        processes=processes(),
     )
-    folder.claim(base, settings, examples, framework="cross-encoder")
     ((name, pairs),) = dev.items()
+    folder.claim(base, settings, examples, [PairEvaluator(name, pairs).fingerprint], framework="cross-encoder")
 
     def metrics(prediction: EvalPrediction) -> dict[str, float]:
         scores = np.asarray(prediction.predictions, dtype=np.float64)[:, 0]
@@ -70,7 +71,7 @@ def train_cross_encoder(
     trainer = SiameseTrainer(
         model=model,
         args=TrainingArguments(
-            **trainer_arguments(settings, folder.checkpoints, len(batches)), remove_unused_columns=False
+            **trainer_arguments(settings, folder.checkpoints, batches.steps), remove_unused_columns=False
         ),
         train_dataset=data,
         batches=batches,
@@ -81,12 +82,11 @@ def train_cross_encoder(
         encode=_no_vectors,
         callbacks=[KeepBest(folder, metric_to_choose_by(pair_metric_names(name), settings), save)],
     )
-    trainer.train(resume_from_checkpoint=folder.last_checkpoint())
-    return folder.best()
+    return train_in(folder, trainer)
 
 
-class PairClassifier(OwnNames, BertForSequenceClassification):
-    """A BERT for sequence classification."""
+class PairsBertForSequenceClassification(OwnNames, BertForSequenceClassification):
+    """A BERT for sequence classification; checkpoints name its class, which `model_of` knows by its ending."""
 
 
 class PairDataset(torch.utils.data.Dataset[dict[str, Any]]):
@@ -130,9 +130,12 @@ def _load(base: str, settings: TrainingSettings) -> tuple[Any, Any]:
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     try:
-        model = PairClassifier.from_pretrained(base, num_labels=1, problem_type="multi_label_classification")
+        model = PairsBertForSequenceClassification.from_pretrained(
+            base, num_labels=1, problem_type="multi_label_classification"
+        )
         if model.config.type_vocab_size < 2:  # an encoder made for single texts knows one kind of token
             _widen_token_types(model)
+        check_positions(model.config, settings.max_length, sides=2)
         if settings.layers:
             keep_layers(model.bert, settings.layers, settings.layers_from)
             model.config.num_hidden_layers = settings.layers

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -35,6 +37,10 @@ class Evaluator(Protocol):
     def metrics(self) -> tuple[str, ...]:
         """Their names; the first stands for this evaluator."""
 
+    @property
+    def fingerprint(self) -> str:
+        """A short hash of what it measures on."""
+
     def __call__(self, encode: Encode) -> dict[str, float]:
         """Measure; `encode` gives unit vectors of normalised texts."""
 
@@ -50,6 +56,11 @@ class PairEvaluator:
     def metrics(self) -> tuple[str, ...]:
         """The accuracy at the best threshold comes first."""
         return pair_metric_names(self.name)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the name and the pairs."""
+        return _digest(self.name, [[pair.first, pair.second, pair.same] for pair in self.pairs])
 
     def __call__(self, encode: Encode) -> dict[str, float]:
         """Encode each distinct sentence once, and compare cosines with labels."""
@@ -100,6 +111,11 @@ class TopicEvaluator:
         """Hit@1 comes first."""
         return tuple(f"{self.name}_hit@{depth}" for depth in _DEPTHS)
 
+    @property
+    def fingerprint(self) -> str:
+        """Of the name, the posts and the questions, and the topics of both."""
+        return _digest(self.name, self._posts, self._owners.tolist(), self._queries, self._wanted.tolist())
+
     def __call__(self, encode: Encode) -> dict[str, float]:
         """Encode posts and questions, and look up the nearest posts."""
         posts, queries = encode(self._posts), encode(self._queries)
@@ -112,20 +128,32 @@ class TopicEvaluator:
         return {name: float((places < depth).mean()) for name, depth in zip(self.metrics, _DEPTHS, strict=True)}
 
     def _places(self, posts: Vectors, queries: Vectors, wanted: Vectors) -> Vectors:
-        """How many topics come before the wanted one. *Shape:* ``(posts, dim)``, ``(queries, dim)``, ``(queries,)``."""
+        """How many topics come before the wanted one, or are as near: vectors all alike, or not numbers, find nothing.
+
+        *Shape:* ``(posts, dim)``, ``(queries, dim)``, ``(queries,)``.
+        """
         scores = np.full((len(queries), int(self._owners.max()) + 1), -np.inf, dtype=np.float32)
         products = queries @ posts.T
         order = np.argsort(self._owners, kind="stable")
         starts = np.flatnonzero(np.append(True, np.diff(self._owners[order]) > 0))
         scores[:, self._owners[order][starts]] = np.maximum.reduceat(products[:, order], starts, axis=1)
         own = scores[np.arange(len(queries)), wanted]
-        before: Vectors = (scores > own[:, None]).sum(axis=1)
+        before: Vectors = (~(scores < own[:, None])).sum(axis=1) - 1
         return before
+
+
+def _digest(*parts: Any) -> str:
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
 def evaluate_all(evaluators: Sequence[Evaluator], encode: Encode) -> dict[str, float]:
     """The metrics of several evaluators, one after the other."""
     return {name: value for evaluator in evaluators for name, value in evaluator(encode).items()}
+
+
+def fingerprints_of(evaluators: Sequence[Evaluator]) -> list[str]:
+    """What several evaluators measure on."""
+    return [evaluator.fingerprint for evaluator in evaluators]
 
 
 def metrics_of(evaluators: Sequence[Evaluator]) -> list[str]:

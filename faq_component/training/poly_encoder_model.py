@@ -12,8 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from faq_component.errors import EncoderError
-
-FILE = "poly_encoder.safetensors"
+from faq_component.training.checkpoint import CODES, save_tokenizer
 
 
 class PolyEncoderModel(torch.nn.Module):
@@ -81,9 +80,9 @@ class PolyEncoderModel(torch.nn.Module):
         """Write the BERT and the tokenizer as transformers does, and beside them the rest as safetensors."""
         folder.mkdir(parents=True, exist_ok=True)
         self.bert.save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
+        save_tokenizer(tokenizer, folder)
         own = {"codes": self.codes, "scale": self.scale, "bias": self.bias}
-        save_file({name: value.detach().float().cpu().contiguous() for name, value in own.items()}, folder / FILE)
+        save_file({name: value.detach().float().cpu().contiguous() for name, value in own.items()}, folder / CODES)
 
     @classmethod
     def load(cls, folder: Path, bert: Any) -> PolyEncoderModel:
@@ -92,9 +91,9 @@ class PolyEncoderModel(torch.nn.Module):
         Raises:
             EncoderError: the codes are absent or do not fit the BERT.
         """
-        path = folder / FILE
+        path = folder / CODES
         if not path.is_file():
-            raise EncoderError(f"{folder} has no {FILE} in it; save a trained poly-encoder there with its `save`")
+            raise EncoderError(f"{folder} has no {CODES} in it; save a trained poly-encoder there with its `save`")
         own = load_file(path)
         dim = bert.config.hidden_size
         if set(own) != {"codes", "scale", "bias"} or own["codes"].ndim != 2 or own["codes"].shape[1] != dim:

@@ -19,9 +19,9 @@ from faq_component.errors import EncoderError
 from faq_component.evaluation.pairs import Pair
 from faq_component.training.arguments import trainer_arguments
 from faq_component.training.batches import plan_batches
-from faq_component.training.callbacks import KeepBest
+from faq_component.training.callbacks import KeepBest, train_in
 from faq_component.training.dataset import SiameseCollator, SiameseDataset
-from faq_component.training.evaluators import metric_to_choose_by, pair_metric_names, pair_metrics
+from faq_component.training.evaluators import PairEvaluator, metric_to_choose_by, pair_metric_names, pair_metrics
 from faq_component.training.examples import Example, from_pairs
 from faq_component.training.poly_encoder_model import PolyEncoderModel
 from faq_component.training.run_folder import RunFolder
@@ -29,7 +29,7 @@ from faq_component.training.saving import save_model
 from faq_component.training.settings import TrainingSettings
 from faq_component.training.siamese import OwnNames, SiameseOutput
 from faq_component.training.siamese_trainer import SiameseTrainer
-from faq_component.training.smaller_bert import keep_layers
+from faq_component.training.smaller_bert import check_positions, keep_layers
 
 
 def train_poly_encoder(
@@ -61,8 +61,10 @@ def train_poly_encoder(
     settings = replace(settings, loss="ranking")  # so that no two pairs of a batch share a topic
     network, tokenizer = _load(base, settings, codes)
     batches = plan_batches(examples, tokenizer, settings)
-    folder.claim(base, settings, examples, framework="poly-encoder", codes=codes)
     ((name, pairs),) = dev.items()
+    folder.claim(
+        base, settings, examples, [PairEvaluator(name, pairs).fingerprint], framework="poly-encoder", codes=codes
+    )
 
     def metrics(prediction: EvalPrediction) -> dict[str, float]:
         scores = np.asarray(prediction.predictions, dtype=np.float64)
@@ -73,12 +75,12 @@ def train_poly_encoder(
         return pair_metrics(name, scores, same)
 
     def data(of: Sequence[Example]) -> SiameseDataset:
-        return SiameseDataset(of, tokenizer, max_length=settings.max_length, prefix=settings.prefix)
+        return SiameseDataset(of, tokenizer, max_length=settings.max_length)
 
     trainer = SiameseTrainer(
         model=network,
         args=TrainingArguments(
-            **trainer_arguments(settings, folder.checkpoints, len(batches)), remove_unused_columns=False
+            **trainer_arguments(settings, folder.checkpoints, batches.steps), remove_unused_columns=False
         ),
         train_dataset=data(examples),
         batches=batches,
@@ -95,8 +97,7 @@ def train_poly_encoder(
             )
         ],
     )
-    trainer.train(resume_from_checkpoint=folder.last_checkpoint())
-    return folder.best()
+    return train_in(folder, trainer)
 
 
 class PolyEncoderForPairs(torch.nn.Module):
@@ -145,6 +146,7 @@ def _load(base: str, settings: TrainingSettings, codes: int) -> tuple[PolyEncode
     torch.manual_seed(settings.seed)
     try:
         bert = _Bert.from_pretrained(base, add_pooling_layer=False).float()
+        check_positions(bert.config, settings.max_length)
         if settings.layers:
             keep_layers(bert, settings.layers, settings.layers_from)
         tokenizer = AutoTokenizer.from_pretrained(base, use_fast=True)

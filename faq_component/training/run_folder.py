@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from faq_component import files
 from faq_component.errors import EncoderError
 from faq_component.files import write_atomically
 from faq_component.training.examples import Example
@@ -43,13 +44,17 @@ class RunFolder:
         """What a stopped training goes on from."""
         return self.path / "checkpoints"
 
-    def claim(self, base: str, settings: TrainingSettings, examples: Sequence[Example], **more: Any) -> None:
-        """Note what is trained here.
+    def claim(
+        self, base: str, settings: TrainingSettings, examples: Sequence[Example], measured: Sequence[str], **more: Any
+    ) -> None:
+        """Note what is trained here, and what it is measured on: `measured` are the evaluators' fingerprints.
 
         Raises:
             EncoderError: the folder holds another training.
         """
-        content = {"base": base, **asdict(settings), "pairs": len(examples), "data": digest(examples), **more}
+        # A base in a folder may be trained anew under the same name.
+        content = {"base": base, "base_content": files.digest(Path(base)), **asdict(settings)}
+        content |= {"pairs": len(examples), "data": digest(examples), "measured": list(measured), **more}
         file = self.path / "settings.json"
         if file.is_file():
             before = json.loads(file.read_text(encoding="utf-8"))

@@ -15,7 +15,7 @@ from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError
 from faq_component.training.arguments import trainer_arguments
 from faq_component.training.batches import PairBatches, plan_batches
-from faq_component.training.callbacks import KeepBest
+from faq_component.training.callbacks import KeepBest, train_in
 from faq_component.training.checkpoint import read_checkpoint_note
 from faq_component.training.dataset import SiameseCollator, SiameseDataset
 from faq_component.training.evaluators import (
@@ -23,6 +23,7 @@ from faq_component.training.evaluators import (
     Evaluator,
     PairEvaluator,
     evaluate_all,
+    fingerprints_of,
     metric_to_choose_by,
     metrics_of,
     pair_metrics,
@@ -32,7 +33,7 @@ from faq_component.training.run_folder import RunFolder
 from faq_component.training.saving import save_encoder
 from faq_component.training.settings import TrainingSettings
 from faq_component.training.siamese import BertForSiameseNetwork
-from faq_component.training.smaller_bert import keep_layers
+from faq_component.training.smaller_bert import check_positions, keep_layers
 
 
 def train_siamese(
@@ -59,9 +60,9 @@ def train_siamese(
     model, tokenizer, origin = load_base(base, settings)
     data = SiameseDataset(examples, tokenizer, max_length=settings.max_length, prefix=settings.prefix)
     batches = plan_batches(examples, tokenizer, settings)
-    folder.claim(base, settings, examples, framework="trainer")
+    folder.claim(base, settings, examples, fingerprints_of(evaluators), framework="trainer")
     arguments = TrainingArguments(
-        **trainer_arguments(settings, folder.checkpoints, len(batches)), remove_unused_columns=False
+        **trainer_arguments(settings, folder.checkpoints, batches.steps), remove_unused_columns=False
     )
     pairs = next((item for item in evaluators if isinstance(item, PairEvaluator)), None)
 
@@ -80,8 +81,7 @@ def train_siamese(
         encode=lambda texts: encode_texts(model, tokenizer, texts, settings),
         callbacks=[KeepBest(folder, metric, save)],
     )
-    trainer.train(resume_from_checkpoint=folder.last_checkpoint())
-    return folder.best()
+    return train_in(folder, trainer)
 
 
 class SiameseTrainer(Trainer):
@@ -156,6 +156,7 @@ def load_base(
     try:
         model = network.from_pretrained(base, settings=settings)
         tokenizer = AutoTokenizer.from_pretrained(base, use_fast=True)
+        check_positions(model.config, settings.max_length)
         if settings.layers:
             keep_layers(model.bert, settings.layers, settings.layers_from)
             model.config.num_hidden_layers = settings.layers

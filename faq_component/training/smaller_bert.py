@@ -33,6 +33,21 @@ def chosen_layers(count: int, layers: int, which: str) -> list[int]:
     return [round((place + 1) * count / layers) - 1 for place in range(layers)]
 
 
+def check_positions(config: Any, max_length: int, sides: int = 1) -> None:
+    """Check that a BERT has positions for so many tokens of each side that it reads at once.
+
+    Raises:
+        EncoderError: it has not.
+    """
+    positions, most = config.max_position_embeddings, config.max_position_embeddings // sides
+    if not 1 <= max_length <= most:
+        read = "" if sides == 1 else f" for {sides} texts"
+        raise EncoderError(
+            f"max_length is {max_length}; the checkpoint has {positions} positions{read}, so it must be between 1 and "
+            f"{most}"
+        )
+
+
 def keep_positions(model: Any, max_length: int, positions: int | None = None) -> None:
     """Keep the first rows of a BertModel's position table, by default `max_length` rounded up to a multiple of 128.
 
@@ -43,10 +58,7 @@ def keep_positions(model: Any, max_length: int, positions: int | None = None) ->
 
     embeddings = model.embeddings
     count = model.config.max_position_embeddings
-    if not 1 <= max_length <= count:
-        raise EncoderError(
-            f"max_length is {max_length}; the checkpoint has {count} positions, so it must be between 1 and {count}"
-        )
+    check_positions(model.config, max_length)
     if positions is None:
         positions = min(count, -(-max_length // STEP) * STEP)
     if not max_length <= positions <= count:

@@ -24,7 +24,7 @@ from faq_component.training.distillation import (
     layer_matches,
     read_student,
 )
-from faq_component.training.evaluators import Evaluator, evaluate_all, metric_to_choose_by, metrics_of
+from faq_component.training.evaluators import Evaluator, evaluate_all, fingerprints_of, metric_to_choose_by, metrics_of
 from faq_component.training.examples import Example
 from faq_component.training.resumable_distiller import Observed, Progress, ResumableDistiller, adaptor
 from faq_component.training.run_folder import RunFolder
@@ -66,7 +66,9 @@ def distil_network(
     metric = metric_to_choose_by(metrics_of(evaluators), settings)
     upper, tokenizer, origin = load_base(teacher, replace(settings, layers=0))
     student = _make_student(teacher, upper, settings, distillation)
-    folder.claim(teacher, settings, examples, framework="textbrewer", **asdict(distillation))
+    described = {"student_content": read_student(distillation.student)} if distillation.student else {}
+    more = {**asdict(distillation), **described}
+    folder.claim(teacher, settings, examples, fingerprints_of(evaluators), framework="textbrewer", **more)
     batches = list(plan_batches(examples, tokenizer, settings))
     progress = Progress.load(folder.checkpoints / _STATE)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -18,15 +18,16 @@ import torch
 from tqdm import tqdm
 from transformers import AutoConfig, TrainingArguments
 
+from faq_component import files
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError
 from faq_component.files import write_atomically
 from faq_component.text import normalize
 from faq_component.training.arguments import autocast, trainer_arguments
 from faq_component.training.batches import plan_batches
-from faq_component.training.callbacks import KeepBest
+from faq_component.training.callbacks import KeepBest, train_in
 from faq_component.training.distillation import check_layers, check_teacher
-from faq_component.training.evaluators import Evaluator, metric_to_choose_by, metrics_of
+from faq_component.training.evaluators import Evaluator, fingerprints_of, metric_to_choose_by, metrics_of
 from faq_component.training.examples import Example
 from faq_component.training.run_folder import RunFolder
 from faq_component.training.saving import save_encoder
@@ -85,8 +86,10 @@ def distil_vectors(
     check_teacher(teacher, settings)
     student, tokenizer, origin = _student(teacher, settings, begin_from)
     metric = metric_to_choose_by(metrics_of(evaluators), settings)
-    folder.claim(teacher, settings, examples, framework="vectors", begin_from=begin_from)
-    targets = _teacher_vectors(teacher, texts, folder.path / "teacher.npy", settings)
+    begun = {"begin_from": begin_from, "begin_from_content": files.digest(Path(begin_from)) if begin_from else None}
+    folder.claim(teacher, settings, examples, fingerprints_of(evaluators), framework="vectors", **begun)
+    targets_file = folder.path / "teacher.npy"
+    targets = _teacher_vectors(teacher, texts, targets_file, settings)
     settings = replace(settings, loss="cosine")  # no in-batch loss: texts may share batches as they like
     batches = plan_batches(examples, tokenizer, settings)
 
@@ -96,7 +99,7 @@ def distil_vectors(
     trainer = SiameseTrainer(
         model=student,
         args=TrainingArguments(
-            **trainer_arguments(settings, folder.checkpoints, len(batches)), remove_unused_columns=False
+            **trainer_arguments(settings, folder.checkpoints, batches.steps), remove_unused_columns=False
         ),
         train_dataset=_VectorDataset(texts, targets, tokenizer, settings),
         batches=batches,
@@ -105,8 +108,9 @@ def distil_vectors(
         encode=lambda asked: encode_texts(student, tokenizer, asked, settings),
         callbacks=[KeepBest(folder, metric, save)],
     )
-    trainer.train(resume_from_checkpoint=folder.last_checkpoint())
-    return folder.best()
+    best = train_in(folder, trainer)
+    shutil.rmtree(_parts_of(targets_file), ignore_errors=True)
+    return best
 
 
 def _student(teacher: str, settings: TrainingSettings, begin_from: str) -> tuple[BertForSiameseNetwork, Any, str]:
@@ -133,7 +137,7 @@ def _teacher_vectors(teacher: str, texts: Sequence[str], file: Path, settings: T
     network, tokenizer, _ = load_base(teacher, replace(settings, layers=0))
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.nn.Module.to(network, device)
-    folder = file.with_suffix(".parts")
+    folder = _parts_of(file)
     folder.mkdir(exist_ok=True)
     parts = {folder / f"{start}.npy": texts[start : start + _PART] for start in range(0, len(texts), _PART)}
     missing = [part for part in parts if not part.is_file()]
@@ -142,8 +146,12 @@ def _teacher_vectors(teacher: str, texts: Sequence[str], file: Path, settings: T
             _write_array(part, encode_texts(network, tokenizer, parts[part], settings).astype(np.float16))
     vectors: Any = np.concatenate([np.load(part, allow_pickle=False) for part in parts])
     _write_array(file, vectors)
-    shutil.rmtree(folder)
     return vectors
+
+
+def _parts_of(file: Path) -> Path:
+    """Kept until the training ends: another process may still read them."""
+    return file.with_suffix(".parts")
 
 
 def _write_array(file: Path, values: Any) -> None:

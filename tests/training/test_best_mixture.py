@@ -54,7 +54,7 @@ def test_the_best_by_the_first_metric_is_taken(share: float, tuned: Path, tmp_pa
     mix_checkpoints(str(SHIPPED), str(tuned), tmp_path / "wanted", share)
     wanted = embed(load_checkpoint(str(tmp_path / "wanted")), TEXTS, prefix="")
     said: list[str] = []
-    best = best_mixture(str(SHIPPED), str(tuned), NearTo(wanted), tmp_path / "mixed", said.append)
+    best = best_mixture(str(SHIPPED), str(tuned), NearTo(wanted), tmp_path / "mixed", said.append, 16)
     np.testing.assert_allclose(embed(load_checkpoint(best), TEXTS, prefix=""), wanted, atol=1e-5)
     assert [line.split()[0] for line in said] == ["25%", "50%", "75%", "100%"]
     assert (best == str(tuned)) == (share == 1.0)
@@ -63,8 +63,8 @@ def test_the_best_by_the_first_metric_is_taken(share: float, tuned: Path, tmp_pa
 def test_of_equally_good_ones_the_nearest_to_the_base(tuned: Path, tmp_path: Path) -> None:
     from faq_component.training.best_mixture import best_mixture
 
-    best = best_mixture(str(SHIPPED), str(tuned), NearTo(None), tmp_path / "mixed", print)
+    best = best_mixture(str(SHIPPED), str(tuned), NearTo(None), tmp_path / "mixed", print, 16)
     assert Path(best).name == "0.25"
     before = (Path(best) / "config.json").stat().st_mtime_ns
-    assert best_mixture(str(SHIPPED), str(tuned), NearTo(None), tmp_path / "mixed", print) == best
+    assert best_mixture(str(SHIPPED), str(tuned), NearTo(None), tmp_path / "mixed", print, 16) == best
     assert (Path(best) / "config.json").stat().st_mtime_ns == before

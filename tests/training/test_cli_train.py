@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,50 @@ def test_every_model_is_trained(
     assert "mine_f1" in json.loads((tmp_path / "run/best.json").read_text())
 
 
+@pytest.mark.parametrize("model", ["cross", "poly"])
+def test_a_reranker_is_exported_as_what_it_is(
+    model: str, pairs: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["train", str(SHIPPED), str(tmp_path / "run"), "--pairs", pairs, "--dev", pairs, "--model", model]
+    assert main([*command, *QUICK]) == 0
+    export = ["encoder", "export", str(tmp_path / "run/encoder"), str(tmp_path / "exported")]
+    assert main([*export, "--max-length", "16"]) == 2
+    assert (
+        f"--max-length is for encoders of single texts; {tmp_path}/run/encoder is a {model}" in capsys.readouterr().err
+    )
+    assert main(export) == 0
+    assert f"exported: a {model}-encoder, " in capsys.readouterr().out
+    assert (tmp_path / f"exported/{model}_encoder.json").is_file()
+
+
+@pytest.mark.parametrize("changed", ["base", "dev"])
+def test_another_base_or_dev_set_under_the_same_name_is_another_training(
+    changed: str, pairs: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base, dev = tmp_path / "base", tmp_path / "dev.tsv"
+    shutil.copytree(SHIPPED, base)
+    shutil.copy(pairs, dev)
+    command = ["train", str(base), str(tmp_path / "run"), "--pairs", pairs, "--dev", str(dev), *QUICK]
+    assert main(command) == 0
+    if changed == "base":
+        assert main(["encoder", "mix", str(base), str(base), str(base), "--share", "0.25"]) == 0
+    else:
+        dev.write_text("\n".join(Path(pairs).read_text("utf-8").splitlines()[:-1]), "utf-8")
+    assert main(command) == 2
+    name = {"base": "base_content", "dev": "measured"}[changed]
+    assert f"holds another training: {name} was" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("model", "length"), [("siamese", 65), ("poly", 65), ("cross", 33)])
+def test_texts_longer_than_the_base_can_read_are_refused_before_training(
+    model: str, length: int, pairs: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["train", str(SHIPPED), str(tmp_path / "run"), "--pairs", pairs, "--dev", pairs, "--model", model]
+    assert main([*command, *QUICK, "--max-length", str(length)]) == 2
+    assert f"max_length is {length}; the checkpoint has 64 positions" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
 def test_topics_are_measured_too_and_pairs_are_drawn(pairs: str, tmp_path: Path) -> None:
     faq = {
         f"题{n}": {"post": [f"怎么{w}{t}" for t in "吗呢啊哦呀吧啦嘛哈呗"], "resp": []}
@@ -72,10 +117,11 @@ def test_faults_are_one_sentence(
     assert sentence in capsys.readouterr().err
 
 
-def test_a_cross_encoder_takes_no_prefix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("model", ["cross", "poly"])
+def test_a_reranker_takes_no_prefix(model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pairs = tmp_path / "pairs.tsv"
     pairs.write_text("sentence1\tsentence2\tlabel\n怎么退货\t如何退货\t1\n怎么退货\t会员\t0\n", encoding="utf-8")
     command = ["train", str(SHIPPED), str(tmp_path / "run"), "--pairs", str(pairs), "--dev", str(pairs)]
-    assert main([*command, "--model", "cross", "--prefix", "query: "]) == 2
-    assert "a cross-encoder reads two texts as they are" in capsys.readouterr().err
+    assert main([*command, "--model", model, "--prefix", "query: "]) == 2
+    assert f"a {model}-encoder reads two texts as they are" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()

