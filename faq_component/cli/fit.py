@@ -55,7 +55,7 @@ def _fit(arguments: argparse.Namespace) -> int:
     asked = "users' questions" if arguments.queries else "posts held out"
     say(
         f"hit@1 on {report.queries:,} {asked}: {report.old:.4f} before, {report.new:.4f} now, difference "
-        f"{report.difference}, p {report.p_value:.3f}; {report.minutes:.0f} minutes"
+        f"{report.difference}, p {report.p_value:.3f}; {report.minutes:.0f} minutes since the last start"
     )
     if report.placed:
         previous = arguments.work / "previous"

@@ -21,7 +21,7 @@ class FitReport:
     """What came of it: hit@1 of the old and the new encoder on posts, or questions, that decided nothing before.
 
     `difference` is that of dense recall, new less old, with its interval, `p_value` that of McNemar's exact test;
-    `placed` says whether the new encoder is in the old one's place.
+    `minutes` are those since it was started last, `placed` says whether the new encoder is in the old one's place.
     """
 
     old: float
