@@ -67,7 +67,7 @@ def _do(owner: weakref.ref[T], step: Callable[[T], object], closed: threading.Ev
 
 
 class FollowedFaq:
-    """The newest version of the FAQ, and earlier ones by name.
+    """The newest version of the FAQ, and earlier ones by name; started while an edit is faulty, the one before it.
 
     Args:
         settings: name the FAQ, and how often is looked for edits of it.
@@ -78,21 +78,24 @@ class FollowedFaq:
     """
 
     def __init__(self, settings: Settings, process: str) -> None:
-        self._versions = open_versions(settings)
+        self._versions = open_versions(settings, or_kept=True)
         self._status = LiveStatus(settings.cache_dir, process)
-        self._status.write(self._versions.newest, ())
+        self._status.tell(self._versions.newest, self._versions.faults)
+        weakref.finalize(self, self._status.remove)
         self._closed = follow(self, FollowedFaq.refresh, settings.reload_seconds) if settings.reload_seconds else None
 
     def of(self, version: str | None) -> Faq:
         """The FAQ in a version; the newest where none is named, or that one can no longer be had."""
-        return self._versions.of(version)
+        if version is not None:
+            return self._versions.of(version)
+        if self._closed is None:  # nobody else looks
+            self._versions.refresh()
+        return self._versions.newest
 
     def refresh(self) -> None:
         """Look for an edit now."""
-        before = self._versions.newest.version, self._versions.faults
         self._versions.refresh()
-        if before != (self._versions.newest.version, self._versions.faults):
-            self._status.write(self._versions.newest, self._versions.faults)
+        self._status.tell(self._versions.newest, self._versions.faults)
 
     def close(self) -> None:
         """Look for edits no longer."""

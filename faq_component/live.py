@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -48,24 +49,31 @@ class LiveFaq:
         settings: name the FAQ and how it is searched.
         process: what `faq status` calls this process.
         make_rule: fits what decides.
+        or_kept: see `FaqVersions`; what is started again while an edit is faulty then goes on as before.
 
     Raises:
         FaqDataError: the FAQ is faulty at the start.
     """
 
     def __init__(
-        self, settings: Settings, process: str, make_rule: Callable[[Settings, Faq], Rule] = build_rule
+        self,
+        settings: Settings,
+        process: str,
+        make_rule: Callable[[Settings, Faq], Rule] = build_rule,
+        *,
+        or_kept: bool = False,
     ) -> None:
         self._settings = settings
         self._make_rule = make_rule
-        self._versions = open_versions(settings)
+        self._versions = open_versions(settings, or_kept=or_kept)
         faq = self._versions.newest
         self._versions.keep(faq)
         self.current = Knowledge(faq, build_retriever(settings, faq), make_rule(settings, faq))
         self._edits = self._tried = 0
         self._swapping = threading.Lock()
         self._status = LiveStatus(settings.cache_dir, process)
-        self._status.write(faq, ())
+        self._status.tell(faq, self._versions.faults)
+        weakref.finalize(self, self._status.remove)
         self._edited_at = 0.0
         self._threads = [
             follow(self, step, settings.reload_seconds)
@@ -80,7 +88,6 @@ class LiveFaq:
 
     def refresh(self) -> bool:
         """Look for an edit now; returns whether there was one, and `current` is of it."""
-        faults = self._versions.faults
         self._versions.refresh()
         faq, before = self._versions.newest, self.current
         edited = faq.version != before.faq.version
@@ -91,8 +98,7 @@ class LiveFaq:
                 self.current = Knowledge(faq, retriever, self.current.rule.over(faq), fitted=False)
                 self._edits += 1
             self._edited_at = time.monotonic()
-        if edited or faults != self._versions.faults:
-            self._status.write(self.current.faq, self._versions.faults)
+        self._status.tell(self.current.faq, self._versions.faults)
         return edited
 
     def refit(self) -> bool:

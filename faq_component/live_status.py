@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import socket
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -13,6 +15,8 @@ from pathlib import Path
 from faq_component.files import write_atomically
 from faq_component.topics import Faq
 
+_BEAT_SECONDS, _ALIVE_SECONDS = 10, 60  # how often a process says that it runs; how long that is believed elsewhere
+
 
 @dataclass(frozen=True)
 class ProcessStatus:
@@ -20,11 +24,13 @@ class ProcessStatus:
 
     Args:
         process: what it is.
-        pid: its number.
+        pid: its number, on its host.
         version: of the FAQ that it answers from.
         topics: how many that one has.
         since: when it took that one, ISO 8601, UTC.
         faults: of the newest edit, where that is not in use for them.
+        host: the machine, or container, that it runs on.
+        started: when, in the host's own count: another process of the same number started at another time.
     """
 
     process: str
@@ -33,6 +39,8 @@ class ProcessStatus:
     topics: int
     since: str
     faults: tuple[str, ...]
+    host: str = ""
+    started: str | None = None
 
 
 class LiveStatus:
@@ -40,14 +48,28 @@ class LiveStatus:
 
     def __init__(self, cache_dir: str, process: str) -> None:
         self._process = process
-        self._file = _folder(cache_dir) / f"{os.getpid()}-{id(self):x}.json"
+        self._file = _folder(cache_dir) / f"{socket.gethostname()}-{os.getpid()}-{id(self):x}.json"
+        self._told: tuple[str, tuple[str, ...]] | None = None
+        self._beat = 0.0
 
-    def write(self, faq: Faq, faults: Sequence[str]) -> None:
-        """Say so; a folder that cannot be written costs only the line in ``faq status``."""
-        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        status = ProcessStatus(self._process, os.getpid(), faq.version, len(faq.topics), now, tuple(faults))
+    def tell(self, faq: Faq, faults: Sequence[str]) -> None:
+        """Say so where it is new, and every ten seconds that this process runs.
+
+        A folder that cannot be written costs only the line in ``faq status``.
+        """
+        told = faq.version, tuple(faults)
         with contextlib.suppress(OSError):
-            write_atomically(self._file, json.dumps(vars(status), ensure_ascii=False).encode())
+            if told != self._told:
+                now, pid = datetime.now(timezone.utc).isoformat(timespec="seconds"), os.getpid()
+                host, started = socket.gethostname(), _started(pid)
+                status = ProcessStatus(self._process, pid, faq.version, len(faq.topics), now, told[1], host, started)
+                write_atomically(self._file, json.dumps(vars(status), ensure_ascii=False).encode())
+                self._told = told
+            elif time.monotonic() - self._beat > _BEAT_SECONDS:
+                os.utime(self._file)
+            else:
+                return
+            self._beat = time.monotonic()
 
     def remove(self) -> None:
         """Say no more."""
@@ -62,7 +84,7 @@ def read_statuses(cache_dir: str) -> list[ProcessStatus]:
         with contextlib.suppress(OSError, ValueError, TypeError):
             content = json.loads(file.read_bytes())
             status = ProcessStatus(**{**content, "faults": tuple(content["faults"])})
-            if _runs(status.pid):
+            if _runs(status, file):
                 found.append(status)
             else:
                 file.unlink(missing_ok=True)
@@ -73,11 +95,22 @@ def _folder(cache_dir: str) -> Path:
     return Path(cache_dir) / "status"
 
 
-def _runs(pid: int) -> bool:
+def _runs(status: ProcessStatus, file: Path) -> bool:
+    """Whether it does; of another host's, which may share the folder, only its file can tell."""
+    if status.host != socket.gethostname():
+        return time.time() - file.stat().st_mtime < _ALIVE_SECONDS
     try:
-        os.kill(pid, 0)
+        os.kill(status.pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return True
+    return _started(status.pid) == status.started
+
+
+def _started(pid: int) -> str | None:
+    """Clock ticks from the start of the host to that of a process; None where the system does not tell."""
+    with contextlib.suppress(OSError):
+        # The program's name, in brackets, may hold anything; the time is the 20th field after it.
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
+    return None

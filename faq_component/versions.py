@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import logging
 import threading
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from faq_component.errors import FaqDataError, FaqError
-from faq_component.files import write_among_newest
+from faq_component.files import write_among_newest, write_atomically
 from faq_component.responses import response_from_json, response_to_json
 from faq_component.settings import Settings
 from faq_component.store import FaqStore, open_store
@@ -28,19 +29,32 @@ class FaqVersions:
     Args:
         store: where the knowledge base is.
         folder: where versions are kept; derived, can be deleted.
+        place: the setting that names the knowledge base; which of its versions was kept last is known by it.
+        or_kept: begin with that one where the knowledge base is faulty, or away, now.
 
     Raises:
         FaqDataError: the knowledge base is faulty at the start.
     """
 
-    def __init__(self, store: FaqStore, folder: Path) -> None:
+    def __init__(self, store: FaqStore, folder: Path, place: str, *, or_kept: bool = False) -> None:
         self._store = store
         self._folder = folder
-        self._stamp = store.stamp()
-        self._newest = store.load()
-        self._lock = threading.RLock()
-        self._held: OrderedDict[str, Faq] = OrderedDict({self._newest.version: self._newest})
+        self._last = folder / f"last-{hashlib.sha256(place.encode()).hexdigest()[:12]}.txt"
+        self._stamp: str | None = None
+        self._lock = threading.Lock()  # of one who reads the store, which may take long
+        self._holding = threading.Lock()
         self.faults: tuple[str, ...] = ()  # of the newest edit, where it is not in use for them
+        try:
+            stamp = store.stamp()
+            self._newest = store.load()
+            self._stamp = stamp
+        except FaqError as error:
+            kept = self._kept_last() if or_kept else None
+            if kept is None:
+                raise
+            self._newest = kept
+            self._report([str(error)])
+        self._held: OrderedDict[str, Faq] = OrderedDict({self._newest.version: self._newest})
 
     @property
     def newest(self) -> Faq:
@@ -56,19 +70,25 @@ class FaqVersions:
         with self._lock:
             return self._refresh()
 
-    def of(self, version: str | None) -> Faq:
-        """The knowledge base in a version; the newest where none is named, or that one can no longer be had."""
-        with self._lock:
-            if version is not None and version in self._held:
-                return self._held[version]
-            self._refresh()
-            if version is None or version == self._newest.version:
-                return self._newest
-            kept = self._read(version)
-            if kept is None:
-                return self._newest
-            self._hold(kept)
-            return kept
+    def of(self, version: str) -> Faq:
+        """The knowledge base in a version; the newest where that one can no longer be had.
+
+        What is held or kept is there at once, whoever else waits for the store.
+        """
+        with self._holding:
+            held = self._held.get(version)
+        if held is not None:
+            return held
+        kept = self._read(version)
+        if kept is None and self._lock.acquire(blocking=False):
+            try:
+                self._refresh()
+            finally:
+                self._lock.release()
+        if kept is None or version == self._newest.version:
+            return self._newest
+        self._hold(kept)
+        return kept
 
     def keep(self, faq: Faq) -> None:
         """Keep a version for the other processes; where that fails, they answer from the newest."""
@@ -76,6 +96,7 @@ class FaqVersions:
         file = self._folder / f"{faq.version}.json"
         try:
             write_among_newest(file, json.dumps(content, ensure_ascii=False).encode(), _KEPT)
+            write_atomically(self._last, faq.version.encode())
         except OSError as error:
             logger.warning("The FAQ's version cannot be kept in %s (%s).", self._folder, error)
 
@@ -99,6 +120,12 @@ class FaqVersions:
         self._hold(faq)
         return True
 
+    def _kept_last(self) -> Faq | None:
+        """The version that some process took into use last; None where it cannot be read."""
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            return self._read(self._last.read_text(encoding="utf-8"))
+        return None
+
     def _read(self, version: str) -> Faq | None:
         """A version that was kept; None where the file is gone or does not hold what its name says."""
         with contextlib.suppress(OSError, ValueError, TypeError, FaqDataError):
@@ -112,9 +139,10 @@ class FaqVersions:
         return None
 
     def _hold(self, faq: Faq) -> None:
-        self._held[faq.version] = faq
-        while len(self._held) > _HELD:
-            self._held.popitem(last=False)
+        with self._holding:
+            self._held[faq.version] = faq
+            while len(self._held) > _HELD:
+                self._held.popitem(last=False)
 
     def _report(self, faults: Sequence[str]) -> None:
         if faults and tuple(faults) != self.faults:
@@ -125,10 +153,10 @@ class FaqVersions:
         self.faults = tuple(faults)
 
 
-def open_versions(settings: Settings) -> FaqVersions:
-    """The versions of the knowledge base that the settings name.
+def open_versions(settings: Settings, *, or_kept: bool = False) -> FaqVersions:
+    """The versions of the knowledge base that the settings name; `or_kept` as for `FaqVersions`.
 
     Raises:
         FaqDataError: it is faulty.
     """
-    return FaqVersions(open_store(settings.faq), Path(settings.cache_dir) / "versions")
+    return FaqVersions(open_store(settings.faq), Path(settings.cache_dir) / "versions", settings.faq, or_kept=or_kept)

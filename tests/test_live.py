@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import logging
+import os
 import threading
 import time
 from dataclasses import replace
@@ -15,6 +16,7 @@ import pytest
 
 from faq_component.build import build_retriever
 from faq_component.decide import Rule
+from faq_component.errors import FaqDataError
 from faq_component.faq import load_faq
 from faq_component.following import FollowedFaq
 from faq_component.live import LiveFaq
@@ -231,6 +233,68 @@ def wait_until(holds: Any) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_who_starts_while_an_edit_is_faulty_begins_with_the_version_before(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = LiveFaq(settings, "test").current.faq
+    good, other = Path(settings.faq).read_bytes(), replace(settings, faq=str(tmp_path / "other.json"))
+    for place in (settings.faq, other.faq):
+        Path(place).write_text('{"甲": {"post": [], "resp": ["乙"]}}', "utf-8")
+    for make in (lambda given: LiveFaq(given, "test"), lambda given: LiveFaq(given, "test", or_kept=True)):
+        with pytest.raises(FaqDataError):
+            make(other)  # of which none was kept
+    with pytest.raises(FaqDataError):
+        LiveFaq(settings, "test")
+    live, actions = LiveFaq(settings, "test", or_kept=True), FollowedFaq(settings, "actions")
+    assert live.current.faq == actions.of(None) == before
+    assert "'post' is an empty list" in caplog.text
+    assert all(status.faults for status in read_statuses(settings.cache_dir))
+    Path(settings.faq).write_bytes(good)
+    newest = add(settings)
+    assert live.refresh()
+    assert live.current.faq == actions.of(newest.version) == newest
+    assert not live.faults
+
+
+def test_nobody_waits_for_a_store_that_hangs(settings: Settings) -> None:
+    live = LiveFaq(settings, "rasa")
+    first = live.current.faq
+    actions = FollowedFaq(replace(settings, reload_seconds=60.0), "actions")
+    newest = add(settings)
+    live.refresh()
+    with actions._versions._lock:  # as while the thread that follows waits for a database
+        assert actions.of(None) == first
+        assert actions.of(first.version) == first
+        assert actions.of(newest.version) == newest  # which the other process has kept
+        assert actions.of("0" * 16) == first
+    actions.close()
+
+
+def test_what_runs_is_known_by_host_number_and_start(settings: Settings) -> None:
+    live, actions = LiveFaq(settings, "test"), FollowedFaq(settings, "actions")
+    folder = Path(settings.cache_dir) / "status"
+
+    def told() -> list[str]:
+        return sorted(status.process for status in read_statuses(settings.cache_dir))
+
+    file = next(file for file in folder.glob("*.json") if "test" in file.read_text("utf-8"))
+    content = json.loads(file.read_bytes())
+    elsewhere, earlier = folder / "elsewhere.json", folder / "earlier.json"
+    elsewhere.write_text(json.dumps({**content, "process": "container", "host": "another", "pid": 1}), "utf-8")
+    earlier.write_text(json.dumps({**content, "process": "gone", "started": "1"}), "utf-8")
+    assert told() == ["actions", "container", "test"]
+    assert not earlier.exists()
+    os.utime(elsewhere, (time.time() - 61, time.time() - 61))
+    assert told() == ["actions", "test"]
+    newest = add(settings)
+    assert actions.of(newest.version) == newest  # taken in by who asked, before the thread saw it
+    actions.refresh()
+    assert {s.process: s.version for s in read_statuses(settings.cache_dir)}["actions"] == newest.version
+    del live, actions
+    gc.collect()
+    assert told() == []  # Rasa has replaced the component, and closed nothing
 
 
 def test_a_database_is_followed_and_may_be_away(settings: Settings, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import random
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from faq_component.answer import draw_response
@@ -41,7 +42,7 @@ def _search(arguments: argparse.Namespace) -> int:
     faq = open_store(settings.faq).load()
     table = Table("score", "topic", "title", "nearest post")
     for hit in build_retriever(settings, faq).search(arguments.question, settings.top_k):
-        table.add_row(f"{hit.score:.3f}", hit.topic_id, faq.by_id[hit.topic_id].title, hit.post)
+        table.add_row(f"{hit.score:.3f}", *map(escape, (hit.topic_id, faq.by_id[hit.topic_id].title, hit.post)))
     OUT.print(table)
     return 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from rich.markup import escape
 from rich.table import Table
 
 from faq_component.cli.console import OUT, say
@@ -71,7 +72,8 @@ class ReviewSession:
             say(f"  and {len(cluster.questions) - _MOST_SHOWN} more, which stay for the next review")
         table = Table("", "score", "topic", "answer", "users")
         for place, near in enumerate(cluster.nearest, 1):
-            table.add_row(str(place), f"{near.score:.3f}", near.title, self._answer(near), _said(near))
+            cells = (near.title, self._answer(near), _said(near))
+            table.add_row(str(place), f"{near.score:.3f}", *map(escape, cells))
         if cluster.nearest:
             OUT.print(table)
 

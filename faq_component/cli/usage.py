@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Column, Table
 
 from faq_component.cli.console import OUT, add_settings_flags, say, settings_of, write_json
@@ -22,6 +23,7 @@ from faq_component.usage.questions import out_of_scope_texts
 from faq_component.usage.summary import DAY_COLUMNS, Summary, summarize
 
 _HEADS = ("asked", "answered", "asked back", "picked", "none", "unknown", "answered %")
+_MOST_DAYS = 36_500
 _SHOWN_QUESTIONS = 3
 
 
@@ -98,7 +100,7 @@ def _show_rated(summary: Summary, settings: Settings, count: int) -> None:
     for rated in summary.rated[:count]:
         title = by_id[rated.topic].title if rated.topic in by_id else "(gone)"
         shown = "\n".join(rated.questions[:_SHOWN_QUESTIONS])
-        table.add_row(rated.topic, title, str(rated.useful), str(rated.useless), shown)
+        table.add_row(escape(rated.topic), escape(title), str(rated.useful), str(rated.useless), escape(shown))
     OUT.print(table)
 
 
@@ -122,4 +124,7 @@ def _age(text: str) -> int:
     found = re.fullmatch(r"(\d{1,5})([dwy])", text)
     if not found:
         raise argparse.ArgumentTypeError(f"'{text}' is no age; write days, weeks or years, such as 90d, 12w or 1y")
-    return int(found.group(1)) * {"d": 1, "w": 7, "y": 365}[found.group(2)]
+    days = int(found.group(1)) * {"d": 1, "w": 7, "y": 365}[found.group(2)]
+    if days > _MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"'{text}' is longer than a hundred years; write at most {_MOST_DAYS}d")
+    return days

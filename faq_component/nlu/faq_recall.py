@@ -18,7 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 from faq_component.arbitrate import CLARIFY_INTENT, FAQ_INTENT, FAQ_INTENTS, PICK_INTENT, intent_stands
 from faq_component.build import build_rewriter
 from faq_component.choice import read_choice
-from faq_component.errors import EncoderError, ServiceError
+from faq_component.errors import FaqError
 from faq_component.faq import Faq
 from faq_component.nlu.finders import Finder, Recalled, open_finder
 from faq_component.nlu.sentence_featurizer import WITHOUT_VECTOR
@@ -78,11 +78,24 @@ class FaqRecall(GraphComponent, IntentClassifier):
         settings = Settings.from_mapping(config)
         return cls(settings, open_finder(settings))
 
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> FaqRecall:
+        """The same in a server: where the FAQ is faulty now, it begins with the version before, as while it runs."""
+        settings = Settings.from_mapping(config)
+        return cls(settings, open_finder(settings, or_kept=True))
+
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
         """Write intent, response selection and payload into each message that is not a command (``/...``)."""
         for message in messages:
             text = message.get(TEXT)
-            if not text or text.startswith("/"):
+            if text is None or text.startswith("/"):
                 continue
             if tracker is not None and _gives_what_the_form_asks(message, tracker):
                 _leave_to_dialogue(message)
@@ -104,7 +117,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
         in_dialogue = tracker is not None and bool(tracker.active_loop_name)
         try:
             recalled = self._finder.find(text, None if in_dialogue else self._answered_last(tracker))
-        except (ServiceError, EncoderError):
+        except FaqError:  # the service, an encoder or an engine on another machine is away
             if not self._intent_stands(message, _UNDECIDED, in_dialogue):
                 self._write(message, _UNDECIDED, UNAVAILABLE, _selection(None))
             return

@@ -41,8 +41,7 @@ class Finder(Protocol):
         """The decision on a message; `after` is the id of the topic that the bot has just answered.
 
         Raises:
-            ServiceError: the service cannot be asked now.
-            EncoderError: an encoder on another machine cannot be.
+            FaqError: the service, an encoder or a search engine on another machine cannot be asked now.
         """
         ...
 
@@ -50,8 +49,8 @@ class Finder(Protocol):
 class LocalFinder:
     """Loads the encoder and the knowledge base, which follows edits."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._live = LiveFaq(settings, _PROCESS)
+    def __init__(self, settings: Settings, *, or_kept: bool = False) -> None:
+        self._live = LiveFaq(settings, _PROCESS, or_kept=or_kept)
         self._top_k = max(settings.top_k, DEPTH)
 
     @property
@@ -92,11 +91,11 @@ class RemoteFinder:
         return Recalled(found, self._faq.of(version), version)
 
 
-def open_finder(settings: Settings) -> Finder:
-    """What the settings name.
+def open_finder(settings: Settings, *, or_kept: bool = False) -> Finder:
+    """What the settings name; `or_kept` as for `LiveFaq`.
 
     Raises:
         FaqError: the knowledge base or the encoder cannot be used, or a setting is wrong.
     """
     client = service_client(settings)
-    return RemoteFinder(settings, client) if client else LocalFinder(settings)
+    return RemoteFinder(settings, client) if client else LocalFinder(settings, or_kept=or_kept)

@@ -47,7 +47,7 @@ class FaqService:
 
     def __init__(self, app: Flask, settings: Settings, service: ServiceSettings) -> None:
         self.settings, self.limits = settings, service
-        self.live = LiveFaq(settings, PROCESS, _fit_apart)
+        self.live = LiveFaq(settings, PROCESS, _fit_apart, or_kept=True)
         self.metrics = Metrics(settings.cache_dir)
         self.pool = ComputePool(service.threads, service.max_waiting, self.metrics, service.max_burst)
         encoder = "" if settings.retriever in WITHOUT_ENCODER else build_encoder(settings).fingerprint

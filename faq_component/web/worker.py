@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import threading
+import time
 from typing import Any
 
 import faiss  # noqa: F401 (before the fork, so that the processes share it)
@@ -20,19 +21,21 @@ from faq_component.web.problems import PROBLEM, problem
 from faq_component.web.service import FaqService
 
 _HEARTBEAT_SECONDS = 1.0
+_PAUSE_SECONDS = 2.0  # before another try
 # How long a busy thread keeps the interpreter from another. At Python's 5 ms, a computation that comes back from ONNX
 # Runtime waits that long for a loop that is busy: twice as many questions were answered at 0.5 ms with 8 clients.
 _SWITCH_SECONDS = 0.0005
 
 
 class FaqWorker(GeventWorker):  # type: ignore[misc]  # gunicorn carries no types
-    """Differs from gunicorn's gevent worker in four points.
+    """Differs from gunicorn's gevent worker in five points.
 
     - Threads stay threads. gevent would make greenlets of them, and an edit of the FAQ that is encoded, or a
       confidence that is fitted, in a greenlet would stop all connections meanwhile. ONNX Runtime, SQLite and the log
       of what was asked work as in any other process.
     - It counts as stuck also when the loop goes on but a computation does not end: then it is ended and replaced.
     - Loading a large FAQ for the first time, which encodes it, does not count as stuck.
+    - One that takes another's place and cannot be loaded is tried again: gunicorn would end all that still answer.
     - What it refuses itself, such as a request line that cannot be, it refuses with a problem, not with HTML.
     """
 
@@ -57,7 +60,12 @@ class FaqWorker(GeventWorker):  # type: ignore[misc]  # gunicorn carries no type
         thread.start()
         try:
             super().load_wsgi()
-        except FaqError as error:  # gunicorn says so in one line, and gives up
+        except FaqError as error:
+            if self.age > self.cfg.workers:
+                self.log.error("A process that takes another's place cannot start, and is tried again: %s", error)
+                time.sleep(_PAUSE_SECONDS)
+                sys.exit(1)
+            # gunicorn says so in one line, and gives up
             raise AppImportError(f"The service cannot start: {error}") from error
         finally:
             loaded.set()
@@ -67,9 +75,12 @@ class FaqWorker(GeventWorker):  # type: ignore[misc]  # gunicorn carries no type
         gc.freeze()
 
     def notify(self) -> None:
-        """Tell the master that this process is alive, unless a computation does not end."""
+        """Tell the master that this process is alive, unless a computation does not end.
+
+        The master waits for the other half of `stuck` before it ends the process.
+        """
         service = self._service()
-        if service is None or not service.pool.is_stuck(service.limits.stuck):
+        if service is None or not service.pool.is_stuck(service.limits.stuck / 2):
             super().notify()
 
     def run(self) -> None:

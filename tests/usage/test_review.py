@@ -163,6 +163,15 @@ def test_usage_in_figures(place: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert "退货" in shown
 
 
+def test_a_question_may_look_like_markup(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    UsageLog(place / "usage.sqlite").append([rated("表情[/哭]怎么发[b]", "return", "useless")])
+    assert run(place, "usage") == 0
+    assert "表情[/哭]怎么发[b]" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        run(place, "usage", "prune", "--older-than", "9999y")
+    assert "'9999y' is longer than a hundred years" in capsys.readouterr().err
+
+
 def test_what_is_old_is_deleted_and_what_is_out_of_scope_kept(
     place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

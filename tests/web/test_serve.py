@@ -184,11 +184,30 @@ def test_a_reload_replaces_the_workers_and_fails_nobody(serving: Serving) -> Non
     wait_until(lambda: len(versions(serving)) == 2)
 
 
+@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGHUP])
+def test_a_faulty_faq_ends_nobody_that_is_replaced(sign: signal.Signals, serving: Serving, folder: Path) -> None:
+    wait_until(lambda: len(versions(serving)) == 2)
+    before = serving.workers()
+    file = folder / "pool.json"
+    good = file.read_bytes()
+    file.write_text('{"水温": {"post": [], "resp": ["常年28度。"]}}', "utf-8")
+    try:
+        if sign == signal.SIGHUP:
+            serving.process.send_signal(sign)
+        else:
+            os.kill(before[0], sign)
+        wait_until(lambda: len(versions(serving)) == 2 and before[0] not in serving.workers())
+        assert ask(serving, "水温多少度")["topic"] == "water"
+    finally:
+        file.write_bytes(good)
+    assert serving.process.poll() is None
+
+
 def test_overload_is_refused_and_the_rest_answered_and_a_stuck_worker_is_replaced(folder: Path) -> None:
     (folder / "overload").mkdir()
     settings = vars(settings_in(folder / "overload", retriever="hybrid"))
     limits = {"FAQ_SERVE_WORKERS": "1", "FAQ_SERVE_MAX_WAITING": "4", "FAQ_SERVE_CACHE": "false"}
-    limits |= {"FAQ_SERVE_MAX_BURST": "4", "FAQ_SERVE_STUCK": "2"}
+    limits |= {"FAQ_SERVE_MAX_BURST": "4", "FAQ_SERVE_STUCK": "6"}
     with Serving(folder / "overload", settings, **limits) as serving:
         texts = [f"第{number}个问题，" + "水温多少度" * 40 for number in range(64)]
 
