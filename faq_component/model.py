@@ -13,6 +13,8 @@ from pathlib import Path
 from faq_component.errors import StartError
 from faq_component.files import write_atomically
 from faq_component.launch import quiet_environment
+from faq_component.settings import load_settings
+from faq_component.voice import read_voice
 
 MODELS = Path("models")
 STAMP = MODELS / "trained.sha256"
@@ -25,23 +27,38 @@ def is_current() -> bool:
 
     `rasa train` finds out by itself, but takes half a minute to import Rasa first.
     """
-    return any(MODELS.glob("*.tar.gz")) and STAMP.exists() and STAMP.read_text(encoding="utf-8") == training_digest()
+    return STAMP.exists() and STAMP.read_text(encoding="utf-8") == _stamp(training_digest())
 
 
 def training_digest() -> str:
-    """SHA-256 over what the Rasa model is made from; the FAQ is not in it, as nothing of it enters the model."""
-    digest = hashlib.sha256(f"rasa {version('rasa')}\n".encode())
+    """SHA-256 over what the Rasa model is made from; the FAQ is not in it, as nothing of it enters the model.
+
+    Raises:
+        FaqError: `config.yml` or the voice is faulty.
+    """
+    settings = load_settings()
+    # The domain has the names of what the voice says; the sentences are read anew as they are said.
+    said = sorted(read_voice(settings.voice).responses)
+    digest = hashlib.sha256(f"rasa {version('rasa')}\n{settings.encoder}\n{' '.join(said)}\n".encode())
     for file in _sources():
         content = file.read_bytes()
         digest.update(f"{file.as_posix()} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 
 
+def _stamp(digest: str) -> str:
+    """What is noted after a training: also which model it made, since a bare `rasa train` may make another later."""
+    models = sorted(MODELS.glob("*.tar.gz"), key=lambda file: file.stat().st_mtime_ns)
+    return f"{digest} {models[-1].name}" if models else ""
+
+
 def _sources() -> Iterator[Path]:
     yield Path("config.yml")
     yield from sorted(Path("bot").glob("*.yml"))
     yield from sorted(Path(__file__).parent.joinpath("nlu").glob("*.py"))
-    yield Path("models/encoder/encoder.json")  # it holds the checksums of the encoder's files
+    encoder = Path(load_settings().encoder) / "encoder.json"  # it holds the checksums of the encoder's files
+    if encoder.is_file():
+        yield encoder
 
 
 def train_model() -> float:
@@ -59,5 +76,5 @@ def train_model() -> float:
     if status:
         lines = LOG.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         raise StartError("The training failed; " + str(LOG) + " ends with:\n" + "\n".join(lines[-_LOG_LINES:]))
-    write_atomically(STAMP, digest.encode())
+    write_atomically(STAMP, _stamp(digest).encode())
     return time.monotonic() - start

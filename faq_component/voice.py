@@ -36,7 +36,7 @@ class Voice:
     responses: Mapping[str, tuple[str, ...]]
     sentences: Mapping[str, tuple[str, ...]]
 
-    def say(self, name: str, **values: Any) -> str:
+    def say(self, name: str, /, **values: Any) -> str:
         """One of the variants, in which ``{name}`` of a value that is given is replaced; other braces stay."""
         variants = self.responses.get(name) or self.sentences[name]
         return _filled(random.choice(variants), values)  # noqa: S311 (which is said is no secret)
@@ -51,7 +51,8 @@ class Voices:
 
     ``zh-warm.yml`` is a tone of ``zh.yml`` and says what it leaves out as that does. For a conversation in another
     language, ``en-warm.yml`` is taken where there is one, else ``en.yml``, else the voice itself. A file that is
-    edited counts from the next sentence on; a faulty edit is logged, and what was there before is said.
+    edited counts from the next sentence on; a faulty edit is logged, and what was there before is said: in another
+    language, where there was nothing before, the voice itself.
 
     Raises:
         VoiceError: the file is missing or faulty at the start.
@@ -69,23 +70,26 @@ class Voices:
         if language and language != own and _LANGUAGE.fullmatch(language):
             for name in dict.fromkeys((f"{language}-{tone}" if tone else language, language)):
                 file = self._file.with_name(f"{name}.yml")
-                if file.is_file():
-                    return self._read(file)
-        return self._read(self._file)
+                if file.is_file() and (voice := self._read(file)):
+                    return voice
+        voice = self._read(self._file)
+        assert voice  # noqa: S101 (it was read at the start)
+        return voice
 
-    def _read(self, file: Path) -> Voice:
+    def _read(self, file: Path) -> Voice | None:
+        """The voice of a file as it is now, or was before a faulty edit; None for another language's that never was."""
         stamps = (_stamp(file), _stamp(_plain(file)))
         known = self._known.get(file)
-        if known and stamps in (known[0], self._faulty.get(file)):
-            return known[1]
+        if stamps in (known and known[0], self._faulty.get(file)):
+            return known and known[1]
         try:
             voice = read_voice(file)
         except VoiceError as error:
-            if known is None:
+            if file == self._file and known is None:
                 raise
             self._faulty[file] = stamps
             logger.error("%s What was said before is said.", error)
-            return known[1]
+            return known and known[1]
         self._known[file] = (stamps, voice)
         return voice
 

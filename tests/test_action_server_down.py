@@ -17,8 +17,13 @@ from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
 from rasa.shared.core.domain import Domain, InvalidDomain
+from rasa.shared.core.events import UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.exceptions import RasaException
+from rasa.utils.endpoints import EndpointConfig
 
 from faq_component.launch import HOST
+from faq_component.nlu import action_server_guard
 from faq_component.nlu.action_server_guard import ActionServerGuard, wait_patiently
 from tests.servers import Bot, new_sender
 
@@ -51,11 +56,49 @@ def test_closed_hanging_and_back_again(own_bot: Bot) -> None:
     assert bot.say("非常感谢", sender)[0]["text"] != UNAVAILABLE
 
 
-def test_a_domain_without_the_response_is_refused_in_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def make_guard(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, timeout: float = 3.0
+) -> tuple[ActionServerGuard, Resource]:
     for name in ("run", "_validate_action_result"):  # put back what the policy replaces
         monkeypatch.setattr(RemoteAction, name, getattr(RemoteAction, name))
-    settings, resource = ActionServerGuard.get_default_config(), Resource("guard")
-    guard = ActionServerGuard(settings, LocalModelStorage(tmp_path), resource, ExecutionContext(GraphSchema({})))
+    settings, resource = {**ActionServerGuard.get_default_config(), "timeout": timeout}, Resource("guard")
+    return ActionServerGuard(settings, LocalModelStorage(folder), resource, ExecutionContext(GraphSchema({}))), resource
+
+
+@pytest.mark.parametrize("fault", [None, ValueError("no JSON")])
+def test_a_failure_where_slots_are_filled_is_rasas_own_and_not_told_upon_the_next_message(
+    fault: Exception | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object) -> None:
+        if fault:
+            raise fault
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(action_server_guard, "_original_run", fails)
+    guard, _ = make_guard(tmp_path, monkeypatch, timeout=0.1)
+    domain = Domain.from_dict(
+        {"version": "3.1", "intents": ["faq"], "responses": {"utter_unavailable": [{"text": "x"}]}}
+    )
+    tracker = DialogueStateTracker("someone", [])
+    action = RemoteAction("action_validate_slot_mappings", EndpointConfig(f"http://{HOST}:1"))
+
+    def says_so() -> bool:
+        probabilities = guard.predict_action_probabilities(tracker, domain).probabilities
+        return probabilities[domain.index_for_action("utter_unavailable")] == 1.0
+
+    for message in ("first", "second"):
+        tracker.update(UserUttered("怎么退货", input_channel="rest", message_id=message))
+        assert not says_so()
+        with pytest.raises(RasaException):  # Rasa's filling of slots goes on after no other
+            asyncio.run(action.run(None, None, tracker, domain))  # type: ignore[arg-type]
+        if message == "first":
+            continue  # and no prediction followed
+        assert says_so()
+        assert not says_so()
+
+
+def test_a_domain_without_the_response_is_refused_in_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    guard, resource = make_guard(tmp_path, monkeypatch)
     domain = {"version": "3.1", "intents": ["faq"]}
     with pytest.raises(InvalidDomain, match=r"no response 'utter_unavailable'.*; add it to 'responses'"):
         guard.train([], Domain.from_dict(domain))

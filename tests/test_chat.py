@@ -10,6 +10,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pexpect
 import pytest
@@ -18,7 +19,8 @@ from faq_component.cli import main
 from faq_component.cli.chat import ACTIONS_PORT, RASA_PORT
 from faq_component.errors import StartError
 from faq_component.launch import HOST, require_free_port
-from faq_component.model import is_current
+from faq_component.model import MODELS, is_current
+from faq_component.voice import read_voice
 
 
 def free(port: int) -> bool:
@@ -98,5 +100,18 @@ def test_a_taken_port_is_one_sentence(trained: None, capfd: pytest.CaptureFixtur
 
 def test_a_changed_source_makes_the_model_stale(trained: None, monkeypatch: pytest.MonkeyPatch) -> None:
     assert is_current()
-    monkeypatch.setattr("faq_component.model.version", lambda package: "another")
-    assert not is_current()
+    with monkeypatch.context() as patched:
+        patched.setattr("faq_component.model.version", lambda package: "another")
+        assert not is_current()
+    with monkeypatch.context() as patched:
+        voice = read_voice("bot/voice/zh.yml")
+        named = replace(voice, responses={**voice.responses, "utter_ask_order_form_phone": ("电话？",)})
+        patched.setattr("faq_component.model.read_voice", lambda file: named)
+        assert not is_current()
+    newer = MODELS / "of_a_bare_rasa_train.tar.gz"
+    newer.touch()
+    try:
+        assert not is_current()
+    finally:
+        newer.unlink()
+    assert is_current()

@@ -30,7 +30,7 @@ def config() -> dict[str, Any]:
     pipeline = [
         {"name": "JiebaTokenizer"},
         {"name": "faq_component.nlu.SentenceFeaturizer", "encoder": ENCODER},
-        {"name": "LogisticRegressionClassifier"},
+        {"name": "faq_component.nlu.IntentClassifier"},
         {"name": "faq_component.nlu.FaqRecall", "faq": "my_faq", "encoder": ENCODER},
         {"name": "FallbackClassifier", "threshold": 0.05, "ambiguity_threshold": 0.0},
     ]
@@ -56,7 +56,10 @@ def domain() -> dict[str, Any]:
         "version": "3.1",
         "intents": ["greet", "bye", *intents],
         "entities": ["topic", "useful"],
-        "slots": {name: slot for name, slot in ours["slots"].items() if name.startswith("faq")},
+        "slots": {
+            "name": {"type": "text", "mappings": [{"type": "custom"}]},  # as many bots have, and Python's functions too
+            **{name: slot for name, slot in ours["slots"].items() if name.startswith("faq")},
+        },
         "actions": sorted(name for name in actions if name.startswith("action_faq")),
         "responses": {
             **{name: [{"text": "不该说"}] for name in SAID},  # the voice says these
@@ -110,6 +113,11 @@ def test_it_answers_from_its_own_faq(bot: Bot) -> None:
     assert bot.say("能开增值税专用发票不", new_sender())[0]["text"] == FAQ["发票"]["resp"][0]
     unknown = read_voice(ROOT / "bot/voice/zh.yml").responses["utter_unknown"]
     assert bot.say("明天会下雨吗", new_sender())[0]["text"] in unknown
+
+
+@pytest.mark.parametrize("blank", [" ", "\u200b", "？"])
+def test_a_blank_message_is_not_understood(bot: Bot, blank: str) -> None:
+    assert bot.say(blank, new_sender())[0]["text"] in read_voice(ROOT / "bot/voice/zh.yml").responses["utter_unknown"]
 
 
 def test_its_own_responses_are_said_as_its_domain_has_them(bot: Bot) -> None:

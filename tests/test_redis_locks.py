@@ -7,6 +7,8 @@ import asyncio
 import pytest
 from rasa.core.lock_store import LockError
 from rasa.utils.endpoints import EndpointConfig
+from redis.asyncio.client import Pipeline
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from faq_component.launch import HOST
 from faq_component.nlu import RedisLocks
@@ -56,6 +58,25 @@ def test_a_worker_that_died_holds_a_conversation_for_the_lifetime_of_a_lock_only
         held = worker(redis).lock(sender, lock_lifetime=0.5)
         await held.__aenter__()  # and never leaves
         async with worker(redis).lock(sender, lock_lifetime=5):
+            pass
+
+    asyncio.run(asyncio.wait_for(play(), 10))
+
+
+def test_a_reply_that_is_lost_leaves_nothing_in_the_queue(redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def play() -> None:
+        sender, execute = new_sender(), Pipeline.execute
+
+        async def lose_the_reply(self: Pipeline, *arguments: object) -> None:
+            await execute(self, *arguments)
+            raise RedisTimeoutError
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Pipeline, "execute", lose_the_reply)
+            with pytest.raises(LockError, match="Redis does not answer"):
+                async with worker(redis).lock(sender):
+                    pass
+        async with worker(redis).lock(sender):
             pass
 
     asyncio.run(asyncio.wait_for(play(), 10))

@@ -18,7 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from benchmarks.follow_up import FILES
-from faq_component.errors import ServiceError, SettingsError
+from faq_component.errors import ServiceError, SettingsError, StartError
 from faq_component.evaluation import load_queries
 from faq_component.launch import HOST
 from faq_component.nlu import FaqRecall, SentenceFeaturizer
@@ -152,6 +152,16 @@ def test_with_a_vector_of_its_own_an_intent_stands_while_the_service_is_away() -
     message.set("intent", {"name": "order_enquiry", "confidence": 0.99})
     assert recall.process([message])[0].get("intent")["name"] == "order_enquiry"
     assert message.get("faq") is None
+
+
+def test_an_engine_that_is_away_is_told_like_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    recall = FaqRecall.create({"faq": "data/faq", "retriever": "keyword", "log": "none"}, None, None, None)  # type: ignore[arg-type]
+
+    def away(*_: object) -> None:
+        raise StartError("Elasticsearch cannot be reached.")
+
+    monkeypatch.setattr(recall._finder, "find", away)
+    assert recall.process([Message.build("运费怎么算")])[0].get("faq") == UNAVAILABLE
 
 
 def test_nobody_is_asked_while_the_service_is_away(serving: Serving) -> None:

@@ -51,6 +51,19 @@ def test_the_language_is_that_of_the_conversation_in_the_same_tone_where_there_i
     assert voices.of("en").first("greeting") == "Hi!"
 
 
+def test_another_language_that_is_faulty_from_the_first_is_not_said(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    voices = Voices(folder / "zh.yml")
+    good = (folder / "en.yml").read_text("utf-8")
+    edit(folder / "en.yml", "sentences: {greeting: Hello}")
+    for _ in range(2):
+        assert voices.of("en").first("greeting") == voices.of().first("greeting")
+    assert caplog.text.count("sentences lack") == 1
+    edit(folder / "en.yml", good)
+    assert voices.of("en").first("greeting") == "Hello, how can I help you?"
+
+
 def test_an_edit_counts_at_once_and_a_faulty_one_is_logged_once(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     file = folder / "zh.yml"
     good = file.read_text("utf-8")

@@ -18,7 +18,8 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain, InvalidDomain
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.exceptions import InvalidConfigException, RasaException
+from rasa.utils.endpoints import ClientResponseError
 
 _ABOVE_RULES = 100
 _SLICES = 10  # into which a time-out is cut
@@ -85,8 +86,7 @@ class ActionServerGuard(Policy):
     ) -> PolicyPrediction:
         """The response after a failed action, listening after the response; otherwise no opinion."""
         probabilities = self._default_predictions(domain)
-        if tracker.sender_id in _failed:
-            _failed.discard(tracker.sender_id)
+        if tracker.sender_id in _failed and _failed.pop(tracker.sender_id) == _message_of(tracker):
             action = self._response
         elif tracker.latest_action_name == self._response:
             action = ACTION_LISTEN_NAME
@@ -96,9 +96,9 @@ class ActionServerGuard(Policy):
         return self._prediction(probabilities, is_no_user_prediction=True)
 
 
-# Conversations whose last remote action failed: put in by the action, taken out by the prediction that follows it in
-# the same process, under the same conversation lock.
-_failed: set[str] = set()
+# Conversations whose last remote action failed, with the message upon which it did: put in by the action, taken out by
+# the prediction that follows it in the same process, under the same conversation lock.
+_failed: dict[str, object] = {}
 _original_run = RemoteAction.run
 _original_validate = RemoteAction._validate_action_result
 
@@ -114,11 +114,21 @@ def watch_remote_actions(timeout: float) -> None:
             return await wait_patiently(_original_run(self, output_channel, nlg, tracker, domain), timeout)
         except ActionExecutionRejection:  # a form's way to say that another action should run
             raise
-        except Exception:
-            _failed.add(tracker.sender_id)
+        except (RasaException, ClientResponseError):
+            _failed[tracker.sender_id] = _message_of(tracker)
             raise
+        except Exception as error:
+            _failed[tracker.sender_id] = _message_of(tracker)
+            # Where slots are filled, Rasa goes on after its own exceptions only, and forgets the message upon others.
+            raise RasaException(f"The action '{self.name()}' failed: {type(error).__name__}.") from error
 
     RemoteAction.run = run
+
+
+def _message_of(tracker: DialogueStateTracker) -> object:
+    """Which message of the user is handled: what failed upon an earlier one is not to be said now."""
+    latest = tracker.latest_message
+    return latest.message_id if latest is not None else None
 
 
 def check_results_quickly() -> None:

@@ -66,6 +66,7 @@ class RedisLocks(LockStore):
                 else:
                     await asyncio.sleep(_POLL_SECONDS)
         except (RedisError, OSError) as error:
+            await self._leave(queue, ticket)  # it may be in, though its answer was lost
             raise LockError(f"Redis does not answer ({type(error).__name__}), so no message can be handled.") from error
         except BaseException:
             await self._leave(queue, ticket)

@@ -82,20 +82,24 @@ class SentenceFeaturizer(GraphComponent, DenseFeaturizer):
         return cls(build_encoder(settings), execution_context.node_name)
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Add the feature to messages that have a text; zeros and a mark where the service cannot be asked."""
+        """Add the feature to messages; zeros and a mark to a blank one, and where the service cannot be asked."""
         for message in messages:
+            added = False
             try:
-                self._add(message)
+                added = self._add(message)
             except (ServiceError, EncoderError) as error:
                 logger.warning("A message has no vector: %s", error)
+            if not added:
                 message.set(WITHOUT_VECTOR, True)
                 self._add_vector(message, np.zeros((1, self._encoder.dim), dtype=np.float32))
         return messages
 
-    def _add(self, message: Message) -> None:
+    def _add(self, message: Message) -> bool:
+        """Add the feature where there is a text."""
         text = prepare_query(message.get(TEXT) or "")
         if text:
             self._add_vector(message, self._encoder.encode([text]))
+        return bool(text)
 
     def _add_vector(self, message: Message, vector: Vectors) -> None:
         scaled = vector * np.sqrt(self._encoder.dim, dtype=np.float32)
