@@ -128,7 +128,7 @@ class TopicEvaluator:
         return {name: float((places < depth).mean()) for name, depth in zip(self.metrics, _DEPTHS, strict=True)}
 
     def _places(self, posts: Vectors, queries: Vectors, wanted: Vectors) -> Vectors:
-        """How many topics come before the wanted one, or are as near: vectors all alike, or not numbers, find nothing.
+        """How many topics come before the wanted one.
 
         *Shape:* ``(posts, dim)``, ``(queries, dim)``, ``(queries,)``.
         """
@@ -138,7 +138,9 @@ class TopicEvaluator:
         starts = np.flatnonzero(np.append(True, np.diff(self._owners[order]) > 0))
         scores[:, self._owners[order][starts]] = np.maximum.reduceat(products[:, order], starts, axis=1)
         own = scores[np.arange(len(queries)), wanted]
-        before: Vectors = (~(scores < own[:, None])).sum(axis=1) - 1
+        # What is no number is not lower: then every topic comes first. Of equal ones the first is found, as in recall.
+        equal = (scores == own[:, None]) & (np.arange(scores.shape[1]) < wanted[:, None])
+        before: Vectors = (~(scores <= own[:, None]) | equal).sum(axis=1)
         return before
 
 
