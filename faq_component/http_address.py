@@ -21,5 +21,6 @@ def split_address(url: str, what: str) -> SplitResult:
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
         raise ValueError(f"{what} has a user name, password, query or fragment; it must have none")
     if not known:
-        raise ValueError(f"{what} is '{url}'; it must begin with http:// or https:// and a host")
+        shown = "no URL" if "@" in url else f"'{url}'"
+        raise ValueError(f"{what} is {shown}; it must begin with http:// or https:// and a host")
     return parts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,9 +12,16 @@ from typing import Any
 
 import pytest
 import yaml
+from rasa.core.run import create_http_input_channels
+from rasa.shared.exceptions import RasaException
 
 COMPOSE = Path("deploy/compose.yml")
-SECRETS = {"FAQ_TOKEN": "a token of 24 characters", "REDIS_PASSWORD": "of-redis", "POSTGRES_PASSWORD": "of-postgres"}
+SECRETS = {
+    "FAQ_TOKEN": "a token of 24 characters",
+    "REST_TOKEN": "of-rest",
+    "REDIS_PASSWORD": "of-redis",
+    "POSTGRES_PASSWORD": "of-postgres",
+}
 
 
 def compose_command() -> list[str] | None:
@@ -90,6 +98,48 @@ def test_no_secret_stands_in_the_files() -> None:
     content = json.dumps(yaml.safe_load(COMPOSE.read_text("utf-8")))
     for name in SECRETS:
         assert f"${{{name}:?" in content
+
+
+def test_rest_is_not_open_to_all(in_the_checkout: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    credentials = "deploy/credentials.production.yml"
+    monkeypatch.delenv("REST_TOKEN", raising=False)
+    with pytest.raises(RasaException, match="REST_TOKEN"):
+        create_http_input_channels(None, credentials)
+    monkeypatch.setenv("REST_TOKEN", "")
+    with pytest.raises(RasaException, match="webhook_token of rest must be a text that is not empty"):
+        create_http_input_channels(None, credentials)
+    monkeypatch.setenv("REST_TOKEN", "20261124")
+    (rest,) = create_http_input_channels(None, credentials)
+    assert (rest.name(), rest.webhook_token) == ("rest", "20261124")
+
+
+def test_nginx_is_reached_from_this_machine_alone_but_in_its_container(tmp_path: Path) -> None:
+    plain = Path("deploy/nginx.conf").read_text("utf-8")
+    assert re.findall(r"^ *listen (\S+)", plain, re.MULTILINE) == ["127.0.0.1:8000"]
+    inside = in_the_container(tmp_path)
+    assert re.findall(r"^ *listen (\S+)", inside, re.MULTILINE) == ["8000"]
+
+
+def test_nginx_in_its_container_asks_again_for_the_address_of_one_that_was_replaced(tmp_path: Path) -> None:
+    inside = in_the_container(tmp_path)
+    assert re.findall(r"^ *server (\S+:\S+) (\w+)", inside, re.MULTILINE) == [
+        *[("service:8080", "resolve")] * 2,
+        ("rasa:5005", "resolve"),
+    ]
+    assert "resolver 127.0.0.11 valid=5s;" in inside
+    assert len(re.findall(r"upstream \w+ {[^}]* zone \w+ 64k;", inside)) == 2  # without it nginx does not start
+    image = re.search(r"nginx-unprivileged:(\d+)\.(\d+)", Path("deploy/Dockerfile").read_text("utf-8"))
+    assert image
+    assert (int(image[1]), int(image[2])) >= (1, 28)
+
+
+def in_the_container(folder: Path) -> str:
+    """nginx.conf as the Dockerfile changes it."""
+    found = re.search(r"^RUN (sed (?:.*\\\n)*.*)$", Path("deploy/Dockerfile").read_text("utf-8"), re.MULTILINE)
+    assert found
+    copy = shutil.copy("deploy/nginx.conf", folder)
+    subprocess.run(["/bin/sh", "-ec", found[1].replace("/etc/nginx/nginx.conf", str(copy))], check=True)
+    return Path(copy).read_text("utf-8")
 
 
 def test_what_the_dockerfile_copies_is_there() -> None:

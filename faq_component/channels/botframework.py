@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
 from datetime import datetime
 from typing import Any
 
 import jwt
 import requests
+from rasa.core.channels.botframework import MICROSOFT_OPEN_ID_URI, BotFrameworkInput
 from rasa.core.channels.botframework import BotFramework as BotFrameworkOutput
-from rasa.core.channels.botframework import BotFrameworkInput
 from rasa.core.channels.channel import UserMessage
 from sanic import Blueprint, response
 from sanic.request import Request
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 _MENTION = re.compile(r"<at>.*?</at>", re.DOTALL)  # the bot's name, as Teams writes it before a question in a channel
 _ISSUER = "https://api.botframework.com"
+_KEY_SECONDS = 5  # that Microsoft may take for each of two answers
+_KEY_PAUSE = 60  # seconds between two tries to get its keys
 
 
 class _Output(Tried, BotFrameworkOutput):
@@ -50,6 +53,15 @@ class _Output(Tried, BotFrameworkOutput):
 
 
 class _Mended(BotFrameworkInput):
+    def _update_cached_jwk_keys(self) -> None:
+        """Get Microsoft's keys; Rasa waits for them without end."""
+        place = requests.get(MICROSOFT_OPEN_ID_URI, timeout=_KEY_SECONDS)
+        place.raise_for_status()
+        keys = requests.get(place.json()["jwks_uri"], timeout=_KEY_SECONDS)
+        keys.raise_for_status()
+        self.jwt_keys = {key["kid"]: key for key in keys.json()["keys"]}
+        self.jwt_update_time = datetime.now()
+
     def blueprint(self, on_new_message: Any) -> Blueprint:
         """The connector's routes, with our own for messages."""
 
@@ -79,14 +91,36 @@ class _Mended(BotFrameworkInput):
 class BotFramework(Guarded, _Mended):
     """Rasa's Bot Framework channel, with its settings."""
 
+    def __init__(self, app_id: str, app_password: str) -> None:
+        super().__init__(app_id, app_password)
+        self._renewing = asyncio.Lock()
+        self._next_renewal = 0.0
+
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> BotFramework:
         """The settings of Rasa's channel."""
         return cls(*required(credentials, "botframework", "app_id", "app_password"))
 
+    async def prepare(self, request: Request) -> None:
+        """Get Microsoft's keys anew where they are a day old, or the token names another; once a minute at most."""
+        try:
+            key_id = _key_id(_token(request))
+        except jwt.PyJWTError:
+            return  # it is refused anyhow
+        if self._is_current(key_id):
+            return
+        async with self._renewing:
+            if self._is_current(key_id) or time.monotonic() < self._next_renewal:
+                return
+            self._next_renewal = time.monotonic() + _KEY_PAUSE
+            try:
+                await asyncio.to_thread(self._update_cached_jwk_keys)
+            except (requests.RequestException, ValueError, KeyError) as error:
+                logger.error("Microsoft's keys could not be renewed: %s.", type(error).__name__)
+
     def check(self, request: Request) -> None:
         """Check the token and the shape of the activity."""
-        self._check_token(request.headers.get("Authorization", ""), request.json.get("serviceUrl"))
+        self._check_token(request)
         activity = request.json
         require_text(activity["type"], "type")
         if activity["type"] != "message":
@@ -97,30 +131,34 @@ class BotFramework(Guarded, _Mended):
         require_text(activity["serviceUrl"], "serviceUrl")
         require_text(activity.get("text") or "", "text")
 
-    def _check_token(self, header: str, service_url: Any) -> None:
+    def _check_token(self, request: Request) -> None:
         """Check it as Microsoft asks: signed by one of its keys with RS256, for this bot, for this service."""
-        kind, _, token = header.partition(" ")
+        service_url = request.json.get("serviceUrl")
         try:
-            if kind != "Bearer":
-                raise jwt.InvalidTokenError
-            key = jwt.PyJWK(self._key(jwt.get_unverified_header(token).get("kid")), algorithm="RS256")
+            token = _token(request)
+            key = jwt.PyJWK(self._key(_key_id(token)), algorithm="RS256")
             claims = jwt.decode(token, key.key, algorithms=["RS256"], audience=self.app_id, issuer=_ISSUER, leeway=300)
         except jwt.PyJWTError as error:
             raise RefusalError(401, f"the token is wrong or missing ({type(error).__name__})") from error
         if claims.get("serviceurl", service_url) != service_url:
             raise RefusalError(401, "the token is for another serviceUrl")
 
+    def _is_current(self, key_id: Any) -> bool:
+        return key_id in self.jwt_keys and (datetime.now() - self.jwt_update_time).days < 1
+
     def _key(self, key_id: Any) -> dict[str, Any]:
-        self._refresh_keys()
         key: dict[str, Any] | None = self.jwt_keys.get(key_id)
         if key is None:
             raise jwt.InvalidKeyError
         return key
 
-    def _refresh_keys(self) -> None:
-        """Get Microsoft's keys anew where they are a day old."""
-        if (datetime.now() - self.jwt_update_time).days >= 1:
-            try:
-                self._update_cached_jwk_keys()
-            except (requests.RequestException, ValueError, KeyError) as error:
-                logger.error("Microsoft's keys could not be renewed: %s.", type(error).__name__)
+
+def _token(request: Request) -> str:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind != "Bearer":
+        raise jwt.InvalidTokenError
+    return str(token)
+
+
+def _key_id(token: str) -> Any:
+    return jwt.get_unverified_header(token).get("kid")

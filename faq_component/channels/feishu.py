@@ -80,7 +80,8 @@ class Feishu(Guarded, PlatformChannel):
         if self._settings.encrypt_key:
             check_time(request.headers.get("X-Lark-Request-Timestamp"), self._settings.max_age)
         else:
-            check_time(str(header.get("create_time")), self._settings.max_age, 0.001)
+            # The event's own time, the same in each delivery.
+            check_time(str(header.get("create_time")), max(self._settings.max_age, self.redelivery_seconds), 0.001)
         kinds = {"im.message.receive_v1": _message, "card.action.trigger": _press}
         read = kinds.get(header.get("event_type", ""))
         incoming = read(event["event"], required_text(header.get("event_id"), "event_id")) if read else None

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
+MESSAGE_LENGTH = 10_000  # characters
 
 _MAX_BYTES = 1 << 20
 _READ_PAST = 16 << 20  # bytes of a longer body are taken and dropped, so that its sender reads the refusal
@@ -28,6 +29,8 @@ Handler = Callable[..., Awaitable[Any]]
 
 # Whether the message of the request under way has reached the bot: what fails before is the request's fault.
 _reached_bot: ContextVar[bool] = ContextVar("reached_bot", default=False)
+# What the bot failed with at that message: several connectors catch it, and respond as if nothing had been said.
+_failure: ContextVar[Exception | None] = ContextVar("failure", default=None)
 
 
 class RefusalError(Exception):
@@ -56,6 +59,9 @@ class Guarded(InputChannel):
     content_types: ClassVar[tuple[str, ...]] = (JSON,)
     max_bytes: ClassVar[int] = _MAX_BYTES
 
+    async def prepare(self, request: Request) -> None:
+        """Wait for what `check` needs; by default nothing."""
+
     def check(self, request: Request) -> None:
         """Check the signature and the shape of a POST; the default accepts all.
 
@@ -72,7 +78,12 @@ class Guarded(InputChannel):
 
         async def hand_over(message: UserMessage) -> Any:
             _reached_bot.set(True)
-            return await on_new_message(message)
+            try:
+                return await on_new_message(message)
+            except Exception as error:
+                # Not seen by a connector that handles messages in tasks of their own, and has responded by then.
+                _failure.set(error)
+                raise
 
         blueprint: Blueprint = super().blueprint(hand_over)
         routes: set[Any] = blueprint._future_routes
@@ -84,17 +95,21 @@ class Guarded(InputChannel):
     def _guarded(self, handler: Handler) -> Handler:
         async def guarded(request: Request) -> HTTPResponse:
             _reached_bot.set(False)
+            _failure.set(None)
             try:
                 if request.method == "GET":
                     self.check_get(request)
                 else:
                     await self._read(request)
+                    await self.prepare(request)
                     self.check(request)
                 response: HTTPResponse = await handler(request)
             except RefusalError as refusal:
                 return self._refuse(refusal.status, refusal.reason)
             except Exception as error:
                 return self._failed(error)
+            if (failure := _failure.get()) is not None:
+                return self._failed(failure)
             if response.status >= 400 and not _reached_bot.get():
                 return self._refuse(min(response.status, 499), "the connector refused it")
             return response
@@ -108,13 +123,7 @@ class Guarded(InputChannel):
         media_type = request.content_type.partition(";")[0].strip().lower()
         if media_type not in self.content_types:
             raise RefusalError(415, f"the content type must be {' or '.join(self.content_types)}")
-        stream: Any = request.stream
-        stream.request_max_size = self.max_bytes
-        try:
-            await request.receive_body()  # type: ignore[no-untyped-call]
-        except PayloadTooLarge as error:
-            stream.request_max_size = _READ_PAST
-            raise RefusalError(413, f"the body is longer than {self.max_bytes:,} bytes") from error
+        await receive_body(request, self.max_bytes)
         if media_type == JSON and not isinstance(_parsed(request), dict):
             raise RefusalError(400, "the body must be a JSON object")
 
@@ -129,6 +138,21 @@ class Guarded(InputChannel):
         # As an error: where `make web` runs, less is not logged.
         logger.error("A request to the channel %s was refused with %d: %s.", self.name(), status, reason)
         return json({"error": reason}, status)
+
+
+async def receive_body(request: Request, max_bytes: int) -> None:
+    """Read the body of a request whose handler has `is_stream`, but not one that is too long.
+
+    Raises:
+        RefusalError: it is longer than `max_bytes`, or says that it will be.
+    """
+    stream: Any = request.stream
+    stream.request_max_size = max_bytes
+    try:
+        await request.receive_body()  # type: ignore[no-untyped-call]
+    except PayloadTooLarge as error:
+        stream.request_max_size = _READ_PAST
+        raise RefusalError(413, f"the body is longer than {max_bytes:,} bytes") from error
 
 
 def _parsed(request: Request) -> Any:

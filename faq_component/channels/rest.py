@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
 from rasa.core.channels.callback import CallbackInput, CallbackOutput
+from rasa.core.channels.channel import UserMessage
 from rasa.core.channels.rest import RestInput
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from sanic.request import Request
 
-from faq_component.channels.guard import Guarded, RefusalError, require_secret, require_sender, require_text, required
+from faq_component.channels.guard import (
+    MESSAGE_LENGTH,
+    Guarded,
+    RefusalError,
+    require_secret,
+    require_sender,
+    require_text,
+    required,
+)
 
 logger = logging.getLogger(__name__)
 
-_MESSAGE_LENGTH = 10_000  # characters
 _PAUSES = (0.5, 1.0, 2.0)  # seconds before each further try
 
 
@@ -31,7 +40,7 @@ class _Checked(Guarded):
         if self.webhook_token:
             require_secret(request.headers.get("Authorization"), f"Bearer {self.webhook_token}", "the bearer token")
         given = request.json
-        require_text(given.get("message"), "message", _MESSAGE_LENGTH)
+        require_text(given.get("message"), "message", MESSAGE_LENGTH)
         if given.get("sender") is not None:
             require_sender(given["sender"], "sender")
         if given.get("input_channel") is not None:
@@ -49,6 +58,16 @@ class Rest(_Checked, RestInput):
         channel = cls()
         channel.webhook_token = _token(credentials, "rest")
         return channel
+
+    @staticmethod
+    async def on_message_wrapper(
+        on_new_message: Callable[[UserMessage], Awaitable[Any]], text: str, queue: asyncio.Queue[Any], *message: Any
+    ) -> None:
+        """Handle a message whose answers are streamed, and end the stream, which Rasa leaves open where that fails."""
+        try:
+            await RestInput.on_message_wrapper(on_new_message, text, queue, *message)
+        finally:
+            await queue.put("DONE")
 
 
 class Callback(_Checked, CallbackInput):

@@ -10,6 +10,8 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 from socketio import AsyncServer
 
+from faq_component.channels.guard import RefusalError, receive_body
+
 logger = logging.getLogger(__name__)
 
 
@@ -24,13 +26,16 @@ def guard_socket(server: AsyncServer, channel: str) -> None:
 
     async def guarded(request: Request) -> HTTPResponse:
         if request.method == "POST":
-            if len(request.body) > engine.max_http_buffer_size:
-                return _refuse(channel, 413, f"the body is longer than {engine.max_http_buffer_size:,} bytes")
+            try:
+                await receive_body(request, engine.max_http_buffer_size)
+            except RefusalError as refusal:
+                return _refuse(channel, refusal.status, refusal.reason)
             if not _is_readable(request.body, server):
                 return _refuse(channel, 400, "the body is no packet of Socket.IO")
         response: HTTPResponse = await handle(request)
         return response
 
+    guarded.is_stream = True  # type: ignore[attr-defined]  # so that the body is read here
     engine.handle_request = guarded
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from urllib.parse import parse_qs
 
 from rasa.core.channels.twilio import TwilioInput, TwilioOutput
 from sanic.request import Request
@@ -41,7 +42,7 @@ class Twilio(Guarded, TwilioInput):
     def check(self, request: Request) -> None:
         """Check the signature and the fields; Rasa takes a request from anybody."""
         signature = request.headers.get("X-Twilio-Signature", "")
-        form = {key: request.form.getlist(key) for key in request.form}
+        form = parse_qs(request.body.decode(), keep_blank_values=True)  # Twilio signs empty fields too
         if not RequestValidator(self.auth_token).validate(self._webhook_url, _Form(form), signature):
             raise RefusalError(401, "the X-Twilio-Signature is wrong or missing")
         require_sender(request.form.get("From"), "From")

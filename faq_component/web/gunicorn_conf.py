@@ -5,6 +5,7 @@ Every figure comes from `ServiceSettings`, so from the environment; see README.m
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 from pathlib import Path
@@ -21,7 +22,7 @@ workers = _SETTINGS.workers
 # More connections than requests may wait: the excess is to be refused with a sentence, not left without an answer.
 worker_connections = 1_000
 backlog = 2_048
-timeout = max(int(_SETTINGS.stuck), 1)
+timeout = max(math.ceil(_SETTINGS.stuck / 2), 3)  # after the last heartbeat, which a worker withholds in the other half
 graceful_timeout = max(int(_SETTINGS.graceful), 1)
 keepalive = 75  # longer than nginx keeps an idle connection to us (60), so that it never writes into one just closed
 limit_request_line = 2_048

@@ -44,7 +44,7 @@ class ServiceSettings:
     max_waiting: int = setting(4, "requests that wait in a process; the excess gets 503", low=1, high=10_000)
     max_burst: int = setting(16, "the same for a tenth of a second after none waited", low=1, high=10_000)
     deadline: float = setting(5.0, "seconds for a request; it gets 503 after them", low=0.05, high=600.0)
-    stuck: float = setting(30.0, "seconds after which a process that makes no headway is ended", low=1.0, high=3600.0)
+    stuck: float = setting(30.0, "seconds after which a process that makes no headway is ended", low=5.0, high=3600.0)
     graceful: float = setting(10.0, "seconds for what is in work when a process is to end", low=0.0, high=600.0)
     cache: bool = setting(True, "keep decisions on questions that were asked")
     cache_entries: int = setting(10_000, "decisions that a process keeps", low=1, high=10_000_000)

@@ -17,6 +17,7 @@ from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from faq_component.channels.guard import MESSAGE_LENGTH, RefusalError, receive_body, require_text
 from faq_component.channels.socket_guard import guard_socket
 from faq_component.settings import load_settings
 from faq_component.voice import Voices
@@ -30,6 +31,7 @@ _SESSION = re.compile(r"[0-9a-f]{32}")
 _METADATA = {"id": 64, "shown": 500, "language": 8}  # what the page may send with a message, in characters at most
 
 _REMEMBERED = 1000  # messages, to know one that is sent again
+_MAX_BYTES = 1024  # of the question for a conversation
 
 
 class WebChat(SocketIOInput):
@@ -66,8 +68,11 @@ class WebChat(SocketIOInput):
         async def conversation(request: Request) -> HTTPResponse:
             return await self._conversation(request)
 
+        conversation.is_stream = True  # type: ignore[attr-defined]  # so that the body is read there
         socket = super().blueprint(handle)
         self.sio.on("session_request", self._begin, namespace=self.namespace)
+        receive = self.sio.handlers[self.namespace or "/"][self.user_message_evt]
+        self.sio.on(self.user_message_evt, _checked(receive), namespace=self.namespace)
         self.sio.eio.cors_allowed_origins = self._may_connect  # Rasa lets every origin
         guard_socket(self.sio, self.name())
         page = PageBlueprint(socket)
@@ -108,6 +113,10 @@ class WebChat(SocketIOInput):
 
     async def _conversation(self, request: Request) -> HTTPResponse:
         """The greeting in the page's `language`, and the conversation so far, as the socket has sent it."""
+        try:
+            await receive_body(request, _MAX_BYTES)
+        except RefusalError as refusal:
+            return json({"error": refusal.reason}, refusal.status)
         given = request.json if isinstance(request.json, dict) else {}
         session, language = given.get("session_id"), given.get("language")
         if not _is_session(session):
@@ -116,6 +125,20 @@ class WebChat(SocketIOInput):
         greeting = self._voices.of(language if isinstance(language, str) else None).first("greeting")
         events = await shown_events(tracker) if tracker else []
         return json({"greeting": greeting, "messages": events}, headers={"Cache-Control": "no-store"})
+
+
+def _checked(receive: Callable[[str, Any], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """Ignore what is no object with a text that the REST channel would take; Rasa's handler fails on it."""
+
+    async def checked(socket_id: str, data: Any = None) -> None:
+        try:
+            require_text(data.get("message") if isinstance(data, dict) else None, "message", MESSAGE_LENGTH)
+        except RefusalError as refusal:
+            logger.error("What came over the socket was ignored: %s.", refusal.reason)
+            return
+        await receive(socket_id, data)
+
+    return checked
 
 
 def _is_session(given: Any) -> bool:

@@ -233,6 +233,7 @@ def _twilio_message(text: str, _: FakePlatforms) -> Request:
             "SmsMessageSid": "SM1",
             "NumMedia": "0",
             "ProfileName": "Li",
+            "FromCity": "",
             "WaId": "8613800000000",
             "Body": text,
             "To": OTHERS["TWILIO_NUMBER"],

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
+import jwt
 import pytest
+import requests
 
+from faq_component.channels.botframework import BotFramework
 from tests.channels.fake_platforms import FakePlatforms
 from tests.channels.platforms import JSON, PLATFORMS, SECRETS, Platform, Request, botframework_signed
 from tests.channels.posting import ChannelsBot, post
@@ -140,6 +147,48 @@ def test_a_token_of_bot_framework_for_something_else(
     payload = {"type": "message", "text": "a", "serviceUrl": "https://teams.example/emea/"}
     assert post(channels, "botframework", botframework_signed(payload, **claims)) == 401
     assert len(platforms.calls) == calls
+
+
+def test_microsofts_keys_are_got_beside_the_loop_and_once_a_minute_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[threading.Thread] = []
+    keys = [{"kid": "key1"}]
+    away = False
+
+    def get(url: str, *, timeout: float) -> Any:
+        asked.append(threading.current_thread())
+        if away:
+            raise requests.ConnectionError
+        answer = {"jwks_uri": url, "keys": keys}
+        return SimpleNamespace(raise_for_status=lambda: None, json=lambda: answer)
+
+    async def prepare(*key_ids: str) -> list[bool]:
+        """Requests with these keys at the same time; returns which of the keys are known then."""
+        asked.clear()
+        tokens = [jwt.encode({}, "any key, before it is checked, will do", "HS256", {"kid": one}) for one in key_ids]
+        sent = [SimpleNamespace(headers={"Authorization": f"Bearer {token}"}) for token in tokens]
+        await asyncio.gather(*(channel.prepare(one) for one in sent))
+        return [one in channel.jwt_keys for one in key_ids]
+
+    monkeypatch.setattr("rasa.core.channels.botframework.requests.get", get)
+    channel = BotFramework("app-id", "password")
+
+    async def play() -> None:
+        nonlocal away
+        assert await prepare("key1", "key1") == [True, True]
+        assert asked == []
+        keys.append({"kid": "key2"})
+        assert await prepare("key2", "key2", "forged") == [True, True, False]
+        assert len(asked) == 2  # where the keys are, and the keys, for all three
+        assert threading.current_thread() not in asked
+        keys.append({"kid": "key3"})
+        assert await prepare("key3") == [False]
+        assert asked == []
+        for away in (True, False):
+            channel._next_renewal = 0.0  # a minute later
+            assert await prepare("key3", "key3") == [not away] * 2
+            assert len(asked) == (1 if away else 2)
+
+    asyncio.run(play())
 
 
 @pytest.mark.parametrize("channel", ["slack", "telegram", "rocketchat", "rest", "twilio"])

@@ -229,10 +229,17 @@ def test_forked_processes_do_not_share_a_connection(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://user:geheim@host", "http://geheim@host", "http://host/?token=geheim", "http://host/#geheim"]
+    "url",
+    [
+        "http://user:geheim@host",
+        "http://geheim@host",
+        "user:geheim@host:8080",
+        "http://host/?token=geheim",
+        "http://host/#geheim",
+    ],
 )
 def test_a_secret_in_an_address_is_refused_and_not_repeated(url: str) -> None:
-    with pytest.raises(EncoderError, match="it must have none") as raised:
+    with pytest.raises(EncoderError, match="it must") as raised:
         RemoteEncoder(url)
     assert "geheim" not in str(raised.value)
 

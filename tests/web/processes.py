@@ -92,7 +92,7 @@ class Nginx:
     def __init__(self, folder: Path, service_port: int, limits: Mapping[str, str]) -> None:
         self.port = free_port()
         text = (ROOT / "deploy/nginx.conf").read_text("utf-8")
-        replaced = {"listen 8000": f"listen {HOST}:{self.port}", "127.0.0.1:8080": f"{HOST}:{service_port}"}
+        replaced = {"listen 127.0.0.1:8000": f"listen {HOST}:{self.port}", "127.0.0.1:8080": f"{HOST}:{service_port}"}
         for old, new in {**replaced, "/tmp/faq-nginx": str(folder / "nginx"), **limits}.items():  # noqa: S108
             assert old in text
             text = text.replace(old, new)

@@ -120,9 +120,9 @@ class Bomb:
         b"\xff",
         b"{}",
         b"7",
-        b'["answer", 1.0, ["gone"], [["gone", 1.0]]]',
-        b'["answer", 1.0, [], []]',
-        b'["nonsense", 1.0, ["water"], [["water", 1.0]]]',
+        b'{"outcome": "answer", "confidence": 1.0, "topics": ["gone"], "hits": [{"topic": "gone", "score": 1.0}]}',
+        b'{"outcome": "answer", "confidence": 1.0, "topics": [], "hits": []}',
+        b'{"outcome": "nonsense", "confidence": 1.0, "topics": ["water"], "hits": [{"topic": "water", "score": 1.0}]}',
     ],
 )
 def test_what_others_wrote_into_redis_is_not_believed(

@@ -69,6 +69,25 @@ def test_too_many_requests_of_an_address_are_refused(serving: Serving, tmp_path:
         assert send(nginx.port, "GET", "/healthz").status == 200
 
 
+def test_probes_are_counted_apart(serving: Serving, tmp_path: Path) -> None:
+    with Nginx(tmp_path, serving.port, {"rate=10r/s": "rate=1r/s", "burst=20": "burst=5"}) as nginx:
+        replies = [send(nginx.port, "GET", "/healthz") for _ in range(30)]
+        refused = [reply for reply in replies if reply.status != 200]
+        assert 0 < len(refused) < 30
+        for reply in refused:
+            assert "Too many requests" in problem(reply, 429)
+        assert send(nginx.port, "POST", "/v1/answer", {"text": "水温多少度"}).status == 200
+
+
+def test_behind_a_proxy_that_is_named_the_address_which_it_tells_counts(serving: Serving, tmp_path: Path) -> None:
+    named = {"# set_real_ip_from 10.0.0.0/8": "set_real_ip_from 127.0.0.1"}
+    switched_on = {f"# {name}": name for name in ("real_ip_header", "real_ip_recursive")}
+    with Nginx(tmp_path, serving.port, {**named, **switched_on}) as nginx:
+        assert send(nginx.port, "GET", "/metrics").status == 200
+        reply = send(nginx.port, "GET", "/metrics", X_Forwarded_For="203.0.113.7")
+        assert "not open to your network" in problem(reply, 403)
+
+
 def test_a_service_that_is_away(tmp_path: Path) -> None:
     with Nginx(tmp_path, 1, {}) as alone:
         reply = send(alone.port, "POST", "/v1/answer", {"text": "水温"})

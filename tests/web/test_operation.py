@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -204,6 +207,7 @@ def test_settings_come_from_the_environment_and_go_back(tmp_path: Path) -> None:
     [
         ({"FAQ_SERVE_PORT": "web"}, "FAQ_SERVE_PORT is 'web'; it must be a whole number"),
         ({"FAQ_SERVE_PORT": "0"}, "setting 'port' is 0; it must be between 1 and 65535"),
+        ({"FAQ_SERVE_STUCK": "4"}, "setting 'stuck' is 4.0; it must be between 5.0 and 3600.0"),
         ({"FAQ_SERVE_CACHE": "maybe"}, "FAQ_SERVE_CACHE is 'maybe'; it must be true or false"),
         ({"FAQ_SERVE_DEADLINE": "nan"}, "must be between"),
         ({"FAQ_SERVE_HOST": "0.0.0.0"}, "beyond this machine, without a token"),  # noqa: S104
@@ -215,6 +219,14 @@ def test_settings_come_from_the_environment_and_go_back(tmp_path: Path) -> None:
 def test_settings_that_cannot_be(environment: dict[str, str], message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         ServiceSettings.from_environment(environment)
+
+
+@pytest.mark.parametrize(("stuck", "timeout"), [("5", "3"), ("31", "16")])
+def test_the_master_waits_for_half_of_stuck_and_never_less_than_three_heartbeats(stuck: str, timeout: str) -> None:
+    command = [sys.executable, "-c", "from faq_component.web import gunicorn_conf as read; print(read.timeout)"]
+    environment = {**os.environ, "FAQ_SERVE_STUCK": stuck}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{timeout}\n"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "[::1]", "127.8.8.8"])

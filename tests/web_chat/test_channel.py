@@ -76,6 +76,29 @@ def test_a_message_sent_again_is_handled_once_but_not_one_of_another_session() -
     assert len(handled((SESSION, {"id": "1"}), (SESSION, {"id": "1"}), (SESSION[::-1], {"id": "1"}))) == 2
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [None, "hi", ["hi"], {}, {"message": 5}, {"message": None}, {"message": "\ud800"}, {"message": "一" * 10_001}],
+    ids=lambda sent: str(sent)[:20].encode("ascii", "replace").decode(),
+)
+def test_what_is_no_text_that_rest_would_take_is_ignored(sent: Any, caplog: pytest.LogCaptureFixture) -> None:
+    reached: list[str | None] = []
+
+    async def on_new_message(message: UserMessage) -> None:
+        reached.append(message.text)
+
+    async def play() -> None:
+        channel = WebChat.from_credentials(None)
+        channel.blueprint(on_new_message)
+        receive = channel.sio.handlers["/"]["user_uttered"]
+        await receive("socket", {**sent, "session_id": SESSION} if isinstance(sent, dict) else sent)
+        await receive("socket", {"message": "一" * 10_000, "session_id": SESSION})
+
+    run(play())
+    assert reached == ["一" * 10_000]
+    assert [record.message[:34] for record in caplog.records] == ["What came over the socket was igno"]
+
+
 def test_a_conversation_is_shown_again_as_it_was_sent() -> None:
     said = [
         {"text": "一\n\n二", "buttons": [{"title": "去", "payload": "/go"}, {"title": "无"}]},

@@ -55,6 +55,13 @@ def test_texts_are_never_markup_and_only_web_addresses_are_links(chat: ChatPage)
     assert chat.page.title() == "在线客服"
 
 
+def test_a_file_is_shown_whatever_its_name_is_encoded_in(chat: ChatPage) -> None:
+    names = {"%E9%80%80%E8%B4%A7.pdf": "退货.pdf", "100%.pdf": "100%.pdf", "%CD%CB%BB%F5.pdf": "%CD%CB%BB%F5.pdf"}
+    for name in names:
+        chat.page.evaluate(DRAW, {"attachment": f"https://example.com/{name}"})
+    assert chat.of("bot")[-3:] == [f"附件: {shown}" for shown in names.values()]
+
+
 def test_nothing_comes_from_another_place(chat: ChatPage, bot: Bot) -> None:
     chat.say("运费多少钱")
     assert chat.requested

@@ -81,7 +81,7 @@ function attached(attachment) {
   if (!address) return element("pre", "bubble", typeof source === "string" ? source : JSON.stringify(source, null, 2));
   if (attachment.type !== "image") {
     const part = element("p", "bubble");
-    part.append(link(address, `${word("file")}: ${decodeURI(address).split("/").pop() || address}`));
+    part.append(link(address, `${word("file")}: ${readable(address).split("/").pop() || address}`));
     return part;
   }
   const image = element("img", "");
@@ -99,6 +99,15 @@ function webAddress(text) {
   if (typeof text !== "string" || !URL.canParse(text, location.href)) return null;
   const url = new URL(text, location.href);
   return ["http:", "https:"].includes(url.protocol) ? url.href : null;
+}
+
+/** An address with its escapes as characters; as it is where they are no UTF-8: a bare %, a name in GBK. */
+function readable(address) {
+  try {
+    return decodeURI(address);
+  } catch {
+    return address;
+  }
 }
 
 function link(address, text) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -49,6 +50,16 @@ def test_a_plain_event_with_the_wrong_token_or_an_old_one_is_refused() -> None:
             assert platform.do(platform.post(forged))[0] == 401
         assert platform.do(platform.post(platform.sign(event, 1_600_000_000)))[0] == 403
         assert platform.say("u", "你好")
+
+
+def test_a_plain_event_is_taken_as_long_as_feishu_delivers_it_again() -> None:
+    bot = OfferingBot()
+    with feishu(bot, encrypted=False) as platform:
+        event = platform.message("u", "你好", "1")
+        for hours in (6.5, 0):
+            assert platform.do(platform.post(platform.sign(event, time.time() - hours * 3600)))[0] == 200
+        assert platform.do(platform.post(platform.sign(event, time.time() - 9 * 3600)))[0] == 403
+        assert len(platform.wait_for("u", 0, 1)) == 1
 
 
 def test_a_card_and_its_button() -> None:
