@@ -39,6 +39,7 @@ from faq_component.recall.tokens import (
     characters_and_bigrams,
     read_word_list,
 )
+from faq_component.recall.unread import TellingApartEncoder
 from faq_component.recall.weighting import Bm25, TfIdf
 from faq_component.recall.whoosh_engine import WhooshRetriever
 from faq_component.rerank import CrossEncoder, PolyEncoder, Reranker, RerankingRetriever
@@ -73,7 +74,7 @@ _NOT_RECALL = frozenset(
 )
 
 
-def build_encoder(settings: Settings) -> Encoder:
+def build_encoder(settings: Settings) -> RecentEncoder:
     """The encoder; the same object for the same model and options, so that it is in memory once per process."""
     local = Path(settings.encoder)
     place = str(local.resolve()) if settings.encoder_backend != "remote" and local.exists() else settings.encoder
@@ -82,7 +83,7 @@ def build_encoder(settings: Settings) -> Encoder:
 
 
 @lru_cache(maxsize=2)
-def _encoder(backend: str, place: str, pooling: str, threads: int, unit_length: bool) -> Encoder:
+def _encoder(backend: str, place: str, pooling: str, threads: int, unit_length: bool) -> RecentEncoder:
     encoder: Encoder
     if backend == "transformers":
         from faq_component.encoders.transformers_encoder import TransformersEncoder
@@ -95,8 +96,16 @@ def _encoder(backend: str, place: str, pooling: str, threads: int, unit_length: 
     elif backend == "remote":
         encoder = RemoteEncoder(place, unit_length=unit_length)
     else:
-        encoder = OnnxEncoder(place, threads=threads, unit_length=unit_length)
+        onnx = OnnxEncoder(place, threads=threads, unit_length=unit_length)
+        return RecentEncoder(onnx, onnx.reads)
     return RecentEncoder(encoder)
+
+
+def forget_questions(settings: Settings) -> None:
+    """Make the encoder of recall, where there is one, forget the vectors of the last questions."""
+    server = settings.retriever == "elasticsearch" and settings.elasticsearch_mode == "keyword"
+    if settings.retriever not in WITHOUT_ENCODER and not server:
+        build_encoder(settings).forget()
 
 
 def build_retriever(settings: Settings, faq: Faq) -> Retriever:
@@ -273,19 +282,21 @@ def _dense(settings: Settings, faq: Faq) -> DenseRetriever:
 
 
 def build_query_encoder(settings: Settings) -> Encoder:
-    """The encoder of questions: that of the settings, over texts rewritten as for recall."""
-    return RewritingEncoder(build_encoder(settings), build_rewriter(settings))
+    """The encoder of questions: that of the settings, over texts rewritten as for recall, and told apart."""
+    encoder = build_encoder(settings)
+    return RewritingEncoder(TellingApartEncoder(encoder, encoder.reads), build_rewriter(settings))
 
 
 def build_post_encoder(settings: Settings) -> Encoder:
-    """The encoder of posts, whose vectors are kept on disk; it rewrites as recall does."""
-    cached = CachedEncoder(build_encoder(settings), Path(settings.cache_dir) / "vectors.sqlite")
-    return RewritingEncoder(cached, build_rewriter(settings))
+    """The encoder of posts, whose vectors are kept on disk; it rewrites and tells apart as that of questions."""
+    encoder = build_encoder(settings)
+    cached = CachedEncoder(encoder, Path(settings.cache_dir) / "vectors.sqlite")
+    return RewritingEncoder(TellingApartEncoder(cached, encoder.reads), build_rewriter(settings))
 
 
 def _encoders_of_recall(settings: Settings) -> tuple[Encoder, Encoder]:
-    """The encoder of questions, and that of posts; both rewrite."""
-    return RewritingEncoder(build_encoder(settings), build_rewriter(settings)), build_post_encoder(settings)
+    """The encoder of questions, and that of posts."""
+    return build_query_encoder(settings), build_post_encoder(settings)
 
 
 def _hybrid(settings: Settings, faq: Faq) -> HybridRetriever:

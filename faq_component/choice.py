@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 
 from faq_component.text import comparison_key
@@ -76,9 +75,7 @@ def read_choice(text: str, choices: Choices) -> str | None:
     """
     if not choices:
         return None
-    # The marks of keycap emoji (2️⃣) are neither punctuation nor symbols.
-    key = "".join(char for char in comparison_key(text) if unicodedata.category(char)[0] != "M")
-    said = list(dict.fromkeys(form for form in _forms(key) if form))
+    said = list(dict.fromkeys(form for form in _forms(comparison_key(text)) if form))
     if not _NONE.isdisjoint(said):
         return NONE_OF_THESE
     for form in said:

@@ -80,12 +80,13 @@ class Precision:
             return Decision(Outcome.REJECT, 0.0, ())
         if _is_certain(hits):
             return Decision(Outcome.ANSWER, 1.0, (hits[0],))
-        probability = min(self.probability(query, hits), CERTAIN - 0.005)
+        probability = self.probability(query, hits)
+        confidence = min(probability, CERTAIN - 0.005)  # 1 says that the words are the same
         if probability >= self.answer:
-            return Decision(Outcome.ANSWER, probability, (hits[0],))
+            return Decision(Outcome.ANSWER, confidence, (hits[0],))
         if probability >= self.ask:
-            return Decision(Outcome.CLARIFY, probability, tuple(worth_offering(hits)))
-        return Decision(Outcome.REJECT, probability, ())
+            return Decision(Outcome.CLARIFY, confidence, tuple(worth_offering(hits)))
+        return Decision(Outcome.REJECT, confidence, ())
 
     def probability(self, query: str, hits: Sequence[Hit]) -> float:
         """The probability that the first of the hits has the right topic."""

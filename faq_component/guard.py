@@ -216,7 +216,7 @@ def _replaced(matcher: SequenceMatcher[str], asked: str, said: str) -> list[tupl
 
 
 def _without_style(chars: str) -> str:
-    return "".join(char for char in chars if char not in _STYLE and not char.isdigit())
+    return "".join(char for char in chars if char not in _STYLE and not char.isdigit() and char != ".")
 
 
 def _where_they_differ(word: str, other: str) -> tuple[str, str]:

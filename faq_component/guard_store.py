@@ -14,7 +14,7 @@ from faq_component.guard import Guard, WordPairs, mine_pairs
 
 logger = logging.getLogger(__name__)
 
-_FORMAT = 1  # to be raised where `mine_pairs` finds other pairs than before
+_FORMAT = 2  # to be raised where `mine_pairs` finds other pairs than before
 _KEPT = 32
 
 

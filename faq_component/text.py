@@ -6,6 +6,8 @@ import re
 import unicodedata
 
 _SPACES = re.compile(r"\s+")
+_POINT = re.compile(r"(?<=\d)[.。](?=\d)")  # of a decimal number; a Chinese keyboard gives the second
+_SELECTORS = re.compile("[\ufe00-\ufe0f]")  # they say how the character before them is drawn
 
 
 def normalize(text: str) -> str:
@@ -31,13 +33,20 @@ def normalize(text: str) -> str:
 def comparison_key(text: str) -> str:
     """The normalised text without punctuation, symbols and spaces: two texts with one key say the same.
 
-    A text of punctuation or emoji alone keeps its normalised form, so that "??" and "👍" stay apart.
+    The point of a number stays: "1.5公斤" is not "15公斤". How a character is drawn (variation selectors, the keycap
+    around a digit) does not count. A text of punctuation or emoji alone keeps them, so that "??" and "👍" stay apart.
     """
     normal = normalize(text)
     if normal.isalnum():  # then there is nothing to take away
         return normal
-    key = "".join(ch for ch in normal if unicodedata.category(ch)[0] not in "PSZ")
-    return key or normal
+    plain = _SELECTORS.sub("", normal)
+    key = ".".join("".join(filter(_says_something, part)) for part in _POINT.split(plain))
+    return key or plain
+
+
+def _says_something(char: str) -> bool:
+    category = unicodedata.category(char)
+    return category[0] not in "PSZ" and category != "Me"  # a mark around a character, such as a keycap
 
 
 def char_ngrams(text: str, n: int = 2) -> frozenset[str]:

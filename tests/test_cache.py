@@ -82,3 +82,12 @@ def test_a_question_asked_twice_in_a_row_is_encoded_once() -> None:
     assert recent.encode(["退货"])[0, 0] != 9.0
     recent.encode(["退货", "换货"])
     assert inner.encoded == ["退货", "退货", "换货"]
+
+
+def test_what_is_forgotten_is_encoded_anew() -> None:
+    inner = CharacterEncoder()
+    recent = RecentEncoder(inner)
+    recent.encode(["退货"])
+    recent.forget()
+    recent.encode(["退货"])
+    assert inner.encoded == ["退货", "退货"]

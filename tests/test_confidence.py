@@ -58,6 +58,12 @@ def test_the_bound_gives_the_precision() -> None:
     assert fitted.ask_from(1.0, 0.4) == 0.4  # nothing is asked back below it
 
 
+def test_a_sample_that_was_rounded_to_1_sets_a_bound_that_can_be_reached() -> None:
+    fitted = calibration((1.0, True, True, 1.0), (0.9, False, False, 1.0))
+    assert fitted.answer_from(1.0) < fitted.probability((12.3, 0.0, 0.0)) < 1.0
+    assert fitted.answer_from(1.0) > fitted.probability((12.2, 0.0, 0.0))
+
+
 def test_questions_of_one_probability_stand_or_fall_together() -> None:
     assert calibration((0.9, True, True, 1.0), (0.9, False, False, 1.0)).answer_from(0.9) == 1.0
 

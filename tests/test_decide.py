@@ -57,6 +57,18 @@ def test_decide_by_precision(scores: tuple[float, ...], outcome: Outcome, topics
     assert decision.confidence == pytest.approx(confidence, abs=1e-3)
 
 
+@pytest.mark.parametrize(("answer", "outcome"), [(0.9925, Outcome.ANSWER), (0.9935, Outcome.CLARIFY)])
+def test_a_bound_above_the_greatest_confidence_can_be_reached(answer: float, outcome: Outcome) -> None:
+    decision = Precision(STEEP, answer=answer, ask=0.4).decide("", hits(0.9945, 0.9))  # its probability is 0.9929
+    assert (decision.outcome, decision.confidence) == (outcome, 0.99)
+
+
+def test_no_question_reaches_a_bound_that_there_is_not() -> None:
+    sure = Calibration((1e9, 0.0, 0.0), 0.0, (Sample(0.9, False, False, 1.0),))
+    bound = sure.answer_from(1.0)
+    assert Precision(sure, answer=bound, ask=bound).decide("", hits(0.9)).outcome is Outcome.REJECT
+
+
 def test_a_doubted_answer_becomes_a_question_back() -> None:
     faq = Faq.of([Topic("return", "退货", ("怎么退货",), ()), Topic("invoice", "发票", ("开发票",), ())])
     rule = Guarded(THRESHOLDS, Guard(faq, list))

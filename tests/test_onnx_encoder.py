@@ -56,6 +56,17 @@ def test_meaning(encoder: OnnxEncoder) -> None:
     assert query @ near > query @ far + 0.03
 
 
+@pytest.mark.parametrize(
+    ("text", "reads"),
+    [
+        *((text, True) for text in ("晚安", "晚安👍", "ok", "？？", "!!!", "", "안녕 1")),
+        *((text, False) for text in ("👍", "😡😡", "안녕하세요, 배송은 언제 오나요?", "Привет!", "。。。👍")),
+    ],
+)
+def test_what_the_vocabulary_has_something_of(encoder: OnnxEncoder, text: str, reads: bool) -> None:
+    assert encoder.reads(text) is reads
+
+
 def test_what_lies_beyond_max_length_does_not_count(encoder: OnnxEncoder) -> None:
     first, second = encoder.encode(["退货" * 200, "退货" * 200 + "晚安"])
     assert first @ second == pytest.approx(1.0, abs=1e-5)
@@ -68,6 +79,8 @@ def copy_of_shipped(folder: Path) -> Path:
 def test_absent_encoder(tmp_path: Path) -> None:
     with pytest.raises(EncoderError, match=r"is not an encoder: there is no encoder\.json in it"):
         OnnxEncoder(tmp_path)
+    with pytest.raises(EncoderError, match=r"model\.onnx is not an encoder"):
+        OnnxEncoder(SHIPPED / "model.onnx")
 
 
 @pytest.mark.parametrize(

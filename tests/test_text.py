@@ -36,6 +36,17 @@ def test_comparison_key_drops_punctuation_but_keeps_texts_of_punctuation_apart()
     assert comparison_key("") == ""
 
 
+def test_comparison_key_keeps_the_point_of_a_number() -> None:
+    assert comparison_key("1.5公斤") == comparison_key("1。5公斤") == "1.5公斤" != comparison_key("15公斤")
+    assert comparison_key("第2.条. 1,000元.") == "第2条1000元"
+
+
+def test_comparison_key_drops_how_a_character_is_drawn() -> None:
+    assert comparison_key("❤️") == comparison_key("❤") != comparison_key("☀️")
+    assert comparison_key("表白❤️") == comparison_key("表白") == "表白"
+    assert comparison_key("2️⃣") == "2"
+
+
 def test_char_ngrams() -> None:
     assert char_ngrams("退货吗") == {"退货", "货吗"}
     assert char_ngrams("退") == {"退"}

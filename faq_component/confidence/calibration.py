@@ -12,6 +12,8 @@ from faq_component.confidence.features import NAMES, WITHOUT_SURROUNDINGS, Featu
 
 KNOWN_SHARE = 0.7  # of the messages: those that have a topic
 _UNREACHABLE = 1.0
+_GREATEST_BOUND = 0.999995  # samples are kept with five decimals: the least that is kept as 1
+_GREATEST_LOGIT = 30.0  # from 37 on the probability would be 1, in floating point
 
 
 class Sample(NamedTuple):
@@ -46,9 +48,9 @@ class Calibration:
     samples: tuple[Sample, ...]
 
     def probability(self, values: Features) -> float:
-        """The probability that the first topic is right, from the features of a question."""
+        """The probability that the first topic is right, from the features of a question; less than 1."""
         logit = self.intercept + sum(weight * value for weight, value in zip(self.weights, values, strict=True))
-        return 1 / (1 + math.exp(-min(max(logit, -50.0), 50.0)))
+        return 1 / (1 + math.exp(-min(max(logit, -_GREATEST_LOGIT), _GREATEST_LOGIT)))
 
     def answer_from(self, precision: float) -> float:
         """The least probability from which on the answers, taken together, are right with this precision.
@@ -98,5 +100,5 @@ def _lowest(samples: Sequence[Sample], counts: Callable[[Sample], bool], precisi
         good += sample.weight * counts(sample)
         last_of_its_kind = place + 1 == len(samples) or samples[place + 1].probability < sample.probability
         if last_of_its_kind and good >= precision * total:
-            bound = sample.probability
+            bound = min(sample.probability, _GREATEST_BOUND)
     return bound

@@ -70,7 +70,7 @@ def read_metadata(folder: str | Path, *, verify: bool = False) -> EncoderMetadat
     path = Path(folder) / FILE
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise EncoderError(
             f"{folder} is not an encoder: there is no {FILE} in it; check the setting 'encoder', or make one with "
             f"`faq encoder export`"

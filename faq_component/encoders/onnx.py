@@ -22,6 +22,7 @@ MODEL = "model.onnx"
 TOKENIZER = "tokenizer.json"
 POSITIONS = "positions"  # in the model's own metadata: how many tokens a text may have
 _BATCH_TOKENS = 2_048
+_NOBODYS = "\U0010ffff"  # a character that never will be one, so in no vocabulary
 
 
 class OnnxEncoder:
@@ -55,6 +56,7 @@ class OnnxEncoder:
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         self._tokenizer.enable_truncation(metadata.max_length)
         self._tokenizer.no_padding()
+        self._unknown = {*self._tokenizer.encode(_NOBODYS, add_special_tokens=False).ids[-1:]}
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """The vectors of the texts, in their order; texts of like length are encoded together.
@@ -68,6 +70,16 @@ class OnnxEncoder:
         for batch in batches_by_length(by_length, token_ids):
             vectors[batch] = self._encode_batch([token_ids[index] for index in batch])
         return vectors
+
+    def reads(self, text: str) -> bool:
+        """Whether the vocabulary has a letter or digit of a text, or lacks nothing of it.
+
+        To the model, emoji and the words of a script that it was not made for are all the same unknown token.
+        """
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        tokens = zip(encoding.tokens, encoding.ids, strict=True)
+        known = [token for token, number in tokens if number not in self._unknown]
+        return len(known) == len(encoding.ids) or any(map(str.isalnum, "".join(known)))
 
     def _encode_batch(self, token_ids: list[list[int]]) -> Vectors:
         width = max(map(len, token_ids))
