@@ -31,7 +31,8 @@ def test_the_peers_by_hand() -> None:
 
 
 def asked(confidences: Sequence[float], right: Sequence[bool], outcomes: Sequence[Outcome]) -> Asked:
-    return Asked(np.repeat(np.array(confidences)[:, None], 4, axis=1), np.array(right, dtype=bool), outcomes)
+    texts = [f"{outcomes} {number}" for number in range(len(outcomes))]
+    return Asked(texts, np.repeat(np.array(confidences)[:, None], 4, axis=1), np.array(right, dtype=bool), outcomes)
 
 
 KNOWN = asked((0.9, 0.8, 0.4, 0.7), (True, True, True, False), (ANSWER, ANSWER, CLARIFY, ANSWER))
@@ -54,6 +55,20 @@ def test_the_figures_by_hand() -> None:
 
 def test_resampling_keeps_what_there_is_none_of() -> None:
     assert set(resampled([(KNOWN, NONE, FOREIGN)], np.random.default_rng(0))) == set(figures(KNOWN, NONE, FOREIGN))
+
+
+def test_three_seeds_that_ask_the_same_are_no_surer_than_one() -> None:
+    draw = np.random.default_rng(1)
+    right = draw.random(200) < 0.7
+    known = asked(draw.random(200).tolist(), right.tolist(), [ANSWER] * 200)
+    foreign = asked(draw.random(50).tolist(), [False] * 50, [REJECT] * 50)
+    spreads = []
+    for seeds in (1, 3):
+        drawn = np.random.default_rng(0)
+        hits = [resampled([(known, NONE, foreign)] * seeds, drawn)["hit@1"] for _ in range(400)]
+        spreads.append(np.std(hits))
+    assert spreads[1] == pytest.approx(spreads[0])
+    assert spreads[0] == pytest.approx(np.std(right) / np.sqrt(200), rel=0.15)
 
 
 def test_questions_of_removed_topics_have_none() -> None:
