@@ -69,7 +69,7 @@ def check_contents(
     reader = FaqReader(responses_required, faults=list(contents.faults))
     for file, data in contents.files.items():
         reader.read(file, data)
-    return _report(path, reader, strict)
+    return report_of(path, reader, strict=strict)
 
 
 def check_topics(
@@ -87,10 +87,11 @@ def check_topics(
     titled = list(topics)
     values = parse(json.dumps([value for _, value in titled]))
     reader.read_content(place, Pairs((title, value) for (title, _), value in zip(titled, values, strict=True)))
-    return _report(place, reader, strict)
+    return report_of(place, reader, strict=strict)
 
 
-def _report(place: str | Path, reader: FaqReader, strict: bool) -> FaqReport:
+def report_of(place: str | Path, reader: FaqReader, *, strict: bool = False) -> FaqReport:
+    """The report on all that a reader has read; `place` is what messages call the knowledge base."""
     faults = [*reader.faults, *_repeated_topics(reader.topics)]
     warnings = _repeated_posts(reader.topics)
     if not faults and not reader.topics:

@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from faq_component.errors import FaqError
+
 _CHUNK = 1 << 20
 
 
@@ -34,6 +36,18 @@ def write_atomically(path: Path, data: bytes) -> None:
             Path(name).unlink()
         raise
     sync_folder(path.parent)
+
+
+def write_named(path: Path, data: bytes) -> None:
+    """Write a file whose name the user gave, as `write_atomically`.
+
+    Raises:
+        FaqError: it cannot be written.
+    """
+    try:
+        write_atomically(path, data)
+    except OSError as error:
+        raise FaqError(f"{path} cannot be written: {error.strerror}; name another place") from error
 
 
 @contextlib.contextmanager
@@ -70,8 +84,17 @@ def write_among_newest(path: Path, data: bytes, kept: int) -> None:
         OSError: the folder cannot be read or written.
     """
     write_atomically(path, data)
-    for file in sorted(path.parent.glob(f"*{path.suffix}"), key=lambda file: -file.stat().st_mtime)[kept:]:
+    for file in newest_first(path.parent, path.suffix)[kept:]:
         file.unlink(missing_ok=True)
+
+
+def newest_first(folder: Path, suffix: str) -> list[Path]:
+    """The files of a kind in a folder, but for those that another process removes meanwhile."""
+    times: dict[Path, float] = {}
+    for file in folder.glob(f"*{suffix}"):
+        with contextlib.suppress(FileNotFoundError):
+            times[file] = file.stat().st_mtime
+    return sorted(times, key=lambda file: -times[file])
 
 
 def sync_folder(folder: Path) -> None:

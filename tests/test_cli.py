@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from faq_component.cli import main
+from faq_component.confidence import DEPTH
 from faq_component.faq import load_faq
+from faq_component.recall import KeywordRetriever
 
 
 @pytest.fixture
@@ -87,6 +89,38 @@ def test_tune(settings: list[str], tmp_path: Path) -> None:
     assert main([*arguments, *settings]) == 0
     report = json.loads(out.read_text("utf-8"))
     assert (report["test"]["right"], report["test"]["unknown_rejected"]) == (2, 2)
+
+
+def test_tune_needs_a_question_in_each_half(
+    settings: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, two = tmp_path / "one.json", tmp_path / "two.json"
+    one.write_text(json.dumps({"退货": ["退货吗"]}), "utf-8")
+    two.write_text(json.dumps({"退货": ["退货吗", "退货呢"]}), "utf-8")
+    for queries, unknown in ((one, two), (two, one)):
+        assert main(["tune", "--queries", str(queries), "--out-of-scope", str(unknown), *settings]) == 2
+        assert "one.json holds 1 question; 2 are the least" in capsys.readouterr().err
+
+
+def test_tune_searches_as_deep_as_is_served(
+    settings: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    depths: set[int] = set()
+    search = KeywordRetriever.search
+    monkeypatch.setattr(KeywordRetriever, "search", lambda *args: depths.add(args[2]) or search(*args))
+    config = tmp_path / "config.yml"
+    config.write_text(config.read_text("utf-8").replace("retriever:", "top_k: 1, retriever:"), "utf-8")
+    queries = tmp_path / "queries.json"
+    queries.write_text(json.dumps({"退货": ["退货吗", "退货呢"]}), "utf-8")
+    assert main(["tune", "--queries", str(queries), "--out-of-scope", str(queries), *settings]) == 0
+    assert depths == {DEPTH}
+
+
+def test_overlap_of_topics_of_one_post(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "faq.json"
+    file.write_text('{"甲": {"post": ["一"], "resp": ["二"]}}', "utf-8")
+    assert main(["overlap", str(file)]) == 0
+    assert "no topic has two different posts to compare" in capsys.readouterr().out
 
 
 def test_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from faq_component.files import digest, write_atomically
+from faq_component.errors import FaqError
+from faq_component.files import digest, newest_first, write_among_newest, write_atomically, write_named
 
 
 def names(folder: Path) -> list[str]:
@@ -69,3 +70,17 @@ def test_a_digest_is_of_content_and_of_names_inside_a_folder(tmp_path: Path) -> 
     write_atomically(tmp_path / "one/b.txt", b"other content")
     assert digest(tmp_path / "one/b.txt") != digest(tmp_path / "other/c.txt")
     assert digest(tmp_path / "nothing") is None
+
+
+def test_a_place_that_the_user_named_and_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(FaqError, match=r"file/out\.json cannot be written: .*; name another place"):
+        write_named(tmp_path / "file" / "out.json", b"new")
+
+
+def test_a_file_that_another_process_removes_meanwhile_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "gone.bin").symlink_to(tmp_path / "absent")
+    for number in range(3):
+        write_among_newest(tmp_path / f"{number}.bin", b"", kept=2)
+        os.utime(tmp_path / f"{number}.bin", (number, number))
+    assert newest_first(tmp_path, ".bin") == [tmp_path / "2.bin", tmp_path / "1.bin"]

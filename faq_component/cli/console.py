@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, track
 
-from faq_component.files import write_atomically
+from faq_component.files import write_named
 from faq_component.settings import RETRIEVERS, Settings, load_settings
 
 OUT = Console(highlight=False)
@@ -75,5 +75,5 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
 
 
 def write_json(path: str, content: Any) -> None:
-    """Write a report as JSON."""
-    write_atomically(Path(path), (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())
+    """Write a report as JSON; raises `FaqError` where it cannot be written."""
+    write_named(Path(path), (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())

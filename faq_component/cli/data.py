@@ -14,7 +14,7 @@ from faq_component.errors import SettingsError
 from faq_component.evaluation.overlap import topic_overlaps
 from faq_component.faq import load_faq
 from faq_component.faq_files import faq_files, folder_of, locked, replace_files
-from faq_component.files import write_atomically
+from faq_component.files import write_named
 from faq_component.nlu_test_data import nlu_test_yaml, read_intents
 from faq_component.store import is_url, open_store, shown
 from faq_component.store.files import dump_topics
@@ -84,6 +84,9 @@ def _overlap(arguments: argparse.Namespace) -> int:
     table = Table("overlap", "topic", "most alike posts")
     for item in overlaps[: arguments.worst]:
         table.add_row(f"{item.mean:.3f}", item.title, " / ".join(item.closest))
+    if not overlaps:
+        say(f"{shown(arguments.path)}: no topic has two different posts to compare")
+        return 0
     OUT.print(table)
     mean = sum(item.mean for item in overlaps) / len(overlaps)
     say(f"mean Jaccard overlap of character bigrams within topics: {mean:.3f} over {len(overlaps)} topics")
@@ -93,7 +96,7 @@ def _overlap(arguments: argparse.Namespace) -> int:
 def _nlu_test(arguments: argparse.Namespace) -> int:
     faq = load_faq(arguments.queries, responses_required=False)
     intents = read_intents(arguments.intents) if arguments.intents else {}
-    write_atomically(Path(arguments.out), nlu_test_yaml(faq, intents).encode())
+    write_named(Path(arguments.out), nlu_test_yaml(faq, intents).encode())
     questions, messages = sum(len(topic.posts) for topic in faq.topics), sum(map(len, intents.values()))
     say(f"{arguments.out}: {questions} questions, {messages} messages of other intents")
     return 0

@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.table import Table
 
-from faq_component.build import SERVERS, build_precision, build_retriever
+from faq_component.build import SERVERS, build_precision, build_retriever, forget_questions
 from faq_component.cli.console import ERRORS, OUT, add_settings_flags, progress, say, settings_of, write_json
 from faq_component.errors import FaqDataError, FaqError
 from faq_component.evaluation import hold_out, leave_one_out, load_queries, load_unknown
@@ -19,7 +19,7 @@ from faq_component.evaluation.page import to_html
 from faq_component.evaluation.paired import compare_retrievers
 from faq_component.evaluation.report import METRICS, compare_with, to_json, to_markdown
 from faq_component.evaluation.results import DataSetResults, Split, search_all
-from faq_component.files import write_atomically
+from faq_component.files import write_named
 from faq_component.settings import RETRIEVERS, Settings
 from faq_component.store import open_store, shown
 
@@ -69,9 +69,9 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     if arguments.json:
         write_json(arguments.json, to_json(data_sets))
     if arguments.markdown:
-        write_atomically(Path(arguments.markdown), to_markdown(data_sets).encode())
+        write_named(Path(arguments.markdown), to_markdown(data_sets).encode())
     if arguments.report:
-        write_atomically(Path(arguments.report), to_html(data_sets, changes).encode())
+        write_named(Path(arguments.report), to_html(data_sets, changes).encode())
     return 0
 
 
@@ -116,10 +116,12 @@ def _measure(
             elasticsearch_index=f"{settings.elasticsearch_index}-evaluate",
         )
         build = partial(build_retriever, elsewhere)
+        forget = partial(forget_questions, elsewhere)
         track = progress(f"{name}: {retriever}")
-        results[retriever] = search_all(build, splits, track), search_all(build, unknown, track)
+        results[retriever] = search_all(build, splits, track, forget), search_all(build, unknown, track)
     last = settings.override(retriever=retrievers[-1])
-    calibrated = arguments.report and last.retriever not in SERVERS
+    # Over several splits the confidence would be fitted on questions of the others.
+    calibrated = arguments.report and last.retriever not in SERVERS and len(splits) == 1
     precision = build_precision(last, splits[0][0]) if calibrated else None
     return DataSetResults(
         name,

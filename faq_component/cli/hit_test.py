@@ -53,7 +53,11 @@ def _hit_test(arguments: argparse.Namespace) -> int:
     against = before is not None
     if arguments.out:
         header = (*HEADER, *AGAINST) if against else HEADER
-        write_rows(arguments.out, header, [result.row(against=against) for result in results])
+        try:
+            write_rows(arguments.out, header, [result.row(against=against) for result in results])
+        except FaqError:
+            OUT.print(_table(results, against=against))
+            raise
     listed = [result for result in results if result.change] if against else results
     if listed and (against or not arguments.out):
         OUT.print(_table(listed, against=against))

@@ -12,7 +12,7 @@ from typing import Any
 from faq_component.build import build_post_encoder, build_rewriter
 from faq_component.cli.console import ERRORS, add_settings_flags, say, settings_of
 from faq_component.errors import FaqError
-from faq_component.files import write_atomically
+from faq_component.files import write_named
 from faq_component.lint import RULES, Finding, lint
 from faq_component.lint.accepted import accept, accepted_file, read_accepted
 from faq_component.lint.page import to_html
@@ -51,7 +51,7 @@ def _lint(arguments: argparse.Namespace) -> int:
     lapsed = [key for key in accepted if key[0] in rules and key not in known]
     kept = [each for each in found if each.key not in set(accepted)]
     if arguments.html:
-        write_atomically(Path(arguments.html), to_html(shown(settings.faq), kept).encode())
+        write_named(Path(arguments.html), to_html(shown(settings.faq), kept).encode())
     if arguments.json:
         say(json.dumps([each.to_json() for each in kept], ensure_ascii=False, indent=2))
     else:

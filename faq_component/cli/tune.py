@@ -10,6 +10,8 @@ from rich.table import Table
 
 from faq_component.build import build_retriever, build_rule, build_thresholds
 from faq_component.cli.console import OUT, add_settings_flags, progress, say, settings_of, write_json
+from faq_component.confidence import DEPTH
+from faq_component.errors import FaqError
 from faq_component.evaluation import (
     DecisionCounts,
     Query,
@@ -38,9 +40,12 @@ def add_commands(commands: Any) -> None:
 def _tune(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     faq = open_store(settings.faq).load(responses_required=False)
-    retriever = build_retriever(settings, faq)
     known = halves(load_queries(arguments.queries, faq))
     unknown = halves(load_unknown(arguments.out_of_scope))
+    for path, parts in ((arguments.queries, known), (arguments.out_of_scope, unknown)):
+        if not all(parts):
+            raise FaqError(f"{path} holds 1 question; 2 are the least, to choose on one half and measure on the other")
+    retriever = build_retriever(settings, faq)
     dev = _search_all(retriever, settings, [*known[0], *unknown[0]], "dev half")
     test = _search_all(retriever, settings, [*known[1], *unknown[1]], "test half")
     chosen = tune_thresholds(dev, progress("choosing"))
@@ -70,7 +75,7 @@ def _tune(arguments: argparse.Namespace) -> int:
 
 
 def _search_all(retriever: Retriever, settings: Settings, queries: Sequence[Query], text: str) -> list[Searched]:
-    return [(query, retriever.search(query.text, settings.top_k)) for query in progress(text)(queries)]
+    return [(query, retriever.search(query.text, max(settings.top_k, DEPTH))) for query in progress(text)(queries)]
 
 
 def _shares(counts: DecisionCounts) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,12 +67,10 @@ def read_pairs(path: str | Path) -> list[Pair]:
     try:
         content = path.read_bytes()
         text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8-sig")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise FaqDataError([f"{path} cannot be read as UTF-8 text ({error}); mend it"]) from error
-    is_csv = ".csv" in path.suffixes
-    rows = csv.reader(io.StringIO(text), delimiter="," if is_csv else "\t", quoting=csv.QUOTE_MINIMAL if is_csv else 3)
     pairs, faults = [], []
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(_rows(path, text), start=1):
         if len(row) in _COLUMNS and row[2].strip() in ("0", "1"):
             topics = (row[3], row[4]) if any(row[3:]) else None
             pairs.append(Pair(row[0], row[1], row[2].strip() == "1", topics))
@@ -82,6 +81,15 @@ def read_pairs(path: str | Path) -> list[Pair]:
     if faults:
         raise FaqDataError(faults[:_MOST_FAULTS])
     return pairs
+
+
+def _rows(path: Path, text: str) -> Iterator[list[str]]:
+    is_csv = ".csv" in path.suffixes
+    rows = csv.reader(io.StringIO(text), delimiter="," if is_csv else "\t", quoting=csv.QUOTE_MINIMAL if is_csv else 3)
+    try:
+        yield from rows
+    except csv.Error as error:
+        raise FaqDataError([f"{path}, line {rows.line_num}: {error}; save the table anew"]) from error
 
 
 def score_pairs(encoder: Encoder, pairs: Sequence[Pair]) -> Floats:

@@ -61,16 +61,19 @@ def search_all(
     build: Callable[[Faq], Retriever],
     splits: Sequence[Split],
     track: Callable[[Sequence[Query]], Iterable[Query]] = iter,
+    forget: Callable[[], None] = lambda: None,
 ) -> tuple[Result, ...]:
     """Search every question of every split; `track` may wrap the questions of a split in a progress bar.
 
-    The first three questions of a split are searched beforehand, so that the times are warm.
+    The first three questions of a split are searched beforehand, so that the times are warm. `forget` is called then:
+    it makes the encoder forget the vectors of questions, so that the times hold encoding.
     """
     found = []
     for faq, queries in splits:
         retriever = build(faq)
         for query in queries[:3]:
             retriever.search(query.text, DEPTH)
+        forget()
         for query in track(queries):
             start = time.perf_counter()
             hits = retriever.search(query.text, DEPTH)

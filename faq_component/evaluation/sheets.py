@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.errors import FaqDataError, FaqError
-from faq_component.files import write_atomically
+from faq_component.files import write_named
 from faq_component.spreadsheets.delimited import decode, guarded, unguarded
 from faq_component.spreadsheets.workbook import LONGEST, Sheets, cells_of
 
@@ -95,7 +95,7 @@ def write_rows(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[
     """Write a table; a text never becomes a formula, in whatever program opens it.
 
     Raises:
-        FaqError: the file is of no kind that can be written.
+        FaqError: the file is of no kind that can be written, or cannot be written where it is.
     """
     file = Path(path)
     kind = file.suffix.lower()
@@ -103,12 +103,12 @@ def write_rows(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[
         raise FaqError(f"{file}: cannot tell what to write; give a name that ends in {', '.join(WRITTEN)}")
     table = [list(header), *([*row] for row in rows)]
     if kind == ".xlsx":
-        write_atomically(file, _workbook(table))
+        write_named(file, _workbook(table))
         return
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter="\t" if kind == ".tsv" else ",")
     writer.writerows([[guarded(value) if isinstance(value, str) else value for value in row] for row in table])
-    write_atomically(file, ("\ufeff" + out.getvalue()).encode())
+    write_named(file, ("\ufeff" + out.getvalue()).encode())
 
 
 def _workbook(table: Sequence[Sequence[Any]]) -> bytes:

@@ -13,7 +13,7 @@ from faq_component.exchange.json_file import read_json, write_json
 from faq_component.exchange.markdown import read_markdown, write_markdown
 from faq_component.exchange.rasa_read import read_rasa
 from faq_component.exchange.rasa_write import write_rasa
-from faq_component.files import write_atomically
+from faq_component.files import write_named
 from faq_component.topics import Faq
 
 LARGEST = 32 * 2**20  # bytes of a file
@@ -81,8 +81,13 @@ def exported(faq: Faq, out: Path) -> Mapping[Path, bytes]:
 
 
 def write_exchange(faq: Faq, out: Path) -> list[Path]:
-    """Write a knowledge base in the format of a file's name; gives the files written. See `exported`."""
+    """Write a knowledge base in the format of a file's name; gives the files written.
+
+    Raises:
+        FaqDataError: see `exported`.
+        FaqError: a file cannot be written.
+    """
     contents = exported(faq, out)
     for path, data in contents.items():
-        write_atomically(path, data)
+        write_named(path, data)
     return list(contents)

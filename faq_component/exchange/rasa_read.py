@@ -155,8 +155,9 @@ def _from_rasa(value: dict[str, Any]) -> str | dict[str, Any]:
     is_object = value.get("metadata") == OBJECT_MARK
     kept = {_KEYS.get(key, key): item for key, item in value.items() if key not in _IGNORED and item is not None}
     attachment = kept.get("attachment")
-    if isinstance(attachment, dict) and attachment == attachment_of(url := attachment.get("payload", {}).get("url")):
-        kept["attachment"] = url
+    payload = attachment.get("payload") if isinstance(attachment, dict) else None
+    if isinstance(payload, dict) and attachment == attachment_of(payload.get("url")):
+        kept["attachment"] = payload.get("url")
     return kept["text"] if kept.keys() == {"text"} and not is_object else kept
 
 

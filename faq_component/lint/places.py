@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from faq_component import json_source
+from faq_component.faq import report_of
 from faq_component.faq_files import read_files
 from faq_component.faq_reader import FaqReader, LocatedTopic
 from faq_component.store import is_url, open_store
@@ -66,7 +67,7 @@ class Fault:
 
 
 def read_entries(place: str) -> tuple[list[Entry], list[Fault]]:
-    """The topics of a knowledge base, and the faults of its form; a faulty topic is not among the topics.
+    """The topics of a knowledge base, and its faults; a topic of faulty form is not among the topics.
 
     Raises:
         FaqDataError: there is none.
@@ -81,7 +82,8 @@ def read_entries(place: str) -> tuple[list[Entry], list[Fault]]:
     reader = FaqReader(responses_required=True, faults=list(contents.faults))
     for file, data in contents.files.items():
         reader.read(file, data)
-    return [Entry(located.topic, located) for located in reader.topics], [_fault(text) for text in reader.faults]
+    faults = report_of(place, reader).faults
+    return [Entry(located.topic, located) for located in reader.topics], [_fault(text) for text in faults]
 
 
 @lru_cache(maxsize=16)
@@ -90,7 +92,7 @@ def _parsed(source: str) -> Any:
 
 
 def _fault(text: str) -> Fault:
-    """A fault of `FaqReader`, which begins with file, line and topic where it has them."""
+    """A fault of an `FaqReport`, which begins with file, line and topic where it has them."""
     match = re.fullmatch(
         r"(?P<file>[^:]+):(?:(?P<line>\d+):)? (?:topic '(?P<topic>.*?)': )?(?P<message>.+)", text, re.S
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from faq_component.files import write_atomically
+from faq_component.files import newest_first, write_atomically
 from faq_component.recall.indexes import ApproximateIndex, Index, Vectors, build_index, choose_kind
 
 logger = logging.getLogger(__name__)
@@ -22,7 +23,7 @@ class IndexStore:
     """Keeps approximate indexes in a private folder, each with a description: its size, its SHA-256, its vectors.
 
     An index is read only if it is exactly the one that was written for exactly these vectors; else it is built anew.
-    The three used last are kept.
+    The three used last are kept. A folder that cannot be written costs only the time to build.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -39,7 +40,8 @@ class IndexStore:
         if content is not None:
             import faiss
 
-            path.touch()
+            with contextlib.suppress(OSError):  # one that may only be read is as good
+                path.touch()
             return ApproximateIndex(vectors, kind, faiss.deserialize_index(content))
         index = ApproximateIndex(vectors, kind)
         self._write(path, digest, index)
@@ -62,14 +64,16 @@ class IndexStore:
         import faiss
 
         content = faiss.serialize_index(index.faiss_index).tobytes()
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_atomically(path, content)
         description = _describe(content, digest, index.vectors.shape)
-        write_atomically(path.with_suffix(".json"), json.dumps(description).encode())
-        by_age = sorted(self._folder.glob("*.faiss"), key=lambda file: file.stat().st_mtime, reverse=True)
-        for old in by_age[_KEPT:]:
-            old.with_suffix(".json").unlink(missing_ok=True)
-            old.unlink(missing_ok=True)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_atomically(path, content)
+            write_atomically(path.with_suffix(".json"), json.dumps(description).encode())
+            for old in newest_first(self._folder, ".faiss")[_KEPT:]:
+                old.with_suffix(".json").unlink(missing_ok=True)
+                old.unlink(missing_ok=True)
+        except OSError as error:
+            logger.warning("The index cannot be kept in %s (%s); it is built at each start.", self._folder, error)
 
 
 def _describe(content: bytes, digest: str, shape: tuple[int, ...]) -> dict[str, object]:

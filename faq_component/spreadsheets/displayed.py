@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 # Excel's own formats are named by number; 14 and 22 mean "short date" and look as in a Chinese Excel here.
 _LOCAL = {"mm-dd-yy": "yyyy/m/d", "m/d/yy h:mm": "yyyy/m/d h:mm"}
 _DATE_TOKEN = re.compile(r'"([^"]*)"|\\(.)|(y+|e+|m+|d+|h+|s+(?:\.0+)?|aaaa|aaa|AM/PM|A/P|上午/下午)', re.IGNORECASE)
 _NUMBER = re.compile(r"[0#?,]*[0#?][0#?,]*(?:\.[0#?]*,*)?|\.[0#?]+")
+_PLACES = re.compile("[0#?]+")
+_CONDITION = re.compile(r"\[[<>=]")
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]')
 _WEEKDAYS = "一二三四五六日"
 _EAST_ASIAN_DATES = {
@@ -71,14 +74,31 @@ def _number(value: Decimal, number_format: str) -> str:
     patterns = [match for piece in pieces[::2] for match in _NUMBER.findall(piece)]
     if not patterns and len(pieces) > 1 and not text.strip():
         return "".join(literals).strip()
-    if len(patterns) != 1 or re.search(r"E[+-]|/|General|@", text, re.IGNORECASE):
+    groups = len(patterns) > 1 and all(map(_PLACES.fullmatch, patterns)) and not _CONDITION.search(number_format)
+    if not (groups or len(patterns) == 1) or re.search(r"E[+-]|/|General|@", text, re.IGNORECASE):
         return _plain(value)
-    shown = _digits(value * 100 ** text.count("%"), patterns[0])
-    digits = shown.lstrip("-")
+    shown = _digits(value * 100 ** text.count("%"), _joined(patterns) if groups else patterns[0])
+    parts = iter(_parted(shown.lstrip("-"), patterns))
     shaped = [
-        literals[int(piece)] if at % 2 else _NUMBER.sub(lambda _: digits, piece) for at, piece in enumerate(pieces)
+        literals[int(piece)] if at % 2 else _NUMBER.sub(lambda _: next(parts), piece) for at, piece in enumerate(pieces)
     ]
     return ("-" if shown.startswith("-") else "") + "".join(shaped).strip()
+
+
+def _joined(patterns: Sequence[str]) -> str:
+    """The groups of one number, such as 000-00000000, as one pattern: behind a 0 every place has a digit."""
+    places = "".join(patterns)
+    empty, zero, rest = places.partition("0")
+    return empty + zero + "0" * len(rest)
+
+
+def _parted(digits: str, patterns: Sequence[str]) -> list[str]:
+    """The digits of each pattern: filled from the right, and the first has what is left."""
+    parts: list[str] = []
+    for pattern in reversed(patterns[1:]):
+        parts.insert(0, digits[-len(pattern) :])
+        digits = digits[: -len(pattern)]
+    return [digits, *parts]
 
 
 def _digits(value: Decimal, pattern: str) -> str:

@@ -69,7 +69,10 @@ class Sheets:
         if isinstance(value, int | float) and (local := east_asian_date(cell._style.numFmtId)):
             from openpyxl.utils.datetime import from_excel
 
-            value, number_format = from_excel(value, self._as_written.epoch), local
+            try:
+                value, number_format = from_excel(value, self._as_written.epoch), local
+            except (OverflowError, ValueError):
+                return "", f"holds {displayed(value, 'General')}, which is no date; format the cell as text or a number"
         return displayed(value, number_format).replace("_x000D_", ""), None
 
 

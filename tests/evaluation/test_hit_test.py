@@ -95,6 +95,17 @@ def test_without_a_table_the_results_are_shown(place: Path, capsys: pytest.Captu
     assert "2 questions" in out
 
 
+def test_where_the_table_cannot_be_written_the_results_are_shown(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = place / "questions.txt"
+    asked.write_text("东西不想要了\n", "utf-8")
+    assert run(place, asked, "--out", asked / "out.xlsx") == 2
+    captured = capsys.readouterr()
+    assert "回答：怎么退货" in captured.out
+    assert "out.xlsx cannot be written: " in captured.err
+
+
 @pytest.mark.parametrize("kind", ["xlsx", "csv", "tsv"])
 def test_what_changed_against_an_older_table(place: Path, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     asked = place / "questions.csv"

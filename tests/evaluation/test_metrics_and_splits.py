@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from faq_component.decide import Thresholds
+from faq_component.encoders.recent import RecentEncoder
 from faq_component.errors import FaqDataError
 from faq_component.evaluation import (
     Query,
@@ -22,7 +23,9 @@ from faq_component.evaluation.overlap import topic_overlaps
 from faq_component.evaluation.results import DataSetResults, search_all
 from faq_component.faq import Faq, Topic
 from faq_component.nlu_test_data import nlu_test_yaml
+from faq_component.recall import DenseRetriever
 from faq_component.types import Hit
+from tests.fakes import CharacterEncoder
 
 FAQ = Faq.of(Topic(f"t{n}", f"题{n}", tuple(f"{n}号第{p}句" for p in range(20)), ("好",)) for n in range(5))
 
@@ -46,6 +49,16 @@ def test_metrics_against_hand_worked_ranks() -> None:
     for interval in report.metrics.values():
         assert 0 <= interval.low <= interval.value <= interval.high <= 1
     assert report.queries == 4
+
+
+def test_the_times_of_every_retriever_hold_encoding() -> None:
+    inner = CharacterEncoder()
+    encoder = RecentEncoder(inner)
+    queries = [Query(text, "t0") for text in "abcd"]
+    for _ in range(2):
+        inner.encoded.clear()
+        search_all(lambda faq: DenseRetriever(faq, encoder), [(FAQ, queries)], forget=encoder.forget)
+        assert inner.encoded[-len(queries) :] == list("abcd")
 
 
 def test_bootstrap_covers_about_95_percent() -> None:

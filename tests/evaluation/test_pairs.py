@@ -93,6 +93,20 @@ def test_faulty_lines_are_all_named(tmp_path: Path) -> None:
         read_pairs(path)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("p.tsv.gz", gzip.compress(b"a\tb\t1\n")[:10] + b"\xff" * 20, r"p\.tsv\.gz cannot be read as UTF-8 text"),
+        ("p.tsv", b"a\tb\t1\na\0\tb\t1\n", r"p\.tsv, line 2: line contains NUL; save the table anew"),
+        ("p.csv", b"a,b,1\n" + b"a" * 200_000 + b",b,1\n", r"p\.csv, line 2: field larger than field limit"),
+    ],
+)
+def test_damaged_files(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(FaqDataError, match=message):
+        read_pairs(tmp_path / name)
+
+
 @pytest.mark.parametrize("content", ["", "sentence1\tsentence2\tlabel\n"])
 def test_a_file_without_pairs(tmp_path: Path, content: str) -> None:
     path = tmp_path / "p.tsv"

@@ -138,3 +138,14 @@ def test_the_command_writes_every_form_for_several_data_sets(
     assert "left-out, keyword: 12 questions in both" in capsys.readouterr().out
     assert main(["evaluate", "--data-set", "nonsense"]) == 2
     assert "must be NAME=CORPUS or NAME=CORPUS,QUERIES" in capsys.readouterr().err
+
+
+def test_no_confidence_is_drawn_on_questions_that_it_was_fitted_on(tmp_path: Path, in_the_checkout: None) -> None:
+    corpus, config, page = (tmp_path / name for name in ("corpus.json", "config.yml", "page.html"))
+    posts = {title: [f"{title}怎么办{number}" for number in range(6)] for title in "退换修寄买卖还借租"}
+    corpus.write_text(json.dumps(posts), "utf-8")
+    config.write_text(f"pipeline: [{{name: x.FaqRecall, faq: {corpus}, cache_dir: {tmp_path}}}]", "utf-8")
+    for split, drawn in (("tenth", True), ("leave-one-out", False)):
+        arguments = ["evaluate", "--retriever", "keyword", "--split", split, "--config", str(config)]
+        assert main([*arguments, "--report", str(page)]) == 0
+        assert ("Confidence of keyword" in page.read_text("utf-8")) is drawn

@@ -165,3 +165,8 @@ def test_a_text_that_a_cell_cannot_hold(desk: Desk) -> None:
 def test_a_folder_that_cannot_be_written(desk: Desk) -> None:
     desk.faq.chmod(0o500)
     assert "check its permissions" in desk.run("import", desk.write("f.csv", "问题,答案\n积分,抵现\n"), status=2)
+
+
+def test_an_export_that_cannot_be_written(desk: Desk) -> None:
+    out = desk.write("file", "")
+    assert "out.md cannot be written: " in desk.run("export", f"{out}/out.md", status=2)

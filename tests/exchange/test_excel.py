@@ -179,6 +179,13 @@ def test_a_formula_counts_as_its_computed_value_and_an_error_is_a_fault(tmp_path
         (0.1 + 0.2, "General", "0.3"),
         (13800001111, "General", "13800001111"),
         (12, "000000", "000012"),
+        (1012345678, "000-00000000", "010-12345678"),
+        (-1012345678, "000\\-00000000", "-010-12345678"),
+        (5551234567, "\\(###\\)\\ ###\\-####", "(555) 123-4567"),
+        (5551234567, "[<=9999999]###-####;(###) ###-####", "5551234567"),
+        (930, '00"时"00"分"', "09时30分"),
+        (86, "0-###", "0-086"),
+        (1.5, "0.0-0.0", "1.5"),
         (0.155, "0.0%", "15.5%"),
         (1234.5, "[$¥-804]#,##0.00", "¥1,234.50"),
         (-1234.5, '"¥"#,##0.00_);[Red]\\("¥"#,##0.00\\)', "(¥1,234.50)"),
@@ -200,17 +207,28 @@ def test_numbers_and_dates_are_read_as_they_are_shown(value: object, number_form
     assert displayed(value, number_format) == text
 
 
-def test_a_date_in_a_format_of_chinese_excel(tmp_path: Path) -> None:
-    path = save(tmp_path / "f.xlsx", 一=[["问题", "答案"], ["几号", 45356]])
+def local_date(folder: Path, value: int) -> Path:
+    path = save(folder / "f.xlsx", 一=[["问题", "答案"], ["几号", value]])
     book = load_workbook(path)
     book["一"]["B2"].number_format = "0.000"
     book.save(path)
-    local = tmp_path / "local.xlsx"
+    local = folder / "local.xlsx"
     with zipfile.ZipFile(path) as source, zipfile.ZipFile(local, "w") as target:
         for part in source.infolist():  # Excel in Chinese writes the number 31, and no format of that number
             text = re.sub(b"<numFmts.*?</numFmts>", b"", source.read(part))
             target.writestr(part, text.replace(b'numFmtId="164"', b'numFmtId="31"'))
-    assert responses(read_exchange([local])) == {"几号": ["2024年3月5日"]}
+    return local
+
+
+def test_a_date_in_a_format_of_chinese_excel(tmp_path: Path) -> None:
+    assert responses(read_exchange([local_date(tmp_path, 45356)])) == {"几号": ["2024年3月5日"]}
+
+
+@pytest.mark.parametrize("value", [20240301, 13800001111])
+def test_a_number_in_a_date_format_that_is_no_date(value: int, tmp_path: Path) -> None:
+    (fault,) = read_exchange([path := local_date(tmp_path, value)]).faults
+    place = f"{path}: sheet '一', row 2, column B (答案)"
+    assert fault == f"{place}: holds {value}, which is no date; format the cell as text or a number"
 
 
 def test_no_exported_cell_is_a_formula(tmp_path: Path) -> None:

@@ -86,6 +86,8 @@ def test_a_chinese_intent_is_a_title_and_the_order_of_files_does_not_matter(tmp_
         ("responses:\n  utter_faq/a:\n  - text: 甲\n    quick_replies: []\n", "line 3: unknown key 'quick_replies'"),
         ("responses:\n  utter_faq/a:\n  - custom: !!python/object:os.system {}\n", "line 3: cannot be read: "),
         ("responses:\n  utter_faq/a:\n  - text: 甲\n    text: 乙\n", "key 'text' appears twice; join the two"),
+        ("responses:\n  utter_faq/a:\n  - attachment: {type: file, payload: a}\n", "line 3: "),
+        ("responses:\n  utter_faq/a:\n  - attachment: {type: file, payload: }\n", "line 3: "),
         ("slots: {}\n", "holds neither 'nlu' nor 'responses'; give Rasa's NLU data and its domain"),
         ("a: " + "[" * 5000, "not YAML"),
     ],

@@ -92,6 +92,29 @@ def test_a_faulty_file_is_named_and_what_can_be_read_is_linted(
     assert "error [placeholder] topic '甲'" in out
 
 
+@pytest.mark.parametrize(
+    ("contents", "line", "message"),
+    [
+        ([{}], "", "there is no topic in it; write at least one"),
+        ([CLEAN, {"晚安 ": CLEAN["退货"]}], "b.json:2", "duplicate topic, first "),
+        (
+            [{"甲": {"id": "a", **CLEAN["晚安"]}}, {"乙": {"id": "a", **CLEAN["退货"]}}],
+            "b.json:2",
+            "id 'a' is already used",
+        ),
+    ],
+)
+def test_what_the_check_refuses_is_named(
+    tmp_path: Path, contents: list[Any], line: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, content in zip("ab", contents, strict=False):
+        write(tmp_path / f"{name}.json", content)
+    assert run(tmp_path) == 1
+    out = capsys.readouterr().out
+    assert f"{line}: error [format]" in out
+    assert message in out
+
+
 def test_accepted_findings_are_left_out_until_the_text_changes(faq: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(faq, "--accept") == 0
     assert (faq.parent / ".faqlint").read_text("utf-8").splitlines()[1:] == [

@@ -160,3 +160,19 @@ def test_old_indexes_are_removed(tmp_path: Path) -> None:
     for seed in range(5):
         IndexStore(tmp_path).open_or_build(clusters(100, seed=seed), "sq8")
     assert len(list(tmp_path.glob("*.faiss"))) == len(list(tmp_path.glob("*.json"))) == 3
+
+
+def test_a_folder_that_cannot_be_written_costs_only_time(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    vectors = clusters(100)
+    assert IndexStore(tmp_path / "file").open_or_build(vectors, "sq8").search(vectors, 1)[1].shape == (100, 1)
+    assert "cannot be kept" in caplog.text
+
+    def refuse(_path: Path) -> None:
+        raise PermissionError
+
+    IndexStore(tmp_path).open_or_build(vectors, "sq8")
+    monkeypatch.setattr(Path, "touch", refuse)
+    IndexStore(tmp_path).open_or_build(vectors, "sq8")
