@@ -183,7 +183,7 @@ def build_calibration(settings: Settings, faq: Faq) -> Calibration | None:
     made_from = {item.name: getattr(settings, item.name) for item in fields(settings) if item.name not in _NOT_RECALL}
     made_from["faq"] = faq.fingerprint
     if settings.retriever not in WITHOUT_ENCODER:
-        made_from["encoder"] = build_encoder(settings).fingerprint
+        made_from["encoder"] = build_query_encoder(settings).fingerprint
     made_from |= {f"content of {name}": digest(path) for name, path in files_of_recall(settings).items()}
 
     # Parts of an FAQ that is too large for a classifier may not be, and scores are to be those that are served.

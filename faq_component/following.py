@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_SOON = 2.0  # seconds between two looks, from which on who asks looks too
 _STEP_SECONDS = 15  # that a step may take at the end of the program
 
 
@@ -79,6 +80,8 @@ class FollowedFaq:
 
     def __init__(self, settings: Settings, process: str) -> None:
         self._versions = open_versions(settings, or_kept=True)
+        # Then what another process has taken in would be unknown here for long.
+        self._seldom = not 0 < settings.reload_seconds <= _SOON
         self._status = LiveStatus(settings.cache_dir, process)
         self._status.tell(self._versions.newest, self._versions.faults)
         weakref.finalize(self, self._status.remove)
@@ -88,8 +91,8 @@ class FollowedFaq:
         """The FAQ in a version; the newest where none is named, or that one can no longer be had."""
         if version is not None:
             return self._versions.of(version)
-        if self._closed is None:  # nobody else looks
-            self._versions.refresh()
+        if self._seldom:
+            self._versions.refresh(wait=False)
         return self._versions.newest
 
     def refresh(self) -> None:

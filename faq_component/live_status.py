@@ -15,7 +15,8 @@ from pathlib import Path
 from faq_component.files import write_atomically
 from faq_component.topics import Faq
 
-_BEAT_SECONDS, _ALIVE_SECONDS = 10, 60  # how often a process says that it runs; how long that is believed elsewhere
+# How often a process says that it runs, how long that is believed on another host, and when it is forgotten there.
+_BEAT_SECONDS, _ALIVE_SECONDS, _FORGOTTEN_SECONDS = 10, 60, 86_400
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class LiveStatus:
         """
         told = faq.version, tuple(faults)
         with contextlib.suppress(OSError):
-            if told != self._told:
+            if told != self._told or not self._file.exists():
                 now, pid = datetime.now(timezone.utc).isoformat(timespec="seconds"), os.getpid()
                 host, started = socket.gethostname(), _started(pid)
                 status = ProcessStatus(self._process, pid, faq.version, len(faq.topics), now, told[1], host, started)
@@ -86,7 +87,7 @@ def read_statuses(cache_dir: str) -> list[ProcessStatus]:
             status = ProcessStatus(**{**content, "faults": tuple(content["faults"])})
             if _runs(status, file):
                 found.append(status)
-            else:
+            elif status.host == socket.gethostname() or _age(file) > _FORGOTTEN_SECONDS:
                 file.unlink(missing_ok=True)
     return found
 
@@ -98,7 +99,7 @@ def _folder(cache_dir: str) -> Path:
 def _runs(status: ProcessStatus, file: Path) -> bool:
     """Whether it does; of another host's, which may share the folder, only its file can tell."""
     if status.host != socket.gethostname():
-        return time.time() - file.stat().st_mtime < _ALIVE_SECONDS
+        return _age(file) < _ALIVE_SECONDS
     try:
         os.kill(status.pid, 0)
     except ProcessLookupError:
@@ -106,6 +107,10 @@ def _runs(status: ProcessStatus, file: Path) -> bool:
     except PermissionError:
         return True
     return _started(status.pid) == status.started
+
+
+def _age(file: Path) -> float:
+    return time.time() - file.stat().st_mtime
 
 
 def _started(pid: int) -> str | None:

@@ -61,14 +61,18 @@ class FaqVersions:
         """The newest version that was read and had no fault."""
         return self._newest
 
-    def refresh(self) -> bool:
+    def refresh(self, *, wait: bool = True) -> bool:
         """Read the knowledge base where it was edited; returns whether there is a newer version.
 
         A faulty edit is logged and named in `faults`, and the version before it stays the newest. So it does while the
-        store cannot be reached.
+        store cannot be reached. Unless it is to `wait`, it does nothing while another thread reads.
         """
-        with self._lock:
+        if not self._lock.acquire(blocking=wait):
+            return False
+        try:
             return self._refresh()
+        finally:
+            self._lock.release()
 
     def of(self, version: str) -> Faq:
         """The knowledge base in a version; the newest where that one can no longer be had.
@@ -80,11 +84,8 @@ class FaqVersions:
         if held is not None:
             return held
         kept = self._read(version)
-        if kept is None and self._lock.acquire(blocking=False):
-            try:
-                self._refresh()
-            finally:
-                self._lock.release()
+        if kept is None:
+            self.refresh(wait=False)
         if kept is None or version == self._newest.version:
             return self._newest
         self._hold(kept)

@@ -288,6 +288,11 @@ def test_what_runs_is_known_by_host_number_and_start(settings: Settings) -> None
     assert not earlier.exists()
     os.utime(elsewhere, (time.time() - 61, time.time() - 61))
     assert told() == ["actions", "test"]
+    for file in folder.glob("*.json"):
+        file.unlink()  # as another host did that saw no sign for long
+    live.refresh()
+    actions.refresh()
+    assert told() == ["actions", "test"]
     newest = add(settings)
     assert actions.of(newest.version) == newest  # taken in by who asked, before the thread saw it
     actions.refresh()

@@ -13,6 +13,7 @@ from faq_component.files import write_among_newest
 
 logger = logging.getLogger(__name__)
 
+_FORMAT = 2  # to be raised where another calibration would be fitted than before
 _KEPT = 32  # an FAQ that is edited often leaves many states behind
 
 
@@ -23,7 +24,7 @@ def load_or_fit(
 
     A file that cannot be read is replaced; a folder that cannot be written costs only the time to fit.
     """
-    key = hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()[:32]
+    key = hashlib.sha256(json.dumps([_FORMAT, made_from], sort_keys=True).encode()).hexdigest()[:32]
     file = folder / f"{key}.json"
     if file.is_file():
         try:

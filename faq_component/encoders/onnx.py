@@ -71,6 +71,11 @@ class OnnxEncoder:
             vectors[batch] = self._encode_batch([token_ids[index] for index in batch])
         return vectors
 
+    @property
+    def positions(self) -> int | None:
+        """How many tokens a text may have in the model; None where it does not say."""
+        return _positions(self._session)
+
     def reads(self, text: str) -> bool:
         """Whether the vocabulary has a letter or digit of a text, or lacks nothing of it.
 
@@ -93,9 +98,14 @@ class OnnxEncoder:
         return unit_rows(pooled) if self._unit_length else pooled
 
 
-def _check_max_length(folder: Path, max_length: int, session: onnxruntime.InferenceSession) -> None:
+def _positions(session: onnxruntime.InferenceSession) -> int | None:
     positions = session.get_modelmeta().custom_metadata_map.get(POSITIONS)
-    if positions is not None and max_length > int(positions):
+    return None if positions is None else int(positions)
+
+
+def _check_max_length(folder: Path, max_length: int, session: onnxruntime.InferenceSession) -> None:
+    positions = _positions(session)
+    if positions is not None and max_length > positions:
         raise EncoderError(
             f"{folder / FILE}: max_length is {max_length}, but the model has {positions} positions; set it to "
             f"{positions} or less, or export the encoder again with the max_length wanted"

@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.bool_]
 
 _MOST_FAULTS = 20
-_COLUMNS = (3, 5)
+TOPICS = ("topic1", "topic2")
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ class PairReport:
 def read_pairs(path: str | Path) -> list[Pair]:
     """Pairs from a file ``sentence1, sentence2, label``: tab-separated, or commas where the name ends in ``.csv``.
 
-    The file may be compressed (``.gz``) and may have a header; labels are 0 and 1. Two more columns, where there are
-    any, are the sentences' topics.
+    The file may be compressed (``.gz``) and may have a header; labels are 0 and 1. Of two more columns the header must
+    say that they are ``topic1, topic2``; they count where both are filled.
 
     Raises:
         FaqDataError: names the first 20 faulty lines.
@@ -69,12 +69,14 @@ def read_pairs(path: str | Path) -> list[Pair]:
         text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8-sig")
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise FaqDataError([f"{path} cannot be read as UTF-8 text ({error}); mend it"]) from error
-    pairs, faults = [], []
+    pairs, faults, columns = [], [], 3
     for number, row in enumerate(_rows(path, text), start=1):
-        if len(row) in _COLUMNS and row[2].strip() in ("0", "1"):
-            topics = (row[3], row[4]) if any(row[3:]) else None
+        if number == 1 and [cell.strip() for cell in row[3:]] == list(TOPICS):
+            columns = 5
+        elif len(row) == columns and row[2].strip() in ("0", "1"):
+            topics = (row[3], row[4]) if all(row[3:]) and columns == 5 else None
             pairs.append(Pair(row[0], row[1], row[2].strip() == "1", topics))
-        elif row and not (number == 1 and len(row) in _COLUMNS):  # the first line may be a header
+        elif row and not (number == 1 and len(row) == columns):  # the first line may be a header
             faults.append(f"{path}, line {number}: expected two sentences and a label 0 or 1, found {row!r:.80}")
     if not pairs and not faults:
         faults.append(f"{path} holds no pair; each line must be sentence1, sentence2, label")

@@ -63,8 +63,11 @@ def model_of(source: str) -> str:
     if (Path(source) / CODES).is_file():
         return "poly"
     config = Path(source) / "config.json"
-    made = json.loads(config.read_text(encoding="utf-8")).get("architectures") if config.is_file() else None
-    return "cross" if any(name.endswith("ForSequenceClassification") for name in made or []) else "siamese"
+    content = json.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}
+    classes = content.get("architectures") or []
+    # `problem_type` is of classifiers alone, by whatever class they were saved.
+    cross = content.get("problem_type") or any(name.endswith("ForSequenceClassification") for name in classes)
+    return "cross" if cross else "siamese"
 
 
 def read_checkpoint_note(source: str) -> dict[str, str]:
@@ -88,7 +91,10 @@ def _pooling_file(source: str) -> str | None:
     from transformers.utils.hub import cached_file
 
     missing = {"_raise_exceptions_for_missing_entries": False, "_raise_exceptions_for_connection_errors": False}
-    found: str | None = cached_file(source, "1_Pooling/config.json", **missing)
+    try:
+        found: str | None = cached_file(source, "1_Pooling/config.json", **missing)
+    except (OSError, ValueError):  # there is no such folder or name, which whoever loads the model will say
+        return None
     return found
 
 

@@ -86,7 +86,7 @@ def train_cross_encoder(
 
 
 class PairsBertForSequenceClassification(OwnNames, BertForSequenceClassification):
-    """A BERT for sequence classification; checkpoints name its class, which `model_of` knows by its ending."""
+    """A BERT for sequence classification."""
 
 
 class PairDataset(torch.utils.data.Dataset[dict[str, Any]]):
@@ -135,7 +135,7 @@ def _load(base: str, settings: TrainingSettings) -> tuple[Any, Any]:
         )
         if model.config.type_vocab_size < 2:  # an encoder made for single texts knows one kind of token
             _widen_token_types(model)
-        check_positions(model.config, settings.max_length, sides=2)
+        check_positions(model.config.max_position_embeddings, settings.max_length, sides=2)
         if settings.layers:
             keep_layers(model.bert, settings.layers, settings.layers_from)
             model.config.num_hidden_layers = settings.layers

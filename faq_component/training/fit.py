@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 from transformers import AutoConfig
 
-from faq_component.encoders.metadata import POOLINGS
+from faq_component.encoders.metadata import POOLINGS, read_metadata
 from faq_component.encoders.onnx import OnnxEncoder
-from faq_component.errors import SettingsError
+from faq_component.errors import EncoderError, SettingsError
 from faq_component.evaluation.paired import compare_retrievers
 from faq_component.evaluation.queries import Query, halves
 from faq_component.evaluation.results import Result, search_all
@@ -27,7 +27,7 @@ from faq_component.recall import DenseRetriever
 from faq_component.text import comparison_key, normalize
 from faq_component.topics import Faq
 from faq_component.training.best_mixture import best_mixture
-from faq_component.training.checkpoint import embed, load_checkpoint, read_checkpoint_note
+from faq_component.training.checkpoint import embed, load_checkpoint
 from faq_component.training.dequantize import dequantize_encoder
 from faq_component.training.distillation import DistillationSettings
 from faq_component.training.evaluators import TopicEvaluator
@@ -92,11 +92,11 @@ def fit_encoder(
     _check(settings)
     of_users = [[query.text, query.topic_id] for query in queries] or None
     content = {"faq": faq.fingerprint, "queries": of_users, "base": base, "thorough": thorough, **asdict(settings)}
-    base = base or _make_base(encoder, work / "base", thorough, say)
-    _check_base(base, settings)
+    _check_base(base, encoder, thorough, settings)
     state = FitState(work, encoder, content)
     report = state.report
     if report is None:
+        base = base or _make_base(encoder, work / "base", thorough, say)
         start = _cut(base, work / "cut", settings) if settings.layers and not thorough else base
         judge = TopicEvaluator("chosen", training, choosing)
         tuned, examples = _train_rounds(base, start, training, work, judge, replace(settings, layers=0), say)
@@ -141,11 +141,25 @@ def _check(settings: TrainingSettings) -> None:
         raise SettingsError(f"max_pairs is {settings.max_pairs}; a fit takes all pairs that it draws, leave it out")
 
 
-def _check_base(base: str, settings: TrainingSettings) -> None:
-    pooling = read_checkpoint_note(base)["pooling"]
+def _check_base(base: str | None, encoder: Path, thorough: bool, settings: TrainingSettings) -> None:
+    """Check, before anything is made, that the base's vectors can be made as the settings say."""
+    positions: int | None = None
+    if base is not None:
+        checkpoint = load_checkpoint(base)
+        pooling, positions = checkpoint.pooling, checkpoint.model.config.max_position_embeddings
+    elif thorough:
+        pooling = "mean"  # of multilingual-e5-small, which has more positions than may be asked for
+    else:
+        try:
+            pooling, positions = read_metadata(encoder).pooling, OnnxEncoder(encoder).positions
+        except EncoderError:
+            return  # for `FitState`, which may know why
     if settings.pooling != pooling:
-        raise SettingsError(f"pooling is '{settings.pooling}', and {base} was made for '{pooling}'; set it to that")
-    check_positions(AutoConfig.from_pretrained(base), settings.max_length)
+        raise SettingsError(
+            f"pooling is '{settings.pooling}', and {base or encoder} was made for '{pooling}'; set it to that"
+        )
+    if positions is not None:
+        check_positions(positions, settings.max_length)
 
 
 def _make_base(encoder: Path, target: Path, thorough: bool, say: Say) -> str:

@@ -76,6 +76,7 @@ class FitState:
         """Put the new encoder in the place of the old one, which is kept."""
         if OnnxEncoder(self._encoder).fingerprint != self._new():
             shutil.copytree(self._encoder, self._work / "previous", dirs_exist_ok=True)
+            self._write({**self._content, "placing": str(self._encoder.resolve())})
             put_in_place(self._work / "encoder", self._encoder)
 
     def _in_use(self) -> str:
@@ -83,8 +84,8 @@ class FitState:
         try:
             return OnnxEncoder(self._encoder).fingerprint
         except EncoderError:
-            placing = self._file.is_file() and json.loads(self._file.read_text(encoding="utf-8")).get("report")
-            if not placing or not placing["placed"]:
+            content = json.loads(self._file.read_text(encoding="utf-8")) if self._file.is_file() else {}
+            if content.get("placing") != str(self._encoder.resolve()):
                 raise
             put_in_place(self._work / "encoder", self._encoder)
             return OnnxEncoder(self._encoder).fingerprint

@@ -83,7 +83,7 @@ def load_sentence_transformer(base: str, settings: TrainingSettings) -> Sentence
     try:
         transformer = Transformer(base, max_seq_length=settings.max_length)
         transformer.auto_model.float()  # transformers 5 keeps the precision of the file
-        check_positions(transformer.auto_model.config, settings.max_length)
+        check_positions(transformer.auto_model.config.max_position_embeddings, settings.max_length)
         if settings.layers:
             keep_layers(transformer.auto_model, settings.layers, settings.layers_from)
     except (OSError, ValueError) as error:

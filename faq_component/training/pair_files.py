@@ -8,10 +8,10 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
-from faq_component.evaluation.pairs import Pair
+from faq_component.evaluation.pairs import TOPICS, Pair
 from faq_component.files import write_atomically
 
-_HEADER = ("sentence1", "sentence2", "label", "topic1", "topic2")
+_HEADER = ("sentence1", "sentence2", "label", *TOPICS)
 
 
 def write_pairs(path: str | Path, pairs: Iterable[Pair]) -> None:

@@ -146,7 +146,7 @@ def _load(base: str, settings: TrainingSettings, codes: int) -> tuple[PolyEncode
     torch.manual_seed(settings.seed)
     try:
         bert = _Bert.from_pretrained(base, add_pooling_layer=False).float()
-        check_positions(bert.config, settings.max_length)
+        check_positions(bert.config.max_position_embeddings, settings.max_length)
         if settings.layers:
             keep_layers(bert, settings.layers, settings.layers_from)
         tokenizer = AutoTokenizer.from_pretrained(base, use_fast=True)

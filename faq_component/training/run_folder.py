@@ -27,6 +27,9 @@ from faq_component.files import write_atomically
 from faq_component.training.examples import Example
 from faq_component.training.settings import TrainingSettings
 
+# What an older folder may lack.
+_SINCE = {"base_content", "begin_from_content", "measured"}
+
 
 @dataclass(frozen=True)
 class RunFolder:
@@ -58,7 +61,8 @@ class RunFolder:
         file = self.path / "settings.json"
         if file.is_file():
             before = json.loads(file.read_text(encoding="utf-8"))
-            other = sorted(name for name in content.keys() | before.keys() if content.get(name) != before.get(name))
+            names = (content.keys() | before.keys()) - (_SINCE - before.keys())
+            other = sorted(name for name in names if content.get(name) != before.get(name))
             if other:
                 raise EncoderError(
                     f"{self.path} holds another training: {other[0]} was {before.get(other[0])!r} and is "

@@ -156,7 +156,7 @@ def load_base(
     try:
         model = network.from_pretrained(base, settings=settings)
         tokenizer = AutoTokenizer.from_pretrained(base, use_fast=True)
-        check_positions(model.config, settings.max_length)
+        check_positions(model.config.max_position_embeddings, settings.max_length)
         if settings.layers:
             keep_layers(model.bert, settings.layers, settings.layers_from)
             model.config.num_hidden_layers = settings.layers

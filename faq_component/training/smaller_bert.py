@@ -33,13 +33,13 @@ def chosen_layers(count: int, layers: int, which: str) -> list[int]:
     return [round((place + 1) * count / layers) - 1 for place in range(layers)]
 
 
-def check_positions(config: Any, max_length: int, sides: int = 1) -> None:
+def check_positions(positions: int, max_length: int, sides: int = 1) -> None:
     """Check that a BERT has positions for so many tokens of each side that it reads at once.
 
     Raises:
         EncoderError: it has not.
     """
-    positions, most = config.max_position_embeddings, config.max_position_embeddings // sides
+    most = positions // sides
     if not 1 <= max_length <= most:
         read = "" if sides == 1 else f" for {sides} texts"
         raise EncoderError(
@@ -58,7 +58,7 @@ def keep_positions(model: Any, max_length: int, positions: int | None = None) ->
 
     embeddings = model.embeddings
     count = model.config.max_position_embeddings
-    check_positions(model.config, max_length)
+    check_positions(count, max_length)
     if positions is None:
         positions = min(count, -(-max_length // STEP) * STEP)
     if not max_length <= positions <= count:

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask
 
 from faq_component.answer import draw_response
-from faq_component.build import WITHOUT_ENCODER, build_encoder, build_rule
+from faq_component.build import WITHOUT_ENCODER, build_encoder, build_query_encoder, build_rule
 from faq_component.confidence import DEPTH
 from faq_component.decide import Rule
 from faq_component.encoders import Vectors
@@ -50,7 +50,7 @@ class FaqService:
         self.live = LiveFaq(settings, PROCESS, _fit_apart, or_kept=True)
         self.metrics = Metrics(settings.cache_dir)
         self.pool = ComputePool(service.threads, service.max_waiting, self.metrics, service.max_burst)
-        encoder = "" if settings.retriever in WITHOUT_ENCODER else build_encoder(settings).fingerprint
+        encoder = "" if settings.retriever in WITHOUT_ENCODER else build_query_encoder(settings).fingerprint
         self.cache = DecisionCache(app, service, settings, encoder, self.metrics)
         self._usage = open_recorder(settings.log)
         self._voices = Voices(settings.voice)

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from faq_component.cli import main
+from faq_component.errors import FaqDataError
 from faq_component.evaluation.pairs import Pair, read_pairs
 from faq_component.evaluation.queries import hold_out
 from faq_component.faq import load_faq
@@ -65,6 +66,15 @@ def test_global_needs_no_encoder(faq: Path, tmp_path: Path, counting_encoder: Ch
     assert (tmp_path / "one.tsv").read_bytes() == (tmp_path / "two.tsv").read_bytes()
     labels = [pair.same for pair in read_pairs(tmp_path / "one.tsv")]
     assert labels == [True] * 40 + [False] * 40
+
+
+def test_only_columns_that_say_so_are_topics(tmp_path: Path) -> None:
+    file = tmp_path / "pairs.tsv"
+    file.write_text("sentence1\tsentence2\tlabel\ttopic1\ttopic2\n退货\t换货\t0\ta\tb\n退货\t退\t1\ta\t\n", "utf-8")
+    assert [pair.topics for pair in read_pairs(file)] == [("a", "b"), None]
+    file.write_text("sentence1\tsentence2\tlabel\tsource\tsplit\n退货\t换货\t0\tweb\ttrain\n", "utf-8")
+    with pytest.raises(FaqDataError, match="line 1: expected two sentences and a label"):
+        read_pairs(file)
 
 
 def test_what_is_cut_keeps_its_topics(faq: Path, tmp_path: Path, counting_encoder: CharacterEncoder) -> None:

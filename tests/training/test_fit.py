@@ -65,6 +65,11 @@ def test_a_better_encoder_takes_the_place_and_a_stop_costs_nothing(
     assert main(command) == 0  # done already: only reported again
     assert OnnxEncoder(encoder).fingerprint == placed
     assert "is the new encoder now" in capsys.readouterr().out
+    other = tmp_path / "other"  # is no encoder, nor half of one: it is left alone
+    other.mkdir()
+    assert main(["fit", "--faq", str(faq), "--encoder", str(other), "--work", str(work), *QUICK]) == 2
+    assert "is not an encoder" in capsys.readouterr().err
+    assert not list(other.iterdir())
     metadata = encoder / "encoder.json"  # which is put in place last: as if a stop had come before
     metadata.write_bytes((work / "previous/encoder.json").read_bytes())
     with pytest.raises(EncoderError):
@@ -183,6 +188,7 @@ def test_too_few_questions_is_one_sentence(
         (["--pooling", "cls"], "was made for 'mean'; set it to that"),
         (["--max-length", "65"], "max_length is 65; the checkpoint has 64 positions"),
         (["--max-pairs", "9"], "leave it out"),
+        (["--base", "no/such/folder"], "no/such/folder cannot be loaded as a BERT"),
     ],
 )
 def test_what_cannot_come_to_an_end_is_refused_at_once(
@@ -191,7 +197,7 @@ def test_what_cannot_come_to_an_end_is_refused_at_once(
     command = ["fit", "--faq", str(faq), "--encoder", str(exported), "--work", str(tmp_path / "work"), *flags]
     assert main(command) == 2
     assert message in capsys.readouterr().err
-    assert not (tmp_path / "work/fit.json").exists()
+    assert not (tmp_path / "work").exists()
 
 
 def test_too_few_posts_is_one_sentence(exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
