@@ -19,7 +19,7 @@ from faq_component.cli import main
 from faq_component.cli.chat import ACTIONS_PORT, RASA_PORT
 from faq_component.errors import StartError
 from faq_component.launch import HOST, require_free_port
-from faq_component.model import MODELS, is_current
+from faq_component.model import MODELS, is_current, train_model
 from faq_component.voice import read_voice
 
 
@@ -39,6 +39,8 @@ def chat(trained: None, request: pytest.FixtureRequest) -> Iterator[pexpect.spaw
     """The bot in a terminal; the parameter is the command that is started there, if not the bot itself."""
     if not (free(RASA_PORT) and free(ACTIONS_PORT)):
         pytest.skip(f"port {RASA_PORT} or {ACTIONS_PORT} is taken on this machine")
+    if not is_current():  # another test has trained with Rasa's own command
+        train_model()
     command, *arguments = getattr(request, "param", CHAT)
     process = pexpect.spawn(command, arguments, encoding="utf-8", timeout=120, dimensions=(40, 100))
     process.logfile_read = io.StringIO()

@@ -6,8 +6,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 
+from faq_component.errors import FaqDataError
 from faq_component.exchange import read_exchange, write_exchange
 from faq_component.faq import load_faq
 from faq_component.topics import Faq
@@ -27,7 +28,11 @@ def there_and_back(faq: Faq, suffix: str) -> Faq:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(faq=faqs())
 def test_any_faq(suffix: str, faq: Faq) -> None:
-    assert there_and_back(faq, suffix) == faq
+    try:
+        assert there_and_back(faq, suffix) == faq
+    except FaqDataError as error:
+        assume(" holds 32767 in a cell; shorten it" not in str(error))  # an answer of many parts is long as JSON
+        raise
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
