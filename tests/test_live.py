@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from faq_component.build import build_retriever
+from faq_component.cli import main
 from faq_component.decide import Rule
 from faq_component.errors import FaqDataError
 from faq_component.faq import load_faq
@@ -272,7 +273,9 @@ def test_nobody_waits_for_a_store_that_hangs(settings: Settings) -> None:
     actions.close()
 
 
-def test_what_runs_is_known_by_host_number_and_start(settings: Settings) -> None:
+def test_what_runs_is_known_by_host_number_and_start(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     live, actions = LiveFaq(settings, "test"), FollowedFaq(settings, "actions")
     folder = Path(settings.cache_dir) / "status"
 
@@ -285,6 +288,12 @@ def test_what_runs_is_known_by_host_number_and_start(settings: Settings) -> None
     elsewhere.write_text(json.dumps({**content, "process": "container", "host": "another", "pid": 1}), "utf-8")
     earlier.write_text(json.dumps({**content, "process": "gone", "started": "1"}), "utf-8")
     assert told() == ["actions", "container", "test"]
+    component = {"name": "FaqRecall", "faq": settings.faq, "cache_dir": settings.cache_dir}
+    (tmp_path / "config.yml").write_text(json.dumps({"pipeline": [component]}), "utf-8")
+    assert main(["status", "--config", str(tmp_path / "config.yml")]) == 0
+    shown = capsys.readouterr().out
+    assert "container (pid 1 on another): version" in shown
+    assert f"test (pid {os.getpid()}): version" in shown
     assert not earlier.exists()
     os.utime(elsewhere, (time.time() - 61, time.time() - 61))
     assert told() == ["actions", "test"]

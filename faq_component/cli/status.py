@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import socket
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +37,7 @@ def _status(arguments: argparse.Namespace) -> int:
     for status in statuses:
         since = datetime.fromisoformat(status.since).astimezone().strftime("%Y-%m-%d %H:%M:%S")
         age = "the newest" if status.version == newest else "older"
-        who = f"{status.process} (pid {status.pid})"
+        where = "" if status.host == socket.gethostname() else f" on {status.host}"
+        who = f"{status.process} (pid {status.pid}{where})"
         say(f"{who}: version {status.version}, {status.topics} topics, since {since}, {age}")
     return int(any(status.version != newest for status in statuses))
