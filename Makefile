@@ -46,7 +46,7 @@ clean: ## remove what is derived, the environment too; the log, the conversation
 
 # The dev environment has all that the run environment has, so it serves for both.
 .venv/.run: requirements/run.txt pyproject.toml bootstrap.sh
-	@if [ -e .venv/.dev ]; then sh bootstrap.sh dev; touch .venv/.run; else sh bootstrap.sh run; fi
+	@if [ -e .venv/.dev ]; then sh bootstrap.sh dev && touch .venv/.run; else sh bootstrap.sh run; fi
 
 .venv/.dev: requirements/dev.txt pyproject.toml bootstrap.sh
 	@sh bootstrap.sh dev

@@ -57,13 +57,18 @@ find_python() {
 
 find_uv
 find_python
-[ -x .venv/bin/python ] || "$uv" venv --quiet --python "$python" .venv
+if [ -e .venv ]; then
+    works .venv/bin/python -c "import sys; assert '%d.%d' % sys.version_info[:2] == '$wanted'" ||
+        fail ".venv is not an environment of Python $wanted that works; remove it (make clean), then run the command again."
+else
+    "$uv" venv --quiet --python "$python" .venv
+fi
 echo "Installing the locked requirements ($kind) into .venv ..."
 VIRTUAL_ENV=$PWD/.venv
 export VIRTUAL_ENV
-"$uv" pip install --require-hashes --requirements "requirements/$kind.txt" ||
+"$uv" pip install --python .venv/bin/python --require-hashes --requirements "requirements/$kind.txt" ||
     fail "The requirements could not be installed: check the network (or the proxy in HTTPS_PROXY) and the free disk space (3 GB for run, 8 GB for dev), then run the command again."
-"$uv" pip install --quiet --no-deps --no-build-isolation --editable .
+"$uv" pip install --python .venv/bin/python --quiet --no-deps --no-build-isolation --editable .
 # Bare `rasa test` searches this whole folder, the environment too, for conversation tests: it would play those of
 # Rasa's project template to our bot.
 rm -rf .venv/lib/python*/site-packages/rasa/cli/initial_project/tests

@@ -18,7 +18,7 @@ from actions import knowledge
 from faq_component.voice import Voice
 
 ORDERS = Path("bot/orders.sqlite")
-_ORDER_NUMBER = re.compile(r"[A-Z]{2}\d{8}")
+_WRITTEN = re.compile(r"(?<![A-Z\d])[A-Z][\s_-]*[A-Z](?:[\s_-]*\d){8}(?!\d)")
 _STATUS = text("SELECT item, status, detail FROM orders WHERE number = :number")
 
 
@@ -56,8 +56,8 @@ class ActionOrderStatus(Action):
 
 def order_number_in(message: str) -> str | None:
     """The one order number (two letters, eight digits) in a message, in capitals without spaces; else None."""
-    plain = re.sub(r"[\s\-_]", "", unicodedata.normalize("NFKC", message)).upper()
-    found = {match.group() for match in re.finditer(rf"(?<![A-Z\d]){_ORDER_NUMBER.pattern}(?!\d)", plain)}
+    written = _WRITTEN.findall(unicodedata.normalize("NFKC", message).upper())
+    found = {re.sub(r"[\s_-]", "", number) for number in written}
     return found.pop() if len(found) == 1 else None
 
 

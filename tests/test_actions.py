@@ -239,6 +239,8 @@ def test_the_draw_is_uniform_and_repeatable() -> None:
         ("订单号是hw 20261105麻烦了", "HW20261105"),
         ("ＨＷ２０２６１１０５", "HW20261105"),
         ("hw-2026-1105", "HW20261105"),
+        ("My order number is HW20261105.", "HW20261105"),
+        ("HW20261105 2件", "HW20261105"),
         ("HW202611051", None),
         ("XHW20261105", None),
         ("20261105", None),

@@ -14,6 +14,7 @@ from faq_component.cli.console import ERRORS, progress, say, settings_of
 from faq_component.cli.review_session import ReviewSession
 from faq_component.cli.usage import add_log_flags, log_of
 from faq_component.confidence import DEPTH
+from faq_component.errors import FaqError
 from faq_component.recall import Retriever
 from faq_component.settings import RETRIEVERS, Settings
 from faq_component.store import FaqStore, open_store
@@ -43,6 +44,11 @@ def _review(arguments: argparse.Namespace) -> int:
     log, store = log_of(arguments, settings), open_store(settings.faq)
     if arguments.filled:
         return _import(Path(arguments.filled), store, log)
+    if arguments.export and Path(arguments.export).exists():
+        raise FaqError(
+            f"{arguments.export} is there already, perhaps with decisions filled in; import it, remove it, or name "
+            "another file"
+        )
     faq = store.load()
     retriever = build_retriever(settings, faq)
     clusters = _clusters(settings, faq, retriever, log)

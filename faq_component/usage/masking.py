@@ -38,7 +38,10 @@ def mask(text: str) -> str:
     text = text[:_MOST_CHARACTERS]
     for kind in _KINDS:
         text = _replaced(text, _plain(text), kind)
-    return _replaced(text, "".join(_NUMERALS.get(char, "|") for char in text), _SPOKEN)
+    spoken = "".join(
+        _NUMERALS.get(char, plain if plain in _APART else "|") for char, plain in zip(text, _plain(text), strict=True)
+    )
+    return _replaced(text, spoken, _SPOKEN)
 
 
 def without_words(text: str) -> str:
@@ -121,7 +124,9 @@ def _run(count: int, gap: str = "[ -]?") -> str:
     return rf"(?:{gap}[0-9]){{{count}}}"
 
 
-_GAP = r"[ .-]{0,2}"
+_APART = " .-"
+_GAP = rf"[{_APART}]{{0,3}}"
+_SAID = "|".join(rf"(?<={word}{rest})" for word in ("电话", "座机", "固话") for rest in ("", "号", "号码"))
 _CODE = rf"(?:(?:\+|00)?86{_GAP})?"
 _AREA = rf"(?:(?:\+|00)86{_GAP}\(?0?|\(?0)(?:10|2[0-9]|[3-9][0-9]{{2}})"
 _LOCAL = rf"[2-8]{_run(6, _GAP)}(?:{_GAP}[0-9])?(?:(?: ?转 ?| ?ext\.? ?|-)[0-9]{{1,6}})?"
@@ -136,6 +141,6 @@ _KINDS = (
     _Kind(MOBILE, re.compile(rf"(?<![0-9+])\+(?!86)[1-9]{_run(9, _GAP)}(?:{_GAP}[0-9]){{0,5}}(?![0-9])")),
     _Kind(MOBILE, re.compile(rf"(?<![0-9]){_CODE}1{_GAP}[3-9]{_run(9, _GAP)}(?![0-9])")),
     _Kind(LANDLINE, re.compile(rf"(?<![0-9]){_AREA}\)?{_GAP}{_LOCAL}(?![0-9])")),
-    _Kind(LANDLINE, re.compile(rf"(?<=电话|座机|固话)[是为:： ]{{0,3}}{_LOCAL}(?![0-9])")),
+    _Kind(LANDLINE, re.compile(rf"(?:{_SAID})[是为:： ]{{0,3}}{_LOCAL}(?![0-9])")),
 )
-_SPOKEN = _Kind(MOBILE, re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])"))
+_SPOKEN = _Kind(MOBILE, re.compile(rf"(?<![0-9])1{_GAP}[3-9]{_run(9, _GAP)}(?![0-9])"))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from faq_component.files import write_atomically
+from faq_component.files import write_named
 from faq_component.topics import Faq
 from faq_component.usage.clusters import Cluster
 from faq_component.usage.questions import Reason
@@ -87,7 +87,7 @@ def write_sheet(path: Path, clusters: Sequence[Cluster], faq: Faq) -> None:
         sheet.add_data_validation(validation)
     data = io.BytesIO()
     book.save(data)
-    write_atomically(path, data.getvalue())
+    write_named(path, data.getvalue())
 
 
 def _row(cluster: Cluster) -> list[Any]:

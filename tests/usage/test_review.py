@@ -114,6 +114,10 @@ def test_review_as_an_excel_file(place: Path, capsys: pytest.CaptureFixture[str]
         for cell, value in zip(row[5:], filled, strict=False):
             cell.value = value
     book.save(file)
+    filled_in = file.read_bytes()
+    assert run(place, "review", "--export", str(file)) == 2
+    assert "is there already, perhaps with decisions filled in" in capsys.readouterr().err
+    assert file.read_bytes() == filled_in
     assert run(place, "review", "--import", str(file)) == 0
     assert "add: 2 questions, 1 rows" in capsys.readouterr().out
     assert left(place) == set()
