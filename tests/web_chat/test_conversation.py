@@ -50,6 +50,17 @@ def test_a_new_conversation_knows_nothing_of_the_one_before(chat: ChatPage) -> N
     assert "接着查订单" not in chat.say("好的")[0]
 
 
+def test_a_new_conversation_in_another_tab_leaves_this_one_its_own(chat: ChatPage, bot: Bot) -> None:
+    other = ChatPage(chat.page.context.new_page(), bot)
+    chat.say("帮我查一下订单")
+    other.page.once("dialog", lambda dialog: dialog.accept())
+    other.page.click("#again")
+    other.wait_for_connection()
+    assert "接着查订单" not in other.say("好的")[0]
+    assert "HW20261105" in chat.say("HW20261105")[0]
+    assert other.of("user") == ["好的"]
+
+
 def test_the_sign_of_typing_is_there_until_the_bot_has_answered(chat: ChatPage, bot: Bot) -> None:
     os.killpg(bot.rasa.pid, signal.SIGSTOP)
     try:

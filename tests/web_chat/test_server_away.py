@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-from tests.servers import Bot, copy_checkout
+from tests.servers import ROOT, Bot, copy_checkout
 from tests.web_chat.chat_page import ChatPage
 
 
@@ -48,3 +51,27 @@ def test_a_form_goes_on_after_a_restart_and_what_was_typed_meanwhile_is_sent_onc
     assert chat.of("bot")[1:] == [*asked, status]
     assert chat.page.locator('#messages [data-note]:not([data-note=""])').count() == 0
     assert chat.faults == []
+
+
+def test_a_message_without_an_answer_can_be_sent_again_after_a_restart(browser: Any, own_bot: Bot) -> None:
+    script = (ROOT / "faq_component/web_chat/static/connection.js").read_text("utf-8")
+    assert "60_000" in script
+    page = browser.new_context(locale="zh-CN").new_page()
+    impatient = {"body": script.replace("60_000", "500"), "content_type": "text/javascript"}
+    page.route("**/connection.js", lambda route: route.fulfill(**impatient))
+    chat = ChatPage(page, own_bot)
+    os.killpg(own_bot.rasa.pid, signal.SIGSTOP)
+    page.fill("#text", "运费多少钱")
+    page.press("#text", "Enter")
+    page.wait_for_selector(".retry")
+    own_bot.kill_rasa()  # which has not seen the message
+    page.wait_for_selector('#status:text-is("连接断开，正在重连……")')
+    own_bot.start_rasa()
+    own_bot.wait()
+    chat.wait_for_connection()
+    assert len(chat.of("user")) == 1
+    page.unroute("**/connection.js")
+    page.click(".retry")
+    assert "59" in chat.answers_after(1)[0]
+    assert chat.faults == []
+    page.context.close()

@@ -33,7 +33,7 @@ const connection = new Connection({
   },
 });
 
-function drawAll(greeting, history, waiting) {
+function drawAll(greeting, history, failed, waiting) {
   messages.setAttribute("aria-live", "off"); // a conversation that is shown again is not read out again
   messages.replaceChildren(botMessage({ text: greeting }, choose));
   drawn.clear();
@@ -41,7 +41,8 @@ function drawAll(greeting, history, waiting) {
     if (message.from === "bot") messages.append(botMessage(message, choose));
     else drawUser(message.text, message.payload);
   }
-  for (const entry of waiting) drawn.set(entry.id, drawUser(entry.shown ?? entry.text, entry.text));
+  for (const entry of [...failed, ...waiting]) drawn.set(entry.id, drawUser(entry.shown ?? entry.text, entry.text));
+  for (const entry of failed) offerRetry(drawn.get(entry.id), entry);
   scrollDown();
   setTimeout(readOut, 500);
 }

@@ -13,10 +13,12 @@ export class Connection {
   #online = false;
   #sending = false;
   #waiting = [];
+  #failed = [];
+  #session = null; // that this page has joined; another tab may keep another one meanwhile
   #on;
 
   /**
-   * @param on what happens: `status(online)`, `history(greeting, messages, waiting)`, `message(message)`,
+   * @param on what happens: `status(online)`, `history(greeting, messages, failed, waiting)`, `message(message)`,
    *   `waiting(count)` of messages to be answered, `failed(entry)`.
    */
   constructor(on) {
@@ -26,6 +28,7 @@ export class Connection {
     this.#socket.on("disconnect", () => this.#setOnline(false));
     this.#socket.on("connect_error", () => this.#setOnline(false));
     this.#socket.on("session_confirm", (id) => {
+      this.#session = id;
       keep("session", id);
       this.#catchUp();
     });
@@ -42,6 +45,7 @@ export class Connection {
 
   /** Send a message again to which no answer came. */
   retry(entry) {
+    this.#failed = this.#failed.filter((other) => other !== entry);
     this.#waiting.push(entry);
     this.#flush();
   }
@@ -54,17 +58,19 @@ export class Connection {
   /** Leave this conversation and begin another. */
   again() {
     this.#waiting = [];
+    this.#failed = [];
+    this.#session = null;
     forget("session");
     this.#setOnline(false);
     this.#socket.disconnect().connect();
   }
 
   #begin() {
-    this.#socket.emit("session_request", { session_id: recall("session") ?? null });
+    this.#socket.emit("session_request", { session_id: this.#session ?? recall("session") ?? null });
   }
 
   async #catchUp() {
-    const session = recall("session");
+    const session = this.#session;
     try {
       const response = await fetch(new URL("conversation", location.href), {
         method: "POST",
@@ -72,16 +78,18 @@ export class Connection {
         body: JSON.stringify({ session_id: session, language: language() }),
       });
       if (response.status === 400) {
+        this.#session = null;
         forget("session");
         this.#begin();
         return;
       }
       if (!response.ok) throw new Error(`status ${response.status}`);
       const { greeting, messages } = await response.json();
-      if (session !== recall("session")) return;
+      if (session !== this.#session) return;
       const known = new Set(messages.map((message) => message.id));
       this.#waiting = this.#waiting.filter((entry) => !known.has(entry.id));
-      this.#on.history(greeting, messages, this.#waiting);
+      this.#failed = this.#failed.filter((entry) => !known.has(entry.id));
+      this.#on.history(greeting, messages, this.#failed, this.#waiting);
     } catch (error) {
       console.warn("The conversation could not be read:", error);
       if (this.#socket.connected) setTimeout(() => this.#catchUp(), TRY_AGAIN_AFTER);
@@ -101,14 +109,17 @@ export class Connection {
     entry.sent = true;
     const message = {
       message: entry.text,
-      session_id: recall("session"),
+      session_id: this.#session,
       metadata: { ...entry.metadata, id: entry.id, shown: entry.shown },
     };
     this.#socket.timeout(ANSWER_WITHIN).emit("user_uttered", message, (error) => {
       this.#sending = false;
       if (error && !this.#socket.connected) return; // it is sent again after the reconnection
       this.#waiting = this.#waiting.filter((other) => other !== entry);
-      if (error) this.#on.failed(entry);
+      if (error) {
+        this.#failed.push(entry);
+        this.#on.failed(entry);
+      }
       if (again && !error) this.#catchUp(); // answers to the first sending may have gone to the lost connection
       else this.#flush();
     });
