@@ -130,7 +130,7 @@ def _student(teacher: str, settings: TrainingSettings, begin_from: str) -> tuple
 def _teacher_vectors(teacher: str, texts: Sequence[str], file: Path, settings: TrainingSettings) -> Vectors:
     """Unit vectors in half precision, from the file where it is whole. *Shape:* ``(texts, dim)``.
 
-    Until then its parts lie in a folder beside it, so that a stop costs no more than one of them.
+    Its parts lie in a folder beside it before that, so that a stop costs no more than one of them.
     """
     if file.is_file():
         return np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
