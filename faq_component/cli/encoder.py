@@ -10,8 +10,6 @@ from faq_component.cli.console import ERRORS, say
 from faq_component.errors import SettingsError
 from faq_component.store import open_store
 
-MAX_LENGTH = 64
-
 
 def add_commands(commands: Any) -> None:
     """Register the commands."""
@@ -37,7 +35,7 @@ def add_commands(commands: Any) -> None:
     export.add_argument("--faq", help="topics to measure the loss of hit@1 on")
     export.add_argument("--prefix", help="what goes before each text, in place of the checkpoint's")
     export.add_argument("--layers", type=int, help="keep only the first layers")
-    export.add_argument("--max-length", type=int, help=f"tokens at which texts are cut (default: {MAX_LENGTH})")
+    export.add_argument("--max-length", type=int, help="tokens at which texts are cut (default: 64)")
     export.add_argument(
         "--positions", type=int, help="rows of the position table to keep (default: max-length, in steps of 128)"
     )
@@ -71,7 +69,7 @@ def _mix(arguments: argparse.Namespace) -> int:
 
 def _export(arguments: argparse.Namespace) -> int:
     from faq_component.training.checkpoint import model_of
-    from faq_component.training.export_encoder import export_encoder, require_export_packages
+    from faq_component.training.export_encoder import MAX_LENGTH, export_encoder, require_export_packages
 
     require_export_packages()
     model = model_of(arguments.checkpoint)
