@@ -40,6 +40,7 @@ from faq_component.encoders.cache import CachedEncoder
 from faq_component.evaluation.pairs import read_pairs
 from faq_component.evaluation.queries import Query, halves, hold_out, load_queries, load_unknown
 from faq_component.faq import Faq, load_faq
+from faq_component.find import find
 from faq_component.settings import Settings, load_settings
 from faq_component.text import normalize
 from faq_component.types import Outcome
@@ -107,16 +108,17 @@ def ask_all(
     peers = Peers(faq, encoder.encode)
 
     def ask(queries: list[Query]) -> Asked:
-        found = [(query, retriever.search(query.text, DEPTH)) for query in queries]
-        decisions = [rule.decide(query.text, hits) for query, hits in found]
-        right = [bool(hits) and hits[0].topic_id == query.topic_id for query, hits in found]
-        own = np.array([decision.confidence for decision in decisions])[:, None]
+        found = [find(retriever, rule, query.text, DEPTH) for query in queries]
+        right = [
+            bool(hits) and hits[0].topic_id == query.topic_id for query, (hits, _) in zip(queries, found, strict=True)
+        ]
+        own = np.array([decision.confidence for _, decision in found])[:, None]
         others = peers.scores(encoder.encode([normalize(query.text) for query in queries]))
         return Asked(
             [query.text for query in queries],
             np.hstack([own, others]),
             np.array(right, dtype=bool),
-            [decision.outcome for decision in decisions],
+            [decision.outcome for _, decision in found],
         )
 
     return ask(known), ask(removed), ask(foreign)

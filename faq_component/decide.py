@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from faq_component.confidence import MAX_CHOICES, Calibration, Surroundings, features, worth_offering
 from faq_component.guard import Guard
+from faq_component.parts import parts_of
 from faq_component.topics import Faq
-from faq_component.types import CERTAIN, Decision, Hit, Outcome
+from faq_component.types import CERTAIN, Decision, Hit, Outcome, Part
 
 _DOUBT = 0.5  # factor of the confidence
 
@@ -19,6 +21,17 @@ class Rule(Protocol):
 
     def decide(self, query: str, hits: Sequence[Hit]) -> Decision:
         """The decision on a question and its hits, best first."""
+        ...
+
+    def divide(self, message: str) -> list[list[str]]:
+        """What of a message is to be searched: for each place where what is asked may begin, the parts from there."""
+        ...
+
+    def decide_on_parts(self, starts: Sequence[Sequence[Part]]) -> tuple[Part, Decision]:
+        """The decision on a message that was searched as `divide` said, and the part of it that it is on.
+
+        Parts without hits are not among them.
+        """
         ...
 
     def over(self, faq: Faq) -> Rule:
@@ -48,6 +61,15 @@ class Thresholds:
             return Decision(Outcome.ANSWER, best.score, (best,))
         choices = tuple(hit for hit in hits[:MAX_CHOICES] if hit.score >= self.clarify)
         return Decision(Outcome.CLARIFY, best.score, choices)
+
+    def divide(self, message: str) -> list[list[str]]:
+        """The message: of its parts the one with the greatest score is the wrong one more often than not."""
+        return [[message]]
+
+    def decide_on_parts(self, starts: Sequence[Sequence[Part]]) -> tuple[Part, Decision]:
+        """The decision on the message, which is the only part."""
+        part = starts[0][0]
+        return part, self.decide(part.text, part.hits)
 
     def over(self, faq: Faq) -> Thresholds:
         """These: they are of the retriever."""
@@ -80,17 +102,51 @@ class Precision:
             return Decision(Outcome.REJECT, 0.0, ())
         if _is_certain(hits):
             return Decision(Outcome.ANSWER, 1.0, (hits[0],))
-        probability = self.probability(query, hits)
+        return self._bounded(self.probability(query, hits), worth_offering(hits))
+
+    def divide(self, message: str) -> list[list[str]]:
+        """The parts of a long message (`parts_of`)."""
+        return parts_of(message)
+
+    def decide_on_parts(self, starts: Sequence[Sequence[Part]]) -> tuple[Part, Decision]:
+        """The decision on a message that was searched as `divide` said, and the part of it that it is on.
+
+        Either a message asks nothing that the FAQ knows, or what is asked begins at one of the n starts, each as
+        likely. With the odds o = p/(1-p) of the likeliest part of each start, where p is its probability as a message,
+        Bayes' theorem gives that part the probability (o/n) / (1 + the sum of o/n over all starts); with one start this
+        is p. A topic has the sum over the parts that find it. Where a post says just what the whole says, that is it.
+        """
+        whole = starts[0][0]
+        if len(starts) == 1 or _is_certain(whole.hits):
+            return whole, self.decide(whole.text, whole.hits)
+        found = [max(map(self._with_probability, parts), key=_first) for parts in starts]
+        odds = [probability / (1 - probability) / len(starts) for probability, _ in found]
+        topics: defaultdict[str, float] = defaultdict(float)
+        best: dict[str, tuple[float, Part]] = {}
+        for (probability, part), share in zip(found, odds, strict=True):
+            topic_id = part.hits[0].topic_id
+            topics[topic_id] += share / (1 + sum(odds))
+            best[topic_id] = max(best.get(topic_id, (0.0, part)), (probability, part), key=_first)
+        ranking = sorted(topics, key=lambda topic_id: -topics[topic_id])
+        part = best[ranking[0]][1]
+        likely = [best[topic_id][1].hits[0] for topic_id in ranking if topics[topic_id] >= topics[ranking[0]] / 2]
+        others = [hit for hit in worth_offering(part.hits) if hit.topic_id not in topics]
+        return part, self._bounded(topics[ranking[0]], [*likely, *others][:MAX_CHOICES])
+
+    def _bounded(self, probability: float, choices: Sequence[Hit]) -> Decision:
         confidence = min(probability, CERTAIN - 0.005)  # 1 says that the words are the same
         if probability >= self.answer:
-            return Decision(Outcome.ANSWER, confidence, (hits[0],))
+            return Decision(Outcome.ANSWER, confidence, (choices[0],))
         if probability >= self.ask:
-            return Decision(Outcome.CLARIFY, confidence, tuple(worth_offering(hits)))
+            return Decision(Outcome.CLARIFY, confidence, tuple(choices))
         return Decision(Outcome.REJECT, confidence, ())
 
     def probability(self, query: str, hits: Sequence[Hit]) -> float:
         """The probability that the first of the hits has the right topic."""
         return self.calibration.probability(features(query, hits, self.surroundings))
+
+    def _with_probability(self, part: Part) -> tuple[float, Part]:
+        return self.probability(part.text, part.hits), part
 
     def over(self, faq: Faq) -> Precision:
         """With the surroundings of the edited FAQ; calibration and bounds stay."""
@@ -106,14 +162,30 @@ class Guarded:
 
     def decide(self, query: str, hits: Sequence[Hit]) -> Decision:
         """The decision on a question and its hits, best first."""
-        decision = self.rule.decide(query, hits)
-        if decision.outcome is Outcome.ANSWER and self.guard.doubts(query, hits[0].topic_id, hits[0].post):
+        return self._doubted(Part(query, hits), self.rule.decide(query, hits))
+
+    def divide(self, message: str) -> list[list[str]]:
+        """As the other rule does."""
+        return self.rule.divide(message)
+
+    def decide_on_parts(self, starts: Sequence[Sequence[Part]]) -> tuple[Part, Decision]:
+        """The decision of the other rule, unless the guard doubts it, and the part that it is on."""
+        part, decision = self.rule.decide_on_parts(starts)
+        return part, self._doubted(part, decision)
+
+    def _doubted(self, part: Part, decision: Decision) -> Decision:
+        hits = part.hits
+        if decision.outcome is Outcome.ANSWER and self.guard.doubts(part.text, hits[0].topic_id, hits[0].post):
             return Decision(Outcome.CLARIFY, decision.confidence * _DOUBT, tuple(worth_offering(hits)))
         return decision
 
     def over(self, faq: Faq) -> Guarded:
         """Both over the edited FAQ."""
         return Guarded(self.rule.over(faq), self.guard.over(faq))
+
+
+def _first(pair: tuple[float, Part]) -> float:
+    return pair[0]
 
 
 def _is_certain(hits: Sequence[Hit]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -19,6 +20,14 @@ class Hit:
     topic_id: str
     post: str
     score: float
+
+
+@dataclass(frozen=True)
+class Part:
+    """A message or a part of a long one, and its hits, best first."""
+
+    text: str
+    hits: Sequence[Hit]
 
 
 class Outcome(str, Enum):

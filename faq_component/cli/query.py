@@ -15,6 +15,7 @@ from faq_component.build import build_retriever, build_rule
 from faq_component.cli.console import OUT, add_settings_flags, say, settings_of
 from faq_component.confidence import DEPTH
 from faq_component.faq import Faq
+from faq_component.find import find
 from faq_component.responses import response_to_json
 from faq_component.settings import Settings
 from faq_component.store import open_store
@@ -74,8 +75,8 @@ def ask(settings: Settings, faq: Faq, question: str) -> dict[str, Any]:
 
     `hits` are all that were recalled; `topic` and `title` are null unless the question is answered.
     """
-    hits = build_retriever(settings, faq).search(question, max(settings.top_k, DEPTH))
-    decision = build_rule(settings, faq).decide(question, hits)
+    retriever, rule = build_retriever(settings, faq), build_rule(settings, faq)
+    hits, decision = find(retriever, rule, question, max(settings.top_k, DEPTH))
     topic = faq.by_id[decision.hits[0].topic_id] if decision.outcome is Outcome.ANSWER else None
     draw = random.Random(settings.seed)  # noqa: S311 (which answer is given is no secret)
     shown = decision.hits if decision.outcome is Outcome.CLARIFY else hits

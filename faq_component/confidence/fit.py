@@ -13,7 +13,8 @@ from faq_component.confidence.calibration import KNOWN_SHARE, Calibration, Sampl
 from faq_component.confidence.features import DEPTH, Features, features
 from faq_component.confidence.offer import worth_offering
 from faq_component.confidence.questions import Asked, rephrase, take_out
-from faq_component.confidence.surroundings import Surroundings, foreign_sentences
+from faq_component.confidence.surroundings import Surroundings, foreign_messages, foreign_sentences
+from faq_component.parts import parts_of
 from faq_component.recall.types import Retriever
 from faq_component.topics import Faq
 
@@ -22,7 +23,9 @@ _MOST = 300  # questions of each kind
 _LIKE_THE_FAQ = 0.9  # quantile of removed topics' scores above which a foreign sentence is taken for one of the FAQ's
 _WORTH = 4  # power of the share found by which a kind of known questions counts
 _REPHRASED = 0.25  # what rephrased posts count beside that: they are nearer to their posts than users' questions
-_REMOVED = 2 / 3  # of the unknown questions; foreign ones, the rest, are easier than those that users will have
+# Of the unknown questions: removed topics, foreign sentences (easier than those that users will have), and parts of
+# long foreign messages, without which length alone would say that a question is known.
+_UNKNOWN = (2 / 3, 2 / 9, 1 / 9)
 
 
 class _Found(NamedTuple):
@@ -46,13 +49,13 @@ def fit_calibration(
 
     - posts taken out, whose topic is there (right where it is found);
     - posts that are there with words dropped, turned round or put around them, as users phrase what an author wrote;
-    - posts of the topics taken out, and sentences of foreign domains, none of which has a topic there. Foreign
-      sentences that are nearer to the FAQ than most posts of removed topics are left out: the FAQ may well be about
-      them.
+    - posts of the topics taken out, sentences of foreign domains, and parts of long messages of such domains
+      (`parts_of`), none of which has a topic there. Foreign ones that are nearer to the FAQ than most posts of removed
+      topics are left out: the FAQ may well be about them.
 
     Authors write posts that are unlike each other. The less often posts taken out find their topic, the less they say
     about users, and the less they count beside the second kind, which counts a quarter where both do as well. Of the
-    unknown ones two thirds of the weight are on removed topics.
+    unknown ones two thirds of the weight are on removed topics, two ninths on foreign sentences.
 
     Args:
         faq: the knowledge base.
@@ -72,12 +75,18 @@ def fit_calibration(
         [(rephrase(post, split, draw), topic_id) for post, topic_id in _sample(there, draw)],
         _sample(removed, draw),
         _sample([(text, None) for text in foreign_sentences()], draw),
+        _sample([(part, None) for part in _foreign_parts()], draw),
     ]
     found = [[_found(asked, retriever, surroundings) for asked in kind] for kind in kinds]
     limit = np.quantile([question.features[0] for question in found[2]], _LIKE_THE_FAQ)
-    found[3] = [question for question in found[3] if question.features[0] <= limit]
+    found[3:] = [[question for question in kind if question.features[0] <= limit] for kind in found[3:]]
     weights = [share / len(kind) for kind, share in zip(found, _shares(found), strict=True) for _ in kind]
     return _regress([question for kind in found for question in kind], weights)
+
+
+def _foreign_parts() -> list[str]:
+    """Parts of the long messages that `Surroundings` does not measure with."""
+    return [part for message in foreign_messages()[1::2] for start in parts_of(message, 0) for part in start]
 
 
 def _sample(items: Sequence[Asked], draw: random.Random) -> list[Asked]:
@@ -99,7 +108,7 @@ def _shares(found: Sequence[Sequence[_Found]]) -> list[float]:
     accuracies = [sum(question.right for question in kind) / max(len(kind), 1) for kind in found[:2]]
     worths = [accuracies[0] ** _WORTH, _REPHRASED * accuracies[1] ** _WORTH]
     known = [KNOWN_SHARE * worth / (sum(worths) or 1.0) for worth in worths]
-    unknown = [(1 - KNOWN_SHARE) * share for share in (_REMOVED, 1 - _REMOVED)]
+    unknown = [(1 - KNOWN_SHARE) * share for share in _UNKNOWN]
     return [share if kind else 0.0 for share, kind in zip(known + unknown, found, strict=True)]
 
 

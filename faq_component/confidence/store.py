@@ -13,7 +13,7 @@ from faq_component.files import write_among_newest
 
 logger = logging.getLogger(__name__)
 
-_FORMAT = 2  # to be raised where another calibration would be fitted than before
+_FORMAT = 3  # to be raised where another calibration would be fitted than before
 _KEPT = 32  # an FAQ that is edited often leaves many states behind
 
 

@@ -17,9 +17,17 @@ from faq_component.topics import Faq, Topic
 
 
 def foreign_sentences() -> list[str]:
-    """Messages of many domains that an FAQ is hardly about, written for this purpose."""
-    file = Path(__file__).with_name("foreign.txt")
-    return [line for line in file.read_text(encoding="utf-8").splitlines() if line]
+    """Short messages of many domains that an FAQ is hardly about, written for this purpose."""
+    return _lines("foreign.txt")
+
+
+def foreign_messages() -> list[str]:
+    """Long ones, most with a story around what is asked."""
+    return _lines("foreign_long.txt")
+
+
+def _lines(name: str) -> list[str]:
+    return [line for line in Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines() if line]
 
 
 class _Region(NamedTuple):
@@ -59,7 +67,8 @@ class Surroundings:
             for topic, own in zip(faq.topics, np.split(vectors, ends), strict=True)
             if topic.posts
         }
-        foreign = [prepare_query(text) for text in foreign_sentences()]
+        # The other long messages are for fitting: how near they come is to be what it will be for those of users.
+        foreign = [prepare_query(text) for text in (*foreign_sentences(), *foreign_messages()[::2])]
         self._foreign_rows = {text: row for row, text in enumerate(foreign)}
         self._foreign = post_encoder.encode(foreign)
 

@@ -14,6 +14,7 @@ from faq_component.confidence import DEPTH
 from faq_component.errors import FaqDataError
 from faq_component.evaluation.decisions import outcome_name
 from faq_component.evaluation.sheets import Cell, read_rows
+from faq_component.find import find
 from faq_component.responses import response_to_json, text_of
 from faq_component.settings import Settings
 from faq_component.text import normalize
@@ -132,8 +133,7 @@ def run_hit_test(
     ids, ask_back = {topic.title: topic.id for topic in faq.topics}, read_voice(settings.voice).first("ask_back")
     results = []
     for question in track(questions):
-        hits = retriever.search(question.text, max(settings.top_k, DEPTH))
-        decision = rule.decide(question.text, hits)
+        hits, decision = find(retriever, rule, question.text, max(settings.top_k, DEPTH))
         verdict = ""
         if question.expected is not None:
             # A title of another knowledge base that this one lacks is answered rightly by none of its topics.

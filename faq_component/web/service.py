@@ -17,6 +17,7 @@ from faq_component.decide import Rule
 from faq_component.encoders import Vectors
 from faq_component.faq import Faq
 from faq_component.files import locked
+from faq_component.find import decide_on, search_parts
 from faq_component.follow_up import decide_after
 from faq_component.found import Found, found_from_json, found_to_json
 from faq_component.live import Knowledge, LiveFaq
@@ -129,9 +130,9 @@ class FaqService:
 
     def _compute(self, knowledge: Knowledge, question: str) -> Found:
         with self.metrics.timed("recall"):
-            hits = knowledge.retriever.search(question, max(self.settings.top_k, DEPTH))
+            starts = search_parts(knowledge.retriever, knowledge.rule, question, max(self.settings.top_k, DEPTH))
         with self.metrics.timed("decide"):
-            return Found(hits, knowledge.rule.decide(question, hits))
+            return Found(*decide_on(knowledge.rule, starts))
 
     def _said(self, knowledge: Knowledge, decision: Decision) -> dict[str, Any]:
         topics = [knowledge.faq.by_id[hit.topic_id] for hit in decision.hits]

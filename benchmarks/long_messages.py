@@ -1,0 +1,115 @@
+"""Messages that tell a story around what is asked, and long messages that the FAQ knows nothing of.
+
+`python -m benchmarks.long_messages --data ../shared/data` asks the demo FAQ, by the settings of config.yml, half of
+data/long_messages.tsv (`--half`; the other half was there while this was built) and messages of other domains, by
+their length: customers of a bank (webank_train for dev, bq_dev for test) and, for test, patients (medical_train).
+Each is searched in parts, as it is served, and once more as a whole. Printed are the shares of what the bot does, with
+95% bootstrap intervals; with `--list` what was answered wrongly.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from benchmarks.machine import machine
+from faq_component.build import build_retriever, build_rule
+from faq_component.confidence import DEPTH
+from faq_component.evaluation.hit_test import NO_TOPIC
+from faq_component.evaluation.metrics import bootstrap
+from faq_component.evaluation.pairs import read_pairs
+from faq_component.evaluation.queries import halves
+from faq_component.faq import load_faq
+from faq_component.find import find
+from faq_component.settings import load_settings
+from faq_component.tsv import read_tsv
+from faq_component.types import Decision, Outcome
+
+MESSAGES = Path("data/long_messages.tsv")
+FOREIGN = {"dev": ("webank_train",), "test": ("bq_dev", "medical_train")}
+LENGTHS = ((4, 12), (12, 20), (20, 40), (40, 1_000))
+DONE = ("answered rightly", "answered wrongly", "asked back, topic offered", "asked back", "not known")
+_MOST = 200
+
+Row = tuple[str, str | None]
+"""A message, and the id of its topic."""
+
+
+def load_sets(half: str, data: Path) -> dict[str, list[Row]]:
+    """Messages by kind."""
+    rows = [(row["text"], None if row["topic"] in NO_TOPIC else row["topic"]) for row in read_tsv(MESSAGES)]
+    own = halves(rows)[("dev", "test").index(half)]
+    sets = {"with a topic": [row for row in own if row[1]], "without": [row for row in own if not row[1]]}
+    for name in FOREIGN[half]:
+        pairs = read_pairs(data / f"pairs/{name}.tsv.gz")
+        texts = sorted({text for pair in pairs for text in (pair.first, pair.second)})
+        for low, high in LENGTHS:
+            chosen = [text for text in texts if low < len(text) <= high]
+            drawn = np.random.default_rng(0).permutation(len(chosen))[:_MOST]
+            title = f"{name}, {low + 1} to {high} characters" if high < LENGTHS[-1][1] else f"{name}, longer"
+            sets[title] = [(chosen[row], None) for row in drawn]
+    return sets
+
+
+def what_is_done(decision: Decision, topic: str | None) -> str:
+    """One of `DONE`."""
+    right = topic in [hit.topic_id for hit in decision.hits]
+    if decision.outcome is Outcome.ANSWER:
+        return DONE[0] if right else DONE[1]
+    if decision.outcome is Outcome.CLARIFY:
+        return DONE[2] if right else DONE[3]
+    return DONE[4]
+
+
+def table(sets: dict[str, list[Row]], decide: Callable[[str], Decision]) -> dict[str, list[str]]:
+    """What is done with each message of each kind."""
+    return {
+        name: [what_is_done(decide(text), topic) for text, topic in tqdm(rows, desc=name, leave=False)]
+        for name, rows in sets.items()
+    }
+
+
+def print_table(done: dict[str, list[str]]) -> None:
+    """Print the shares."""
+    print(f"| messages | n | {' | '.join(DONE)} |")
+    print("| --- |" + " --- |" * (len(DONE) + 1))
+    for name, outcomes in done.items():
+        print(f"| {name} | {len(outcomes)} | {' | '.join(_share(outcomes, outcome) for outcome in DONE)} |")
+
+
+def _share(outcomes: Sequence[str], outcome: str) -> str:
+    return str(bootstrap([found == outcome for found in outcomes])) if outcome in outcomes else "0"
+
+
+def main() -> None:
+    """Measure, and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the measuring data")
+    parser.add_argument("--config", default="config.yml")
+    parser.add_argument("--half", choices=("dev", "test"), default="test")
+    parser.add_argument("--list", action="store_true", help="messages of the demo's set that were answered wrongly")
+    arguments = parser.parse_args()
+    settings = load_settings(arguments.config)
+    faq = load_faq(settings.faq)
+    retriever, rule = build_retriever(settings, faq), build_rule(settings, faq)
+    sets = load_sets(arguments.half, arguments.data)
+    served = table(sets, lambda text: find(retriever, rule, text, DEPTH)[1])
+    whole = table(sets, lambda text: rule.decide(text, retriever.search(text, DEPTH)))
+    print(machine(), end="\n\n")
+    print("As served, long ones in parts:\n")
+    print_table(served)
+    print("\nAs a whole:\n")
+    print_table(whole)
+    if arguments.list:
+        for name in ("with a topic", "without"):
+            for (text, topic), outcome in zip(sets[name], served[name], strict=True):
+                if outcome == DONE[1]:
+                    print(f"{topic}: {text}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""From a message to the decision, a long one in parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from benchmarks.long_messages import DONE, MESSAGES, what_is_done
+from faq_component.build import build_retriever, build_rule
+from faq_component.confidence import DEPTH, Calibration, Sample
+from faq_component.decide import Guarded, Precision, Rule, Thresholds
+from faq_component.faq import load_faq
+from faq_component.find import decide_on, find
+from faq_component.found import Found, found_from_json, found_to_json
+from faq_component.guard import Guard
+from faq_component.parts import is_long
+from faq_component.recall.types import Retriever
+from faq_component.settings import load_settings
+from faq_component.topics import Faq, Topic
+from faq_component.tsv import read_tsv
+from faq_component.types import Decision, Hit, Outcome, Part
+
+# A probability of 0.5 where the best score is 0.5, and odds of 9 where it is 0.72.
+STEEP = Calibration((10.0, 0.0, 0.0), -5.0, (Sample(0.9, True, True, 1.0),))
+RULE = Precision(STEEP, answer=0.7, ask=0.3)
+BY_SCORE = Thresholds(answer=0.6, clarify=0.4, margin=0.1)
+
+
+def part(score: float, topic: str, *others: str) -> Part:
+    return Part(f"{topic} {score}", [Hit(topic, f"post of {topic}", score), *(Hit(t, "", score / 2) for t in others)])
+
+
+def test_the_probability_of_parts_by_hand() -> None:
+    # The likeliest parts of the starts have the probabilities 0.9, 0.5 and 0.5: odds of 9, 1 and 1.
+    starts = [[part(0.4, "a"), part(0.7197, "a")], [part(0.5, "b")], [part(0.5, "a")]]
+    chosen, decision = RULE.decide_on_parts(starts)
+    assert chosen is starts[0][1]
+    assert decision.confidence == pytest.approx((9 / 3 + 1 / 3) / (1 + 11 / 3), abs=1e-3)
+    assert decision.outcome is Outcome.ANSWER
+    assert decision.hits == (chosen.hits[0],)
+
+
+def test_one_start_is_as_probable_as_a_message() -> None:
+    only = part(0.6, "a")
+    assert RULE.decide_on_parts([[only]]) == (only, RULE.decide(only.text, only.hits))
+
+
+def test_what_is_asked_twice_is_asked_back() -> None:
+    first, second = part(0.75, "a", "c"), part(0.74, "b")
+    chosen, decision = RULE.decide_on_parts([[first], [second]])
+    assert decision.outcome is Outcome.CLARIFY
+    assert [hit.topic_id for hit in decision.hits] == ["a", "b", "c"]
+    hits, decision = decide_on(RULE, [[first], [second]])
+    assert [hit.topic_id for hit in hits] == ["a", "b", "c"]
+    assert found_from_json(found_to_json(Found(hits, decision))) is not None
+    assert chosen is first
+
+
+def test_a_long_post_that_the_message_repeats_is_certain() -> None:
+    whole = part(1.0, "a")
+    assert RULE.decide_on_parts([[whole], [part(0.9, "b")]]) == (whole, Decision(Outcome.ANSWER, 1.0, (whole.hits[0],)))
+
+
+@pytest.mark.parametrize(("rule", "parts"), [(RULE, 4), (Guarded(RULE, Guard(Faq.of([]), list)), 4), (BY_SCORE, 1)])
+def test_what_a_rule_divides(rule: Rule, parts: int) -> None:
+    message = "我上周在你们店里给家里人买了一件外套颜色跟图片上差得太多了，我妈妈不喜欢它，要怎么办理退货"
+    assert len(rule.divide(message)) == parts
+    assert rule.divide(message[:20]) == [[message[:20]]]
+
+
+def test_thresholds_decide_on_the_whole() -> None:
+    whole = part(0.7, "a")
+    assert BY_SCORE.decide_on_parts([[whole]]) == (whole, BY_SCORE.decide(whole.text, whole.hits))
+
+
+def test_the_guard_looks_at_the_part() -> None:
+    faq = Faq.of([Topic("return", "退货", ("怎么退货",), ()), Topic("invoice", "发票", ("开发票",), ())])
+    rule = Guarded(RULE, Guard(faq, list))
+    for text, outcome in (("怎么退货呢", Outcome.ANSWER), ("怎么换货", Outcome.CLARIFY)):
+        asked = Part(text, [Hit("return", "怎么退货", 0.9), Hit("invoice", "开发票", 0.2)])
+        assert rule.decide_on_parts([[part(0.1, "invoice")], [asked]])[1].outcome is outcome
+
+
+class OfWords:
+    """Finds a topic where its word is in the text."""
+
+    def search(self, query: str, top_k: int) -> list[Hit]:
+        return [Hit(topic, word, 0.9) for topic, word in (("return", "退货"), ("invoice", "发票")) if word in query]
+
+
+def test_a_message_without_hits_is_not_known() -> None:
+    for message in ("天气", "今天天气怎么样，" * 10):
+        assert find(OfWords(), RULE, message, 5) == ([], Decision(Outcome.REJECT, 0.0, ()))
+
+
+@pytest.fixture(scope="module")
+def served(in_the_checkout: None) -> tuple[Faq, Retriever, Rule]:
+    settings = load_settings("config.yml")
+    faq = load_faq(settings.faq)
+    return faq, build_retriever(settings, faq), build_rule(settings, faq)
+
+
+STORIES = [
+    (
+        "我妈生日快到了我前天在你们店里给她挑了一条围巾，她说颜色太艳了戴不出去。我想问一下，怎么退货？谢谢了",
+        "return_how",
+    ),
+    (
+        "不好意思打扰了，我这个人比较笨，手机都是女儿教的，她今天上班去了没人问，所以只好来问你们，能开发票吗",
+        "invoice_issue",
+    ),
+]
+
+
+@pytest.mark.parametrize(("story", "topic"), STORIES)
+def test_what_a_story_asks_is_found(served: tuple[Faq, Retriever, Rule], story: str, topic: str) -> None:
+    _, retriever, rule = served
+    assert is_long(story)
+    hits, decision = find(retriever, rule, story, DEPTH)
+    assert topic in [hit.topic_id for hit in decision.hits]
+    assert hits[0].topic_id == decision.hits[0].topic_id
+    assert len({hit.topic_id for hit in hits}) == len(hits)
+
+
+def test_a_long_message_of_another_domain_is_not_answered(served: tuple[Faq, Retriever, Rule]) -> None:
+    _, retriever, rule = served
+    messages = [
+        "我妈妈这几天一直说头晕，量了血压是一百六，以前也没有这个毛病，家里就她一个人，要不要带她去医院看看",
+        "上个星期在银行办了一张卡，柜台说开通了手机银行，可是我回来以后怎么也登不上去，密码也改过了",
+    ]
+    for message in messages:
+        assert find(retriever, rule, message, DEPTH)[1].outcome is not Outcome.ANSWER
+
+
+def test_the_set_is_whole(served: tuple[Faq, Retriever, Rule]) -> None:
+    rows = read_tsv(MESSAGES)
+    topics = [row["topic"] for row in rows]
+    assert (len(rows), topics.count("无")) == (200, 70)
+    assert set(topics) - {"无"} <= set(served[0].by_id)
+    assert len({row["text"] for row in rows}) == 200
+    assert all(len(row["text"]) >= 45 for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "topics", "topic", "done"),
+    [
+        (Outcome.ANSWER, ("a",), "a", 0),
+        (Outcome.ANSWER, ("a",), None, 1),
+        (Outcome.CLARIFY, ("b", "a"), "a", 2),
+        (Outcome.CLARIFY, ("b",), None, 3),
+        (Outcome.REJECT, (), "a", 4),
+    ],
+)
+def test_what_is_done(outcome: Outcome, topics: Sequence[str], topic: str | None, done: int) -> None:
+    decision = Decision(outcome, 0.5, tuple(Hit(name, "", 0.5) for name in topics))
+    assert what_is_done(decision, topic) == DONE[done]

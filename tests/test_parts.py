@@ -1,0 +1,79 @@
+"""Cutting a long message into the parts that may be what is asked."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from faq_component.confidence.surroundings import foreign_messages, foreign_sentences
+from faq_component.parts import LONGEST, is_long, parts_of
+from faq_component.recall.types import prepare_query
+from faq_component.text import normalize
+
+STORY = "你好，我是你们的老顾客了，上周在你们店里给家里人买了一件外套，一直挺满意的。请问一下，这件怎么退货？谢谢你们了"
+
+
+def test_a_short_message_is_its_own_part() -> None:
+    assert parts_of("你好，怎么退货？") == [["你好，怎么退货？"]]
+    assert not is_long("你好，怎么退货？")
+
+
+def test_the_parts_of_a_story() -> None:
+    bought = "上周在你们店里给家里人买了一件外套"
+    assert is_long(STORY)
+    assert parts_of(STORY) == [
+        [normalize(STORY)],
+        ["我是你们的老顾客了", f"我是你们的老顾客了,{bought}", f"我是你们的老顾客了,{bought},一直挺满意的"],
+        [bought, f"{bought},一直挺满意的", f"{bought},一直挺满意的,这件怎么退货"],
+        ["一直挺满意的", "一直挺满意的,这件怎么退货"],
+        ["这件怎么退货"],
+    ]
+
+
+def test_what_is_dictated_without_a_pause_is_cut_as_well() -> None:
+    dictated = "我上周在你们店里给家里人买了一件外套颜色跟图片上差得太多了我妈不喜欢我想把它退掉要怎么办理"
+    whole, *parts = parts_of(dictated)
+    assert whole == [dictated]
+    assert "".join(start[0] for start in parts) == dictated
+    assert [len(start) for start in parts] == [2, 2, 1]
+
+
+def test_words_of_english_are_not_cut() -> None:
+    message = (
+        "Hello, I bought an air fryer of 1.5 kg in your shop last week and my mother does not like the colour of it at "
+        "all. How can I return it? Thanks"
+    )
+    words = set(normalize(message).replace(",", " ").replace(".", " ").replace("?", " ").split())
+    parts = [part for start in parts_of(message)[1:] for part in start]
+    assert "how can i return it" in parts
+    assert {word for part in parts for word in part.replace(",", " ").replace(".", " ").split()} <= words
+    assert not any("thanks" in part for part in parts)
+
+
+def test_a_message_of_courtesies_keeps_them() -> None:
+    assert parts_of("谢谢你，" * 20)[1][0].startswith("谢谢你")
+
+
+@given(st.text(alphabet="退货ab1，。 \n？谢你好!!.", max_size=700))
+@example("退" * 700)
+@example("，" * 700)
+@example("a，" * 350)
+def test_the_parts_of_any_message(message: str) -> None:
+    whole, *parts = parts_of(message)
+    if not is_long(message):
+        assert ([message], []) == (whole, parts)
+        return
+    assert whole == [prepare_query(message)]
+    assert 1 <= len(parts) <= 20
+    for start in parts:
+        assert 1 <= len(start) <= 3
+        assert all(part.strip() for part in start)
+        assert all(not is_long(part) for part in start[1:])
+        assert len(start[0]) <= 2 * LONGEST
+
+
+@pytest.mark.parametrize("texts", [foreign_sentences(), foreign_messages()])
+def test_the_foreign_messages_are_what_they_are_for(texts: list[str]) -> None:
+    assert len(set(map(normalize, texts))) == len(texts)
+    assert max(map(len, foreign_sentences())) < min(map(len, foreign_messages()))
