@@ -20,6 +20,7 @@ from faq_component.settings import load_settings
 from faq_component.topics import Faq, Topic
 from faq_component.tsv import read_tsv
 from faq_component.types import Decision, Hit, Outcome, Part
+from tests.servers import Bot, new_sender
 
 # A probability of 0.5 where the best score is 0.5, and odds of 9 where it is 0.72.
 STEEP = Calibration((10.0, 0.0, 0.0), -5.0, (Sample(0.9, True, True, 1.0),))
@@ -123,14 +124,27 @@ def test_what_a_story_asks_is_found(served: tuple[Faq, Retriever, Rule], story: 
     assert len({hit.topic_id for hit in hits}) == len(hits)
 
 
+FOREIGN = [
+    "我妈妈这几天一直说头晕，量了血压是一百六，以前也没有这个毛病，家里就她一个人，要不要带她去医院看看",
+    "上个星期在银行办了一张卡，柜台说开通了手机银行，可是我回来以后怎么也登不上去，密码也改过了",
+]
+
+
 def test_a_long_message_of_another_domain_is_not_answered(served: tuple[Faq, Retriever, Rule]) -> None:
     _, retriever, rule = served
-    messages = [
-        "我妈妈这几天一直说头晕，量了血压是一百六，以前也没有这个毛病，家里就她一个人，要不要带她去医院看看",
-        "上个星期在银行办了一张卡，柜台说开通了手机银行，可是我回来以后怎么也登不上去，密码也改过了",
-    ]
-    for message in messages:
+    for message in FOREIGN:
         assert find(retriever, rule, message, DEPTH)[1].outcome is not Outcome.ANSWER
+
+
+def test_a_real_bot_understands_stories(served: tuple[Faq, Retriever, Rule], bot: Bot) -> None:
+    for story, topic_id in STORIES:
+        topic = served[0].by_id[topic_id]
+        said = bot.say(story, new_sender())[0]
+        assert said["text"] in topic.responses or topic.title in [button["title"] for button in said["buttons"]]
+    for message in FOREIGN:
+        sender = new_sender()
+        bot.say(message, sender)
+        assert bot.latest_message(sender)["intent"]["name"] != "faq"
 
 
 def test_the_set_is_whole(served: tuple[Faq, Retriever, Rule]) -> None:
