@@ -15,10 +15,10 @@ _PIECE = 20  # units of the pieces of a clause that is longer than LONGEST
 
 _UNIT = re.compile(r"[a-z0-9]+|[^\W_]")
 _BREAK = re.compile(r"[,，。!?;；…~、:：\n]+|(?<=[^\W\d_a-z]) +(?=[^\W\d_a-z])|\. ")
-_COURTESIES = re.compile(
-    r"(?:[你您]们?好|哈[喽啰]|在(?:不在|吗)|打扰(?:一下|了)?|不好意思|我?想?请?问(?:一?下|问)?|我想问的是|拜托了?|亲"
+_COURTESY = re.compile(
+    r"[你您]们?好|哈[喽啰]|在(?:不在|吗)|打扰(?:一下|了)?|不好意思|我?想?请?问(?:一?下|问)?|我想问的是|拜托了?|亲"
     r"|麻烦(?:[你您]们?)?了?|多谢|感谢|谢+(?:[你您]们?)?了?|[啊呀哈哦嗯]"
-    r"|hello|hi|hey|thank you|thanks|please|excuse me)+"
+    r"|(?<![a-z])(?:hello|hi|hey|thank you|thanks|please|excuse me)(?![a-z])"
 )
 
 
@@ -46,7 +46,7 @@ def is_long(message: str) -> bool:
 def _clauses(text: str, least: float) -> list[str]:
     """The clauses of a text, of at least so many units but for the last."""
     found = [piece for clause in _BREAK.split(text) for piece in _pieces(clause.strip())]
-    kept = [clause for clause in found if not _COURTESIES.fullmatch(clause)] or found
+    kept = [clause for clause in found if _UNIT.search(_COURTESY.sub("", clause))] or found
     joined: list[str] = []
     for clause in kept:
         if joined and _size(joined[-1]) < least:

@@ -55,6 +55,11 @@ def test_a_message_of_courtesies_keeps_them() -> None:
     assert parts_of("谢谢你，" * 20)[1][0].startswith("谢谢你")
 
 
+@pytest.mark.parametrize("clause", ["谢" * 38 + "天", "请问" * 19 + "天", "你好" * 19 + "啊天", "thanks " * 8 + "x"])
+def test_repeated_courtesies_take_no_time(clause: str) -> None:
+    assert len(parts_of(f"{clause}，" * 12)) > 1  # a pattern that goes back over them would not end
+
+
 @given(st.text(alphabet="退货ab1，。 \n？谢你好!!.", max_size=700))
 @example("退" * 700)
 @example("，" * 700)
