@@ -11,6 +11,8 @@ NONE_OF_THESE = "none"
 
 Choices = Sequence[tuple[str, str]]
 
+_LONGEST = 200  # characters; what is longer is a question, and the patterns below go back over it again and again
+
 _DIGITS = "一二三四五六七八九"
 _NUMBER = re.compile(rf"第([1-9{_DIGITS}])(?:个|条|项|种|号|点)?|([1-9{_DIGITS}])号?")
 _LAST = re.compile(r"(?:最后|末尾)面?[那这]?一?[个条项]?|倒数第[1一][个条项]?")
@@ -67,13 +69,13 @@ def read_choice(text: str, choices: Choices) -> str | None:
     Understood are the number of a choice (``2``, ``②``, ``选2``, one more than there are: none of them), its ordinal
     (``第二个``, ``最后一个``, of two ``前者`` and ``后面那个``), a part of one title alone of two characters or more, a
     text that is little more than one title, and a yes where one topic was offered. A number must be all there is:
-    ``2个订单`` picks nothing. Without choices nothing is picked.
+    ``2个订单`` picks nothing. Without choices nothing is picked, nor by a text of more than 200 characters.
 
     Args:
         text: what the user wrote.
         choices: id and title of each topic that was offered, in the order shown.
     """
-    if not choices:
+    if not choices or len(text) > _LONGEST:
         return None
     said = list(dict.fromkeys(form for form in _forms(comparison_key(text)) if form))
     if not _NONE.isdisjoint(said):

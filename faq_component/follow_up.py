@@ -7,7 +7,7 @@ import re
 from faq_component.decide import Rule
 from faq_component.find import find
 from faq_component.parts import is_long
-from faq_component.recall.types import Retriever
+from faq_component.recall.types import MAX_QUERY_CHARS, Retriever
 from faq_component.topics import Topic
 from faq_component.types import CERTAIN, Decision, Hit, Outcome
 
@@ -19,7 +19,8 @@ _TAIL = re.compile(r"(?:的话)?[呢呀啊吗嘛]*[?？]*$")
 
 def in_context(query: str, last: Topic) -> str:
     """The question with the title of the topic that was answered last before it: 退货流程运费."""
-    return last.title + (_TAIL.sub("", _LEAD.sub("", query)) or query)
+    asked = query[:MAX_QUERY_CHARS]
+    return last.title + (_TAIL.sub("", _LEAD.sub("", asked)) or asked)
 
 
 def search_in_context(retriever: Retriever, query: str, last: Topic, top_k: int) -> list[Hit]:

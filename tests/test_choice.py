@@ -79,6 +79,11 @@ def test_other_messages_pick_nothing(text: str) -> None:
     assert read_choice(text, THREE) is None
 
 
+@pytest.mark.parametrize("text", ["谢" * 300_000 + "x", "呢" * 300_000 + "x", "嗯" * 300_000 + "x"])
+def test_a_very_long_text_picks_nothing_at_once(text: str) -> None:
+    assert read_choice(text, THREE) is None  # the patterns alone would take minutes
+
+
 @pytest.mark.parametrize("text", ["你好，运费多少", "哈哈 那怎么退货", "什么？"])
 def test_a_title_within_another_question_is_not_picked(text: str) -> None:
     assert read_choice(text, CHAT) is None

@@ -13,6 +13,7 @@ from faq_component.decide import Thresholds
 from faq_component.faq import load_faq
 from faq_component.follow_up import decide_after, in_context, search_in_context
 from faq_component.recall import Retriever
+from faq_component.recall.types import MAX_QUERY_CHARS
 from faq_component.settings import Settings
 from faq_component.topics import Faq, Topic
 from faq_component.tsv import read_tsv
@@ -42,6 +43,10 @@ def retriever(tmp_path: Path) -> Retriever:
 )
 def test_the_title_comes_before_what_is_asked(query: str, expected: str) -> None:
     assert in_context(query, RETURN) == expected
+
+
+def test_a_very_long_message_is_cut_before_it_is_put_in_context() -> None:
+    assert in_context("?" * 300_000 + "x", RETURN) == "退货" + "?" * MAX_QUERY_CHARS  # nothing is left without them
 
 
 def test_the_topic_answered_last_helps_and_is_left_out(retriever: Retriever) -> None:
