@@ -23,7 +23,7 @@ from faq_component.channels.output import Tried, payload_of
 
 logger = logging.getLogger(__name__)
 
-_MENTION = re.compile(r"<at>.*?</at>", re.DOTALL)  # the bot's name, as Teams writes it before a question in a channel
+_MENTION = re.compile(r"<at>[^<]*</at>")  # the bot's name, as Teams writes it before a question in a channel
 _ISSUER = "https://api.botframework.com"
 _KEY_SECONDS = 5  # that Microsoft may take for each of two answers
 _KEY_PAUSE = 60  # seconds between two tries to get its keys
