@@ -1,6 +1,6 @@
 """Measuring recall and decisions on questions with known topics."""
 
-from faq_component.evaluation.decisions import DecisionCounts, count_decisions, tune_thresholds
+from faq_component.evaluation.decisions import DecisionCounts, count_decisions, count_outcomes, tune_thresholds
 from faq_component.evaluation.metrics import Interval, RecallReport
 from faq_component.evaluation.queries import (
     Query,
@@ -17,6 +17,7 @@ __all__ = [
     "Query",
     "RecallReport",
     "count_decisions",
+    "count_outcomes",
     "halves",
     "hold_out",
     "leave_one_out",

@@ -50,10 +50,15 @@ class DecisionCounts:
 
 
 def count_decisions(searched: Iterable[Searched], rule: Rule) -> DecisionCounts:
-    """Count what a rule decides on searched queries."""
+    """Count what a rule decides on queries that were searched as a whole."""
+    return count_outcomes((query, rule.decide(query.text, hits)) for query, hits in searched)
+
+
+def count_outcomes(decided: Iterable[tuple[Query, Decision]]) -> DecisionCounts:
+    """Count decisions on queries."""
     counts = dict.fromkeys(DecisionCounts.__dataclass_fields__, 0)
-    for query, hits in searched:
-        counts[outcome_name(rule.decide(query.text, hits), query.topic_id)] += 1
+    for query, decision in decided:
+        counts[outcome_name(decision, query.topic_id)] += 1
     return DecisionCounts(**counts)
 
 
