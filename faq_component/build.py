@@ -170,7 +170,8 @@ def build_precision(settings: Settings, faq: Faq) -> Precision | None:
         return None
     answer = calibration.answer_from(settings.answer_precision)
     ask = calibration.ask_from(settings.ask_precision, answer)
-    return Precision(calibration, answer, ask, build_surroundings(settings, faq))
+    # A reranker takes so long for a search that many of them would outlast whoever waits.
+    return Precision(calibration, answer, ask, build_surroundings(settings, faq), divides=settings.reranker == "none")
 
 
 def build_surroundings(settings: Settings, faq: Faq) -> Surroundings | None:

@@ -28,10 +28,7 @@ class Rule(Protocol):
         ...
 
     def decide_on_parts(self, starts: Sequence[Sequence[Part]]) -> tuple[Part, Decision]:
-        """The decision on a message that was searched as `divide` said, and the part of it that it is on.
-
-        Parts without hits are not among them.
-        """
+        """The decision on a message that was searched as `divide` said, and the part of it that it is on."""
         ...
 
     def over(self, faq: Faq) -> Rule:
@@ -85,12 +82,14 @@ class Precision:
         answer: least probability of an answer, see `Calibration.answer_from`.
         ask: least probability of a question back, see `Calibration.ask_from`.
         surroundings: of the FAQ, where the calibration has weights for them.
+        divides: whether a long message is searched in parts, which takes as many searches.
     """
 
     calibration: Calibration
     answer: float
     ask: float
     surroundings: Surroundings | None = None
+    divides: bool = True
 
     def decide(self, query: str, hits: Sequence[Hit]) -> Decision:
         """The decision on a question and its hits, best first.
@@ -106,7 +105,7 @@ class Precision:
 
     def divide(self, message: str) -> list[list[str]]:
         """The parts of a long message (`parts_of`)."""
-        return parts_of(message)
+        return parts_of(message) if self.divides else [[message]]
 
     def decide_on_parts(self, starts: Sequence[Sequence[Part]]) -> tuple[Part, Decision]:
         """The decision on a message that was searched as `divide` said, and the part of it that it is on.
@@ -114,12 +113,15 @@ class Precision:
         Either a message asks nothing that the FAQ knows, or what is asked begins at one of the n starts, each as
         likely. With the odds o = p/(1-p) of the likeliest part of each start, where p is its probability as a message,
         Bayes' theorem gives that part the probability (o/n) / (1 + the sum of o/n over all starts); with one start this
-        is p. A topic has the sum over the parts that find it. Where a post says just what the whole says, that is it.
+        is p. A topic has the sum over the parts that find it. CLARIFY where two topics would be answered if their parts
+        were all that is asked; where a post says just what the whole says, that is it.
         """
         whole = starts[0][0]
-        if len(starts) == 1 or _is_certain(whole.hits):
+        found = [
+            max(map(self._with_probability, asked), key=_first) for parts in starts if (asked := _with_hits(parts))
+        ]
+        if not found or len(starts) == 1 or _is_certain(whole.hits):
             return whole, self.decide(whole.text, whole.hits)
-        found = [max(map(self._with_probability, parts), key=_first) for parts in starts]
         odds = [probability / (1 - probability) / len(starts) for probability, _ in found]
         topics: defaultdict[str, float] = defaultdict(float)
         best: dict[str, tuple[float, Part]] = {}
@@ -127,11 +129,18 @@ class Precision:
             topic_id = part.hits[0].topic_id
             topics[topic_id] += share / (1 + sum(odds))
             best[topic_id] = max(best.get(topic_id, (0.0, part)), (probability, part), key=_first)
-        ranking = sorted(topics, key=lambda topic_id: -topics[topic_id])
-        part = best[ranking[0]][1]
-        likely = [best[topic_id][1].hits[0] for topic_id in ranking if topics[topic_id] >= topics[ranking[0]] / 2]
-        others = [hit for hit in worth_offering(part.hits) if hit.topic_id not in topics]
-        return part, self._bounded(topics[ranking[0]], [*likely, *others][:MAX_CHOICES])
+        first, *others = sorted(topics, key=lambda topic_id: -topics[topic_id])
+        part = best[first][1]
+        asked_too = [topic_id for topic_id in others if best[topic_id][0] >= self.answer]
+        likely = [
+            topic_id for topic_id in others if topics[topic_id] >= topics[first] / 2 and topic_id not in asked_too
+        ]
+        offered = [best[topic_id][1].hits[0] for topic_id in (first, *asked_too, *likely)]
+        near = [hit for hit in worth_offering(part.hits) if hit.topic_id not in {hit.topic_id for hit in offered}]
+        decision = self._bounded(topics[first], [*offered, *near][:MAX_CHOICES])
+        if asked_too and decision.outcome is Outcome.ANSWER:
+            return part, replace(decision, outcome=Outcome.CLARIFY, hits=tuple(offered[:MAX_CHOICES]))
+        return part, decision
 
     def _bounded(self, probability: float, choices: Sequence[Hit]) -> Decision:
         confidence = min(probability, CERTAIN - 0.005)  # 1 says that the words are the same
@@ -182,6 +191,10 @@ class Guarded:
     def over(self, faq: Faq) -> Guarded:
         """Both over the edited FAQ."""
         return Guarded(self.rule.over(faq), self.guard.over(faq))
+
+
+def _with_hits(parts: Sequence[Part]) -> list[Part]:
+    return [part for part in parts if part.hits]
 
 
 def _first(pair: tuple[float, Part]) -> float:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from faq_component.decide import Rule
 from faq_component.recall.types import Retriever
-from faq_component.types import Decision, Hit, Outcome, Part
+from faq_component.types import Decision, Hit, Part
 
 
 def find(retriever: Retriever, rule: Rule, message: str, top_k: int) -> tuple[list[Hit], Decision]:
-    """The hits of a message, best first, and the decision on it.
+    """The hits of a message and the decision on it.
 
-    The hits are those decided on, and after them the others, at most `top_k`, of the part of the message that the
-    decision is on: most rules divide a long message (`Rule.divide`).
+    The hits are those decided on, and after them the others of the part of the message that the decision is on, best
+    first: of a long message that the rule divides (`Rule.divide`) they may be of several parts.
     """
     return decide_on(rule, search_parts(retriever, rule, message, top_k))
 
@@ -25,10 +25,7 @@ def search_parts(retriever: Retriever, rule: Rule, message: str, top_k: int) -> 
 
 def decide_on(rule: Rule, starts: Sequence[Sequence[Part]]) -> tuple[list[Hit], Decision]:
     """The second half of `find`, from what `search_parts` has found."""
-    found = [parts for start in starts if (parts := [part for part in start if part.hits])]
-    if not found:
-        return [], Decision(Outcome.REJECT, 0.0, ())
-    part, decision = rule.decide_on_parts(found)
+    part, decision = rule.decide_on_parts(starts)
     decided = {hit.topic_id for hit in decision.hits}
     others = [hit for hit in part.hits if hit.topic_id not in decided]
     return [*decision.hits, *others][: max(len(part.hits), len(decision.hits))], decision

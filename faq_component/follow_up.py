@@ -6,7 +6,6 @@ import re
 
 from faq_component.decide import Rule
 from faq_component.find import find
-from faq_component.parts import is_long
 from faq_component.recall.types import MAX_QUERY_CHARS, Retriever
 from faq_component.topics import Topic
 from faq_component.types import CERTAIN, Decision, Hit, Outcome
@@ -46,11 +45,11 @@ def decide_after(
     """The hits of a message and the decision on it: alone, or in the context of the last topic.
 
     The context counts where the message is unclear alone, or begins or ends as follow-ups do (那...呢), unless a post
-    says just that, or it is a long one (`find`). `last` is None where the bot has not just answered.
+    says just that, or it is a long one that is taken in parts. `last` is None where the bot has not just answered.
     """
     hits, decision = find(retriever, rule, query, top_k)
     is_clear = decision.outcome is Outcome.ANSWER and not _is_marked(query)
-    if last is None or is_clear or is_long(query) or decision.confidence >= CERTAIN:
+    if last is None or is_clear or decision.confidence >= CERTAIN or len(rule.divide(query)) > 1:
         return hits, decision
     hits_in_context = search_in_context(retriever, query, last, top_k)
     with_context = rule.decide(in_context(query, last), hits_in_context)

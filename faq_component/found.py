@@ -12,7 +12,7 @@ from faq_component.types import Decision, Hit, Outcome
 
 @dataclass(frozen=True)
 class Found:
-    """A question's hits, best first, at least as many as decide, and the decision."""
+    """A question's hits, those decided on first (`find`), at least as many as decide, and the decision."""
 
     hits: Sequence[Hit]
     decision: Decision

@@ -9,15 +9,16 @@ from faq_component.recall.types import prepare_query
 
 LONGEST = 40  # units of a message that is taken as one; posts of an FAQ are seldom longer
 _CLAUSES = 3  # that a part may have
-_SHORTEST = 6  # units of a clause; what is shorter is joined to its neighbour
-_MOST_CLAUSES = 16
+_SHORTEST = 6  # units of a clause; what is shorter is joined to the one after it
+_MOST_CLAUSES = 16  # about so many
 _PIECE = 20  # units of the pieces of a clause that is longer than LONGEST
 
 _UNIT = re.compile(r"[a-z0-9]+|[^\W_]")
-_BREAK = re.compile(r"[,，。!?;；…~、:：\n]+|(?<=[^\W\d_a-z]) +(?=[^\W\d_a-z])|\. ")
+_LINE = re.compile(r"[\r\n]+")
+_BREAK = re.compile(r"[,，。!?;；~、:：]+|\.{2,}|\. |(?<=[^\W\d_a-z]) +(?=[^\W\d_a-z])")
 _COURTESY = re.compile(
-    r"[你您]们?好|哈[喽啰]|在(?:不在|吗)|打扰(?:一下|了)?|不好意思|我?想?请?问(?:一?下|问)?|我想问的是|拜托了?|亲"
-    r"|麻烦(?:[你您]们?)?了?|多谢|感谢|谢+(?:[你您]们?)?了?|[啊呀哈哦嗯]"
+    r"我想[问問]的是|我?想?[请請]?[问問](?:一?下|[问問])?|[你您][们們]?好|哈[喽啰囉]|在(?:不在|吗|嗎)|打[扰擾](?:一下|了)?|不好意思"
+    r"|麻[烦煩](?:[你您][们們]?)?了?|多[谢謝]|感[谢謝]|[谢謝]+(?:[你您][们們]?)?了?|拜托了?|拜託了?|辛苦了?|[亲親啊呀哈哦嗯啦]"
     r"|(?<![a-z])(?:hello|hi|hey|thank you|thanks|please|excuse me)(?![a-z])"
 )
 
@@ -26,21 +27,16 @@ def parts_of(message: str, whole: int = LONGEST) -> list[list[str]]:
     """For each place where what is asked may begin: the parts of the message that begin there, the shortest first.
 
     A message of at most `whole` units (a Chinese character is one, a word or number of ASCII two) is its own only
-    part. Another comes first as a whole; then it is cut into clauses, and a part has up to three of them, and at most
-    `LONGEST` units. Courtesies are left out of the parts.
+    part. Another comes first as a whole; then it is cut into clauses, without those that are only courtesies. A part
+    has up to three clauses, and more than one only where they have at most `LONGEST` units.
     """
     text = prepare_query(message)
     size = _size(text)
     if size <= whole:
         return [[message]]
-    clauses = _clauses(text, max(_SHORTEST, size / _MOST_CLAUSES))
+    clauses = _clauses(prepare_query(_LINE.sub("，", message)), max(_SHORTEST, size / _MOST_CLAUSES))
     runs = [list(accumulate(clauses[start : start + _CLAUSES], "{},{}".format)) for start in range(len(clauses))]
     return [[text], *([run[0], *(part for part in run[1:] if _size(part) <= LONGEST)] for run in runs)]
-
-
-def is_long(message: str) -> bool:
-    """Whether a message is taken in parts."""
-    return _size(prepare_query(message)) > LONGEST
 
 
 def _clauses(text: str, least: float) -> list[str]:

@@ -13,9 +13,10 @@ from faq_component.build import build_calibration, build_retriever, build_rule
 from faq_component.confidence import Calibration, Sample, features, worth_offering
 from faq_component.confidence.fit import fit_calibration
 from faq_component.confidence.store import load_or_fit
-from faq_component.confidence.surroundings import foreign_sentences
+from faq_component.confidence.surroundings import foreign_messages, foreign_sentences
 from faq_component.decide import Guarded, Precision, Thresholds
 from faq_component.faq import load_faq
+from faq_component.parts import parts_of
 from faq_component.settings import Settings
 from faq_component.text import comparison_key
 from faq_component.topics import Faq
@@ -163,6 +164,29 @@ def test_the_same_seed_fits_the_same(keyword: Settings, in_the_checkout: None) -
 
     assert fit(0) == fit(0)
     assert fit(0) != fit(1)
+
+
+def test_long_foreign_messages_are_among_what_it_is_fitted_on(keyword: Settings, in_the_checkout: None) -> None:
+    """Without them whatever is long would be taken for known."""
+    faq, asked = Faq.of(load_faq("data/faq").topics[:30]), set()
+
+    class Listening:
+        def __init__(self, part: Faq) -> None:
+            self._retriever = build_retriever(keyword, part)
+
+        def search(self, query: str, top_k: int) -> list[Hit]:
+            asked.add(query)
+            return self._retriever.search(query, top_k)
+
+    fit_calibration(faq, Listening, list)
+    measured, others = foreign_messages()[::2], foreign_messages()[1::2]
+    assert len(asked & parts_of_all(others)) > 200
+    assert not asked & parts_of_all(measured)
+    assert len(asked & set(foreign_sentences())) > 200
+
+
+def parts_of_all(messages: list[str]) -> set[str]:
+    return {part for message in messages for start in parts_of(message, 0) for part in start}
 
 
 def test_a_small_faq_and_raw_thresholds_are_not_fitted(keyword: Settings, in_the_checkout: None) -> None:

@@ -14,7 +14,7 @@ from faq_component.faq import load_faq
 from faq_component.find import decide_on, find
 from faq_component.found import Found, found_from_json, found_to_json
 from faq_component.guard import Guard
-from faq_component.parts import is_long
+from faq_component.parts import parts_of
 from faq_component.recall.types import Retriever
 from faq_component.settings import load_settings
 from faq_component.topics import Faq, Topic
@@ -58,6 +58,28 @@ def test_what_is_asked_twice_is_asked_back() -> None:
     assert chosen is first
 
 
+def test_two_that_would_be_answered_are_asked_back_however_often_one_is_found() -> None:
+    first, second = part(0.75, "a", "c"), part(0.6, "b")  # alone 0.92 and 0.73
+    _, decision = RULE.decide_on_parts([[first], [first], [first], [second]])
+    assert decision.confidence > RULE.answer
+    assert decision.outcome is Outcome.CLARIFY
+    assert [hit.topic_id for hit in decision.hits] == ["a", "b"]
+
+
+def test_a_weak_part_of_a_topic_does_not_take_it_from_the_choices() -> None:
+    first = Part("怎么退", [Hit("a", "", 0.6), Hit("b", "", 0.58)])
+    for weak in (part(0.2, "b"), part(0.2, "c")):
+        offered = [hit.topic_id for hit in RULE.decide_on_parts([[first], [part(0.2, "c")], [weak]])[1].hits]
+        assert offered == ["a", "b"]
+
+
+def test_a_clause_that_finds_nothing_counts_as_a_start() -> None:
+    asked, nothing = part(0.7, "a"), Part("天气", [])
+    with_nothing = RULE.decide_on_parts([[asked], [nothing], [nothing]])[1].confidence
+    with_hardly_any = RULE.decide_on_parts([[asked], [part(0.0, "b")], [part(0.0, "c")]])[1].confidence
+    assert with_nothing == pytest.approx(with_hardly_any, abs=0.01)
+
+
 def test_a_long_post_that_the_message_repeats_is_certain() -> None:
     whole = part(1.0, "a")
     assert RULE.decide_on_parts([[whole], [part(0.9, "b")]]) == (whole, Decision(Outcome.ANSWER, 1.0, (whole.hits[0],)))
@@ -68,6 +90,10 @@ def test_what_a_rule_divides(rule: Rule, parts: int) -> None:
     message = "我上周在你们店里给家里人买了一件外套颜色跟图片上差得太多了，我妈妈不喜欢它，要怎么办理退货"
     assert len(rule.divide(message)) == parts
     assert rule.divide(message[:20]) == [[message[:20]]]
+
+
+def test_what_a_reranker_orders_is_not_divided() -> None:
+    assert len(Precision(STEEP, 0.7, 0.3, divides=False).divide("怎么退货，" * 30)) == 1
 
 
 def test_thresholds_decide_on_the_whole() -> None:
@@ -117,7 +143,7 @@ STORIES = [
 @pytest.mark.parametrize(("story", "topic"), STORIES)
 def test_what_a_story_asks_is_found(served: tuple[Faq, Retriever, Rule], story: str, topic: str) -> None:
     _, retriever, rule = served
-    assert is_long(story)
+    assert len(parts_of(story)) > 1
     hits, decision = find(retriever, rule, story, DEPTH)
     assert topic in [hit.topic_id for hit in decision.hits]
     assert hits[0].topic_id == decision.hits[0].topic_id
@@ -130,6 +156,14 @@ FOREIGN = [
 ]
 
 
+def test_two_questions_of_a_story_are_both_offered(served: tuple[Faq, Retriever, Rule]) -> None:
+    story = "我前天在你们店里给我妈挑了一条围巾，她说颜色太艳了戴不出去，一直放在那里没有动过，"
+    story += "请问应该怎么退货呢，请问能不能开发票呢"
+    _, decision = find(*served[1:], story, DEPTH)
+    assert decision.outcome is Outcome.CLARIFY
+    assert {"return_how", "invoice_issue"} <= {hit.topic_id for hit in decision.hits}
+
+
 def test_a_long_message_of_another_domain_is_not_answered(served: tuple[Faq, Retriever, Rule]) -> None:
     _, retriever, rule = served
     for message in FOREIGN:
@@ -140,7 +174,7 @@ def test_a_real_bot_understands_stories(served: tuple[Faq, Retriever, Rule], bot
     for story, topic_id in STORIES:
         topic = served[0].by_id[topic_id]
         said = bot.say(story, new_sender())[0]
-        assert said["text"] in topic.responses or topic.title in [button["title"] for button in said["buttons"]]
+        assert said["text"] in topic.responses or topic.title in [b["title"] for b in said.get("buttons", [])]
     for message in FOREIGN:
         sender = new_sender()
         bot.say(message, sender)

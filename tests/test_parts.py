@@ -7,11 +7,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from faq_component.confidence.surroundings import foreign_messages, foreign_sentences
-from faq_component.parts import LONGEST, is_long, parts_of
+from faq_component.parts import LONGEST, parts_of
 from faq_component.recall.types import prepare_query
 from faq_component.text import normalize
 
 STORY = "你好，我是你们的老顾客了，上周在你们店里给家里人买了一件外套，一直挺满意的。请问一下，这件怎么退货？谢谢你们了"
+
+
+def is_long(text: str) -> bool:
+    return len(parts_of(text)) > 1
 
 
 def test_a_short_message_is_its_own_part() -> None:
@@ -29,6 +33,26 @@ def test_the_parts_of_a_story() -> None:
         ["一直挺满意的", "一直挺满意的,这件怎么退货"],
         ["这件怎么退货"],
     ]
+
+
+def test_traditional_characters_are_cut_alike() -> None:
+    story = "我前天在你們店裡給我媽挑了一條圍巾，她說顏色太艷了戴不出去，一直放在那裡，請問一下，怎麼退貨，謝謝你們了"
+    parts = [part for start in parts_of(story)[1:] for part in start]
+    assert "怎麼退貨" in parts
+    assert not any("謝" in part or "請問" in part for part in parts)
+
+
+@pytest.mark.parametrize("pause", ["，", "\n", "……", "。", "\r\n", "...", "！", "～"])
+def test_pauses(pause: str) -> None:
+    clauses = [
+        "上周在你们店里买的外套订单号是A20230412",
+        "颜色跟图片上的差得太多了XL",
+        "我妈妈不喜欢它😀",
+        "我想问的是",
+        "要怎么办理退货",
+    ]
+    parts = parts_of(pause.join(clauses))
+    assert [start[0] for start in parts[1:]] == [normalize(clause) for clause in (*clauses[:3], clauses[4])]
 
 
 def test_what_is_dictated_without_a_pause_is_cut_as_well() -> None:

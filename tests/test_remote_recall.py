@@ -48,6 +48,7 @@ def local() -> LocalFinder:
 def test_every_decision_is_the_one_of_local_recall(serving: Serving, local: LocalFinder) -> None:
     remote = RemoteFinder(Settings(log="none"), ServiceClient(serving.url, 5.0))
     questions = [(query.text, None) for query in load_queries("data/held_out.json", local.faq)]
+    questions += [(row["text"], None) for row in read_tsv("data/long_messages.tsv")[::5]]
     followed = [(row["second"], row["first_topic"]) for file in FILES for row in read_tsv(file)]
     assert len(questions) > 700
     for text, after in [*questions, *followed, ("  ＡＢＣ 運費怎麼算 ", None), ("运费", "no_such_topic")]:

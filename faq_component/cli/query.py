@@ -73,7 +73,7 @@ def _shown(response: Any) -> str:
 def ask(settings: Settings, faq: Faq, question: str) -> dict[str, Any]:
     """The decision on a question, and a response where it is ANSWER, as JSON values.
 
-    `hits` are all that were recalled; `topic` and `title` are null unless the question is answered.
+    `hits` are what was recalled (`find`); `topic` and `title` are null unless the question is answered.
     """
     retriever, rule = build_retriever(settings, faq), build_rule(settings, faq)
     hits, decision = find(retriever, rule, question, max(settings.top_k, DEPTH))

@@ -53,7 +53,8 @@ class Question:
 class HitResult:
     """What a question gets: a row of the table.
 
-    `topic` are the titles answered or offered; `post` and `score` are of the nearest topic, whatever is decided.
+    `topic` are the titles answered or offered; `post` and `score` are of the first topic found,
+    whatever is decided; of a long message they are of one of its parts.
     """
 
     question: str

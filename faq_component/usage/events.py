@@ -36,7 +36,7 @@ class Event:
             ``useful`` or ``useless``; of a review ``post``, ``out_of_scope`` or ``done``.
         text: the question; masked when it is written.
         topic: id of the topic that was answered, picked, rated or chosen in a review; empty where there is none.
-        topics: ids and scores of the topics recalled, best first, or of those offered (without scores).
+        topics: ids and scores of the topics recalled, those decided on first, or of those offered (without scores).
         confidence: of a decision, 0 to 1.
         faq: fingerprint of the FAQ that decided.
         conversation: the sender's id; hashed with the log's salt when it is written, so read back as that hash.

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 _REDIS_SECONDS = 0.25  # that Redis may take to accept a connection, and to answer
 _PAUSE_SECONDS = 5.0  # without it after it has failed
 # What changes nothing in a decision, or stands for something whose content is looked at.
-_FORMAT = 2  # to be raised where a question may be decided in another way than before
+_FORMAT = 3  # to be raised where a question may be decided in another way than before
 _NOT_DECISION = frozenset(
     {"faq", "reload_seconds", "encoder", "threads", "cache_dir", "seed", "log", "feedback", "follow_up"}
     | {"service_url", "service_timeout", "synonyms", "stop_words", "user_dictionary", "reranker_path"}

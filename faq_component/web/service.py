@@ -36,7 +36,7 @@ from faq_component.web.settings import ServiceSettings
 
 PROCESS = "serve"
 _CHANNEL = "http"
-_TEXTS_OF_WEIGHT = 8  # texts to encode that weigh as much as one question
+_TEXTS_OF_WEIGHT = 8  # texts to encode, or parts of a message, that weigh as much as one question
 
 
 class FaqService:
@@ -61,7 +61,7 @@ class FaqService:
         """The decision on a question, and what is said, as JSON values; it is logged as a bot's is."""
         knowledge = self.live.current
         question = normalize(text)
-        found = self._decide(knowledge, question, partial(self._compute, knowledge, question))
+        found = self._decide(knowledge, question, question, partial(self._compute, knowledge, question))
         event = decision_event(
             text, found.decision, found.hits, faq=knowledge.faq.fingerprint, conversation="", channel=_CHANNEL
         )
@@ -83,7 +83,7 @@ class FaqService:
                 top_k = max(self.settings.top_k, DEPTH)
                 return Found(*decide_after(knowledge.retriever, knowledge.rule, text, last, top_k))
 
-        found = self._decide(knowledge, f"{last.id if last else ''}\0{text}", compute)
+        found = self._decide(knowledge, text, f"{last.id if last else ''}\0{text}", compute)
         return {**found_to_json(found), "version": knowledge.faq.version}
 
     def search(self, text: str, top_k: int) -> dict[str, Any]:
@@ -117,13 +117,14 @@ class FaqService:
         self.live.close()
         self._usage.flush()
 
-    def _decide(self, knowledge: Knowledge, asked: str, compute: Callable[[], Found]) -> Found:
-        """The decision on what is asked, from the cache where it is there."""
+    def _decide(self, knowledge: Knowledge, text: str, asked: str, compute: Callable[[], Found]) -> Found:
+        """The decision on a text, or on more that is asked with it, from the cache where it is there."""
         key = self.cache.key(knowledge, asked)
         found = found_from_json(self.cache.get(key), knowledge.faq.by_id)
         self.cache.count(hit=found is not None)
         if found is None:
-            found = self.pool.run(compute)
+            searches = sum(map(len, knowledge.rule.divide(text)))
+            found = self.pool.run(compute, weight=1 + searches // _TEXTS_OF_WEIGHT)
             self.cache.set(key, found_to_json(found))
         self.metrics.decisions.labels(found.decision.outcome.value).inc()
         return found
