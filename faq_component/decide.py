@@ -120,7 +120,7 @@ class Precision:
         found = [
             max(map(self._with_probability, asked), key=_first) for parts in starts if (asked := _with_hits(parts))
         ]
-        if not found or len(starts) == 1 or _is_certain(whole.hits):
+        if not found or len(starts) == 1 or (whole.hits and _is_certain(whole.hits)):
             return whole, self.decide(whole.text, whole.hits)
         odds = [probability / (1 - probability) / len(starts) for probability, _ in found]
         topics: defaultdict[str, float] = defaultdict(float)

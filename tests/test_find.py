@@ -75,6 +75,7 @@ def test_a_weak_part_of_a_topic_does_not_take_it_from_the_choices() -> None:
 
 def test_a_clause_that_finds_nothing_counts_as_a_start() -> None:
     asked, nothing = part(0.7, "a"), Part("天气", [])
+    assert RULE.decide_on_parts([[nothing], [asked]])[0] is asked
     with_nothing = RULE.decide_on_parts([[asked], [nothing], [nothing]])[1].confidence
     with_hardly_any = RULE.decide_on_parts([[asked], [part(0.0, "b")], [part(0.0, "c")]])[1].confidence
     assert with_nothing == pytest.approx(with_hardly_any, abs=0.01)
