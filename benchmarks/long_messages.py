@@ -13,26 +13,30 @@ import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
 from tqdm import tqdm
 
 from benchmarks.machine import machine
+from benchmarks.sentences import draw_texts, sentences_of
 from faq_component.build import build_retriever, build_rule
 from faq_component.confidence import DEPTH
+from faq_component.evaluation.decisions import outcome_name
 from faq_component.evaluation.hit_test import NO_TOPIC
 from faq_component.evaluation.metrics import bootstrap
-from faq_component.evaluation.pairs import read_pairs
 from faq_component.evaluation.queries import halves
 from faq_component.faq import load_faq
 from faq_component.find import find
 from faq_component.settings import load_settings
 from faq_component.tsv import read_tsv
-from faq_component.types import Decision, Outcome
+from faq_component.types import Decision
 
 MESSAGES = Path("data/long_messages.tsv")
 FOREIGN = {"dev": ("webank_train",), "test": ("bq_dev", "medical_train")}
 LENGTHS = ((4, 12), (12, 20), (20, 40), (40, 1_000))
 DONE = ("answered rightly", "answered wrongly", "asked back, topic offered", "asked back", "not known")
+_DONE_OF = {
+    **dict(zip(("right", "wrong", "clarified", "clarified_without_topic", "rejected"), DONE, strict=True)),
+    **dict(zip(("unknown_answered", "unknown_clarified", "unknown_rejected"), (DONE[1], *DONE[3:]), strict=True)),
+}
 _MOST = 200
 
 Row = tuple[str, str | None]
@@ -45,24 +49,17 @@ def load_sets(half: str, data: Path) -> dict[str, list[Row]]:
     own = halves(rows)[("dev", "test").index(half)]
     sets = {"with a topic": [row for row in own if row[1]], "without": [row for row in own if not row[1]]}
     for name in FOREIGN[half]:
-        pairs = read_pairs(data / f"pairs/{name}.tsv.gz")
-        texts = sorted({text for pair in pairs for text in (pair.first, pair.second)})
+        texts = sentences_of(data / f"pairs/{name}.tsv.gz")
         for low, high in LENGTHS:
             chosen = [text for text in texts if low < len(text) <= high]
-            drawn = np.random.default_rng(0).permutation(len(chosen))[:_MOST]
             title = f"{name}, {low + 1} to {high} characters" if high < LENGTHS[-1][1] else f"{name}, longer"
-            sets[title] = [(chosen[row], None) for row in drawn]
+            sets[title] = [(text, None) for text in draw_texts(chosen, _MOST)]
     return sets
 
 
 def what_is_done(decision: Decision, topic: str | None) -> str:
     """One of `DONE`."""
-    right = topic in [hit.topic_id for hit in decision.hits]
-    if decision.outcome is Outcome.ANSWER:
-        return DONE[0] if right else DONE[1]
-    if decision.outcome is Outcome.CLARIFY:
-        return DONE[2] if right else DONE[3]
-    return DONE[4]
+    return _DONE_OF[outcome_name(decision, topic)]
 
 
 def table(sets: dict[str, list[Row]], decide: Callable[[str], Decision]) -> dict[str, list[str]]:

@@ -34,10 +34,10 @@ from sklearn.metrics import roc_auc_score, roc_curve
 from tqdm import tqdm
 
 from benchmarks.machine import machine
+from benchmarks.sentences import draw_texts, sentences_of
 from faq_component.build import build_encoder, build_retriever, build_rule
 from faq_component.confidence import DEPTH, KNOWN_SHARE
 from faq_component.encoders.cache import CachedEncoder
-from faq_component.evaluation.pairs import read_pairs
 from faq_component.evaluation.queries import Query, halves, hold_out, load_queries, load_unknown
 from faq_component.faq import Faq, load_faq
 from faq_component.find import find
@@ -49,6 +49,7 @@ SHARES = (0.25, 0.5, 0.75, 1.0)
 PEERS = ("greatest cosine", "softmax", "adaptive boundary")
 _TEMPERATURE = 0.05
 _MOST = 1_000
+_FOREIGN = 400  # sentences of each domain
 _RESAMPLES = 200
 
 Floats = npt.NDArray[np.float64]
@@ -84,7 +85,8 @@ def load_sets(data: Path, half: str) -> dict[str, tuple[Faq, list[Query], list[s
     chitchat, chat_queries = hold_out(load_faq(data / "topics/chitchat_zh.json", responses_required=False))
     massive = load_faq(data / "topics/massive_zh_train.json", responses_required=False)
     demo = load_faq("data/faq")
-    foreign = _sentences(data / "pairs/medical_train.tsv.gz") + _sentences(data / "pairs/bq_dev.tsv.gz")
+    files = data / "pairs/medical_train.tsv.gz", data / "pairs/bq_dev.tsv.gz"
+    foreign = [text for file in files for text in draw_texts(sentences_of(file), _FOREIGN)]
     out_of_scope = [query.text for query in load_unknown("data/out_of_scope.json")]
     part = ("dev", "test").index(half)
     return {
@@ -262,11 +264,6 @@ def print_tables(table: dict[str, dict[str, list[float]]]) -> None:
     for name, row in table.items():
         cells = " | ".join(cell(row[key]) for key in ("hit@1", "right", "asked back", "precision"))
         print(f"| {name} | {cells} |")
-
-
-def _sentences(file: Path) -> list[str]:
-    texts = sorted({text for pair in read_pairs(file) for text in (pair.first, pair.second)})
-    return [texts[row] for row in np.random.default_rng(0).permutation(len(texts))[:400]]
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from faq_component.build import build_encoder
+from faq_component.evaluation.pairs import read_pairs
 from faq_component.settings import Settings
 from faq_component.text import normalize
 
@@ -34,6 +35,16 @@ def _texts(file: Path) -> Iterator[str]:
         next(lines)
         for line in lines:
             yield from line.rstrip("\n").split("\t")[:2]
+
+
+def sentences_of(file: Path) -> list[str]:
+    """Every distinct sentence of a pair file, as it is written there, in the order of code points."""
+    return sorted({text for pair in read_pairs(file) for text in (pair.first, pair.second)})
+
+
+def draw_texts(texts: Sequence[str], most: int) -> list[str]:
+    """At most so many of the texts, drawn with a fixed seed."""
+    return [texts[row] for row in np.random.default_rng(0).permutation(len(texts))[:most]]
 
 
 def repeat_texts(texts: list[str], count: int) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Protocol
 
 from faq_component.confidence import MAX_CHOICES, Calibration, Surroundings, features, worth_offering
@@ -118,9 +119,11 @@ class Precision:
         """
         whole = starts[0][0]
         found = [
-            max(map(self._with_probability, asked), key=_first) for parts in starts if (asked := _with_hits(parts))
+            max(map(self._with_probability, asked), key=itemgetter(0))
+            for parts in starts
+            if (asked := _with_hits(parts))
         ]
-        if not found or len(starts) == 1 or (whole.hits and _is_certain(whole.hits)):
+        if not found or len(starts) == 1 or _is_certain(whole.hits):
             return whole, self.decide(whole.text, whole.hits)
         odds = [probability / (1 - probability) / len(starts) for probability, _ in found]
         topics: defaultdict[str, float] = defaultdict(float)
@@ -128,7 +131,7 @@ class Precision:
         for (probability, part), share in zip(found, odds, strict=True):
             topic_id = part.hits[0].topic_id
             topics[topic_id] += share / (1 + sum(odds))
-            best[topic_id] = max(best.get(topic_id, (0.0, part)), (probability, part), key=_first)
+            best[topic_id] = max(best.get(topic_id, (0.0, part)), (probability, part), key=itemgetter(0))
         first, *others = sorted(topics, key=lambda topic_id: -topics[topic_id])
         part = best[first][1]
         asked_too = [topic_id for topic_id in others if best[topic_id][0] >= self.answer]
@@ -197,10 +200,6 @@ def _with_hits(parts: Sequence[Part]) -> list[Part]:
     return [part for part in parts if part.hits]
 
 
-def _first(pair: tuple[float, Part]) -> float:
-    return pair[0]
-
-
 def _is_certain(hits: Sequence[Hit]) -> bool:
     """Whether a post says just what was asked, and none of another topic does."""
-    return hits[0].score >= CERTAIN and (len(hits) == 1 or hits[1].score < hits[0].score)
+    return bool(hits) and hits[0].score >= CERTAIN and (len(hits) == 1 or hits[1].score < hits[0].score)
