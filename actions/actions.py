@@ -12,12 +12,12 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import knowledge
 from actions.feedback import record_pick, wants_feedback, with_feedback_buttons
-from faq_component.answer import draw_response
-from faq_component.arbitrate import PICK_INTENT
-from faq_component.choice import NONE_OF_THESE
-from faq_component.faq import Topic
-from faq_component.payload import CHOICES_SLOT, TOPIC_ENTITY, TOPIC_SLOT, FaqPayload, is_unavailable
-from faq_component.responses import message_of, text_of
+from faq_component.dialogue.arbitration import PICK_INTENT
+from faq_component.dialogue.choice import NONE_OF_THESE
+from faq_component.dialogue.payload import CHOICES_SLOT, TOPIC_ENTITY, TOPIC_SLOT, FaqPayload, is_unavailable
+from faq_component.knowledge.checking import Topic
+from faq_component.knowledge.drawing import draw_response
+from faq_component.knowledge.responses import message_of, text_of
 
 Events = list[dict[str, Any]]
 

@@ -11,13 +11,13 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import knowledge
-from faq_component.arbitrate import FEEDBACK_INTENT
-from faq_component.choice import NONE_OF_THESE
-from faq_component.payload import TOPIC_ENTITY, TOPIC_SLOT, USEFUL_ENTITY, FaqPayload
-from faq_component.topics import Topic
+from faq_component.dialogue.arbitration import FEEDBACK_INTENT
+from faq_component.dialogue.choice import NONE_OF_THESE
+from faq_component.dialogue.payload import TOPIC_ENTITY, TOPIC_SLOT, USEFUL_ENTITY, FaqPayload
+from faq_component.dialogue.voice import Voice
+from faq_component.knowledge.topics import Topic
 from faq_component.types import Outcome
 from faq_component.usage import events as usage
-from faq_component.voice import Voice
 
 _TITLES = (("useful", True), ("useless", False))  # sentences of the voice
 _OUTCOMES = {"true": usage.USEFUL, "false": usage.USELESS}

@@ -7,11 +7,11 @@ from functools import lru_cache
 
 from rasa_sdk import Tracker
 
-from faq_component.faq import Faq
-from faq_component.following import FollowedFaq
+from faq_component.dialogue.voice import Voice, Voices
+from faq_component.knowledge.checking import Faq
+from faq_component.knowledge.following import FollowedFaq
 from faq_component.settings import Settings, load_settings
 from faq_component.usage.recorder import Recorder, open_recorder
-from faq_component.voice import Voice, Voices
 
 
 @lru_cache(maxsize=1)

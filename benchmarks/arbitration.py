@@ -23,7 +23,7 @@ from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from benchmarks.machine import machine
-from faq_component.tsv import read_tsv
+from faq_component.support.tsv import read_tsv
 
 MESSAGES = Path("data/arbitration.tsv")
 NAMES: Mapping[str | None, str] = {"faq": "faq", "faq_clarify": "faq", "nlu_fallback": "other", None: "other"}

@@ -16,12 +16,12 @@ from pathlib import Path
 from benchmarks.machine import machine
 from benchmarks.rejection import load_sets
 from benchmarks.training.measure import business_faq
-from faq_component.build import build_retriever
+from faq_component.assistant.build_retrievers import build_retriever
 from faq_component.evaluation.queries import Query, halves
 from faq_component.evaluation.results import ranks, search_all
-from faq_component.faq import Faq
-from faq_component.recall import HybridRetriever, Retriever, classifier
-from faq_component.recall.classifier import TopicClassifier
+from faq_component.knowledge.checking import Faq
+from faq_component.retrieval import HybridRetriever, Retriever, classifier
+from faq_component.retrieval.classifier import TopicClassifier
 from faq_component.settings import load_settings
 
 SHARES = (0.2, 0.3, 0.4, 0.5)

@@ -12,12 +12,12 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.machine import machine
-from faq_component.build import build_retriever, build_rule
-from faq_component.confidence import DEPTH
+from faq_component.assistant.build_retrievers import build_retriever, build_rule
+from faq_component.decision.confidence import DEPTH
 from faq_component.evaluation.metrics import bootstrap
+from faq_component.knowledge.topics import Faq, Topic
 from faq_component.settings import Settings, load_settings
-from faq_component.topics import Faq, Topic
-from faq_component.tsv import read_tsv
+from faq_component.support.tsv import read_tsv
 from faq_component.types import Outcome
 
 PAIRS = Path("data/contrast.tsv")

@@ -11,13 +11,13 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.machine import machine
-from faq_component.build import build_retriever, build_rule
-from faq_component.confidence import DEPTH
+from faq_component.assistant.build_retrievers import build_retriever, build_rule
+from faq_component.assistant.follow_up import decide_after
+from faq_component.decision.confidence import DEPTH
 from faq_component.evaluation.decisions import outcome_name
-from faq_component.faq import load_faq
-from faq_component.follow_up import decide_after
+from faq_component.knowledge.checking import load_faq
 from faq_component.settings import load_settings
-from faq_component.tsv import read_tsv
+from faq_component.support.tsv import read_tsv
 from faq_component.types import Decision
 
 FILES = (Path("data/follow_up.tsv"), Path("data/change_of_subject.tsv"))

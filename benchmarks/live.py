@@ -18,12 +18,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmarks.machine import machine
-from faq_component.faq import load_faq
-from faq_component.live import LiveFaq
+from faq_component.assistant.live import LiveFaq
+from faq_component.knowledge.checking import load_faq
+from faq_component.knowledge.store import FileStore
+from faq_component.knowledge.store.files import dump_topics, topic_to_json
+from faq_component.knowledge.topics import Faq, Topic
 from faq_component.settings import Settings
-from faq_component.store import FileStore
-from faq_component.store.files import dump_topics, topic_to_json
-from faq_component.topics import Faq, Topic
 from tests.servers import Bot, copy_checkout, new_sender
 
 QUESTION, OTHER = "今天的口令是什么", "10点了，我要睡觉了"

@@ -17,16 +17,16 @@ from tqdm import tqdm
 
 from benchmarks.machine import machine
 from benchmarks.sentences import draw_texts, sentences_of
-from faq_component.build import build_retriever, build_rule
-from faq_component.confidence import DEPTH
+from faq_component.assistant.build_retrievers import build_retriever, build_rule
+from faq_component.assistant.find import find
+from faq_component.decision.confidence import DEPTH
 from faq_component.evaluation.decisions import outcome_name
-from faq_component.evaluation.hit_test import NO_TOPIC
 from faq_component.evaluation.metrics import bootstrap
 from faq_component.evaluation.queries import halves
-from faq_component.faq import load_faq
-from faq_component.find import find
+from faq_component.evaluation.question_table import NO_TOPIC
+from faq_component.knowledge.checking import load_faq
 from faq_component.settings import load_settings
-from faq_component.tsv import read_tsv
+from faq_component.support.tsv import read_tsv
 from faq_component.types import Decision
 
 MESSAGES = Path("data/long_messages.tsv")

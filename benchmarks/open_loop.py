@@ -31,7 +31,7 @@ from benchmarks.load.generator import Load, closed_loop, open_loop, others, pin
 from benchmarks.load.questions import endless, prepare
 from benchmarks.load.targets import SCENARIOS, Target, started
 from benchmarks.machine import machine
-from faq_component.files import write_atomically
+from faq_component.support.files import write_atomically
 
 _CLIENTS = 4
 _NORMAL = {"half": 0.5, "four fifths": 0.8}  # of what these clients get

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.machine import machine
 from faq_component.evaluation import load_queries
-from faq_component.faq import load_faq
+from faq_component.knowledge.checking import load_faq
 from tests.servers import Bot, new_sender
 
 MESSAGES = 200

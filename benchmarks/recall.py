@@ -35,9 +35,9 @@ Search = Callable[[Any], Sequence[int]]
 
 
 def _inverted(documents: list[list[str]]) -> Search:
-    from faq_component.recall.inverted import InvertedIndex
-    from faq_component.recall.keyword import best_places
-    from faq_component.recall.weighting import Bm25
+    from faq_component.retrieval.inverted import InvertedIndex
+    from faq_component.retrieval.keyword import best_places
+    from faq_component.retrieval.weighting import Bm25
 
     index = InvertedIndex(documents, Bm25())
 
@@ -99,7 +99,7 @@ def _whoosh(documents: list[list[str]]) -> Search:
 
 
 def _lucene(documents: list[list[str]]) -> Search:
-    from faq_component.recall.lucene_engine import LuceneEngine, start_java
+    from faq_component.retrieval.engines.lucene_engine import LuceneEngine, start_java
 
     start_java()
     engine = LuceneEngine(documents)
@@ -126,7 +126,7 @@ def _faiss(kind: str) -> Callable[[Any], Search]:
     def build(vectors: Any) -> Search:
         import faiss
 
-        from faq_component.recall.indexes import build_index
+        from faq_component.retrieval.indexes import build_index
 
         faiss.omp_set_num_threads(1)
         index = build_index(vectors, kind)
@@ -176,7 +176,7 @@ def _resident() -> int:
 def measure(system: str, posts: int, data: Path) -> dict[str, Any]:
     """Build one index in this process and search it: milliseconds, MiB, and recall@10 for a vector index."""
     from benchmarks.sentences import encode_to_file, read_sentences, repeat_texts, repeat_vectors
-    from faq_component.recall.tokens import characters_and_bigrams
+    from faq_component.retrieval.tokens import characters_and_bigrams
 
     texts = read_sentences(data)
     asked, kept = texts[:QUERIES], texts[QUERIES:]

@@ -35,12 +35,12 @@ from tqdm import tqdm
 
 from benchmarks.machine import machine
 from benchmarks.sentences import draw_texts, sentences_of
-from faq_component.build import build_encoder, build_retriever, build_rule
-from faq_component.confidence import DEPTH, KNOWN_SHARE
+from faq_component.assistant.build_retrievers import build_encoder, build_retriever, build_rule
+from faq_component.assistant.find import find
+from faq_component.decision.confidence import DEPTH, KNOWN_SHARE
 from faq_component.encoders.cache import CachedEncoder
 from faq_component.evaluation.queries import Query, halves, hold_out, load_queries, load_unknown
-from faq_component.faq import Faq, load_faq
-from faq_component.find import find
+from faq_component.knowledge.checking import Faq, load_faq
 from faq_component.settings import Settings, load_settings
 from faq_component.text import normalize
 from faq_component.types import Outcome

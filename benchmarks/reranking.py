@@ -19,10 +19,10 @@ from typing import Any
 
 from benchmarks.machine import machine
 from faq_component.evaluation import load_queries
-from faq_component.faq import load_faq
-from faq_component.recall import Hit, KeywordRetriever, Retriever
-from faq_component.recall.tokens import characters_and_bigrams
+from faq_component.knowledge.checking import load_faq
 from faq_component.rerank import CrossEncoder, PolyEncoder, RerankingRetriever
+from faq_component.retrieval import Hit, KeywordRetriever, Retriever
+from faq_component.retrieval.tokens import characters_and_bigrams
 
 QUESTIONS = 150
 REPETITIONS = 5
@@ -95,7 +95,7 @@ def report_whole(name: str, retriever: Retriever, questions: Sequence[str]) -> N
 
 def cross_folder(folder: Path, *, quantize: bool) -> Path:
     """An exported cross-encoder with random weights."""
-    from faq_component.training.export_cross_encoder import export_cross_encoder
+    from faq_component.training.export.export_cross_encoder import export_cross_encoder
 
     tokenizer, config = _tokenizer_and_config()
     config.num_labels = 1
@@ -109,8 +109,8 @@ def cross_folder(folder: Path, *, quantize: bool) -> Path:
 
 def poly_folder(folder: Path, codes: int) -> Path:
     """An exported poly-encoder with random weights."""
-    from faq_component.training.export_poly_encoder import export_poly_encoder
-    from faq_component.training.poly_encoder_model import PolyEncoderModel
+    from faq_component.training.export.export_poly_encoder import export_poly_encoder
+    from faq_component.training.network.poly_encoder_model import PolyEncoderModel
 
     tokenizer, config = _tokenizer_and_config()
     model = PolyEncoderModel(_transformers().BertModel(config, add_pooling_layer=False), codes)

@@ -21,15 +21,15 @@ import numpy.typing as npt
 from pypinyin import lazy_pinyin
 
 from benchmarks.machine import machine
-from faq_component.build import build_encoder
+from faq_component.assistant.build_retrievers import build_encoder
 from faq_component.encoders.cache import CachedEncoder
 from faq_component.evaluation import Query, halves, hold_out, load_queries
 from faq_component.evaluation.metrics import bootstrap
-from faq_component.faq import Faq, load_faq
-from faq_component.recall import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
-from faq_component.recall.pinyin import fold_sounds, with_pinyin
-from faq_component.recall.rewrite import Rewriter, RewritingEncoder, digits, read_synonyms, to_simplified
-from faq_component.recall.tokens import Tokenizer, characters_and_bigrams
+from faq_component.knowledge.checking import Faq, load_faq
+from faq_component.retrieval import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
+from faq_component.retrieval.pinyin import fold_sounds, with_pinyin
+from faq_component.retrieval.rewrite import Rewriter, RewritingEncoder, digits, read_synonyms, to_simplified
+from faq_component.retrieval.tokens import Tokenizer, characters_and_bigrams
 from faq_component.settings import Settings
 from faq_component.text import normalize
 

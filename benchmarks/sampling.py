@@ -15,17 +15,17 @@ from dataclasses import replace
 from tqdm import tqdm
 
 from benchmarks.machine import machine
-from faq_component.build import build_encoder
+from faq_component.assistant.build_retrievers import build_encoder
 from faq_component.encoders.cache import CachedEncoder
-from faq_component.faq import load_faq
+from faq_component.knowledge.checking import load_faq
+from faq_component.knowledge.topics import Faq
 from faq_component.settings import Settings
 from faq_component.text import normalize
-from faq_component.topics import Faq
-from faq_component.training.clusters import CLUSTERINGS
-from faq_component.training.difficulty import measure_difficulty
-from faq_component.training.posts import Posts
-from faq_component.training.sampling import sample
-from faq_component.training.sampling_settings import SamplingSettings
+from faq_component.training.pairs.clusters import CLUSTERINGS
+from faq_component.training.pairs.difficulty import measure_difficulty
+from faq_component.training.pairs.posts import Posts
+from faq_component.training.pairs.sampling import sample
+from faq_component.training.pairs.sampling_settings import SamplingSettings
 
 _BETAS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 

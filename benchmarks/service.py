@@ -40,9 +40,9 @@ from benchmarks.load.generator import closed_loop
 from benchmarks.load.questions import endless, prepare
 from benchmarks.load.targets import Target, message_body, question_body, started
 from benchmarks.machine import machine
-from faq_component.launch import HOST
+from faq_component.rasa.process.launch import HOST
 from tests.servers import ROOT, Bot, free_port
-from tests.web.processes import send
+from tests.service.processes import send
 
 _PEERS = Path(".faq/peers")
 _MODEL = _PEERS / "model"
@@ -128,7 +128,7 @@ def http(arguments: argparse.Namespace) -> None:
 def rasa(arguments: argparse.Namespace) -> None:
     """Messages of one user."""
     from benchmarks.peers.rasa_bots import diet_checkout, echo_checkout
-    from faq_component.model import is_current, train_model
+    from faq_component.rasa.process.trained_model import is_current, train_model
 
     if not is_current():
         train_model()
@@ -166,7 +166,7 @@ def rasa(arguments: argparse.Namespace) -> None:
 def _endpoints(folder: Path, mended: bool) -> Path:
     """Endpoints with Rasa's own parts, conversations in SQLite as ours are; or with what ours has in their place."""
     file = folder / "endpoints.yml"
-    kind = {"type": "faq_component.nlu.SqliteConversations"} if mended else {"type": "SQL", "dialect": "sqlite"}
+    kind = {"type": "faq_component.rasa.SqliteConversations"} if mended else {"type": "SQL", "dialect": "sqlite"}
     actions = {"url": "${ACTIONS_URL}", "enable_selective_domain": mended}
     store = {**kind, "db": str(folder / "conversations.sqlite")}
     file.write_text(json.dumps({"action_endpoint": actions, "tracker_store": store}), "utf-8")

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from faq_component.errors import SettingsError
-from faq_component.setting_fields import check_fields, fields_table, setting
+from faq_component.support.setting_fields import check_fields, fields_table, setting
 
 NEGATIVE_IDF = ("shift", "zero", "epsilon", "keep")
 
@@ -39,7 +39,7 @@ class Settings:
 
     faq: str = setting(
         "data/faq",
-        "the knowledge base: a JSON file, a folder of them, or a database's URL (store/README.md)",
+        "the knowledge base: a JSON file, a folder of them, or a database's URL (knowledge/store/README.md)",
         shown=False,
     )
     reload_seconds: float = setting(0.5, "how often is looked for edits of it; 0 never", low=0.0, high=3600.0)
@@ -83,14 +83,16 @@ class Settings:
     reranker: str = setting("none", "what orders the recalled topics anew (rerank/README.md)", choices=RERANKERS)
     reranker_path: str | None = setting(None, "folder of its model")
     rerank_candidates: int = setting(20, "topics that it orders", low=1, high=100)
-    elasticsearch_url: str = setting("http://127.0.0.1:9200", "address of Elasticsearch (recall/ENGINES.md)")
+    elasticsearch_url: str = setting("http://127.0.0.1:9200", "address of Elasticsearch (retrieval/engines/ENGINES.md)")
     elasticsearch_index: str = setting("faq", "its alias, and how its indexes begin; one for each FAQ")
     elasticsearch_mode: str = setting("keyword", "how it searches", choices=ELASTICSEARCH_MODES)
-    milvus_uri: str = setting(".faq/milvus.db", "file of Milvus Lite, or address of a cluster (recall/MILVUS.md)")
+    milvus_uri: str = setting(
+        ".faq/milvus.db", "file of Milvus Lite, or address of a cluster (retrieval/engines/MILVUS.md)"
+    )
     milvus_collection: str = setting("faq", "begins the names of its collections; one for each FAQ")
     milvus_mode: str = setting("hybrid", "how it searches", choices=MILVUS_MODES)
     service_url: str | None = setting(
-        None, "address of `faq serve`, which Rasa then asks instead of recalling itself (web/README.md)"
+        None, "address of `faq serve`, which Rasa then asks instead of recalling itself (service/README.md)"
     )
     service_timeout: float = setting(0.7, "seconds that a request to it may take", low=0.05, high=10.0)
     log: str = setting(

@@ -38,7 +38,7 @@ def usage_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def trained(in_the_checkout: None) -> None:
     """The Rasa model, trained if anything it depends on has changed."""
-    from faq_component.model import is_current, train_model
+    from faq_component.rasa.process.trained_model import is_current, train_model
 
     if not is_current():
         train_model()

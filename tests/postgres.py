@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from faq_component.launch import HOST
+from faq_component.rasa.process.launch import HOST
 from tests.servers import free_port
 
 USER = "faq"

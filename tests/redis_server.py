@@ -12,7 +12,7 @@ from types import TracebackType
 
 import pytest
 
-from faq_component.launch import HOST
+from faq_component.rasa.process.launch import HOST
 from tests.servers import free_port
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from faq_component.launch import HOST, RASA, ActionServer, quiet_environment
+from faq_component.rasa.process.launch import HOST, RASA, ActionServer, quiet_environment
 
 ROOT = Path(__file__).parent.parent
 
@@ -65,12 +65,12 @@ class Bot:
         self._environment = environment
         self.port, self.actions_port = free_port(), free_port()
         self._endpoints = endpoints or folder / "endpoints.yml"
-        sqlite = {"type": "faq_component.nlu.SqliteConversations", "db": str(folder / "conversations.sqlite")}
+        sqlite = {"type": "faq_component.rasa.SqliteConversations", "db": str(folder / "conversations.sqlite")}
         actions = {"url": f"http://{HOST}:{self.actions_port}/webhook", "enable_selective_domain": True}
         own = {
             "action_endpoint": actions,
-            "lock_store": {"type": "faq_component.nlu.MemoryLocks"},
-            "nlg": {"type": "faq_component.nlu.VoiceNlg"},
+            "lock_store": {"type": "faq_component.rasa.MemoryLocks"},
+            "nlg": {"type": "faq_component.rasa.VoiceNlg"},
             "tracker_store": dict(tracker_store or sqlite),
         }
         if endpoints is None:

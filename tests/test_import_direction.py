@@ -7,38 +7,40 @@ import sys
 import pytest
 
 HEAVY = {"rasa", "torch", "tensorflow", "transformers"}
-PLAIN = HEAVY | {"numpy", "faiss", "onnxruntime", "jieba", "faq_component.encoders", "faq_component.recall"}
+PLAIN = HEAVY | {"numpy", "faiss", "onnxruntime", "jieba", "faq_component.encoders", "faq_component.retrieval"}
 
 ABSENT = {
     "faq_component": PLAIN | {"yaml", "pypinyin"},
     "faq_component.errors": PLAIN,
     "faq_component.text": PLAIN,
     "faq_component.types": PLAIN,
-    "faq_component.faq": PLAIN | {"pypinyin"},
+    "faq_component.knowledge.checking": PLAIN | {"pypinyin"},
     "faq_component.exchange": PLAIN | {"openpyxl", "markdown_it", "faq_component.cli", "faq_component.settings"},
-    "faq_component.payload": PLAIN,
-    "faq_component.store": PLAIN | {"sqlalchemy", "psycopg2", "faq_component.settings"},
-    "faq_component.store.database": PLAIN | {"psycopg2", "faq_component.settings"},
-    "faq_component.settings": PLAIN | {"faq_component.faq"},
-    "faq_component.answer": PLAIN,
-    "actions.actions": {*PLAIN, "faq_component.decide", "faq_component.build"} - {"rasa"},
-    "actions.feedback": {*PLAIN, "faq_component.decide", "faq_component.build"} - {"rasa"},
-    "faq_component.voice": PLAIN | {"sqlalchemy", "faq_component.settings"},
+    "faq_component.dialogue.payload": PLAIN,
+    "faq_component.knowledge.store": PLAIN | {"sqlalchemy", "psycopg2", "faq_component.settings"},
+    "faq_component.knowledge.store.database": PLAIN | {"psycopg2", "faq_component.settings"},
+    "faq_component.settings": PLAIN | {"faq_component.knowledge.checking"},
+    "faq_component.knowledge.drawing": PLAIN,
+    "actions.actions": {*PLAIN, "faq_component.decision.rules", "faq_component.assistant.build_retrievers"} - {"rasa"},
+    "actions.feedback": {*PLAIN, "faq_component.decision.rules", "faq_component.assistant.build_retrievers"} - {"rasa"},
+    "faq_component.dialogue.voice": PLAIN | {"sqlalchemy", "faq_component.settings"},
     "faq_component.usage.log": PLAIN,
     "faq_component.usage.recorder": PLAIN,
-    "actions.orders": {*PLAIN, "faq_component.decide", "faq_component.build"} - {"rasa"},
-    "faq_component.encoders": HEAVY | {"faq_component.recall", "faq_component.faq"},
-    "faq_component.recall": HEAVY | {"faq_component.decide", "faq_component.settings"},
-    "faq_component.rerank": HEAVY | {"faq_component.decide", "faq_component.settings"},
-    "faq_component.decide": HEAVY | {"faq_component.build", "faq_component.settings"},
-    "faq_component.build": HEAVY | {"faq_component.cli"},
+    "actions.orders": {*PLAIN, "faq_component.decision.rules", "faq_component.assistant.build_retrievers"} - {"rasa"},
+    "faq_component.encoders": HEAVY | {"faq_component.retrieval", "faq_component.knowledge.checking"},
+    "faq_component.retrieval": HEAVY | {"faq_component.decision.rules", "faq_component.settings"},
+    "faq_component.rerank": HEAVY | {"faq_component.decision.rules", "faq_component.settings"},
+    "faq_component.decision.rules": HEAVY | {"faq_component.assistant.build_retrievers", "faq_component.settings"},
+    "faq_component.assistant.build_retrievers": HEAVY | {"faq_component.cli"},
     "faq_component.evaluation": HEAVY | {"faq_component.cli"},
-    "faq_component.lint": HEAVY | {"faq_component.build", "faq_component.cli", "jinja2", "openpyxl"},
-    "faq_component.cli": HEAVY | {"openpyxl", "flask", "gunicorn", "gevent", "faq_component.web"},
-    "faq_component.web.app": HEAVY | {"faq_component.cli", "pypinyin", "jieba", "sqlalchemy", "sklearn", "openpyxl"},
-    "faq_component.web.gunicorn_conf": PLAIN | {"flask", "prometheus_client"},
-    "faq_component.training.import_encoder": {"rasa", "torch", "tensorflow"},
-    "faq_component.training.export_encoder": {"rasa", "torch", "tensorflow"},
+    "faq_component.lint": HEAVY
+    | {"faq_component.assistant.build_retrievers", "faq_component.cli", "jinja2", "openpyxl"},
+    "faq_component.cli": HEAVY | {"openpyxl", "flask", "gunicorn", "gevent", "faq_component.service"},
+    "faq_component.service.app": HEAVY
+    | {"faq_component.cli", "pypinyin", "jieba", "sqlalchemy", "sklearn", "openpyxl"},
+    "faq_component.service.gunicorn_conf": PLAIN | {"flask", "prometheus_client"},
+    "faq_component.training.checkpoints.import_encoder": {"rasa", "torch", "tensorflow"},
+    "faq_component.training.export.export_encoder": {"rasa", "torch", "tensorflow"},
 }
 
 

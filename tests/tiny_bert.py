@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from faq_component.faq import load_faq
-from faq_component.training.checkpoint import save_tokenizer
-from faq_component.training.import_encoder import PROBES
+from faq_component.knowledge.checking import load_faq
+from faq_component.training.checkpoints.checkpoint import save_tokenizer
+from faq_component.training.checkpoints.import_encoder import PROBES
 
 SHIPPED = Path(__file__).parent / "data/tiny_bert"
 

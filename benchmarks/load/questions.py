@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.sentences import read_sentences, repeat_texts
-from faq_component.faq import load_faq
+from faq_component.knowledge.checking import load_faq
 
 _PER_TOPIC = 20
 _QUESTIONS = 20_000

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.load.generator import Body
-from faq_component.launch import HOST
+from faq_component.rasa.process.launch import HOST
 from tests.servers import Bot, new_sender
-from tests.web.processes import Nginx, Serving
+from tests.service.processes import Nginx, Serving
 
 # The generator is one address.
 _UNLIMITED = {

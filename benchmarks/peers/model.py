@@ -20,7 +20,7 @@ def write_float(folder: Path) -> None:
     from sentence_transformers import SentenceTransformer
 
     from faq_component.encoders.metadata import read_metadata
-    from faq_component.training.dequantize import dequantize_encoder
+    from faq_component.training.checkpoints.dequantize import dequantize_encoder
 
     with tempfile.TemporaryDirectory() as temporary:
         checkpoint = Path(temporary) / "checkpoint"

@@ -9,8 +9,8 @@ from pathlib import Path
 import yaml
 
 from faq_component.exchange import write_exchange
-from faq_component.faq import load_faq
-from faq_component.launch import quiet_environment
+from faq_component.knowledge.checking import load_faq
+from faq_component.rasa.process.launch import quiet_environment
 
 _DIET = """
 recipe: default.v1
@@ -46,7 +46,7 @@ pipeline:
 policies:
   - name: RulePolicy
 """
-_GUARD = "  - name: faq_component.nlu.ActionServerGuard\n"
+_GUARD = "  - name: faq_component.rasa.ActionServerGuard\n"
 _ECHO_ACTION = """
 from rasa_sdk import Action
 

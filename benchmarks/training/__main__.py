@@ -38,9 +38,9 @@ from benchmarks.training.table import RESULTS, SEEDS, results_file, write_table
 from faq_component.encoders import Encoder, OnnxEncoder
 from faq_component.encoders.transformers_encoder import TransformersEncoder
 from faq_component.evaluation.metrics import bootstrap
-from faq_component.files import write_atomically
 from faq_component.rerank import CrossEncoder
-from faq_component.training.export_cross_encoder import export_cross_encoder
+from faq_component.support.files import write_atomically
+from faq_component.training.export.export_cross_encoder import export_cross_encoder
 
 PACKAGES = ("torch", "transformers", "sentence-transformers", "onnxruntime", "textbrewer")
 

@@ -24,10 +24,10 @@ from faq_component.evaluation.pairs import (
     score_pairs,
 )
 from faq_component.evaluation.queries import Query, halves, hold_out, load_queries
-from faq_component.faq import Faq, load_faq
+from faq_component.knowledge.checking import Faq, load_faq
+from faq_component.knowledge.topics import Topic
 from faq_component.rerank import CrossEncoder
 from faq_component.text import comparison_key, normalize
-from faq_component.topics import Topic
 
 Score = Callable[[Sequence[Pair]], Floats]
 SPEED_QUERIES = 300

@@ -7,43 +7,43 @@ from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 
-from faq_component.confidence import Calibration, Surroundings
-from faq_component.confidence.fit import fit_calibration
-from faq_component.confidence.store import load_or_fit
-from faq_component.decide import Guarded, Precision, Rule, Thresholds
+from faq_component.decision.confidence import Calibration, Surroundings
+from faq_component.decision.confidence.calibration_store import load_or_fit
+from faq_component.decision.confidence.fit import fit_calibration
+from faq_component.decision.contrast import Guard
+from faq_component.decision.contrast_store import load_or_mine
+from faq_component.decision.rules import Guarded, Precision, Rule, Thresholds
 from faq_component.encoders import Encoder, OnnxEncoder
 from faq_component.encoders.cache import CachedEncoder
 from faq_component.encoders.recent import RecentEncoder
 from faq_component.encoders.remote import RemoteEncoder
 from faq_component.errors import SettingsError
-from faq_component.faq import Faq
-from faq_component.files import digest
-from faq_component.guard import Guard
-from faq_component.guard_store import load_or_mine
-from faq_component.recall import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
-from faq_component.recall.classifier import TopicClassifier
-from faq_component.recall.classifier_store import ClassifierStore
-from faq_component.recall.elasticsearch_engine import ElasticsearchRetriever
-from faq_component.recall.hybrid import FusionWeights, worth_classifying
-from faq_component.recall.index_store import IndexStore
-from faq_component.recall.learned import learned_hybrid
-from faq_component.recall.libraries import Bm25sRetriever, RankBm25Retriever, SklearnTfidfRetriever
-from faq_component.recall.lucene_engine import LuceneRetriever
-from faq_component.recall.pinyin import with_pinyin
-from faq_component.recall.rewrite import Rewriter, RewritingEncoder, compose, digits, read_synonyms, to_simplified
-from faq_component.recall.rrf import RrfRetriever
-from faq_component.recall.tokens import (
+from faq_component.knowledge.checking import Faq
+from faq_component.rerank import CrossEncoder, PolyEncoder, Reranker, RerankingRetriever
+from faq_component.retrieval import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
+from faq_component.retrieval.classifier import TopicClassifier
+from faq_component.retrieval.classifier_store import ClassifierStore
+from faq_component.retrieval.engines.elasticsearch_engine import ElasticsearchRetriever
+from faq_component.retrieval.engines.libraries import Bm25sRetriever, RankBm25Retriever, SklearnTfidfRetriever
+from faq_component.retrieval.engines.lucene_engine import LuceneRetriever
+from faq_component.retrieval.engines.whoosh_engine import WhooshRetriever
+from faq_component.retrieval.hybrid import FusionWeights, worth_classifying
+from faq_component.retrieval.index_store import IndexStore
+from faq_component.retrieval.learned import learned_hybrid
+from faq_component.retrieval.pinyin import with_pinyin
+from faq_component.retrieval.rewrite import Rewriter, RewritingEncoder, compose, digits, read_synonyms, to_simplified
+from faq_component.retrieval.rrf import RrfRetriever
+from faq_component.retrieval.tokens import (
     JiebaWords,
     Tokenizer,
     WithoutStopWords,
     characters_and_bigrams,
     read_word_list,
 )
-from faq_component.recall.unread import TellingApartEncoder
-from faq_component.recall.weighting import Bm25, TfIdf
-from faq_component.recall.whoosh_engine import WhooshRetriever
-from faq_component.rerank import CrossEncoder, PolyEncoder, Reranker, RerankingRetriever
+from faq_component.retrieval.unread import TellingApartEncoder
+from faq_component.retrieval.weighting import Bm25, TfIdf
 from faq_component.settings import Settings
+from faq_component.support.files import digest
 
 # Chosen on the development half of the demo FAQ's held-out and out-of-scope questions: `faq tune`, see the README.
 _BM25 = Thresholds(answer=0.28, clarify=0.2, margin=0.1)
@@ -333,7 +333,7 @@ def _elasticsearch(settings: Settings, faq: Faq) -> Retriever:
 
 
 def _milvus(settings: Settings, faq: Faq) -> Retriever:
-    from faq_component.recall.milvus import MilvusRetriever
+    from faq_component.retrieval.engines.milvus import MilvusRetriever
 
     encoder, post_encoder = _encoders_of_recall(settings)
     return MilvusRetriever(

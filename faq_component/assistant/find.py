@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from faq_component.decide import Rule
-from faq_component.recall.types import Retriever
+from faq_component.decision.rules import Rule
+from faq_component.retrieval.types import Retriever
 from faq_component.types import Decision, Hit, Part
 
 

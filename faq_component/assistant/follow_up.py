@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from faq_component.decide import Rule
-from faq_component.find import find
-from faq_component.recall.types import MAX_QUERY_CHARS, Retriever
-from faq_component.topics import Topic
+from faq_component.assistant.find import find
+from faq_component.decision.rules import Rule
+from faq_component.knowledge.topics import Topic
+from faq_component.retrieval.types import MAX_QUERY_CHARS, Retriever
 from faq_component.types import CERTAIN, Decision, Hit, Outcome
 
 _WIDE = 30  # topics of each search that are put together

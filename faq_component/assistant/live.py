@@ -8,14 +8,14 @@ import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from faq_component.build import build_retriever, build_rule, refit_retriever, update_retriever
-from faq_component.decide import Rule
-from faq_component.faq import Faq
-from faq_component.following import follow
-from faq_component.live_status import LiveStatus
-from faq_component.recall import Retriever
+from faq_component.assistant.build_retrievers import build_retriever, build_rule, refit_retriever, update_retriever
+from faq_component.decision.rules import Rule
+from faq_component.knowledge.checking import Faq
+from faq_component.knowledge.following import follow
+from faq_component.knowledge.status import LiveStatus
+from faq_component.knowledge.versions import open_versions
+from faq_component.retrieval import Retriever
 from faq_component.settings import Settings
-from faq_component.versions import open_versions
 
 _QUIET = 3.0  # seconds without an edit, after which the confidence is fitted
 

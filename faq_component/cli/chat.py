@@ -6,11 +6,11 @@ import argparse
 from typing import Any
 
 from faq_component.cli.console import say, waiting
-from faq_component.launch import ActionServer, require_free_port, run_shell
-from faq_component.live_status import read_statuses
-from faq_component.model import is_current, train_model
+from faq_component.knowledge.status import read_statuses
+from faq_component.knowledge.store import open_store
+from faq_component.rasa.process.launch import ActionServer, require_free_port, run_shell
+from faq_component.rasa.process.trained_model import is_current, train_model
 from faq_component.settings import load_settings
-from faq_component.store import open_store
 
 RASA_PORT = 5005
 ACTIONS_PORT = 5055

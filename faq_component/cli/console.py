@@ -13,8 +13,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, track
 
-from faq_component.files import write_named
 from faq_component.settings import RETRIEVERS, Settings, load_settings
+from faq_component.support.files import write_named
 
 OUT = Console(highlight=False)
 ERRORS = Console(stderr=True, highlight=False)

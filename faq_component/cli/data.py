@@ -11,14 +11,14 @@ from rich.table import Table
 
 from faq_component.cli.console import ERRORS, OUT, say
 from faq_component.errors import SettingsError
+from faq_component.evaluation.nlu_test_data import nlu_test_yaml, read_intents
 from faq_component.evaluation.overlap import topic_overlaps
-from faq_component.faq import load_faq
-from faq_component.faq_files import faq_files, folder_of, locked, replace_files
-from faq_component.files import write_named
-from faq_component.nlu_test_data import nlu_test_yaml, read_intents
-from faq_component.store import is_url, open_store, shown
-from faq_component.store.files import dump_topics
-from faq_component.topic_id import derive_topic_id
+from faq_component.knowledge.checking import load_faq
+from faq_component.knowledge.files import faq_files, folder_of, locked, replace_files
+from faq_component.knowledge.store import is_url, open_store, shown
+from faq_component.knowledge.store.files import dump_topics
+from faq_component.knowledge.topic_id import derive_topic_id
+from faq_component.support.files import write_named
 
 
 def add_commands(commands: Any) -> None:

@@ -12,9 +12,9 @@ from faq_component.cli.console import say
 from faq_component.cli.train import add_training_flags, read_evaluators, read_examples, report, training_settings
 from faq_component.errors import FaqDataError, SettingsError
 from faq_component.evaluation.pairs import read_pairs
-from faq_component.store import is_url, open_store
-from faq_component.training.distillation import DistillationSettings
-from faq_component.training.word_swaps import swap_words
+from faq_component.knowledge.store import is_url, open_store
+from faq_component.training.pairs.word_swaps import swap_words
+from faq_component.training.trainers.distillation import DistillationSettings
 
 
 def add_commands(commands: Any) -> None:
@@ -65,7 +65,7 @@ def _distill(arguments: argparse.Namespace) -> int:
     settings = training_settings(arguments)
     evaluators = read_evaluators(arguments.dev, arguments.topics)
     if arguments.method == "vectors":
-        from faq_component.training.vector_trainer import distil_vectors
+        from faq_component.training.trainers.vector_trainer import distil_vectors
 
         if settings.max_pairs:
             raise SettingsError("max_pairs has no meaning for texts without labels; leave it out")
@@ -86,7 +86,7 @@ def _distill(arguments: argparse.Namespace) -> int:
     else:
         if arguments.begin_from or arguments.swap_words:
             raise SettingsError("begin_from and swap_words are for --method vectors; leave them out")
-        from faq_component.training.textbrewer_trainer import distil_network
+        from faq_component.training.trainers.textbrewer_trainer import distil_network
 
         examples = read_examples(arguments.texts, settings)
         say(f"{len(examples):,} pairs")

@@ -8,7 +8,7 @@ from typing import Any
 
 from faq_component.cli.console import ERRORS, say
 from faq_component.errors import SettingsError
-from faq_component.store import open_store
+from faq_component.knowledge.store import open_store
 
 
 def add_commands(commands: Any) -> None:
@@ -43,7 +43,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _import(arguments: argparse.Namespace) -> int:
-    from faq_component.training.import_encoder import import_encoder
+    from faq_component.training.checkpoints.import_encoder import import_encoder
 
     with ERRORS.status(f"importing {arguments.source}"):
         report = import_encoder(arguments.source, arguments.target)
@@ -60,7 +60,7 @@ def _import(arguments: argparse.Namespace) -> int:
 
 
 def _mix(arguments: argparse.Namespace) -> int:
-    from faq_component.training.mix import mix_checkpoints
+    from faq_component.training.network.mix import mix_checkpoints
 
     mix_checkpoints(arguments.base, arguments.tuned, arguments.target, arguments.share)
     say(f"{arguments.target}: {1 - arguments.share:g} of {arguments.base}, {arguments.share:g} of {arguments.tuned}")
@@ -68,8 +68,8 @@ def _mix(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    from faq_component.training.checkpoint import model_of
-    from faq_component.training.export_encoder import MAX_LENGTH, export_encoder, require_export_packages
+    from faq_component.training.checkpoints.checkpoint import model_of
+    from faq_component.training.export.export_encoder import MAX_LENGTH, export_encoder, require_export_packages
 
     require_export_packages()
     model = model_of(arguments.checkpoint)
@@ -96,8 +96,8 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _export_reranker(model: str, arguments: argparse.Namespace) -> int:
-    from faq_component.training.export_cross_encoder import export_cross_encoder
-    from faq_component.training.export_poly_encoder import export_poly_encoder
+    from faq_component.training.export.export_cross_encoder import export_cross_encoder
+    from faq_component.training.export.export_poly_encoder import export_poly_encoder
 
     given = [
         name for name in ("faq", "prefix", "layers", "max_length", "positions") if getattr(arguments, name) is not None

@@ -10,8 +10,8 @@ from typing import Any
 from faq_component.cli.console import add_settings_flags, add_who_flag, say, settings_of
 from faq_component.errors import FaqDataError
 from faq_component.exchange import Change, merge, read_exchange, write_exchange
-from faq_component.store import open_store, shown
-from faq_component.topics import Faq
+from faq_component.knowledge.store import open_store, shown
+from faq_component.knowledge.topics import Faq
 
 
 def add_commands(commands: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from faq_component.cli.console import add_settings_flags, say, settings_of
 from faq_component.cli.train import add_training_flags, training_settings
 from faq_component.evaluation.queries import load_queries
-from faq_component.store import open_store
+from faq_component.knowledge.store import open_store
 
 
 def add_commands(commands: Any) -> None:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from faq_component.cli.console import OUT, add_settings_flags, progress, say, settings_of
 from faq_component.errors import FaqError
-from faq_component.evaluation.hit_test import (
+from faq_component.evaluation.question_table import (
     AGAINST,
     HEADER,
     HitResult,
@@ -24,8 +24,8 @@ from faq_component.evaluation.hit_test import (
     summarise,
 )
 from faq_component.evaluation.sheets import WRITTEN, write_rows
+from faq_component.knowledge.store import open_store, shown
 from faq_component.settings import Settings
-from faq_component.store import open_store, shown
 
 
 def add_commands(commands: Any) -> None:

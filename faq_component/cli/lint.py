@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from faq_component.build import build_post_encoder, build_rewriter
+from faq_component.assistant.build_retrievers import build_post_encoder, build_rewriter
 from faq_component.cli.console import ERRORS, add_settings_flags, say, settings_of
 from faq_component.errors import FaqError
-from faq_component.files import write_named
+from faq_component.knowledge.store import shown
 from faq_component.lint import RULES, Finding, lint
 from faq_component.lint.accepted import accept, accepted_file, read_accepted
 from faq_component.lint.page import to_html
-from faq_component.store import shown
+from faq_component.support.files import write_named
 
 
 def add_commands(commands: Any) -> None:

@@ -10,17 +10,17 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from faq_component.answer import draw_response
-from faq_component.build import build_retriever, build_rule
+from faq_component.assistant.build_retrievers import build_retriever, build_rule
+from faq_component.assistant.find import find
 from faq_component.cli.console import OUT, add_settings_flags, say, settings_of
-from faq_component.confidence import DEPTH
-from faq_component.faq import Faq
-from faq_component.find import find
-from faq_component.responses import response_to_json
+from faq_component.decision.confidence import DEPTH
+from faq_component.dialogue.voice import read_voice
+from faq_component.knowledge.checking import Faq
+from faq_component.knowledge.drawing import draw_response
+from faq_component.knowledge.responses import response_to_json
+from faq_component.knowledge.store import open_store
 from faq_component.settings import Settings
-from faq_component.store import open_store
 from faq_component.types import Hit, Outcome
-from faq_component.voice import read_voice
 
 
 def add_commands(commands: Any) -> None:

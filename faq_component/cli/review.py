@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from faq_component.build import build_query_encoder, build_retriever
+from faq_component.assistant.build_retrievers import build_query_encoder, build_retriever
 from faq_component.cli.console import ERRORS, progress, say, settings_of
 from faq_component.cli.review_session import ReviewSession
 from faq_component.cli.usage import add_log_flags, log_of
-from faq_component.confidence import DEPTH
+from faq_component.decision.confidence import DEPTH
 from faq_component.errors import FaqError
-from faq_component.recall import Retriever
+from faq_component.knowledge.store import FaqStore, open_store
+from faq_component.knowledge.topics import Faq
+from faq_component.retrieval import Retriever
 from faq_component.settings import RETRIEVERS, Settings
-from faq_component.store import FaqStore, open_store
-from faq_component.topics import Faq
 from faq_component.usage.clusters import MOST_QUESTIONS, Cluster, make_clusters
 from faq_component.usage.log import UsageLog
 from faq_component.usage.questions import open_questions

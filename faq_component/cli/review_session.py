@@ -10,11 +10,11 @@ from rich.table import Table
 
 from faq_component.cli.console import OUT, say
 from faq_component.errors import FaqError
-from faq_component.recall import Retriever
-from faq_component.responses import text_of
-from faq_component.store import FaqStore
+from faq_component.knowledge.responses import text_of
+from faq_component.knowledge.store import FaqStore
+from faq_component.knowledge.topics import Faq, Topic
+from faq_component.retrieval import Retriever
 from faq_component.text import normalize
-from faq_component.topics import Faq, Topic
 from faq_component.usage.clusters import Cluster, Nearest
 from faq_component.usage.log import UsageLog
 from faq_component.usage.resolve import Action, Resolution, resolve

@@ -11,24 +11,24 @@ from typing import Any
 
 import numpy as np
 
-from faq_component.build import build_encoder
+from faq_component.assistant.build_retrievers import build_encoder
 from faq_component.cli.console import ERRORS, add_settings_flags, progress, say, settings_of, write_json
 from faq_component.encoders import Vectors
 from faq_component.errors import SettingsError
 from faq_component.evaluation.pairs import Pair, read_pairs
 from faq_component.evaluation.queries import Query
-from faq_component.faq import Faq
+from faq_component.knowledge.checking import Faq
+from faq_component.knowledge.store import open_store
 from faq_component.settings import Settings
-from faq_component.store import open_store
 from faq_component.text import normalize
-from faq_component.training.cleaning import clean_pairs
-from faq_component.training.clusters import CLUSTERINGS
-from faq_component.training.examples import from_pairs
-from faq_component.training.pair_files import write_pairs
-from faq_component.training.posts import Posts
-from faq_component.training.sampling import SampleCounts, cut, sample
-from faq_component.training.sampling_settings import STRATEGIES, SamplingSettings
-from faq_component.training.splits import split_posts, split_topics
+from faq_component.training.pairs.cleaning import clean_pairs
+from faq_component.training.pairs.clusters import CLUSTERINGS
+from faq_component.training.pairs.examples import from_pairs
+from faq_component.training.pairs.pair_files import write_pairs
+from faq_component.training.pairs.posts import Posts
+from faq_component.training.pairs.sampling import SampleCounts, cut, sample
+from faq_component.training.pairs.sampling_settings import STRATEGIES, SamplingSettings
+from faq_component.training.pairs.splits import split_posts, split_topics
 
 _BATCH = 256
 _DEFAULTS = SamplingSettings()

@@ -9,8 +9,8 @@ from typing import Any
 
 from faq_component.cli.console import add_settings_flags, say
 from faq_component.errors import MissingExtraError
-from faq_component.launch import require_free_port
-from faq_component.store import open_store
+from faq_component.knowledge.store import open_store
+from faq_component.rasa.process.launch import require_free_port
 
 _INHERITED = "GUNICORN_FD"  # gunicorn sets it where a new master takes over the port of an old one (SIGUSR2)
 _PACKAGES = {
@@ -28,7 +28,7 @@ _PACKAGES = {
 
 def add_commands(commands: Any) -> None:
     """Register the command."""
-    serve = commands.add_parser("serve", help="answer, search and encode over HTTP (web/README.md)")
+    serve = commands.add_parser("serve", help="answer, search and encode over HTTP (service/README.md)")
     serve.add_argument("--host", help="address to listen on (default 127.0.0.1; beyond this machine set FAQ_TOKEN)")
     serve.add_argument("--port", type=int, help="port to listen on (default 8080)")
     serve.add_argument("--workers", type=int, help="processes (default 2)")
@@ -42,7 +42,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     for module, package in _PACKAGES.items():
         if importlib.util.find_spec(module) is None:
             raise MissingExtraError(package, "serve")
-    from faq_component.web.settings import ServiceSettings
+    from faq_component.service.settings import ServiceSettings
 
     names = ("host", "port", "workers", "threads", "config", "faq", "encoder", "retriever")
     given = {name: getattr(arguments, name) for name in names}
@@ -53,7 +53,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         require_free_port(service.port, "the service")
     say(f"http://{service.host}:{service.port}/docs")
     os.environ.update(service.environment())
-    from faq_component.web.gunicorn_app import FaqApplication
+    from faq_component.service.gunicorn_app import FaqApplication
 
     FaqApplication().run()
     return 0

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from faq_component.cli.console import add_settings_flags, say, settings_of
-from faq_component.live_status import read_statuses
-from faq_component.store import open_store, shown
+from faq_component.knowledge.status import read_statuses
+from faq_component.knowledge.store import open_store, shown
 
 
 def add_commands(commands: Any) -> None:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from faq_component.cli.console import OUT, add_settings_flags, add_who_flag, say, settings_of
 from faq_component.errors import SettingsError
-from faq_component.store import open_database, open_store, shown
+from faq_component.knowledge.store import open_database, open_store, shown
 
 
 def add_commands(commands: Any) -> None:

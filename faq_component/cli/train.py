@@ -14,14 +14,14 @@ from faq_component.cli.console import say
 from faq_component.errors import SettingsError
 from faq_component.evaluation.pairs import read_pairs
 from faq_component.evaluation.queries import hold_out
-from faq_component.store import open_store
+from faq_component.knowledge.store import open_store
 from faq_component.training.settings import FRAMEWORKS, TrainingSettings
 
 MODELS = ("siamese", "cross", "poly")
 
 if TYPE_CHECKING:
-    from faq_component.training.evaluators import Evaluator
-    from faq_component.training.examples import Example
+    from faq_component.training.pairs.examples import Example
+    from faq_component.training.trainers.evaluators import Evaluator
 
 
 def add_commands(commands: Any) -> None:
@@ -80,9 +80,9 @@ def _train_siamese(
         raise SettingsError("nothing says which checkpoint is best; give --dev a file of pairs, or --topics an FAQ")
     evaluators = read_evaluators(arguments.dev, arguments.topics)
     if arguments.framework == "trainer":
-        from faq_component.training.siamese_trainer import train_siamese as train
+        from faq_component.training.trainers.siamese_trainer import train_siamese as train
     else:
-        from faq_component.training.library_trainer import train_with_library as train
+        from faq_component.training.trainers.library_trainer import train_with_library as train
     return train(arguments.base, arguments.target, examples, evaluators, settings)
 
 
@@ -98,10 +98,10 @@ def _train_reranker(
     name, path = _named(arguments.dev[0])
     dev = {name: read_pairs(path)}
     if arguments.model == "cross":
-        from faq_component.training.cross_encoder_trainer import train_cross_encoder
+        from faq_component.training.trainers.cross_encoder_trainer import train_cross_encoder
 
         return train_cross_encoder(arguments.base, arguments.target, examples, dev, settings)
-    from faq_component.training.poly_encoder_trainer import train_poly_encoder
+    from faq_component.training.trainers.poly_encoder_trainer import train_poly_encoder
 
     return train_poly_encoder(arguments.base, arguments.target, examples, dev, settings, arguments.codes)
 
@@ -116,7 +116,7 @@ def report(target: Path, metrics: dict[str, float]) -> None:
 
 def read_examples(paths: Sequence[str], settings: TrainingSettings) -> list[Example]:
     """The pairs of several files; at most `settings.max_pairs` of them, drawn with the settings' seed."""
-    from faq_component.training.examples import from_pairs
+    from faq_component.training.pairs.examples import from_pairs
 
     examples = from_pairs([pair for path in paths for pair in read_pairs(path)])
     if settings.max_pairs and settings.max_pairs < len(examples):
@@ -127,7 +127,7 @@ def read_examples(paths: Sequence[str], settings: TrainingSettings) -> list[Exam
 
 def read_evaluators(dev: Sequence[str], topics: Sequence[str]) -> list[Evaluator]:
     """Evaluators of pair files and of held-out tenths (seed 0), named by what stands before ``=``, else by the file."""
-    from faq_component.training.evaluators import PairEvaluator, TopicEvaluator
+    from faq_component.training.trainers.evaluators import PairEvaluator, TopicEvaluator
 
     named = [*map(_named, dev)], [*map(_named, topics)]
     names = [name for name, _ in (*named[0], *named[1])]

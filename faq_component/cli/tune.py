@@ -8,9 +8,10 @@ from typing import Any
 
 from rich.table import Table
 
-from faq_component.build import build_retriever, build_rule, build_thresholds
+from faq_component.assistant.build_retrievers import build_retriever, build_rule, build_thresholds
+from faq_component.assistant.find import find
 from faq_component.cli.console import OUT, add_settings_flags, progress, say, settings_of, write_json
-from faq_component.confidence import DEPTH
+from faq_component.decision.confidence import DEPTH
 from faq_component.errors import FaqError
 from faq_component.evaluation import (
     DecisionCounts,
@@ -23,10 +24,9 @@ from faq_component.evaluation import (
     tune_thresholds,
 )
 from faq_component.evaluation.decisions import Searched
-from faq_component.find import find
-from faq_component.recall import Retriever
+from faq_component.knowledge.store import open_store
+from faq_component.retrieval import Retriever
 from faq_component.settings import Settings
-from faq_component.store import open_store
 
 
 def add_commands(commands: Any) -> None:

@@ -15,8 +15,8 @@ from rich.table import Column, Table
 
 from faq_component.cli.console import OUT, add_settings_flags, say, settings_of, write_json
 from faq_component.errors import UsageLogError
+from faq_component.knowledge.store import open_store
 from faq_component.settings import Settings
-from faq_component.store import open_store
 from faq_component.usage.events import iso
 from faq_component.usage.log import UsageLog, log_file
 from faq_component.usage.questions import out_of_scope_texts

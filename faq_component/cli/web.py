@@ -7,9 +7,9 @@ from typing import Any
 
 from faq_component.cli.chat import ACTIONS_PORT, RASA_PORT, train_if_needed
 from faq_component.cli.console import say, waiting
-from faq_component.launch import HOST, ActionServer, RasaServer, end_with_exception, require_free_port
+from faq_component.knowledge.store import open_store
+from faq_component.rasa.process.launch import HOST, ActionServer, RasaServer, end_with_exception, require_free_port
 from faq_component.settings import load_settings
-from faq_component.store import open_store
 
 
 def add_commands(commands: Any) -> None:

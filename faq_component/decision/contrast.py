@@ -12,8 +12,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection
 from difflib import SequenceMatcher
 
+from faq_component.knowledge.topics import Faq
 from faq_component.text import comparison_key
-from faq_component.topics import Faq
 
 WordPairs = frozenset[tuple[str, str]]
 

@@ -8,9 +8,9 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from faq_component.faq import Faq
-from faq_component.files import write_among_newest
-from faq_component.guard import Guard, WordPairs, mine_pairs
+from faq_component.decision.contrast import Guard, WordPairs, mine_pairs
+from faq_component.knowledge.checking import Faq
+from faq_component.support.files import write_among_newest
 
 logger = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Protocol
 
-from faq_component.confidence import MAX_CHOICES, Calibration, Surroundings, features, worth_offering
-from faq_component.guard import Guard
-from faq_component.parts import parts_of
-from faq_component.topics import Faq
+from faq_component.decision.confidence import MAX_CHOICES, Calibration, Surroundings, features, worth_offering
+from faq_component.decision.contrast import Guard
+from faq_component.decision.segments import parts_of
+from faq_component.knowledge.topics import Faq
 from faq_component.types import CERTAIN, Decision, Hit, Outcome, Part
 
 _DOUBT = 0.5  # factor of the confidence

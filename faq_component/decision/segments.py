@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import accumulate
 
-from faq_component.recall.types import prepare_query
+from faq_component.retrieval.types import prepare_query
 
 LONGEST = 40  # units of a message that is taken as one; posts of an FAQ are seldom longer
 _CLAUSES = 3  # that a part may have

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.errors import EncoderError
-from faq_component.files import write_atomically
+from faq_component.support.files import write_atomically
 
 FILE = "encoder.json"
 FORMAT_VERSION = 1

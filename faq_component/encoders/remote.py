@@ -16,7 +16,7 @@ import numpy as np
 
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError
-from faq_component.http_address import split_address
+from faq_component.support.http_address import split_address
 
 _PROBE = "晚安"
 _CHUNK = 1 << 16

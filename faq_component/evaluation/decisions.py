@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from faq_component.decide import Rule, Thresholds
+from faq_component.decision.rules import Rule, Thresholds
 from faq_component.evaluation.queries import Query
 from faq_component.types import Decision, Hit, Outcome
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from faq_component.topics import Faq
-from faq_component.tsv import read_tsv
+from faq_component.knowledge.topics import Faq
+from faq_component.support.tsv import read_tsv
 
 _HEADER = """\
 # Made by `faq nlu-test` from the held-out questions and messages; edit those instead.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
-from faq_component.faq import Faq
+from faq_component.knowledge.checking import Faq
 from faq_component.text import char_ngrams
 
 

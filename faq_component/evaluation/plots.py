@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from faq_component.confidence import KNOWN_SHARE
+from faq_component.decision.confidence import KNOWN_SHARE
 from faq_component.errors import MissingExtraError
 from faq_component.evaluation.metrics import DEPTH
 from faq_component.evaluation.results import Confidence, DataSetResults, Result, ranks

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from faq_component.errors import FaqDataError
-from faq_component.faq import Faq, load_faq
+from faq_component.knowledge.checking import Faq, load_faq
 from faq_component.text import normalize
 
 T = TypeVar("T")

@@ -9,18 +9,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from faq_component.build import build_retriever, build_rule
-from faq_component.confidence import DEPTH
+from faq_component.assistant.build_retrievers import build_retriever, build_rule
+from faq_component.assistant.find import find
+from faq_component.decision.confidence import DEPTH
+from faq_component.dialogue.voice import read_voice
 from faq_component.errors import FaqDataError
 from faq_component.evaluation.decisions import outcome_name
 from faq_component.evaluation.sheets import Cell, read_rows
-from faq_component.find import find
-from faq_component.responses import response_to_json, text_of
+from faq_component.knowledge.responses import response_to_json, text_of
+from faq_component.knowledge.topics import Faq
 from faq_component.settings import Settings
 from faq_component.text import normalize
-from faq_component.topics import Faq
 from faq_component.types import Decision, Hit, Outcome
-from faq_component.voice import read_voice
 
 QUESTION, TOPIC = ("问题", "question", "text"), ("期望主题", "expected", "主题", "topic")
 NO_TOPIC = ("无", "none")  # written where no topic should answer

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from faq_component.evaluation.metrics import DEPTH, RecallReport, summarize
 from faq_component.evaluation.queries import Query
-from faq_component.faq import Faq
-from faq_component.recall import Retriever
+from faq_component.knowledge.checking import Faq
+from faq_component.retrieval import Retriever
 from faq_component.types import Hit
 
 Split = tuple[Faq, Sequence[Query]]

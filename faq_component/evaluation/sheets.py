@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.errors import FaqDataError, FaqError
-from faq_component.files import write_named
-from faq_component.spreadsheets.delimited import decode, guarded, unguarded
-from faq_component.spreadsheets.workbook import LONGEST, Sheets, cells_of
+from faq_component.exchange.spreadsheets.delimited import decode, guarded, unguarded
+from faq_component.exchange.spreadsheets.workbook import LONGEST, Sheets, cells_of
+from faq_component.support.files import write_named
 
 READ = (".xlsx", ".csv", ".tsv", ".txt")
 WRITTEN = (".xlsx", ".csv", ".tsv")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from faq_component.exchange.columns import columns_of
 from faq_component.exchange.drafts import Drafts
+from faq_component.exchange.spreadsheets.delimited import decode, guarded, unguarded
 from faq_component.exchange.table import HEADING_ROWS, HEADINGS, Row, Table, read_table, rows_of
-from faq_component.spreadsheets.delimited import decode, guarded, unguarded
-from faq_component.topics import Faq
+from faq_component.knowledge.topics import Faq
 
 LONGEST = 131_072  # characters of a cell: the bound of Python's reader
 _DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons"}

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from faq_component.responses import Response, read_response
+from faq_component.knowledge.responses import Response, read_response
+from faq_component.knowledge.topic_id import derive_topic_id, is_valid_topic_id
+from faq_component.knowledge.topics import Topic
 from faq_component.text import normalize
-from faq_component.topic_id import derive_topic_id, is_valid_topic_id
-from faq_component.topics import Topic
 
 
 @dataclass

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from faq_component.errors import FaqError
 from faq_component.exchange.drafts import Drafts
+from faq_component.exchange.spreadsheets.workbook import LONGEST, Sheets, cells_of
 from faq_component.exchange.table import HEADING_ROWS, HEADINGS, Row, Table, read_table, rows_of
-from faq_component.spreadsheets.workbook import LONGEST, Sheets, cells_of
-from faq_component.topics import Faq
+from faq_component.knowledge.topics import Faq
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet

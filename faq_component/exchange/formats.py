@@ -13,8 +13,8 @@ from faq_component.exchange.json_file import read_json, write_json
 from faq_component.exchange.markdown import read_markdown, write_markdown
 from faq_component.exchange.rasa_read import read_rasa
 from faq_component.exchange.rasa_write import write_rasa
-from faq_component.files import write_named
-from faq_component.topics import Faq
+from faq_component.knowledge.topics import Faq
+from faq_component.support.files import write_named
 
 LARGEST = 32 * 2**20  # bytes of a file
 _YAML = (".yml", ".yaml")

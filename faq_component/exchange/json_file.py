@@ -10,12 +10,12 @@ from typing import Any
 from faq_component.exchange.columns import columns_of
 from faq_component.exchange.drafts import Draft, Drafts
 from faq_component.exchange.table import HEADINGS, Row, Table, read_table
-from faq_component.faq import check_contents
-from faq_component.faq_files import Contents
-from faq_component.store.files import dump_topics, topic_to_json
+from faq_component.knowledge.checking import check_contents
+from faq_component.knowledge.files import Contents
+from faq_component.knowledge.store.files import dump_topics, topic_to_json
+from faq_component.knowledge.topic_id import derive_topic_id
+from faq_component.knowledge.topics import Faq
 from faq_component.text import normalize
-from faq_component.topic_id import derive_topic_id
-from faq_component.topics import Faq
 
 
 def read_json(path: Path, data: bytes, drafts: Drafts) -> None:

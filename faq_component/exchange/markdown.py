@@ -11,9 +11,9 @@ from pathlib import Path
 
 from faq_component.exchange.cells import read_answer, read_lines, read_text, write_answer, write_exact, write_line
 from faq_component.exchange.drafts import Draft, Drafts
-from faq_component.responses import Response, response_to_json
+from faq_component.knowledge.responses import Response, response_to_json
+from faq_component.knowledge.topics import Faq, Topic
 from faq_component.text import normalize
-from faq_component.topics import Faq, Topic
 
 _ID = re.compile(r"\s*\{#([^}\s]*)\}$")
 _MARK = re.compile(

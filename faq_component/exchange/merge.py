@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from faq_component.errors import FaqDataError
 from faq_component.exchange.drafts import Draft, Drafts
+from faq_component.knowledge.topics import Faq, Topic
 from faq_component.text import comparison_key, normalize
-from faq_component.topics import Faq, Topic
 
 
 @dataclass(frozen=True)

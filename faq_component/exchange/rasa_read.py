@@ -12,8 +12,8 @@ import yaml
 
 from faq_component.exchange.drafts import Draft, Drafts
 from faq_component.exchange.yaml_nodes import compose, items, line_of, pairs, text_of, value_of
+from faq_component.knowledge.topic_id import is_valid_topic_id
 from faq_component.text import normalize
-from faq_component.topic_id import is_valid_topic_id
 
 INTENT, RESPONSE = "faq/", "utter_faq/"
 OBJECT_MARK = {"form": "object"}  # metadata of a response that is an object of a text alone

@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 
 from faq_component.exchange.rasa_read import ENTITY, INTENT, OBJECT_MARK, RESPONSE, attachment_of
-from faq_component.responses import Response, response_to_json
-from faq_component.topics import Faq
+from faq_component.knowledge.responses import Response, response_to_json
+from faq_component.knowledge.topics import Faq
 
 # Rasa undoes backslash escapes in files that are ASCII throughout: the Chinese line keeps it from that.
 _HEADER = "# 由 faq export 写出 (written by faq export)\n"

@@ -18,9 +18,9 @@ from faq_component.exchange.cells import (
 )
 from faq_component.exchange.columns import QUESTIONS, Column, Kind, columns_of, title_column
 from faq_component.exchange.drafts import Draft, Drafts
-from faq_component.responses import response_to_json
+from faq_component.knowledge.responses import response_to_json
+from faq_component.knowledge.topics import Faq, Topic
 from faq_component.text import normalize
-from faq_component.topics import Faq, Topic
 
 HEADINGS = ("标题", "id", "问题", "答案")
 HEADING_ROWS = 20  # the headings are looked for in so many rows

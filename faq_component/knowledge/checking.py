@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.errors import FaqDataError
-from faq_component.faq_files import Contents, read_files
-from faq_component.faq_reader import FaqReader, LocatedTopic
-from faq_component.json_source import Pairs, parse
+from faq_component.knowledge.files import Contents, read_files
+from faq_component.knowledge.json_source import Pairs, parse
+from faq_component.knowledge.reader import FaqReader, LocatedTopic
+from faq_component.knowledge.topics import Faq, Topic
 from faq_component.text import comparison_key, normalize
-from faq_component.topics import Faq, Topic
 
 __all__ = ["Faq", "FaqReport", "Topic", "check_faq", "load_faq"]
 

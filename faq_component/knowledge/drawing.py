@@ -6,8 +6,8 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from faq_component.responses import Response, suitable, text_of
-from faq_component.topics import Topic
+from faq_component.knowledge.responses import Response, suitable, text_of
+from faq_component.knowledge.topics import Topic
 
 
 def draw_response(

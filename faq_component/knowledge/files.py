@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from faq_component.errors import FaqDataError
-from faq_component.files import sync_folder, write_atomically
+from faq_component.support.files import sync_folder, write_atomically
 
 JOURNAL, LOCK = ".edit.journal", ".edit.lock"
 _TRIES = 50

@@ -9,10 +9,10 @@ import weakref
 from collections.abc import Callable
 from typing import TypeVar
 
-from faq_component.live_status import LiveStatus
+from faq_component.knowledge.status import LiveStatus
+from faq_component.knowledge.topics import Faq
+from faq_component.knowledge.versions import open_versions
 from faq_component.settings import Settings
-from faq_component.topics import Faq
-from faq_component.versions import open_versions
 
 logger = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from faq_component.files import write_atomically
-from faq_component.topics import Faq
+from faq_component.knowledge.topics import Faq
+from faq_component.support.files import write_atomically
 
 # How often a process says that it runs, how long that is believed on another host, and when it is forgotten there.
 _BEAT_SECONDS, _ALIVE_SECONDS, _FORGOTTEN_SECONDS = 10, 60, 86_400

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from faq_component.errors import FaqDataError
-from faq_component.responses import Response, response_to_json
+from faq_component.knowledge.responses import Response, response_to_json
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from faq_component.errors import FaqDataError, FaqError
-from faq_component.files import write_among_newest, write_atomically
-from faq_component.responses import response_from_json, response_to_json
+from faq_component.knowledge.responses import response_from_json, response_to_json
+from faq_component.knowledge.store import FaqStore, open_store
+from faq_component.knowledge.topics import Faq, Topic
 from faq_component.settings import Settings
-from faq_component.store import FaqStore, open_store
-from faq_component.topics import Faq, Topic
+from faq_component.support.files import write_among_newest, write_atomically
 
 logger = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from faq_component.errors import FaqError
-from faq_component.faq_files import folder_of
-from faq_component.files import write_atomically
+from faq_component.knowledge.files import folder_of
 from faq_component.lint.findings import Finding
 from faq_component.lint.words import RULES
+from faq_component.support.files import write_atomically
 
 FILE = ".faqlint"
 Key = tuple[str, str, str]

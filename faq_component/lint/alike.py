@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from faq_component.guard import turns_meaning
+from faq_component.decision.contrast import turns_meaning
 from faq_component.text import comparison_key, normalize
 
 _QUESTION = re.compile(

@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from faq_component.knowledge.responses import Response, RichResponse, text_of
 from faq_component.lint.findings import Finding, finding
 from faq_component.lint.places import Entry
 from faq_component.lint.quantities import Quantity, quantities
-from faq_component.responses import Response, RichResponse, text_of
 
 _SHARED = 2  # characters of substance that the sentences around two numbers share, where they are of the same thing
 _SHARE = 0.25  # of those of the shorter one

@@ -9,12 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from faq_component import json_source
-from faq_component.faq import report_of
-from faq_component.faq_files import read_files
-from faq_component.faq_reader import FaqReader, LocatedTopic
-from faq_component.store import is_url, open_store
-from faq_component.topics import Topic
+from faq_component.knowledge import json_source
+from faq_component.knowledge.checking import report_of
+from faq_component.knowledge.files import read_files
+from faq_component.knowledge.reader import FaqReader, LocatedTopic
+from faq_component.knowledge.store import is_url, open_store
+from faq_component.knowledge.topics import Topic
 
 
 @dataclass(frozen=True)

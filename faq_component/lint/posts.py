@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from faq_component.encoders import Encoder
+from faq_component.knowledge.responses import text_of
 from faq_component.lint.nearness import (
     Floats,
     Ints,
@@ -19,7 +20,6 @@ from faq_component.lint.nearness import (
     standardised,
 )
 from faq_component.lint.places import Entry
-from faq_component.responses import text_of
 
 _CANDIDATE = 0.1  # scaled cosine from which two posts are compared in characters
 _TWINS = 5  # near posts of other topics that are looked at for each post

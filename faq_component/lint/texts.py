@@ -6,10 +6,10 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from faq_component.knowledge.responses import Response, text_of
 from faq_component.lint.alike import asks
 from faq_component.lint.findings import Finding, finding
 from faq_component.lint.places import Entry
-from faq_component.responses import Response, text_of
 from faq_component.text import comparison_key, normalize
 
 # An answer that is nothing but one of these, punctuation and case aside.

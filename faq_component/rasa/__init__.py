@@ -1,14 +1,23 @@
-"""What Rasa loads: named in ``config.yml`` as ``faq_component.nlu.<Class>``. It translates and decides nothing."""
+"""What Rasa loads by name: ``faq_component.rasa.<Class>`` in ``config.yml`` and ``endpoints.yml``.
 
-from faq_component.nlu.action_server_guard import ActionServerGuard
-from faq_component.nlu.faq_recall import FaqRecall
-from faq_component.nlu.importer import BotImporter
-from faq_component.nlu.intent_classifier import IntentClassifier
-from faq_component.nlu.memory_locks import MemoryLocks
-from faq_component.nlu.redis_locks import RedisLocks
-from faq_component.nlu.sentence_featurizer import SentenceFeaturizer
-from faq_component.nlu.sqlite_conversations import SqliteConversations
-from faq_component.nlu.voice_nlg import VoiceNlg
+A class is imported when it is asked for: the action server and the channels never load the pipeline's parts.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from faq_component.rasa.components.action_server_guard import ActionServerGuard
+    from faq_component.rasa.components.faq_recall import FaqRecall
+    from faq_component.rasa.components.importer import BotImporter
+    from faq_component.rasa.components.intent_classifier import IntentClassifier
+    from faq_component.rasa.components.memory_locks import MemoryLocks
+    from faq_component.rasa.components.redis_locks import RedisLocks
+    from faq_component.rasa.components.sentence_featurizer import SentenceFeaturizer
+    from faq_component.rasa.components.sqlite_conversations import SqliteConversations
+    from faq_component.rasa.components.voice_nlg import VoiceNlg
 
 __all__ = [
     "ActionServerGuard",
@@ -21,3 +30,20 @@ __all__ = [
     "SqliteConversations",
     "VoiceNlg",
 ]
+_MODULES = {
+    "ActionServerGuard": "action_server_guard",
+    "BotImporter": "importer",
+    "FaqRecall": "faq_recall",
+    "IntentClassifier": "intent_classifier",
+    "MemoryLocks": "memory_locks",
+    "RedisLocks": "redis_locks",
+    "SentenceFeaturizer": "sentence_featurizer",
+    "SqliteConversations": "sqlite_conversations",
+    "VoiceNlg": "voice_nlg",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.components.{_MODULES[name]}"), name)

@@ -12,9 +12,9 @@ from tokenizers import Encoding, Tokenizer
 
 from faq_component.encoders.onnx import MODEL, TOKENIZER, batches_by_length, open_session
 from faq_component.errors import EncoderError
-from faq_component.recall.types import prepare_query
 from faq_component.rerank.metadata import ModelMetadata, check_max_length, read_model_metadata
 from faq_component.rerank.types import Array, ranked
+from faq_component.retrieval.types import prepare_query
 from faq_component.text import normalize
 from faq_component.types import Hit
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from faq_component.encoders.metadata import FileCheck
 from faq_component.encoders.onnx import MODEL, TOKENIZER
 from faq_component.errors import EncoderError
-from faq_component.files import write_atomically
+from faq_component.support.files import write_atomically
 
 FORMAT_VERSION = 1
 MIN_LENGTH = 16

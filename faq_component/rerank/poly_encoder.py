@@ -11,9 +11,9 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from faq_component.encoders.onnx import MODEL, TOKENIZER, batches_by_length, open_session
-from faq_component.recall.types import prepare_query
 from faq_component.rerank.metadata import ModelMetadata, check_max_length, read_model_metadata
 from faq_component.rerank.types import Array, ranked
+from faq_component.retrieval.types import prepare_query
 from faq_component.text import normalize
 from faq_component.types import Hit
 

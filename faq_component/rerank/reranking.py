@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from faq_component.recall.types import Retriever, prepare_query
 from faq_component.rerank.types import Reranker
+from faq_component.retrieval.types import Retriever, prepare_query
 from faq_component.text import comparison_key
 from faq_component.types import CERTAIN, Hit
 

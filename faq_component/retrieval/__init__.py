@@ -1,9 +1,9 @@
 """Recall: from a question to the topics it may belong to."""
 
-from faq_component.recall.dense import DenseRetriever
-from faq_component.recall.hybrid import HybridRetriever
-from faq_component.recall.keyword import KeywordRetriever
-from faq_component.recall.types import Retriever
+from faq_component.retrieval.dense import DenseRetriever
+from faq_component.retrieval.hybrid import HybridRetriever
+from faq_component.retrieval.keyword import KeywordRetriever
+from faq_component.retrieval.types import Retriever
 from faq_component.types import Hit
 
 __all__ = ["DenseRetriever", "Hit", "HybridRetriever", "KeywordRetriever", "Retriever"]

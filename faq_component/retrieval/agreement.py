@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from faq_component.recall.types import PostTable
+from faq_component.retrieval.types import PostTable
 from faq_component.types import CERTAIN, Hit
 
 DEPTH = 5

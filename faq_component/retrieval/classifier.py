@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from faq_component.recall.indexes import RowNumbers, Vectors
+from faq_component.retrieval.indexes import RowNumbers, Vectors
 
 # Posts times topics above which none is fitted (just under it takes 23 s and 400 MiB on two cores, once), and above
 # which an edit is live before its topics are fitted.

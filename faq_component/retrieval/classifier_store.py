@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from faq_component.files import write_among_newest
-from faq_component.recall.classifier import TopicClassifier
-from faq_component.recall.indexes import RowNumbers, Vectors
+from faq_component.retrieval.classifier import TopicClassifier
+from faq_component.retrieval.indexes import RowNumbers, Vectors
+from faq_component.support.files import write_among_newest
 
 logger = logging.getLogger(__name__)
 

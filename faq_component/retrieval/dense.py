@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from faq_component.encoders import Encoder
-from faq_component.faq import Faq
-from faq_component.recall.indexes import Index, RowNumbers, Vectors, build_index
-from faq_component.recall.types import PostTable, prepare_query, widen
+from faq_component.knowledge.checking import Faq
+from faq_component.retrieval.indexes import Index, RowNumbers, Vectors, build_index
+from faq_component.retrieval.types import PostTable, prepare_query, widen
 from faq_component.text import normalize
 from faq_component.types import Hit
 

@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from faq_component.errors import SettingsError
-from faq_component.faq import Faq
-from faq_component.recall.agreement import pool_topics
-from faq_component.recall.classifier import MOST, MOST_AT_ONCE, TopicClassifier
-from faq_component.recall.dense import DenseRetriever
-from faq_component.recall.indexes import Vectors
-from faq_component.recall.inverted import Scores
-from faq_component.recall.keyword import KeywordRetriever, best_places
-from faq_component.recall.types import PostTable, prepare_query, widen
+from faq_component.knowledge.checking import Faq
+from faq_component.retrieval.agreement import pool_topics
+from faq_component.retrieval.classifier import MOST, MOST_AT_ONCE, TopicClassifier
+from faq_component.retrieval.dense import DenseRetriever
+from faq_component.retrieval.indexes import Vectors
+from faq_component.retrieval.inverted import Scores
+from faq_component.retrieval.keyword import KeywordRetriever, best_places
+from faq_component.retrieval.types import PostTable, prepare_query, widen
 from faq_component.text import char_ngrams
 from faq_component.types import CERTAIN, Hit
 

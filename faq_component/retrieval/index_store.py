@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from faq_component.files import newest_first, write_atomically
-from faq_component.recall.indexes import ApproximateIndex, Index, Vectors, build_index, choose_kind
+from faq_component.retrieval.indexes import ApproximateIndex, Index, Vectors, build_index, choose_kind
+from faq_component.support.files import newest_first, write_atomically
 
 logger = logging.getLogger(__name__)
 

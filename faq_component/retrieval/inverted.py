@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from faq_component.recall.weighting import Corpus, Weighting, greatest_score
+from faq_component.retrieval.weighting import Corpus, Weighting, greatest_score
 
 Rows = npt.NDArray[np.int32]
 Scores = npt.NDArray[np.float32]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from faq_component.faq import Faq
-from faq_component.recall.inverted import InvertedIndex, Rows, Scores
-from faq_component.recall.tokens import Tokenizer
-from faq_component.recall.types import PostTable, prepare_query, widen
-from faq_component.recall.weighting import Bm25, Weighting
+from faq_component.knowledge.checking import Faq
+from faq_component.retrieval.inverted import InvertedIndex, Rows, Scores
+from faq_component.retrieval.tokens import Tokenizer
+from faq_component.retrieval.types import PostTable, prepare_query, widen
+from faq_component.retrieval.weighting import Bm25, Weighting
 from faq_component.types import Hit
 
 

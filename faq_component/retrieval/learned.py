@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from faq_component.recall.agreement import pool_topics
-from faq_component.recall.hybrid import FusionWeights, HybridRetriever, combine
-from faq_component.recall.inverted import Scores
+from faq_component.retrieval.agreement import pool_topics
+from faq_component.retrieval.hybrid import FusionWeights, HybridRetriever, combine
+from faq_component.retrieval.inverted import Scores
 
 _SAMPLE = 400
 _CANDIDATES = 256

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from faq_component.recall.tokens import Tokenizer
+from faq_component.retrieval.tokens import Tokenizer
 from faq_component.text import normalize
 
 _CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]{2,}")

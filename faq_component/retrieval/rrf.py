@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from faq_component.recall.types import Retriever
+from faq_component.retrieval.types import Retriever
 from faq_component.types import Hit
 
 _DEPTH = 50

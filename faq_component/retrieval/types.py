@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from faq_component.faq import Faq
+from faq_component.knowledge.checking import Faq
 from faq_component.text import normalize
 from faq_component.types import Hit
 

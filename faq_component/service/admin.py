@@ -12,12 +12,12 @@ import gevent
 from flask import Blueprint, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from faq_component.following import follow
-from faq_component.live_status import read_statuses
-from faq_component.web.api import to_json
-from faq_component.web.problems import ProblemError, overloaded
-from faq_component.web.service import PROCESS, FaqService
-from faq_component.web.settings import TOKEN
+from faq_component.knowledge.following import follow
+from faq_component.knowledge.status import read_statuses
+from faq_component.service.api import to_json
+from faq_component.service.faq_service import PROCESS, FaqService
+from faq_component.service.problems import ProblemError, overloaded
+from faq_component.service.settings import TOKEN
 
 _LOOK_SECONDS = 1.0
 

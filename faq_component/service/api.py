@@ -13,10 +13,10 @@ from flask import Blueprint, Response, request
 
 from faq_component.encoders import Vectors
 from faq_component.errors import EncoderError
-from faq_component.web.bodies import read_json
-from faq_component.web.problems import ProblemError, overloaded
-from faq_component.web.schemas import checked, make_schemas
-from faq_component.web.service import FaqService
+from faq_component.service.bodies import read_json
+from faq_component.service.faq_service import FaqService
+from faq_component.service.problems import ProblemError, overloaded
+from faq_component.service.schemas import checked, make_schemas
 
 _DIGITS = 7  # of a single-precision number
 

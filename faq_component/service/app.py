@@ -12,14 +12,14 @@ from flask import Flask, Response, g, request
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-from faq_component.files import locked
+from faq_component.service.admin import make_admin
+from faq_component.service.api import make_api
+from faq_component.service.faq_service import FaqService
+from faq_component.service.openapi import make_docs
+from faq_component.service.problems import register_problems, response_of
+from faq_component.service.settings import ServiceSettings
 from faq_component.settings import Settings
-from faq_component.web.admin import make_admin
-from faq_component.web.api import make_api
-from faq_component.web.openapi import make_docs
-from faq_component.web.problems import register_problems, response_of
-from faq_component.web.service import FaqService
-from faq_component.web.settings import ServiceSettings
+from faq_component.support.files import locked
 
 EXTENSION = "faq"
 

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from flask import Request
 
-from faq_component.web.problems import ProblemError
+from faq_component.service.problems import ProblemError
 
 _DRAINED = 4 << 20  # bytes of a body too large that are read, so that its sender hears of it
 _CHUNK = 1 << 16

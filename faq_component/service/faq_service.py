@@ -10,29 +10,29 @@ from typing import Any
 
 from flask import Flask
 
-from faq_component.answer import draw_response
-from faq_component.build import WITHOUT_ENCODER, build_encoder, build_query_encoder, build_rule
-from faq_component.confidence import DEPTH
-from faq_component.decide import Rule
+from faq_component.assistant.build_retrievers import WITHOUT_ENCODER, build_encoder, build_query_encoder, build_rule
+from faq_component.assistant.find import decide_on, search_parts
+from faq_component.assistant.follow_up import decide_after
+from faq_component.assistant.live import Knowledge, LiveFaq
+from faq_component.decision.confidence import DEPTH
+from faq_component.decision.found import Found, found_from_json, found_to_json
+from faq_component.decision.rules import Rule
+from faq_component.dialogue.voice import Voices
 from faq_component.encoders import Vectors
-from faq_component.faq import Faq
-from faq_component.files import locked
-from faq_component.find import decide_on, search_parts
-from faq_component.follow_up import decide_after
-from faq_component.found import Found, found_from_json, found_to_json
-from faq_component.live import Knowledge, LiveFaq
-from faq_component.recall.tokens import forget_jieba_dictionary
-from faq_component.responses import response_to_json
+from faq_component.knowledge.checking import Faq
+from faq_component.knowledge.drawing import draw_response
+from faq_component.knowledge.responses import response_to_json
+from faq_component.retrieval.tokens import forget_jieba_dictionary
+from faq_component.service.cache import DecisionCache
+from faq_component.service.metrics import Metrics
+from faq_component.service.pool import ComputePool
+from faq_component.service.settings import ServiceSettings
 from faq_component.settings import Settings
+from faq_component.support.files import locked
 from faq_component.text import normalize
 from faq_component.types import Decision, Hit, Outcome
 from faq_component.usage.events import decision_event
 from faq_component.usage.recorder import open_recorder
-from faq_component.voice import Voices
-from faq_component.web.cache import DecisionCache
-from faq_component.web.metrics import Metrics
-from faq_component.web.pool import ComputePool
-from faq_component.web.settings import ServiceSettings
 
 PROCESS = "serve"
 _CHANNEL = "http"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gunicorn.app.wsgiapp import WSGIApplication
 
-_CONFIGURATION = "python:faq_component.web.gunicorn_conf"
+_CONFIGURATION = "python:faq_component.service.gunicorn_conf"
 
 
 class FaqApplication(WSGIApplication):  # type: ignore[misc]  # gunicorn carries no types

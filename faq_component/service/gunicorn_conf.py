@@ -1,4 +1,4 @@
-"""gunicorn's configuration: ``gunicorn --config python:faq_component.web.gunicorn_conf``. ``faq serve`` uses it.
+"""gunicorn's configuration: ``gunicorn --config python:faq_component.service.gunicorn_conf``. ``faq serve`` uses it.
 
 Every figure comes from `ServiceSettings`, so from the environment; see README.md beside this file.
 """
@@ -11,12 +11,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from faq_component.web.settings import ServiceSettings, is_loopback
+from faq_component.service.settings import ServiceSettings, is_loopback
 
 _SETTINGS = ServiceSettings.from_environment()
 
-wsgi_app = "faq_component.web.app:application()"
-worker_class = "faq_component.web.worker.FaqWorker"
+wsgi_app = "faq_component.service.app:application()"
+worker_class = "faq_component.service.worker.FaqWorker"
 bind = f"[{_SETTINGS.host}]:{_SETTINGS.port}" if ":" in _SETTINGS.host else f"{_SETTINGS.host}:{_SETTINGS.port}"
 workers = _SETTINGS.workers
 # More connections than requests may wait: the excess is to be refused with a sentence, not left without an answer.

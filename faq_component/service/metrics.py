@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from faq_component.live_status import read_statuses
+from faq_component.knowledge.status import read_statuses
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client's own name; it decides on it when it is imported
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)

@@ -9,9 +9,9 @@ from typing import Any
 import gevent
 from flask import Blueprint, Response, send_from_directory
 
-from faq_component.web.problems import PROBLEM
-from faq_component.web.schemas import make_schemas
-from faq_component.web.settings import ServiceSettings
+from faq_component.service.problems import PROBLEM
+from faq_component.service.schemas import make_schemas
+from faq_component.service.settings import ServiceSettings
 
 _PAGES = "pages"
 _POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"

@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from gevent.threadpool import ThreadPool
 
-from faq_component.web.metrics import Metrics
-from faq_component.web.problems import ProblemError, overloaded
+from faq_component.service.metrics import Metrics
+from faq_component.service.problems import ProblemError, overloaded
 
 T = TypeVar("T")
 BURST_SECONDS = 0.1

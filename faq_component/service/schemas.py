@@ -7,8 +7,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from faq_component.web.problems import ProblemError
-from faq_component.web.settings import ServiceSettings
+from faq_component.service.problems import ProblemError
+from faq_component.service.settings import ServiceSettings
 
 MOST_HITS = 100
 _MOST_ID = 200

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any, get_type_hints
 
 from faq_component.errors import SettingsError
-from faq_component.setting_fields import check_fields, fields_table, setting
 from faq_component.settings import Settings, load_settings
+from faq_component.support.setting_fields import check_fields, fields_table, setting
 
 PREFIX = "FAQ_SERVE_"
 TOKEN = "FAQ_TOKEN"  # noqa: S105 (the name of the variable, not a token)

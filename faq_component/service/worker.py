@@ -16,9 +16,9 @@ from gunicorn.errors import AppImportError
 from gunicorn.workers.ggevent import GeventWorker
 
 from faq_component.errors import FaqError
-from faq_component.web.app import EXTENSION
-from faq_component.web.problems import PROBLEM, problem
-from faq_component.web.service import FaqService
+from faq_component.service.app import EXTENSION
+from faq_component.service.faq_service import FaqService
+from faq_component.service.problems import PROBLEM, problem
 
 _HEARTBEAT_SECONDS = 1.0
 _PAUSE_SECONDS = 2.0  # before another try

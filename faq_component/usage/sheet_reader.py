@@ -6,9 +6,9 @@ import difflib
 from pathlib import Path
 
 from faq_component.errors import FaqError, ReviewError
-from faq_component.spreadsheets.workbook import Sheets, cells_of
+from faq_component.exchange.spreadsheets.workbook import Sheets, cells_of
+from faq_component.knowledge.topics import Faq
 from faq_component.text import normalize
-from faq_component.topics import Faq
 from faq_component.usage.resolve import Action, Resolution
 from faq_component.usage.sheet import ACTIONS, COLUMNS, SHEET
 

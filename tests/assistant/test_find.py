@@ -7,18 +7,18 @@ from collections.abc import Sequence
 import pytest
 
 from benchmarks.long_messages import DONE, MESSAGES, what_is_done
-from faq_component.build import build_retriever, build_rule
-from faq_component.confidence import DEPTH, Calibration, Sample
-from faq_component.decide import Guarded, Precision, Rule, Thresholds
-from faq_component.faq import load_faq
-from faq_component.find import decide_on, find
-from faq_component.found import Found, found_from_json, found_to_json
-from faq_component.guard import Guard
-from faq_component.parts import parts_of
-from faq_component.recall.types import Retriever
+from faq_component.assistant.build_retrievers import build_retriever, build_rule
+from faq_component.assistant.find import decide_on, find
+from faq_component.decision.confidence import DEPTH, Calibration, Sample
+from faq_component.decision.contrast import Guard
+from faq_component.decision.found import Found, found_from_json, found_to_json
+from faq_component.decision.rules import Guarded, Precision, Rule, Thresholds
+from faq_component.decision.segments import parts_of
+from faq_component.knowledge.checking import load_faq
+from faq_component.knowledge.topics import Faq, Topic
+from faq_component.retrieval.types import Retriever
 from faq_component.settings import load_settings
-from faq_component.topics import Faq, Topic
-from faq_component.tsv import read_tsv
+from faq_component.support.tsv import read_tsv
 from faq_component.types import Decision, Hit, Outcome, Part
 from tests.servers import Bot, new_sender
 

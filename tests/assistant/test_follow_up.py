@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from benchmarks.follow_up import FILES, what_happens
-from faq_component.build import build_retriever
-from faq_component.decide import Thresholds
-from faq_component.faq import load_faq
-from faq_component.follow_up import decide_after, in_context, search_in_context
-from faq_component.recall import Retriever
-from faq_component.recall.types import MAX_QUERY_CHARS
+from faq_component.assistant.build_retrievers import build_retriever
+from faq_component.assistant.follow_up import decide_after, in_context, search_in_context
+from faq_component.decision.rules import Thresholds
+from faq_component.knowledge.checking import load_faq
+from faq_component.knowledge.topics import Faq, Topic
+from faq_component.retrieval import Retriever
+from faq_component.retrieval.types import MAX_QUERY_CHARS
 from faq_component.settings import Settings
-from faq_component.topics import Faq, Topic
-from faq_component.tsv import read_tsv
+from faq_component.support.tsv import read_tsv
 from faq_component.types import Decision, Hit, Outcome
 
 RETURN = Topic("return", "退货", ("怎么退货", "退货流程"), ())

@@ -14,21 +14,21 @@ from typing import Any
 
 import pytest
 
-from faq_component.build import build_retriever
+from faq_component.assistant.build_retrievers import build_retriever
+from faq_component.assistant.live import LiveFaq
 from faq_component.cli import main
-from faq_component.decide import Rule
+from faq_component.decision.rules import Rule
 from faq_component.errors import FaqDataError
-from faq_component.faq import load_faq
-from faq_component.following import FollowedFaq
-from faq_component.live import LiveFaq
-from faq_component.live_status import read_statuses
-from faq_component.recall import HybridRetriever
-from faq_component.recall.classifier import TopicClassifier
+from faq_component.knowledge.checking import load_faq
+from faq_component.knowledge.following import FollowedFaq
+from faq_component.knowledge.status import read_statuses
+from faq_component.knowledge.store import FileStore, open_database, open_store
+from faq_component.knowledge.topics import Faq, Topic
+from faq_component.knowledge.versions import open_versions
+from faq_component.retrieval import HybridRetriever
+from faq_component.retrieval.classifier import TopicClassifier
 from faq_component.settings import Settings
-from faq_component.store import FileStore, open_database, open_store
-from faq_component.topics import Faq, Topic
 from faq_component.types import Outcome
-from faq_component.versions import open_versions
 
 NEW = Topic("fryer", "空气炸锅", ("空气炸锅多少钱", "炸锅什么价"), ("299元。",))
 
@@ -197,7 +197,7 @@ def test_a_thread_outlives_what_goes_wrong(settings: Settings, monkeypatch: pyte
         raise MemoryError
 
     with monkeypatch.context() as patched:
-        patched.setattr("faq_component.live.update_retriever", fail)
+        patched.setattr("faq_component.assistant.live.update_retriever", fail)
         add(settings)
         wait_until(lambda: tries > 1)
         assert NEW.id not in live.current.faq.by_id

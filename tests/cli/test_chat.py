@@ -17,10 +17,10 @@ import pytest
 
 from faq_component.cli import main
 from faq_component.cli.chat import ACTIONS_PORT, RASA_PORT
+from faq_component.dialogue.voice import read_voice
 from faq_component.errors import StartError
-from faq_component.launch import HOST, require_free_port
-from faq_component.model import MODELS, is_current, train_model
-from faq_component.voice import read_voice
+from faq_component.rasa.process.launch import HOST, require_free_port
+from faq_component.rasa.process.trained_model import MODELS, is_current, train_model
 
 
 def free(port: int) -> bool:
@@ -103,12 +103,12 @@ def test_a_taken_port_is_one_sentence(trained: None, capfd: pytest.CaptureFixtur
 def test_a_changed_source_makes_the_model_stale(trained: None, monkeypatch: pytest.MonkeyPatch) -> None:
     assert is_current()
     with monkeypatch.context() as patched:
-        patched.setattr("faq_component.model.version", lambda package: "another")
+        patched.setattr("faq_component.rasa.process.trained_model.version", lambda package: "another")
         assert not is_current()
     with monkeypatch.context() as patched:
         voice = read_voice("bot/voice/zh.yml")
         named = replace(voice, responses={**voice.responses, "utter_ask_order_form_phone": ("电话？",)})
-        patched.setattr("faq_component.model.read_voice", lambda file: named)
+        patched.setattr("faq_component.rasa.process.trained_model.read_voice", lambda file: named)
         assert not is_current()
     newer = MODELS / "of_a_bare_rasa_train.tar.gz"
     newer.touch()

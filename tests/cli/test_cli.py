@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from faq_component.cli import main
-from faq_component.confidence import DEPTH
-from faq_component.faq import load_faq
-from faq_component.recall import KeywordRetriever
+from faq_component.decision.confidence import DEPTH
+from faq_component.knowledge.checking import load_faq
+from faq_component.retrieval import KeywordRetriever
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from faq_component.cli import main
-from faq_component.faq import load_faq
+from faq_component.knowledge.checking import load_faq
 
 SHOP = {
     "退货": {"id": "return", "post": ["怎么退货"], "resp": ["七天内可退"]},

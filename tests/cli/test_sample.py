@@ -12,9 +12,9 @@ from faq_component.cli import main
 from faq_component.errors import FaqDataError
 from faq_component.evaluation.pairs import Pair, read_pairs
 from faq_component.evaluation.queries import hold_out
-from faq_component.faq import load_faq
-from faq_component.training.examples import from_pairs
-from faq_component.training.pair_files import write_pairs
+from faq_component.knowledge.checking import load_faq
+from faq_component.training.pairs.examples import from_pairs
+from faq_component.training.pairs.pair_files import write_pairs
 from tests.fakes import CharacterEncoder
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from faq_component.cli import main
-from faq_component.faq import load_faq
-from faq_component.store import open_store
-from faq_component.topics import Faq
+from faq_component.knowledge.checking import load_faq
+from faq_component.knowledge.store import open_store
+from faq_component.knowledge.topics import Faq
 from tests.postgres import Postgres
 
 

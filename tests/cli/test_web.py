@@ -11,7 +11,7 @@ import pexpect
 import pytest
 
 from faq_component.cli.chat import ACTIONS_PORT, RASA_PORT
-from tests.test_chat import free
+from tests.cli.test_chat import free
 
 
 @pytest.mark.slow

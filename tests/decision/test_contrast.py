@@ -2,9 +2,9 @@
 
 import pytest
 
-from faq_component.guard import Guard, mine_pairs, turns_meaning
-from faq_component.recall.rewrite import to_simplified
-from faq_component.topics import Faq, Topic
+from faq_component.decision.contrast import Guard, mine_pairs, turns_meaning
+from faq_component.knowledge.topics import Faq, Topic
+from faq_component.retrieval.rewrite import to_simplified
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.contrast import PAIRS, answered
 from faq_component.settings import Settings
+from faq_component.support.tsv import read_tsv
 from faq_component.text import comparison_key
-from faq_component.tsv import read_tsv
 
 
 def test_the_set_is_whole(in_the_checkout: None) -> None:

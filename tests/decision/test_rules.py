@@ -1,11 +1,11 @@
 import pytest
 
-from faq_component.arbitrate import intent_stands
-from faq_component.confidence import Calibration, Sample
-from faq_component.decide import Guarded, Precision, Thresholds
-from faq_component.guard import Guard
-from faq_component.payload import FaqPayload
-from faq_component.topics import Faq, Topic
+from faq_component.decision.confidence import Calibration, Sample
+from faq_component.decision.contrast import Guard
+from faq_component.decision.rules import Guarded, Precision, Thresholds
+from faq_component.dialogue.arbitration import intent_stands
+from faq_component.dialogue.payload import FaqPayload
+from faq_component.knowledge.topics import Faq, Topic
 from faq_component.types import Decision, Hit, Outcome
 
 THRESHOLDS = Thresholds(answer=0.6, clarify=0.4, margin=0.1)

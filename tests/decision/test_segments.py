@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from faq_component.confidence.surroundings import foreign_messages, foreign_sentences
-from faq_component.parts import LONGEST, parts_of
-from faq_component.recall.types import prepare_query
+from faq_component.decision.confidence.out_of_scope import foreign_messages, foreign_sentences
+from faq_component.decision.segments import LONGEST, parts_of
+from faq_component.retrieval.types import prepare_query
 from faq_component.text import normalize
 
 STORY = "你好，我是你们的老顾客了，上周在你们店里给家里人买了一件外套，一直挺满意的。请问一下，这件怎么退货？谢谢你们了"

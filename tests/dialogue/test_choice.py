@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from faq_component.choice import NONE_OF_THESE, read_choice
+from faq_component.dialogue.choice import NONE_OF_THESE, read_choice
 
 THREE = [("after", "发货后取消订单"), ("before", "发货前取消订单"), ("find", "找回删除的订单")]
 TWO = THREE[:2]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from faq_component.dialogue.voice import SENTENCES, Voices, read_voice
 from faq_component.errors import VoiceError
-from faq_component.voice import SENTENCES, Voices, read_voice
 
 SHIPPED = Path("bot/voice")
 

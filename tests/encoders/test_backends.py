@@ -19,8 +19,8 @@ from faq_component.encoders.remote import RemoteEncoder
 from faq_component.encoders.transformers_encoder import POOLINGS, TransformersEncoder
 from faq_component.encoders.weights import fingerprint
 from faq_component.errors import EncoderError, MissingExtraError
-from faq_component.training.checkpoint import write_checkpoint_note
-from faq_component.training.export_encoder import export_encoder
+from faq_component.training.checkpoints.checkpoint import write_checkpoint_note
+from faq_component.training.export.export_encoder import export_encoder
 from tests.encoders.test_remote import Handler, Server
 from tests.tiny_bert import make_tiny_bert
 

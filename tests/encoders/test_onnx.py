@@ -11,7 +11,7 @@ from faq_component.encoders import OnnxEncoder
 from faq_component.encoders.metadata import read_metadata
 from faq_component.errors import EncoderError
 
-SHIPPED = Path(__file__).parent.parent / "models/encoder"
+SHIPPED = Path(__file__).parents[2] / "models/encoder"
 TEXTS = [
     "晚安",
     "怎么退货",

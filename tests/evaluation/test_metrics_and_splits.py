@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faq_component.decide import Thresholds
+from faq_component.decision.rules import Thresholds
 from faq_component.encoders.recent import RecentEncoder
 from faq_component.errors import FaqDataError
 from faq_component.evaluation import (
@@ -19,11 +19,11 @@ from faq_component.evaluation import (
     tune_thresholds,
 )
 from faq_component.evaluation.metrics import bootstrap
+from faq_component.evaluation.nlu_test_data import nlu_test_yaml
 from faq_component.evaluation.overlap import topic_overlaps
 from faq_component.evaluation.results import DataSetResults, search_all
-from faq_component.faq import Faq, Topic
-from faq_component.nlu_test_data import nlu_test_yaml
-from faq_component.recall import DenseRetriever
+from faq_component.knowledge.checking import Faq, Topic
+from faq_component.retrieval import DenseRetriever
 from faq_component.types import Hit
 from tests.fakes import CharacterEncoder
 

@@ -14,10 +14,10 @@ from openpyxl import Workbook, load_workbook
 
 from faq_component.cli import main
 from faq_component.errors import FaqDataError, FaqError
-from faq_component.evaluation.hit_test import read_questions
+from faq_component.evaluation.question_table import read_questions
 from faq_component.evaluation.sheets import read_rows, write_rows
-from faq_component.faq import load_faq
-from faq_component.topics import Faq
+from faq_component.knowledge.checking import load_faq
+from faq_component.knowledge.topics import Faq
 
 TOPICS = {
     "晚安": {"id": "night", "post": ["我要睡觉了", "该休息了"], "resp": ["好梦", "晚安"]},

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.rejection import Asked, Peers, figures, reduced, resampled
 from faq_component.encoders import Vectors
 from faq_component.evaluation import Query
-from faq_component.topics import Faq, Topic
+from faq_component.knowledge.topics import Faq, Topic
 from faq_component.types import Outcome
 
 PLANE = {"east": (1.0, 0.0), "east too": (0.8, 0.6), "north": (0.0, 1.0)}

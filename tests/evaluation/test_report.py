@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from faq_component.cli import main
-from faq_component.confidence import Calibration, features
+from faq_component.decision.confidence import Calibration, features
 from faq_component.errors import FaqDataError
 from faq_component.evaluation import Query
 from faq_component.evaluation.page import confused_pairs, to_html

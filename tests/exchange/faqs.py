@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from faq_component.responses import Response, RichResponse
+from faq_component.knowledge.responses import Response, RichResponse
+from faq_component.knowledge.topics import Faq, Topic
 from faq_component.text import normalize
-from faq_component.topics import Faq, Topic
 
 HARD = [
     "=1+1", " -x", "-", "--", "---", "- - -", "***", "+86 138", "@我", "＝1", "'=1", "''-1", "'好", "\t制表",

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from faq_component.exchange import read_exchange, write_exchange
-from faq_component.responses import RichResponse
-from faq_component.topics import Faq, Topic
+from faq_component.knowledge.responses import RichResponse
+from faq_component.knowledge.topics import Faq, Topic
 
 TEXT = "标题,问题,答案\n退货,怎么退,可以退\n,想退,\n"
 EXPECTED = ["怎么退", "想退"]

@@ -8,7 +8,7 @@ import pytest
 
 from faq_component.exchange import Drafts, merge, read_exchange
 from faq_component.exchange.formats import SUFFIXES
-from faq_component.responses import RichResponse
+from faq_component.knowledge.responses import RichResponse
 
 EXAMPLES = Path("data/examples")
 FILES = {

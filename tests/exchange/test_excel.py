@@ -13,9 +13,9 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from faq_component.exchange import Drafts, read_exchange, write_exchange
-from faq_component.responses import KEYS
-from faq_component.spreadsheets.displayed import displayed
-from faq_component.topics import Faq, Topic
+from faq_component.exchange.spreadsheets.displayed import displayed
+from faq_component.knowledge.responses import KEYS
+from faq_component.knowledge.topics import Faq, Topic
 
 
 def save(path: Path, **sheets: list[list[Any]]) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from faq_component.exchange import Drafts, read_exchange, write_exchange
-from faq_component.responses import RichResponse
+from faq_component.knowledge.responses import RichResponse
 from faq_component.text import normalize
 from tests.exchange.faqs import hard_faq
 

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from faq_component.errors import FaqDataError
 from faq_component.exchange import read_exchange, write_exchange
-from faq_component.faq import load_faq
-from faq_component.topics import Faq
+from faq_component.knowledge.checking import load_faq
+from faq_component.knowledge.topics import Faq
 from tests.exchange.faqs import faqs, hard_faq
 
 SUFFIXES = [".xlsx", ".csv", ".tsv", ".json", ".md", ".yml"]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from faq_component.errors import FaqDataError
-from faq_component.faq import Faq, Topic, check_faq, load_faq
+from faq_component.knowledge.checking import Faq, Topic, check_faq, load_faq
 
 GOOD = {
     "晚安": {"id": "good_night", "post": ["睡了", "晚安"], "resp": ["好梦"]},

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from rasa.core.nlg.generator import ResponseVariationFilter
 
-from faq_component.answer import draw_response
-from faq_component.faq import check_faq, load_faq
-from faq_component.responses import RichResponse, message_of, response_to_json, suitable, text_of
-from faq_component.topics import Topic
+from faq_component.knowledge.checking import check_faq, load_faq
+from faq_component.knowledge.drawing import draw_response
+from faq_component.knowledge.responses import RichResponse, message_of, response_to_json, suitable, text_of
+from faq_component.knowledge.topics import Topic
 
 VIP = {"type": "slot", "name": "vip", "value": True}
 VARIATIONS: list[dict[str, Any]] = [

@@ -6,8 +6,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from faq_component.cli import main
-from faq_component.faq import load_faq
-from faq_component.topic_id import derive_topic_id, is_valid_topic_id
+from faq_component.knowledge.checking import load_faq
+from faq_component.knowledge.topic_id import derive_topic_id, is_valid_topic_id
 
 
 @settings(deadline=None)  # the first one loads pypinyin

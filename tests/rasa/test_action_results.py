@@ -9,7 +9,7 @@ pytest.importorskip("rasa", reason="rasa is not installed")
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
 
-from faq_component.nlu import action_server_guard
+from faq_component.rasa.components import action_server_guard
 
 
 @pytest.fixture(autouse=True)

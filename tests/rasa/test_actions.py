@@ -11,14 +11,14 @@ from actions import knowledge
 from actions.actions import ActionFaqAnswer, ActionFaqClarify, ActionFaqPick
 from actions.feedback import ActionFaqFeedback
 from actions.orders import ORDERS, order_number_in, order_status
-from faq_component.answer import draw_response
-from faq_component.faq import Faq, Topic
-from faq_component.responses import Response, RichResponse
+from faq_component.dialogue.voice import read_voice
+from faq_component.knowledge.checking import Faq, Topic
+from faq_component.knowledge.drawing import draw_response
+from faq_component.knowledge.responses import Response, RichResponse
 from faq_component.settings import Settings
 from faq_component.usage.events import Event
 from faq_component.usage.log import UsageLog
 from faq_component.usage.recorder import Recorder
-from faq_component.voice import read_voice
 
 SLEEP = Topic("good_night", "晚安", ("睡了",), ("好梦 {name}", "晚安", "早点睡"))
 THANKS = Topic("thanks", "感谢", ("谢谢",), ("别客气",))
@@ -253,7 +253,7 @@ def test_order_numbers(message: str, number: str | None) -> None:
 
 
 def test_order_status() -> None:
-    database = Path(__file__).parent.parent / ORDERS
+    database = Path(__file__).parents[2] / ORDERS
     assert "运输中" in order_status("HW20261105", read_voice("bot/voice/zh.yml"), database)
     assert "没有查到订单 HW00000000" in order_status("HW00000000", read_voice("bot/voice/zh.yml"), database)
 
@@ -264,6 +264,6 @@ def test_the_order_database_cannot_be_written() -> None:
 
     from actions.orders import _engine
 
-    connection = _engine(Path(__file__).parent.parent / ORDERS).connect()
+    connection = _engine(Path(__file__).parents[2] / ORDERS).connect()
     with connection, pytest.raises(OperationalError, match="readonly"):
         connection.execute(text("DELETE FROM orders"))

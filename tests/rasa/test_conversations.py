@@ -14,11 +14,11 @@ import pytest
 import yaml
 
 from actions.orders import order_number_in, order_status
-from faq_component.faq import Faq, load_faq
-from faq_component.voice import read_voice
+from faq_component.dialogue.voice import read_voice
+from faq_component.knowledge.checking import Faq, load_faq
 from tests.servers import Bot, new_sender
 
-STORIES = yaml.safe_load(Path(__file__).parent.parent.joinpath("bot/test_conversations.yml").read_text("utf-8"))
+STORIES = yaml.safe_load(Path(__file__).parents[2].joinpath("bot/test_conversations.yml").read_text("utf-8"))
 # Which topic each message of the stories is about; where the bot asks back, which topic must be among the choices.
 TOPICS = {
     "10点了，我要睡觉了": "good_night",

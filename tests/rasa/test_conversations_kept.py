@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from faq_component.faq import load_faq
-from faq_component.launch import HOST
+from faq_component.knowledge.checking import load_faq
+from faq_component.rasa.process.launch import HOST
 from tests.redis_server import RedisServer
 from tests.servers import Bot, new_sender
 
@@ -21,7 +21,7 @@ def tracker_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[di
     """The section `tracker_store` of `endpoints.yml`, and what it names running."""
     if request.param == "sqlite":
         shipped = yaml.safe_load(Path("endpoints.yml").read_text("utf-8"))["tracker_store"]
-        assert shipped == {"type": "faq_component.nlu.SqliteConversations", "db": ".faq/conversations.sqlite"}
+        assert shipped == {"type": "faq_component.rasa.SqliteConversations", "db": ".faq/conversations.sqlite"}
         yield {**shipped, "db": str(tmp_path / "conversations.sqlite")}
     elif request.param == "postgresql":
         url = urlsplit(request.getfixturevalue("postgres").new_database())

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.live import play
-from faq_component.faq import load_faq
+from faq_component.knowledge.checking import load_faq
 from tests.servers import Bot, copy_checkout, new_sender
 
 

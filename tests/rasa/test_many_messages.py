@@ -16,8 +16,8 @@ import pytest
 import socketio
 from aiohttp import web
 
-from faq_component.faq import load_faq
-from faq_component.launch import HOST
+from faq_component.knowledge.checking import load_faq
+from faq_component.rasa.process.launch import HOST
 from tests.servers import ROOT, Bot, free_port, new_sender
 
 STAGES = (1, 4, 16, 64)  # conversations at once

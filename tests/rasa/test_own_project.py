@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from faq_component.launch import quiet_environment
-from faq_component.voice import read_voice
+from faq_component.dialogue.voice import read_voice
+from faq_component.rasa.process.launch import quiet_environment
 from tests.servers import ROOT, Bot, new_sender
 
 ENCODER = str(ROOT / "models/encoder")
@@ -29,12 +29,12 @@ GREETING = {"text": "欢迎光临小店", "buttons": [{"title": "再见", "paylo
 def config() -> dict[str, Any]:
     pipeline = [
         {"name": "JiebaTokenizer"},
-        {"name": "faq_component.nlu.SentenceFeaturizer", "encoder": ENCODER},
-        {"name": "faq_component.nlu.IntentClassifier"},
-        {"name": "faq_component.nlu.FaqRecall", "faq": "my_faq", "encoder": ENCODER},
+        {"name": "faq_component.rasa.SentenceFeaturizer", "encoder": ENCODER},
+        {"name": "faq_component.rasa.IntentClassifier"},
+        {"name": "faq_component.rasa.FaqRecall", "faq": "my_faq", "encoder": ENCODER},
         {"name": "FallbackClassifier", "threshold": 0.05, "ambiguity_threshold": 0.0},
     ]
-    policies = [{"name": "RulePolicy"}, {"name": "faq_component.nlu.ActionServerGuard"}]
+    policies = [{"name": "RulePolicy"}, {"name": "faq_component.rasa.ActionServerGuard"}]
     own = {"recipe": "default.v1", "assistant_id": "own", "language": "zh"}
     return {**own, "pipeline": pipeline, "policies": policies}
 

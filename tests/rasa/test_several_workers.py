@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from faq_component.faq import load_faq
-from faq_component.launch import HOST
+from faq_component.knowledge.checking import load_faq
+from faq_component.rasa.process.launch import HOST
 from tests.postgres import Postgres
 from tests.redis_server import RedisServer
 from tests.servers import ROOT, Bot, new_sender

@@ -11,19 +11,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from faq_component.build import build_retriever
+from faq_component.assistant.build_retrievers import build_retriever
 from faq_component.errors import EncoderError, SettingsError
-from faq_component.faq import Faq, Topic
-from faq_component.recall import KeywordRetriever
-from faq_component.recall.tokens import characters_and_bigrams
+from faq_component.knowledge.checking import Faq, Topic
 from faq_component.rerank import CrossEncoder, RerankingRetriever
+from faq_component.retrieval import KeywordRetriever
+from faq_component.retrieval.tokens import characters_and_bigrams
 from faq_component.settings import Settings
 from faq_component.types import CERTAIN, Hit
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from faq_component.training.export_cross_encoder import export_cross_encoder  # noqa: E402
+from faq_component.training.export.export_cross_encoder import export_cross_encoder  # noqa: E402
 
 CHARACTERS = "怎么退换货我要东西不想了晚安睡开发票运费谁出什时候能到个大一码的"
 TEXTS = ["怎么退货", "我要换货", "晚安", "运费谁出", "什么时候能到", "", "😀", "退货", "开发票要运费吗" * 9]
@@ -238,7 +238,7 @@ def test_an_export_that_is_too_far_leaves_the_target_as_it_was(
 ) -> None:
     target = Path(shutil.copytree(folder, tmp_path / "target"))
     before = {file.name: file.read_bytes() for file in target.iterdir()}
-    monkeypatch.setattr("faq_component.training.export_cross_encoder.MAX_MEAN_SCORE_DIFFERENCE", 0.0)
+    monkeypatch.setattr("faq_component.training.export.export_cross_encoder.MAX_MEAN_SCORE_DIFFERENCE", 0.0)
     with pytest.raises(EncoderError, match="int8 model's mean score differs"):
         export_cross_encoder(str(checkpoint), target, quantize=True)
     assert {file.name: file.read_bytes() for file in target.iterdir()} == before

@@ -13,17 +13,17 @@ import numpy as np
 import pytest
 
 from faq_component.errors import EncoderError
-from faq_component.recall import KeywordRetriever
-from faq_component.recall.tokens import characters_and_bigrams
 from faq_component.rerank import PolyEncoder, RerankingRetriever
+from faq_component.retrieval import KeywordRetriever
+from faq_component.retrieval.tokens import characters_and_bigrams
 from faq_component.types import Hit
 from tests.rerank.test_cross_encoder import FAQ, TEXTS, edit, flip, hits_of, save_tokenizer, tiny_config
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from faq_component.training.export_poly_encoder import export_poly_encoder  # noqa: E402
-from faq_component.training.poly_encoder_model import PolyEncoderModel  # noqa: E402
+from faq_component.training.export.export_poly_encoder import export_poly_encoder  # noqa: E402
+from faq_component.training.network.poly_encoder_model import PolyEncoderModel  # noqa: E402
 
 CODES = 5
 SCALE, BIAS = 0.05, -0.4

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from faq_component.build import build_calibration, build_retriever, build_thresholds
+from faq_component.assistant.build_retrievers import build_calibration, build_retriever, build_thresholds
 from faq_component.encoders import Vectors
-from faq_component.faq import Faq, Topic, load_faq
-from faq_component.recall import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
-from faq_component.recall import classifier as module
-from faq_component.recall.classifier import TopicClassifier
-from faq_component.recall.classifier_store import ClassifierStore
-from faq_component.recall.hybrid import FusionWeights, updated_classifier
-from faq_component.recall.indexes import RowNumbers
+from faq_component.knowledge.checking import Faq, Topic, load_faq
+from faq_component.retrieval import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
+from faq_component.retrieval import classifier as module
+from faq_component.retrieval.classifier import TopicClassifier
+from faq_component.retrieval.classifier_store import ClassifierStore
+from faq_component.retrieval.hybrid import FusionWeights, updated_classifier
+from faq_component.retrieval.indexes import RowNumbers
 from faq_component.settings import Settings
 from tests.fakes import CharacterEncoder
 
@@ -168,7 +168,7 @@ def test_what_is_only_likely_is_not_certain() -> None:
 
 
 def test_its_likeliest_topics_are_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("faq_component.recall.hybrid._CANDIDATES", 1)
+    monkeypatch.setattr("faq_component.retrieval.hybrid._CANDIDATES", 1)
     faq = faq_of(returns=RETURNS, changes=CHANGES, night=("晚安", "我睡了"))
     assert {hit.topic_id for hit in hybrid(faq).search("怎么换", 3)} == set(faq.by_id)
 
@@ -187,7 +187,7 @@ def test_an_edit_fits_only_what_it_changes() -> None:
 
 
 def test_a_very_large_edit_is_live_before_it_is_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("faq_component.recall.hybrid.MOST_AT_ONCE", 7)
+    monkeypatch.setattr("faq_component.retrieval.hybrid.MOST_AT_ONCE", 7)
     after = hybrid(faq_of(returns=RETURNS)).updated(faq_of(returns=RETURNS, changes=CHANGES))
     assert after.classifier is not None
     assert not after.classifier.weights.any()
@@ -219,7 +219,7 @@ def test_the_only_topic_is_sure_to_be_it_and_none_has_no_classifier() -> None:
 def test_a_very_large_faq_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     faq = faq_of(returns=RETURNS, changes=CHANGES)
     before = hybrid(faq)
-    monkeypatch.setattr("faq_component.recall.hybrid.MOST", 8 * 2 - 1)
+    monkeypatch.setattr("faq_component.retrieval.hybrid.MOST", 8 * 2 - 1)
     assert before.classifier is not None
     assert updated_classifier(before.classifier, before.dense.table, before.dense) is None
 
@@ -241,7 +241,7 @@ def test_thresholds_are_lower_where_there_is_no_classifier(monkeypatch: pytest.M
     without = build_thresholds(Settings(classifier_weight=0.0), faq)
     assert without.answer < shipped.answer
     assert build_thresholds(Settings(retriever="milvus"), faq) == without
-    monkeypatch.setattr("faq_component.recall.hybrid.MOST", 8 * 2 - 1)
+    monkeypatch.setattr("faq_component.retrieval.hybrid.MOST", 8 * 2 - 1)
     assert build_thresholds(Settings(), faq) == without
 
 
@@ -257,8 +257,8 @@ def test_the_confidence_of_a_very_large_faq_is_fitted_without_a_classifier(
         of_parts.append(settings.classifier_weight)
         return build_retriever(settings, reduced)
 
-    monkeypatch.setattr("faq_component.build.build_retriever", build)
+    monkeypatch.setattr("faq_component.assistant.build_retrievers.build_retriever", build)
     for number, most in enumerate((posts * 10, posts * 10 - 1)):
-        monkeypatch.setattr("faq_component.recall.hybrid.MOST", most)
+        monkeypatch.setattr("faq_component.retrieval.hybrid.MOST", most)
         build_calibration(Settings(cache_dir=str(tmp_path / str(number))), part)
     assert of_parts == [0.3, 0.0]

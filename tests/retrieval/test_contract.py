@@ -10,19 +10,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from faq_component.faq import Faq, Topic
-from faq_component.recall import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
-from faq_component.recall.classifier import TopicClassifier
-from faq_component.recall.hybrid import FusionWeights
-from faq_component.recall.indexes import build_index
-from faq_component.recall.learned import learned_hybrid
-from faq_component.recall.libraries import Bm25sRetriever, RankBm25Retriever, SklearnTfidfRetriever
-from faq_component.recall.lucene_engine import LuceneRetriever
-from faq_component.recall.rrf import RrfRetriever
-from faq_component.recall.weighting import Bm25, TfIdf
-from faq_component.recall.whoosh_engine import WhooshRetriever
+from faq_component.knowledge.checking import Faq, Topic
+from faq_component.retrieval import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
+from faq_component.retrieval.classifier import TopicClassifier
+from faq_component.retrieval.engines.libraries import Bm25sRetriever, RankBm25Retriever, SklearnTfidfRetriever
+from faq_component.retrieval.engines.lucene_engine import LuceneRetriever
+from faq_component.retrieval.engines.whoosh_engine import WhooshRetriever
+from faq_component.retrieval.hybrid import FusionWeights
+from faq_component.retrieval.indexes import build_index
+from faq_component.retrieval.learned import learned_hybrid
+from faq_component.retrieval.rrf import RrfRetriever
+from faq_component.retrieval.weighting import Bm25, TfIdf
 from tests.fakes import CharacterEncoder
-from tests.recall.lucene import needs_lucene
+from tests.retrieval.engines.lucene import needs_lucene
 
 
 def characters(text: str) -> list[str]:

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from faq_component.faq import Faq, Topic
-from faq_component.recall import DenseRetriever
-from faq_component.recall.indexes import build_index
+from faq_component.knowledge.checking import Faq, Topic
+from faq_component.retrieval import DenseRetriever
+from faq_component.retrieval.indexes import build_index
 from tests.fakes import CharacterEncoder
 
 

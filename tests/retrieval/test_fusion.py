@@ -10,12 +10,12 @@ import pytest
 
 from faq_component.encoders import Vectors
 from faq_component.errors import SettingsError
-from faq_component.faq import Faq, Topic
-from faq_component.recall import DenseRetriever, Hit, HybridRetriever, KeywordRetriever
-from faq_component.recall.agreement import pool_topics
-from faq_component.recall.hybrid import FusionWeights
-from faq_component.recall.learned import fit_weights
-from faq_component.recall.rrf import RrfRetriever
+from faq_component.knowledge.checking import Faq, Topic
+from faq_component.retrieval import DenseRetriever, Hit, HybridRetriever, KeywordRetriever
+from faq_component.retrieval.agreement import pool_topics
+from faq_component.retrieval.hybrid import FusionWeights
+from faq_component.retrieval.learned import fit_weights
+from faq_component.retrieval.rrf import RrfRetriever
 from tests.fakes import CharacterEncoder
 
 

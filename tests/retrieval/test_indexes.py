@@ -10,9 +10,9 @@ import faiss
 import numpy as np
 import pytest
 
-from faq_component.recall import index_store
-from faq_component.recall.index_store import IndexStore
-from faq_component.recall.indexes import APPROXIMATE_FROM, ApproximateIndex, Vectors, build_index, choose_kind
+from faq_component.retrieval import index_store
+from faq_component.retrieval.index_store import IndexStore
+from faq_component.retrieval.indexes import APPROXIMATE_FROM, ApproximateIndex, Vectors, build_index, choose_kind
 
 KINDS = ("exact", "flat", "hnsw", "ivf", "sq8")
 APPROXIMATE = ("hnsw", "ivf", "sq8")
@@ -73,7 +73,7 @@ def test_posts_are_added_changed_and_removed(kind: str) -> None:
 def test_only_new_vectors_enter_an_approximate_index(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     vectors, added = clusters(600), clusters(5, seed=2)
     index = build_index(vectors, kind)
-    monkeypatch.setattr("faq_component.recall.indexes.build_faiss_index", None)  # building anew would fail
+    monkeypatch.setattr("faq_component.retrieval.indexes.build_faiss_index", None)  # building anew would fail
     newer = index.updated(np.concatenate([vectors[10:], added]), np.append(np.arange(10, 600), np.full(5, -1)))
     assert isinstance(newer, ApproximateIndex)
     assert newer.faiss_index.ntotal == 605

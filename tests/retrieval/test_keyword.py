@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
-from faq_component.faq import Faq, Topic
-from faq_component.recall import KeywordRetriever
-from faq_component.recall.inverted import InvertedIndex
-from faq_component.recall.weighting import Bm25, TfIdf, Weighting
+from faq_component.knowledge.checking import Faq, Topic
+from faq_component.retrieval import KeywordRetriever
+from faq_component.retrieval.inverted import InvertedIndex
+from faq_component.retrieval.weighting import Bm25, TfIdf, Weighting
 
 DOCUMENTS = [["退", "货", "退"], ["换", "货"], ["晚", "安"], ["退", "款", "多", "久"]]
 words = st.lists(st.sampled_from("abcdefg"), max_size=8)

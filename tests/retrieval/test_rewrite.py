@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faq_component.build import build_retriever
+from faq_component.assistant.build_retrievers import build_retriever
 from faq_component.errors import SettingsError
-from faq_component.faq import Faq, Topic
-from faq_component.recall.pinyin import pinyin_bigrams
-from faq_component.recall.rewrite import (
+from faq_component.knowledge.checking import Faq, Topic
+from faq_component.retrieval.pinyin import pinyin_bigrams
+from faq_component.retrieval.rewrite import (
     RewritingEncoder,
     Synonyms,
     compose,
@@ -19,7 +19,7 @@ from faq_component.recall.rewrite import (
     read_synonyms,
     to_simplified,
 )
-from faq_component.recall.tokens import JiebaWords, read_word_list
+from faq_component.retrieval.tokens import JiebaWords, read_word_list
 from faq_component.settings import Settings
 from tests.fakes import CharacterEncoder
 

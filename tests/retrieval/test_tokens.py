@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faq_component.errors import SettingsError
-from faq_component.recall.tokens import JiebaWords, WithoutStopWords, characters_and_bigrams, read_word_list
+from faq_component.retrieval.tokens import JiebaWords, WithoutStopWords, characters_and_bigrams, read_word_list
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faq_component.build import build_retriever
-from faq_component.recall.unread import TellingApartEncoder
+from faq_component.assistant.build_retrievers import build_retriever
+from faq_component.knowledge.topics import Faq, Topic
+from faq_component.retrieval.unread import TellingApartEncoder
 from faq_component.settings import Settings
-from faq_component.topics import Faq, Topic
 from tests.fakes import CharacterEncoder
 
 TEXTS = ["晚安", "👍", "😡", "👍"]

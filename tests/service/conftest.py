@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from faq_component.web.app import EXTENSION, create_app
-from faq_component.web.service import FaqService
-from faq_component.web.settings import ServiceSettings
-from tests.web.faqs import TOKEN, settings_in
+from faq_component.service.app import EXTENSION, create_app
+from faq_component.service.faq_service import FaqService
+from faq_component.service.settings import ServiceSettings
+from tests.service.faqs import TOKEN, settings_in
 
 Open = Callable[..., FlaskClient]
 

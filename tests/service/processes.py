@@ -16,9 +16,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from faq_component.launch import HOST
+from faq_component.rasa.process.launch import HOST
 from tests.servers import ROOT, free_port
-from tests.web.faqs import TOKEN
+from tests.service.faqs import TOKEN
 
 
 class Serving:
@@ -35,7 +35,7 @@ class Serving:
         self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
         self._config = folder / "config.yml"
-        component = {"name": "faq_component.nlu.FaqRecall", **settings}
+        component = {"name": "faq_component.rasa.FaqRecall", **settings}
         self._config.write_text(json.dumps({"pipeline": [component]}, ensure_ascii=False), "utf-8")
         self.log = folder / "serve.log"
         clean = {key: value for key, value in os.environ.items() if not key.startswith(("FAQ_SERVE_", "PROMETHEUS_"))}

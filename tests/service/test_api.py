@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from flask.testing import FlaskClient
 
-from faq_component.build import build_encoder
+from faq_component.assistant.build_retrievers import build_encoder
 from faq_component.usage.log import UsageLog
-from tests.web.conftest import Open, service_of
-from tests.web.faqs import TOPICS
+from tests.service.conftest import Open, service_of
+from tests.service.faqs import TOPICS
 
 
 def test_a_question_that_a_post_asks_is_answered(client: FlaskClient) -> None:

@@ -13,11 +13,11 @@ import redis
 from flask.testing import FlaskClient
 
 from faq_component.errors import SettingsError
+from faq_component.service.cache import _context
 from faq_component.settings import Settings
-from faq_component.web.cache import _context
 from tests.redis_server import RedisServer
-from tests.web.conftest import Open, service_of
-from tests.web.faqs import TOPICS, write_faq
+from tests.service.conftest import Open, service_of
+from tests.service.faqs import TOPICS, write_faq
 
 
 def ask(client: FlaskClient, text: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from tests.web.conftest import Open, service_of
+from tests.service.conftest import Open, service_of
 
 JSON = "application/json"
 POSTS = ("/v1/answer", "/v1/search", "/v1/encode", "/encode")

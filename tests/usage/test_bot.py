@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from faq_component.faq import load_faq
+from faq_component.knowledge.checking import load_faq
 from faq_component.usage.events import Event, Kind
 from faq_component.usage.log import UsageLog
 from tests.servers import Bot, new_sender

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from faq_component.topics import Faq, Topic
+from faq_component.knowledge.topics import Faq, Topic
 from faq_component.types import Hit
 from faq_component.usage.clusters import make_clusters
 from faq_component.usage.events import Event, Kind

@@ -6,10 +6,10 @@ import openpyxl
 import pytest
 
 from faq_component.errors import FaqDataError, ReviewError, UsageLogError
-from faq_component.faq import load_faq
-from faq_component.store import open_store
-from faq_component.store.files import dump_topics, topic_to_json
-from faq_component.topics import Faq, Topic
+from faq_component.knowledge.checking import load_faq
+from faq_component.knowledge.store import open_store
+from faq_component.knowledge.store.files import dump_topics, topic_to_json
+from faq_component.knowledge.topics import Faq, Topic
 from faq_component.usage.clusters import Cluster, Nearest
 from faq_component.usage.log import UsageLog
 from faq_component.usage.questions import Question, Reason, open_questions, out_of_scope_texts

@@ -12,7 +12,7 @@ import pexpect
 import pytest
 
 from faq_component.cli import main
-from faq_component.faq import load_faq
+from faq_component.knowledge.checking import load_faq
 from faq_component.usage.log import UsageLog
 from faq_component.usage.questions import open_questions, out_of_scope_texts
 from tests.usage.test_questions import asked, picked, rated

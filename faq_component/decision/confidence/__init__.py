@@ -1,9 +1,9 @@
 """How sure: from the hits of a question to the probability that the first topic is the right one."""
 
-from faq_component.confidence.calibration import KNOWN_SHARE, Calibration, Sample
-from faq_component.confidence.features import DEPTH, features
-from faq_component.confidence.offer import MAX_CHOICES, worth_offering
-from faq_component.confidence.surroundings import Surroundings
+from faq_component.decision.confidence.calibration import KNOWN_SHARE, Calibration, Sample
+from faq_component.decision.confidence.features import DEPTH, features
+from faq_component.decision.confidence.offer import MAX_CHOICES, worth_offering
+from faq_component.decision.confidence.out_of_scope import Surroundings
 
 __all__ = [
     "DEPTH",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
-from faq_component.confidence.features import NAMES, WITHOUT_SURROUNDINGS, Features
+from faq_component.decision.confidence.features import NAMES, WITHOUT_SURROUNDINGS, Features
 
 KNOWN_SHARE = 0.7  # of the messages: those that have a topic
 _UNREACHABLE = 1.0

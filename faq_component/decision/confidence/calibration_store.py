@@ -8,8 +8,8 @@ import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from faq_component.confidence.calibration import Calibration
-from faq_component.files import write_among_newest
+from faq_component.decision.confidence.calibration import Calibration
+from faq_component.support.files import write_among_newest
 
 logger = logging.getLogger(__name__)
 

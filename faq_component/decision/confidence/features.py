@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from faq_component.confidence.surroundings import Surroundings
+from faq_component.decision.confidence.out_of_scope import Surroundings
 from faq_component.text import comparison_key
 from faq_component.types import Hit
 

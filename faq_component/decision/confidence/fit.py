@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from faq_component.confidence.calibration import KNOWN_SHARE, Calibration, Sample
-from faq_component.confidence.features import DEPTH, Features, features
-from faq_component.confidence.offer import worth_offering
-from faq_component.confidence.questions import Asked, rephrase, take_out
-from faq_component.confidence.surroundings import Surroundings, foreign_messages, foreign_sentences
-from faq_component.parts import parts_of
-from faq_component.recall.types import Retriever
-from faq_component.topics import Faq
+from faq_component.decision.confidence.calibration import KNOWN_SHARE, Calibration, Sample
+from faq_component.decision.confidence.features import DEPTH, Features, features
+from faq_component.decision.confidence.offer import worth_offering
+from faq_component.decision.confidence.out_of_scope import Surroundings, foreign_messages, foreign_sentences
+from faq_component.decision.confidence.questions import Asked, rephrase, take_out
+from faq_component.decision.segments import parts_of
+from faq_component.knowledge.topics import Faq
+from faq_component.retrieval.types import Retriever
 
 FEWEST_TOPICS = 8
 _MOST = 300  # questions of each kind

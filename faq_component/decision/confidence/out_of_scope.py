@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from faq_component.encoders import Encoder, Vectors
-from faq_component.recall.dense import mean_product_between_topics
-from faq_component.recall.types import prepare_query
+from faq_component.knowledge.topics import Faq, Topic
+from faq_component.retrieval.dense import mean_product_between_topics
+from faq_component.retrieval.types import prepare_query
 from faq_component.text import normalize
-from faq_component.topics import Faq, Topic
 
 
 def foreign_sentences() -> list[str]:

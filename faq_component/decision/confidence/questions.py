@@ -6,8 +6,8 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
+from faq_component.knowledge.topics import Faq, Topic
 from faq_component.text import normalize
-from faq_component.topics import Faq, Topic
 
 _REMOVED = 0.25  # of the topics
 _LEFT_OUT = 0.15  # of the posts of the others

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError  # only the name of an error; openpyxl parses
 
 from faq_component.errors import FaqError
-from faq_component.spreadsheets.displayed import displayed, east_asian_date
+from faq_component.exchange.spreadsheets.displayed import displayed, east_asian_date
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook

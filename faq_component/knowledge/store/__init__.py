@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from faq_component.errors import SettingsError
-from faq_component.store.files import FileStore
-from faq_component.store.places import is_url, shown
-from faq_component.store.types import Edit, FaqStore
+from faq_component.knowledge.store.files import FileStore
+from faq_component.knowledge.store.places import is_url, shown
+from faq_component.knowledge.store.types import Edit, FaqStore
 
 if TYPE_CHECKING:
-    from faq_component.store.database import DatabaseStore
+    from faq_component.knowledge.store.database import DatabaseStore
 
 __all__ = ["Edit", "FaqStore", "FileStore", "is_url", "open_database", "open_store", "shown"]
 
@@ -27,7 +27,7 @@ def open_store(place: str) -> FaqStore:
 
 def open_database(place: str) -> DatabaseStore:
     """The database that a URL names; raises like `open_store`, and `SettingsError` for a path."""
-    from faq_component.store.database import DatabaseStore
+    from faq_component.knowledge.store.database import DatabaseStore
 
     if not is_url(place):
         raise SettingsError(

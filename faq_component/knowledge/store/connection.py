@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from faq_component.errors import FaqDataError, MissingExtraError, SettingsError
-from faq_component.store.places import shown
+from faq_component.knowledge.store.places import shown
 
 WAIT_SECONDS = 30
 _CONNECT_SECONDS = 10

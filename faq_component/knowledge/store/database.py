@@ -12,16 +12,16 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from faq_component.errors import FaqDataError, SettingsError
-from faq_component.faq import FaqReport, check_topics, faq_of
-from faq_component.responses import response_to_json
-from faq_component.store import history, tables
-from faq_component.store.connection import Database
-from faq_component.store.diff import FaqDiff, diff_contents
-from faq_component.store.files import topic_to_json
-from faq_component.store.history import Version
-from faq_component.store.tables import Rows, contents
-from faq_component.store.types import Edit
-from faq_component.topics import Faq, Topic
+from faq_component.knowledge.checking import FaqReport, check_topics, faq_of
+from faq_component.knowledge.responses import response_to_json
+from faq_component.knowledge.store import history, tables
+from faq_component.knowledge.store.connection import Database
+from faq_component.knowledge.store.diff import FaqDiff, diff_contents
+from faq_component.knowledge.store.files import topic_to_json
+from faq_component.knowledge.store.history import Version
+from faq_component.knowledge.store.tables import Rows, contents
+from faq_component.knowledge.store.types import Edit
+from faq_component.knowledge.topics import Faq, Topic
 
 logger = logging.getLogger(__name__)
 

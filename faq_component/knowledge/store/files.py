@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.errors import FaqDataError
-from faq_component.faq import FaqReport, check_contents, check_faq, check_topics, load_faq
-from faq_component.faq_files import Contents, faq_files, files_stamp, folder_of, locked, read_files, replace_files
-from faq_component.faq_reader import FaqReader
-from faq_component.files import write_atomically
-from faq_component.responses import response_to_json
-from faq_component.store.types import Edit
-from faq_component.topics import Faq, Topic
+from faq_component.knowledge.checking import FaqReport, check_contents, check_faq, check_topics, load_faq
+from faq_component.knowledge.files import Contents, faq_files, files_stamp, folder_of, locked, read_files, replace_files
+from faq_component.knowledge.reader import FaqReader
+from faq_component.knowledge.responses import response_to_json
+from faq_component.knowledge.store.types import Edit
+from faq_component.knowledge.topics import Faq, Topic
+from faq_component.support.files import write_atomically
 
 logger = logging.getLogger(__name__)
 

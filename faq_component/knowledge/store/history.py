@@ -12,8 +12,8 @@ from datetime import datetime, timezone
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from faq_component.store.diff import diff_contents
-from faq_component.store.tables import Row, Rows, change, contents, version
+from faq_component.knowledge.store.diff import diff_contents
+from faq_component.knowledge.store.tables import Row, Rows, change, contents, version
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The tables of a knowledge base in a database (store/README.md), and its topics as rows of them."""
+"""The tables of a knowledge base in a database (README.md), and its topics as rows of them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from faq_component.store.files import topic_to_json
-from faq_component.store.positions import place_in_order
-from faq_component.topics import Faq
+from faq_component.knowledge.store.files import topic_to_json
+from faq_component.knowledge.store.positions import place_in_order
+from faq_component.knowledge.topics import Faq
 
 SCHEMA = 1
 _CHUNK = 500  # SQLite takes no statement with any number of values

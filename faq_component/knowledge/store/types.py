@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from faq_component.faq import FaqReport
-from faq_component.topics import Faq
+from faq_component.knowledge.checking import FaqReport
+from faq_component.knowledge.topics import Faq
 
 Edit = Callable[[Faq], Faq]
 

@@ -3,9 +3,9 @@
 `docs/channels/` describes each.
 """
 
-from faq_component.channels.dingtalk import DingTalk
-from faq_component.channels.feishu import Feishu
-from faq_component.channels.wechat import WeChat
-from faq_component.channels.wecom import WeCom
+from faq_component.rasa.channels.dingtalk import DingTalk
+from faq_component.rasa.channels.feishu import Feishu
+from faq_component.rasa.channels.wechat import WeChat
+from faq_component.rasa.channels.wecom import WeCom
 
 __all__ = ["DingTalk", "Feishu", "WeChat", "WeCom"]

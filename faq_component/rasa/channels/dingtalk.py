@@ -15,13 +15,13 @@ from rasa.core.channels.channel import OutputChannel
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from faq_component.channels.api import ApiError, PlatformApi
-from faq_component.channels.guard import Guarded, RefusalError, require_secret
-from faq_component.channels.incoming import Incoming, check_time, required_text
-from faq_component.channels.messages import Message, split_text
-from faq_component.channels.platform import PlatformChannel
-from faq_component.channels.settings import PlatformSettings, api_url, read_settings
-from faq_component.setting_fields import setting
+from faq_component.rasa.channels.api import ApiError, PlatformApi
+from faq_component.rasa.channels.incoming import Incoming, check_time, required_text
+from faq_component.rasa.channels.messages import Message, split_text
+from faq_component.rasa.channels.platform import PlatformChannel
+from faq_component.rasa.channels.settings import PlatformSettings, api_url, read_settings
+from faq_component.rasa.channels.webhook import Guarded, RefusalError, require_secret
+from faq_component.support.setting_fields import setting
 
 _TEXT_BYTES = 15_000
 _TITLE = 50

@@ -15,8 +15,15 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from faq_component.channels.guard import Guarded, RefusalError, require_secret, require_sender, require_text, required
-from faq_component.channels.output import InParts, Tried, numbered, parts, payload_of
+from faq_component.rasa.channels.output import InParts, Tried, numbered, parts, payload_of
+from faq_component.rasa.channels.webhook import (
+    Guarded,
+    RefusalError,
+    require_secret,
+    require_sender,
+    require_text,
+    required,
+)
 
 logger = logging.getLogger(__name__)
 

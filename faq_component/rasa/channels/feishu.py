@@ -17,13 +17,13 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
-from faq_component.channels.api import AccessToken, PlatformApi
-from faq_component.channels.guard import Guarded, RefusalError, require_secret
-from faq_component.channels.incoming import Incoming, check_time, parse_json, required_text
-from faq_component.channels.messages import Message, split_text
-from faq_component.channels.platform import PlatformChannel
-from faq_component.channels.settings import PlatformSettings, api_url, read_settings
-from faq_component.setting_fields import setting
+from faq_component.rasa.channels.api import AccessToken, PlatformApi
+from faq_component.rasa.channels.incoming import Incoming, check_time, parse_json, required_text
+from faq_component.rasa.channels.messages import Message, split_text
+from faq_component.rasa.channels.platform import PlatformChannel
+from faq_component.rasa.channels.settings import PlatformSettings, api_url, read_settings
+from faq_component.rasa.channels.webhook import Guarded, RefusalError, require_secret
+from faq_component.support.setting_fields import setting
 
 _TEXT_BYTES = 30_000
 _EXPIRED = (99991661, 99991663, 99991664, 99991668)

@@ -8,8 +8,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from faq_component.channels.guard import RefusalError
-from faq_component.channels.incoming import Incoming
+from faq_component.rasa.channels.incoming import Incoming
+from faq_component.rasa.channels.webhook import RefusalError
 
 logger = logging.getLogger(__name__)
 

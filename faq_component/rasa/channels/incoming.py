@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from faq_component.channels.guard import RefusalError, require_text
+from faq_component.rasa.channels.webhook import RefusalError, require_text
 
 _SENDER_LENGTH = 255  # of Rasa's table of conversations
 

@@ -16,8 +16,8 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from faq_component.channels.guard import Guarded, require_secret, require_sender, require_text, required
-from faq_component.channels.output import Tried, parts, payload_of
+from faq_component.rasa.channels.output import Tried, parts, payload_of
+from faq_component.rasa.channels.webhook import Guarded, require_secret, require_sender, require_text, required
 
 logger = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from rasa.core.channels.channel import OutputChannel
 
-from faq_component.arbitrate import PICK_INTENT
-from faq_component.choice import read_choice
+from faq_component.dialogue.arbitration import PICK_INTENT
+from faq_component.dialogue.choice import read_choice
 from faq_component.text import comparison_key
 
 _REMEMBERED = 10_000  # conversations whose last buttons are known

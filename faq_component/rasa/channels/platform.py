@@ -12,12 +12,12 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from faq_component.channels.api import ApiError, PlatformApi
-from faq_component.channels.guard import RefusalError
-from faq_component.channels.inbox import Inbox
-from faq_component.channels.incoming import Incoming
-from faq_component.channels.messages import Message, Offered, Outbox
-from faq_component.channels.settings import PlatformSettings
+from faq_component.rasa.channels.api import ApiError, PlatformApi
+from faq_component.rasa.channels.inbox import Inbox
+from faq_component.rasa.channels.incoming import Incoming
+from faq_component.rasa.channels.messages import Message, Offered, Outbox
+from faq_component.rasa.channels.settings import PlatformSettings
+from faq_component.rasa.channels.webhook import RefusalError
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from rasa.shared.exceptions import InvalidConfigException
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from sanic.request import Request
 
-from faq_component.channels.guard import (
+from faq_component.rasa.channels.webhook import (
     MESSAGE_LENGTH,
     Guarded,
     RefusalError,

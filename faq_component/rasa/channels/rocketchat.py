@@ -7,8 +7,15 @@ from typing import Any
 from rasa.core.channels.rocketchat import RocketChatBot, RocketChatInput
 from sanic.request import Request
 
-from faq_component.channels.guard import Guarded, RefusalError, require_secret, require_sender, require_text, required
-from faq_component.channels.output import InParts, Tried, numbered
+from faq_component.rasa.channels.output import InParts, Tried, numbered
+from faq_component.rasa.channels.webhook import (
+    Guarded,
+    RefusalError,
+    require_secret,
+    require_sender,
+    require_text,
+    required,
+)
 
 _TEXT = 5000  # characters of a message, as the server is set by default
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from rasa.shared.exceptions import InvalidConfigException
 
 from faq_component.errors import SettingsError
-from faq_component.setting_fields import check_fields, setting
+from faq_component.support.setting_fields import check_fields, setting
 
 AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
 _URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")

@@ -9,8 +9,8 @@ from rasa.core.channels.slack import SlackBot, SlackInput
 from sanic.request import Request
 from slack_sdk.errors import SlackApiError
 
-from faq_component.channels.guard import FORM, JSON, Guarded, RefusalError, require_sender, required
-from faq_component.channels.output import Tried, numbered, parts, payload_of
+from faq_component.rasa.channels.output import Tried, numbered, parts, payload_of
+from faq_component.rasa.channels.webhook import FORM, JSON, Guarded, RefusalError, require_sender, required
 
 _TITLE, _VALUE, _SECTION, _BUTTONS = 75, 2000, 3000, 5  # Slack's limits of a button, of a section, and Rasa's of a row
 

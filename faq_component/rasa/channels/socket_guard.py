@@ -10,7 +10,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 from socketio import AsyncServer
 
-from faq_component.channels.guard import RefusalError, receive_body
+from faq_component.rasa.channels.webhook import RefusalError, receive_body
 
 logger = logging.getLogger(__name__)
 

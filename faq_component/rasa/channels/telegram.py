@@ -15,8 +15,8 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 
-from faq_component.channels.guard import Guarded, RefusalError, require_secret, require_sender, required
-from faq_component.channels.output import InParts, Tried, parts, payload_of
+from faq_component.rasa.channels.output import InParts, Tried, parts, payload_of
+from faq_component.rasa.channels.webhook import Guarded, RefusalError, require_secret, require_sender, required
 
 _CALLBACK_BYTES, _TEXT = 64, 4096  # Telegram's limits of a button's data and of a message
 _UPDATES = ["message", "edited_message", "callback_query"]

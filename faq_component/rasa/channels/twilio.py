@@ -10,8 +10,8 @@ from rasa.core.channels.twilio import TwilioInput, TwilioOutput
 from sanic.request import Request
 from twilio.request_validator import RequestValidator
 
-from faq_component.channels.guard import FORM, Guarded, RefusalError, require_sender, require_text, required
-from faq_component.channels.output import InParts, Tried
+from faq_component.rasa.channels.output import InParts, Tried
+from faq_component.rasa.channels.webhook import FORM, Guarded, RefusalError, require_sender, require_text, required
 
 _TEXT = 1600  # characters of a message; Twilio refuses longer ones
 

@@ -9,8 +9,8 @@ from typing import Any
 from rasa.core.channels.webexteams import WebexTeamsBot, WebexTeamsInput
 from sanic.request import Request
 
-from faq_component.channels.guard import Guarded, require_secret, require_text, required
-from faq_component.channels.output import InParts, Tried
+from faq_component.rasa.channels.output import InParts, Tried
+from faq_component.rasa.channels.webhook import Guarded, require_secret, require_text, required
 
 _TEXT = 2400  # characters of a message: Webex allows 7,439 bytes
 

@@ -13,13 +13,12 @@ from rasa.core.channels.channel import OutputChannel
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 
-from faq_component.channels.api import AccessToken, ApiError, PlatformApi
-from faq_component.channels.guard import Guarded, RefusalError
-from faq_component.channels.incoming import Incoming, parse_xml, required_text
-from faq_component.channels.messages import Message, numbered, split_text
-from faq_component.channels.passive_reply import PassiveReply
-from faq_component.channels.platform import PlatformChannel
-from faq_component.channels.settings import (
+from faq_component.rasa.channels.api import AccessToken, ApiError, PlatformApi
+from faq_component.rasa.channels.incoming import Incoming, parse_xml, required_text
+from faq_component.rasa.channels.messages import Message, numbered, split_text
+from faq_component.rasa.channels.passive_reply import PassiveReply
+from faq_component.rasa.channels.platform import PlatformChannel
+from faq_component.rasa.channels.settings import (
     AES_KEY,
     PlatformSettings,
     api_url,
@@ -27,9 +26,10 @@ from faq_component.channels.settings import (
     require_extra,
     setting_fault,
 )
-from faq_component.channels.wechat_cipher import XML_TYPES, WeChatCipher, xml_of
-from faq_component.channels.wechat_message import incoming_of
-from faq_component.setting_fields import setting
+from faq_component.rasa.channels.webhook import Guarded, RefusalError
+from faq_component.rasa.channels.wechat_cipher import XML_TYPES, WeChatCipher, xml_of
+from faq_component.rasa.channels.wechat_message import incoming_of
+from faq_component.support.setting_fields import setting
 
 logger = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from sanic.request import Request
 
-from faq_component.channels.guard import RefusalError, require_secret
-from faq_component.channels.incoming import check_time, required_text
+from faq_component.rasa.channels.incoming import check_time, required_text
+from faq_component.rasa.channels.webhook import RefusalError, require_secret
 
 XML_TYPES = ("text/xml", "application/xml")
 

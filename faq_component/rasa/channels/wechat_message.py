@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from faq_component.channels.incoming import Incoming, required_text
+from faq_component.rasa.channels.incoming import Incoming, required_text
 
 _ID_LENGTH = 2000
 

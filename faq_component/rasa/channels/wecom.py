@@ -11,15 +11,15 @@ from typing import Any
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 
-from faq_component.channels.api import AccessToken, ApiError, PlatformApi
-from faq_component.channels.guard import Guarded
-from faq_component.channels.incoming import Incoming, parse_xml, required_text
-from faq_component.channels.messages import Message, numbered, split_text
-from faq_component.channels.platform import PlatformChannel
-from faq_component.channels.settings import AES_KEY, PlatformSettings, api_url, read_settings, require_extra
-from faq_component.channels.wechat_cipher import XML_TYPES, WeChatCipher
-from faq_component.channels.wechat_message import incoming_of
-from faq_component.setting_fields import setting
+from faq_component.rasa.channels.api import AccessToken, ApiError, PlatformApi
+from faq_component.rasa.channels.incoming import Incoming, parse_xml, required_text
+from faq_component.rasa.channels.messages import Message, numbered, split_text
+from faq_component.rasa.channels.platform import PlatformChannel
+from faq_component.rasa.channels.settings import AES_KEY, PlatformSettings, api_url, read_settings, require_extra
+from faq_component.rasa.channels.webhook import Guarded
+from faq_component.rasa.channels.wechat_cipher import XML_TYPES, WeChatCipher
+from faq_component.rasa.channels.wechat_message import incoming_of
+from faq_component.support.setting_fields import setting
 
 logger = logging.getLogger(__name__)
 

@@ -15,15 +15,15 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from faq_component.arbitrate import CLARIFY_INTENT, FAQ_INTENT, FAQ_INTENTS, PICK_INTENT, intent_stands
-from faq_component.build import build_rewriter
-from faq_component.choice import read_choice
+from faq_component.assistant.build_retrievers import build_rewriter
+from faq_component.dialogue.arbitration import CLARIFY_INTENT, FAQ_INTENT, FAQ_INTENTS, PICK_INTENT, intent_stands
+from faq_component.dialogue.choice import read_choice
+from faq_component.dialogue.payload import CHOICES_SLOT, MESSAGE_KEY, TOPIC_ENTITY, TOPIC_SLOT, UNAVAILABLE, FaqPayload
 from faq_component.errors import FaqError
-from faq_component.faq import Faq
-from faq_component.nlu.finders import Finder, Recalled, open_finder
-from faq_component.nlu.sentence_featurizer import WITHOUT_VECTOR
-from faq_component.payload import CHOICES_SLOT, MESSAGE_KEY, TOPIC_ENTITY, TOPIC_SLOT, UNAVAILABLE, FaqPayload
-from faq_component.responses import message_of
+from faq_component.knowledge.checking import Faq
+from faq_component.knowledge.responses import message_of
+from faq_component.rasa.components.finders import Finder, Recalled, open_finder
+from faq_component.rasa.components.sentence_featurizer import WITHOUT_VECTOR
 from faq_component.settings import Settings
 from faq_component.types import Decision, Outcome
 from faq_component.usage.events import decision_event

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from faq_component.confidence import DEPTH
+from faq_component.assistant.follow_up import decide_after
+from faq_component.assistant.live import LiveFaq
+from faq_component.decision.confidence import DEPTH
+from faq_component.decision.found import Found, found_from_json
 from faq_component.errors import ServiceError, ServiceRefusedError
-from faq_component.faq import Faq
-from faq_component.follow_up import decide_after
-from faq_component.following import FollowedFaq
-from faq_component.found import Found, found_from_json
-from faq_component.live import LiveFaq
-from faq_component.service_client import ServiceClient, service_client
+from faq_component.knowledge.checking import Faq
+from faq_component.knowledge.following import FollowedFaq
+from faq_component.rasa.remote.client import ServiceClient, service_client
 from faq_component.settings import Settings
 from faq_component.types import Decision, Outcome
 

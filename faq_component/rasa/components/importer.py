@@ -9,9 +9,9 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
 from rasa.shared.importers.rasa import RasaFileImporter
 
-from faq_component.recall.tokens import use_private_jieba_cache
+from faq_component.dialogue.voice import read_voice
+from faq_component.retrieval.tokens import use_private_jieba_cache
 from faq_component.settings import load_settings
-from faq_component.voice import read_voice
 
 
 class BotImporter(RasaFileImporter):

@@ -30,8 +30,8 @@ class MemoryLocks(InMemoryLockStore):
         workers = os.environ.get(ENV_SANIC_WORKERS, "1")
         if workers.isdecimal() and int(workers) > 1:
             raise InvalidConfigException(
-                f"{ENV_SANIC_WORKERS} is {workers}, and faq_component.nlu.MemoryLocks are of one process: messages "
-                "that a user sends at once would get lost. Take faq_component.nlu.RedisLocks as lock_store in "
+                f"{ENV_SANIC_WORKERS} is {workers}, and faq_component.rasa.MemoryLocks are of one process: messages "
+                "that a user sends at once would get lost. Take faq_component.rasa.RedisLocks as lock_store in "
                 f"endpoints.yml, or leave {ENV_SANIC_WORKERS} out."
             )
         super().__init__()

@@ -16,13 +16,13 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from faq_component.build import build_encoder
+from faq_component.assistant.build_retrievers import build_encoder
 from faq_component.encoders import Encoder, Vectors
 from faq_component.encoders.metadata import read_metadata
-from faq_component.encoders.service import ServiceEncoder
 from faq_component.errors import EncoderError, ServiceError
-from faq_component.recall.types import prepare_query
-from faq_component.service_client import service_client
+from faq_component.rasa.remote.client import service_client
+from faq_component.rasa.remote.encoder import ServiceEncoder
+from faq_component.retrieval.types import prepare_query
 from faq_component.settings import Settings
 
 logger = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from rasa.shared.core.events import SessionStarted
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
-from faq_component.sqlite_wal import set_wal
+from faq_component.support.sqlite_wal import set_wal
 
 _BUSY_SECONDS = 5.0  # that another program may hold the file, while every conversation waits
 _IN_MEMORY = ":memory:"

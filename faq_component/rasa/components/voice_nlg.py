@@ -9,8 +9,8 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
+from faq_component.dialogue.voice import Voices
 from faq_component.settings import load_settings
-from faq_component.voice import Voices
 
 
 class VoiceNlg(TemplatedNaturalLanguageGenerator):

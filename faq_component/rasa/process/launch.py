@@ -22,7 +22,7 @@ from faq_component.errors import StartError
 
 HOST = "127.0.0.1"
 ACTIONS_LOG = Path(".faq/actions.log")
-RASA = "faq_component.light_rasa"
+RASA = "faq_component.rasa.process.light_rasa"
 RASA_LOG = Path(".faq/rasa.log")
 _START_SECONDS = 180
 _STOP_SECONDS = 5

@@ -1,4 +1,4 @@
-"""``python -m faq_component.light_rasa run`` is ``rasa run`` without TensorFlow, where the pipeline needs none.
+"""``rasa`` without TensorFlow, where the pipeline needs none: ``python -m faq_component.rasa.process.light_rasa run``.
 
 Rasa imports TensorFlow whatever `config.yml` names: half of the time that a bot takes to start, and of its memory.
 Where all components of the pipeline do without, this puts a stand-in in TensorFlow's place, which can be imported and
@@ -20,7 +20,7 @@ from typing import Any
 
 import yaml
 
-from faq_component.recall.tokens import use_private_jieba_cache
+from faq_component.retrieval.tokens import use_private_jieba_cache
 
 # Rasa's components that do without TensorFlow: where they are.
 LIGHT = {
@@ -100,7 +100,7 @@ class _Absent(type):
     def __call__(cls, *arguments: Any, **named: Any) -> Any:
         raise RuntimeError(
             f"{cls.__name__} of TensorFlow is needed, which was left out because no component in config.yml needs it; "
-            "train the model anew, or start it with `rasa` in place of `python -m faq_component.light_rasa`"
+            "retrain the model, or start it with `rasa` in place of `python -m faq_component.rasa.process.light_rasa`"
         )
 
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+from faq_component.dialogue.voice import read_voice
 from faq_component.errors import StartError
-from faq_component.files import write_atomically
-from faq_component.launch import quiet_environment
+from faq_component.rasa.process.launch import quiet_environment
 from faq_component.settings import load_settings
-from faq_component.voice import read_voice
+from faq_component.support.files import write_atomically
 
 MODELS = Path("models")
 STAMP = MODELS / "trained.sha256"
@@ -55,7 +55,7 @@ def _stamp(digest: str) -> str:
 def _sources() -> Iterator[Path]:
     yield Path("config.yml")
     yield from sorted(Path("bot").glob("*.yml"))
-    yield from sorted(Path(__file__).parent.joinpath("nlu").glob("*.py"))
+    yield from sorted(Path(__file__).parents[1].joinpath("components").glob("*.py"))
     encoder = Path(load_settings().encoder) / "encoder.json"  # it holds the checksums of the encoder's files
     if encoder.is_file():
         yield encoder

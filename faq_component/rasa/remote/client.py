@@ -15,8 +15,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from faq_component.errors import ServiceError, ServiceRefusedError, SettingsError
-from faq_component.http_address import split_address
 from faq_component.settings import Settings
+from faq_component.support.http_address import split_address
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import numpy as np
 from faq_component.encoders.metadata import read_metadata
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError, ServiceError
-from faq_component.service_client import ServiceClient
+from faq_component.rasa.remote.client import ServiceClient
 
 _BATCH = 64
 

@@ -17,12 +17,12 @@ from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from faq_component.channels.guard import MESSAGE_LENGTH, RefusalError, receive_body, require_text
-from faq_component.channels.socket_guard import guard_socket
+from faq_component.dialogue.voice import Voices
+from faq_component.rasa.channels.socket_guard import guard_socket
+from faq_component.rasa.channels.webhook import MESSAGE_LENGTH, RefusalError, receive_body, require_text
+from faq_component.rasa.web_chat.output import WebOutput, shown_events
+from faq_component.rasa.web_chat.page import PageBlueprint
 from faq_component.settings import load_settings
-from faq_component.voice import Voices
-from faq_component.web_chat.output import WebOutput, shown_events
-from faq_component.web_chat.page import PageBlueprint
 
 logger = logging.getLogger(__name__)
 

@@ -13,13 +13,13 @@ import numpy as np
 
 from faq_component.encoders import Encoder
 from faq_component.errors import MissingExtraError, SettingsError, StartError
-from faq_component.faq import Faq
-from faq_component.recall.dense import mean_product_between_topics
-from faq_component.recall.engine import EngineRetriever
-from faq_component.recall.indexes import Vectors
-from faq_component.recall.lucene_engine import LuceneBm25
-from faq_component.recall.tokens import Tokenizer
-from faq_component.recall.types import prepare_query, widen
+from faq_component.knowledge.checking import Faq
+from faq_component.retrieval.dense import mean_product_between_topics
+from faq_component.retrieval.engines.engine import EngineRetriever
+from faq_component.retrieval.engines.lucene_engine import LuceneBm25
+from faq_component.retrieval.indexes import Vectors
+from faq_component.retrieval.tokens import Tokenizer
+from faq_component.retrieval.types import prepare_query, widen
 from faq_component.text import normalize
 from faq_component.types import Hit
 

@@ -8,11 +8,11 @@ from typing import Protocol
 
 import numpy as np
 
-from faq_component.faq import Faq
-from faq_component.recall.inverted import Scores
-from faq_component.recall.tokens import Tokenizer
-from faq_component.recall.types import PostTable, prepare_query, widen
-from faq_component.recall.weighting import Corpus, Weighting, greatest_score
+from faq_component.knowledge.checking import Faq
+from faq_component.retrieval.inverted import Scores
+from faq_component.retrieval.tokens import Tokenizer
+from faq_component.retrieval.types import PostTable, prepare_query, widen
+from faq_component.retrieval.weighting import Corpus, Weighting, greatest_score
 from faq_component.types import Hit
 
 

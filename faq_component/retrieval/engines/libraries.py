@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from faq_component.errors import MissingExtraError
-from faq_component.faq import Faq
-from faq_component.recall.inverted import Scores
-from faq_component.recall.keyword import best_places
-from faq_component.recall.tokens import Tokenizer
-from faq_component.recall.types import PostTable, prepare_query, widen
-from faq_component.recall.weighting import Bm25, Corpus, greatest_score
+from faq_component.knowledge.checking import Faq
+from faq_component.retrieval.inverted import Scores
+from faq_component.retrieval.keyword import best_places
+from faq_component.retrieval.tokens import Tokenizer
+from faq_component.retrieval.types import PostTable, prepare_query, widen
+from faq_component.retrieval.weighting import Bm25, Corpus, greatest_score
 from faq_component.types import Hit
 
 

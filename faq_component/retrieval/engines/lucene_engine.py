@@ -13,10 +13,10 @@ from glob import glob
 from typing import Any
 
 from faq_component.errors import MissingExtraError, StartError
-from faq_component.faq import Faq
-from faq_component.recall.engine import EngineRetriever
-from faq_component.recall.tokens import Tokenizer
-from faq_component.recall.weighting import Corpus
+from faq_component.knowledge.checking import Faq
+from faq_component.retrieval.engines.engine import EngineRetriever
+from faq_component.retrieval.tokens import Tokenizer
+from faq_component.retrieval.weighting import Corpus
 
 # Where Debian's liblucene8-java puts its jars.
 DEFAULT_JARS = "/usr/share/java/lucene-core-8*.jar:/usr/share/java/lucene-analyzers-common-8*.jar"

@@ -14,14 +14,14 @@ import numpy as np
 
 from faq_component.encoders import Encoder
 from faq_component.errors import SettingsError
-from faq_component.faq import Faq
-from faq_component.recall.agreement import pooled_hits
-from faq_component.recall.dense import mean_product_between_topics
-from faq_component.recall.indexes import RowNumbers, Vectors
-from faq_component.recall.milvus_store import FORMAT_VERSION, MilvusStore, Record, reported
-from faq_component.recall.tokens import JiebaWords, Tokenizer
-from faq_component.recall.types import PostTable, prepare_query, widen
-from faq_component.recall.weighting import Bm25, Corpus, greatest_score
+from faq_component.knowledge.checking import Faq
+from faq_component.retrieval.agreement import pooled_hits
+from faq_component.retrieval.dense import mean_product_between_topics
+from faq_component.retrieval.engines.milvus_store import FORMAT_VERSION, MilvusStore, Record, reported
+from faq_component.retrieval.indexes import RowNumbers, Vectors
+from faq_component.retrieval.tokens import JiebaWords, Tokenizer
+from faq_component.retrieval.types import PostTable, prepare_query, widen
+from faq_component.retrieval.weighting import Bm25, Corpus, greatest_score
 from faq_component.text import normalize
 from faq_component.types import Hit
 

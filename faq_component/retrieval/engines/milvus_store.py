@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from faq_component.errors import FaqError, MissingExtraError, SettingsError, StartError
-from faq_component.files import write_atomically
+from faq_component.support.files import write_atomically
 
 logger = logging.getLogger(__name__)
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.errors import MissingExtraError
-from faq_component.faq import Faq
-from faq_component.files import write_atomically
-from faq_component.recall.engine import EngineRetriever
-from faq_component.recall.tokens import Tokenizer
-from faq_component.recall.weighting import Corpus
+from faq_component.knowledge.checking import Faq
+from faq_component.retrieval.engines.engine import EngineRetriever
+from faq_component.retrieval.tokens import Tokenizer
+from faq_component.retrieval.weighting import Corpus
+from faq_component.support.files import write_atomically
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ import numpy as np
 from faq_component.encoders.onnx import mean_pool, unit_rows
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError, MissingExtraError
-from faq_component.files import write_atomically
+from faq_component.support.files import write_atomically
 
 NOTE = "sentence_encoder.json"
 CODES = "poly_encoder.safetensors"  # beside the BERT of a poly-encoder

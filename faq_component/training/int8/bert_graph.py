@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from faq_component.errors import EncoderError
-from faq_component.training.quantize import quantize_rows
+from faq_component.training.int8.quantize import quantize_rows
 
 Array = npt.NDArray[np.float32]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from faq_component.errors import EncoderError
-from faq_component.training.checkpoint import load_checkpoint
-from faq_component.training.saving import save_checkpoint
+from faq_component.training.checkpoints.checkpoint import load_checkpoint
+from faq_component.training.checkpoints.saving import save_checkpoint
 
 
 def mix_checkpoints(base: str, tuned: str, target: Path, share: float) -> None:

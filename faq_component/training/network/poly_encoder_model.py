@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from faq_component.errors import EncoderError
-from faq_component.training.checkpoint import CODES, save_tokenizer
+from faq_component.training.checkpoints.checkpoint import CODES, save_tokenizer
 
 
 class PolyEncoderModel(torch.nn.Module):

@@ -12,7 +12,7 @@ import torch
 from transformers import BertConfig, BertModel, BertPreTrainedModel
 from transformers.utils.generic import ModelOutput
 
-from faq_component.training.losses import PairLoss, build_loss, similarity
+from faq_component.training.network.losses import PairLoss, build_loss, similarity
 from faq_component.training.settings import TrainingSettings
 
 

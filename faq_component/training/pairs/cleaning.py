@@ -11,7 +11,7 @@ from typing import Any
 
 from faq_component.evaluation.pairs import Pair
 from faq_component.text import comparison_key
-from faq_component.training.near_texts import NearTexts
+from faq_component.training.pairs.near_texts import NearTexts
 
 Keys = tuple[str, str]
 """The comparison keys of a pair's sides, the lesser one first: the order of the sides does not count."""

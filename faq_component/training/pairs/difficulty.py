@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from faq_component.encoders import Vectors
-from faq_component.training.examples import Example
-from faq_component.training.posts import Posts
+from faq_component.training.pairs.examples import Example
+from faq_component.training.pairs.posts import Posts
 
 
 @dataclass(frozen=True)

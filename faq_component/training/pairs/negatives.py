@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from faq_component.encoders import Vectors
-from faq_component.training.clusters import Labels
-from faq_component.training.posts import Posts
+from faq_component.training.pairs.clusters import Labels
+from faq_component.training.pairs.posts import Posts
 
 RowPair = tuple[int, int]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from faq_component.evaluation.pairs import TOPICS, Pair
-from faq_component.files import write_atomically
+from faq_component.support.files import write_atomically
 
 _HEADER = ("sentence1", "sentence2", "label", *TOPICS)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from faq_component.knowledge.topics import Faq
 from faq_component.text import comparison_key
-from faq_component.topics import Faq
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ import numpy as np
 
 from faq_component.encoders import Vectors
 from faq_component.errors import SettingsError
-from faq_component.topics import Faq
-from faq_component.training.clusters import cluster
-from faq_component.training.examples import Example
-from faq_component.training.negatives import RowPair, draw_negatives, hard_negatives
-from faq_component.training.posts import Posts
-from faq_component.training.sampling_settings import SamplingSettings
+from faq_component.knowledge.topics import Faq
+from faq_component.training.pairs.clusters import cluster
+from faq_component.training.pairs.examples import Example
+from faq_component.training.pairs.negatives import RowPair, draw_negatives, hard_negatives
+from faq_component.training.pairs.posts import Posts
+from faq_component.training.pairs.sampling_settings import SamplingSettings
 
 T = TypeVar("T")
 

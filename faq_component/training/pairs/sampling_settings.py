@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from faq_component.errors import SettingsError
-from faq_component.training.clusters import CLUSTERINGS
+from faq_component.training.pairs.clusters import CLUSTERINGS
 
 STRATEGIES = ("local", "global", "hard")
 

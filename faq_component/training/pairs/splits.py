@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from faq_component.errors import SettingsError
 from faq_component.evaluation.queries import Query, hold_out
+from faq_component.knowledge.topics import Faq, Topic
 from faq_component.text import comparison_key
-from faq_component.topics import Faq, Topic
 
 
 def split_posts(faq: Faq, share: float = 0.1, seed: int = 0) -> tuple[Faq, list[Query]]:

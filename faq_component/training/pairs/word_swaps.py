@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from faq_component.recall.tokens import use_private_jieba_cache
+from faq_component.retrieval.tokens import use_private_jieba_cache
 
 # jieba's tags of what carries the subject: nouns, verbs, nouns of verbs, adjectives, other proper nouns.
 _TAGS = frozenset({"n", "v", "vn", "a", "nz"})

@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from faq_component.training.batches import processes
 from faq_component.training.settings import TrainingSettings
+from faq_component.training.trainers.batches import processes
 
 _LOGS = 50
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from faq_component.errors import SettingsError
 from faq_component.text import normalize
-from faq_component.training.examples import Example
+from faq_component.training.pairs.examples import Example
 from faq_component.training.settings import TrainingSettings
 
 _POOL = 50  # batches' worth of pairs that are sorted by length together: enough for little padding, and to stay random

@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 
 from faq_component.encoders.types import Vectors
-from faq_component.training.checkpoint import Checkpoint, embed, load_checkpoint
-from faq_component.training.evaluators import Evaluator
-from faq_component.training.mix import mix_checkpoints
+from faq_component.training.checkpoints.checkpoint import Checkpoint, embed, load_checkpoint
+from faq_component.training.network.mix import mix_checkpoints
+from faq_component.training.trainers.evaluators import Evaluator
 
 SHARES = (0.25, 0.5, 0.75)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from transformers import Trainer, TrainerCallback
 
-from faq_component.training.run_folder import RunFolder
+from faq_component.training.trainers.run_folder import RunFolder
 
 _SPEED = re.compile("runtime$|_per_second$|^epoch$|^eval_loss$")
 

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from faq_component.text import normalize
-from faq_component.training.examples import Example
+from faq_component.training.pairs.examples import Example
 
 
 class SiameseDataset(torch.utils.data.Dataset[dict[str, Any]]):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.errors import EncoderError, SettingsError
-from faq_component.training.checkpoint import read_checkpoint_note
+from faq_component.training.checkpoints.checkpoint import read_checkpoint_note
 from faq_component.training.settings import TrainingSettings
 
 

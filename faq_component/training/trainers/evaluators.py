@@ -21,7 +21,7 @@ from faq_component.evaluation.pairs import (
     spearman,
 )
 from faq_component.evaluation.queries import Query
-from faq_component.faq import Faq
+from faq_component.knowledge.checking import Faq
 from faq_component.text import normalize
 from faq_component.training.settings import TrainingSettings
 

@@ -14,17 +14,23 @@ from sentence_transformers.sentence_transformer.modules import Pooling, Transfor
 
 from faq_component.errors import EncoderError
 from faq_component.text import normalize
-from faq_component.training.arguments import trainer_arguments
-from faq_component.training.batches import PairBatches, plan_batches
-from faq_component.training.callbacks import KeepBest, train_in
-from faq_component.training.checkpoint import read_checkpoint_note
-from faq_component.training.evaluators import Evaluator, evaluate_all, fingerprints_of, metric_to_choose_by, metrics_of
-from faq_component.training.examples import Example
-from faq_component.training.losses import build_loss
-from faq_component.training.run_folder import RunFolder
-from faq_component.training.saving import save_encoder
+from faq_component.training.checkpoints.checkpoint import read_checkpoint_note
+from faq_component.training.checkpoints.saving import save_encoder
+from faq_component.training.network.losses import build_loss
+from faq_component.training.network.smaller_bert import check_positions, keep_layers
+from faq_component.training.pairs.examples import Example
 from faq_component.training.settings import TrainingSettings
-from faq_component.training.smaller_bert import check_positions, keep_layers
+from faq_component.training.trainers.arguments import trainer_arguments
+from faq_component.training.trainers.batches import PairBatches, plan_batches
+from faq_component.training.trainers.callbacks import KeepBest, train_in
+from faq_component.training.trainers.evaluators import (
+    Evaluator,
+    evaluate_all,
+    fingerprints_of,
+    metric_to_choose_by,
+    metrics_of,
+)
+from faq_component.training.trainers.run_folder import RunFolder
 
 
 def train_with_library(

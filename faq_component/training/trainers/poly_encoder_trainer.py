@@ -17,19 +17,24 @@ from transformers import AutoTokenizer, BertModel, EvalPrediction, TrainingArgum
 
 from faq_component.errors import EncoderError
 from faq_component.evaluation.pairs import Pair
-from faq_component.training.arguments import trainer_arguments
-from faq_component.training.batches import plan_batches
-from faq_component.training.callbacks import KeepBest, train_in
-from faq_component.training.dataset import SiameseCollator, SiameseDataset
-from faq_component.training.evaluators import PairEvaluator, metric_to_choose_by, pair_metric_names, pair_metrics
-from faq_component.training.examples import Example, from_pairs
-from faq_component.training.poly_encoder_model import PolyEncoderModel
-from faq_component.training.run_folder import RunFolder
-from faq_component.training.saving import save_model
+from faq_component.training.checkpoints.saving import save_model
+from faq_component.training.network.poly_encoder_model import PolyEncoderModel
+from faq_component.training.network.siamese import OwnNames, SiameseOutput
+from faq_component.training.network.smaller_bert import check_positions, keep_layers
+from faq_component.training.pairs.examples import Example, from_pairs
 from faq_component.training.settings import TrainingSettings
-from faq_component.training.siamese import OwnNames, SiameseOutput
-from faq_component.training.siamese_trainer import SiameseTrainer
-from faq_component.training.smaller_bert import check_positions, keep_layers
+from faq_component.training.trainers.arguments import trainer_arguments
+from faq_component.training.trainers.batches import plan_batches
+from faq_component.training.trainers.callbacks import KeepBest, train_in
+from faq_component.training.trainers.dataset import SiameseCollator, SiameseDataset
+from faq_component.training.trainers.evaluators import (
+    PairEvaluator,
+    metric_to_choose_by,
+    pair_metric_names,
+    pair_metrics,
+)
+from faq_component.training.trainers.run_folder import RunFolder
+from faq_component.training.trainers.siamese_trainer import SiameseTrainer
 
 
 def train_poly_encoder(

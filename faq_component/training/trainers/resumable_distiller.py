@@ -15,9 +15,9 @@ import torch
 from textbrewer import GeneralDistiller
 from tqdm import tqdm
 
-from faq_component.files import write_atomically
-from faq_component.training.arguments import autocast, chosen_precision
-from faq_component.training.siamese import BertForSiameseNetwork
+from faq_component.support.files import write_atomically
+from faq_component.training.network.siamese import BertForSiameseNetwork
+from faq_component.training.trainers.arguments import autocast, chosen_precision
 
 
 @dataclass

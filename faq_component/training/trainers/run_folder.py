@@ -21,10 +21,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from faq_component import files
 from faq_component.errors import EncoderError
-from faq_component.files import write_atomically
-from faq_component.training.examples import Example
+from faq_component.support import files
+from faq_component.support.files import write_atomically
+from faq_component.training.pairs.examples import Example
 from faq_component.training.settings import TrainingSettings
 
 # What an older folder may lack.
@@ -86,7 +86,7 @@ class RunFolder:
 
     def write_curves(self, history: Sequence[Mapping[str, Any]]) -> None:
         """Write the loss and the metrics of each logged step as CSV, and as a picture."""
-        from faq_component.training.curves import plot_curves
+        from faq_component.training.trainers.curves import plot_curves
 
         names = sorted({name for row in history for name in row} - {"step", "epoch"})
         text = io.StringIO()

@@ -13,12 +13,17 @@ from transformers import AutoTokenizer, EvalPrediction, Trainer, TrainingArgumen
 
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError
-from faq_component.training.arguments import trainer_arguments
-from faq_component.training.batches import PairBatches, plan_batches
-from faq_component.training.callbacks import KeepBest, train_in
-from faq_component.training.checkpoint import read_checkpoint_note
-from faq_component.training.dataset import SiameseCollator, SiameseDataset
-from faq_component.training.evaluators import (
+from faq_component.training.checkpoints.checkpoint import read_checkpoint_note
+from faq_component.training.checkpoints.saving import save_encoder
+from faq_component.training.network.siamese import BertForSiameseNetwork
+from faq_component.training.network.smaller_bert import check_positions, keep_layers
+from faq_component.training.pairs.examples import Example, from_pairs
+from faq_component.training.settings import TrainingSettings
+from faq_component.training.trainers.arguments import trainer_arguments
+from faq_component.training.trainers.batches import PairBatches, plan_batches
+from faq_component.training.trainers.callbacks import KeepBest, train_in
+from faq_component.training.trainers.dataset import SiameseCollator, SiameseDataset
+from faq_component.training.trainers.evaluators import (
     Encode,
     Evaluator,
     PairEvaluator,
@@ -28,12 +33,7 @@ from faq_component.training.evaluators import (
     metrics_of,
     pair_metrics,
 )
-from faq_component.training.examples import Example, from_pairs
-from faq_component.training.run_folder import RunFolder
-from faq_component.training.saving import save_encoder
-from faq_component.training.settings import TrainingSettings
-from faq_component.training.siamese import BertForSiameseNetwork
-from faq_component.training.smaller_bert import check_positions, keep_layers
+from faq_component.training.trainers.run_folder import RunFolder
 
 
 def train_siamese(

@@ -14,24 +14,30 @@ import torch
 from textbrewer import DistillationConfig, TrainingConfig
 from transformers import BertConfig, get_linear_schedule_with_warmup
 
-from faq_component.training.arguments import autocast
-from faq_component.training.batches import plan_batches
-from faq_component.training.dataset import SiameseCollator, SiameseDataset
-from faq_component.training.distillation import (
+from faq_component.training.checkpoints.saving import save_encoder
+from faq_component.training.network.siamese import BertForSiameseNetwork
+from faq_component.training.pairs.examples import Example
+from faq_component.training.settings import TrainingSettings
+from faq_component.training.trainers.arguments import autocast
+from faq_component.training.trainers.batches import plan_batches
+from faq_component.training.trainers.dataset import SiameseCollator, SiameseDataset
+from faq_component.training.trainers.distillation import (
     DistillationSettings,
     check_layers,
     check_teacher,
     layer_matches,
     read_student,
 )
-from faq_component.training.evaluators import Evaluator, evaluate_all, fingerprints_of, metric_to_choose_by, metrics_of
-from faq_component.training.examples import Example
-from faq_component.training.resumable_distiller import Observed, Progress, ResumableDistiller, adaptor
-from faq_component.training.run_folder import RunFolder
-from faq_component.training.saving import save_encoder
-from faq_component.training.settings import TrainingSettings
-from faq_component.training.siamese import BertForSiameseNetwork
-from faq_component.training.siamese_trainer import encode_texts, load_base
+from faq_component.training.trainers.evaluators import (
+    Evaluator,
+    evaluate_all,
+    fingerprints_of,
+    metric_to_choose_by,
+    metrics_of,
+)
+from faq_component.training.trainers.resumable_distiller import Observed, Progress, ResumableDistiller, adaptor
+from faq_component.training.trainers.run_folder import RunFolder
+from faq_component.training.trainers.siamese_trainer import encode_texts, load_base
 
 _STATE = "state.pt"
 

@@ -18,22 +18,22 @@ import torch
 from tqdm import tqdm
 from transformers import AutoConfig, TrainingArguments
 
-from faq_component import files
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError
-from faq_component.files import write_atomically
+from faq_component.support import files
+from faq_component.support.files import write_atomically
 from faq_component.text import normalize
-from faq_component.training.arguments import autocast, trainer_arguments
-from faq_component.training.batches import plan_batches
-from faq_component.training.callbacks import KeepBest, train_in
-from faq_component.training.distillation import check_layers, check_teacher
-from faq_component.training.evaluators import Evaluator, fingerprints_of, metric_to_choose_by, metrics_of
-from faq_component.training.examples import Example
-from faq_component.training.run_folder import RunFolder
-from faq_component.training.saving import save_encoder
+from faq_component.training.checkpoints.saving import save_encoder
+from faq_component.training.network.siamese import BertForSiameseNetwork, SiameseOutput
+from faq_component.training.pairs.examples import Example
 from faq_component.training.settings import TrainingSettings
-from faq_component.training.siamese import BertForSiameseNetwork, SiameseOutput
-from faq_component.training.siamese_trainer import SiameseTrainer, encode_texts, load_base
+from faq_component.training.trainers.arguments import autocast, trainer_arguments
+from faq_component.training.trainers.batches import plan_batches
+from faq_component.training.trainers.callbacks import KeepBest, train_in
+from faq_component.training.trainers.distillation import check_layers, check_teacher
+from faq_component.training.trainers.evaluators import Evaluator, fingerprints_of, metric_to_choose_by, metrics_of
+from faq_component.training.trainers.run_folder import RunFolder
+from faq_component.training.trainers.siamese_trainer import SiameseTrainer, encode_texts, load_base
 
 _PART = 8_192
 

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from faq_component.build import build_calibration, build_retriever, build_rule
-from faq_component.confidence import Calibration, Sample, features, worth_offering
-from faq_component.confidence.fit import fit_calibration
-from faq_component.confidence.store import load_or_fit
-from faq_component.confidence.surroundings import foreign_messages, foreign_sentences
-from faq_component.decide import Guarded, Precision, Thresholds
-from faq_component.faq import load_faq
-from faq_component.parts import parts_of
+from faq_component.assistant.build_retrievers import build_calibration, build_retriever, build_rule
+from faq_component.decision.confidence import Calibration, Sample, features, worth_offering
+from faq_component.decision.confidence.calibration_store import load_or_fit
+from faq_component.decision.confidence.fit import fit_calibration
+from faq_component.decision.confidence.out_of_scope import foreign_messages, foreign_sentences
+from faq_component.decision.rules import Guarded, Precision, Thresholds
+from faq_component.decision.segments import parts_of
+from faq_component.knowledge.checking import load_faq
+from faq_component.knowledge.topics import Faq
 from faq_component.settings import Settings
 from faq_component.text import comparison_key
-from faq_component.topics import Faq
 from faq_component.types import Hit, Outcome
 
 

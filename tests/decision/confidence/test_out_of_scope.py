@@ -9,15 +9,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from faq_component.confidence import Calibration, Surroundings, features
-from faq_component.confidence.fit import fit_calibration
-from faq_component.confidence.surroundings import foreign_sentences
-from faq_component.decide import Guarded, Precision, Thresholds
+from faq_component.decision.confidence import Calibration, Surroundings, features
+from faq_component.decision.confidence.fit import fit_calibration
+from faq_component.decision.confidence.out_of_scope import foreign_sentences
+from faq_component.decision.contrast import Guard
+from faq_component.decision.rules import Guarded, Precision, Thresholds
 from faq_component.encoders import Vectors
-from faq_component.faq import load_faq
-from faq_component.guard import Guard
-from faq_component.recall import DenseRetriever
-from faq_component.topics import Faq, Topic
+from faq_component.knowledge.checking import load_faq
+from faq_component.knowledge.topics import Faq, Topic
+from faq_component.retrieval import DenseRetriever
 from faq_component.types import Hit
 from tests.fakes import CharacterEncoder
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from faq_component.errors import FaqDataError
-from faq_component.faq import load_faq
-from faq_component.responses import RichResponse
-from faq_component.store import open_store
-from faq_component.topics import Faq, Topic
-from tests.store.test_files import change, write_files
+from faq_component.knowledge.checking import load_faq
+from faq_component.knowledge.responses import RichResponse
+from faq_component.knowledge.store import open_store
+from faq_component.knowledge.topics import Faq, Topic
+from tests.knowledge.store.test_files import change, write_files
 
 NEW = Topic("new", "新的", ("新问题",), ("新回答",))
 BUTTON = {"title": "好", "payload": "/ok", "z": 1, "a": [1.5, None, {"深": "层"}]}
@@ -135,8 +135,8 @@ def test_a_post_in_two_topics_is_a_warning(place: str) -> None:
 WRITER = """
 import sys
 from dataclasses import replace
-from faq_component.store import open_store
-from faq_component.topics import Faq
+from faq_component.knowledge.store import open_store
+from faq_component.knowledge.topics import Faq
 store, name = open_store(sys.argv[1]), sys.argv[2]
 for number in range(int(sys.argv[3])):
     def edit(faq):

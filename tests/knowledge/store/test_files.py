@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from faq_component.errors import FaqDataError
-from faq_component.faq import load_faq
-from faq_component.faq_files import JOURNAL
-from faq_component.store import FaqStore, FileStore
-from faq_component.topics import Faq
+from faq_component.knowledge.checking import load_faq
+from faq_component.knowledge.files import JOURNAL
+from faq_component.knowledge.store import FaqStore, FileStore
+from faq_component.knowledge.topics import Faq
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_an_edit_by_hand_after_a_crash_is_kept(folder: Path, monkeypatch: pytest
     def edit(faq: Faq) -> Faq:
         return Faq.of(replace(topic, posts=(*topic.posts, "新")) for topic in faq.topics)
 
-    import faq_component.faq_files as files
+    import faq_component.knowledge.files as files
 
     def crash(path: Path, data: bytes) -> None:
         if path.name != JOURNAL:

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from faq_component.errors import FaqDataError, SettingsError
-from faq_component.store.database import DatabaseStore
-from faq_component.topics import Faq, Topic
+from faq_component.knowledge.store.database import DatabaseStore
+from faq_component.knowledge.topics import Faq, Topic
 
 FAQ = Faq.of(Topic(name, f"话题{name}", (f"{name}一", f"{name}二"), (f"{name}答",)) for name in "abc")
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faq_component.store.positions import STEP, place_in_order
+from faq_component.knowledge.store.positions import STEP, place_in_order
 
 names = st.lists(st.sampled_from("abcdefghij"), unique=True)
 before = st.dictionaries(st.sampled_from("abcdefghij"), st.integers(-3, 12), max_size=8).filter(

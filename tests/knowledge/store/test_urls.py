@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from faq_component.errors import FaqDataError, MissingExtraError, SettingsError
+from faq_component.knowledge.store import is_url, open_database, open_store, shown
+from faq_component.knowledge.topics import Faq, Topic
 from faq_component.settings import Settings
-from faq_component.store import is_url, open_database, open_store, shown
-from faq_component.topics import Faq, Topic
 from tests.postgres import Postgres
 from tests.servers import free_port
 
@@ -149,7 +149,7 @@ def test_files_that_are_no_databases(tmp_path: Path) -> None:
 
 
 def test_a_create_that_fails_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from faq_component.store import tables
+    from faq_component.knowledge.store import tables
 
     monkeypatch.setattr(tables, "write_rows", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -168,7 +168,7 @@ def test_other_tables_of_the_database_stay(tmp_path: Path) -> None:
 
 
 def test_one_who_waits_too_long_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from faq_component.store import connection
+    from faq_component.knowledge.store import connection
 
     monkeypatch.setattr(connection, "WAIT_SECONDS", 0)
     store = open_store(f"sqlite:///{tmp_path}/faq.db")
@@ -190,7 +190,7 @@ def test_what_no_database_can_hold(topic: Topic, tmp_path: Path) -> None:
 
 
 def test_without_the_driver_the_extra_is_named() -> None:
-    code = "import sys; sys.modules['psycopg2'] = None; from faq_component.store import open_store; "
+    code = "import sys; sys.modules['psycopg2'] = None; from faq_component.knowledge.store import open_store; "
     code += "open_store('postgresql://u@h/d')"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert MissingExtraError("psycopg2", "postgresql").args[0] in result.stderr

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.channels.fake_platforms import FakePlatforms
-from tests.channels.platforms import OTHERS, SECRETS
-from tests.channels.posting import ChannelsBot
-from tests.channels.redirect import PLATFORMS
+from tests.rasa.channels.fake_platforms import FakePlatforms
+from tests.rasa.channels.platforms import OTHERS, SECRETS
+from tests.rasa.channels.posting import ChannelsBot
+from tests.rasa.channels.redirect import PLATFORMS
 from tests.servers import ROOT
 
 
@@ -30,7 +30,7 @@ def channels(
 ) -> Iterator[ChannelsBot]:
     """A real Rasa with all channels, whose platforms are fake."""
     folder = tmp_path_factory.mktemp("channels")
-    (folder / "credentials.yml").write_text("tests.channels.redirect.Redirect:\n" + all_channels(), "utf-8")
+    (folder / "credentials.yml").write_text("tests.rasa.channels.redirect.Redirect:\n" + all_channels(), "utf-8")
     environment = {**SECRETS, **OTHERS, "CALLBACK_URL": f"{platforms.url}/callback", PLATFORMS: platforms.url}
     with pytest.MonkeyPatch.context() as patched:
         for name, value in environment.items():

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import jwt
 
-from tests.channels.fake_platforms import BOTFRAMEWORK_KEY, Call, FakePlatforms
+from tests.rasa.channels.fake_platforms import BOTFRAMEWORK_KEY, Call, FakePlatforms
 
 # The variables of credentials.yml; all are secret in a test, so that none may be in the log.
 SECRETS = {

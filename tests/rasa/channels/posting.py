@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from tests.channels.platforms import Request
+from tests.rasa.channels.platforms import Request
 from tests.servers import Bot
 
 

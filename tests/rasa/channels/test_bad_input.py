@@ -16,10 +16,10 @@ import jwt
 import pytest
 import requests
 
-from faq_component.channels.botframework import BotFramework
-from tests.channels.fake_platforms import FakePlatforms
-from tests.channels.platforms import JSON, PLATFORMS, SECRETS, Platform, Request, botframework_signed
-from tests.channels.posting import ChannelsBot, post
+from faq_component.rasa.channels.botframework import BotFramework
+from tests.rasa.channels.fake_platforms import FakePlatforms
+from tests.rasa.channels.platforms import JSON, PLATFORMS, SECRETS, Platform, Request, botframework_signed
+from tests.rasa.channels.posting import ChannelsBot, post
 from tests.servers import HOST
 
 NAMES = [platform.channel for platform in PLATFORMS]

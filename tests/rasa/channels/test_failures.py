@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from rasa.core.channels.channel import InputChannel, UserMessage
 
-from faq_component.channels.facebook import Facebook, _Client
-from faq_component.channels.rest import Rest
-from faq_component.channels.webex import Webex
-from tests.channels.china.stub_server import StubServer
-from tests.channels.platforms import JSON, SECRETS, Request, facebook_delivery, facebook_event, webex_signed
+from faq_component.rasa.channels.facebook import Facebook, _Client
+from faq_component.rasa.channels.rest import Rest
+from faq_component.rasa.channels.webex import Webex
+from tests.rasa.channels.china.stub_server import StubServer
+from tests.rasa.channels.platforms import JSON, SECRETS, Request, facebook_delivery, facebook_event, webex_signed
 
 ASKED: Request = (JSON, json.dumps({"sender": "li", "message": "晚安"}).encode())
 
@@ -47,7 +47,7 @@ def send(channel: InputChannel, bot: Failing, request: Request, query: str = "")
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.message for record in caplog.records if record.name == "faq_component.channels.guard"]
+    return [record.message for record in caplog.records if record.name == "faq_component.rasa.channels.webhook"]
 
 
 def test_rest(caplog: pytest.LogCaptureFixture) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from faq_component.channels.facebook import _Client, _FacebookOutput
-from faq_component.channels.output import Tried, parts
-from faq_component.channels.slack import _SlackOutput
-from faq_component.channels.telegram import _TelegramOutput
+from faq_component.rasa.channels.facebook import _Client, _FacebookOutput
+from faq_component.rasa.channels.output import Tried, parts
+from faq_component.rasa.channels.slack import _SlackOutput
+from faq_component.rasa.channels.telegram import _TelegramOutput
 
 
 def buttons(count: int, title: str = "题", payload: str = "/go") -> list[dict[str, Any]]:

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.channels.conftest import all_channels
-from tests.channels.fake_platforms import FakePlatforms
-from tests.channels.platforms import SECRETS
-from tests.channels.posting import ChannelsBot
+from tests.rasa.channels.conftest import all_channels
+from tests.rasa.channels.fake_platforms import FakePlatforms
+from tests.rasa.channels.platforms import SECRETS
+from tests.rasa.channels.posting import ChannelsBot
 from tests.servers import HOST, ROOT, free_port
 
 PAGES = ROOT / "docs/channels"
@@ -87,7 +87,7 @@ def test_the_settings_are_those_of_the_credentials() -> None:
     for page in PAGES.glob("*.md"):
         for code in blocks(page.name, "yaml"):
             told.update(yaml.safe_load(code))
-    assert told.pop("faq_component.channels.rest.Rest") == {"webhook_token": "${REST_TOKEN}"}
+    assert told.pop("faq_component.rasa.channels.rest.Rest") == {"webhook_token": "${REST_TOKEN}"}
     assert told == {name: section for name, section in sections.items() if not name.endswith("Rest")}
 
 

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from tests.channels.fake_platforms import Call, FakePlatforms
-from tests.channels.platforms import (
+from tests.rasa.channels.fake_platforms import Call, FakePlatforms
+from tests.rasa.channels.platforms import (
     PLATFORMS,
     Platform,
     Request,
@@ -19,7 +19,7 @@ from tests.channels.platforms import (
     mattermost_message,
     telegram_update,
 )
-from tests.channels.posting import post
+from tests.rasa.channels.posting import post
 from tests.servers import ROOT, Bot
 
 BY_NAME = {platform.channel: platform for platform in PLATFORMS}

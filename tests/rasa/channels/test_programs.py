@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import socketio
 
-from tests.channels.fake_platforms import FakePlatforms
-from tests.channels.platforms import JSON, SECRETS
-from tests.channels.posting import ChannelsBot, post
+from tests.rasa.channels.fake_platforms import FakePlatforms
+from tests.rasa.channels.platforms import JSON, SECRETS
+from tests.rasa.channels.posting import ChannelsBot, post
 from tests.servers import HOST, ROOT, new_sender
 
 WANTED = "发货前取消订单"

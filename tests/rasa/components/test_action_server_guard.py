@@ -22,9 +22,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import EndpointConfig
 
-from faq_component.launch import HOST
-from faq_component.nlu import action_server_guard
-from faq_component.nlu.action_server_guard import ActionServerGuard, wait_patiently
+from faq_component.rasa.components import action_server_guard
+from faq_component.rasa.components.action_server_guard import ActionServerGuard, wait_patiently
+from faq_component.rasa.process.launch import HOST
 from tests.servers import Bot, new_sender
 
 UNAVAILABLE = "抱歉，我这边出了点小问题，请稍后再试。"

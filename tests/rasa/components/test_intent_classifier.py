@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix
 
-from faq_component.nlu import IntentClassifier
+from faq_component.rasa import IntentClassifier
 
 CONTEXT = ExecutionContext(GraphSchema({}))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rasa.shared.exceptions import InvalidConfigException
 
-from faq_component.nlu import MemoryLocks
+from faq_component.rasa import MemoryLocks
 
 
 def test_several_workers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

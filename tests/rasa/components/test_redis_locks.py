@@ -10,8 +10,8 @@ from rasa.utils.endpoints import EndpointConfig
 from redis.asyncio.client import Pipeline
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from faq_component.launch import HOST
-from faq_component.nlu import RedisLocks
+from faq_component.rasa import RedisLocks
+from faq_component.rasa.process.launch import HOST
 from tests.redis_server import RedisServer
 from tests.servers import free_port, new_sender
 

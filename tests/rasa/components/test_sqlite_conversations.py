@@ -19,7 +19,7 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionSt
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
-from faq_component.nlu import SqliteConversations
+from faq_component.rasa import SqliteConversations
 
 DOMAIN = Domain.from_yaml("""
 version: "3.1"
@@ -135,8 +135,8 @@ def test_a_full_disk_is_named_and_what_was_kept_stays(tmp_path: Path) -> None:
 _WRITER = """
 import asyncio, os, sys
 from rasa.shared.core.events import BotUttered
-from tests.test_sqlite_conversations import DOMAIN
-from faq_component.nlu import SqliteConversations
+from tests.rasa.components.test_sqlite_conversations import DOMAIN
+from faq_component.rasa import SqliteConversations
 
 async def write() -> None:
     store = SqliteConversations(DOMAIN, sys.argv[1])

@@ -17,7 +17,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from faq_component.launch import HOST, quiet_environment
+from faq_component.rasa.process.launch import HOST, quiet_environment
 
 RASA = str(Path(sys.executable).parent / "rasa")
 pytestmark = pytest.mark.usefixtures("trained")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from faq_component.launch import quiet_environment
-from faq_component.light_rasa import LIGHT, light_components
+from faq_component.rasa.process.launch import quiet_environment
+from faq_component.rasa.process.light_rasa import LIGHT, light_components
 from tests.servers import ROOT, Bot
 
-BEGIN = "from faq_component.light_rasa import *; leave_out_tensorflow(list(LIGHT));"
+BEGIN = "from faq_component.rasa.process.light_rasa import *; leave_out_tensorflow(list(LIGHT));"
 
 
 def test_the_configuration_that_comes_with_the_bot_is_light() -> None:

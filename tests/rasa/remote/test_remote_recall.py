@@ -18,17 +18,17 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from benchmarks.follow_up import FILES
+from faq_component.dialogue.payload import UNAVAILABLE
 from faq_component.errors import ServiceError, SettingsError, StartError
 from faq_component.evaluation import load_queries
-from faq_component.launch import HOST
-from faq_component.nlu import FaqRecall, SentenceFeaturizer
-from faq_component.nlu.finders import LocalFinder, RemoteFinder
-from faq_component.payload import UNAVAILABLE
-from faq_component.service_client import ServiceClient
+from faq_component.rasa import FaqRecall, SentenceFeaturizer
+from faq_component.rasa.components.finders import LocalFinder, RemoteFinder
+from faq_component.rasa.process.launch import HOST
+from faq_component.rasa.remote.client import ServiceClient
 from faq_component.settings import Settings
-from faq_component.tsv import read_tsv
+from faq_component.support.tsv import read_tsv
 from tests.servers import free_port
-from tests.web.processes import Serving, send, wait_until
+from tests.service.processes import Serving, send, wait_until
 
 MODELS = {"log": "none", "reload_seconds": 0.2}
 
@@ -94,7 +94,7 @@ def test_rasa_loads_no_encoder_for_it(serving: Serving) -> None:
 import json, sys
 from types import SimpleNamespace
 from rasa.shared.nlu.training_data.message import Message
-from faq_component.nlu import FaqRecall, SentenceFeaturizer
+from faq_component.rasa import FaqRecall, SentenceFeaturizer
 config = {{"service_url": "{serving.url}", "log": "none"}}
 message = Message.build("运费怎么算")
 vectors = {{**SentenceFeaturizer.get_default_config(), "service_url": "{serving.url}"}}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers import Bot, free_port, new_sender
-from tests.web.processes import Serving, wait_until
+from tests.service.processes import Serving, wait_until
 
 UNAVAILABLE = "抱歉，我这边出了点小问题，请稍后再试。"
 QUESTION = "10点了，我要睡觉了"

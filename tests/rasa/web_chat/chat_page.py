@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from faq_component.launch import HOST
+from faq_component.rasa.process.launch import HOST
 from tests.servers import Bot
 
 

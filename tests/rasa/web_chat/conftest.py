@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.rasa.web_chat.chat_page import ChatPage
 from tests.servers import Bot
-from tests.web_chat.chat_page import ChatPage
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 

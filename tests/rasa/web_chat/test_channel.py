@@ -13,8 +13,8 @@ from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from faq_component.web_chat import WebChat
-from faq_component.web_chat.output import shown_events
+from faq_component.rasa.web_chat import WebChat
+from faq_component.rasa.web_chat.output import shown_events
 
 SESSION = "0123456789abcdef" * 2
 

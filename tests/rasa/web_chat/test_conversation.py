@@ -6,11 +6,11 @@ import os
 import signal
 from pathlib import Path
 
-from faq_component.faq import load_faq
+from faq_component.knowledge.checking import load_faq
 from faq_component.usage.events import Kind
+from tests.rasa.web_chat.chat_page import ChatPage
 from tests.servers import Bot
 from tests.usage.test_bot import events_of
-from tests.web_chat.chat_page import ChatPage
 
 
 def test_ask_be_asked_back_press_and_rate(chat: ChatPage, usage_log: Path) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.rasa.web_chat.chat_page import ChatPage
 from tests.servers import Bot
-from tests.web_chat.chat_page import ChatPage
 
 # Draws a message of the bot with the page's own module; what comes from elsewhere in the test is its argument.
 DRAW = """async (message) => {

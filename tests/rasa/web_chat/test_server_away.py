@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.rasa.web_chat.chat_page import ChatPage
 from tests.servers import ROOT, Bot, copy_checkout
-from tests.web_chat.chat_page import ChatPage
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_a_form_goes_on_after_a_restart_and_what_was_typed_meanwhile_is_sent_onc
 
 
 def test_a_message_without_an_answer_can_be_sent_again_after_a_restart(browser: Any, own_bot: Bot) -> None:
-    script = (ROOT / "faq_component/web_chat/static/connection.js").read_text("utf-8")
+    script = (ROOT / "faq_component/rasa/web_chat/static/connection.js").read_text("utf-8")
     assert "60_000" in script
     page = browser.new_context(locale="zh-CN").new_page()
     impatient = {"body": script.replace("60_000", "500"), "content_type": "text/javascript"}

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.rasa.web_chat.chat_page import ChatPage
 from tests.servers import ROOT, Bot, copy_checkout, new_sender
-from tests.web_chat.chat_page import ChatPage
 
 
 @pytest.fixture(scope="module")

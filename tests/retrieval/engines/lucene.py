@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from faq_component.recall.lucene_engine import DEFAULT_JARS
+from faq_component.retrieval.engines.lucene_engine import DEFAULT_JARS
 
 needs_lucene = pytest.mark.skipif(
     importlib.util.find_spec("jpype") is None

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from faq_component.errors import SettingsError, StartError
-from faq_component.faq import Faq, Topic
-from faq_component.recall import whoosh_engine
-from faq_component.recall.elasticsearch_engine import ElasticsearchRetriever
-from faq_component.recall.lucene_engine import LuceneRetriever
-from faq_component.recall.tokens import characters_and_bigrams
-from faq_component.recall.whoosh_engine import WhooshRetriever
+from faq_component.knowledge.checking import Faq, Topic
+from faq_component.retrieval.engines import whoosh_engine
+from faq_component.retrieval.engines.elasticsearch_engine import ElasticsearchRetriever
+from faq_component.retrieval.engines.lucene_engine import LuceneRetriever
+from faq_component.retrieval.engines.whoosh_engine import WhooshRetriever
+from faq_component.retrieval.tokens import characters_and_bigrams
 from tests.fakes import CharacterEncoder
-from tests.recall.lucene import needs_lucene
+from tests.retrieval.engines.lucene import needs_lucene
 
 SHOP = Faq.of(
     [
@@ -52,7 +52,7 @@ def test_lucene_takes_very_long_words_and_queries() -> None:
 @needs_lucene
 def test_without_jars_lucene_says_what_to_install() -> None:
     code = (
-        "from faq_component.recall.lucene_engine import start_java\n"
+        "from faq_component.retrieval.engines.lucene_engine import start_java\n"
         "from faq_component.errors import StartError\n"
         "try: start_java()\n"
         "except StartError as error: print(error)"

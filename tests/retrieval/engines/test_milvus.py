@@ -16,13 +16,14 @@ import pytest
 
 from faq_component.encoders import Vectors
 from faq_component.errors import FaqError, SettingsError
-from faq_component.faq import Faq, Topic
-from faq_component.recall import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever, milvus_store
-from faq_component.recall import milvus as milvus_module
-from faq_component.recall.hybrid import FusionWeights
-from faq_component.recall.milvus import MODES, MilvusRetriever
-from faq_component.recall.milvus_store import VersionsInAliases, VersionsInFile, check_address, version_names
-from faq_component.recall.tokens import characters_and_bigrams
+from faq_component.knowledge.checking import Faq, Topic
+from faq_component.retrieval import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
+from faq_component.retrieval.engines import milvus as milvus_module
+from faq_component.retrieval.engines import milvus_store
+from faq_component.retrieval.engines.milvus import MODES, MilvusRetriever
+from faq_component.retrieval.engines.milvus_store import VersionsInAliases, VersionsInFile, check_address, version_names
+from faq_component.retrieval.hybrid import FusionWeights
+from faq_component.retrieval.tokens import characters_and_bigrams
 from tests.fakes import CharacterEncoder
 
 pymilvus = pytest.importorskip("pymilvus")
@@ -295,7 +296,9 @@ def test_what_is_missing_or_damaged_is_built_anew(uri: str, damage: str) -> None
 
 def test_a_second_process_gets_one_sentence(uri: str) -> None:
     opened(uri)
-    code = "import sys; from tests.recall.test_milvus import milvus_store, opened\ntry: opened(sys.argv[1])\n"
+    code = (
+        "import sys; from tests.retrieval.engines.test_milvus import milvus_store, opened\ntry: opened(sys.argv[1])\n"
+    )
     code += "except milvus_store.StartError as error: print(error)"
     result = subprocess.run([sys.executable, "-c", code, uri], capture_output=True, text=True, timeout=120)
     assert result.stdout.count("\n") == 1
@@ -304,7 +307,7 @@ def test_a_second_process_gets_one_sentence(uri: str) -> None:
 
 
 def test_a_cluster_that_does_not_answer_and_no_token_in_sight() -> None:
-    code = "from tests.recall.test_milvus import milvus_store, opened\nmilvus_store._CONNECT_SECONDS = 1.0\n"
+    code = "from tests.retrieval.engines.test_milvus import milvus_store, opened\nmilvus_store._CONNECT_SECONDS = 1.0\n"
     code += "try: opened('http://127.0.0.1:9')\nexcept milvus_store.StartError as error: print(error)"
     result = subprocess.run(
         [sys.executable, "-c", code],

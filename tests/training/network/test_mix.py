@@ -17,7 +17,7 @@ pytestmark = needs_training
 @pytest.fixture(scope="module")
 def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny BERT with every weight three greater."""
-    from faq_component.training.checkpoint import load_checkpoint, save_tokenizer
+    from faq_component.training.checkpoints.checkpoint import load_checkpoint, save_tokenizer
 
     folder = tmp_path_factory.mktemp("other")
     checkpoint = load_checkpoint(str(SHIPPED))
@@ -30,7 +30,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
 def test_every_weight_lies_between(share: float, other: Path, tmp_path: Path) -> None:
-    from faq_component.training.checkpoint import load_checkpoint
+    from faq_component.training.checkpoints.checkpoint import load_checkpoint
 
     target = tmp_path / "mixed"
     assert main(["encoder", "mix", str(SHIPPED), str(other), str(target), "--share", str(share)]) == 0

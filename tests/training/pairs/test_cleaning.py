@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from faq_component.evaluation.pairs import Pair, read_pairs
 from faq_component.text import comparison_key
-from faq_component.training.cleaning import Found, HeldOutCounts, clean_pairs
-from faq_component.training.near_texts import NearTexts, within_one_edit
+from faq_component.training.pairs.cleaning import Found, HeldOutCounts, clean_pairs
+from faq_component.training.pairs.near_texts import NearTexts, within_one_edit
 
-DATA = Path(__file__).parents[3] / "shared" / "data" / "pairs"
+DATA = Path(__file__).parents[4] / "shared" / "data" / "pairs"
 words = st.text("ab", max_size=7)
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from faq_component.evaluation.pairs import Pair
 from faq_component.text import comparison_key
-from faq_component.training.examples import Example, from_pairs
+from faq_component.training.pairs.examples import Example, from_pairs
 
 sentences = st.sampled_from("abcdefgh")
 pair_lists = st.lists(st.builds(Pair, sentences, sentences, st.booleans()), max_size=30)

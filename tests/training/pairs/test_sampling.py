@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from faq_component.encoders import Vectors
 from faq_component.errors import SettingsError
 from faq_component.evaluation.pairs import Pair
-from faq_component.topics import Faq, Topic
-from faq_component.training.clusters import CLUSTERINGS, cluster
-from faq_component.training.difficulty import measure_difficulty
-from faq_component.training.examples import Example, from_pairs
-from faq_component.training.negatives import hard_negatives
-from faq_component.training.posts import Posts
-from faq_component.training.sampling import Sample, sample, sample_positives
-from faq_component.training.sampling_settings import SamplingSettings
+from faq_component.knowledge.topics import Faq, Topic
+from faq_component.training.pairs.clusters import CLUSTERINGS, cluster
+from faq_component.training.pairs.difficulty import measure_difficulty
+from faq_component.training.pairs.examples import Example, from_pairs
+from faq_component.training.pairs.negatives import hard_negatives
+from faq_component.training.pairs.posts import Posts
+from faq_component.training.pairs.sampling import Sample, sample, sample_positives
+from faq_component.training.pairs.sampling_settings import SamplingSettings
 from tests.fakes import CharacterEncoder
 
 
@@ -265,6 +265,6 @@ def test_balance_cuts_the_longer_side() -> None:
 
 
 def test_sampling_is_imported_without_heavy_packages() -> None:
-    code = "import sys, json, faq_component.training.sampling; print(json.dumps(sorted(sys.modules)))"
+    code = "import sys, json, faq_component.training.pairs.sampling; print(json.dumps(sorted(sys.modules)))"
     result = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, check=True, text=True)
     assert not set(json.loads(result.stdout)) & {"sklearn", "torch", "transformers", "rasa", "faq_component.cli"}

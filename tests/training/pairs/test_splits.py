@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from faq_component.errors import SettingsError
 from faq_component.evaluation.queries import Query
+from faq_component.knowledge.topics import Faq, Topic
 from faq_component.text import comparison_key
-from faq_component.topics import Faq, Topic
-from faq_component.training.splits import split_posts, split_posts_by_hash, split_topics
+from faq_component.training.pairs.splits import split_posts, split_posts_by_hash, split_topics
 
 
 def make_faq(topics: dict[str, list[str]]) -> Faq:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faq_component.errors import SettingsError
-from faq_component.training.batches import PairBatches, plan_batches
 from faq_component.training.settings import TrainingSettings
+from faq_component.training.trainers.batches import PairBatches, plan_batches
 
 pairs = st.lists(st.tuples(st.integers(2, 30), st.integers(0, 8), st.integers(0, 8)), min_size=1, max_size=120)
 

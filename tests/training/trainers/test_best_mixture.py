@@ -33,8 +33,8 @@ def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny BERT after a training that moved every weight."""
     import torch
 
-    from faq_component.training.checkpoint import load_checkpoint
-    from faq_component.training.saving import save_checkpoint
+    from faq_component.training.checkpoints.checkpoint import load_checkpoint
+    from faq_component.training.checkpoints.saving import save_checkpoint
 
     checkpoint = load_checkpoint(str(SHIPPED))
     torch.manual_seed(0)
@@ -47,9 +47,9 @@ def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("share", [0.25, 0.5, 0.75, 1.0])
 def test_the_best_by_the_first_metric_is_taken(share: float, tuned: Path, tmp_path: Path) -> None:
-    from faq_component.training.best_mixture import best_mixture
-    from faq_component.training.checkpoint import embed, load_checkpoint
-    from faq_component.training.mix import mix_checkpoints
+    from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint
+    from faq_component.training.network.mix import mix_checkpoints
+    from faq_component.training.trainers.best_mixture import best_mixture
 
     mix_checkpoints(str(SHIPPED), str(tuned), tmp_path / "wanted", share)
     wanted = embed(load_checkpoint(str(tmp_path / "wanted")), TEXTS, prefix="")
@@ -61,7 +61,7 @@ def test_the_best_by_the_first_metric_is_taken(share: float, tuned: Path, tmp_pa
 
 
 def test_of_equally_good_ones_the_nearest_to_the_base(tuned: Path, tmp_path: Path) -> None:
-    from faq_component.training.best_mixture import best_mixture
+    from faq_component.training.trainers.best_mixture import best_mixture
 
     best = best_mixture(str(SHIPPED), str(tuned), NearTo(None), tmp_path / "mixed", print, 16)
     assert Path(best).name == "0.25"

@@ -16,8 +16,8 @@ pytestmark = needs_training
 
 def test_it_learns_goes_on_and_is_served(tmp_path: Path) -> None:
     from faq_component.rerank.cross_encoder import CrossEncoder
-    from faq_component.training.cross_encoder_trainer import train_cross_encoder
-    from faq_component.training.export_cross_encoder import export_cross_encoder
+    from faq_component.training.export.export_cross_encoder import export_cross_encoder
+    from faq_component.training.trainers.cross_encoder_trainer import train_cross_encoder
 
     settings = TrainingSettings(batch_size=16, learning_rate=3e-3, epochs=12.0, precision="fp32", max_length=16)
     dev = {"dev": [Pair(item.first, item.second, item.same) for item in word_examples(80, seed=1)]}

@@ -9,8 +9,8 @@ import pytest
 
 from faq_component.encoders.types import Vectors
 from faq_component.evaluation.queries import Query
-from faq_component.topics import Faq, Topic
-from faq_component.training.evaluators import TopicEvaluator
+from faq_component.knowledge.topics import Faq, Topic
+from faq_component.training.trainers.evaluators import TopicEvaluator
 
 FAQ = Faq.of([Topic(name, name, (f"{name}一", f"{name}二"), ()) for name in ("退", "换", "运")])
 QUERIES = [Query(f"{topic.id}三", topic.id) for topic in FAQ.topics]

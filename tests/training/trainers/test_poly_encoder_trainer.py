@@ -18,8 +18,8 @@ pytestmark = needs_training
 
 def test_it_learns_goes_on_and_is_served(tmp_path: Path) -> None:
     from faq_component.rerank.poly_encoder import PolyEncoder
-    from faq_component.training.export_poly_encoder import export_poly_encoder
-    from faq_component.training.poly_encoder_trainer import train_poly_encoder
+    from faq_component.training.export.export_poly_encoder import export_poly_encoder
+    from faq_component.training.trainers.poly_encoder_trainer import train_poly_encoder
     from faq_component.types import Hit
 
     settings = TrainingSettings(batch_size=8, learning_rate=2e-3, epochs=8.0, precision="fp32", max_length=16)
@@ -37,7 +37,7 @@ def test_it_learns_goes_on_and_is_served(tmp_path: Path) -> None:
 
 
 def test_platt_finds_the_curve_that_labels_were_drawn_from() -> None:
-    from faq_component.training.poly_encoder_trainer import platt
+    from faq_component.training.trainers.poly_encoder_trainer import platt
 
     draw = np.random.default_rng(0)
     scores = draw.normal(scale=30.0, size=20_000)

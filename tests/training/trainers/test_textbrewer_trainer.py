@@ -14,8 +14,8 @@ import pytest
 
 from faq_component.errors import EncoderError, SettingsError
 from faq_component.evaluation.pairs import Pair
-from faq_component.training.distillation import DistillationSettings, layer_matches, read_student
 from faq_component.training.settings import TrainingSettings
+from faq_component.training.trainers.distillation import DistillationSettings, layer_matches, read_student
 from tests.tiny_bert import SHIPPED
 from tests.training.needs import needs_training
 from tests.training.training_data import word_examples
@@ -27,8 +27,8 @@ SETTINGS = {"batch_size": 8, "learning_rate": 2e-3, "epochs": 6.0, "precision": 
 
 
 def _distil(target: Path, distillation: DistillationSettings | None = None, **changes: object) -> dict[str, float]:
-    from faq_component.training.evaluators import PairEvaluator
-    from faq_component.training.textbrewer_trainer import distil_network
+    from faq_component.training.trainers.evaluators import PairEvaluator
+    from faq_component.training.trainers.textbrewer_trainer import distil_network
 
     dev = [Pair(item.first, item.second, item.same) for item in word_examples(80, seed=1)]
     settings = TrainingSettings(**{**SETTINGS, "layers": 1, **changes})  # type: ignore[arg-type]
@@ -41,7 +41,7 @@ def _distil(target: Path, distillation: DistillationSettings | None = None, **ch
 @needs_training
 @needs_textbrewer
 def test_the_student_follows_its_teacher(tmp_path: Path) -> None:
-    from faq_component.training.checkpoint import embed, load_checkpoint
+    from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint
 
     _distil(tmp_path / "run", epochs=20.0)
     teacher, student = load_checkpoint(str(SHIPPED)), load_checkpoint(str(tmp_path / "run/encoder"))
@@ -68,10 +68,10 @@ def test_a_described_student_of_another_width_learns_from_labels_too(tmp_path: P
 @needs_textbrewer
 @pytest.mark.slow
 def test_a_killed_distillation_goes_on(tmp_path: Path) -> None:
-    from faq_component.training.resumable_distiller import Progress
+    from faq_component.training.trainers.resumable_distiller import Progress
 
     script = (
-        "import sys\nfrom pathlib import Path\nfrom tests.training.test_textbrewer_trainer import _distil\n"
+        "import sys\nfrom pathlib import Path\nfrom tests.training.trainers.test_textbrewer_trainer import _distil\n"
         "_distil(Path(sys.argv[1]))"
     )
     whole = _distil(tmp_path / "whole")

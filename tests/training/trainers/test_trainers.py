@@ -30,19 +30,19 @@ QUICK = {"batch_size": 8, "learning_rate": 2e-3, "epochs": 6.0, "precision": "fp
 
 
 def _train(framework: str, target: Path, **changes: object) -> dict[str, float]:
-    from faq_component.training.evaluators import PairEvaluator
+    from faq_component.training.trainers.evaluators import PairEvaluator
 
     if framework == "trainer":
-        from faq_component.training.siamese_trainer import train_siamese as train
+        from faq_component.training.trainers.siamese_trainer import train_siamese as train
     else:
-        from faq_component.training.library_trainer import train_with_library as train
+        from faq_component.training.trainers.library_trainer import train_with_library as train
     settings = TrainingSettings(**{**QUICK, **changes})  # type: ignore[arg-type]
     return train(BASE, target, EXAMPLES, [PairEvaluator("dev", DEV)], settings)
 
 
 @pytest.mark.parametrize("framework", ["trainer", "sentence-transformers"])
 def test_it_learns_and_leaves_an_encoder_and_curves(framework: str, tmp_path: Path) -> None:
-    from faq_component.training.checkpoint import embed, load_checkpoint
+    from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint
 
     metrics = _train(framework, tmp_path / "run")
     assert metrics["dev_accuracy"] > 0.85  # 0.6 untrained
@@ -64,9 +64,9 @@ def test_it_learns_and_leaves_an_encoder_and_curves(framework: str, tmp_path: Pa
 def test_both_ways_give_the_same_loss_on_a_batch() -> None:
     import torch
 
-    from faq_component.training.dataset import SiameseCollator, SiameseDataset
-    from faq_component.training.library_trainer import LibraryLoss, load_sentence_transformer
-    from faq_component.training.siamese_trainer import load_base
+    from faq_component.training.trainers.dataset import SiameseCollator, SiameseDataset
+    from faq_component.training.trainers.library_trainer import LibraryLoss, load_sentence_transformer
+    from faq_component.training.trainers.siamese_trainer import load_base
 
     for loss in ("cosent+ranking", "online-contrastive", "contrastive", "hinge", "cosine"):
         for pooling in ("mean", "cls", "max"):
@@ -84,8 +84,8 @@ def test_both_ways_give_the_same_loss_on_a_batch() -> None:
 
 
 def test_each_way_loads_the_checkpoints_of_the_other(tmp_path: Path) -> None:
-    from faq_component.training.library_trainer import load_sentence_transformer
-    from faq_component.training.siamese_trainer import encode_texts, load_base
+    from faq_component.training.trainers.library_trainer import load_sentence_transformer
+    from faq_component.training.trainers.siamese_trainer import encode_texts, load_base
 
     texts = ["怎么退货", "发票要多久", "请问会员"]
     for framework in ("trainer", "sentence-transformers"):
@@ -102,7 +102,7 @@ def test_each_way_loads_the_checkpoints_of_the_other(tmp_path: Path) -> None:
 def test_plain_sentence_transformers_loads_what_the_trainer_wrote(tmp_path: Path) -> None:
     from sentence_transformers import SentenceTransformer
 
-    from faq_component.training.checkpoint import embed, load_checkpoint
+    from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint
 
     _train("trainer", tmp_path / "run", epochs=1.0, pooling="cls")
     loaded = SentenceTransformer(str(tmp_path / "run/encoder"), device="cpu")
@@ -114,7 +114,7 @@ def test_plain_sentence_transformers_loads_what_the_trainer_wrote(tmp_path: Path
 @pytest.mark.parametrize("framework", ["trainer", pytest.param("sentence-transformers", marks=pytest.mark.slow)])
 def test_a_killed_training_goes_on_with_the_same_batches(framework: str, tmp_path: Path) -> None:
     script = (
-        "import sys\nfrom pathlib import Path\nfrom tests.training.test_trainers import _train\n"
+        "import sys\nfrom pathlib import Path\nfrom tests.training.trainers.test_trainers import _train\n"
         "print(_train(sys.argv[1], Path(sys.argv[2]), checkpoints=12))"
     )
     whole = _train(framework, tmp_path / "whole", checkpoints=12)
@@ -138,11 +138,11 @@ def test_a_killed_training_goes_on_with_the_same_batches(framework: str, tmp_pat
 def test_two_processes_share_the_batches(tmp_path: Path) -> None:
     script = tmp_path / "train.py"
     script.write_text(
-        "import sys\nfrom pathlib import Path\nfrom tests.training.test_trainers import _train\n"
+        "import sys\nfrom pathlib import Path\nfrom tests.training.trainers.test_trainers import _train\n"
         "if __name__ == '__main__':\n    _train('trainer', Path(sys.argv[1]), batch_tokens=64, evaluations=1)\n"
     )
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     done = subprocess.run(
         [*command, str(script), str(tmp_path / "run")],
         env={**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"},
@@ -161,7 +161,7 @@ def test_two_processes_share_the_batches(tmp_path: Path) -> None:
 
 
 def test_layers_are_kept_as_asked(tmp_path: Path) -> None:
-    from faq_component.training.smaller_bert import chosen_layers
+    from faq_component.training.network.smaller_bert import chosen_layers
 
     assert chosen_layers(12, 6, "first") == [0, 1, 2, 3, 4, 5]
     assert chosen_layers(12, 6, "even") == [1, 3, 5, 7, 9, 11]
@@ -177,6 +177,6 @@ def test_another_training_in_the_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EncoderError, match=r"learning_rate was 0.002 and is 0.001 now; choose another folder"):
         _train("trainer", tmp_path / "run", epochs=0.5, learning_rate=1e-3)
     with pytest.raises(EncoderError, match="cannot be trained as a BERT"):
-        from faq_component.training.siamese_trainer import load_base
+        from faq_component.training.trainers.siamese_trainer import load_base
 
         load_base(str(tmp_path), TrainingSettings())

@@ -15,8 +15,8 @@ import pytest
 
 from faq_component.cli import main
 from faq_component.errors import EncoderError
+from faq_component.training.pairs.word_swaps import swap_words
 from faq_component.training.settings import TrainingSettings
-from faq_component.training.word_swaps import swap_words
 from tests.tiny_bert import SHIPPED
 from tests.training.needs import needs_training
 from tests.training.training_data import word_examples
@@ -33,7 +33,7 @@ def _pairs(path: Path, seed: int) -> str:
 
 
 def test_the_student_comes_near_its_teacher(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from faq_component.training.checkpoint import embed, load_checkpoint
+    from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint
 
     texts, dev, run = _pairs(tmp_path / "texts.tsv", 0), _pairs(tmp_path / "dev.tsv", 1), tmp_path / "run"
     command = ["distill", str(SHIPPED), str(run), "--texts", texts, "--dev", dev, "--layers", "1", *FLAGS]
@@ -69,7 +69,7 @@ def test_a_student_can_begin_from_a_checkpoint_and_with_swapped_words(
 
 
 def test_a_stop_costs_one_part_of_the_teachers_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from faq_component.training import siamese_trainer, vector_trainer
+    from faq_component.training.trainers import siamese_trainer, vector_trainer
 
     stops, run, parts = [2], tmp_path / "run", list[Sequence[str]]()
 
@@ -102,7 +102,7 @@ def test_a_stop_costs_one_part_of_the_teachers_vectors(tmp_path: Path, monkeypat
 
 @pytest.mark.parametrize("layers", [0, 2])
 def test_a_student_needs_fewer_layers(tmp_path: Path, layers: int) -> None:
-    from faq_component.training.vector_trainer import distil_vectors
+    from faq_component.training.trainers.vector_trainer import distil_vectors
 
     with pytest.raises(EncoderError, match=f"layers is {layers}; a student of a teacher with 2 layers needs 1 to 1"):
         distil_vectors(str(SHIPPED), tmp_path, ["退货"], [], TrainingSettings(layers=layers))

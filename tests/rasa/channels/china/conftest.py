@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from faq_component.launch import HOST
-from tests.channels.china.dingtalk_platform import DingTalkPlatform
-from tests.channels.china.feishu_platform import FeishuPlatform
-from tests.channels.china.platforms import Platform
-from tests.channels.china.wechat_platform import WeChatPlatform
-from tests.channels.china.wecom_platform import WeComPlatform
+from faq_component.rasa.process.launch import HOST
+from tests.rasa.channels.china.dingtalk_platform import DingTalkPlatform
+from tests.rasa.channels.china.feishu_platform import FeishuPlatform
+from tests.rasa.channels.china.platforms import Platform
+from tests.rasa.channels.china.wechat_platform import WeChatPlatform
+from tests.rasa.channels.china.wecom_platform import WeComPlatform
 from tests.servers import Bot
 
 PLATFORMS = {
-    "faq_component.channels.WeChat": WeChatPlatform,
-    "faq_component.channels.WeCom": WeComPlatform,
-    "faq_component.channels.Feishu": FeishuPlatform,
-    "faq_component.channels.DingTalk": DingTalkPlatform,
+    "faq_component.rasa.channels.WeChat": WeChatPlatform,
+    "faq_component.rasa.channels.WeCom": WeComPlatform,
+    "faq_component.rasa.channels.Feishu": FeishuPlatform,
+    "faq_component.rasa.channels.DingTalk": DingTalkPlatform,
 }
 
 

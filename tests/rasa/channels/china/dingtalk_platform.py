@@ -13,8 +13,8 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from tests.channels.china.openssl import hmac_sha256
-from tests.channels.china.platforms import Platform, Request, Shown
+from tests.rasa.channels.china.openssl import hmac_sha256
+from tests.rasa.channels.china.platforms import Platform, Request, Shown
 
 SEND = "dtmd://dingtalkclient/sendMessage?content="
 

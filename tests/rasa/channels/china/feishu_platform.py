@@ -13,8 +13,8 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.channels.china.openssl import aes_cbc, pad, sha256
-from tests.channels.china.platforms import Platform, Request, Shown
+from tests.rasa.channels.china.openssl import aes_cbc, pad, sha256
+from tests.rasa.channels.china.platforms import Platform, Request, Shown
 
 
 class FeishuPlatform(Platform):

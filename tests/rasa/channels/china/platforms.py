@@ -18,7 +18,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from faq_component.launch import HOST
+from faq_component.rasa.process.launch import HOST
 from tests.servers import free_port
 
 

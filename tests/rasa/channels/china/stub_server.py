@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Sanic
 
-from faq_component.launch import HOST
-from tests.channels.china.platforms import Platform
+from faq_component.rasa.process.launch import HOST
+from tests.rasa.channels.china.platforms import Platform
 from tests.servers import free_port
 
 Connected = TypeVar("Connected", bound=Platform)

@@ -11,11 +11,11 @@ import urllib.request
 import pytest
 
 from actions.orders import order_status
-from faq_component.faq import Faq, load_faq
-from faq_component.launch import HOST
-from faq_component.voice import read_voice
-from tests.channels.china.conftest import ChannelBot
-from tests.channels.china.platforms import Platform
+from faq_component.dialogue.voice import read_voice
+from faq_component.knowledge.checking import Faq, load_faq
+from faq_component.rasa.process.launch import HOST
+from tests.rasa.channels.china.conftest import ChannelBot
+from tests.rasa.channels.china.platforms import Platform
 from tests.servers import new_sender
 
 VOICE = read_voice("bot/voice/zh.yml")

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from faq_component.channels import DingTalk
-from tests.channels.china.dingtalk_platform import DingTalkPlatform
-from tests.channels.china.platforms import Shown
-from tests.channels.china.stub_server import Bot, OfferingBot, connected
+from faq_component.rasa.channels import DingTalk
+from tests.rasa.channels.china.dingtalk_platform import DingTalkPlatform
+from tests.rasa.channels.china.platforms import Shown
+from tests.rasa.channels.china.stub_server import Bot, OfferingBot, connected
 
 
 def dingtalk(bot: Bot, **settings: Any) -> AbstractContextManager[DingTalkPlatform]:

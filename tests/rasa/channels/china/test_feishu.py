@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from faq_component.channels import Feishu
-from faq_component.channels.feishu import decrypt
-from faq_component.channels.guard import RefusalError
-from tests.channels.china.feishu_platform import FeishuPlatform
-from tests.channels.china.platforms import Shown, wait_until
-from tests.channels.china.stub_server import Bot, OfferingBot, connected
+from faq_component.rasa.channels import Feishu
+from faq_component.rasa.channels.feishu import decrypt
+from faq_component.rasa.channels.webhook import RefusalError
+from tests.rasa.channels.china.feishu_platform import FeishuPlatform
+from tests.rasa.channels.china.platforms import Shown, wait_until
+from tests.rasa.channels.china.stub_server import Bot, OfferingBot, connected
 
 PUBLISHED = "P37w+VZImNgPEO1RBhJ6RtKl7n6zymIbEG1pReEzghk="  # in Feishu's documentation of the Encrypt Key
 

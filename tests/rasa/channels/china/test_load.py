@@ -8,12 +8,12 @@ from itertools import islice
 
 import pytest
 
-from faq_component.build import build_retriever, build_rule
-from faq_component.confidence import DEPTH
-from faq_component.faq import Faq, Topic, load_faq
+from faq_component.assistant.build_retrievers import build_retriever, build_rule
+from faq_component.decision.confidence import DEPTH
+from faq_component.knowledge.checking import Faq, Topic, load_faq
 from faq_component.settings import load_settings
 from faq_component.types import Outcome
-from tests.channels.china.platforms import Platform
+from tests.rasa.channels.china.platforms import Platform
 from tests.servers import new_sender
 
 STAGES = (1, 4, 16, 64)  # conversations at once

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.channels.china.conftest import ChannelBot
-from tests.channels.china.platforms import Platform, Request
+from tests.rasa.channels.china.conftest import ChannelBot
+from tests.rasa.channels.china.platforms import Platform, Request
 from tests.servers import new_sender
 
 BOMB = '<?xml version="1.0"?><!DOCTYPE xml [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><xml>&b;</xml>'

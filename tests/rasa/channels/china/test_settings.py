@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rasa.shared.exceptions import InvalidConfigException
 
-from faq_component.channels import DingTalk, Feishu, WeChat, WeCom
+from faq_component.rasa.channels import DingTalk, Feishu, WeChat, WeCom
 
 KEY = "a" * 43
 GOOD: dict[type[Any], dict[str, Any]] = {

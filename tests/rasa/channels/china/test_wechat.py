@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from rasa.core.channels.channel import UserMessage
 
-from faq_component.channels import WeChat
-from faq_component.channels.guard import RefusalError
-from faq_component.channels.passive_reply import PassiveReply
-from faq_component.channels.wechat_cipher import WeChatCipher
-from tests.channels.china.platforms import Shown, wait_until
-from tests.channels.china.stub_server import Bot, connected
-from tests.channels.china.wechat_platform import WeChatPlatform
+from faq_component.rasa.channels import WeChat
+from faq_component.rasa.channels.passive_reply import PassiveReply
+from faq_component.rasa.channels.webhook import RefusalError
+from faq_component.rasa.channels.wechat_cipher import WeChatCipher
+from tests.rasa.channels.china.platforms import Shown, wait_until
+from tests.rasa.channels.china.stub_server import Bot, connected
+from tests.rasa.channels.china.wechat_platform import WeChatPlatform
 
 # Published with Tencent's sample code, for WeCom and official accounts alike.
 PUBLISHED = {

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from rasa.core.channels.channel import UserMessage
 
-from faq_component.channels import WeCom
-from tests.channels.china.platforms import Shown, wait_until
-from tests.channels.china.stub_server import Bot, connected
-from tests.channels.china.wecom_platform import WeComPlatform
+from faq_component.rasa.channels import WeCom
+from tests.rasa.channels.china.platforms import Shown, wait_until
+from tests.rasa.channels.china.stub_server import Bot, connected
+from tests.rasa.channels.china.wecom_platform import WeComPlatform
 
 
 def wecom(bot: Bot, **settings: Any) -> AbstractContextManager[WeComPlatform]:

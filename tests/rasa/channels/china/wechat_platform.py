@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from tests.channels.china.openssl import aes_cbc, pad, sha1
-from tests.channels.china.platforms import Platform, Request, Shown
+from tests.rasa.channels.china.openssl import aes_cbc, pad, sha1
+from tests.rasa.channels.china.platforms import Platform, Request, Shown
 
 
 def cdata(fields: dict[str, str]) -> str:

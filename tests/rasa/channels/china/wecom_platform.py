@@ -11,8 +11,8 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.channels.china.platforms import Platform, Request, Shown
-from tests.channels.china.wechat_platform import Cipher, cdata
+from tests.rasa.channels.china.platforms import Platform, Request, Shown
+from tests.rasa.channels.china.wechat_platform import Cipher, cdata
 
 
 class WeComPlatform(Platform):

@@ -1,0 +1,1 @@
+"""The assistant: the object that every front end asks, and how settings become objects."""

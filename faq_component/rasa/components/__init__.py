@@ -1,0 +1,1 @@
+"""Components that Rasa loads: pipeline, policy, importer, stores and locks."""

@@ -1,0 +1,1 @@
+"""Starting Rasa: the trained model, the processes, and imports kept light."""

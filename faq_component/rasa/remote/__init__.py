@@ -1,0 +1,1 @@
+"""Asking ``faq serve`` from Rasa."""

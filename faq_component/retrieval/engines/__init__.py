@@ -1,0 +1,1 @@
+"""Retrieval by search engines and libraries outside this package."""

@@ -1,0 +1,1 @@
+"""From a BERT to an int8 graph that serves."""

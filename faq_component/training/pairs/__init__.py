@@ -1,0 +1,1 @@
+"""Training data: pairs of sentences, their cleaning, sampling, splits and hard negatives."""

@@ -1,0 +1,1 @@
+"""Training loops: siamese, cross-encoder, poly-encoder and distillation."""
