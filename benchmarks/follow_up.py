@@ -11,7 +11,8 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.machine import machine
-from faq_component.assistant.build_retrievers import build_retriever, build_rule
+from faq_component.assistant.build_retrievers import build_retriever
+from faq_component.assistant.build_rules import build_rule
 from faq_component.assistant.follow_up import decide_after
 from faq_component.decision.confidence import DEPTH
 from faq_component.evaluation.decisions import outcome_name

@@ -17,7 +17,8 @@ from tqdm import tqdm
 
 from benchmarks.machine import machine
 from benchmarks.sentences import draw_texts, sentences_of
-from faq_component.assistant.build_retrievers import build_retriever, build_rule
+from faq_component.assistant.build_retrievers import build_retriever
+from faq_component.assistant.build_rules import build_rule
 from faq_component.assistant.find import find
 from faq_component.decision.confidence import DEPTH
 from faq_component.evaluation.decisions import outcome_name

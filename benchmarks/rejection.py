@@ -35,7 +35,9 @@ from tqdm import tqdm
 
 from benchmarks.machine import machine
 from benchmarks.sentences import draw_texts, sentences_of
-from faq_component.assistant.build_retrievers import build_encoder, build_retriever, build_rule
+from faq_component.assistant.build_encoders import build_encoder
+from faq_component.assistant.build_retrievers import build_retriever
+from faq_component.assistant.build_rules import build_rule
 from faq_component.assistant.find import find
 from faq_component.decision.confidence import DEPTH, KNOWN_SHARE
 from faq_component.encoders.cache import CachedEncoder

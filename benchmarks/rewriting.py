@@ -21,7 +21,7 @@ import numpy.typing as npt
 from pypinyin import lazy_pinyin
 
 from benchmarks.machine import machine
-from faq_component.assistant.build_retrievers import build_encoder
+from faq_component.assistant.build_encoders import build_encoder
 from faq_component.encoders.cache import CachedEncoder
 from faq_component.evaluation import Query, halves, hold_out, load_queries
 from faq_component.evaluation.metrics import bootstrap

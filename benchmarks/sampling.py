@@ -15,7 +15,7 @@ from dataclasses import replace
 from tqdm import tqdm
 
 from benchmarks.machine import machine
-from faq_component.assistant.build_retrievers import build_encoder
+from faq_component.assistant.build_encoders import build_encoder
 from faq_component.encoders.cache import CachedEncoder
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.topics import Faq

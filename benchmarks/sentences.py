@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from faq_component.assistant.build_retrievers import build_encoder
+from faq_component.assistant.build_encoders import build_encoder
 from faq_component.evaluation.pairs import read_pairs
 from faq_component.settings import Settings
 from faq_component.text import normalize

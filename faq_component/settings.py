@@ -27,6 +27,14 @@ MILVUS_MODES = ("hybrid", "dense", "keyword")
 TOKENS = ("chars", "words", "search", "both")
 INDEXES = ("auto", "exact", "flat", "hnsw", "ivf", "sq8")
 COMPONENT = "FaqRecall"
+SERVERS = frozenset({"milvus", "elasticsearch"})
+WITHOUT_ENCODER = frozenset({"keyword", "tfidf", "sklearn", "rank_bm25", "bm25s", "whoosh", "lucene"})
+# Settings that change nothing in what is recalled, or that stand for something whose content is looked at.
+_NOT_RECALL = frozenset(
+    {"faq", "reload_seconds", "encoder", "top_k", "threads", "cache_dir", "seed", "intent_threshold"}
+    | {"guard", "follow_up", "log", "feedback", "voice", "service_url", "service_timeout"}
+    | {"answer_precision", "ask_precision", "answer_threshold", "clarify_threshold", "margin"}
+)
 
 
 @dataclass(frozen=True)
@@ -153,3 +161,11 @@ def load_settings(config: str | Path = "config.yml") -> Settings:
 def settings_table() -> str:
     """The settings as a Markdown table: name, default, bounds, meaning."""
     return fields_table(Settings)
+
+
+def files_of_recall(settings: Settings) -> dict[str, Path]:
+    """What changes recall by its content: files, and the folder of a reranker, by the name of the setting."""
+    paths = {name: getattr(settings, name) for name in ("synonyms", "stop_words", "user_dictionary")}
+    if settings.reranker != "none":
+        paths["reranker_path"] = settings.reranker_path
+    return {name: Path(path) for name, path in paths.items() if path is not None}

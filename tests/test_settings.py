@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from faq_component.assistant.build_retrievers import _BUILDERS, DEFAULT_THRESHOLDS
+from faq_component.assistant.build_retrievers import _BUILDERS
+from faq_component.assistant.build_rules import DEFAULT_THRESHOLDS
 from faq_component.errors import SettingsError
 from faq_component.settings import RETRIEVERS, Settings, load_settings, settings_table
 

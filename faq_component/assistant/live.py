@@ -8,7 +8,8 @@ import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from faq_component.assistant.build_retrievers import build_retriever, build_rule, refit_retriever, update_retriever
+from faq_component.assistant.build_retrievers import build_retriever, refit_retriever, update_retriever
+from faq_component.assistant.build_rules import build_rule
 from faq_component.decision.rules import Rule
 from faq_component.knowledge.checking import Faq
 from faq_component.knowledge.following import follow

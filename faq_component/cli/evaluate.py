@@ -11,7 +11,9 @@ from typing import Any
 
 from rich.table import Table
 
-from faq_component.assistant.build_retrievers import SERVERS, build_precision, build_retriever, forget_questions
+from faq_component.assistant.build_encoders import forget_questions
+from faq_component.assistant.build_retrievers import build_retriever
+from faq_component.assistant.build_rules import build_precision
 from faq_component.cli.console import ERRORS, OUT, add_settings_flags, progress, say, settings_of, write_json
 from faq_component.errors import FaqDataError, FaqError
 from faq_component.evaluation import hold_out, leave_one_out, load_queries, load_unknown
@@ -20,7 +22,7 @@ from faq_component.evaluation.paired import compare_retrievers
 from faq_component.evaluation.report import METRICS, compare_with, to_json, to_markdown
 from faq_component.evaluation.results import DataSetResults, Split, search_all
 from faq_component.knowledge.store import open_store, shown
-from faq_component.settings import RETRIEVERS, Settings
+from faq_component.settings import RETRIEVERS, SERVERS, Settings
 from faq_component.support.files import write_named
 
 _COMPARED = ("keyword", "dense", "rrf", "hybrid")

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from faq_component.assistant.build_retrievers import build_post_encoder, build_rewriter
+from faq_component.assistant.build_encoders import build_post_encoder
+from faq_component.assistant.build_text import build_rewriter
 from faq_component.cli.console import ERRORS, add_settings_flags, say, settings_of
 from faq_component.errors import FaqError
 from faq_component.knowledge.store import shown

@@ -10,7 +10,8 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from faq_component.assistant.build_retrievers import build_retriever, build_rule
+from faq_component.assistant.build_retrievers import build_retriever
+from faq_component.assistant.build_rules import build_rule
 from faq_component.assistant.find import find
 from faq_component.cli.console import OUT, add_settings_flags, say, settings_of
 from faq_component.decision.confidence import DEPTH

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from faq_component.assistant.build_retrievers import build_query_encoder, build_retriever
+from faq_component.assistant.build_encoders import build_query_encoder
+from faq_component.assistant.build_retrievers import build_retriever
 from faq_component.cli.console import ERRORS, progress, say, settings_of
 from faq_component.cli.review_session import ReviewSession
 from faq_component.cli.usage import add_log_flags, log_of

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from faq_component.assistant.build_retrievers import build_encoder
+from faq_component.assistant.build_encoders import build_encoder
 from faq_component.cli.console import ERRORS, add_settings_flags, progress, say, settings_of, write_json
 from faq_component.encoders import Vectors
 from faq_component.errors import SettingsError

@@ -8,7 +8,8 @@ from typing import Any
 
 from rich.table import Table
 
-from faq_component.assistant.build_retrievers import build_retriever, build_rule, build_thresholds
+from faq_component.assistant.build_retrievers import build_retriever
+from faq_component.assistant.build_rules import build_rule, build_thresholds
 from faq_component.assistant.find import find
 from faq_component.cli.console import OUT, add_settings_flags, progress, say, settings_of, write_json
 from faq_component.decision.confidence import DEPTH

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from faq_component.assistant.build_retrievers import build_retriever, build_rule
+from faq_component.assistant.build_retrievers import build_retriever
+from faq_component.assistant.build_rules import build_rule
 from faq_component.assistant.find import find
 from faq_component.decision.confidence import DEPTH
 from faq_component.dialogue.voice import read_voice

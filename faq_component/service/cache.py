@@ -17,12 +17,11 @@ from flask_caching.backends.rediscache import RedisCache as _RedisCache
 from flask_caching.backends.simplecache import SimpleCache as _SimpleCache
 from redis.exceptions import RedisError
 
-from faq_component.assistant.build_retrievers import files_of_recall
 from faq_component.assistant.live import Knowledge
 from faq_component.errors import SettingsError
 from faq_component.service.metrics import Metrics
 from faq_component.service.settings import ServiceSettings
-from faq_component.settings import Settings
+from faq_component.settings import Settings, files_of_recall
 from faq_component.support.files import digest
 
 logger = logging.getLogger(__name__)

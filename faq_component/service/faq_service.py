@@ -10,7 +10,8 @@ from typing import Any
 
 from flask import Flask
 
-from faq_component.assistant.build_retrievers import WITHOUT_ENCODER, build_encoder, build_query_encoder, build_rule
+from faq_component.assistant.build_encoders import build_encoder, build_query_encoder
+from faq_component.assistant.build_rules import build_rule
 from faq_component.assistant.find import decide_on, search_parts
 from faq_component.assistant.follow_up import decide_after
 from faq_component.assistant.live import Knowledge, LiveFaq
@@ -27,7 +28,7 @@ from faq_component.service.cache import DecisionCache
 from faq_component.service.metrics import Metrics
 from faq_component.service.pool import ComputePool
 from faq_component.service.settings import ServiceSettings
-from faq_component.settings import Settings
+from faq_component.settings import WITHOUT_ENCODER, Settings
 from faq_component.support.files import locked
 from faq_component.text import normalize
 from faq_component.types import Decision, Hit, Outcome

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from benchmarks.long_messages import DONE, MESSAGES, what_is_done
-from faq_component.assistant.build_retrievers import build_retriever, build_rule
+from faq_component.assistant.build_retrievers import build_retriever
+from faq_component.assistant.build_rules import build_rule
 from faq_component.assistant.find import decide_on, find
 from faq_component.decision.confidence import DEPTH, Calibration, Sample
 from faq_component.decision.contrast import Guard

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from faq_component.assistant.build_retrievers import build_post_encoder
+from faq_component.assistant.build_encoders import build_post_encoder
 from faq_component.lint import Finding, lint
 from faq_component.lint.alike import are_told_apart, asks, common_share
 from faq_component.lint.nearness import Texts, best_per_topic, labels, mean_per_topic, scaled_blocks

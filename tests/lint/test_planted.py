@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from faq_component.assistant.build_retrievers import build_post_encoder, build_rewriter
+from faq_component.assistant.build_encoders import build_post_encoder
+from faq_component.assistant.build_text import build_rewriter
 from faq_component.lint import Finding, lint
 from faq_component.settings import load_settings
 from tests.lint.planting import PLAN, Fault, Planter

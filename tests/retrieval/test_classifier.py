@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from faq_component.assistant.build_retrievers import build_calibration, build_retriever, build_thresholds
+from faq_component.assistant.build_retrievers import build_retriever
+from faq_component.assistant.build_rules import build_calibration, build_thresholds
 from faq_component.encoders import Vectors
 from faq_component.knowledge.checking import Faq, Topic, load_faq
 from faq_component.retrieval import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
@@ -257,7 +258,7 @@ def test_the_confidence_of_a_very_large_faq_is_fitted_without_a_classifier(
         of_parts.append(settings.classifier_weight)
         return build_retriever(settings, reduced)
 
-    monkeypatch.setattr("faq_component.assistant.build_retrievers.build_retriever", build)
+    monkeypatch.setattr("faq_component.assistant.build_rules.build_retriever", build)
     for number, most in enumerate((posts * 10, posts * 10 - 1)):
         monkeypatch.setattr("faq_component.retrieval.hybrid.MOST", most)
         build_calibration(Settings(cache_dir=str(tmp_path / str(number))), part)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from flask.testing import FlaskClient
 
-from faq_component.assistant.build_retrievers import build_encoder
+from faq_component.assistant.build_encoders import build_encoder
 from faq_component.usage.log import UsageLog
 from tests.service.conftest import Open, service_of
 from tests.service.faqs import TOPICS

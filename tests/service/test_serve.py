@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from faq_component.assistant.build_retrievers import build_encoder
+from faq_component.assistant.build_encoders import build_encoder
 from faq_component.encoders.remote import RemoteEncoder
 from faq_component.knowledge.checking import load_faq
 from faq_component.rasa.process.launch import HOST

@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from faq_component.assistant.build_retrievers import build_encoder
+from faq_component.assistant.build_encoders import build_encoder
 from faq_component.encoders import Encoder, Vectors
 from faq_component.encoders.metadata import read_metadata
 from faq_component.errors import EncoderError, ServiceError

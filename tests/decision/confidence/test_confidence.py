@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from faq_component.assistant.build_retrievers import build_calibration, build_retriever, build_rule
+from faq_component.assistant.build_retrievers import build_retriever
+from faq_component.assistant.build_rules import build_calibration, build_rule
 from faq_component.decision.confidence import Calibration, Sample, features, worth_offering
 from faq_component.decision.confidence.calibration_store import load_or_fit
 from faq_component.decision.confidence.fit import fit_calibration

@@ -8,7 +8,8 @@ from itertools import islice
 
 import pytest
 
-from faq_component.assistant.build_retrievers import build_retriever, build_rule
+from faq_component.assistant.build_retrievers import build_retriever
+from faq_component.assistant.build_rules import build_rule
 from faq_component.decision.confidence import DEPTH
 from faq_component.knowledge.checking import Faq, Topic, load_faq
 from faq_component.settings import load_settings

@@ -1,0 +1,117 @@
+"""Decision rules from settings: thresholds, or target precisions on a confidence fitted on the FAQ."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+from faq_component.assistant.build_encoders import build_encoders, build_query_encoder
+from faq_component.assistant.build_retrievers import build_retriever, is_classified
+from faq_component.assistant.build_text import build_rewriter, build_words
+from faq_component.decision.confidence import Calibration, Surroundings
+from faq_component.decision.confidence.calibration_store import load_or_fit
+from faq_component.decision.confidence.fit import fit_calibration
+from faq_component.decision.contrast import Guard
+from faq_component.decision.contrast_store import load_or_mine
+from faq_component.decision.rules import Guarded, Precision, Rule, Thresholds
+from faq_component.knowledge.checking import Faq
+from faq_component.settings import _NOT_RECALL, SERVERS, WITHOUT_ENCODER, Settings, files_of_recall
+from faq_component.support.files import digest
+
+# Chosen on the development half of the demo FAQ's held-out and out-of-scope questions: `faq tune`, see the README.
+_BM25 = Thresholds(answer=0.28, clarify=0.2, margin=0.1)
+
+
+DEFAULT_THRESHOLDS = {
+    "keyword": _BM25,
+    "dense": Thresholds(answer=0.5, clarify=0.36, margin=0.1),
+    "hybrid": Thresholds(answer=0.5, clarify=0.4, margin=0.02),
+    "rrf": Thresholds(answer=0.4, clarify=0.28, margin=0.06),
+    "learned": Thresholds(answer=0.52, clarify=0.4, margin=0.02),
+    "tfidf": Thresholds(answer=0.8, clarify=0.3, margin=0.14),
+    "sklearn": Thresholds(answer=0.44, clarify=0.22, margin=0.08),
+    "rank_bm25": _BM25,
+    "bm25s": _BM25,
+    "whoosh": _BM25,
+    "lucene": _BM25,
+}
+
+
+_WITHOUT_CLASSIFIER = {
+    "hybrid": Thresholds(answer=0.28, clarify=0.22, margin=0.04),
+    "learned": Thresholds(answer=0.34, clarify=0.22, margin=0.02),
+}
+
+
+def build_rule(settings: Settings, faq: Faq) -> Rule:
+    """What decides: wanted precisions where the confidence can be fitted and no raw threshold is set, and the guard.
+
+    A search engine of its own is not filled with parts of the FAQ to fit a confidence: there the thresholds decide.
+    """
+    raw = settings.answer_threshold, settings.clarify_threshold, settings.margin
+    fitted = settings.retriever not in SERVERS and raw == (None, None, None)
+    rule: Rule = (build_precision(settings, faq) if fitted else None) or build_thresholds(settings, faq)
+    if not settings.guard:
+        return rule
+    return Guarded(rule, build_guard(settings, faq))
+
+
+def build_guard(settings: Settings, faq: Faq) -> Guard:
+    """The guard over this FAQ; its pairs of words from the cache where they have been mined."""
+    synonyms = settings.synonyms and digest(Path(settings.synonyms))
+    made_from = (faq.fingerprint, settings.simplify, settings.digits, synonyms)
+    folder = Path(settings.cache_dir) / "pairs"
+    return load_or_mine(folder, made_from, faq, build_words(settings), build_rewriter(settings))
+
+
+def build_precision(settings: Settings, faq: Faq) -> Precision | None:
+    """The wanted precisions as bounds on the confidence fitted on this FAQ; None where the FAQ is too small."""
+    calibration = build_calibration(settings, faq)
+    if calibration is None:
+        return None
+    answer = calibration.answer_from(settings.answer_precision)
+    ask = calibration.ask_from(settings.ask_precision, answer)
+    # A reranker takes so long for a search that many of them would outlast whoever waits.
+    return Precision(calibration, answer, ask, build_surroundings(settings, faq), divides=settings.reranker == "none")
+
+
+def build_surroundings(settings: Settings, faq: Faq) -> Surroundings | None:
+    """Where questions lie among this FAQ's vectors; None where recall has no encoder."""
+    return None if settings.retriever in WITHOUT_ENCODER else Surroundings(faq, *build_encoders(settings))
+
+
+def build_calibration(settings: Settings, faq: Faq) -> Calibration | None:
+    """The confidence fitted on this FAQ, from the cache where it has been; None where the FAQ is too small."""
+    made_from = {item.name: getattr(settings, item.name) for item in fields(settings) if item.name not in _NOT_RECALL}
+    made_from["faq"] = faq.fingerprint
+    if settings.retriever not in WITHOUT_ENCODER:
+        made_from["encoder"] = build_query_encoder(settings).fingerprint
+    made_from |= {f"content of {name}": digest(path) for name, path in files_of_recall(settings).items()}
+
+    # Parts of an FAQ that is too large for a classifier may not be, and scores are to be those that are served.
+    of_parts = settings if is_classified(settings, faq) else settings.override(classifier_weight=0.0)
+
+    def fit() -> Calibration | None:
+        return fit_calibration(
+            faq,
+            lambda part: build_retriever(of_parts, part),
+            build_words(settings),
+            lambda part: build_surroundings(settings, part),
+        )
+
+    return load_or_fit(Path(settings.cache_dir) / "confidence", made_from, fit)
+
+
+def build_thresholds(settings: Settings, faq: Faq) -> Thresholds:
+    """The thresholds of the settings, those left open from `DEFAULT_THRESHOLDS`."""
+    # What a server does is what the retriever of that name does here, without a classifier.
+    served = {"milvus": settings.milvus_mode, "elasticsearch": settings.elasticsearch_mode}
+    name = served.get(settings.retriever, settings.retriever)
+    default = DEFAULT_THRESHOLDS[name]
+    if settings.retriever in SERVERS or not is_classified(settings, faq):
+        default = _WITHOUT_CLASSIFIER.get(name, default)
+    return Thresholds(
+        answer=default.answer if settings.answer_threshold is None else settings.answer_threshold,
+        clarify=default.clarify if settings.clarify_threshold is None else settings.clarify_threshold,
+        margin=default.margin if settings.margin is None else settings.margin,
+    )

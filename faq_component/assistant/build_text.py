@@ -1,0 +1,55 @@
+"""Tokenizers and rewriters from settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from faq_component.retrieval.pinyin import with_pinyin
+from faq_component.retrieval.rewrite import Rewriter, compose, digits, read_synonyms, to_simplified
+from faq_component.retrieval.tokens import (
+    JiebaWords,
+    Tokenizer,
+    WithoutStopWords,
+    characters_and_bigrams,
+    read_word_list,
+)
+from faq_component.settings import Settings
+
+
+def build_words(settings: Settings) -> Callable[[str], list[str]]:
+    """What makes words of a text; jieba is loaded when the first one is asked for."""
+    words = lru_cache(maxsize=1)(lambda: JiebaWords(settings.cache_dir, search=False))
+    return lambda text: words()(text)
+
+
+def build_tokenizer(settings: Settings) -> Tokenizer:
+    """What turns a text into the tokens of keyword recall."""
+    tokenize = _tokenizer(settings)
+    if settings.stop_words is not None:
+        tokenize = WithoutStopWords(tokenize, read_word_list(settings.stop_words, "stop_words"))
+    if settings.pinyin:
+        tokenize = with_pinyin(tokenize)
+    rewrite = build_rewriter(settings)
+    return lambda text: tokenize(rewrite(text))
+
+
+def build_rewriter(settings: Settings) -> Rewriter:
+    """What every text goes through before it is compared."""
+    rewriters: list[Rewriter] = []
+    if settings.simplify:
+        rewriters.append(to_simplified())
+    if settings.synonyms is not None:
+        rewriters.append(read_synonyms(settings.synonyms, compose(list(rewriters))))
+    if settings.digits:
+        rewriters.append(digits)
+    return compose(rewriters)
+
+
+def _tokenizer(settings: Settings) -> Tokenizer:
+    if settings.tokens == "chars":
+        return characters_and_bigrams
+    words = JiebaWords(settings.cache_dir, search=settings.tokens != "words", user_dictionary=settings.user_dictionary)
+    if settings.tokens == "both":
+        return lambda text: words(text) + characters_and_bigrams(text)
+    return words
