@@ -14,7 +14,7 @@ from actions import knowledge
 from actions.feedback import record_pick, wants_feedback, with_feedback_buttons
 from faq_component.dialogue.arbitration import PICK_INTENT
 from faq_component.dialogue.choice import NONE_OF_THESE
-from faq_component.dialogue.payload import CHOICES_SLOT, TOPIC_ENTITY, TOPIC_SLOT, FaqPayload, is_unavailable
+from faq_component.dialogue.payload import CHOICES_SLOT, TOPIC_ENTITY, TOPIC_SLOT, is_unavailable, result_of
 from faq_component.knowledge.checking import Topic
 from faq_component.knowledge.drawing import draw_response
 from faq_component.knowledge.responses import message_of, text_of
@@ -110,11 +110,11 @@ def _pick(topic_id: str) -> str:
 
 def _recalled_topics(tracker: Tracker) -> list[Topic]:
     """The topics that the recall named and that the FAQ still has."""
-    payload = FaqPayload.from_message(tracker.latest_message)
-    if payload is None:
+    result = result_of(tracker.latest_message)
+    if result is None:
         return []
-    by_id = knowledge.faq(payload.version).by_id
-    return [by_id[topic_id] for topic_id in payload.topic_ids if topic_id in by_id]
+    by_id = knowledge.faq(result.version or None).by_id
+    return [by_id[hit.topic_id] for hit in result.decision.hits if hit.topic_id in by_id]
 
 
 def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> Events:

@@ -13,10 +13,10 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import knowledge
 from faq_component.dialogue.arbitration import FEEDBACK_INTENT
 from faq_component.dialogue.choice import NONE_OF_THESE
-from faq_component.dialogue.payload import TOPIC_ENTITY, TOPIC_SLOT, USEFUL_ENTITY, FaqPayload
+from faq_component.dialogue.payload import TOPIC_ENTITY, TOPIC_SLOT, USEFUL_ENTITY, result_of
 from faq_component.dialogue.voice import Voice
 from faq_component.knowledge.topics import Topic
-from faq_component.types import Outcome
+from faq_component.types import Decision, Outcome
 from faq_component.usage import events as usage
 
 _TITLES = (("useful", True), ("useless", False))  # sentences of the voice
@@ -63,9 +63,10 @@ def record_pick(tracker: Tracker, picked: str | None) -> None:
     """Keep what was chosen after a question back, with the question; a topic that is gone is not kept."""
     if picked != NONE_OF_THESE and picked not in knowledge.faq().by_id:
         return
-    for text, payload in _questions(tracker.events):
-        if payload.outcome is Outcome.CLARIFY and (picked in payload.topic_ids or picked == NONE_OF_THESE):
-            offered = tuple((topic_id, None) for topic_id in payload.topic_ids)
+    for text, decision in _questions(tracker.events):
+        topic_ids = [hit.topic_id for hit in decision.hits]
+        if decision.outcome is Outcome.CLARIFY and (picked in topic_ids or picked == NONE_OF_THESE):
+            offered = tuple((topic_id, None) for topic_id in topic_ids)
             outcome, topic = (usage.NONE_OF_THESE, "") if picked == NONE_OF_THESE else (usage.PICKED, picked or "")
             _record(tracker, usage.Event(usage.Kind.PICK, outcome, text=text, topic=topic, topics=offered))
             return
@@ -80,11 +81,11 @@ def _answered(tracker: Tracker, topic_id: str) -> str:
     return ""
 
 
-def _questions(events: list[dict[str, Any]]) -> Iterator[tuple[str, FaqPayload]]:
-    """The messages of the user on which the recall has decided, the latest first."""
+def _questions(events: list[dict[str, Any]]) -> Iterator[tuple[str, Decision]]:
+    """The messages of the user that were decided on, the latest first."""
     for event in reversed(events):
-        if event.get("event") == "user" and (payload := FaqPayload.from_message(event.get("parse_data"))):
-            yield event.get("text") or "", payload
+        if event.get("event") == "user" and (result := result_of(event.get("parse_data"))):
+            yield event.get("text") or "", result.decision
 
 
 def _record(tracker: Tracker, event: usage.Event) -> None:

@@ -12,9 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.machine import machine
-from faq_component.assistant.build_retrievers import build_retriever
-from faq_component.assistant.build_rules import build_rule
-from faq_component.decision.confidence import DEPTH
+from faq_component.assistant.assistant import Assistant
 from faq_component.evaluation.metrics import bootstrap
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.settings import Settings, load_settings
@@ -28,10 +26,10 @@ Row = dict[str, str]
 def answered(rows: list[Row], settings: Settings) -> list[tuple[Row, bool, bool]]:
     """Each row with whether `other` got an answer, which is wrong, and whether `same` got its topic's."""
     faq = Faq.of(Topic(f"row_{number}", row["post"], (row["post"],), ("",)) for number, row in enumerate(rows))
-    retriever, rule = build_retriever(settings, faq), build_rule(settings, faq)
+    assistant = Assistant.over(faq, settings)
     found = []
     for number, row in enumerate(rows):
-        other, same = (rule.decide(row[name], retriever.search(row[name], DEPTH)) for name in ("other", "same"))
+        other, same = (assistant.decide(row[name]).decision for name in ("other", "same"))
         right = same.outcome is Outcome.ANSWER and same.hits[0].topic_id == f"row_{number}"
         found.append((row, other.outcome is Outcome.ANSWER, right))
     return found

@@ -11,10 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.machine import machine
-from faq_component.assistant.build_retrievers import build_retriever
-from faq_component.assistant.build_rules import build_rule
-from faq_component.assistant.follow_up import decide_after
-from faq_component.decision.confidence import DEPTH
+from faq_component.assistant.assistant import Assistant
 from faq_component.evaluation.decisions import outcome_name
 from faq_component.knowledge.checking import load_faq
 from faq_component.settings import load_settings
@@ -41,7 +38,7 @@ def main() -> None:
     """Print the table."""
     settings = load_settings()
     faq = load_faq(settings.faq)
-    retriever, rule = build_retriever(settings, faq), build_rule(settings, faq)
+    assistant = Assistant.over(faq, settings)
     print(machine(), end="\n\n")
     print("| questions | with context | " + " | ".join(COLUMNS) + " |")
     print("| --- | --- |" + " --- |" * len(COLUMNS))
@@ -50,10 +47,9 @@ def main() -> None:
         for with_context in (False, True):
             counts: Counter[str] = Counter()
             for turn in turns:
-                last = faq.by_id[turn["first_topic"]] if with_context else None
-                hits, decision = decide_after(retriever, rule, turn["second"], last, DEPTH)
-                counts[what_happens(decision, turn["second_topic"])] += 1
-                counts["hit@1"] += bool(hits) and hits[0].topic_id == turn["second_topic"]
+                result = assistant.decide(turn["second"], after=turn["first_topic"] if with_context else None)
+                counts[what_happens(result.decision, turn["second_topic"])] += 1
+                counts["hit@1"] += bool(result.hits) and result.hits[0].topic_id == turn["second_topic"]
             cells = " | ".join(f"{counts[column] / len(turns):.2f}" for column in COLUMNS)
             print(f"| {path.stem} ({len(turns)}) | {'yes' if with_context else 'no'} | {cells} |")
 

@@ -3,24 +3,22 @@
 `python -m benchmarks.long_messages --data ../shared/data` asks the demo FAQ, by the settings of config.yml, half of
 data/long_messages.tsv (`--half`; the other half was there while this was built) and messages of other domains, by
 their length: customers of a bank (webank_train for dev, bq_dev for test) and, for test, patients (medical_train).
-Each is searched in parts, as it is served, and once more as a whole. Printed are the shares of what the bot does, with
-95% bootstrap intervals; with `--list` what was answered wrongly.
+Each is searched in segments, as it is served, and once more as a whole. Printed are the shares of what the bot does,
+with 95% bootstrap intervals; with `--list` what was answered wrongly.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
 
 from benchmarks.machine import machine
 from benchmarks.sentences import draw_texts, sentences_of
-from faq_component.assistant.build_retrievers import build_retriever
-from faq_component.assistant.build_rules import build_rule
-from faq_component.assistant.find import find
-from faq_component.decision.confidence import DEPTH
+from faq_component.assistant.assistant import Assistant
 from faq_component.evaluation.decisions import outcome_name
 from faq_component.evaluation.metrics import bootstrap
 from faq_component.evaluation.queries import halves
@@ -93,12 +91,13 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = load_settings(arguments.config)
     faq = load_faq(settings.faq)
-    retriever, rule = build_retriever(settings, faq), build_rule(settings, faq)
+    assistant = Assistant.over(faq, settings)
+    whole_message = replace(assistant.knowledge, segmented=False)
     sets = load_sets(arguments.half, arguments.data)
-    served = table(sets, lambda text: find(retriever, rule, text, DEPTH)[1])
-    whole = table(sets, lambda text: rule.decide(text, retriever.search(text, DEPTH)))
+    served = table(sets, lambda text: assistant.decide(text).decision)
+    whole = table(sets, lambda text: assistant.decide(text, knowledge=whole_message).decision)
     print(machine(), end="\n\n")
-    print("As served, long ones in parts:\n")
+    print("As served, long ones in segments:\n")
     print_table(served)
     print("\nAs a whole:\n")
     print_table(whole)

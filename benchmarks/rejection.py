@@ -35,11 +35,9 @@ from tqdm import tqdm
 
 from benchmarks.machine import machine
 from benchmarks.sentences import draw_texts, sentences_of
+from faq_component.assistant.assistant import Assistant
 from faq_component.assistant.build_encoders import build_encoder
-from faq_component.assistant.build_retrievers import build_retriever
-from faq_component.assistant.build_rules import build_rule
-from faq_component.assistant.find import find
-from faq_component.decision.confidence import DEPTH, KNOWN_SHARE
+from faq_component.decision.confidence import KNOWN_SHARE
 from faq_component.encoders.cache import CachedEncoder
 from faq_component.evaluation.queries import Query, halves, hold_out, load_queries, load_unknown
 from faq_component.knowledge.checking import Faq, load_faq
@@ -107,22 +105,23 @@ def ask_all(
 ) -> tuple[Asked, Asked, Asked]:
     """Ask known questions, those of removed topics and foreign ones, as served and by the peers."""
     faq, known, removed = reduced_faq
-    retriever, rule = build_retriever(settings, faq), build_rule(settings, faq)
+    assistant = Assistant.over(faq, settings)
     encoder = CachedEncoder(build_encoder(settings), Path(settings.cache_dir) / "vectors.sqlite")
     peers = Peers(faq, encoder.encode)
 
     def ask(queries: list[Query]) -> Asked:
-        found = [find(retriever, rule, query.text, DEPTH) for query in queries]
+        found = [assistant.decide(query.text) for query in queries]
         right = [
-            bool(hits) and hits[0].topic_id == query.topic_id for query, (hits, _) in zip(queries, found, strict=True)
+            bool(result.hits) and result.hits[0].topic_id == query.topic_id
+            for query, result in zip(queries, found, strict=True)
         ]
-        own = np.array([decision.confidence for _, decision in found])[:, None]
+        own = np.array([result.decision.confidence for result in found])[:, None]
         others = peers.scores(encoder.encode([normalize(query.text) for query in queries]))
         return Asked(
             [query.text for query in queries],
             np.hstack([own, others]),
             np.array(right, dtype=bool),
-            [decision.outcome for _, decision in found],
+            [result.decision.outcome for result in found],
         )
 
     return ask(known), ask(removed), ask(foreign)

@@ -22,7 +22,9 @@ from faq_component.evaluation import load_queries
 from faq_component.knowledge.checking import load_faq
 from faq_component.rerank import CrossEncoder, PolyEncoder, RerankingRetriever
 from faq_component.retrieval import Hit, KeywordRetriever, Retriever
+from faq_component.retrieval.question import Question
 from faq_component.retrieval.tokens import characters_and_bigrams
+from faq_component.text import normalize
 
 QUESTIONS = 150
 REPETITIONS = 5
@@ -36,7 +38,7 @@ TOKENIZER = "models/encoder/tokenizer.json"
 def main() -> None:
     """Make the models, measure and print."""
     faq = load_faq("data/faq")
-    questions = [query.text for query in load_queries("data/held_out.json", faq)][:QUESTIONS]
+    questions = [Question(query.text) for query in load_queries("data/held_out.json", faq)][:QUESTIONS]
     keyword = KeywordRetriever(faq, characters_and_bigrams)
     recalled = [keyword.search(question, CANDIDATES) for question in questions]
     posts = [post for topic in faq.topics for post in topic.posts]
@@ -63,8 +65,8 @@ def main() -> None:
 
 def report(
     name: str,
-    call: Callable[[str, Sequence[Hit]], list[Hit]],
-    questions: Sequence[str],
+    call: Callable[[Question, Sequence[Hit]], list[Hit]],
+    questions: Sequence[Question],
     recalled: Sequence[Sequence[Hit]],
 ) -> None:
     """Print the median and the 95th percentile of calls, one question at a time, after a warm-up.
@@ -81,14 +83,14 @@ def report(
     print(f"{name}: median {statistics.median(milliseconds):.2f} ms, 95% within {percentile:.2f} ms")
 
 
-def timed(call: Callable[[str, Sequence[Hit]], list[Hit]], question: str, hits: Sequence[Hit]) -> float:
+def timed(call: Callable[[Question, Sequence[Hit]], list[Hit]], question: Question, hits: Sequence[Hit]) -> float:
     """Seconds of one call."""
     start = time.perf_counter()
     call(question, hits)
     return time.perf_counter() - start
 
 
-def report_whole(name: str, retriever: Retriever, questions: Sequence[str]) -> None:
+def report_whole(name: str, retriever: Retriever, questions: Sequence[Question]) -> None:
     """The same for a whole search."""
     report(name, lambda question, _: retriever.search(question, 5), questions, [()] * len(questions))
 
@@ -139,8 +141,10 @@ def _tokenizer_and_config() -> tuple[Any, Any]:
     return tokenizer, config
 
 
-def _pairs(questions: Sequence[str], recalled: Sequence[Sequence[Hit]]) -> list[tuple[str, str]]:
-    return [(question, hit.post) for question, hits in zip(questions, recalled, strict=True) for hit in hits]
+def _pairs(questions: Sequence[Question], recalled: Sequence[Sequence[Hit]]) -> list[tuple[str, str]]:
+    return [
+        (question.text, normalize(hit.post)) for question, hits in zip(questions, recalled, strict=True) for hit in hits
+    ]
 
 
 if __name__ == "__main__":

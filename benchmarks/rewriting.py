@@ -27,8 +27,10 @@ from faq_component.evaluation import Query, halves, hold_out, load_queries
 from faq_component.evaluation.metrics import bootstrap
 from faq_component.knowledge.checking import Faq, load_faq
 from faq_component.retrieval import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
+from faq_component.retrieval.comparison_encoder import ComparisonEncoder
 from faq_component.retrieval.pinyin import fold_sounds, with_pinyin
-from faq_component.retrieval.rewrite import Rewriter, RewritingEncoder, digits, read_synonyms, to_simplified
+from faq_component.retrieval.question import Question
+from faq_component.retrieval.rewrite import Rewriter, digits, read_synonyms, to_simplified
 from faq_component.retrieval.tokens import Tokenizer, characters_and_bigrams
 from faq_component.settings import Settings
 from faq_component.text import normalize
@@ -41,8 +43,8 @@ Values = npt.NDArray[np.float64]
 def build(faq: Faq, rewrite: Rewriter, tokenize: Tokenizer = characters_and_bigrams) -> dict[str, Retriever]:
     """The retrievers over rewritten texts."""
     encoder = build_encoder(Settings())
-    posts = RewritingEncoder(CachedEncoder(encoder, ".faq/vectors.sqlite"), rewrite)
-    dense = DenseRetriever(faq, RewritingEncoder(encoder, rewrite), posts)
+    posts = ComparisonEncoder(CachedEncoder(encoder, ".faq/vectors.sqlite"), rewrite)
+    dense = DenseRetriever(faq, ComparisonEncoder(encoder, rewrite), posts)
     keyword = KeywordRetriever(faq, lambda text: tokenize(rewrite(text)))
     return {"keyword": keyword, "dense": dense, "hybrid": HybridRetriever(dense, keyword)}
 
@@ -109,7 +111,7 @@ def measure(retriever: Retriever, queries: Sequence[Query]) -> dict[str, Values]
     """Hit@1 and reciprocal rank (0 past the tenth topic) of each question. *Shape:* each ``(len(queries),)``."""
     reciprocal = np.zeros(len(queries))
     for number, query in enumerate(queries):
-        topics = [hit.topic_id for hit in retriever.search(query.text, _DEPTH)]
+        topics = [hit.topic_id for hit in retriever.search(Question(query.text), _DEPTH)]
         if query.topic_id in topics:
             reciprocal[number] = 1 / (1 + topics.index(query.topic_id))
     return {"hit@1": (reciprocal == 1).astype(np.float64), "MRR@10": reciprocal}

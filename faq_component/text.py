@@ -36,7 +36,11 @@ def comparison_key(text: str) -> str:
     The point of a number stays: "1.5公斤" is not "15公斤". How a character is drawn (variation selectors, the keycap
     around a digit) does not count. A text of punctuation or emoji alone keeps them, so that "??" and "👍" stay apart.
     """
-    normal = normalize(text)
+    return key_of(normalize(text))
+
+
+def key_of(normal: str) -> str:
+    """The comparison key of a text that is normalised already."""
     if normal.isalnum():  # then there is nothing to take away
         return normal
     plain = _SELECTORS.sub("", normal)
@@ -51,7 +55,11 @@ def _says_something(char: str) -> bool:
 
 def char_ngrams(text: str, n: int = 2) -> frozenset[str]:
     """The set of character n-grams of a text's comparison key; a shorter text is its own only n-gram."""
-    key = comparison_key(text)
+    return ngrams_of(comparison_key(text), n)
+
+
+def ngrams_of(key: str, n: int = 2) -> frozenset[str]:
+    """The set of character n-grams of a comparison key; a shorter key is its own only n-gram."""
     if len(key) <= n:
         return frozenset([key])
     return frozenset(key[start : start + n] for start in range(len(key) - n + 1))

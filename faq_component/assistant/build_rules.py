@@ -11,25 +11,25 @@ from faq_component.assistant.build_text import build_rewriter, build_words
 from faq_component.decision.confidence import Calibration, Surroundings
 from faq_component.decision.confidence.calibration_store import load_or_fit
 from faq_component.decision.confidence.fit import fit_calibration
-from faq_component.decision.contrast import Guard
+from faq_component.decision.contrast import ContrastCheck
 from faq_component.decision.contrast_store import load_or_mine
-from faq_component.decision.rules import Guarded, Precision, Rule, Thresholds
+from faq_component.decision.rules import ContrastRule, DecisionRule, PrecisionRule, ThresholdRule
 from faq_component.knowledge.checking import Faq
 from faq_component.settings import _NOT_RECALL, SERVERS, WITHOUT_ENCODER, Settings, files_of_recall
 from faq_component.support.files import digest
 
 # Chosen on the development half of the demo FAQ's held-out and out-of-scope questions: `faq tune`, see the README.
-_BM25 = Thresholds(answer=0.28, clarify=0.2, margin=0.1)
+_BM25 = ThresholdRule(answer=0.28, clarify=0.2, margin=0.1)
 
 
 DEFAULT_THRESHOLDS = {
     "keyword": _BM25,
-    "dense": Thresholds(answer=0.5, clarify=0.36, margin=0.1),
-    "hybrid": Thresholds(answer=0.5, clarify=0.4, margin=0.02),
-    "rrf": Thresholds(answer=0.4, clarify=0.28, margin=0.06),
-    "learned": Thresholds(answer=0.52, clarify=0.4, margin=0.02),
-    "tfidf": Thresholds(answer=0.8, clarify=0.3, margin=0.14),
-    "sklearn": Thresholds(answer=0.44, clarify=0.22, margin=0.08),
+    "dense": ThresholdRule(answer=0.5, clarify=0.36, margin=0.1),
+    "hybrid": ThresholdRule(answer=0.5, clarify=0.4, margin=0.02),
+    "rrf": ThresholdRule(answer=0.4, clarify=0.28, margin=0.06),
+    "learned": ThresholdRule(answer=0.52, clarify=0.4, margin=0.02),
+    "tfidf": ThresholdRule(answer=0.8, clarify=0.3, margin=0.14),
+    "sklearn": ThresholdRule(answer=0.44, clarify=0.22, margin=0.08),
     "rank_bm25": _BM25,
     "bm25s": _BM25,
     "whoosh": _BM25,
@@ -38,41 +38,41 @@ DEFAULT_THRESHOLDS = {
 
 
 _WITHOUT_CLASSIFIER = {
-    "hybrid": Thresholds(answer=0.28, clarify=0.22, margin=0.04),
-    "learned": Thresholds(answer=0.34, clarify=0.22, margin=0.02),
+    "hybrid": ThresholdRule(answer=0.28, clarify=0.22, margin=0.04),
+    "learned": ThresholdRule(answer=0.34, clarify=0.22, margin=0.02),
 }
 
 
-def build_rule(settings: Settings, faq: Faq) -> Rule:
-    """What decides: wanted precisions where the confidence can be fitted and no raw threshold is set, and the guard.
+def build_rule(settings: Settings, faq: Faq) -> DecisionRule:
+    """The decision rule: target precisions where a confidence can be fitted, else thresholds; and the contrast check.
 
-    A search engine of its own is not filled with parts of the FAQ to fit a confidence: there the thresholds decide.
+    Raw thresholds in the settings decide alone. A search engine of its own is not filled with parts of the FAQ to fit a
+    confidence: there the thresholds decide, too.
     """
     raw = settings.answer_threshold, settings.clarify_threshold, settings.margin
     fitted = settings.retriever not in SERVERS and raw == (None, None, None)
-    rule: Rule = (build_precision(settings, faq) if fitted else None) or build_thresholds(settings, faq)
+    rule: DecisionRule = (build_precision(settings, faq) if fitted else None) or build_thresholds(settings, faq)
     if not settings.guard:
         return rule
-    return Guarded(rule, build_guard(settings, faq))
+    return ContrastRule(rule, build_contrast(settings, faq))
 
 
-def build_guard(settings: Settings, faq: Faq) -> Guard:
-    """The guard over this FAQ; its pairs of words from the cache where they have been mined."""
+def build_contrast(settings: Settings, faq: Faq) -> ContrastCheck:
+    """The contrast check over this FAQ; its pairs of words from the cache where they have been mined."""
     synonyms = settings.synonyms and digest(Path(settings.synonyms))
     made_from = (faq.fingerprint, settings.simplify, settings.digits, synonyms)
     folder = Path(settings.cache_dir) / "pairs"
     return load_or_mine(folder, made_from, faq, build_words(settings), build_rewriter(settings))
 
 
-def build_precision(settings: Settings, faq: Faq) -> Precision | None:
-    """The wanted precisions as bounds on the confidence fitted on this FAQ; None where the FAQ is too small."""
+def build_precision(settings: Settings, faq: Faq) -> PrecisionRule | None:
+    """Target precisions as bounds on the confidence fitted on this FAQ; None where the FAQ is too small."""
     calibration = build_calibration(settings, faq)
     if calibration is None:
         return None
     answer = calibration.answer_from(settings.answer_precision)
     ask = calibration.ask_from(settings.ask_precision, answer)
-    # A reranker takes so long for a search that many of them would outlast whoever waits.
-    return Precision(calibration, answer, ask, build_surroundings(settings, faq), divides=settings.reranker == "none")
+    return PrecisionRule(calibration, answer, ask, build_surroundings(settings, faq))
 
 
 def build_surroundings(settings: Settings, faq: Faq) -> Surroundings | None:
@@ -102,7 +102,7 @@ def build_calibration(settings: Settings, faq: Faq) -> Calibration | None:
     return load_or_fit(Path(settings.cache_dir) / "confidence", made_from, fit)
 
 
-def build_thresholds(settings: Settings, faq: Faq) -> Thresholds:
+def build_thresholds(settings: Settings, faq: Faq) -> ThresholdRule:
     """The thresholds of the settings, those left open from `DEFAULT_THRESHOLDS`."""
     # What a server does is what the retriever of that name does here, without a classifier.
     served = {"milvus": settings.milvus_mode, "elasticsearch": settings.elasticsearch_mode}
@@ -110,7 +110,7 @@ def build_thresholds(settings: Settings, faq: Faq) -> Thresholds:
     default = DEFAULT_THRESHOLDS[name]
     if settings.retriever in SERVERS or not is_classified(settings, faq):
         default = _WITHOUT_CLASSIFIER.get(name, default)
-    return Thresholds(
+    return ThresholdRule(
         answer=default.answer if settings.answer_threshold is None else settings.answer_threshold,
         clarify=default.clarify if settings.clarify_threshold is None else settings.clarify_threshold,
         margin=default.margin if settings.margin is None else settings.margin,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 
 from faq_component.retrieval.pinyin import with_pinyin
 from faq_component.retrieval.rewrite import Rewriter, compose, digits, read_synonyms, to_simplified
@@ -15,6 +16,7 @@ from faq_component.retrieval.tokens import (
     read_word_list,
 )
 from faq_component.settings import Settings
+from faq_component.support.files import digest
 
 
 def build_words(settings: Settings) -> Callable[[str], list[str]]:
@@ -35,13 +37,23 @@ def build_tokenizer(settings: Settings) -> Tokenizer:
 
 
 def build_rewriter(settings: Settings) -> Rewriter:
-    """What every text goes through before it is compared."""
+    """What every text goes through before it is compared; one object as long as settings and synonyms stay.
+
+    So a question is rewritten once for all who compare it.
+    """
+    synonyms = settings.synonyms
+    return _rewriter(settings.simplify, synonyms, synonyms and digest(Path(synonyms)), settings.digits)
+
+
+@lru_cache(maxsize=4)
+def _rewriter(simplify: bool, synonyms: str | None, content: str | None, with_digits: bool) -> Rewriter:
+    """See `build_rewriter`; `content` is the digest of the file of synonyms, which may be edited."""
     rewriters: list[Rewriter] = []
-    if settings.simplify:
+    if simplify:
         rewriters.append(to_simplified())
-    if settings.synonyms is not None:
-        rewriters.append(read_synonyms(settings.synonyms, compose(list(rewriters))))
-    if settings.digits:
+    if synonyms is not None:
+        rewriters.append(read_synonyms(synonyms, compose(list(rewriters))))
+    if with_digits:
         rewriters.append(digits)
     return compose(rewriters)
 

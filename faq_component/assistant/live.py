@@ -6,16 +6,18 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from faq_component.assistant.build_retrievers import build_retriever, refit_retriever, update_retriever
 from faq_component.assistant.build_rules import build_rule
-from faq_component.decision.rules import Rule
+from faq_component.decision.rules import DecisionRule
+from faq_component.decision.segments import segments_of
 from faq_component.knowledge.checking import Faq
 from faq_component.knowledge.following import follow
 from faq_component.knowledge.status import LiveStatus
 from faq_component.knowledge.versions import open_versions
 from faq_component.retrieval import Retriever
+from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
 
 _QUIET = 3.0  # seconds without an edit, after which the confidence is fitted
@@ -23,19 +25,43 @@ _QUIET = 3.0  # seconds without an edit, after which the confidence is fitted
 
 @dataclass(frozen=True)
 class Knowledge:
-    """One version of the FAQ with what recalls and decides on it; a message is handled with one of them throughout.
+    """One version of the FAQ with its retriever and decision rule; a message is handled with one of them throughout.
 
-    `fitted` is whether the rule, and the retriever's classifier, were fitted on this version, and not on one before it.
+    Args:
+        faq: the version.
+        retriever: searches it.
+        rule: decides.
+        segmented: whether a long message may be searched in segments, which takes as many searches.
+        fitted: whether the rule, and the retriever's classifier, were fitted on this version, and not on one before it.
     """
 
     faq: Faq
     retriever: Retriever
-    rule: Rule
+    rule: DecisionRule
+    segmented: bool = True
     fitted: bool = True
+
+    def segments(self, question: Question) -> list[list[Question]]:
+        """What of a message is searched; the message alone where its segments cannot be weighed against each other."""
+        return segments_of(question) if self.segmented and self.rule.is_calibrated else [[question]]
+
+
+def build_knowledge(
+    settings: Settings,
+    faq: Faq,
+    retriever: Retriever,
+    make_rule: Callable[[Settings, Faq], DecisionRule] = build_rule,
+) -> Knowledge:
+    """An FAQ with the decision rule that the settings name.
+
+    A reranker takes so long for a search that many of them would outlast whoever waits: with one, no message is
+    searched in segments.
+    """
+    return Knowledge(faq, retriever, make_rule(settings, faq), segmented=settings.reranker == "none")
 
 
 class LiveFaq:
-    """What `current` is, follows the edits of the FAQ.
+    """A knowledge base in use: `current` follows its edits.
 
     A thread looks for edits every `reload_seconds`. An edit is checked, only its new posts are encoded, and `current`
     is replaced, all while messages are answered with the one before. The new one begins with the confidence and the
@@ -60,7 +86,7 @@ class LiveFaq:
         self,
         settings: Settings,
         process: str,
-        make_rule: Callable[[Settings, Faq], Rule] = build_rule,
+        make_rule: Callable[[Settings, Faq], DecisionRule] = build_rule,
         *,
         or_kept: bool = False,
     ) -> None:
@@ -69,7 +95,7 @@ class LiveFaq:
         self._versions = open_versions(settings, or_kept=or_kept)
         faq = self._versions.newest
         self._versions.keep(faq)
-        self.current = Knowledge(faq, build_retriever(settings, faq), make_rule(settings, faq))
+        self.current = build_knowledge(settings, faq, build_retriever(settings, faq), make_rule)
         self._edits = self._tried = 0
         self._swapping = threading.Lock()
         self._status = LiveStatus(settings.cache_dir, process)
@@ -81,6 +107,21 @@ class LiveFaq:
             for step in (LiveFaq.refresh, LiveFaq._refit_when_quiet)
             if settings.reload_seconds
         ]
+
+    @property
+    def faq(self) -> Faq:
+        """The version in use."""
+        return self.current.faq
+
+    @property
+    def retriever(self) -> Retriever:
+        """The retriever over the version in use."""
+        return self.current.retriever
+
+    def of(self, version: str) -> Faq:
+        """The FAQ in a version, such as one that decided; the newest where that one can no longer be had."""
+        faq = self.current.faq
+        return faq if version == faq.version else self._versions.of(version)
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -96,7 +137,8 @@ class LiveFaq:
             self._versions.keep(faq)
             retriever = update_retriever(self._settings, before.retriever, faq)
             with self._swapping:
-                self.current = Knowledge(faq, retriever, self.current.rule.over(faq), fitted=False)
+                rule = self.current.rule.updated(faq)
+                self.current = replace(self.current, faq=faq, retriever=retriever, rule=rule, fitted=False)
                 self._edits += 1
             self._edited_at = time.monotonic()
         self._status.tell(self.current.faq, self._versions.faults)
@@ -115,7 +157,7 @@ class LiveFaq:
         with self._swapping:
             if self.current is not before:
                 return False  # edited meanwhile; the next fit is of that
-            self.current = Knowledge(faq, retriever, rule)
+            self.current = replace(before, retriever=retriever, rule=rule, fitted=True)
         return True
 
     def close(self) -> None:

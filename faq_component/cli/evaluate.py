@@ -11,8 +11,7 @@ from typing import Any
 
 from rich.table import Table
 
-from faq_component.assistant.build_encoders import forget_questions
-from faq_component.assistant.build_retrievers import build_retriever
+from faq_component.assistant.assistant import Assistant
 from faq_component.assistant.build_rules import build_precision
 from faq_component.cli.console import ERRORS, OUT, add_settings_flags, progress, say, settings_of, write_json
 from faq_component.errors import FaqDataError, FaqError
@@ -22,6 +21,7 @@ from faq_component.evaluation.paired import compare_retrievers
 from faq_component.evaluation.report import METRICS, compare_with, to_json, to_markdown
 from faq_component.evaluation.results import DataSetResults, Split, search_all
 from faq_component.knowledge.store import open_store, shown
+from faq_component.retrieval.question import Question
 from faq_component.settings import RETRIEVERS, SERVERS, Settings
 from faq_component.support.files import write_named
 
@@ -117,10 +117,9 @@ def _measure(
             milvus_collection=f"{settings.milvus_collection}_evaluate",
             elasticsearch_index=f"{settings.elasticsearch_index}-evaluate",
         )
-        build = partial(build_retriever, elsewhere)
-        forget = partial(forget_questions, elsewhere)
+        build = partial(Assistant.over, settings=elsewhere)
         track = progress(f"{name}: {retriever}")
-        results[retriever] = search_all(build, splits, track, forget), search_all(build, unknown, track)
+        results[retriever] = search_all(build, splits, track), search_all(build, unknown, track)
     last = settings.override(retriever=retrievers[-1])
     # Over several splits the confidence would be fitted on questions of the others.
     calibrated = arguments.report and last.retriever not in SERVERS and len(splits) == 1
@@ -131,7 +130,7 @@ def _measure(
         sum(len(topic.posts) for topic in splits[0][0].topics),
         {retriever: known for retriever, (known, _) in results.items()},
         {retriever: without for retriever, (_, without) in results.items()},
-        precision.probability if precision else None,
+        (lambda text, hits: precision.probability(Question(text), hits)) if precision else None,
     )
 
 

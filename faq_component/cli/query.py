@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
-from faq_component.assistant.build_retrievers import build_retriever
-from faq_component.assistant.build_rules import build_rule
-from faq_component.assistant.find import find
+from faq_component.assistant.answer import hit_to_json
+from faq_component.assistant.assistant import Assistant
 from faq_component.cli.console import OUT, add_settings_flags, say, settings_of
-from faq_component.decision.confidence import DEPTH
-from faq_component.dialogue.voice import read_voice
-from faq_component.knowledge.checking import Faq
-from faq_component.knowledge.drawing import draw_response
 from faq_component.knowledge.responses import response_to_json
 from faq_component.knowledge.store import open_store
-from faq_component.settings import Settings
-from faq_component.types import Hit, Outcome
 
 
 def add_commands(commands: Any) -> None:
@@ -43,7 +35,7 @@ def _search(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments).override(top_k=arguments.top_k)
     faq = open_store(settings.faq).load()
     table = Table("score", "topic", "title", "nearest post")
-    for hit in build_retriever(settings, faq).search(arguments.question, settings.top_k):
+    for hit in Assistant.over(faq, settings).search(arguments.question):
         table.add_row(f"{hit.score:.3f}", *map(escape, (hit.topic_id, faq.by_id[hit.topic_id].title, hit.post)))
     OUT.print(table)
     return 0
@@ -51,14 +43,14 @@ def _search(arguments: argparse.Namespace) -> int:
 
 def _ask(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments).override(seed=arguments.seed)
-    result = ask(settings, open_store(settings.faq).load(), arguments.question)
+    answer = Assistant.over(open_store(settings.faq).load(), settings).answer(arguments.question)
     if arguments.json:
-        say(json.dumps(result, ensure_ascii=False, indent=2))
+        hits = [hit_to_json(hit, answer.faq) for hit in answer.hits]
+        say(json.dumps({**answer.to_json(), "hits": hits}, ensure_ascii=False, indent=2))
         return 0
-    say(_shown(result["response"]) or read_voice(settings.voice).first("utter_unknown"))
-    if result["outcome"] == Outcome.CLARIFY:
-        for number, hit in enumerate(result["hits"], 1):
-            say(f"  {number}. {hit['title']}")
+    say(_shown(response_to_json(answer.response)))
+    for number, topic in enumerate(answer.choices, 1):
+        say(f"  {number}. {topic.title}")
     return 0
 
 
@@ -69,34 +61,3 @@ def _shown(response: Any) -> str:
     buttons = [f"[{button['title']}]" for button in response.get("buttons", [])]
     lines = [*(response.get(key, "") for key in ("text", "image", "attachment")), " ".join(buttons)]
     return "\n".join(line for line in lines if line) or json.dumps(response, ensure_ascii=False)
-
-
-def ask(settings: Settings, faq: Faq, question: str) -> dict[str, Any]:
-    """The decision on a question, and a response where it is ANSWER, as JSON values.
-
-    `hits` are what was recalled (`find`); `topic` and `title` are null unless the question is answered.
-    """
-    retriever, rule = build_retriever(settings, faq), build_rule(settings, faq)
-    hits, decision = find(retriever, rule, question, max(settings.top_k, DEPTH))
-    topic = faq.by_id[decision.hits[0].topic_id] if decision.outcome is Outcome.ANSWER else None
-    draw = random.Random(settings.seed)  # noqa: S311 (which answer is given is no secret)
-    shown = decision.hits if decision.outcome is Outcome.CLARIFY else hits
-    response = draw_response(topic, draw) if topic else None
-    answer = response_to_json(response) if response is not None else None
-    return {
-        "outcome": decision.outcome.value,
-        "topic": topic.id if topic else None,
-        "title": topic.title if topic else None,
-        "confidence": round(decision.confidence, 4),
-        "response": read_voice(settings.voice).first("ask_back") if decision.outcome is Outcome.CLARIFY else answer,
-        "hits": [_hit(faq, hit) for hit in shown],
-    }
-
-
-def _hit(faq: Faq, hit: Hit) -> dict[str, Any]:
-    return {
-        "topic": hit.topic_id,
-        "title": faq.by_id[hit.topic_id].title,
-        "post": hit.post,
-        "score": round(hit.score, 4),
-    }

@@ -9,17 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from faq_component.assistant.assistant import Assistant
 from faq_component.assistant.build_encoders import build_query_encoder
-from faq_component.assistant.build_retrievers import build_retriever
 from faq_component.cli.console import ERRORS, progress, say, settings_of
 from faq_component.cli.review_session import ReviewSession
 from faq_component.cli.usage import add_log_flags, log_of
 from faq_component.decision.confidence import DEPTH
 from faq_component.errors import FaqError
 from faq_component.knowledge.store import FaqStore, open_store
-from faq_component.knowledge.topics import Faq
-from faq_component.retrieval import Retriever
-from faq_component.settings import RETRIEVERS, Settings
+from faq_component.settings import RETRIEVERS
 from faq_component.usage.clusters import MOST_QUESTIONS, Cluster, make_clusters
 from faq_component.usage.log import UsageLog
 from faq_component.usage.questions import open_questions
@@ -51,8 +49,8 @@ def _review(arguments: argparse.Namespace) -> int:
             "another file"
         )
     faq = store.load()
-    retriever = build_retriever(settings, faq)
-    clusters = _clusters(settings, faq, retriever, log)
+    assistant = Assistant.over(faq, settings)
+    clusters = _clusters(assistant, log)
     if arguments.json:
         say(json.dumps([_as_json(cluster) for cluster in clusters], ensure_ascii=False, indent=2))
     elif not clusters:
@@ -64,7 +62,7 @@ def _review(arguments: argparse.Namespace) -> int:
             f"`faq review --import {arguments.export}`"
         )
     else:
-        ReviewSession(clusters, faq, store, log, retriever, who=reviewer()).run()
+        ReviewSession(clusters, store, log, assistant, who=reviewer()).run()
     return 0
 
 
@@ -76,13 +74,14 @@ def reviewer() -> str:
         return "faq review"
 
 
-def _clusters(settings: Settings, faq: Faq, retriever: Retriever, log: UsageLog) -> list[Cluster]:
+def _clusters(assistant: Assistant, log: UsageLog) -> list[Cluster]:
+    faq, settings = assistant.faq, assistant.settings
     questions = open_questions(log.events(), faq)
     if len(questions) > MOST_QUESTIONS:
         say(f"of {len(questions)} questions, the {MOST_QUESTIONS} most frequent are shown", ERRORS)
 
     def search(text: str) -> Sequence[Any]:
-        return retriever.search(text, max(settings.top_k, DEPTH))
+        return assistant.search(text, max(settings.top_k, DEPTH))
 
     return make_clusters(questions, build_query_encoder(settings), search, faq, progress("Comparing the questions"))
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from rich.markup import escape
 from rich.table import Table
 
+from faq_component.assistant.assistant import Assistant
 from faq_component.cli.console import OUT, say
 from faq_component.errors import FaqError
 from faq_component.knowledge.responses import text_of
 from faq_component.knowledge.store import FaqStore
-from faq_component.knowledge.topics import Faq, Topic
-from faq_component.retrieval import Retriever
+from faq_component.knowledge.topics import Topic
 from faq_component.text import normalize
 from faq_component.usage.clusters import Cluster, Nearest
 from faq_component.usage.log import UsageLog
@@ -33,18 +33,17 @@ class ReviewSession:
     def __init__(
         self,
         clusters: Sequence[Cluster],
-        faq: Faq,
         store: FaqStore,
         log: UsageLog,
-        retriever: Retriever,
+        assistant: Assistant,
         *,
         who: str,
     ) -> None:
         self._clusters = clusters
-        self._faq = faq
+        self._faq = assistant.faq
         self._store = store
         self._log = log
-        self._retriever = retriever
+        self._assistant = assistant
         self._who = who
         self._done: Counter[Action] = Counter()
 
@@ -133,7 +132,7 @@ class ReviewSession:
         """The topics whose title holds all words, then those found by meaning."""
         wanted = normalize(words).split()
         titled = [topic for topic in self._faq.topics if all(word in normalize(topic.title) for word in wanted)]
-        found = [self._faq.by_id[h.topic_id] for h in self._retriever.search(words, 9) if h.topic_id in self._faq.by_id]
+        found = [self._faq.by_id[h.topic_id] for h in self._assistant.search(words, 9) if h.topic_id in self._faq.by_id]
         return list({topic.id: topic for topic in [*titled[:9], *found]}.values())[:9]
 
     def _to_new(self, cluster: Cluster) -> Resolution | None:

@@ -8,9 +8,8 @@ from typing import Any
 
 from rich.table import Table
 
-from faq_component.assistant.build_retrievers import build_retriever
-from faq_component.assistant.build_rules import build_rule, build_thresholds
-from faq_component.assistant.find import find
+from faq_component.assistant.assistant import Assistant
+from faq_component.assistant.build_rules import build_thresholds
 from faq_component.cli.console import OUT, add_settings_flags, progress, say, settings_of, write_json
 from faq_component.decision.confidence import DEPTH
 from faq_component.errors import FaqError
@@ -26,8 +25,6 @@ from faq_component.evaluation import (
 )
 from faq_component.evaluation.decisions import Searched
 from faq_component.knowledge.store import open_store
-from faq_component.retrieval import Retriever
-from faq_component.settings import Settings
 
 
 def add_commands(commands: Any) -> None:
@@ -48,18 +45,14 @@ def _tune(arguments: argparse.Namespace) -> int:
     for path, parts in ((arguments.queries, known), (arguments.out_of_scope, unknown)):
         if not all(parts):
             raise FaqError(f"{path} holds 1 question; 2 are the least, to choose on one half and measure on the other")
-    retriever = build_retriever(settings, faq)
-    dev = _search_all(retriever, settings, [*known[0], *unknown[0]], "dev half")
-    test = _search_all(retriever, settings, [*known[1], *unknown[1]], "test half")
+    assistant = Assistant.over(faq, settings)
+    dev = _search_all(assistant, [*known[0], *unknown[0]], "dev half")
+    test = _search_all(assistant, [*known[1], *unknown[1]], "test half")
     chosen = tune_thresholds(dev, progress("choosing"))
-    configured = build_rule(settings, faq)
-    top_k = max(settings.top_k, DEPTH)
     rows = {
         "chosen on dev": count_decisions(test, chosen),
         "default thresholds": count_decisions(test, build_thresholds(settings, faq)),
-        "as configured": count_outcomes(
-            (query, find(retriever, configured, query.text, top_k)[1]) for query, _ in test
-        ),
+        "as configured": count_outcomes((query, assistant.decide(query.text).decision) for query, _ in test),
     }
     table = Table(
         "on the test half", "right", "wrong", "asked back", "rejected", "unknown answered", "unknown asked back"
@@ -81,8 +74,9 @@ def _tune(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _search_all(retriever: Retriever, settings: Settings, queries: Sequence[Query], text: str) -> list[Searched]:
-    return [(query, retriever.search(query.text, max(settings.top_k, DEPTH))) for query in progress(text)(queries)]
+def _search_all(assistant: Assistant, queries: Sequence[Query], text: str) -> list[Searched]:
+    depth = max(assistant.settings.top_k, DEPTH)
+    return [(query, assistant.search(query.text, depth)) for query in progress(text)(queries)]
 
 
 def _shares(counts: DecisionCounts) -> list[str]:

@@ -11,9 +11,11 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 from faq_component.knowledge.topics import Faq
-from faq_component.text import comparison_key
+from faq_component.retrieval.question import Question
+from faq_component.text import comparison_key, key_of, normalize
 
 WordPairs = frozenset[tuple[str, str]]
 
@@ -52,7 +54,7 @@ _MORE = 3  # characters of substance that a question may say beyond the post for
 _AROUND = 3  # characters around it in two posts that are the same but for it
 
 
-class Guard:
+class ContrastCheck:
     """Doubts a hit whose post says the opposite, or something else, in one small word.
 
     A post in doubt is let pass where another post of its topic is as near to the question and not in doubt. What
@@ -71,39 +73,62 @@ class Guard:
         self._same, self._contrasts = mine_pairs(faq, lambda text: split(rewrite(text)))
 
     @classmethod
-    def with_pairs(cls, faq: Faq, same: WordPairs, contrasts: WordPairs, rewrite: Callable[[str], str] = str) -> Guard:
-        """A guard over an FAQ whose pairs of words are known: made at once, while mining takes its time."""
-        guard = object.__new__(cls)
-        guard._rewrite = rewrite
-        guard._look_at(faq)
-        guard._same, guard._contrasts = same, contrasts
-        return guard
+    def with_pairs(
+        cls, faq: Faq, same: WordPairs, contrasts: WordPairs, rewrite: Callable[[str], str] = str
+    ) -> ContrastCheck:
+        """A check over an FAQ whose pairs of words are known: made at once, while mining takes its time."""
+        check = object.__new__(cls)
+        check._rewrite = rewrite
+        check._look_at(faq)
+        check._same, check._contrasts = same, contrasts
+        return check
 
-    def over(self, faq: Faq) -> Guard:
-        """A guard over an edited FAQ that has the pairs of words of this one."""
-        return Guard.with_pairs(faq, self._same, self._contrasts, self._rewrite)
+    def updated(self, faq: Faq) -> ContrastCheck:
+        """A check over an edited FAQ that has the pairs of words of this one."""
+        return ContrastCheck.with_pairs(faq, self._same, self._contrasts, self._rewrite)
 
     def _look_at(self, faq: Faq) -> None:
-        self._posts = {topic.id: tuple(map(self._rewrite, topic.posts)) for topic in faq.topics}
+        self._posts = {topic.id: topic.posts for topic in faq.topics}
+        self._forms: dict[str, _Form] = {}  # of posts, when they are first compared
         self._numbers = {
-            topic_id: len({_numbers(_CHINESE_NUMBER.sub(_digits, post)) for post in posts} - {frozenset()}) < 2
-            for topic_id, posts in self._posts.items()
+            topic.id: len({self._numbers_of(post) for post in topic.posts} - {frozenset()}) < 2 for topic in faq.topics
         }
 
-    def doubts(self, query: str, topic_id: str, post: str) -> bool:
+    def _numbers_of(self, post: str) -> frozenset[float]:
+        return _numbers(_CHINESE_NUMBER.sub(_digits, self._rewrite(normalize(post))))
+
+    def doubts(self, question: Question, topic_id: str, post: str) -> bool:
         """Whether a topic that was found by this post should be asked about rather than answered."""
-        query, post = self._rewrite(query), self._rewrite(post)
+        asked = question.once(("contrast", self._rewrite), lambda: _form(key_of(question.rewritten(self._rewrite))))
 
-        def turns(other: str) -> bool:
-            numbers = self._numbers[topic_id]
-            return turns_meaning(query, other, numbers=numbers, same=self._same, contrasts=self._contrasts)
+        def turns(said: _Form) -> bool:
+            return _turns(asked, said, self._numbers[topic_id], self._same, self._contrasts)
 
-        return turns(post) and not any(alike(query, other) and not turns(other) for other in self._posts[topic_id])
+        if not turns(self._form_of(post)):
+            return False
+        others = map(self._form_of, self._posts[topic_id])
+        return not any(_alike(asked.key, other.key) and not turns(other) for other in others)
+
+    def _form_of(self, post: str) -> _Form:
+        form = self._forms.get(post)
+        if form is None:
+            form = self._forms[post] = _form(key_of(self._rewrite(normalize(post))))
+        return form
 
 
-def alike(query: str, post: str) -> bool:
-    """Whether two texts have half of their characters in common, in order."""
-    asked, said = comparison_key(query), comparison_key(post)
+class _Form(NamedTuple):
+    """A text as it is compared: its comparison key, and that with numerals as digits and without 能不能."""
+
+    key: str
+    plain: str
+
+
+def _form(key: str) -> _Form:
+    return _Form(key, _CHINESE_NUMBER.sub(_digits, _EITHER.sub("", key)))
+
+
+def _alike(asked: str, said: str) -> bool:
+    """Whether two comparison keys have half of their characters in common, in order."""
     matcher = SequenceMatcher(None, asked, said, autojunk=False)
     return matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
 
@@ -118,10 +143,10 @@ def turns_meaning(
 ) -> bool:
     """Whether a question and a post agree but for a denial, a number, an opposite or one other word of substance.
 
-    True where both say much the same (`alike`), and one denies what the other does not, both hold numbers or Latin
-    words and not the same, one has a word and the other its opposite, or a single word of two to four characters stands
-    in another's place. Texts that share little are left to the encoder, and so are denials in a question that says
-    more than the post.
+    True where both have half of their characters in common, in order, and one denies what the other does not, both hold
+    numbers or Latin words and not the same, one has a word and the other its opposite, or a single word of two to four
+    characters stands in another's place. Texts that share little are left to the encoder, and so are denials in a
+    question that says more than the post.
 
     Args:
         query: the question.
@@ -130,12 +155,22 @@ def turns_meaning(
         same: pairs of words that do not count as different, in both orders.
         contrasts: more pairs of opposites.
     """
-    asked, said = (_CHINESE_NUMBER.sub(_digits, _EITHER.sub("", comparison_key(text))) for text in (query, post))
-    if asked == said:
+    asked, said = (_form(comparison_key(text)) for text in (query, post))
+    return _turns(asked, said, numbers, same, contrasts)
+
+
+def _turns(
+    query: _Form,
+    post: _Form,
+    numbers: bool,
+    same: Collection[tuple[str, str]],
+    contrasts: Collection[tuple[str, str]],
+) -> bool:
+    """See `turns_meaning`."""
+    asked, said = query.plain, post.plain
+    if asked == said or not _alike(asked, said):
         return False
     matcher = SequenceMatcher(None, asked, said, autojunk=False)
-    if matcher.quick_ratio() < _ALIKE or matcher.ratio() < _ALIKE:
-        return False
     replaced = [words for words in _replaced(matcher, asked, said) if words not in same]
     more = sum(len(word) for word, _ in replaced)
     return (

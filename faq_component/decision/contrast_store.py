@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from faq_component.decision.contrast import Guard, WordPairs, mine_pairs
+from faq_component.decision.contrast import ContrastCheck, WordPairs, mine_pairs
 from faq_component.knowledge.checking import Faq
 from faq_component.support.files import write_among_newest
 
@@ -24,8 +24,8 @@ def load_or_mine(
     faq: Faq,
     split: Callable[[str], list[str]],
     rewrite: Callable[[str], str] = str,
-) -> Guard:
-    """The guard over an FAQ with the pairs that a folder holds, or with those that are mined, which are kept there.
+) -> ContrastCheck:
+    """The contrast check over an FAQ, with the pairs of words that a folder holds, or that are mined and kept there.
 
     A file that cannot be read is replaced; a folder that cannot be written costs only the time to mine.
 
@@ -34,14 +34,14 @@ def load_or_mine(
         made_from: the FAQ's fingerprint, and all that `rewrite` hangs on.
         faq: the knowledge base.
         split: makes words of a text.
-        rewrite: see `Guard`.
+        rewrite: see `ContrastCheck`.
     """
     key = hashlib.sha256(json.dumps([_FORMAT, *made_from]).encode()).hexdigest()[:32]
     file = folder / f"{key}.json"
     if file.is_file():
         try:
             same, contrasts = map(_pairs, json.loads(file.read_bytes()))
-            return Guard.with_pairs(faq, same, contrasts, rewrite)
+            return ContrastCheck.with_pairs(faq, same, contrasts, rewrite)
         except (OSError, ValueError, TypeError) as error:
             logger.warning("%s cannot be used (%s); the pairs of words are mined anew.", file, error)
     same, contrasts = mine_pairs(faq, lambda text: split(rewrite(text)))
@@ -50,7 +50,7 @@ def load_or_mine(
         write_among_newest(file, content.encode("utf-8", "surrogatepass"), _KEPT)
     except OSError as error:
         logger.warning("The pairs of words cannot be kept in %s (%s); they are mined at each start.", folder, error)
-    return Guard.with_pairs(faq, same, contrasts, rewrite)
+    return ContrastCheck.with_pairs(faq, same, contrasts, rewrite)
 
 
 def _pairs(value: list[list[str]]) -> WordPairs:

@@ -1,20 +1,22 @@
-"""A long message, and the parts of it that may be what is asked: the rest is the story around it."""
+"""A long message, and the segments of it that may be what is asked: the rest is the story around it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 
-from faq_component.retrieval.types import prepare_query
+from faq_component.retrieval.question import MAX_QUERY_CHARS, Question
+from faq_component.types import Hit
 
 LONGEST = 40  # units of a message that is taken as one; posts of an FAQ are seldom longer
-_CLAUSES = 3  # that a part may have
+_CLAUSES = 3  # that a segment may have
 _SHORTEST = 6  # units of a clause; what is shorter is joined to the one after it
 _MOST_CLAUSES = 16  # about so many
 _PIECE = 20  # units of the pieces of a clause that is longer than LONGEST
 
 _UNIT = re.compile(r"[a-z0-9]+|[^\W_]")
-_LINE = re.compile(r"[\r\n]+")
 _BREAK = re.compile(r"[,，。!?;；~、:：]+|\.{2,}|\. |(?<=[^\W\d_a-z]) +(?=[^\W\d_a-z])")
 _COURTESY = re.compile(
     r"我想[问問]的是|我?想?[请請]?[问問](?:一?下|[问問])?|[你您][们們]?好|哈[喽啰囉]|在(?:不在|吗|嗎)|打[扰擾](?:一下|了)?|不好意思"
@@ -23,20 +25,32 @@ _COURTESY = re.compile(
 )
 
 
-def parts_of(message: str, whole: int = LONGEST) -> list[list[str]]:
-    """For each place where what is asked may begin: the parts of the message that begin there, the shortest first.
+@dataclass(frozen=True)
+class Segment:
+    """A message or a segment of a long one, and its hits, best first."""
+
+    question: Question
+    hits: Sequence[Hit]
+
+
+def segments_of(message: Question, whole: int = LONGEST) -> list[list[Question]]:
+    """For each place where what is asked may begin: the segments that begin there, the shortest first.
 
     A message of at most `whole` units (a Chinese character is one, a word or number of ASCII two) is its own only
-    part. Another comes first as a whole; then it is cut into clauses, without those that are only courtesies. A part
-    has up to three clauses, and more than one only where they have at most `LONGEST` units.
+    segment. Another comes first as a whole; then it is cut into clauses, at line breaks too, without those that are
+    only courtesies. A segment has up to three clauses, and more than one only where they have at most `LONGEST` units.
     """
-    text = prepare_query(message)
-    size = _size(text)
+    return message.once(("segments", whole), lambda: _segments_of(message, whole))
+
+
+def _segments_of(message: Question, whole: int) -> list[list[Question]]:
+    size = _size(message.text)
     if size <= whole:
         return [[message]]
-    clauses = _clauses(prepare_query(_LINE.sub("，", message)), max(_SHORTEST, size / _MOST_CLAUSES))
+    clauses = _clauses(",".join(message.lines)[:MAX_QUERY_CHARS], max(_SHORTEST, size / _MOST_CLAUSES))
     runs = [list(accumulate(clauses[start : start + _CLAUSES], "{},{}".format)) for start in range(len(clauses))]
-    return [[text], *([run[0], *(part for part in run[1:] if _size(part) <= LONGEST)] for run in runs)]
+    starts = ([run[0], *(text for text in run[1:] if _size(text) <= LONGEST)] for run in runs)
+    return [[message], *(list(map(Question.of_normalized, texts)) for texts in starts)]
 
 
 def _clauses(text: str, least: float) -> list[str]:

@@ -6,8 +6,9 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from faq_component.decision.rules import Rule, Thresholds
+from faq_component.decision.rules import DecisionRule, ThresholdRule
 from faq_component.evaluation.queries import Query
+from faq_component.retrieval.question import Question
 from faq_component.types import Decision, Hit, Outcome
 
 Searched = tuple[Query, Sequence[Hit]]
@@ -49,9 +50,9 @@ class DecisionCounts:
         return self.right + 0.5 * self.clarified - 0.25 * asked_in_vain - self.wrong - self.unknown_answered
 
 
-def count_decisions(searched: Iterable[Searched], rule: Rule) -> DecisionCounts:
+def count_decisions(searched: Iterable[Searched], rule: DecisionRule) -> DecisionCounts:
     """Count what a rule decides on queries that were searched as a whole."""
-    return count_outcomes((query, rule.decide(query.text, hits)) for query, hits in searched)
+    return count_outcomes((query, rule.decide(Question(query.text), hits)) for query, hits in searched)
 
 
 def count_outcomes(decided: Iterable[tuple[Query, Decision]]) -> DecisionCounts:
@@ -80,14 +81,14 @@ def outcome_name(decision: Decision, topic_id: str | None) -> str:
 
 def tune_thresholds(
     searched: Sequence[Searched],
-    track: Callable[[Sequence[Thresholds]], Iterable[Thresholds]] = iter,
-) -> Thresholds:
+    track: Callable[[Sequence[ThresholdRule]], Iterable[ThresholdRule]] = iter,
+) -> ThresholdRule:
     """The thresholds of the greatest `DecisionCounts.utility` on development queries, from a grid of step 0.02.
 
     `track` may wrap the grid in a progress bar. Of equal ones the most cautious is taken.
     """
     grid = [
-        Thresholds(answer=round(answer, 2), clarify=round(clarify, 2), margin=margin)
+        ThresholdRule(answer=round(answer, 2), clarify=round(clarify, 2), margin=margin)
         for answer, clarify in itertools.product(_steps(0.1, 0.96), _steps(0.06, 0.8))
         for margin in (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.14)
         if clarify <= answer

@@ -9,11 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from faq_component.assistant.build_retrievers import build_retriever
-from faq_component.assistant.build_rules import build_rule
-from faq_component.assistant.find import find
-from faq_component.decision.confidence import DEPTH
-from faq_component.dialogue.voice import read_voice
+from faq_component.assistant.answer import Answer
+from faq_component.assistant.assistant import Assistant
 from faq_component.errors import FaqDataError
 from faq_component.evaluation.decisions import outcome_name
 from faq_component.evaluation.sheets import Cell, read_rows
@@ -21,7 +18,7 @@ from faq_component.knowledge.responses import response_to_json, text_of
 from faq_component.knowledge.topics import Faq
 from faq_component.settings import Settings
 from faq_component.text import normalize
-from faq_component.types import Decision, Hit, Outcome
+from faq_component.types import Outcome
 
 QUESTION, TOPIC = ("问题", "question", "text"), ("期望主题", "expected", "主题", "topic")
 NO_TOPIC = ("无", "none")  # written where no topic should answer
@@ -130,40 +127,39 @@ def run_hit_test(
     questions: Sequence[Question],
     track: Callable[[Sequence[Question]], Iterable[Question]] = iter,
 ) -> list[HitResult]:
-    """What each question gets from the FAQ; retriever and rule are built once. `track` may show progress."""
-    retriever, rule = build_retriever(settings, faq), build_rule(settings, faq)
-    ids, ask_back = {topic.title: topic.id for topic in faq.topics}, read_voice(settings.voice).first("ask_back")
+    """What each question gets from the FAQ; `track` may show progress."""
+    assistant = Assistant.over(faq, settings)
+    ids = {topic.title: topic.id for topic in faq.topics}
     results = []
     for question in track(questions):
-        hits, decision = find(retriever, rule, question.text, max(settings.top_k, DEPTH))
+        answer = assistant.answer(question.text)
         verdict = ""
         if question.expected is not None:
             # A title of another knowledge base that this one lacks is answered rightly by none of its topics.
             wanted = ids.get(question.expected, "-") if question.expected else None
-            verdict = VERDICTS[outcome_name(decision, wanted)]
-        results.append(_result(faq, question, hits, decision, verdict, ask_back))
+            verdict = VERDICTS[outcome_name(answer.result.decision, wanted)]
+        results.append(_result(question, answer, verdict))
     return results
 
 
-def _result(
-    faq: Faq, question: Question, hits: Sequence[Hit], decision: Decision, verdict: str, ask_back: str
-) -> HitResult:
-    titles = _SEPARATOR.join(faq.by_id[hit.topic_id].title for hit in decision.hits)
-    answer = ""
-    if decision.outcome is Outcome.ANSWER:
-        response = faq.by_id[decision.hits[0].topic_id].responses[0]
-        answer = text_of(response) or json.dumps(response_to_json(response), ensure_ascii=False)
-    elif decision.outcome is Outcome.CLARIFY:
-        answer = f"{ask_back}{titles}"
+def _result(question: Question, answer: Answer, verdict: str) -> HitResult:
+    hits, by_id = answer.hits, answer.faq.by_id
+    titles = _SEPARATOR.join(by_id[hit.topic_id].title for hit in answer.result.decision.hits)
+    said = ""
+    if answer.outcome is Outcome.ANSWER:
+        response = answer.suitable[0] if answer.suitable else answer.response  # the same at each run
+        said = text_of(response) or json.dumps(response_to_json(response), ensure_ascii=False)
+    elif answer.outcome is Outcome.CLARIFY:
+        said = f"{answer.text}{titles}"
     return HitResult(
         question.text,
-        OUTCOMES[decision.outcome],
+        OUTCOMES[answer.outcome],
         titles,
-        round(decision.confidence, 4),
+        round(answer.confidence, 4),
         hits[0].post if hits else "",
         round(hits[0].score, 4) if hits else None,
-        answer,
-        faq.by_id[hits[1].topic_id].title if len(hits) > 1 else "",
+        said,
+        by_id[hits[1].topic_id].title if len(hits) > 1 else "",
         round(hits[1].score, 4) if len(hits) > 1 else None,
         question.expected,
         verdict,

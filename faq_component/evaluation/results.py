@@ -13,6 +13,7 @@ from faq_component.evaluation.metrics import DEPTH, RecallReport, summarize
 from faq_component.evaluation.queries import Query
 from faq_component.knowledge.checking import Faq
 from faq_component.retrieval import Retriever
+from faq_component.retrieval.question import Question
 from faq_component.types import Hit
 
 Split = tuple[Faq, Sequence[Query]]
@@ -61,22 +62,20 @@ def search_all(
     build: Callable[[Faq], Retriever],
     splits: Sequence[Split],
     track: Callable[[Sequence[Query]], Iterable[Query]] = iter,
-    forget: Callable[[], None] = lambda: None,
 ) -> tuple[Result, ...]:
     """Search every question of every split; `track` may wrap the questions of a split in a progress bar.
 
-    The first three questions of a split are searched beforehand, so that the times are warm. `forget` is called then:
-    it makes the encoder forget the vectors of questions, so that the times hold encoding.
+    The first three questions of a split are searched beforehand, so that the times are warm; each is encoded in its
+    time.
     """
     found = []
     for faq, queries in splits:
         retriever = build(faq)
         for query in queries[:3]:
-            retriever.search(query.text, DEPTH)
-        forget()
+            retriever.search(Question(query.text), DEPTH)
         for query in track(queries):
             start = time.perf_counter()
-            hits = retriever.search(query.text, DEPTH)
+            hits = retriever.search(Question(query.text), DEPTH)
             found.append(Result(query, tuple(hits), 1000 * (time.perf_counter() - start)))
     return tuple(found)
 

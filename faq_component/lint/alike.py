@@ -23,7 +23,7 @@ def common_share(one: str, other: str) -> float:
 
 
 def turns(one: str, other: str) -> bool:
-    """Whether one of two texts that are alike in words means something else (`guard.turns_meaning`)."""
+    """Whether one of two texts that are alike in words means something else (`contrast.turns_meaning`)."""
     return turns_meaning(one, other) or turns_meaning(other, one) or asks(one) != asks(other)
 
 

@@ -14,7 +14,7 @@ from faq_component.encoders.onnx import MODEL, TOKENIZER, batches_by_length, ope
 from faq_component.errors import EncoderError
 from faq_component.rerank.metadata import ModelMetadata, check_max_length, read_model_metadata
 from faq_component.rerank.types import Array, ranked
-from faq_component.retrieval.types import prepare_query
+from faq_component.retrieval.question import Question
 from faq_component.text import normalize
 from faq_component.types import Hit
 
@@ -61,14 +61,18 @@ class CrossEncoder:
         self._tokenizer.enable_truncation(max_length, strategy="longest_first")
         self._tokenizer.no_padding()
 
-    def rerank(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
+    def rerank(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
         """The hits, scored with the probability that question and post say the same, best first."""
-        logits = self.logits([(query, hit.post) for hit in hits])
+        logits = self._logits([(question.text, normalize(hit.post)) for hit in hits])
         # Softmax over two logits is the logistic function of their difference.
         return ranked(hits, logits[:, -1] - logits[:, 0] if self.metadata.labels == 2 else logits[:, 0])
 
     def logits(self, pairs: Sequence[tuple[str, str]]) -> Array:
         """The model's raw output for pairs of question and post. *Shape:* ``(len(pairs), labels)``."""
+        return self._logits([(Question(asked).text, normalize(post)) for asked, post in pairs])
+
+    def _logits(self, pairs: Sequence[tuple[str, str]]) -> Array:
+        """See `logits`, for normalised pairs."""
         encodings = self.tokenize(pairs)
         logits = np.zeros((len(pairs), self.metadata.labels), dtype=np.float32)
         ids = [encoding.ids for encoding in encodings]
@@ -79,9 +83,7 @@ class CrossEncoder:
 
     def tokenize(self, pairs: Sequence[tuple[str, str]]) -> list[Encoding]:
         """The normalised pairs as tokens, cut to `max_length`."""
-        encodings: list[Encoding] = self._tokenizer.encode_batch(
-            [(prepare_query(query), normalize(post)) for query, post in pairs]
-        )
+        encodings: list[Encoding] = self._tokenizer.encode_batch(list(pairs))
         return encodings
 
     def _logits_of_batch(self, encodings: Sequence[Encoding]) -> Array:

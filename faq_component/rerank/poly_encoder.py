@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from faq_component.encoders.onnx import MODEL, TOKENIZER, batches_by_length, open_session
 from faq_component.rerank.metadata import ModelMetadata, check_max_length, read_model_metadata
 from faq_component.rerank.types import Array, ranked
-from faq_component.retrieval.types import prepare_query
+from faq_component.retrieval.question import Question
 from faq_component.text import normalize
 from faq_component.types import Hit
 
@@ -79,17 +79,20 @@ class PolyEncoder:
         # One assignment at the end: a question that is ranked meanwhile sees the old vectors or the new ones.
         self._vectors = dict(zip(texts, self._vectors_of(texts), strict=True))
 
-    def rerank(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
+    def rerank(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
         """The hits, best first; a post that was not prepared is encoded for this call."""
         if not hits:
             return []
         posts = self._vectors_of([normalize(hit.post) for hit in hits])
-        products = poly_products(self.query_vectors(query), posts)
+        products = poly_products(self._query_vectors(question.text), posts)
         return ranked(hits, self.metadata.scale * products + self.metadata.bias)
 
-    def query_vectors(self, query: str) -> Array:
+    def query_vectors(self, asked: str) -> Array:
         """The vectors of a question, one per learned code. *Shape:* ``(codes, dim)``."""
-        (vectors,) = self._run(QUERY_OUTPUT, [self._tokenizer.encode(prepare_query(query)).ids])
+        return self._query_vectors(Question(asked).text)
+
+    def _query_vectors(self, text: str) -> Array:
+        (vectors,) = self._run(QUERY_OUTPUT, [self._tokenizer.encode(text).ids])
         result: Array = vectors
         return result
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from faq_component.rerank.types import Reranker
-from faq_component.retrieval.types import Retriever, prepare_query
+from faq_component.retrieval.question import Question
+from faq_component.retrieval.types import Retriever
 from faq_component.text import comparison_key
 from faq_component.types import CERTAIN, Hit
 
@@ -25,15 +26,14 @@ class RerankingRetriever:
         self._reranker = reranker
         self._candidates = candidates
 
-    def search(self, query: str, top_k: int) -> list[Hit]:
+    def search(self, question: Question, top_k: int) -> list[Hit]:
         """At most `top_k` hits, one per topic, best first; equal scores in the order of the recall."""
-        hits = self._retriever.search(query, max(top_k, self._candidates))
+        hits = self._retriever.search(question, max(top_k, self._candidates))
         if not hits:
             return []
-        asked = comparison_key(prepare_query(query))
-        same = [Hit(hit.topic_id, hit.post, 1.0) for hit in hits if comparison_key(hit.post) == asked]
-        others = [hit for hit in hits if comparison_key(hit.post) != asked]
+        same = [Hit(hit.topic_id, hit.post, 1.0) for hit in hits if comparison_key(hit.post) == question.key]
+        others = [hit for hit in hits if comparison_key(hit.post) != question.key]
         if len(same) < top_k and others:
-            ranked = self._reranker.rerank(query, others)
+            ranked = self._reranker.rerank(question, others)
             same += [Hit(hit.topic_id, hit.post, _GREATEST_SCORE * hit.score) for hit in ranked]
         return same[:top_k]

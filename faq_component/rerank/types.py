@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from faq_component.retrieval.question import Question
 from faq_component.types import Hit
 
 Array = npt.NDArray[np.float32]
@@ -16,7 +17,7 @@ Array = npt.NDArray[np.float32]
 class Reranker(Protocol):
     """Orders the hits of one query anew."""
 
-    def rerank(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
+    def rerank(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
         """The same topics and posts with new scores, 0 to 1, best first; hits that score alike keep their order."""
         ...
 

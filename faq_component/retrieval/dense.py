@@ -10,8 +10,10 @@ import numpy.typing as npt
 
 from faq_component.encoders import Encoder
 from faq_component.knowledge.checking import Faq
+from faq_component.retrieval.comparison_encoder import vector_of
 from faq_component.retrieval.indexes import Index, RowNumbers, Vectors, build_index
-from faq_component.retrieval.types import PostTable, prepare_query, widen
+from faq_component.retrieval.question import Question
+from faq_component.retrieval.types import PostTable, widen
 from faq_component.text import normalize
 from faq_component.types import Hit
 
@@ -61,11 +63,11 @@ class DenseRetriever:
         newer.floor = mean_product_between_topics(vectors, newer.table.topic_ids)
         return newer
 
-    def search(self, query: str, top_k: int) -> list[Hit]:
+    def search(self, question: Question, top_k: int) -> list[Hit]:
         """At most `top_k` hits, one per topic, best first."""
-        if not prepare_query(query) or not len(self.table):
+        if not question.text or not len(self.table):
             return []
-        vector = self.encode(query)
+        vector = self.encode(question)
 
         def find(count: int) -> list[Hit]:
             rows, scores = self.search_posts(vector, count)
@@ -73,10 +75,9 @@ class DenseRetriever:
 
         return widen(len(self.table), top_k, find)
 
-    def encode(self, query: str) -> Vectors:
+    def encode(self, question: Question) -> Vectors:
         """The vector of a question. *Shape:* ``(dim,)``."""
-        vector: Vectors = self._encoder.encode([prepare_query(query)])[0]
-        return vector
+        return vector_of(question, self._encoder)
 
     def search_posts(self, vector: Vectors, count: int) -> tuple[RowNumbers, Vectors]:
         """The nearest rows and their scores, best first; those of long vectors can exceed 1.

@@ -16,7 +16,8 @@ from faq_component.retrieval.dense import DenseRetriever
 from faq_component.retrieval.indexes import Vectors
 from faq_component.retrieval.inverted import Scores
 from faq_component.retrieval.keyword import KeywordRetriever, best_places
-from faq_component.retrieval.types import PostTable, prepare_query, widen
+from faq_component.retrieval.question import Question
+from faq_component.retrieval.types import PostTable, widen
 from faq_component.text import char_ngrams
 from faq_component.types import CERTAIN, Hit
 
@@ -76,16 +77,16 @@ class HybridRetriever:
         classifier = self.classifier and updated_classifier(self.classifier, self.dense.table, dense)
         return HybridRetriever(dense, self.keyword.updated(faq), self.weights, classifier)
 
-    def search(self, query: str, top_k: int) -> list[Hit]:
+    def search(self, question: Question, top_k: int) -> list[Hit]:
         """At most `top_k` hits, one per topic, best first."""
         table = self.dense.table
-        if not prepare_query(query) or not len(table):
+        if not question.text or not len(table):
             return []
-        vector = self.dense.encode(query)
+        vector = self.dense.encode(question)
         of_topics = None if self.classifier is None else self.classifier.scores(vector)
 
         def find(count: int) -> list[Hit]:
-            rows, features = self.features(query, vector, max(count, _CANDIDATES), of_topics)
+            rows, features = self.features(question, vector, max(count, _CANDIDATES), of_topics)
             places, scores = self._score_topics(table.topics[rows], combine(features, self.weights), of_topics)
             return table.hits_in_order(rows[places[:top_k]], scores[:top_k])
 
@@ -105,7 +106,7 @@ class HybridRetriever:
         return places[ranking], mixed[ranking]
 
     def features(
-        self, query: str, vector: Vectors, count: int, of_topics: Scores | None = None
+        self, question: Question, vector: Vectors, count: int, of_topics: Scores | None = None
     ) -> tuple[npt.NDArray[np.int64], Scores]:
         """The candidates, ascending, and their dense, keyword and overlap scores.
 
@@ -114,7 +115,7 @@ class HybridRetriever:
         *Shape:* `vector` ``(dim,)``, `of_topics` (the classifier's scores) ``(topics,)``; result: ``(candidates,)`` and
         ``(candidates, 3)``.
         """
-        matches, words = self.keyword.score_matches(query)
+        matches, words = self.keyword.score_matches(question)
         near, _ = self.dense.search_posts(vector, count)
         rows = np.union1d(near, matches[best_places(words, count)]).astype(np.int64)
         if of_topics is not None:
@@ -125,12 +126,12 @@ class HybridRetriever:
         features[:, 0] = np.minimum(self.dense.score_posts(vector, rows), 1.0)
         features[:, 1] = np.clip(scores_of(rows, matches, words), 0.0, 1.0)
         if self.weights.overlap:
-            features[:, 2] = self.overlaps(query, rows)
+            features[:, 2] = self.overlaps(question, rows)
         return rows, features
 
-    def overlaps(self, query: str, rows: npt.NDArray[np.int64]) -> Scores:
-        """The Jaccard similarity of the character bigrams of the query and of each post. *Shape:* ``(len(rows),)``."""
-        asked = char_ngrams(prepare_query(query))
+    def overlaps(self, question: Question, rows: npt.NDArray[np.int64]) -> Scores:
+        """The Jaccard similarity of the bigrams of the question and of each post. *Shape:* ``(len(rows),)``."""
+        asked = question.bigrams
         posts = [char_ngrams(self.dense.table.posts[row]) for row in rows.tolist()]
         return np.array([len(asked & post) / len(asked | post) for post in posts], dtype=np.float32)
 

@@ -6,9 +6,11 @@ import numpy as np
 
 from faq_component.knowledge.checking import Faq
 from faq_component.retrieval.inverted import InvertedIndex, Rows, Scores
+from faq_component.retrieval.question import Question
 from faq_component.retrieval.tokens import Tokenizer
-from faq_component.retrieval.types import PostTable, prepare_query, widen
+from faq_component.retrieval.types import PostTable, widen
 from faq_component.retrieval.weighting import Bm25, Weighting
+from faq_component.text import normalize
 from faq_component.types import Hit
 
 
@@ -25,7 +27,7 @@ class KeywordRetriever:
         self.table = PostTable(faq)
         self._tokenize = tokenize
         self._weighting = weighting or Bm25()
-        self._index = InvertedIndex([tokenize(post) for post in self.table.posts], self._weighting)
+        self._index = InvertedIndex([tokenize(normalize(post)) for post in self.table.posts], self._weighting)
 
     def updated(self, faq: Faq) -> KeywordRetriever:
         """A retriever over an edited FAQ: only its new posts are made into words; this one stays valid."""
@@ -35,12 +37,12 @@ class KeywordRetriever:
         row_of = {post: row for row, post in enumerate(self.table.posts)}
         old_rows = np.array([row_of.get(post, -1) for post in newer.table.posts], dtype=np.int64)
         new = [newer.table.posts[row] for row in np.flatnonzero(old_rows < 0)]
-        newer._index = self._index.updated(old_rows, [self._tokenize(post) for post in new])
+        newer._index = self._index.updated(old_rows, [self._tokenize(normalize(post)) for post in new])
         return newer
 
-    def search(self, query: str, top_k: int) -> list[Hit]:
+    def search(self, question: Question, top_k: int) -> list[Hit]:
         """At most `top_k` hits that share a word with the query, one per topic, best first."""
-        rows, scores = self.score_matches(query)
+        rows, scores = self.score_matches(question)
 
         def find(count: int) -> list[Hit]:
             best = best_places(scores, count)
@@ -48,9 +50,9 @@ class KeywordRetriever:
 
         return widen(len(rows), top_k, find)
 
-    def score_matches(self, query: str) -> tuple[Rows, Scores]:
+    def score_matches(self, question: Question) -> tuple[Rows, Scores]:
         """The posts that share a word with the query: their rows, ascending, and scores. *Shape:* both ``(found,)``."""
-        words = self._tokenize(prepare_query(query))
+        words = question.tokens(self._tokenize)
         rows, scores = self._index.search(words)
         # Where the IDF is kept negative even the best possible score can be: then only the order means something.
         return rows, scores / np.float32(abs(self._index.greatest_score(words)) or 1.0)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from faq_component.retrieval.agreement import pool_topics
 from faq_component.retrieval.hybrid import FusionWeights, HybridRetriever, combine
 from faq_component.retrieval.inverted import Scores
+from faq_component.retrieval.question import Question
 
 _SAMPLE = 400
 _CANDIDATES = 256
@@ -57,10 +58,11 @@ def _drawn_rows(hybrid: HybridRetriever, seed: int) -> list[int]:
 def _leave_out(hybrid: HybridRetriever, row: int) -> _LeftOut:
     table = hybrid.dense.table
     post = table.posts[row]
-    rows, features = hybrid.features(post, hybrid.dense.encode(post), _CANDIDATES)
+    question = Question(post)
+    rows, features = hybrid.features(question, hybrid.dense.encode(question), _CANDIDATES)
     others = rows != row
     features = features[others]
-    features[:, 2] = hybrid.overlaps(post, rows[others])
+    features[:, 2] = hybrid.overlaps(question, rows[others])
     sizes = table.topic_sizes.copy()
     sizes[table.topics[row]] -= 1
     return _LeftOut(int(table.topics[row]), table.topics[rows[others]], features, sizes)

@@ -6,13 +6,12 @@ import re
 from itertools import pairwise
 
 from faq_component.retrieval.tokens import Tokenizer
-from faq_component.text import normalize
 
 _CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]{2,}")
 
 
 def pinyin_bigrams(text: str) -> list[str]:
-    """The toneless pinyin of each pair of neighbouring Chinese characters, each folded by `fold_sounds`.
+    """Of a normalised text the toneless pinyin of each pair of Chinese neighbours, each folded by `fold_sounds`.
 
     Syllables alone are left out: there are 400 of them, and half of all posts share one by chance.
 
@@ -22,7 +21,7 @@ def pinyin_bigrams(text: str) -> list[str]:
     from pypinyin import lazy_pinyin
 
     tokens = []
-    for run in _CHINESE.findall(normalize(text)):
+    for run in _CHINESE.findall(text):
         syllables = map(fold_sounds, lazy_pinyin(run))
         tokens += [f"{first}-{second}" for first, second in pairwise(syllables)]
     return tokens

@@ -10,15 +10,13 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import opencc
 
-from faq_component.encoders import Encoder
 from faq_component.errors import SettingsError
 from faq_component.text import normalize
 
 Rewriter = Callable[[str], str]
+"""From a normalised text to another."""
 
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2, "": 0}
 _NUMERALS = "零〇一二两三四五六七八九十百千万亿几数"
@@ -47,7 +45,6 @@ class Synonyms:
 
     def __call__(self, text: str) -> str:
         """The normalised text with its synonyms replaced."""
-        text = normalize(text)
         return self._pattern.sub(lambda match: self._wanted[match.group()], text) if self._pattern else text
 
 
@@ -126,17 +123,3 @@ def compose(rewriters: Sequence[Rewriter]) -> Rewriter:
         return text
 
     return rewrite
-
-
-class RewritingEncoder:
-    """An encoder that rewrites each text first."""
-
-    def __init__(self, encoder: Encoder, rewrite: Rewriter) -> None:
-        self.dim = encoder.dim
-        self.fingerprint = encoder.fingerprint  # what is cached is the vector of the rewritten text
-        self._encoder = encoder
-        self._rewrite = rewrite
-
-    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Vectors of the rewritten texts. *Shape:* ``(len(texts), dim)``."""
-        return self._encoder.encode([self._rewrite(text) for text in texts])

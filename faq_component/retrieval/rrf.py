@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from faq_component.retrieval.question import Question
 from faq_component.retrieval.types import Retriever
 from faq_component.types import Hit
 
@@ -23,12 +24,12 @@ class RrfRetriever:
         self._retrievers = tuple(retrievers)
         self._k = k
 
-    def search(self, query: str, top_k: int) -> list[Hit]:
+    def search(self, question: Question, top_k: int) -> list[Hit]:
         """At most `top_k` hits, one per topic, best first."""
         votes: dict[str, float] = defaultdict(float)
         found: dict[str, list[Hit]] = defaultdict(list)
         for retriever in self._retrievers:
-            for rank, hit in enumerate(retriever.search(query, max(top_k, _DEPTH)), start=1):
+            for rank, hit in enumerate(retriever.search(question, max(top_k, _DEPTH)), start=1):
                 votes[hit.topic_id] += 1 / (self._k + rank)
                 found[hit.topic_id].append(hit)
         hits: list[Hit] = []

@@ -14,6 +14,7 @@ from faq_component.errors import SettingsError
 from faq_component.text import normalize
 
 Tokenizer = Callable[[str], list[str]]
+"""From a normalised text to its tokens."""
 
 
 def use_private_jieba_cache(folder: str | Path) -> Any:
@@ -43,7 +44,7 @@ def forget_jieba_dictionary() -> None:
 
 
 class JiebaWords:
-    """Splits a text into lower-case words.
+    """Splits a normalised text into words.
 
     In search mode long words also give their parts. Tokens without a letter, digit or Chinese character are left out.
 
@@ -66,20 +67,20 @@ class JiebaWords:
         self._cut = jieba.lcut_for_search if search else jieba.lcut
 
     def __call__(self, text: str) -> list[str]:
-        """The words of a text."""
-        return [word for word in self._cut(normalize(text)) if any(map(_is_word_character, word))]
+        """The words of a normalised text."""
+        return [word for word in self._cut(text) if any(map(_is_word_character, word))]
 
 
 def characters_and_bigrams(text: str) -> list[str]:
-    """Each Chinese character and each pair of neighbouring ones; Latin words and numbers stay whole.
+    """Of a normalised text each Chinese character and each pair of neighbours; Latin words and numbers stay whole.
 
-    >>> characters_and_bigrams("换iPhone15手机")
+    >>> characters_and_bigrams("换iphone15手机")
     ['换', 'iphone15', '手', '手机', '机']
     """
     tokens: list[str] = []
     previous = ""  # the Chinese character just before, if any
     word = ""  # the Latin word or number that is being read
-    for char in [*normalize(text), " "]:
+    for char in [*text, " "]:
         is_word = _is_word_character(char)
         wide = is_word and unicodedata.east_asian_width(char) in "WF"
         if word and (wide or not is_word):
@@ -104,7 +105,7 @@ class WithoutStopWords:
         self._stop_words = frozenset(map(normalize, stop_words))
 
     def __call__(self, text: str) -> list[str]:
-        """The tokens of a text."""
+        """The tokens of a normalised text."""
         tokens = self._tokenize(text)
         return [token for token in tokens if token not in self._stop_words] or tokens
 

@@ -1,4 +1,4 @@
-"""The seam of recall: what every retriever takes and gives."""
+"""The seam of retrieval: what every retriever takes and gives."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from faq_component.knowledge.checking import Faq
-from faq_component.text import normalize
+from faq_component.retrieval.question import Question
 from faq_component.types import Hit
-
-MAX_QUERY_CHARS = 512
 
 
 class Retriever(Protocol):
     """Finds topics for a question."""
 
-    def search(self, query: str, top_k: int) -> list[Hit]:
+    def search(self, question: Question, top_k: int, /) -> list[Hit]:
         """At most `top_k` hits, one per topic, best first; equal scores in the order of the FAQ."""
         ...
 
@@ -38,11 +36,6 @@ def widen(posts: int, top_k: int, find: Callable[[int], list[Hit]]) -> list[Hit]
         if len(hits) == top_k or count >= posts:
             return hits
         count *= 4
-
-
-def prepare_query(text: str) -> str:
-    """The form in which a question is searched: normalised, and cut to its first 512 characters."""
-    return normalize(text[: 4 * MAX_QUERY_CHARS])[:MAX_QUERY_CHARS]
 
 
 class PostTable:

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from enum import Enum
 from typing import Any
 
-from faq_component.types import Decision, Hit, Outcome
+from faq_component.types import Outcome, Result
 
 # Outcomes of events other than decisions.
 PICKED, NONE_OF_THESE = "picked", "none"
@@ -58,16 +58,15 @@ class Event:
     id: int = 0
 
 
-def decision_event(
-    text: str, decision: Decision, hits: Sequence[Hit], *, faq: str, conversation: str, channel: str | None
-) -> Event:
+def decision_event(text: str, result: Result, *, faq: str, conversation: str, channel: str | None) -> Event:
     """The event of a decision on a question, with all that was recalled."""
+    decision = result.decision
     return Event(
         Kind.DECISION,
         decision.outcome.value,
         text=text,
         topic=decision.hits[0].topic_id if decision.outcome is Outcome.ANSWER else "",
-        topics=tuple((hit.topic_id, round(hit.score, 4)) for hit in hits),
+        topics=tuple((hit.topic_id, round(hit.score, 4)) for hit in result.hits),
         confidence=round(decision.confidence, 4),
         faq=faq,
         conversation=conversation,

@@ -9,26 +9,32 @@ import pytest
 
 from benchmarks.follow_up import FILES, what_happens
 from faq_component.assistant.build_retrievers import build_retriever
-from faq_component.assistant.follow_up import decide_after, in_context, search_in_context
-from faq_component.decision.rules import Thresholds
+from faq_component.assistant.decide import decide
+from faq_component.assistant.follow_up import in_context, search_in_context
+from faq_component.assistant.live import Knowledge
+from faq_component.decision.rules import DecisionRule, ThresholdRule
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.retrieval import Retriever
-from faq_component.retrieval.types import MAX_QUERY_CHARS
+from faq_component.retrieval.question import MAX_QUERY_CHARS, Question
 from faq_component.settings import Settings
 from faq_component.support.tsv import read_tsv
-from faq_component.types import Decision, Hit, Outcome
+from faq_component.types import Decision, Hit, Outcome, Result
 
 RETURN = Topic("return", "退货", ("怎么退货", "退货流程"), ())
 RETURN_FEE = Topic("return_fee", "退货运费", ("退货运费谁出", "退货邮费"), ())
 SHIPPING = Topic("shipping", "运费", ("运费", "寄到上海邮费多少"), ())
 FAQ = Faq.of([RETURN, RETURN_FEE, SHIPPING])
-RULE = Thresholds(answer=0.6, clarify=0.1, margin=0.05)
+RULE = ThresholdRule(answer=0.6, clarify=0.1, margin=0.05)
 
 
 @pytest.fixture
 def retriever(tmp_path: Path) -> Retriever:
     return build_retriever(Settings(retriever="keyword", cache_dir=str(tmp_path)), FAQ)
+
+
+def ask(retriever: Retriever, rule: DecisionRule, text: str, last: Topic | None) -> Result:
+    return decide(Knowledge(FAQ, retriever, rule), Question(text), 3, last)
 
 
 @pytest.mark.parametrize(
@@ -50,33 +56,33 @@ def test_a_very_long_message_is_cut_before_it_is_put_in_context() -> None:
 
 
 def test_the_topic_answered_last_helps_and_is_left_out(retriever: Retriever) -> None:
-    assert retriever.search("那运费呢？", 3)[0].topic_id == "shipping"
-    hits = search_in_context(retriever, "那运费呢？", RETURN, 3)
+    assert retriever.search(Question("那运费呢？"), 3)[0].topic_id == "shipping"
+    hits = search_in_context(retriever, Question("那运费呢？"), RETURN, 3)
     assert hits[0].topic_id == "return_fee"
     assert "return" not in [hit.topic_id for hit in hits]
-    assert len(search_in_context(retriever, "那运费呢？", RETURN, 1)) == 1
+    assert len(search_in_context(retriever, Question("那运费呢？"), RETURN, 1)) == 1
 
 
 def test_it_is_looked_at_only_after_an_answer_and_only_if_unclear(retriever: Retriever) -> None:
-    alone = decide_after(retriever, RULE, "那运费呢？", None, 3)
-    assert alone[0] == retriever.search("那运费呢？", 3)
-    assert decide_after(retriever, RULE, "那运费呢？", RETURN, 3)[0][0].topic_id == "return_fee"
-    hits, decision = decide_after(retriever, RULE, "退货邮费", SHIPPING, 3)
-    assert (decision.outcome, hits[0].topic_id) == (Outcome.ANSWER, "return_fee")
+    alone = ask(retriever, RULE, "那运费呢？", None)
+    assert list(alone.hits) == retriever.search(Question("那运费呢？"), 3)
+    assert ask(retriever, RULE, "那运费呢？", RETURN).hits[0].topic_id == "return_fee"
+    result = ask(retriever, RULE, "退货邮费", SHIPPING)
+    assert (result.decision.outcome, result.hits[0].topic_id) == (Outcome.ANSWER, "return_fee")
 
 
 def test_a_message_that_sounds_like_a_follow_up_is_one_even_if_it_is_clear(retriever: Retriever) -> None:
-    bold = Thresholds(answer=0.3, clarify=0.1, margin=0.0)
+    bold = ThresholdRule(answer=0.3, clarify=0.1, margin=0.0)
     for said, found in (("运费多少", "shipping"), ("运费呢", "return_fee")):
-        hits, decision = decide_after(retriever, bold, said, RETURN, 3)
-        assert (decision.outcome, hits[0].topic_id) == (Outcome.ANSWER, found), said
-    assert decide_after(retriever, bold, "运费", RETURN, 3)[0][0].topic_id == "shipping"  # just a post
+        result = ask(retriever, bold, said, RETURN)
+        assert (result.decision.outcome, result.hits[0].topic_id) == (Outcome.ANSWER, found), said
+    assert ask(retriever, bold, "运费", RETURN).hits[0].topic_id == "shipping"  # just a post
 
 
 def test_what_context_does_not_make_clear_stays_as_it_was(retriever: Retriever) -> None:
-    strict = Thresholds(answer=0.99, clarify=0.9, margin=0.0)
-    hits, decision = decide_after(retriever, strict, "天气", RETURN, 3)
-    assert (hits, decision.outcome) == (retriever.search("天气", 3), Outcome.REJECT)
+    strict = ThresholdRule(answer=0.99, clarify=0.9, margin=0.0)
+    result = ask(retriever, strict, "天气", RETURN)
+    assert (list(result.hits), result.decision.outcome) == (retriever.search(Question("天气"), 3), Outcome.REJECT)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

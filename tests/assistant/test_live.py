@@ -17,7 +17,7 @@ import pytest
 from faq_component.assistant.build_retrievers import build_retriever
 from faq_component.assistant.live import LiveFaq
 from faq_component.cli import main
-from faq_component.decision.rules import Rule
+from faq_component.decision.rules import DecisionRule
 from faq_component.errors import FaqDataError
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.following import FollowedFaq
@@ -27,6 +27,7 @@ from faq_component.knowledge.topics import Faq, Topic
 from faq_component.knowledge.versions import open_versions
 from faq_component.retrieval import HybridRetriever
 from faq_component.retrieval.classifier import TopicClassifier
+from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
 from faq_component.types import Outcome
 
@@ -51,7 +52,7 @@ def add(settings: Settings, topic: Topic = NEW) -> Faq:
 
 def outcome(live: LiveFaq, question: str) -> tuple[Outcome, list[str]]:
     now = live.current
-    decision = now.rule.decide(question, now.retriever.search(question, 5))
+    decision = now.rule.decide(Question(question), now.retriever.search(Question(question), 5))
     return decision.outcome, [hit.topic_id for hit in decision.hits]
 
 
@@ -83,11 +84,11 @@ def test_an_updated_retriever_finds_what_a_new_one_finds(retriever: str, setting
     faq = FileStore(settings.faq).edit(shorten, who="test", what="remove")
     assert live.refresh()
     if retriever == "learned":  # its weights stay those of the FAQ before
-        assert live.current.retriever.search(NEW.posts[1], 1)[0].topic_id == NEW.id
+        assert live.current.retriever.search(Question(NEW.posts[1]), 1)[0].topic_id == NEW.id
         return
     fresh = build_retriever(replace(settings, cache_dir=f"{settings.cache_dir}_of_fresh"), faq)
     for question in ("炸锅什么价", "多久能发货", "晚安"):
-        found, wanted = live.current.retriever.search(question, 5), fresh.search(question, 5)
+        found, wanted = live.current.retriever.search(Question(question), 5), fresh.search(Question(question), 5)
         assert [hit.topic_id for hit in found] == [hit.topic_id for hit in wanted]
         # The hybrid's classifier is fitted where the FAQ was edited only.
         tolerance = 1e-2 if retriever == "hybrid" else 1e-4
@@ -106,7 +107,7 @@ def test_a_refit_fits_all_topics_of_the_classifier(settings: Settings) -> None:
     assert wanted.classifier is not None
     assert classifier_of(live).center == pytest.approx(wanted.classifier.center)
     assert classifier_of(live).center != pytest.approx(carried.center)
-    vector = wanted.dense.encode("炸锅什么价")
+    vector = wanted.dense.encode(Question("炸锅什么价"))
     assert classifier_of(live).scores(vector) == pytest.approx(wanted.classifier.scores(vector), abs=0.02)
 
 
@@ -136,7 +137,7 @@ def test_a_fit_that_an_edit_overtook_is_done_again(settings: Settings) -> None:
     assert live.refresh()
     make_rule = live._make_rule
 
-    def edited_meanwhile(used: Settings, faq: Faq) -> Rule:
+    def edited_meanwhile(used: Settings, faq: Faq) -> DecisionRule:
         add(settings, replace(NEW, id="oven", title="烤箱", posts=("烤箱多少钱",)))
         assert live.refresh()
         return make_rule(used, faq)
@@ -171,7 +172,7 @@ def test_an_faq_that_is_gone_goes_on_answering(settings: Settings) -> None:
     live = LiveFaq(settings, "test")
     Path(settings.faq).unlink()
     assert not live.refresh()
-    assert live.current.retriever.search("晚安", 1)
+    assert live.current.retriever.search(Question("晚安"), 1)
 
 
 def test_threads_follow_edits_and_end_with_their_owner(settings: Settings) -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from faq_component.decision.contrast import Guard, mine_pairs, turns_meaning
+from faq_component.decision.contrast import ContrastCheck, mine_pairs, turns_meaning
 from faq_component.knowledge.topics import Faq, Topic
+from faq_component.retrieval.question import Question
 from faq_component.retrieval.rewrite import to_simplified
 
 
@@ -62,26 +63,28 @@ def test_words_of_one_topic_are_no_contrast() -> None:
     def split(text: str) -> list[str]:
         return [text[:-2], text[-2:]]
 
-    alone = Guard(topics(a=("商品怎么申请退款",)), split)
-    assert alone.doubts("商品怎么申请保修", "a", "商品怎么申请退款")
-    both = Guard(topics(a=("商品怎么申请退款", "商品怎么申请保修"), b=("其他问题都在这里",)), split)
-    assert not both.doubts("商品怎么申请保修", "a", "商品怎么申请退款")
+    alone = ContrastCheck(topics(a=("商品怎么申请退款",)), split)
+    assert alone.doubts(Question("商品怎么申请保修"), "a", "商品怎么申请退款")
+    both = ContrastCheck(topics(a=("商品怎么申请退款", "商品怎么申请保修"), b=("其他问题都在这里",)), split)
+    assert not both.doubts(Question("商品怎么申请保修"), "a", "商品怎么申请退款")
 
 
 def test_another_near_post_of_the_topic_takes_the_doubt_away() -> None:
     faq = topics(a=("能退货吗", "不能退货吗", "怎么退"))
-    assert not Guard(faq, list).doubts("为什么不能退货", "a", "能退货吗")
+    assert not ContrastCheck(faq, list).doubts(Question("为什么不能退货"), "a", "能退货吗")
 
 
 def test_numbers_that_vary_in_a_topic_do_not_matter() -> None:
-    assert Guard(topics(a=("身高165穿什么码",)), list).doubts("身高180穿什么码", "a", "身高165穿什么码")
-    varied = Guard(topics(a=("身高165穿什么码", "身高170该选多大")), list)
-    assert not varied.doubts("身高180穿什么码", "a", "身高165穿什么码")
+    assert ContrastCheck(topics(a=("身高165穿什么码",)), list).doubts(
+        Question("身高180穿什么码"), "a", "身高165穿什么码"
+    )
+    varied = ContrastCheck(topics(a=("身高165穿什么码", "身高170该选多大")), list)
+    assert not varied.doubts(Question("身高180穿什么码"), "a", "身高165穿什么码")
 
 
 def test_traditional_characters_are_compared_as_simplified_ones() -> None:
     faq = Faq.of([Topic("a", "退货", ("能退货吗",), ()), Topic("b", "换货", ("能换货吗",), ())])
-    plain, rewriting = (Guard(faq, list, *more) for more in ((), (to_simplified(),)))
-    assert not plain.doubts("為什麼不能退貨", "a", "能退货吗")
-    assert rewriting.doubts("為什麼不能退貨", "a", "能退货吗")
-    assert rewriting.over(faq).doubts("為什麼不能退貨", "a", "能退货吗")
+    plain, rewriting = (ContrastCheck(faq, list, *more) for more in ((), (to_simplified(),)))
+    assert not plain.doubts(Question("為什麼不能退貨"), "a", "能退货吗")
+    assert rewriting.doubts(Question("為什麼不能退貨"), "a", "能退货吗")
+    assert rewriting.updated(faq).doubts(Question("為什麼不能退貨"), "a", "能退货吗")

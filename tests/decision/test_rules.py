@@ -1,14 +1,17 @@
+import json
+
 import pytest
 
 from faq_component.decision.confidence import Calibration, Sample
-from faq_component.decision.contrast import Guard
-from faq_component.decision.rules import Guarded, Precision, Thresholds
+from faq_component.decision.contrast import ContrastCheck
+from faq_component.decision.rules import ContrastRule, PrecisionRule, ThresholdRule
 from faq_component.dialogue.arbitration import intent_stands
-from faq_component.dialogue.payload import FaqPayload
+from faq_component.dialogue.payload import result_of
 from faq_component.knowledge.topics import Faq, Topic
-from faq_component.types import Decision, Hit, Outcome
+from faq_component.retrieval.question import Question
+from faq_component.types import Decision, Hit, Outcome, Result
 
-THRESHOLDS = Thresholds(answer=0.6, clarify=0.4, margin=0.1)
+THRESHOLDS = ThresholdRule(answer=0.6, clarify=0.4, margin=0.1)
 
 
 def hits(*scores: float) -> list[Hit]:
@@ -30,7 +33,7 @@ def hits(*scores: float) -> list[Hit]:
     ],
 )
 def test_decide(scores: tuple[float, ...], outcome: Outcome, topics: int) -> None:
-    decision = THRESHOLDS.decide("", hits(*scores))
+    decision = THRESHOLDS.decide(Question(""), hits(*scores))
     assert (decision.outcome, len(decision.hits)) == (outcome, topics)
     assert decision.confidence == (scores[0] if scores else 0.0)
 
@@ -52,29 +55,31 @@ STEEP = Calibration((10.0, 0.0, 0.0), -5.0, (Sample(0.9, True, True, 1.0),))
     ],
 )
 def test_decide_by_precision(scores: tuple[float, ...], outcome: Outcome, topics: int, confidence: float) -> None:
-    decision = Precision(STEEP, answer=0.8, ask=0.4).decide("怎么退货", hits(*scores))
+    decision = PrecisionRule(STEEP, answer=0.8, ask=0.4).decide(Question("怎么退货"), hits(*scores))
     assert (decision.outcome, len(decision.hits)) == (outcome, topics)
     assert decision.confidence == pytest.approx(confidence, abs=1e-3)
 
 
 @pytest.mark.parametrize(("answer", "outcome"), [(0.9925, Outcome.ANSWER), (0.9935, Outcome.CLARIFY)])
 def test_a_bound_above_the_greatest_confidence_can_be_reached(answer: float, outcome: Outcome) -> None:
-    decision = Precision(STEEP, answer=answer, ask=0.4).decide("", hits(0.9945, 0.9))  # its probability is 0.9929
+    decision = PrecisionRule(STEEP, answer=answer, ask=0.4).decide(
+        Question(""), hits(0.9945, 0.9)
+    )  # its probability is 0.9929
     assert (decision.outcome, decision.confidence) == (outcome, 0.99)
 
 
 def test_no_question_reaches_a_bound_that_there_is_not() -> None:
     sure = Calibration((1e9, 0.0, 0.0), 0.0, (Sample(0.9, False, False, 1.0),))
     bound = sure.answer_from(1.0)
-    assert Precision(sure, answer=bound, ask=bound).decide("", hits(0.9)).outcome is Outcome.REJECT
+    assert PrecisionRule(sure, answer=bound, ask=bound).decide(Question(""), hits(0.9)).outcome is Outcome.REJECT
 
 
 def test_a_doubted_answer_becomes_a_question_back() -> None:
     faq = Faq.of([Topic("return", "退货", ("怎么退货",), ()), Topic("invoice", "发票", ("开发票",), ())])
-    rule = Guarded(THRESHOLDS, Guard(faq, list))
+    rule = ContrastRule(THRESHOLDS, ContrastCheck(faq, list))
     found = [Hit("return", "怎么退货", 0.9), Hit("invoice", "开发票", 0.2)]
-    assert rule.decide("怎么退货呢", found).outcome is Outcome.ANSWER
-    doubted = rule.decide("怎么换货", found)
+    assert rule.decide(Question("怎么退货呢"), found).outcome is Outcome.ANSWER
+    doubted = rule.decide(Question("怎么换货"), found)
     assert (doubted.outcome, doubted.confidence, doubted.hits) == (Outcome.CLARIFY, 0.45, (found[0],))
 
 
@@ -107,16 +112,25 @@ def test_intent_stands(
     assert intent_stands(intent, probability, decision, in_dialogue=in_dialogue, threshold=0.5) is stands
 
 
-def test_payload_round_trip() -> None:
-    payload = FaqPayload.of(ANSWER, "0123456789abcdef")
-    assert FaqPayload.from_message({"faq": payload.to_json()}) == payload
-    assert payload == FaqPayload(Outcome.ANSWER, 0.8, ("t0",), "0123456789abcdef")
+def test_a_result_round_trip() -> None:
+    result = Result((*ANSWER.hits, Hit("t1", "", 0.3)), ANSWER, "0123456789abcdef")
+    there = Result.from_json(json.loads(json.dumps(result.to_json())))
+    assert there is not None
+    assert (there.version, there.decision.outcome, there.decision.confidence) == (result.version, Outcome.ANSWER, 0.8)
+    assert [(hit.topic_id, hit.score) for hit in there.hits] == [(hit.topic_id, hit.score) for hit in result.hits]
+    assert result_of({"faq": result.decided().to_json()}) == Result(there.decision.hits, there.decision, there.version)
+    assert Result.from_json(result.to_json(), topics={"t1"}) is None  # its topic is gone
 
 
 @pytest.mark.parametrize("version", ["../../etc/passwd", "0123", 7, None])
 def test_a_version_that_is_none_is_left_out(version: object) -> None:
-    message = {"faq": {"outcome": "answer", "confidence": 0.8, "topics": ["t0"], "version": version}}
-    assert FaqPayload.from_message(message) == FaqPayload(Outcome.ANSWER, 0.8, ("t0",))
+    message = {"faq": {**Result(ANSWER.hits, ANSWER, "").to_json(), "version": version}}
+    result = result_of(message)
+    assert result is not None
+    assert result.version == ""
+
+
+HIT = {"topic": "t", "score": 0.5}
 
 
 @pytest.mark.parametrize(
@@ -125,11 +139,14 @@ def test_a_version_that_is_none_is_left_out(version: object) -> None:
         None,
         {},
         {"faq": 3},
-        {"faq": {"outcome": "maybe", "confidence": 1, "topics": []}},
-        {"faq": {"outcome": "answer", "confidence": "x", "topics": []}},
-        {"faq": {"outcome": "answer", "confidence": 1, "topics": "t"}},
-        {"faq": {"outcome": "answer", "confidence": 1, "topics": [1]}},
+        {"faq": {"outcome": "maybe", "confidence": 1, "topics": [], "hits": []}},
+        {"faq": {"outcome": "answer", "confidence": "x", "topics": ["t"], "hits": [HIT]}},
+        {"faq": {"outcome": "answer", "confidence": 1, "topics": "x", "hits": [HIT]}},
+        {"faq": {"outcome": "answer", "confidence": 1, "topics": [1], "hits": [{"topic": 1, "score": 1}]}},
+        {"faq": {"outcome": "answer", "confidence": 1, "topics": ["t"]}},
+        {"faq": {"outcome": "answer", "confidence": 1, "topics": [], "hits": [HIT]}},
+        {"faq": {"outcome": "reject", "confidence": 0, "topics": ["t"], "hits": [HIT]}},
     ],
 )
 def test_foreign_payloads_are_none(message: dict[str, object] | None) -> None:
-    assert FaqPayload.from_message(message) is None
+    assert result_of(message) is None

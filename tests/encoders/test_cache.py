@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from faq_component.encoders.cache import CachedEncoder
-from faq_component.encoders.recent import RecentEncoder
 from tests.fakes import CharacterEncoder
 
 
@@ -72,22 +71,3 @@ def test_a_cache_that_cannot_be_written_costs_only_time(tmp_path: Path, caplog: 
 
 def test_no_texts(tmp_path: Path) -> None:
     assert CachedEncoder(CharacterEncoder(), tmp_path / "vectors.sqlite").encode([]).shape == (0, 64)
-
-
-def test_a_question_asked_twice_in_a_row_is_encoded_once() -> None:
-    inner = CharacterEncoder()
-    recent = RecentEncoder(inner)
-    first = recent.encode(["退货"])
-    first[0, 0] = 9.0  # what a caller does with a vector must not reach the next one
-    assert recent.encode(["退货"])[0, 0] != 9.0
-    recent.encode(["退货", "换货"])
-    assert inner.encoded == ["退货", "退货", "换货"]
-
-
-def test_what_is_forgotten_is_encoded_anew() -> None:
-    inner = CharacterEncoder()
-    recent = RecentEncoder(inner)
-    recent.encode(["退货"])
-    recent.forget()
-    recent.encode(["退货"])
-    assert inner.encoded == ["退货", "退货"]

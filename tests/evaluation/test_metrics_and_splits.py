@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faq_component.decision.rules import Thresholds
-from faq_component.encoders.recent import RecentEncoder
+from faq_component.decision.rules import ThresholdRule
 from faq_component.errors import FaqDataError
 from faq_component.evaluation import (
     Query,
@@ -24,6 +23,7 @@ from faq_component.evaluation.overlap import topic_overlaps
 from faq_component.evaluation.results import DataSetResults, search_all
 from faq_component.knowledge.checking import Faq, Topic
 from faq_component.retrieval import DenseRetriever
+from faq_component.retrieval.question import Question
 from faq_component.types import Hit
 from tests.fakes import CharacterEncoder
 
@@ -36,8 +36,8 @@ class Fixed:
     def __init__(self, **hits: list[str]) -> None:
         self._hits = hits
 
-    def search(self, query: str, top_k: int) -> list[Hit]:
-        return [Hit(topic_id, "post", 1 - rank / 10) for rank, topic_id in enumerate(self._hits[query][:top_k])]
+    def search(self, question: Question, top_k: int) -> list[Hit]:
+        return [Hit(topic_id, "post", 1 - rank / 10) for rank, topic_id in enumerate(self._hits[question.text][:top_k])]
 
 
 def test_metrics_against_hand_worked_ranks() -> None:
@@ -52,13 +52,12 @@ def test_metrics_against_hand_worked_ranks() -> None:
 
 
 def test_the_times_of_every_retriever_hold_encoding() -> None:
-    inner = CharacterEncoder()
-    encoder = RecentEncoder(inner)
+    encoder = CharacterEncoder()
     queries = [Query(text, "t0") for text in "abcd"]
     for _ in range(2):
-        inner.encoded.clear()
-        search_all(lambda faq: DenseRetriever(faq, encoder), [(FAQ, queries)], forget=encoder.forget)
-        assert inner.encoded[-len(queries) :] == list("abcd")
+        encoder.encoded.clear()
+        search_all(lambda faq: DenseRetriever(faq, encoder), [(FAQ, queries)])
+        assert encoder.encoded[-len(queries) :] == list("abcd")
 
 
 def test_bootstrap_covers_about_95_percent() -> None:
@@ -128,7 +127,7 @@ SEARCHED = [
 
 
 def test_decisions_are_counted() -> None:
-    counts = count_decisions(SEARCHED, Thresholds(answer=0.5, clarify=0.3, margin=0.1))
+    counts = count_decisions(SEARCHED, ThresholdRule(answer=0.5, clarify=0.3, margin=0.1))
     assert vars(counts) == dict.fromkeys(vars(counts), 1)
     assert (counts.known, counts.unknown) == (5, 3)
     assert counts.utility == 1 + 0.5 - 0.25 - 0.25 - 1 - 1

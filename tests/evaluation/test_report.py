@@ -20,6 +20,7 @@ from faq_component.evaluation.page import confused_pairs, to_html
 from faq_component.evaluation.paired import compare_retrievers, mcnemar
 from faq_component.evaluation.report import compare_with, to_json, to_markdown
 from faq_component.evaluation.results import DataSetResults, Result
+from faq_component.retrieval.question import Question
 from faq_component.types import Hit
 
 TITLES = {"x": "退货", "y": "<script>alert(1)</script>", "z": "晚安"}
@@ -36,7 +37,7 @@ UNKNOWN = (result("五", None, "x"),)
 
 
 def confidence(query: str, hits: Sequence[Hit]) -> float:
-    return Calibration((6.0, 0.0, 0.0), -3.0, ()).probability(features(query, hits))
+    return Calibration((6.0, 0.0, 0.0), -3.0, ()).probability(features(Question(query), hits))
 
 
 DATA_SET = DataSetResults(

@@ -16,6 +16,7 @@ from faq_component.errors import EncoderError, SettingsError
 from faq_component.knowledge.checking import Faq, Topic
 from faq_component.rerank import CrossEncoder, RerankingRetriever
 from faq_component.retrieval import KeywordRetriever
+from faq_component.retrieval.question import Question
 from faq_component.retrieval.tokens import characters_and_bigrams
 from faq_component.settings import Settings
 from faq_component.types import CERTAIN, Hit
@@ -115,7 +116,7 @@ def test_batch_equals_one_by_one(cross: CrossEncoder) -> None:
 
 
 def test_scores_are_probabilities_best_first(cross: CrossEncoder, checkpoint: Path) -> None:
-    hits = cross.rerank("怎么退货", hits_of(TEXTS))
+    hits = cross.rerank(Question("怎么退货"), hits_of(TEXTS))
     logits = torch_outputs(checkpoint, [("怎么退货", text) for text in TEXTS])
     expected = torch.sigmoid(logits[:, 0]) if logits.shape[1] == 1 else torch.softmax(logits, dim=1)[:, 1]
     order = sorted(range(len(TEXTS)), key=lambda place: -expected[place])
@@ -131,14 +132,14 @@ def test_the_sides_are_told_apart(cross: CrossEncoder) -> None:
 
 def test_equal_scores_keep_their_order(cross: CrossEncoder) -> None:
     hits = [Hit(topic, "我要退货", score) for topic, score in (("b", 0.9), ("a", 0.9), ("c", 0.1))]
-    assert [hit.topic_id for hit in cross.rerank("怎么退货", hits)] == ["b", "a", "c"]
+    assert [hit.topic_id for hit in cross.rerank(Question("怎么退货"), hits)] == ["b", "a", "c"]
 
 
 def test_one_hit_and_none(cross: CrossEncoder) -> None:
-    (hit,) = cross.rerank("", [Hit("a", "我要退货", 0.3)])
+    (hit,) = cross.rerank(Question(""), [Hit("a", "我要退货", 0.3)])
     assert (hit.topic_id, hit.post) == ("a", "我要退货")
     assert 0.0 <= hit.score <= 1.0
-    assert cross.rerank("怎么退货", []) == []
+    assert cross.rerank(Question("怎么退货"), []) == []
 
 
 @pytest.mark.parametrize(
@@ -217,7 +218,7 @@ def test_labels_that_the_model_does_not_give(folder: Path, cross: CrossEncoder, 
     copy = Path(shutil.copytree(folder, tmp_path / "copy"))
     edit(copy / "cross_encoder.json", labels=3 - cross.metadata.labels)
     with pytest.raises(EncoderError, match="gives logits of shape"):
-        CrossEncoder(copy).rerank("怎么退货", hits_of(TEXTS))
+        CrossEncoder(copy).rerank(Question("怎么退货"), hits_of(TEXTS))
 
 
 def test_what_cannot_be_exported(tmp_path: Path) -> None:
@@ -263,9 +264,9 @@ def keyword() -> KeywordRetriever:
 
 def test_end_to_end(keyword: KeywordRetriever, cross: CrossEncoder) -> None:
     query = "退货要怎么换"
-    recalled = keyword.search(query, 5)
-    hits = RerankingRetriever(keyword, cross, candidates=5).search(query, 2)
-    expected = cross.rerank(query, recalled)
+    recalled = keyword.search(Question(query), 5)
+    hits = RerankingRetriever(keyword, cross, candidates=5).search(Question(query), 2)
+    expected = cross.rerank(Question(query), recalled)
     assert len(recalled) > 2
     assert [(hit.topic_id, hit.post) for hit in hits] == [(hit.topic_id, hit.post) for hit in expected[:2]]
     assert 1.0 > hits[0].score >= hits[1].score >= 0.0
@@ -274,16 +275,16 @@ def test_end_to_end(keyword: KeywordRetriever, cross: CrossEncoder) -> None:
 
 def test_more_candidates_than_hits_are_ranked(keyword: KeywordRetriever, cross: CrossEncoder) -> None:
     query = "退货要怎么换"
-    last = cross.rerank(query, keyword.search(query, 5))[0]
-    assert RerankingRetriever(keyword, cross, candidates=5).search(query, 1)[0].topic_id == last.topic_id
-    assert RerankingRetriever(keyword, cross, candidates=1).search(query, 1)[0].topic_id == (
-        keyword.search(query, 1)[0].topic_id
+    last = cross.rerank(Question(query), keyword.search(Question(query), 5))[0]
+    assert RerankingRetriever(keyword, cross, candidates=5).search(Question(query), 1)[0].topic_id == last.topic_id
+    assert RerankingRetriever(keyword, cross, candidates=1).search(Question(query), 1)[0].topic_id == (
+        keyword.search(Question(query), 1)[0].topic_id
     )
-    assert len(RerankingRetriever(keyword, cross, candidates=1).search(query, 3)) == 3
+    assert len(RerankingRetriever(keyword, cross, candidates=1).search(Question(query), 3)) == 3
 
 
 def test_a_post_that_says_just_what_was_asked_stays_first(keyword: KeywordRetriever, cross: CrossEncoder) -> None:
-    hits = RerankingRetriever(keyword, cross).search("怎么 换货？", 5)
+    hits = RerankingRetriever(keyword, cross).search(Question("怎么 换货？"), 5)
     assert [(hit.topic_id, hit.score) for hit in hits[:2]] == [("exchange", 1.0), ("twin", 1.0)]
     assert len(hits) > 2
     assert all(hit.score < CERTAIN for hit in hits[2:])
@@ -291,20 +292,20 @@ def test_a_post_that_says_just_what_was_asked_stays_first(keyword: KeywordRetrie
 
 @pytest.mark.parametrize("query", ["", " \u200b ", "xyz"])
 def test_nothing_recalled_is_nothing_ranked(keyword: KeywordRetriever, cross: CrossEncoder, query: str) -> None:
-    assert RerankingRetriever(keyword, cross).search(query, 5) == []
+    assert RerankingRetriever(keyword, cross).search(Question(query), 5) == []
 
 
 class Sure:
     """Is all but certain of every hit alike."""
 
-    def rerank(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
+    def rerank(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
         return [Hit(hit.topic_id, hit.post, 1.0) for hit in hits]
 
 
 def test_equal_scores_in_the_order_of_the_recall(keyword: KeywordRetriever) -> None:
     query = "退货要怎么换"
-    hits = RerankingRetriever(keyword, Sure()).search(query, 5)
-    assert [hit.topic_id for hit in hits] == [hit.topic_id for hit in keyword.search(query, 5)]
+    hits = RerankingRetriever(keyword, Sure()).search(Question(query), 5)
+    assert [hit.topic_id for hit in hits] == [hit.topic_id for hit in keyword.search(Question(query), 5)]
     assert [hit.score for hit in hits] == pytest.approx([0.99] * len(hits))
 
 
@@ -313,8 +314,10 @@ def test_the_settings_choose_a_reranker(folder: Path, tmp_path: Path) -> None:
     settings = Settings(retriever="keyword", reranker="cross", reranker_path=str(folder), cache_dir=str(tmp_path))
     retriever = build_retriever(settings, faq)
     assert isinstance(retriever, RerankingRetriever)
-    (hit,) = retriever.search("要退货", 1)
-    plain = build_retriever(Settings(retriever="keyword", cache_dir=str(tmp_path)), faq).search("要退货", 1)[0]
+    (hit,) = retriever.search(Question("要退货"), 1)
+    plain = build_retriever(Settings(retriever="keyword", cache_dir=str(tmp_path)), faq).search(Question("要退货"), 1)[
+        0
+    ]
     assert (hit.topic_id, plain.topic_id) == ("return", "return")
     assert hit.score != plain.score  # the model's
     with pytest.raises(SettingsError, match="setting 'reranker' is 'poly'; name its model's folder in 'reranker_path'"):

@@ -15,6 +15,7 @@ import pytest
 from faq_component.errors import EncoderError
 from faq_component.rerank import PolyEncoder, RerankingRetriever
 from faq_component.retrieval import KeywordRetriever
+from faq_component.retrieval.question import Question
 from faq_component.retrieval.tokens import characters_and_bigrams
 from faq_component.types import Hit
 from tests.rerank.test_cross_encoder import FAQ, TEXTS, edit, flip, hits_of, save_tokenizer, tiny_config
@@ -83,7 +84,7 @@ def by_hand(model: PolyEncoderModel, checkpoint: Path, query: str, post: str) ->
 def test_scores_equal_the_paper_worked_by_hand(poly: PolyEncoder, model: PolyEncoderModel, checkpoint: Path) -> None:
     for query in ("怎么退货", "晚安", "退货运费谁出😀"):
         expected = {post: by_hand(model, checkpoint, query, post) for post in TEXTS}
-        hits = poly.rerank(query, hits_of(TEXTS))
+        hits = poly.rerank(Question(query), hits_of(TEXTS))
         assert {hit.post: hit.score for hit in hits} == pytest.approx(expected, abs=1e-4)
         assert [hit.post for hit in hits] == sorted(TEXTS, key=lambda post: -expected[post])
         assert len({round(score, 3) for score in expected.values()}) > 3
@@ -101,7 +102,7 @@ def test_the_module_scores_all_questions_with_all_posts(
         ).numpy()
     assert products.shape == (3, 5)
     for row, query in enumerate(TEXTS[:3]):
-        scores = {hit.topic_id: hit.score for hit in poly.rerank(query, hits_of(TEXTS[:5]))}
+        scores = {hit.topic_id: hit.score for hit in poly.rerank(Question(query), hits_of(TEXTS[:5]))}
         expected = 1 / (1 + np.exp(-(SCALE * products[row] + BIAS)))
         np.testing.assert_allclose([scores[f"t{place}"] for place in range(5)], expected, atol=1e-4)
 
@@ -130,14 +131,14 @@ def test_a_long_question_is_cut(poly: PolyEncoder) -> None:
 
 def test_equal_scores_keep_their_order(poly: PolyEncoder) -> None:
     hits = [Hit(topic, "我要退货", score) for topic, score in (("b", 0.9), ("a", 0.9), ("c", 0.1))]
-    assert [hit.topic_id for hit in poly.rerank("怎么退货", hits)] == ["b", "a", "c"]
+    assert [hit.topic_id for hit in poly.rerank(Question("怎么退货"), hits)] == ["b", "a", "c"]
 
 
 def test_one_hit_and_none(poly: PolyEncoder) -> None:
-    (hit,) = poly.rerank("", [Hit("a", "我要退货", 0.3)])
+    (hit,) = poly.rerank(Question(""), [Hit("a", "我要退货", 0.3)])
     assert (hit.topic_id, hit.post) == ("a", "我要退货")
     assert 0.0 <= hit.score <= 1.0
-    assert poly.rerank("怎么退货", []) == []
+    assert poly.rerank(Question("怎么退货"), []) == []
 
 
 def test_posts_are_encoded_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,11 +152,13 @@ def test_posts_are_encoded_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(PolyEncoder, "post_vectors", counted)
     poly = PolyEncoder(folder, ["怎么退货", "晚安", "怎么退货"])
     assert encoded == ["怎么退货", "晚安"]
-    hits = poly.rerank("我要退货", hits_of(["晚安", "怎么退货"]))
+    hits = poly.rerank(Question("我要退货"), hits_of(["晚安", "怎么退货"]))
     assert encoded == ["怎么退货", "晚安"]
     poly.prepare(["晚安", "运费谁出"])
     assert encoded == ["怎么退货", "晚安", "运费谁出"]
-    assert poly.rerank("我要退货", hits_of(["晚安", "怎么退货"])) == hits  # not prepared any more, and scored alike
+    assert (
+        poly.rerank(Question("我要退货"), hits_of(["晚安", "怎么退货"])) == hits
+    )  # not prepared any more, and scored alike
     assert encoded == ["怎么退货", "晚安", "运费谁出", "怎么退货"]
 
 
@@ -163,8 +166,8 @@ def test_int8_stays_near(checkpoint: Path, poly: PolyEncoder, tmp_path: Path) ->
     report = export_poly_encoder(str(checkpoint), tmp_path / "int8", quantize=True)
     assert report.mean_cosine > 0.99
     int8 = PolyEncoder(tmp_path / "int8", POSTS)
-    scores = {hit.post: hit.score for hit in poly.rerank("怎么退货", hits_of(TEXTS))}
-    quantized = {hit.post: hit.score for hit in int8.rerank("怎么退货", hits_of(TEXTS))}
+    scores = {hit.post: hit.score for hit in poly.rerank(Question("怎么退货"), hits_of(TEXTS))}
+    quantized = {hit.post: hit.score for hit in int8.rerank(Question("怎么退货"), hits_of(TEXTS))}
     assert quantized == pytest.approx(scores, abs=0.05)
     assert quantized != scores
     assert str(checkpoint) not in (tmp_path / "int8/poly_encoder.json").read_text("utf-8")
@@ -214,8 +217,8 @@ def test_metadata(folder: Path) -> None:
 def test_end_to_end(poly: PolyEncoder) -> None:
     keyword = KeywordRetriever(FAQ, characters_and_bigrams)
     query = "退货要怎么换"
-    expected = poly.rerank(query, keyword.search(query, 5))
-    hits = RerankingRetriever(keyword, poly, candidates=5).search(query, 2)
+    expected = poly.rerank(Question(query), keyword.search(Question(query), 5))
+    hits = RerankingRetriever(keyword, poly, candidates=5).search(Question(query), 2)
     assert [(hit.topic_id, hit.post) for hit in hits] == [(hit.topic_id, hit.post) for hit in expected[:2]]
     assert hits[0].score >= hits[1].score >= 0.0
-    assert RerankingRetriever(keyword, poly).search("", 2) == []
+    assert RerankingRetriever(keyword, poly).search(Question(""), 2) == []

@@ -20,6 +20,7 @@ from faq_component.retrieval.classifier import TopicClassifier
 from faq_component.retrieval.classifier_store import ClassifierStore
 from faq_component.retrieval.hybrid import FusionWeights, updated_classifier
 from faq_component.retrieval.indexes import RowNumbers
+from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
 from tests.fakes import CharacterEncoder
 
@@ -141,7 +142,7 @@ def hybrid(faq: Faq, share: float = 0.5) -> HybridRetriever:
 def test_it_learns_which_character_tells_topics_apart() -> None:
     faq = faq_of(returns=RETURNS, changes=CHANGES)
     question = "麻烦问下要怎么换"
-    with_it, without = hybrid(faq).search(question, 2), hybrid(faq, 0.0).search(question, 2)
+    with_it, without = hybrid(faq).search(Question(question), 2), hybrid(faq, 0.0).search(Question(question), 2)
     assert [hit.topic_id for hit in with_it] == ["changes", "returns"]
     assert with_it[0].score - with_it[1].score > 1.5 * (without[0].score - without[1].score)
 
@@ -150,28 +151,30 @@ def test_the_score_of_a_topic_is_mixed_by_its_share() -> None:
     faq = faq_of(returns=RETURNS, changes=CHANGES, night=("晚安", "我睡了"))
     question = "怎么换"
     retriever = hybrid(faq, 0.3)
-    without = {hit.topic_id: hit.score for hit in hybrid(faq, 0.0).search(question, 3)}
+    without = {hit.topic_id: hit.score for hit in hybrid(faq, 0.0).search(Question(question), 3)}
     assert retriever.classifier is not None
-    learned = dict(zip(faq.by_id, retriever.classifier.scores(retriever.dense.encode(question)).tolist(), strict=True))
-    for hit in retriever.search(question, 3):
+    learned = dict(
+        zip(faq.by_id, retriever.classifier.scores(retriever.dense.encode(Question(question))).tolist(), strict=True)
+    )
+    for hit in retriever.search(Question(question), 3):
         assert hit.score == pytest.approx(0.7 * without[hit.topic_id] + 0.3 * learned[hit.topic_id], abs=1e-5)
 
 
 def test_a_post_itself_is_certain_whatever_it_says() -> None:
     faq = faq_of(returns=(*RETURNS, "换换换款"), changes=CHANGES)
-    first = hybrid(faq, 0.9).search("换换换款", 1)[0]
+    first = hybrid(faq, 0.9).search(Question("换换换款"), 1)[0]
     assert (first.topic_id, first.score) == ("returns", pytest.approx(1.0, abs=1e-3))
 
 
 def test_what_is_only_likely_is_not_certain() -> None:
-    hits = hybrid(faq_of(returns=RETURNS, changes=CHANGES), 1.0).search("怎么换", 2)
+    hits = hybrid(faq_of(returns=RETURNS, changes=CHANGES), 1.0).search(Question("怎么换"), 2)
     assert 0.9 < hits[0].score < 0.995
 
 
 def test_its_likeliest_topics_are_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("faq_component.retrieval.hybrid._CANDIDATES", 1)
     faq = faq_of(returns=RETURNS, changes=CHANGES, night=("晚安", "我睡了"))
-    assert {hit.topic_id for hit in hybrid(faq).search("怎么换", 3)} == set(faq.by_id)
+    assert {hit.topic_id for hit in hybrid(faq).search(Question("怎么换"), 3)} == set(faq.by_id)
 
 
 def test_an_edit_fits_only_what_it_changes() -> None:
@@ -183,8 +186,8 @@ def test_an_edit_fits_only_what_it_changes() -> None:
     assert after.classifier is not None
     numbers = list(faq.by_id).index("night"), list(faq.by_id).index("returns")
     assert (after.classifier.weights[[0, 2]] == before.classifier.weights[list(numbers)]).all()
-    assert after.search("发票怎么开", 3)[0].topic_id == "invoice"
-    assert "changes" not in {hit.topic_id for hit in after.search("怎么换款", 3)}
+    assert after.search(Question("发票怎么开"), 3)[0].topic_id == "invoice"
+    assert "changes" not in {hit.topic_id for hit in after.search(Question("怎么换款"), 3)}
 
 
 def test_a_very_large_edit_is_live_before_it_is_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,7 +195,7 @@ def test_a_very_large_edit_is_live_before_it_is_fitted(monkeypatch: pytest.Monke
     after = hybrid(faq_of(returns=RETURNS)).updated(faq_of(returns=RETURNS, changes=CHANGES))
     assert after.classifier is not None
     assert not after.classifier.weights.any()
-    assert after.search("怎么换款", 1)[0].topic_id == "changes"
+    assert after.search(Question("怎么换款"), 1)[0].topic_id == "changes"
 
 
 def test_an_edit_of_responses_leaves_it_as_it_is() -> None:
@@ -209,12 +212,12 @@ def test_the_only_topic_is_sure_to_be_it_and_none_has_no_classifier() -> None:
     before = hybrid(faq_of(returns=RETURNS, changes=CHANGES))
     left = before.updated(faq_of(returns=RETURNS))
     assert left.classifier is not None
-    assert left.classifier.scores(left.dense.encode("晚安")) == pytest.approx([1.0])
-    assert left.search("怎么退款", 1)[0].topic_id == "returns"
-    assert left.updated(faq_of(returns=RETURNS, night=("晚安",))).search("晚安", 1)[0].topic_id == "night"
+    assert left.classifier.scores(left.dense.encode(Question("晚安"))) == pytest.approx([1.0])
+    assert left.search(Question("怎么退款"), 1)[0].topic_id == "returns"
+    assert left.updated(faq_of(returns=RETURNS, night=("晚安",))).search(Question("晚安"), 1)[0].topic_id == "night"
     empty = left.updated(faq_of())
     assert empty.classifier is None
-    assert empty.updated(faq_of(night=("晚安",))).search("晚安", 1)[0].topic_id == "night"
+    assert empty.updated(faq_of(night=("晚安",))).search(Question("晚安"), 1)[0].topic_id == "night"
 
 
 def test_a_very_large_faq_has_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from faq_component.retrieval.engines.whoosh_engine import WhooshRetriever
 from faq_component.retrieval.hybrid import FusionWeights
 from faq_component.retrieval.indexes import build_index
 from faq_component.retrieval.learned import learned_hybrid
+from faq_component.retrieval.question import Question
 from faq_component.retrieval.rrf import RrfRetriever
 from faq_component.retrieval.weighting import Bm25, TfIdf
 from tests.fakes import CharacterEncoder
@@ -126,7 +127,7 @@ ODD = ["", "   ", "？！", "\u200b\ufeff", "\x00\x07", "😀😀", "退" * 100_
 
 @every
 def test_the_right_topic_first_scores_falling_one_hit_per_topic(build: Callable[[Faq], Retriever]) -> None:
-    hits = build(SHOP).search("请问怎么退货", 3)
+    hits = build(SHOP).search(Question("请问怎么退货"), 3)
     assert hits[0].topic_id == "return"
     assert hits[0].post == "怎么退货"
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
@@ -138,54 +139,54 @@ def test_the_right_topic_first_scores_falling_one_hit_per_topic(build: Callable[
 def test_a_post_itself_scores_one(build: Callable[[Faq], Retriever]) -> None:
     for topic in SHOP.topics:
         for post in topic.posts:
-            best = build(SHOP).search(post, 1)[0]
+            best = build(SHOP).search(Question(post), 1)[0]
             assert (best.topic_id, best.score) == (topic.id, pytest.approx(1.0, abs=1e-4))
 
 
 @every
 @pytest.mark.parametrize("query", ODD)
 def test_odd_queries(build: Callable[[Faq], Retriever], query: str) -> None:
-    hits = build(SHOP).search(query, 3)
+    hits = build(SHOP).search(Question(query), 3)
     assert len(hits) <= 3
     assert all(np.isfinite(hit.score) and 0.0 <= hit.score <= 1.0 for hit in hits)
 
 
 @every
 def test_an_empty_query_finds_nothing(build: Callable[[Faq], Retriever]) -> None:
-    assert build(SHOP).search(" \u200b ", 3) == []
+    assert build(SHOP).search(Question(" \u200b "), 3) == []
 
 
 @every
 def test_an_empty_faq_finds_nothing(build: Callable[[Faq], Retriever]) -> None:
-    assert build(Faq.of([])).search("怎么退货", 3) == []
+    assert build(Faq.of([])).search(Question("怎么退货"), 3) == []
 
 
 @every
 def test_more_topics_asked_for_than_there_are(build: Callable[[Faq], Retriever]) -> None:
-    assert 1 <= len(build(SHOP).search("怎么退货", 50)) <= 4
+    assert 1 <= len(build(SHOP).search(Question("怎么退货"), 50)) <= 4
 
 
 @every
 def test_one_topic_and_one_post(build: Callable[[Faq], Retriever]) -> None:
     only = Faq.of([Topic("night", "晚安", ("晚安",), ("好",))])
-    assert build(only).search("晚安", 5)[0].topic_id == "night"
+    assert build(only).search(Question("晚安"), 5)[0].topic_id == "night"
 
 
 @every
 def test_a_topic_of_many_alike_posts_does_not_hide_the_others(build: Callable[[Faq], Retriever]) -> None:
     crowd = Topic("crowd", "退", tuple(f"退货{number}" for number in range(300)), ("好",))
     faq = Faq.of([crowd, Topic("other", "退款", ("退款",), ("好",)), Topic("more", "退换", ("退换",), ("好",))])
-    assert {hit.topic_id for hit in build(faq).search("退货", 3)} == {"crowd", "other", "more"}
+    assert {hit.topic_id for hit in build(faq).search(Question("退货"), 3)} == {"crowd", "other", "more"}
 
 
 @every
 def test_the_same_post_in_two_topics_gives_both_in_the_order_of_the_faq(build: Callable[[Faq], Retriever]) -> None:
     others = Topic("c", "丙", ("晚安", "你好", "谢谢", "早上好"), ("好",))
     faq = Faq.of([Topic("b", "乙", ("重复的话",), ("好",)), Topic("a", "甲", ("重复的话", "别的"), ("好",)), others])
-    assert [hit.topic_id for hit in build(faq).search("重复的话", 2)] == ["b", "a"]
+    assert [hit.topic_id for hit in build(faq).search(Question("重复的话"), 2)] == ["b", "a"]
 
 
 @every
 def test_case_width_and_zero_width_do_not_matter(build: Callable[[Faq], Retriever]) -> None:
     faq = Faq.of([Topic("app", "APP", ("app闪退",), ("好",)), Topic("x", "乙", ("别的话",), ("好",))])
-    assert build(faq).search("ＡＰＰ\u200b闪退", 1) == build(faq).search("app闪退", 1)
+    assert build(faq).search(Question("ＡＰＰ\u200b闪退"), 1) == build(faq).search(Question("app闪退"), 1)

@@ -6,6 +6,7 @@ import pytest
 from faq_component.knowledge.checking import Faq, Topic
 from faq_component.retrieval import DenseRetriever
 from faq_component.retrieval.indexes import build_index
+from faq_component.retrieval.question import Question
 from tests.fakes import CharacterEncoder
 
 
@@ -16,10 +17,10 @@ def faq_of(**posts: tuple[str, ...]) -> Faq:
 def test_scores_against_cosines_worked_out_by_hand() -> None:
     retriever = DenseRetriever(faq_of(a=("ab",), b=("ac",)), CharacterEncoder())
     assert retriever.floor == pytest.approx(0.5, abs=0.01)  # "ab" and "ac" share one of two characters
-    best, second = retriever.search("ab", 2)
+    best, second = retriever.search(Question("ab"), 2)
     assert (best.score, second.score) == (pytest.approx(1.0, abs=1e-4), pytest.approx(0.0, abs=1e-4))
     cosine = 1 / np.sqrt(2)  # "a" against "ab"
-    assert retriever.search("a", 1)[0].score == pytest.approx((cosine - 0.5) / 0.5, abs=0.01)
+    assert retriever.search(Question("a"), 1)[0].score == pytest.approx((cosine - 0.5) / 0.5, abs=0.01)
 
 
 @pytest.mark.parametrize("kind", ["flat", "hnsw"])
@@ -33,21 +34,21 @@ def test_an_edited_faq_encodes_only_what_is_new(kind: str) -> None:
     newer = retriever.updated(edited)
     assert encoder.encoded == ["开发票", "东西退掉"]
     for query in ("开发票", "东西退掉", "晚安", "我要退货"):
-        anew = DenseRetriever(edited, CharacterEncoder()).search(query, 3)
+        anew = DenseRetriever(edited, CharacterEncoder()).search(Question(query), 3)
         assert [(hit.topic_id, pytest.approx(hit.score, abs=1e-5)) for hit in anew] == [
-            (hit.topic_id, hit.score) for hit in newer.search(query, 3)
+            (hit.topic_id, hit.score) for hit in newer.search(Question(query), 3)
         ]
-    assert retriever.search("我要退货", 1)[0].post == "我要退货"  # the one before is as it was
+    assert retriever.search(Question("我要退货"), 1)[0].post == "我要退货"  # the one before is as it was
 
 
 def test_posts_may_move_to_another_topic_and_be_repeated() -> None:
     retriever = DenseRetriever(faq_of(a=("退货", "退货"), b=("晚安",)), CharacterEncoder())
     newer = retriever.updated(faq_of(a=("退货",), b=("晚安", "退货", "退货")))
-    assert [hit.topic_id for hit in newer.search("退货", 2)] == ["a", "b"]
+    assert [hit.topic_id for hit in newer.search(Question("退货"), 2)] == ["a", "b"]
 
 
 def test_every_post_may_go() -> None:
-    assert DenseRetriever(faq_of(a=("退货",)), CharacterEncoder()).updated(Faq.of([])).search("退货", 1) == []
+    assert DenseRetriever(faq_of(a=("退货",)), CharacterEncoder()).updated(Faq.of([])).search(Question("退货"), 1) == []
 
 
 class LongVectors(CharacterEncoder):
@@ -59,5 +60,5 @@ class LongVectors(CharacterEncoder):
 
 def test_without_unit_length_it_is_the_inner_product_that_counts() -> None:
     retriever = DenseRetriever(faq_of(a=("退",), b=("退退退货",)), LongVectors())
-    assert retriever.search("退", 1)[0].topic_id == "b"  # the longer vector, though not the nearer direction
-    assert all(0.0 <= hit.score <= 1.0 for hit in retriever.search("退货吗", 2))
+    assert retriever.search(Question("退"), 1)[0].topic_id == "b"  # the longer vector, though not the nearer direction
+    assert all(0.0 <= hit.score <= 1.0 for hit in retriever.search(Question("退货吗"), 2))

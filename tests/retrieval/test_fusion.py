@@ -15,6 +15,7 @@ from faq_component.retrieval import DenseRetriever, Hit, HybridRetriever, Keywor
 from faq_component.retrieval.agreement import pool_topics
 from faq_component.retrieval.hybrid import FusionWeights
 from faq_component.retrieval.learned import fit_weights
+from faq_component.retrieval.question import Question
 from faq_component.retrieval.rrf import RrfRetriever
 from tests.fakes import CharacterEncoder
 
@@ -67,10 +68,10 @@ def test_equal_topics_keep_the_order_of_the_faq() -> None:
 def test_the_score_is_the_weighted_mean_of_the_parts() -> None:
     faq = faq_of(a=("怎么退货",), b=("晚安",))
     query = "怎么退"
-    meaning = DenseRetriever(faq, CharacterEncoder()).search(query, 1)[0].score
-    words = KeywordRetriever(faq, list).search(query, 1)[0].score
+    meaning = DenseRetriever(faq, CharacterEncoder()).search(Question(query), 1)[0].score
+    words = KeywordRetriever(faq, list).search(Question(query), 1)[0].score
     overlap = 2 / 3  # 怎么, 么退 of 怎么, 么退, 退货
-    found = hybrid(faq, FusionWeights(keyword=0.3, overlap=0.2)).search(query, 1)[0]
+    found = hybrid(faq, FusionWeights(keyword=0.3, overlap=0.2)).search(Question(query), 1)[0]
     assert found.score == pytest.approx(0.5 * meaning + 0.3 * words + 0.2 * overlap, abs=1e-5)
 
 
@@ -87,16 +88,16 @@ class Fixed:
     def __init__(self, **scores: float) -> None:
         self._hits = [Hit(topic_id, topic_id, score) for topic_id, score in scores.items()]
 
-    def search(self, query: str, top_k: int) -> list[Hit]:
+    def search(self, question: Question, top_k: int) -> list[Hit]:
         return self._hits[:top_k]
 
 
 def test_reciprocal_rank_fusion_by_hand() -> None:
     fused = RrfRetriever([Fixed(a=0.9, b=0.8, c=0.1), Fixed(b=0.6, c=0.5)], k=60)
     # b: 1/62 + 1/61, c: 1/63 + 1/62, a: 1/61.
-    assert [hit.topic_id for hit in fused.search("x", 5)] == ["b", "c", "a"]
+    assert [hit.topic_id for hit in fused.search(Question("x"), 5)] == ["b", "c", "a"]
     # The mean of the scores, falling: a would have 0.45, more than c before it.
-    assert [hit.score for hit in fused.search("x", 5)] == pytest.approx([0.7, 0.3, 0.3])
+    assert [hit.score for hit in fused.search(Question("x"), 5)] == pytest.approx([0.7, 0.3, 0.3])
 
 
 class LengthEncoder(CharacterEncoder):
@@ -116,7 +117,7 @@ def rank_found_without_the_post(faq: Faq, weights: FusionWeights) -> float:
             kept = replace(topic, posts=tuple(other for other in topic.posts if other != post))
             rest = Faq.of([kept if other is topic else other for other in faq.topics])
             retriever = HybridRetriever(DenseRetriever(rest, LengthEncoder()), KeywordRetriever(rest, list), weights)
-            ids = [hit.topic_id for hit in retriever.search(post, len(faq.topics))]
+            ids = [hit.topic_id for hit in retriever.search(Question(post), len(faq.topics))]
             found.append(1 / (ids.index(topic.id) + 1))
     return sum(found) / len(found)
 

@@ -13,6 +13,7 @@ from rank_bm25 import BM25Okapi
 from faq_component.knowledge.checking import Faq, Topic
 from faq_component.retrieval import KeywordRetriever
 from faq_component.retrieval.inverted import InvertedIndex
+from faq_component.retrieval.question import Question
 from faq_component.retrieval.weighting import Bm25, TfIdf, Weighting
 
 DOCUMENTS = [["退", "货", "退"], ["换", "货"], ["晚", "安"], ["退", "款", "多", "久"]]
@@ -114,7 +115,7 @@ def test_few_and_many_postings_are_added_up_alike(documents: list[list[str]], qu
 
 def test_a_score_is_the_share_of_the_best_there_could_be() -> None:
     faq = Faq.of([Topic(name, name, (post,), ("好",)) for name, post in [("a", "ab"), ("b", "cd"), ("c", "ef")]])
-    (hit,) = KeywordRetriever(faq, list).search("ax", 3)
+    (hit,) = KeywordRetriever(faq, list).search(Question("ax"), 3)
     # Three posts of two words, query of two: every length norm is k1, so each known word weighs its IDF.
     known, unknown = math.log(1 + (3 - 1 + 0.5) / (1 + 0.5)), math.log(1 + (3 + 0.5) / 0.5)
     assert hit.score == pytest.approx(known / (known + unknown))
@@ -122,6 +123,6 @@ def test_a_score_is_the_share_of_the_best_there_could_be() -> None:
 
 def test_a_negative_idf_that_is_kept_still_orders_the_posts() -> None:
     faq = Faq.of([Topic("a", "a", ("xx", "x"), ("好",)), Topic("b", "b", ("xy",), ("好",))])
-    hits = KeywordRetriever(faq, list, Bm25(negative_idf="keep")).search("x", 2)
+    hits = KeywordRetriever(faq, list, Bm25(negative_idf="keep")).search(Question("x"), 2)
     assert [hit.topic_id for hit in hits] == ["b", "a"]  # x counts against a post: the one with less of it comes first
     assert all(hit.score == 0.0 for hit in hits)

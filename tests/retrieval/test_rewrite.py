@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from faq_component.assistant.build_retrievers import build_retriever
 from faq_component.errors import SettingsError
 from faq_component.knowledge.checking import Faq, Topic
+from faq_component.retrieval.comparison_encoder import ComparisonEncoder
 from faq_component.retrieval.pinyin import pinyin_bigrams
+from faq_component.retrieval.question import Question
 from faq_component.retrieval.rewrite import (
-    RewritingEncoder,
     Synonyms,
     compose,
     digits,
@@ -156,7 +157,7 @@ def test_rewriters_run_in_order() -> None:
 
 
 def test_an_encoder_gets_the_rewritten_text() -> None:
-    encoder = RewritingEncoder(CharacterEncoder(), to_simplified())
+    encoder = ComparisonEncoder(CharacterEncoder(), to_simplified())
     np.testing.assert_array_equal(encoder.encode(["退貨"]), CharacterEncoder().encode(["退货"]))
 
 
@@ -189,6 +190,6 @@ FAQ = Faq.of([Topic("return", "退货", ("怎么退货",), ("好",)), Topic("nig
 def test_each_switch_reaches_recall(settings: dict[str, object], query: str, topic_id: str, tmp_path: Path) -> None:
     chosen = Settings.from_mapping({"retriever": "keyword", "cache_dir": str(tmp_path), **settings})
     off = Settings(retriever="keyword", cache_dir=str(tmp_path), simplify=False)
-    assert build_retriever(chosen, FAQ).search(query, 1)[0].topic_id == topic_id
-    best = build_retriever(off, FAQ).search(query, 1)
-    assert not best or best[0].score < build_retriever(chosen, FAQ).search(query, 1)[0].score
+    assert build_retriever(chosen, FAQ).search(Question(query), 1)[0].topic_id == topic_id
+    best = build_retriever(off, FAQ).search(Question(query), 1)
+    assert not best or best[0].score < build_retriever(chosen, FAQ).search(Question(query), 1)[0].score

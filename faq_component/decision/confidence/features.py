@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from faq_component.decision.confidence.out_of_scope import Surroundings
-from faq_component.text import comparison_key
+from faq_component.retrieval.question import Question
 from faq_component.types import Hit
 
 DEPTH = 5
@@ -22,7 +22,7 @@ _LONGEST = 40
 Features = tuple[float, ...]
 
 
-def features(query: str, hits: Sequence[Hit], surroundings: Surroundings | None = None) -> Features:
+def features(question: Question, hits: Sequence[Hit], surroundings: Surroundings | None = None) -> Features:
     """The numbers that `NAMES` names, of a question and its hits, best first; what is missing counts as 0.
 
     Without `surroundings` they are the first three.
@@ -30,7 +30,7 @@ def features(query: str, hits: Sequence[Hit], surroundings: Surroundings | None 
     scores = [hit.score for hit in hits[:DEPTH]]
     scores += [0.0] * (DEPTH - len(scores))
     best, *others = scores
-    of_scores = best, sum(others) / len(others), float(min(len(comparison_key(query)), _LONGEST))
+    of_scores = best, sum(others) / len(others), float(min(len(question.key), _LONGEST))
     if surroundings is None:
         return of_scores
-    return *of_scores, *(surroundings.measure(query, hits[0].topic_id) if hits else (0.0, 0.0))
+    return *of_scores, *(surroundings.measure(question, hits[0].topic_id) if hits else (0.0, 0.0))

@@ -14,8 +14,9 @@ from faq_component.decision.confidence.features import DEPTH, Features, features
 from faq_component.decision.confidence.offer import worth_offering
 from faq_component.decision.confidence.out_of_scope import Surroundings, foreign_messages, foreign_sentences
 from faq_component.decision.confidence.questions import Asked, rephrase, take_out
-from faq_component.decision.segments import parts_of
+from faq_component.decision.segments import segments_of
 from faq_component.knowledge.topics import Faq
+from faq_component.retrieval.question import Question
 from faq_component.retrieval.types import Retriever
 
 FEWEST_TOPICS = 8
@@ -49,9 +50,9 @@ def fit_calibration(
 
     - posts taken out, whose topic is there (right where it is found);
     - posts that are there with words dropped, turned round or put around them, as users phrase what an author wrote;
-    - posts of the topics taken out, sentences of foreign domains, and parts of long messages of such domains
-      (`parts_of`), none of which has a topic there. Foreign ones that are nearer to the FAQ than most posts of removed
-      topics are left out: the FAQ may well be about them.
+    - posts of the topics taken out, sentences of other domains, and segments of long messages of such domains
+      (`segments_of`), none of which has a topic there. Those of other domains that are nearer to the FAQ than most
+      posts of removed topics are left out: the FAQ may well be about them.
 
     Authors write posts that are unlike each other. The less often posts taken out find their topic, the less they say
     about users, and the less they count beside the second kind, which counts a quarter where both do as well. Of the
@@ -75,7 +76,7 @@ def fit_calibration(
         [(rephrase(post, split, draw), topic_id) for post, topic_id in _sample(there, draw)],
         _sample(removed, draw),
         _sample([(text, None) for text in foreign_sentences()], draw),
-        _sample([(part, None) for part in _foreign_parts()], draw),
+        _sample([(text, None) for text in _foreign_segments()], draw),
     ]
     found = [[_found(asked, retriever, surroundings) for asked in kind] for kind in kinds]
     limit = np.quantile([question.features[0] for question in found[2]], _LIKE_THE_FAQ)
@@ -84,9 +85,14 @@ def fit_calibration(
     return _regress([question for kind in found for question in kind], weights)
 
 
-def _foreign_parts() -> list[str]:
-    """Parts of the long messages that `Surroundings` does not measure with."""
-    return [part for message in foreign_messages()[1::2] for start in parts_of(message, 0) for part in start]
+def _foreign_segments() -> list[str]:
+    """Segments of the long messages that `Surroundings` does not measure with."""
+    return [
+        segment.text
+        for message in foreign_messages()[1::2]
+        for start in segments_of(Question(message), 0)
+        for segment in start
+    ]
 
 
 def _sample(items: Sequence[Asked], draw: random.Random) -> list[Asked]:
@@ -95,9 +101,10 @@ def _sample(items: Sequence[Asked], draw: random.Random) -> list[Asked]:
 
 def _found(asked: Asked, retriever: Retriever, surroundings: Surroundings | None) -> _Found:
     text, topic_id = asked
-    hits = retriever.search(text, DEPTH)
+    question = Question(text)
+    hits = retriever.search(question, DEPTH)
     return _Found(
-        features(text, hits, surroundings),
+        features(question, hits, surroundings),
         bool(hits) and hits[0].topic_id == topic_id,
         any(hit.topic_id == topic_id for hit in worth_offering(hits)),
     )

@@ -11,8 +11,9 @@ import numpy as np
 
 from faq_component.encoders import Encoder, Vectors
 from faq_component.knowledge.topics import Faq, Topic
+from faq_component.retrieval.comparison_encoder import vector_of
 from faq_component.retrieval.dense import mean_product_between_topics
-from faq_component.retrieval.types import prepare_query
+from faq_component.retrieval.question import Question
 from faq_component.text import normalize
 
 
@@ -68,12 +69,12 @@ class Surroundings:
             if topic.posts
         }
         # The other long messages are for fitting: how near they come is to be what it will be for those of users.
-        foreign = [prepare_query(text) for text in (*foreign_sentences(), *foreign_messages()[::2])]
+        foreign = [Question(text).text for text in (*foreign_sentences(), *foreign_messages()[::2])]
         self._foreign_rows = {text: row for row, text in enumerate(foreign)}
         self._foreign = post_encoder.encode(foreign)
 
-    def over(self, faq: Faq) -> Surroundings:
-        """These over an edited FAQ: only topics whose posts have changed are measured, and the scale stays."""
+    def updated(self, faq: Faq) -> Surroundings:
+        """The surroundings of an edited FAQ: only topics whose posts have changed are measured, and the scale stays."""
         newer = copy.copy(self)
         newer._regions = {}
         for topic in faq.topics:
@@ -85,20 +86,19 @@ class Surroundings:
                 newer._regions[topic.id] = _region(topic, vectors)
         return newer
 
-    def measure(self, query: str, topic_id: str) -> tuple[float, float]:
+    def measure(self, question: Question, topic_id: str) -> tuple[float, float]:
         """How far inside the topic's boundary a question lies, and its similarity to the nearest foreign sentence.
 
         The first is negative outside; 1 is the distance between unrelated posts. The second is 1 for the same sentence
         and 0 for one as unlike as unrelated posts. A question that is itself one of the foreign sentences is compared
         with the others.
         """
-        text = prepare_query(query)
-        vector = self._encoder.encode([text])[0]
+        vector = vector_of(question, self._encoder)
         region = self._regions[topic_id]
         inside = (region.radius - float(np.linalg.norm(vector - region.centre))) / self._apart
         products = self._foreign @ vector
-        if text in self._foreign_rows:
-            products[self._foreign_rows[text]] = -np.inf
+        if question.text in self._foreign_rows:
+            products[self._foreign_rows[question.text]] = -np.inf
         same = float(vector @ vector)
         floor = min(self._floor, 0.99 * same)
         return inside, max((float(products.max()) - floor) / (same - floor), 0.0)

@@ -18,14 +18,15 @@ from rasa.shared.nlu.training_data.message import Message
 from faq_component.assistant.build_text import build_rewriter
 from faq_component.dialogue.arbitration import CLARIFY_INTENT, FAQ_INTENT, FAQ_INTENTS, PICK_INTENT, intent_stands
 from faq_component.dialogue.choice import read_choice
-from faq_component.dialogue.payload import CHOICES_SLOT, MESSAGE_KEY, TOPIC_ENTITY, TOPIC_SLOT, UNAVAILABLE, FaqPayload
+from faq_component.dialogue.payload import CHOICES_SLOT, MESSAGE_KEY, TOPIC_ENTITY, TOPIC_SLOT, UNAVAILABLE
 from faq_component.errors import FaqError
 from faq_component.knowledge.checking import Faq
 from faq_component.knowledge.responses import message_of
-from faq_component.rasa.components.finders import Finder, Recalled, open_finder
+from faq_component.rasa.components.questions import question_of
 from faq_component.rasa.components.sentence_featurizer import WITHOUT_VECTOR
+from faq_component.rasa.remote.assistant import Decider, open_assistant
 from faq_component.settings import Settings
-from faq_component.types import Decision, Outcome
+from faq_component.types import Decision, Outcome, Result
 from faq_component.usage.events import decision_event
 from faq_component.usage.recorder import open_recorder
 
@@ -60,9 +61,9 @@ class FaqRecall(GraphComponent, IntentClassifier):
         """The defaults of `Settings`."""
         return dict(vars(Settings()))
 
-    def __init__(self, settings: Settings, finder: Finder) -> None:
+    def __init__(self, settings: Settings, assistant: Decider) -> None:
         self._settings = settings
-        self._finder = finder
+        self._assistant = assistant
         self._rewrite = build_rewriter(settings)
         self._usage = open_recorder(settings.log)
 
@@ -76,7 +77,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
     ) -> FaqRecall:
         """Load the knowledge base and build the retriever, or ask the service; nothing of it enters the Rasa model."""
         settings = Settings.from_mapping(config)
-        return cls(settings, open_finder(settings))
+        return cls(settings, open_assistant(settings))
 
     @classmethod
     def load(
@@ -89,7 +90,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
     ) -> FaqRecall:
         """The same in a server: where the FAQ is faulty now, it begins with the version before, as while it runs."""
         settings = Settings.from_mapping(config)
-        return cls(settings, open_finder(settings, or_kept=True))
+        return cls(settings, open_assistant(settings, or_kept=True))
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
         """Write intent, response selection and payload into each message that is not a command (``/...``)."""
@@ -99,7 +100,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
                 continue
             if tracker is not None and _gives_what_the_form_asks(message, tracker):
                 _leave_to_dialogue(message)
-            elif tracker is not None and (picked := self._picked(text, tracker, self._finder.faq)) is not None:
+            elif tracker is not None and (picked := self._picked(text, tracker, self._assistant.faq)) is not None:
                 _pick(message, picked)
             else:
                 self._process(message, text, tracker)
@@ -116,17 +117,17 @@ class FaqRecall(GraphComponent, IntentClassifier):
     def _process(self, message: Message, text: str, tracker: DialogueStateTracker | None) -> None:
         in_dialogue = tracker is not None and bool(tracker.active_loop_name)
         try:
-            recalled = self._finder.find(text, None if in_dialogue else self._answered_last(tracker))
+            after = None if in_dialogue else self._answered_last(tracker)
+            result = self._assistant.decide(question_of(message), after=after)
         except FaqError:  # the service, an encoder or an engine on another machine is away
             if not self._intent_stands(message, _UNDECIDED, in_dialogue):
-                self._write(message, _UNDECIDED, UNAVAILABLE, _selection(None))
+                self._write(message, _UNDECIDED, UNAVAILABLE, _selection(None, None))
             return
-        decision = recalled.found.decision
-        if self._intent_stands(message, decision, in_dialogue):
+        if self._intent_stands(message, result.decision, in_dialogue):
             return
-        self._record(text, tracker, recalled)
-        payload = FaqPayload.of(decision, recalled.version).to_json()
-        self._write(message, decision, payload, _selection(recalled))
+        faq = self._assistant.faq_of(result.version)
+        self._record(text, tracker, result, faq)
+        self._write(message, result.decision, result.decided().to_json(), _selection(result, faq))
 
     def _intent_stands(self, message: Message, decision: Decision, in_dialogue: bool) -> bool:
         """Whether the classifier's intent does; one that had no vector to classify knows nothing."""
@@ -146,14 +147,11 @@ class FaqRecall(GraphComponent, IntentClassifier):
         topic_id: str | None = _set_by_last_action(tracker, ANSWER_ACTIONS, TOPIC_SLOT)
         return topic_id
 
-    def _record(self, text: str, tracker: DialogueStateTracker | None, recalled: Recalled) -> None:
+    def _record(self, text: str, tracker: DialogueStateTracker | None, result: Result, faq: Faq) -> None:
         """Log the decision, if it is one of a conversation: `rasa test` and whoever only parses a text have none."""
         if tracker is not None and tracker.events:
             sender, channel = tracker.sender_id, tracker.get_latest_input_channel()
-            found, faq = recalled.found, recalled.faq.fingerprint
-            self._usage.record(
-                decision_event(text, found.decision, found.hits, faq=faq, conversation=sender, channel=channel)
-            )
+            self._usage.record(decision_event(text, result, faq=faq.fingerprint, conversation=sender, channel=channel))
 
     def _write(self, message: Message, decision: Decision, payload: dict[str, Any], selection: dict[str, Any]) -> None:
         self._write_intent(message, decision)
@@ -206,13 +204,13 @@ def _leave_to_dialogue(message: Message) -> None:
         message.set(INTENT, {"name": others[0], "confidence": 1.0}, add_to_output=True)
 
 
-def _selection(recalled: Recalled | None) -> dict[str, Any]:
+def _selection(result: Result | None, faq: Faq | None) -> dict[str, Any]:
     """The form of Rasa's ResponseSelector: ``faq/<topic id>`` as response key."""
-    hits = recalled.found.hits if recalled else ()
-    best = recalled.faq.by_id.get(hits[0].topic_id) if recalled and hits else None
-    if recalled is None or best is None:  # nothing was found, or what the service has found is not here yet
+    hits = result.hits if result else ()
+    best = faq.by_id.get(hits[0].topic_id) if faq and hits else None
+    if result is None or best is None:  # nothing was found, or what the service has found is not here yet
         return {"all_retrieval_intents": [FAQ_INTENT]}
-    confidence = recalled.found.decision.confidence
+    confidence = result.decision.confidence
     ranking = [{"confidence": hit.score, "intent_response_key": f"{FAQ_INTENT}/{hit.topic_id}"} for hit in hits]
     ranking[0]["confidence"] = confidence
     response = {

@@ -20,9 +20,10 @@ from faq_component.assistant.build_encoders import build_encoder
 from faq_component.encoders import Encoder, Vectors
 from faq_component.encoders.metadata import read_metadata
 from faq_component.errors import EncoderError, ServiceError
+from faq_component.rasa.components.questions import question_of
 from faq_component.rasa.remote.client import service_client
 from faq_component.rasa.remote.encoder import ServiceEncoder
-from faq_component.retrieval.types import prepare_query
+from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -86,7 +87,7 @@ class SentenceFeaturizer(GraphComponent, DenseFeaturizer):
         for message in messages:
             added = False
             try:
-                added = self._add(message)
+                added = self._add(message, question_of(message))
             except (ServiceError, EncoderError) as error:
                 logger.warning("A message has no vector: %s", error)
             if not added:
@@ -94,12 +95,11 @@ class SentenceFeaturizer(GraphComponent, DenseFeaturizer):
                 self._add_vector(message, np.zeros((1, self._encoder.dim), dtype=np.float32))
         return messages
 
-    def _add(self, message: Message) -> bool:
+    def _add(self, message: Message, question: Question) -> bool:
         """Add the feature where there is a text."""
-        text = prepare_query(message.get(TEXT) or "")
-        if text:
-            self._add_vector(message, self._encoder.encode([text]))
-        return bool(text)
+        if question.text:
+            self._add_vector(message, question.vector(self._encoder)[None, :])
+        return bool(question.text)
 
     def _add_vector(self, message: Message, vector: Vectors) -> None:
         scaled = vector * np.sqrt(self._encoder.dim, dtype=np.float32)
@@ -108,5 +108,5 @@ class SentenceFeaturizer(GraphComponent, DenseFeaturizer):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add the feature to every training example."""
         for example in training_data.training_examples:
-            self._add(example)
+            self._add(example, Question(example.get(TEXT) or ""))
         return training_data

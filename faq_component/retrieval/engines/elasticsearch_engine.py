@@ -14,12 +14,14 @@ import numpy as np
 from faq_component.encoders import Encoder
 from faq_component.errors import MissingExtraError, SettingsError, StartError
 from faq_component.knowledge.checking import Faq
+from faq_component.retrieval.comparison_encoder import vector_of
 from faq_component.retrieval.dense import mean_product_between_topics
 from faq_component.retrieval.engines.engine import EngineRetriever
 from faq_component.retrieval.engines.lucene_engine import LuceneBm25
 from faq_component.retrieval.indexes import Vectors
+from faq_component.retrieval.question import Question
 from faq_component.retrieval.tokens import Tokenizer
-from faq_component.retrieval.types import prepare_query, widen
+from faq_component.retrieval.types import widen
 from faq_component.text import normalize
 from faq_component.types import Hit
 
@@ -81,13 +83,13 @@ class ElasticsearchRetriever(EngineRetriever):
             self._index.open_or_build(self.documents, vectors)
             self._engine = self._index
 
-    def search(self, query: str, top_k: int) -> list[Hit]:
+    def search(self, question: Question, top_k: int) -> list[Hit]:
         """At most `top_k` hits, one per topic, best first."""
         if self._encoder is None:
-            return super().search(query, top_k)
-        if not prepare_query(query) or not len(self.table):
+            return super().search(question, top_k)
+        if not question.text or not len(self.table):
             return []
-        vector = self._encoder.encode([prepare_query(query)])[0]
+        vector = vector_of(question, self._encoder)
 
         def find(count: int) -> list[Hit]:
             found = sorted(self._index.nearest(vector, count))

@@ -10,9 +10,11 @@ import numpy as np
 
 from faq_component.knowledge.checking import Faq
 from faq_component.retrieval.inverted import Scores
+from faq_component.retrieval.question import Question
 from faq_component.retrieval.tokens import Tokenizer
-from faq_component.retrieval.types import PostTable, prepare_query, widen
+from faq_component.retrieval.types import PostTable, widen
 from faq_component.retrieval.weighting import Corpus, Weighting, greatest_score
+from faq_component.text import normalize
 from faq_component.types import Hit
 
 
@@ -35,15 +37,15 @@ class EngineRetriever:
         self.table = PostTable(faq)
         self._tokenize = tokenize
         self._weighting = weighting
-        self.documents = [tokenize(post) for post in self.table.posts]
+        self.documents = [tokenize(normalize(post)) for post in self.table.posts]
         self._containing = Counter(word for document in self.documents for word in set(document))
         length = sum(map(len, self.documents)) / max(len(self.documents), 1)
         self._corpus = Corpus(len(self.documents), length or 1.0)
         self._engine: Engine | None = None
 
-    def search(self, query: str, top_k: int) -> list[Hit]:
+    def search(self, question: Question, top_k: int) -> list[Hit]:
         """At most `top_k` hits that share a word with the query, one per topic, best first."""
-        words = self._tokenize(prepare_query(query))
+        words = question.tokens(self._tokenize)
         known = [(word, count) for word, count in Counter(words).items() if word in self._containing]
         engine = self._engine
         if engine is None or not known:

@@ -12,9 +12,11 @@ from faq_component.errors import MissingExtraError
 from faq_component.knowledge.checking import Faq
 from faq_component.retrieval.inverted import Scores
 from faq_component.retrieval.keyword import best_places
+from faq_component.retrieval.question import Question
 from faq_component.retrieval.tokens import Tokenizer
-from faq_component.retrieval.types import PostTable, prepare_query, widen
+from faq_component.retrieval.types import PostTable, widen
 from faq_component.retrieval.weighting import Bm25, Corpus, greatest_score
+from faq_component.text import normalize
 from faq_component.types import Hit
 
 
@@ -24,9 +26,9 @@ class _ScoresAllPosts:
     def __init__(self, faq: Faq) -> None:
         self.table = PostTable(faq)
 
-    def search(self, query: str, top_k: int) -> list[Hit]:
+    def search(self, question: Question, top_k: int) -> list[Hit]:
         """At most `top_k` hits that share a word with the query, one per topic, best first."""
-        scores = self.scores(prepare_query(query))
+        scores = self.scores(question)
         rows = np.flatnonzero(scores)
 
         def find(count: int) -> list[Hit]:
@@ -35,7 +37,7 @@ class _ScoresAllPosts:
 
         return widen(len(rows), top_k, find)
 
-    def scores(self, query: str) -> Scores:
+    def scores(self, question: Question) -> Scores:
         """The score of every post, at most 1, and 0 for posts without a word of the query. *Shape:* ``(posts,)``."""
         raise NotImplementedError
 
@@ -56,14 +58,15 @@ class SklearnTfidfRetriever(_ScoresAllPosts):
             raise MissingExtraError("scikit-learn", "keyword") from error
         super().__init__(faq)
         self._vectorizer = TfidfVectorizer(analyzer=tokenize)
-        self._empty = not any(map(tokenize, self.table.posts))  # scikit-learn refuses a corpus without a word
-        self._vectors: Any = None if self._empty else self._vectorizer.fit_transform(self.table.posts)
+        posts = list(map(normalize, self.table.posts))
+        self._empty = not any(map(tokenize, posts))  # scikit-learn refuses a corpus without a word
+        self._vectors: Any = None if self._empty else self._vectorizer.fit_transform(posts)
 
-    def scores(self, query: str) -> Scores:
+    def scores(self, question: Question) -> Scores:
         """The cosine of every post."""
         if self._empty:
             return np.zeros(len(self.table), dtype=np.float32)
-        products = self._vectors @ self._vectorizer.transform([query]).T
+        products = self._vectors @ self._vectorizer.transform([question.text]).T
         scores: Scores = products.toarray()[:, 0].astype(np.float32)
         return scores
 
@@ -79,13 +82,13 @@ class RankBm25Retriever(_ScoresAllPosts):
 
         super().__init__(faq)
         self._tokenize = tokenize
-        documents = [tokenize(post) for post in self.table.posts]
+        documents = [tokenize(normalize(post)) for post in self.table.posts]
         # The library divides by the mean length: a corpus without a word gets no index.
         self._bm25 = BM25Okapi(documents) if any(documents) else None
 
-    def scores(self, query: str) -> Scores:
+    def scores(self, question: Question) -> Scores:
         """The share of the greatest score."""
-        words = self._tokenize(query)
+        words = question.tokens(self._tokenize)
         if self._bm25 is None or not words:
             return np.zeros(len(self.table), dtype=np.float32)
         idf, unknown = self._bm25.idf, math.log(2 * self._bm25.corpus_size + 1)
@@ -109,7 +112,7 @@ class Bm25sRetriever(_ScoresAllPosts):
             raise MissingExtraError("bm25s", "keyword") from error
         super().__init__(faq)
         self._tokenize = tokenize
-        documents = [tokenize(post) for post in self.table.posts]
+        documents = [tokenize(normalize(post)) for post in self.table.posts]
         self._bm25 = bm25s.BM25() if any(documents) else None
         self._containing: dict[str, int] = {}
         for document in documents:
@@ -119,9 +122,9 @@ class Bm25sRetriever(_ScoresAllPosts):
         if self._bm25 is not None:
             self._bm25.index(documents, show_progress=False)
 
-    def scores(self, query: str) -> Scores:
+    def scores(self, question: Question) -> Scores:
         """The share of the greatest score."""
-        words = self._tokenize(query)
+        words = question.tokens(self._tokenize)
         known = [word for word in words if word in self._containing]
         if self._bm25 is None or not known:
             return np.zeros(len(self.table), dtype=np.float32)

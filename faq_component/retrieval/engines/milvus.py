@@ -16,11 +16,13 @@ from faq_component.encoders import Encoder
 from faq_component.errors import SettingsError
 from faq_component.knowledge.checking import Faq
 from faq_component.retrieval.agreement import pooled_hits
+from faq_component.retrieval.comparison_encoder import vector_of
 from faq_component.retrieval.dense import mean_product_between_topics
 from faq_component.retrieval.engines.milvus_store import FORMAT_VERSION, MilvusStore, Record, reported
 from faq_component.retrieval.indexes import RowNumbers, Vectors
+from faq_component.retrieval.question import Question
 from faq_component.retrieval.tokens import JiebaWords, Tokenizer
-from faq_component.retrieval.types import PostTable, prepare_query, widen
+from faq_component.retrieval.types import PostTable, widen
 from faq_component.retrieval.weighting import Bm25, Corpus, greatest_score
 from faq_component.text import normalize
 from faq_component.types import Hit
@@ -108,16 +110,16 @@ class MilvusRetriever:
             )
             self._floor = self._measure_floor()
 
-    def search(self, query: str, top_k: int) -> list[Hit]:
+    def search(self, question: Question, top_k: int) -> list[Hit]:
         """At most `top_k` hits, one per topic, best first; equal scores in the order of the FAQ.
 
         Raises:
             FaqError: Milvus does not answer within 30 seconds, or the collection is gone.
         """
-        words = self._words.of(prepare_query(query))
-        if not prepare_query(query) or not len(self.table) or (self._mode == "keyword" and not words):
+        words = self._words.of(question.text)
+        if not question.text or not len(self.table) or (self._mode == "keyword" and not words):
             return []
-        vector = np.empty(0, np.float32) if self._mode == "keyword" else self._encoder.encode([prepare_query(query)])[0]
+        vector = np.empty(0, np.float32) if self._mode == "keyword" else vector_of(question, self._encoder)
         most = min(len(self.table), _MOST_RESULTS)
         hits: list[Hit] = []
         exhausted = False
@@ -129,13 +131,13 @@ class MilvusRetriever:
             limit = min(max(count, 1), most)
             if self._mode == "hybrid":
                 limit = min(max(limit, _LEAST_CANDIDATES), most)
-                rows, scores = self._search_both(query, words, vector, limit)
+                rows, scores = self._search_both(question.text, words, vector, limit)
                 hits = pooled_hits(self.table, rows, scores.round(_DECIMALS), self._agreement, top_k)
             else:
                 if self._mode == "dense":
                     rows, scores = self._search_dense(vector, limit)
                 else:
-                    rows, scores = self._search_words(query, words, limit)
+                    rows, scores = self._search_words(question.text, words, limit)
                 hits = self.table.hits(rows.tolist(), scores.round(_DECIMALS), top_k)
             exhausted = len(rows) < limit  # there is nothing more to be found
             return hits
@@ -149,14 +151,14 @@ class MilvusRetriever:
         return rows, self._rescale(products, vector)
 
     def _search_words(
-        self, query: str, words: list[str], limit: int, among: RowNumbers | None = None
+        self, text: str, words: list[str], limit: int, among: RowNumbers | None = None
     ) -> tuple[RowNumbers, Vectors]:
         only = "" if among is None else f"row in {among.tolist()}"
-        found = self._search([self._words.text(prepare_query(query))], "sparse", limit, {}, only)
+        found = self._search([self._words.text(text)], "sparse", limit, {}, only)
         rows, scores = _columns(found)
         return rows, np.clip(scores / np.float32(self._words.greatest(words)), 0.0, 1.0)
 
-    def _search_both(self, query: str, words: list[str], vector: Vectors, limit: int) -> tuple[RowNumbers, Vectors]:
+    def _search_both(self, text: str, words: list[str], vector: Vectors, limit: int) -> tuple[RowNumbers, Vectors]:
         """Candidates, ascending, and scores: Milvus' hybrid search hides those of the two sides, so they are had again.
 
         The dense one comes from the candidates' vectors, the other from a second BM25 search among them.
@@ -168,8 +170,7 @@ class MilvusRetriever:
         ]
         weights = [1 - self._keyword_weight]
         if words:
-            text = self._words.text(prepare_query(query))
-            requests.append(AnnSearchRequest([text], "sparse", {"metric_type": "BM25"}, limit))
+            requests.append(AnnSearchRequest([self._words.text(text)], "sparse", {"metric_type": "BM25"}, limit))
             weights.append(self._keyword_weight)
         found = self._store.client.hybrid_search(
             self._name, requests, WeightedRanker(*weights), limit, output_fields=["dense"], timeout=_SECONDS
@@ -179,7 +180,7 @@ class MilvusRetriever:
         vectors = np.array([dense for _, dense in candidates], dtype=np.float32).reshape(len(rows), len(vector))
         scores = (1 - self._keyword_weight) * np.minimum(self._rescale(vectors @ vector, vector), 1.0)
         if words and len(rows):
-            matches, shares = self._search_words(query, words, len(rows), rows)
+            matches, shares = self._search_words(text, words, len(rows), rows)
             scores[np.searchsorted(rows, matches)] += self._keyword_weight * shares
         return rows, scores
 

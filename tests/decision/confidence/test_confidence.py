@@ -15,10 +15,11 @@ from faq_component.decision.confidence import Calibration, Sample, features, wor
 from faq_component.decision.confidence.calibration_store import load_or_fit
 from faq_component.decision.confidence.fit import fit_calibration
 from faq_component.decision.confidence.out_of_scope import foreign_messages, foreign_sentences
-from faq_component.decision.rules import Guarded, Precision, Thresholds
-from faq_component.decision.segments import parts_of
+from faq_component.decision.rules import ContrastRule, PrecisionRule, ThresholdRule
+from faq_component.decision.segments import segments_of
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.topics import Faq
+from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
 from faq_component.text import comparison_key
 from faq_component.types import Hit, Outcome
@@ -30,9 +31,9 @@ def calibration(*samples: tuple[float, bool, bool, float]) -> Calibration:
 
 def test_features_by_hand() -> None:
     hits = [Hit("a", "p", 0.8), Hit("b", "p", 0.5), Hit("c", "p", 0.3)]
-    assert features("退货?", hits) == pytest.approx((0.8, 0.2, 2.0))
-    assert features("退" * 100, hits)[2] == 40.0
-    assert features("", []) == (0.0, 0.0, 0.0)
+    assert features(Question("退货?"), hits) == pytest.approx((0.8, 0.2, 2.0))
+    assert features(Question("退" * 100), hits)[2] == 40.0
+    assert features(Question(""), []) == (0.0, 0.0, 0.0)
 
 
 def test_the_probability_is_a_logistic_function() -> None:
@@ -127,13 +128,13 @@ def keyword(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def test_fitted_on_the_demo_it_tells_known_from_unknown(keyword: Settings, in_the_checkout: None) -> None:
     faq = load_faq("data/faq")
     rule = build_rule(keyword, faq)
-    assert isinstance(rule, Guarded)
-    assert isinstance(rule.rule, Precision)
+    assert isinstance(rule, ContrastRule)
+    assert isinstance(rule.rule, PrecisionRule)
     assert 0 < rule.rule.ask <= rule.rule.answer < 1
     retriever = build_retriever(keyword, faq)
 
     def confidence(text: str) -> float:
-        return rule.decide(text, retriever.search(text, 5)).confidence
+        return rule.decide(Question(text), retriever.search(Question(text), 5)).confidence
 
     assert confidence("请问怎么退货呢") > 0.6
     assert confidence("量子纠缠是什么原理") < 0.3
@@ -142,7 +143,7 @@ def test_fitted_on_the_demo_it_tells_known_from_unknown(keyword: Settings, in_th
     assert again == rule.rule.calibration
     # The wanted precision moves the bounds, and needs no new fit.
     careful = build_rule(replace(keyword, answer_precision=0.99, guard=False), faq)
-    assert isinstance(careful, Precision)
+    assert isinstance(careful, PrecisionRule)
     assert careful.answer > rule.rule.answer
     assert len(list((Path(keyword.cache_dir) / "confidence").iterdir())) == 1
 
@@ -175,9 +176,9 @@ def test_long_foreign_messages_are_among_what_it_is_fitted_on(keyword: Settings,
         def __init__(self, part: Faq) -> None:
             self._retriever = build_retriever(keyword, part)
 
-        def search(self, query: str, top_k: int) -> list[Hit]:
-            asked.add(query)
-            return self._retriever.search(query, top_k)
+        def search(self, question: Question, top_k: int) -> list[Hit]:
+            asked.add(question.text)
+            return self._retriever.search(question, top_k)
 
     fit_calibration(faq, Listening, list)
     measured, others = foreign_messages()[::2], foreign_messages()[1::2]
@@ -187,15 +188,15 @@ def test_long_foreign_messages_are_among_what_it_is_fitted_on(keyword: Settings,
 
 
 def parts_of_all(messages: list[str]) -> set[str]:
-    return {part for message in messages for start in parts_of(message, 0) for part in start}
+    return {part.text for message in messages for start in segments_of(Question(message), 0) for part in start}
 
 
 def test_a_small_faq_and_raw_thresholds_are_not_fitted(keyword: Settings, in_the_checkout: None) -> None:
     faq = load_faq("data/faq")
     small = build_rule(replace(keyword, guard=False), Faq.of(faq.topics[:7]))
-    assert isinstance(small, Thresholds)
+    assert isinstance(small, ThresholdRule)
     raw = build_rule(replace(keyword, guard=False, answer_threshold=0.77), faq)
-    assert isinstance(raw, Thresholds)
+    assert isinstance(raw, ThresholdRule)
     assert raw.answer == 0.77
 
 
@@ -211,4 +212,4 @@ def test_what_is_worth_offering() -> None:
     assert [hit.score for hit in worth_offering(hits)] == [0.8, 0.5, 0.4]
     assert [hit.score for hit in worth_offering([Hit("a", "p", 0.8), Hit("b", "p", 0.39)])] == [0.8]
     assert not worth_offering([])
-    assert Precision(calibration(), 0.5, 0.2).decide("", []).outcome is Outcome.REJECT
+    assert PrecisionRule(calibration(), 0.5, 0.2).decide(Question(""), []).outcome is Outcome.REJECT

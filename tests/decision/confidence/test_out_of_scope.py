@@ -12,12 +12,13 @@ import pytest
 from faq_component.decision.confidence import Calibration, Surroundings, features
 from faq_component.decision.confidence.fit import fit_calibration
 from faq_component.decision.confidence.out_of_scope import foreign_sentences
-from faq_component.decision.contrast import Guard
-from faq_component.decision.rules import Guarded, Precision, Thresholds
+from faq_component.decision.contrast import ContrastCheck
+from faq_component.decision.rules import ContrastRule, PrecisionRule, ThresholdRule
 from faq_component.encoders import Vectors
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.retrieval import DenseRetriever
+from faq_component.retrieval.question import Question
 from faq_component.types import Hit
 from tests.fakes import CharacterEncoder
 
@@ -49,13 +50,13 @@ APART = math.sqrt(1.4)
 
 def test_the_measures_by_hand() -> None:
     # The mean of 东 and 偏东 is (0.9, 0.3): both are sqrt(0.1) away, which is the boundary, and so is (1, 0).
-    inside, foreign = surroundings().measure("东", "e")
+    inside, foreign = surroundings().measure(Question("东"), "e")
     assert inside == pytest.approx(0.0, abs=1e-6)
     assert foreign == 0.0  # less alike than unrelated posts
     # A topic of one post has no extent; the nearest foreign sentence has the product 0.8.
-    inside, foreign = surroundings().measure("北", "n")
+    inside, foreign = surroundings().measure(Question("北"), "n")
     assert (inside, foreign) == (0.0, pytest.approx((0.8 - 0.3) / 0.7))
-    inside, _ = surroundings().measure("西", "n")
+    inside, _ = surroundings().measure(Question("西"), "n")
     assert inside == pytest.approx(-math.sqrt(2) / APART)
 
 
@@ -69,15 +70,15 @@ def test_a_foreign_sentence_is_compared_with_the_others() -> None:
             return vectors
 
     apart = Surroundings(FAQ, OneApart(), OneApart())
-    assert apart.measure(first, "e")[1] == 0.0
-    assert apart.measure("东", "e")[1] == pytest.approx(1.0)
-    assert apart.measure(second, "e")[1] == pytest.approx(1.0)
+    assert apart.measure(Question(first), "e")[1] == 0.0
+    assert apart.measure(Question("东"), "e")[1] == pytest.approx(1.0)
+    assert apart.measure(Question(second), "e")[1] == pytest.approx(1.0)
 
 
 def test_features_with_surroundings() -> None:
-    found = features("西", [Hit("n", "北", 0.4)], surroundings())
+    found = features(Question("西"), [Hit("n", "北", 0.4)], surroundings())
     assert found == pytest.approx((0.4, 0.0, 1.0, -math.sqrt(2) / APART, (0.6 - 0.3) / 0.7))
-    assert features("西", [], surroundings()) == (0.0, 0.0, 1.0, 0.0, 0.0)
+    assert features(Question("西"), [], surroundings()) == (0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 def test_after_an_edit_only_changed_topics_are_encoded() -> None:
@@ -85,27 +86,29 @@ def test_after_an_edit_only_changed_topics_are_encoded() -> None:
     posts = PlaneEncoder()
     before._post_encoder = posts
     edited = Faq.of([FAQ.topics[0], replace(FAQ.topics[1], posts=("北", "西")), Topic("w", "西", ("西",), ())])
-    after = before.over(edited)
+    after = before.updated(edited)
     assert posts.encoded == ["北", "西", "西"]
-    assert after.measure("东", "e") == before.measure("东", "e")
-    assert after.measure("西", "w")[0] == 0.0
-    assert after.measure("西", "n")[0] == pytest.approx(0.0, abs=1e-6)  # on the boundary of 北 and 西
-    assert before.measure("西", "n")[0] < 0
+    assert after.measure(Question("东"), "e") == before.measure(Question("东"), "e")
+    assert after.measure(Question("西"), "w")[0] == 0.0
+    assert after.measure(Question("西"), "n")[0] == pytest.approx(0.0, abs=1e-6)  # on the boundary of 北 and 西
+    assert before.measure(Question("西"), "n")[0] < 0
     with pytest.raises(KeyError):
-        before.measure("西", "w")
+        before.measure(Question("西"), "w")
 
 
 def test_rules_over_an_edited_faq() -> None:
     calibration = Calibration((1.0, 0.0, 0.0, 1.0, 0.0), 0.0, ())
-    rule = Guarded(Precision(calibration, 0.5, 0.2, surroundings()), Guard(FAQ, list))
+    rule = ContrastRule(PrecisionRule(calibration, 0.5, 0.2, surroundings()), ContrastCheck(FAQ, list))
     edited = Faq.of([*FAQ.topics, Topic("w", "西", ("西",), ())])
     hits = [Hit("w", "西", 0.9)]
-    over = rule.over(edited)
-    assert over.decide("西方", hits).confidence == pytest.approx(1 / (1 + math.exp(-(0.9 - 0.8944 / APART))), abs=1e-3)
-    assert isinstance(over.rule, Precision)
+    over = rule.updated(edited)
+    assert over.decide(Question("西方"), hits).confidence == pytest.approx(
+        1 / (1 + math.exp(-(0.9 - 0.8944 / APART))), abs=1e-3
+    )
+    assert isinstance(over.rule, PrecisionRule)
     assert over.rule.calibration is calibration
-    thresholds = Thresholds(0.6, 0.4, 0.1)
-    assert thresholds.over(edited) is thresholds
+    thresholds = ThresholdRule(0.6, 0.4, 0.1)
+    assert thresholds.updated(edited) is thresholds
 
 
 def test_the_confidence_uses_them(in_the_checkout: None) -> None:

@@ -18,13 +18,15 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from benchmarks.follow_up import FILES
+from faq_component.assistant.assistant import Assistant
 from faq_component.dialogue.payload import UNAVAILABLE
 from faq_component.errors import ServiceError, SettingsError, StartError
 from faq_component.evaluation import load_queries
 from faq_component.rasa import FaqRecall, SentenceFeaturizer
-from faq_component.rasa.components.finders import LocalFinder, RemoteFinder
 from faq_component.rasa.process.launch import HOST
+from faq_component.rasa.remote.assistant import RemoteAssistant
 from faq_component.rasa.remote.client import ServiceClient
+from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
 from faq_component.support.tsv import read_tsv
 from tests.servers import free_port
@@ -41,25 +43,25 @@ def serving(in_the_checkout: None, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="module")
-def local() -> LocalFinder:
-    return LocalFinder(Settings(threads=1, log="none"))
+def local() -> Assistant:
+    return Assistant(Settings(threads=1, log="none"))
 
 
-def test_every_decision_is_the_one_of_local_recall(serving: Serving, local: LocalFinder) -> None:
-    remote = RemoteFinder(Settings(log="none"), ServiceClient(serving.url, 5.0))
+def test_every_decision_is_the_one_of_local_recall(serving: Serving, local: Assistant) -> None:
+    remote = RemoteAssistant(Settings(log="none"), ServiceClient(serving.url, 5.0))
     questions = [(query.text, None) for query in load_queries("data/held_out.json", local.faq)]
     questions += [(row["text"], None) for row in read_tsv("data/long_messages.tsv")[::5]]
     followed = [(row["second"], row["first_topic"]) for file in FILES for row in read_tsv(file)]
     assert len(questions) > 700
     for text, after in [*questions, *followed, ("  ＡＢＣ 運費怎麼算 ", None), ("运费", "no_such_topic")]:
-        here, there = local.find(text, after), remote.find(text, after)
+        here, there = (one.decide(Question(text), after=after) for one in (local, remote))
         assert there.version == here.version
-        assert there.faq.fingerprint == here.faq.fingerprint
-        assert there.found.decision.outcome is here.found.decision.outcome, text
-        assert there.found.decision.confidence == pytest.approx(here.found.decision.confidence, abs=1e-4)
-        assert ids(there.found.decision.hits) == ids(here.found.decision.hits), text
-        assert ids(there.found.hits) == ids(here.found.hits), text
-        np.testing.assert_allclose(scores(there.found.hits), scores(here.found.hits), atol=1e-4)
+        assert remote.faq_of(there.version).fingerprint == local.faq.fingerprint
+        assert there.decision.outcome is here.decision.outcome, text
+        assert there.decision.confidence == pytest.approx(here.decision.confidence, abs=1e-4)
+        assert ids(there.decision.hits) == ids(here.decision.hits), text
+        assert ids(there.hits) == ids(here.hits), text
+        np.testing.assert_allclose(scores(there.hits), scores(here.hits), atol=1e-4)
 
 
 def ids(hits: Any) -> list[str]:
@@ -158,10 +160,10 @@ def test_with_a_vector_of_its_own_an_intent_stands_while_the_service_is_away() -
 def test_an_engine_that_is_away_is_told_like_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
     recall = FaqRecall.create({"faq": "data/faq", "retriever": "keyword", "log": "none"}, None, None, None)  # type: ignore[arg-type]
 
-    def away(*_: object) -> None:
+    def away(*_: object, **__: object) -> None:
         raise StartError("Elasticsearch cannot be reached.")
 
-    monkeypatch.setattr(recall._finder, "find", away)
+    monkeypatch.setattr(recall._assistant, "decide", away)
     assert recall.process([Message.build("运费怎么算")])[0].get("faq") == UNAVAILABLE
 
 
@@ -173,10 +175,10 @@ def test_nobody_is_asked_while_the_service_is_away(serving: Serving) -> None:
 
 
 def test_what_is_refused_is_not_understood_and_nothing_is_switched_off(serving: Serving) -> None:
-    remote = RemoteFinder(Settings(log="none"), ServiceClient(serving.url, 5.0))
+    remote = RemoteAssistant(Settings(log="none"), ServiceClient(serving.url, 5.0))
     for _ in range(5):
-        assert not remote.find("\ud800", None).found.hits
-    assert remote.find("运费怎么算" + "啊" * 5_000, None).version == remote.faq.version
+        assert not remote.decide(Question("\ud800")).hits
+    assert remote.decide(Question("运费怎么算" + "啊" * 5_000)).version == remote.faq.version
     assert send(serving.port, "POST", "/v1/recall", {"text": "运费", "after": 3}).status == 422
 
 

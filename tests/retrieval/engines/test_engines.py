@@ -18,6 +18,7 @@ from faq_component.retrieval.engines import whoosh_engine
 from faq_component.retrieval.engines.elasticsearch_engine import ElasticsearchRetriever
 from faq_component.retrieval.engines.lucene_engine import LuceneRetriever
 from faq_component.retrieval.engines.whoosh_engine import WhooshRetriever
+from faq_component.retrieval.question import Question
 from faq_component.retrieval.tokens import characters_and_bigrams
 from tests.fakes import CharacterEncoder
 from tests.retrieval.engines.lucene import needs_lucene
@@ -34,7 +35,7 @@ SHOP = Faq.of(
 @needs_lucene
 def test_lucene_scores_by_its_formula_worked_out_by_hand() -> None:
     faq = Faq.of([Topic(name, name, (post,), ("好",)) for name, post in [("a", "ab"), ("b", "cd"), ("c", "ef")]])
-    (hit,) = LuceneRetriever(faq, list).search("ax", 3)
+    (hit,) = LuceneRetriever(faq, list).search(Question("ax"), 3)
     # Every post has two words, as the query has: the length norm is k1, so each known word weighs its IDF.
     known, unknown = 0.980829, 2.079442  # ln(1 + 2.5 / 1.5), ln(1 + 3.5 / 0.5)
     assert hit.score == pytest.approx(known / (known + unknown), abs=1e-5)
@@ -44,9 +45,9 @@ def test_lucene_scores_by_its_formula_worked_out_by_hand() -> None:
 def test_lucene_takes_very_long_words_and_queries() -> None:
     faq = Faq.of([Topic("long", "长", ("a" * 400,), ("好",)), *SHOP.topics])
     retriever = LuceneRetriever(faq, characters_and_bigrams)
-    assert retriever.search("a" * 400, 1)[0].topic_id == "long"
+    assert retriever.search(Question("a" * 400), 1)[0].topic_id == "long"
     many = "".join(chr(0x4E00 + number) for number in range(3_000)) + "晚安"
-    assert len(retriever.search(many, 3)) <= 3
+    assert len(retriever.search(Question(many), 3)) <= 3
 
 
 @needs_lucene
@@ -78,12 +79,12 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 def test_a_whoosh_index_is_used_again_for_the_same_posts_only(tmp_path: Path, built: list[Path]) -> None:
     folder = tmp_path / "index"
-    first = WhooshRetriever(SHOP, characters_and_bigrams, folder).search("怎么退货", 3)
-    assert WhooshRetriever(SHOP, characters_and_bigrams, folder).search("怎么退货", 3) == first
+    first = WhooshRetriever(SHOP, characters_and_bigrams, folder).search(Question("怎么退货"), 3)
+    assert WhooshRetriever(SHOP, characters_and_bigrams, folder).search(Question("怎么退货"), 3) == first
     assert built == [folder]
     assert folder.stat().st_mode & 0o077 == 0
     other = Faq.of(SHOP.topics[1:])
-    hits = WhooshRetriever(other, characters_and_bigrams, folder).search("怎么退货", 3)
+    hits = WhooshRetriever(other, characters_and_bigrams, folder).search(Question("怎么退货"), 3)
     assert [hit.topic_id for hit in hits] == ["exchange"]
     assert built == [folder, folder]
 
@@ -110,7 +111,7 @@ def test_a_whoosh_index_that_somebody_touched_is_not_opened(tmp_path: Path, buil
         (folder / "_MAIN_99.toc").write_bytes(trap)
     else:
         folder.chmod(0o770)
-    hits = WhooshRetriever(SHOP, characters_and_bigrams, folder).search("怎么退货", 1)
+    hits = WhooshRetriever(SHOP, characters_and_bigrams, folder).search(Question("怎么退货"), 1)
     assert hits[0].topic_id == "return"
     assert built == [folder, folder]
     assert not sprung.exists()
@@ -139,6 +140,6 @@ def test_a_real_elasticsearch(mode: str) -> None:
 
     for topic in SHOP.topics:
         for post in topic.posts:
-            best = build(SHOP).search(post, 1)[0]
+            best = build(SHOP).search(Question(post), 1)[0]
             assert (best.topic_id, best.score) == (topic.id, pytest.approx(1.0, abs=0.01))
-    assert "return" not in {hit.topic_id for hit in build(Faq.of(SHOP.topics[1:])).search("怎么退货", 3)}
+    assert "return" not in {hit.topic_id for hit in build(Faq.of(SHOP.topics[1:])).search(Question("怎么退货"), 3)}

@@ -23,6 +23,7 @@ from faq_component.retrieval.engines import milvus_store
 from faq_component.retrieval.engines.milvus import MODES, MilvusRetriever
 from faq_component.retrieval.engines.milvus_store import VersionsInAliases, VersionsInFile, check_address, version_names
 from faq_component.retrieval.hybrid import FusionWeights
+from faq_component.retrieval.question import Question
 from faq_component.retrieval.tokens import characters_and_bigrams
 from tests.fakes import CharacterEncoder
 
@@ -97,7 +98,7 @@ def oracle(faq: Faq, mode: str) -> Retriever:
 def test_topics_and_scores_are_those_of_the_retriever_without_milvus(shop: Open, mode: str) -> None:
     ours, reference = shop(mode=mode, agreement=0.6), oracle(SHOP, mode)
     for query in QUERIES:
-        hits, expected = ours.search(query, 3), reference.search(query, 3)
+        hits, expected = ours.search(Question(query), 3), reference.search(Question(query), 3)
         assert [hit.score for hit in hits] == pytest.approx([hit.score for hit in expected], abs=1e-3), query
         # Products that are equal but for rounding may change places.
         clear = [hit for hit in expected if sum(abs(hit.score - other.score) < 1e-3 for other in expected) == 1]
@@ -108,11 +109,11 @@ def test_topics_and_scores_are_those_of_the_retriever_without_milvus(shop: Open,
 def test_order_range_and_one_hit_per_topic(shop: Open, mode: str) -> None:
     retriever = shop(mode=mode)
     for query in QUERIES:
-        hits = retriever.search(query, 3)
+        hits = retriever.search(Question(query), 3)
         assert len({hit.topic_id for hit in hits}) == len(hits) <= 3
         assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
         assert all(0.0 <= hit.score <= 1.0 for hit in hits)
-    assert retriever.search("请问怎么退货", 3)[0].topic_id == "return"
+    assert retriever.search(Question("请问怎么退货"), 3)[0].topic_id == "return"
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -122,7 +123,7 @@ def test_a_post_itself_comes_first_and_scores_one(shop: Open, mode: str) -> None
         for post in topic.posts:
             if post == "？！" and mode != "dense":  # no word in it
                 continue
-            best = retriever.search(post, 1)[0]
+            best = retriever.search(Question(post), 1)[0]
             assert best.topic_id == topic.id
             assert best.score == pytest.approx(1.0, abs=1e-3)
 
@@ -130,16 +131,16 @@ def test_a_post_itself_comes_first_and_scores_one(shop: Open, mode: str) -> None
 @pytest.mark.parametrize("mode", MODES)
 def test_blank_queries_find_nothing_and_a_great_top_k_every_topic(shop: Open, mode: str) -> None:
     retriever = shop(mode=mode)
-    assert [retriever.search(query, 3) for query in ("", " \t", "\u200b\ufeff", "\x00\x07")] == [[]] * 4
-    assert retriever.search("怎么退货", 0) == []
-    topics = {hit.topic_id for hit in retriever.search("怎么退货", 1_000)}
+    assert [retriever.search(Question(query), 3) for query in ("", " \t", "\u200b\ufeff", "\x00\x07")] == [[]] * 4
+    assert retriever.search(Question("怎么退货"), 0) == []
+    topics = {hit.topic_id for hit in retriever.search(Question("怎么退货"), 1_000)}
     assert topics == {"return", "exchange", "night", "invoice"} if mode != "keyword" else topics >= {"return"}
 
 
 @pytest.mark.parametrize("weight", [0.0, 1.0])
 def test_a_hybrid_of_one_side_alone(shop: Open, weight: float) -> None:
-    side = shop(mode="keyword" if weight else "dense").search("怎么退货呢", 2)
-    hits = shop(keyword_weight=weight).search("怎么退货呢", 2)
+    side = shop(mode="keyword" if weight else "dense").search(Question("怎么退货呢"), 2)
+    hits = shop(keyword_weight=weight).search(Question("怎么退货呢"), 2)
     assert [hit.topic_id for hit in hits] == [hit.topic_id for hit in side]
     assert [hit.score for hit in hits] == pytest.approx([hit.score for hit in side], abs=1e-3)
 
@@ -147,15 +148,17 @@ def test_a_hybrid_of_one_side_alone(shop: Open, weight: float) -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_chinese_words_of_milvus_own_jieba(uri: str, tmp_path: Path, mode: str) -> None:
     retriever = opened(uri, tokenize=None, cache_dir=tmp_path, mode=mode)
-    assert retriever.search("请问怎么退货？", 1)[0].topic_id == "return"
+    assert retriever.search(Question("请问怎么退货？"), 1)[0].topic_id == "return"
     for topic in SHOP.topics:
         for post in topic.posts:
             if post != "？！":
-                best = retriever.search(post, 1)[0]
+                best = retriever.search(Question(post), 1)[0]
                 assert best.topic_id == topic.id, post
                 assert best.score == pytest.approx(1.0, abs=0.05), post
     if mode == "keyword":
-        assert retriever.search("货", 1) == []  # a word that jieba cuts nowhere: words are compared, not characters
+        assert (
+            retriever.search(Question("货"), 1) == []
+        )  # a word that jieba cuts nowhere: words are compared, not characters
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -163,44 +166,48 @@ def test_a_topic_of_many_alike_posts_does_not_hide_the_others(uri: str, mode: st
     crowd = Topic("crowd", "退", tuple(f"退货{number}" for number in range(60)), ("好",))
     more = Topic("more", "退换", tuple(f"退换货{number}" for number in range(90)), ("好",))
     faq = Faq.of([crowd, Topic("other", "退款", ("我要退款",), ("好",)), more])
-    assert {hit.topic_id for hit in opened(uri, faq, mode=mode).search("退货", 3)} == {"crowd", "other", "more"}
+    assert {hit.topic_id for hit in opened(uri, faq, mode=mode).search(Question("退货"), 3)} == {
+        "crowd",
+        "other",
+        "more",
+    }
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_the_same_post_in_two_topics_gives_both_in_the_order_of_the_faq(uri: str, mode: str) -> None:
     others = Topic("c", "丙", ("晚安", "你好", "谢谢", "早上好"), ("好",))
     faq = Faq.of([Topic("b", "乙", ("重复的话",), ("好",)), Topic("a", "甲", ("重复的话", "别的"), ("好",)), others])
-    assert [hit.topic_id for hit in opened(uri, faq, mode=mode).search("重复的话", 2)] == ["b", "a"]
+    assert [hit.topic_id for hit in opened(uri, faq, mode=mode).search(Question("重复的话"), 2)] == ["b", "a"]
 
 
 def test_an_empty_faq_finds_nothing_and_one_post_itself(uri: str) -> None:
-    assert opened(uri, Faq.of([])).search("怎么退货", 3) == []
+    assert opened(uri, Faq.of([])).search(Question("怎么退货"), 3) == []
     only = Faq.of([Topic("night", "晚安", ("晚安",), ("好",))])
-    assert [opened(uri, only, mode=mode).search("晚安", 5)[0].topic_id for mode in MODES] == ["night"] * 3
+    assert [opened(uri, only, mode=mode).search(Question("晚安"), 5)[0].topic_id for mode in MODES] == ["night"] * 3
 
 
 def test_posts_too_long_for_a_field_are_cut(uri: str) -> None:
     faq = Faq.of([Topic("long", "长", ("退货" * 20_000,), ("好",)), Topic("short", "短", ("晚安",), ("好",))])
     retriever = opened(uri, faq, mode="keyword")
-    assert retriever.search("退货", 1)[0].topic_id == "long"
+    assert retriever.search(Question("退货"), 1)[0].topic_id == "long"
     stored = retriever._store.client.query(retriever._name, filter="row == 0", output_fields=["text"])[0]["text"]
     assert 60_000 < len(stored.encode()) <= 65_535  # a cluster refuses more, Lite does not
 
 
 def test_reopening_uses_the_stored_collection_and_encodes_nothing(uri: str) -> None:
     encoder = CharacterEncoder()
-    before = opened(uri, encoder=encoder).search("怎么退货呢", 3)
+    before = opened(uri, encoder=encoder).search(Question("怎么退货呢"), 3)
     assert len(encoder.encoded) == 11 + 1  # the posts and the query
     release(uri)
     again = CharacterEncoder()
     retriever = opened(uri, encoder=again)
     assert again.encoded == []
-    assert retriever.search("怎么退货呢", 3) == before
+    assert retriever.search(Question("怎么退货呢"), 3) == before
 
 
 def test_posts_go_to_the_post_encoder(uri: str) -> None:
     queries, posts = CharacterEncoder(), CharacterEncoder()
-    opened(uri, encoder=queries, post_encoder=posts).search("怎么退货呢", 3)
+    opened(uri, encoder=queries, post_encoder=posts).search(Question("怎么退货呢"), 3)
     assert (queries.encoded, len(posts.encoded)) == (["怎么退货呢"], 11)
 
 
@@ -226,10 +233,10 @@ def test_an_edit_switches_the_pointer_keeps_the_one_before_and_drops_older_ones(
     client = retrievers[0]._store.client
     assert sorted(complete(uri)) == sorted(version_names(client, "faq"))
     assert complete(uri) == [retrievers[2]._name, retrievers[1]._name]
-    assert retrievers[2].search("新问题2", 1)[0].post == "新问题2"
-    assert retrievers[1].search("新问题1", 1)[0].post == "新问题1"  # a process that has not seen the edit yet
+    assert retrievers[2].search(Question("新问题2"), 1)[0].post == "新问题2"
+    assert retrievers[1].search(Question("新问题1"), 1)[0].post == "新问题1"  # a process that has not seen the edit yet
     with pytest.raises(FaqError, match=r"^Milvus failed at a search \(.*\); see that it runs, and start again$"):
-        retrievers[0].search("新问题0", 1)
+        retrievers[0].search(Question("新问题0"), 1)
     back = CharacterEncoder()
     opened(uri, edited(1), back)
     assert (complete(uri), back.encoded) == ([retrievers[1]._name, retrievers[2]._name], [])
@@ -239,7 +246,7 @@ def test_two_faqs_in_one_file_leave_each_other_alone(uri: str) -> None:
     first, second = opened(uri), opened(uri, edited(1), collection="faq_other")
     opened(uri, edited(2), collection="faq_other")
     opened(uri, edited(3), collection="faq_other")
-    assert first.search("晚安", 1)[0].score == pytest.approx(1.0, abs=1e-3)
+    assert first.search(Question("晚安"), 1)[0].score == pytest.approx(1.0, abs=1e-3)
     assert complete(uri) == [first._name]
     assert second._name not in complete(uri, "faq_other")
 
@@ -261,7 +268,7 @@ def test_a_crash_between_insert_and_pointer_is_repaired(uri: str, monkeypatch: p
     retriever = opened(uri, edited(2), encoder)
     assert len(encoder.encoded) == 12
     assert complete(uri)[0] == retriever._name
-    assert retriever.search("新问题2", 1)[0].post == "新问题2"
+    assert retriever.search(Question("新问题2"), 1)[0].post == "新问题2"
 
 
 class FailingEncoder(CharacterEncoder):
@@ -277,7 +284,7 @@ def test_a_crash_while_inserting_is_repaired(uri: str, monkeypatch: pytest.Monke
         opened(uri, encoder=FailingEncoder())
     assert complete(uri) == []
     retriever = opened(uri)
-    assert [retriever.search(post, 1)[0].topic_id for post in ("晚安", "app闪退")] == ["night", "invoice"]
+    assert [retriever.search(Question(post), 1)[0].topic_id for post in ("晚安", "app闪退")] == ["night", "invoice"]
 
 
 @pytest.mark.parametrize("damage", ["a row", "the collection", "the pointer"])
@@ -290,7 +297,7 @@ def test_what_is_missing_or_damaged_is_built_anew(uri: str, damage: str) -> None
     else:
         Path(f"{uri}.faq.json").write_bytes(b"{")
     encoder = CharacterEncoder()
-    assert opened(uri, encoder=encoder).search("退货退货", 1)[0].score == pytest.approx(1.0, abs=1e-3)
+    assert opened(uri, encoder=encoder).search(Question("退货退货"), 1)[0].score == pytest.approx(1.0, abs=1e-3)
     assert len(encoder.encoded) == 11 + 1
 
 
@@ -420,14 +427,14 @@ def test_the_steps_on_a_cluster_switch_aliases_and_drop_older_versions(cluster: 
     back = opened("http://milvus:19530", edited(1), encoder)
     assert cluster.aliases == {"faq": names[1], "faq_previous": names[2]}
     assert encoder.encoded == []
-    assert back.search("新问题1", 1)[0].post == "新问题1"
+    assert back.search(Question("新问题1"), 1)[0].post == "新问题1"
 
 
 def test_the_steps_on_a_cluster_repair_what_is_incomplete(cluster: LiteInTheRoleOfACluster) -> None:
     name = opened("http://milvus:19530")._name
     opened("http://milvus:19530", edited(1))
     cluster.delete(name, ids=[3])
-    assert opened("http://milvus:19530").search("退货退货", 1)[0].score == pytest.approx(1.0, abs=1e-3)
+    assert opened("http://milvus:19530").search(Question("退货退货"), 1)[0].score == pytest.approx(1.0, abs=1e-3)
     versions = VersionsInAliases(cluster, "faq")
     assert versions.read()[0] == name
     versions.forget(name)
@@ -445,10 +452,13 @@ def test_a_real_cluster() -> None:
                 opened(uri, edited(1), encoder, collection=prefix, mode=mode),
                 oracle(edited(1), mode),
             )
-            hits, expected = retriever.search("请问怎么退货", 3), reference.search("请问怎么退货", 3)
+            hits, expected = (
+                retriever.search(Question("请问怎么退货"), 3),
+                reference.search(Question("请问怎么退货"), 3),
+            )
             assert hits[0].topic_id == expected[0].topic_id == "return"
-            assert retriever.search("新问题1", 1)[0].score == pytest.approx(1.0, abs=1e-2)
-            assert [retriever.search(query, 3) for query in ("", "\u200b")] == [[], []]
+            assert retriever.search(Question("新问题1"), 1)[0].score == pytest.approx(1.0, abs=1e-2)
+            assert [retriever.search(Question(query), 3) for query in ("", "\u200b")] == [[], []]
         assert len(encoder.encoded) == 12 + 4  # the posts once; two queries in each of two modes
         latest = opened(uri, edited(2), collection=prefix)._name
         assert VersionsInAliases(client, prefix).read() == [latest, retriever._name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from faq_component.evaluation.pairs import Pair
+from faq_component.retrieval.question import Question
 from faq_component.training.settings import TrainingSettings
 from faq_component.types import Hit
 from tests.tiny_bert import SHIPPED
@@ -28,4 +29,4 @@ def test_it_learns_goes_on_and_is_served(tmp_path: Path) -> None:
     export_cross_encoder(str(tmp_path / "run/encoder"), tmp_path / "cross")
     reranker = CrossEncoder(tmp_path / "cross", max_length=32)
     hits = [Hit("other", "请问发票", 0.9), Hit("right", "请问会员", 0.8)]
-    assert [hit.topic_id for hit in reranker.rerank("会员怎么办", hits)] == ["right", "other"]
+    assert [hit.topic_id for hit in reranker.rerank(Question("会员怎么办"), hits)] == ["right", "other"]

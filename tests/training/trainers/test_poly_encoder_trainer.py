@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from faq_component.evaluation.pairs import Pair
+from faq_component.retrieval.question import Question
 from faq_component.training.settings import TrainingSettings
 from tests.tiny_bert import SHIPPED
 from tests.training.needs import needs_training
@@ -31,7 +32,7 @@ def test_it_learns_goes_on_and_is_served(tmp_path: Path) -> None:
     export_poly_encoder(str(tmp_path / "run/encoder"), tmp_path / "poly")
     reranker = PolyEncoder(tmp_path / "poly", max_length=32)
     hits = [Hit("other", "请问发票", 0.9), Hit("right", "请问会员", 0.8)]
-    ranked = reranker.rerank("会员怎么办", hits)
+    ranked = reranker.rerank(Question("会员怎么办"), hits)
     assert [hit.topic_id for hit in ranked] == ["right", "other"]
     assert ranked[0].score > 0.5 > ranked[1].score
 

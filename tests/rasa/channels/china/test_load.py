@@ -8,9 +8,7 @@ from itertools import islice
 
 import pytest
 
-from faq_component.assistant.build_retrievers import build_retriever
-from faq_component.assistant.build_rules import build_rule
-from faq_component.decision.confidence import DEPTH
+from faq_component.assistant.assistant import Assistant
 from faq_component.knowledge.checking import Faq, Topic, load_faq
 from faq_component.settings import load_settings
 from faq_component.types import Outcome
@@ -57,12 +55,10 @@ async def play(platform: Platform, conversations: dict[str, list[Topic]], chance
 
 def answered_topics(faq: Faq) -> list[Topic]:
     """Those that the bot answers when it is told their title, and does not ask back."""
-    settings = load_settings()
-    retriever, rule = build_retriever(settings, faq), build_rule(settings, faq)
+    assistant = Assistant.over(faq, load_settings())
 
     def is_answered(topic: Topic) -> bool:
-        hits = retriever.search(topic.title, max(settings.top_k, DEPTH))
-        decision = rule.decide(topic.title, hits)
+        decision = assistant.decide(topic.title).decision
         return decision.outcome is Outcome.ANSWER and decision.hits[0].topic_id == topic.id
 
     return [topic for topic in faq.topics if is_answered(topic)]

@@ -9,7 +9,8 @@ import pytest
 
 from faq_component.assistant.build_retrievers import build_retriever
 from faq_component.knowledge.topics import Faq, Topic
-from faq_component.retrieval.unread import TellingApartEncoder
+from faq_component.retrieval.comparison_encoder import ComparisonEncoder, vector_of
+from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
 from tests.fakes import CharacterEncoder
 
@@ -18,7 +19,7 @@ TEXTS = ["晚安", "👍", "😡", "👍"]
 
 def test_each_text_that_cannot_be_read_has_a_direction_of_its_own() -> None:
     inner = CharacterEncoder()
-    encoder = TellingApartEncoder(inner, str.isalnum)
+    encoder = ComparisonEncoder(inner, reads=str.isalnum)
     vectors = encoder.encode(TEXTS)
     products = vectors @ vectors.T
     np.testing.assert_allclose(np.diag(products), 1.0, atol=1e-5)
@@ -37,12 +38,22 @@ def test_an_emoji_is_not_taken_for_another(retriever: str, in_the_checkout: None
     faq = Faq.of(Topic(name, name, texts, ("好",)) for name, texts in posts.items())
     found = build_retriever(Settings(retriever=retriever, cache_dir=str(tmp_path)), faq)
     for text, topic_id in (("👍", "thumb"), ("안녕하세요?", "hello")):
-        assert found.search(text, 1)[0].topic_id == topic_id
+        assert found.search(Question(text), 1)[0].topic_id == topic_id
     for text in ("😡", "สวัสดี", "배송은 언제 오나요?"):
-        assert all(hit.score < 0.4 for hit in found.search(text, 3)), text
+        assert all(hit.score < 0.4 for hit in found.search(Question(text), 3)), text
 
 
 def test_only_the_same_emoji_is_certain(in_the_checkout: None, tmp_path: Path) -> None:
     faq = Faq.of([Topic("thumb", "赞", ("👍",), ("好",)), Topic("night", "晚安", ("晚安",), ("好",))])
     found = build_retriever(Settings(retriever="dense", cache_dir=str(tmp_path)), faq)
-    assert found.search("👍", 1)[0].score == pytest.approx(1.0, abs=1e-4)
+    assert found.search(Question("👍"), 1)[0].score == pytest.approx(1.0, abs=1e-4)
+
+
+def test_a_question_is_encoded_once_whoever_asks_for_its_vector() -> None:
+    model = CharacterEncoder()
+    question = Question("怎么退货")
+    rewritten = ComparisonEncoder(model, lambda text: text.replace("货", "款"))
+    assert vector_of(question, model) is vector_of(question, model)
+    np.testing.assert_array_equal(vector_of(question, ComparisonEncoder(model)), model.encode(["怎么退货"])[0])
+    np.testing.assert_array_equal(vector_of(question, rewritten), rewritten.encode(["怎么退货"])[0])
+    assert model.encoded == ["怎么退货", "怎么退货", "怎么退款", "怎么退款"]  # each form once for the question

@@ -1,0 +1,190 @@
+"""The assistant: what every front end asks."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from faq_component.assistant.answer import Answer
+from faq_component.assistant.build_retrievers import build_retriever
+from faq_component.assistant.build_rules import build_rule
+from faq_component.assistant.decide import Timed, decide, untimed
+from faq_component.assistant.live import Knowledge, LiveFaq, build_knowledge
+from faq_component.decision.confidence import DEPTH
+from faq_component.decision.rules import DecisionRule
+from faq_component.dialogue.voice import Voices
+from faq_component.knowledge.drawing import draw_response
+from faq_component.knowledge.responses import suitable
+from faq_component.knowledge.topics import Faq
+from faq_component.retrieval.question import Question
+from faq_component.settings import Settings
+from faq_component.types import Hit, Outcome, Result
+
+
+class Assistant:
+    """Finds topics, decides and answers; it follows edits of the knowledge base while it is open.
+
+    ::
+
+        with Assistant("data/faq") as assistant:
+            print(assistant.answer("运费怎么算").response)
+
+    It may be asked from several threads. What answers a message is one version of the knowledge base throughout.
+
+    Args:
+        source: the path or database URL of the knowledge base, for the default settings; or the settings.
+        process: what ``faq status`` calls this process.
+        or_kept: whether to begin with the version used last where the knowledge base is faulty now.
+        make_rule: makes the decision rule of a version.
+        timed: measures retrieval and decision.
+
+    Raises:
+        FaqDataError: the knowledge base is faulty at the start.
+        FaqError: the encoder cannot be used, or a setting is wrong.
+    """
+
+    def __init__(
+        self,
+        source: str | Path | Settings = Settings.faq,
+        *,
+        process: str = "assistant",
+        or_kept: bool = False,
+        make_rule: Callable[[Settings, Faq], DecisionRule] = build_rule,
+        timed: Timed = untimed,
+    ) -> None:
+        settings = source if isinstance(source, Settings) else Settings(faq=str(source))
+        self._begin(settings, LiveFaq(settings, process, make_rule, or_kept=or_kept), timed)
+
+    @classmethod
+    def over(cls, faq: Faq, settings: Settings) -> Assistant:
+        """An assistant over an FAQ that is at hand and is not edited: to measure, or to ask once."""
+        assistant = object.__new__(cls)
+        assistant._begin(settings, _Fixed(settings, faq), untimed)
+        return assistant
+
+    def _begin(self, settings: Settings, source: LiveFaq | _Fixed, timed: Timed) -> None:
+        self.settings = settings
+        self._source = source
+        self._timed = timed
+        self._top_k = max(settings.top_k, DEPTH)
+        self._draw = random.Random(settings.seed)  # noqa: S311 (which answer is given is no secret)
+
+    @property
+    def live(self) -> LiveFaq:
+        """What follows the edits.
+
+        Raises:
+            TypeError: the assistant is over an FAQ that is not edited.
+        """
+        if not isinstance(self._source, LiveFaq):
+            raise TypeError("this assistant is over an FAQ that is not edited")
+        return self._source
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """The version in use, with its retriever and decision rule."""
+        return self._source.current
+
+    @property
+    def faq(self) -> Faq:
+        """The version of the knowledge base in use."""
+        return self._source.faq
+
+    def faq_of(self, version: str) -> Faq:
+        """The knowledge base in a version that decided; the newest where that one can no longer be had."""
+        return self._source.of(version)
+
+    def search(self, text: str | Question, k: int | None = None) -> list[Hit]:
+        """The topics nearest to a text, best first: at most `k`, or as many as the setting `top_k` says."""
+        return self._source.retriever.search(_question(text), k or self.settings.top_k)
+
+    def decide(self, text: str | Question, *, after: str | None = None, knowledge: Knowledge | None = None) -> Result:
+        """The result of a message, before anything is drawn.
+
+        Args:
+            text: the message as its user wrote it.
+            after: id of the topic that the bot has just answered, if it has.
+            knowledge: the version that is to decide; the one in use where none is given.
+        """
+        knowledge = knowledge or self.knowledge
+        last = knowledge.faq.by_id.get(after or "")
+        return decide(knowledge, _question(text), self._top_k, last, self._timed)
+
+    def answer(
+        self,
+        text: str | Question,
+        *,
+        after: str | None = None,
+        channel: str | None = None,
+        slots: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """Decide on a message, and draw what is said.
+
+        Args:
+            text: the message as its user wrote it.
+            after: id of the topic that the bot has just answered, if it has.
+            channel: where the answer will be read; responses for other channels are left out.
+            slots: of the conversation, for responses under conditions.
+        """
+        knowledge = self.knowledge
+        return self.say(self.decide(text, after=after, knowledge=knowledge), knowledge.faq, channel, slots)
+
+    def say(
+        self, result: Result, faq: Faq, channel: str | None = None, slots: Mapping[str, Any] | None = None
+    ) -> Answer:
+        """What is said to a result of this version of the knowledge base; arguments as for `answer`."""
+        topics = [faq.by_id[hit.topic_id] for hit in result.decision.hits]
+        if result.decision.outcome is Outcome.CLARIFY:
+            return Answer(result, faq, None, self._voices.of().first("ask_back"), choices=tuple(topics))
+        if result.decision.outcome is Outcome.ANSWER:
+            drawn = draw_response(topics[0], self._draw, channel=channel, slots=slots)
+            if drawn is not None:
+                said = tuple(suitable(topics[0].responses, channel, slots or {}))
+                return Answer(result, faq, topics[0], drawn, said)
+            return Answer(result, faq, topics[0], self._voices.of().first("utter_unknown"))
+        return Answer(result, faq, None, self._voices.of().first("utter_unknown"))
+
+    def close(self) -> None:
+        """Follow edits no longer."""
+        self._source.close()
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @cached_property
+    def _voices(self) -> Voices:
+        return Voices(self.settings.voice)
+
+
+class _Fixed:
+    """An FAQ that is not edited, where `Assistant` wants one that may be; the rule is fitted when it is asked for."""
+
+    def __init__(self, settings: Settings, faq: Faq) -> None:
+        self.faq = faq
+        self.retriever = build_retriever(settings, faq)
+        self._settings = settings
+
+    @cached_property
+    def current(self) -> Knowledge:
+        """The only version, with its decision rule."""
+        return build_knowledge(self._settings, self.faq, self.retriever)
+
+    def of(self, _: str) -> Faq:
+        """Return the only version."""
+        return self.faq
+
+    def close(self) -> None:
+        """Nothing follows edits."""
+
+
+def _question(text: str | Question) -> Question:
+    return text if isinstance(text, Question) else Question(text)

@@ -1,0 +1,66 @@
+"""From a question to the result: search it, in segments where it is long, and decide."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from faq_component.assistant.follow_up import in_context, is_marked, search_in_context
+from faq_component.assistant.live import Knowledge
+from faq_component.decision.segments import Segment
+from faq_component.knowledge.topics import Topic
+from faq_component.retrieval.question import Question
+from faq_component.types import CERTAIN, Outcome, Result
+
+Timed = Callable[[str], AbstractContextManager[object]]
+"""Measures what is done within it, under the name ``recall`` or ``decide``."""
+
+
+def untimed(_: str) -> AbstractContextManager[object]:
+    """Measure nothing."""
+    return contextlib.nullcontext()
+
+
+def decide(
+    knowledge: Knowledge, question: Question, top_k: int, last: Topic | None = None, timed: Timed = untimed
+) -> Result:
+    """The result of a message: alone, or in the context of the topic that was answered last.
+
+    The context counts where the message is unclear alone, or begins or ends as follow-ups do (那...呢), unless a post
+    says just that, or it is a long one that is searched in segments.
+
+    Args:
+        knowledge: the version of the FAQ that decides.
+        question: the message.
+        top_k: hits of each search, at most.
+        last: the topic that the bot has just answered; None where it has not.
+        timed: see `Timed`.
+    """
+    result = decide_alone(knowledge, question, top_k, timed)
+    decision = result.decision
+    is_clear = decision.outcome is Outcome.ANSWER and not is_marked(question.text)
+    if last is None or is_clear or decision.confidence >= CERTAIN or len(knowledge.segments(question)) > 1:
+        return result
+    with timed("recall"):
+        hits = search_in_context(knowledge.retriever, question, last, top_k)
+    with timed("decide"):
+        with_context = knowledge.rule.decide(Question(in_context(question.text, last)), hits)
+    if with_context.outcome is Outcome.REJECT:
+        return result
+    return Result(tuple(hits), with_context, knowledge.faq.version)
+
+
+def decide_alone(knowledge: Knowledge, question: Question, top_k: int, timed: Timed = untimed) -> Result:
+    """The result of a message by itself; arguments as for `decide`."""
+    with timed("recall"):
+        starts = [
+            [Segment(segment, knowledge.retriever.search(segment, top_k)) for segment in segments]
+            for segments in knowledge.segments(question)
+        ]
+    with timed("decide"):
+        segment, decision = knowledge.rule.decide_on_segments(starts)
+    decided = {hit.topic_id for hit in decision.hits}
+    others = [hit for hit in segment.hits if hit.topic_id not in decided]
+    hits = (*decision.hits, *others)[: max(len(segment.hits), len(decision.hits))]
+    return Result(hits, decision, knowledge.faq.version)
