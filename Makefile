@@ -25,9 +25,10 @@ test: lint ## every check and every test but the long ones (`make test-slow`)
 test-slow: .venv/.dev ## the long tests that `make test` leaves out
 	@$(PYTHON) -m pytest -m slow
 
-lint: .venv/.dev ## style and types
+lint: .venv/.dev ## style, types and the direction of imports
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
+	@.venv/bin/lint-imports --no-logo
 	@$(PYTHON) -m mypy
 
 training-table: .venv/.dev ## the table of benchmarks/training.md from the runs' results

@@ -1,4 +1,4 @@
-"""Imports go to the left only: errors, faq, text, settings <- recall <- decide <- build <- rasa glue, web, cli."""
+"""Importing a module does not load heavy libraries, nor rooms it can do without; import-linter checks directions."""
 
 import json
 import subprocess

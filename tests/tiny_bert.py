@@ -8,7 +8,7 @@ from pathlib import Path
 
 from faq_component.knowledge.checking import load_faq
 from faq_component.training.checkpoints.checkpoint import save_tokenizer
-from faq_component.training.checkpoints.import_encoder import PROBES
+from faq_component.training.probes import PROBES
 
 SHIPPED = Path(__file__).parent / "data/tiny_bert"
 

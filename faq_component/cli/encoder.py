@@ -69,7 +69,8 @@ def _mix(arguments: argparse.Namespace) -> int:
 
 def _export(arguments: argparse.Namespace) -> int:
     from faq_component.training.checkpoints.checkpoint import model_of
-    from faq_component.training.export.export_encoder import MAX_LENGTH, export_encoder, require_export_packages
+    from faq_component.training.export.export_encoder import MAX_LENGTH, export_encoder
+    from faq_component.training.extras import require_export_packages
 
     require_export_packages()
     model = model_of(arguments.checkpoint)

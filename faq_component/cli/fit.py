@@ -35,8 +35,6 @@ def _fit(arguments: argparse.Namespace) -> int:
     from faq_component.training.extras import require_training_packages
 
     require_training_packages()
-    import torch
-
     from faq_component.training.fit import fit_encoder
 
     settings = settings_of(arguments)
@@ -49,7 +47,7 @@ def _fit(arguments: argparse.Namespace) -> int:
         training_settings(arguments),
         queries=load_queries(arguments.queries, faq) if arguments.queries else (),
         base=arguments.base,
-        thorough=torch.cuda.is_available() if arguments.thorough is None else arguments.thorough,
+        thorough=arguments.thorough,
         say=say,
     )
     asked = "users' questions" if arguments.queries else "posts held out"

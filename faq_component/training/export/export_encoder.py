@@ -13,17 +13,17 @@ from faq_component.decision.confidence.out_of_scope import foreign_sentences
 from faq_component.encoders.metadata import write_metadata
 from faq_component.encoders.onnx import MODEL, POSITIONS, TOKENIZER, OnnxEncoder
 from faq_component.encoders.types import Vectors
-from faq_component.errors import EncoderError, MissingExtraError
+from faq_component.errors import EncoderError
 from faq_component.evaluation.metrics import Interval, bootstrap
 from faq_component.evaluation.queries import Query, hold_out
 from faq_component.knowledge.checking import Faq
 from faq_component.text import normalize
 from faq_component.training.checkpoints.checkpoint import Checkpoint, embed, load_checkpoint
-from faq_component.training.checkpoints.import_encoder import PROBES
 from faq_component.training.checkpoints.saving import in_place_of
 from faq_component.training.int8.bert_graph import calibrate, write_bert
 from faq_component.training.int8.compact_tokenizer import write_tokenizer
 from faq_component.training.network.smaller_bert import keep_layers, keep_positions
+from faq_component.training.probes import PROBES
 
 MIN_MEAN_COSINE = 0.99
 MAX_LENGTH = 64
@@ -146,16 +146,3 @@ def _hits(corpus: Faq, queries: Sequence[Query], vectors: dict[str, Vectors]) ->
     nearest = [int(np.argmax(matrix @ vectors[normalize(query.text)])) for query in queries]
     right = [posts[row][1] == query.topic_id for row, query in zip(nearest, queries, strict=True)]
     return np.array(right, dtype=np.float32)
-
-
-def require_export_packages() -> None:
-    """Check that what an export needs is installed.
-
-    Raises:
-        MissingExtraError: the first package that is not.
-    """
-    import importlib.util
-
-    for package in ("torch", "transformers", "onnx"):
-        if importlib.util.find_spec(package) is None:
-            raise MissingExtraError(package, "train")

@@ -16,10 +16,10 @@ from faq_component.rerank.poly_encoder import FILE, POST_OUTPUT, QUERY_OUTPUT, P
 from faq_component.rerank.types import Array
 from faq_component.text import normalize
 from faq_component.training.checkpoints.checkpoint import load_checkpoint
-from faq_component.training.checkpoints.import_encoder import PROBES
 from faq_component.training.checkpoints.saving import in_place_of
 from faq_component.training.export.export_cross_encoder import describe, hidden_states, write_model
-from faq_component.training.export.export_encoder import require_export_packages
+from faq_component.training.extras import require_export_packages
+from faq_component.training.probes import PROBES
 
 MAX_DIFFERENCE = 1e-4  # float32, relative to the numbers' own size where that is above 1
 MIN_MEAN_COSINE = 0.99  # int8

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from faq_component.encoders import Vectors
-from faq_component.errors import MissingExtraError
 
 CLUSTERINGS = ("kmeans", "mixture")
 
@@ -23,16 +22,10 @@ def cluster(vectors: Vectors, count: int, clustering: str = "kmeans", seed: int 
     K-means of scikit-learn, in mini-batches above 10,000 vectors. There are at most as many clusters as vectors.
 
     *Shape:* vectors ``(n, dim)``, result ``(n,)``.
-
-    Raises:
-        MissingExtraError: scikit-learn is not installed.
     """
-    try:
-        from sklearn.cluster import KMeans, MiniBatchKMeans
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.mixture import GaussianMixture
-    except ImportError as error:
-        raise MissingExtraError("scikit-learn", "train") from error
+    from sklearn.cluster import KMeans, MiniBatchKMeans
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.mixture import GaussianMixture
 
     count = min(count, len(vectors))
     if count <= 1:

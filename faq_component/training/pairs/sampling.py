@@ -58,7 +58,6 @@ def sample(faq: Faq, settings: SamplingSettings, vectors: Vectors | None = None)
 
     Raises:
         SettingsError: the vectors are missing, or not as many as there are posts.
-        MissingExtraError: the strategy is ``local`` and scikit-learn is not installed.
     """
     posts = Posts.of(faq)
     _check_vectors(posts, settings, vectors)

@@ -17,7 +17,7 @@ from faq_component.encoders.metadata import write_metadata
 from faq_component.encoders.onnx import MODEL, TOKENIZER
 from faq_component.errors import EncoderError
 from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint, write_checkpoint_note
-from faq_component.training.checkpoints.import_encoder import PROBES
+from faq_component.training.probes import PROBES
 from tests.tiny_bert import make_tiny_bert
 
 if importlib.util.find_spec("torch") is None:

@@ -14,8 +14,8 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from faq_component.encoders import OnnxEncoder
 from faq_component.errors import EncoderError
 from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint
-from faq_component.training.checkpoints.import_encoder import PROBES
 from faq_component.training.int8.bert_graph import Range, channel_factors, quantize_columns
+from faq_component.training.probes import PROBES
 from tests.tiny_bert import make_tiny_bert
 
 needs_torch = pytest.mark.skipif(
