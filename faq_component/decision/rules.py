@@ -12,7 +12,7 @@ from faq_component.decision.confidence import MAX_CHOICES, Calibration, Surround
 from faq_component.decision.contrast import Guard
 from faq_component.decision.segments import parts_of
 from faq_component.knowledge.topics import Faq
-from faq_component.types import CERTAIN, Decision, Hit, Outcome, Part
+from faq_component.types import BELOW_CERTAIN, CERTAIN, Decision, Hit, Outcome, Part
 
 _DOUBT = 0.5  # factor of the confidence
 
@@ -146,7 +146,7 @@ class Precision:
         return part, decision
 
     def _bounded(self, probability: float, choices: Sequence[Hit]) -> Decision:
-        confidence = min(probability, CERTAIN - 0.005)  # 1 says that the words are the same
+        confidence = min(probability, BELOW_CERTAIN)
         if probability >= self.answer:
             return Decision(Outcome.ANSWER, confidence, (choices[0],))
         if probability >= self.ask:
