@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -29,7 +28,7 @@ from faq_component.service.metrics import Metrics
 from faq_component.service.pool import ComputePool
 from faq_component.service.settings import ServiceSettings
 from faq_component.settings import WITHOUT_ENCODER, Settings
-from faq_component.support.files import locked
+from faq_component.support.files import locked, private_folder
 from faq_component.text import normalize
 from faq_component.types import Decision, Hit, Outcome
 from faq_component.usage.events import decision_event
@@ -155,7 +154,7 @@ class FaqService:
 
 def _fit_apart(settings: Settings, faq: Faq) -> Rule:
     """Fit what decides, one process at a time: what the first has found the others read; and keep little of it."""
-    with locked(Path(settings.cache_dir) / "fit.lock"):
+    with locked(private_folder(settings.cache_dir) / "fit.lock"):
         rule = build_rule(settings, faq)
     if settings.tokens == "chars":  # jieba is only needed to fit
         forget_jieba_dictionary()
