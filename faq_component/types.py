@@ -11,6 +11,9 @@ from typing import Any
 
 # A hit of this score is a post that says just what was asked.
 CERTAIN = 0.995
+# The greatest score of a post in other words, and the greatest probability of a topic found by one: a classifier, a
+# reranker or a calibration may be all but sure of it, yet only the same words are certain.
+BELOW_CERTAIN = CERTAIN - 0.005
 
 
 @dataclass(frozen=True)

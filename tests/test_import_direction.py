@@ -11,6 +11,7 @@ PLAIN = HEAVY | {"numpy", "faiss", "onnxruntime", "jieba", "faq_component.encode
 
 ABSENT = {
     "faq_component": PLAIN | {"yaml", "pypinyin"},
+    "faq_component.chinese": PLAIN,
     "faq_component.errors": PLAIN,
     "faq_component.text": PLAIN,
     "faq_component.types": PLAIN,

@@ -14,7 +14,7 @@ from faq_component.errors import SettingsError
 from faq_component.evaluation.nlu_test_data import nlu_test_yaml, read_intents
 from faq_component.evaluation.overlap import topic_overlaps
 from faq_component.knowledge.checking import load_faq
-from faq_component.knowledge.files import faq_files, folder_of, locked, replace_files
+from faq_component.knowledge.files import edit_lock, faq_files, folder_of, replace_files
 from faq_component.knowledge.store import is_url, open_store, shown
 from faq_component.knowledge.store.files import dump_topics
 from faq_component.knowledge.topic_id import derive_topic_id
@@ -61,7 +61,7 @@ def _ids(arguments: argparse.Namespace) -> int:
     if is_url(arguments.path):
         raise SettingsError(f"{shown(arguments.path)}: --write is for files; in a database every topic has its id")
     path = Path(arguments.path)
-    with locked(path):
+    with edit_lock(path):
         written = {file: _with_ids(file) for file in faq_files(path)}
         replace_files(folder_of(path), {file: content for file, (content, count) in written.items() if count})
     for file, (_, count) in written.items():

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from faq_component.chinese import COUNTED_DIGITS, STYLE, has_unit, numeral_value
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.question import Question
 from faq_component.text import comparison_key, key_of, normalize
@@ -29,9 +30,7 @@ _NO_DENIAL = re.compile(
 )
 _DENIAL = re.compile(r"[不没未别无非]")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_CHINESE_NUMBER = re.compile(r"[一二两三四五六七八九十百千万]+")
-_VALUES = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2}
-_UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
+_CHINESE_NUMBER = re.compile(f"[{COUNTED_DIGITS}十百千万]+")
 _LATIN = re.compile(r"[a-z]+\d*|\d+[a-z]+")
 _OPPOSITES = tuple(
     tuple(pair.split("/"))
@@ -45,9 +44,7 @@ _OPPOSITES = tuple(
     for pair in line.split()
 )
 # A difference in these alone is one of style.
-_STYLE = frozenset(
-    "吗呢啊呀吧呗嘛的了么怎样如何啥什咋能可以会要想请问我你您们咱是有在哪里儿几多少个下一这那就都还也给把到去来说看"
-)
+_STYLE = STYLE | frozenset("呗嘛么怎样如何啥什咋想问们咱哪里儿几多少下一这那就都还也给把去来说看")
 _ALIKE = 0.5  # share of the characters in common from which the rest is taken for the difference
 _LONGEST = 4  # characters of a word that is compared
 _MORE = 3  # characters of substance that a question may say beyond the post for its denials to count
@@ -215,18 +212,10 @@ def _numbers(text: str) -> frozenset[float]:
 
 
 def _digits(numeral: re.Match[str]) -> str:
-    """A Chinese numeral as digits: 三百五十 is 350; 一 alone is as often a word as a number."""
+    """A Chinese numeral as digits: 三百五十 is 350; 一 alone is as often a word as a number, 三五 counts as five."""
     if numeral[0] == "一":
         return "一"
-    total, digit = 0, 0
-    for char in numeral[0]:
-        if char == "万":
-            total, digit = (total + digit or 1) * 10_000, 0
-        elif char in _UNITS:
-            total, digit = total + (digit or 1) * _UNITS[char], 0
-        else:
-            digit = _VALUES[char]
-    return str(total + digit)
+    return str(numeral_value(numeral[0] if has_unit(numeral[0]) else numeral[0][-1]))
 
 
 def _both_differ(one: frozenset[object], other: frozenset[object]) -> bool:

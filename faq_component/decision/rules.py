@@ -13,7 +13,7 @@ from faq_component.decision.contrast import ContrastCheck
 from faq_component.decision.segments import Segment
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.question import Question
-from faq_component.types import CERTAIN, Decision, Hit, Outcome
+from faq_component.types import BELOW_CERTAIN, CERTAIN, Decision, Hit, Outcome
 
 _DOUBT = 0.5  # factor of the confidence
 
@@ -142,7 +142,7 @@ class PrecisionRule:
         return segment, decision
 
     def _bounded(self, probability: float, choices: Sequence[Hit]) -> Decision:
-        confidence = min(probability, CERTAIN - 0.005)  # 1 says that the words are the same
+        confidence = min(probability, BELOW_CERTAIN)
         if probability >= self.answer:
             return Decision(Outcome.ANSWER, confidence, (choices[0],))
         if probability >= self.ask:

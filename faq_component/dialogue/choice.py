@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from faq_component.chinese import ONE_TO_NINE, numeral_value
 from faq_component.text import comparison_key
 
 NONE_OF_THESE = "none"
@@ -13,8 +14,7 @@ Choices = Sequence[tuple[str, str]]
 
 _LONGEST = 200  # characters; what is longer is a question, and the patterns below go back over it again and again
 
-_DIGITS = "一二三四五六七八九"
-_NUMBER = re.compile(rf"第([1-9{_DIGITS}])(?:个|条|项|种|号|点)?|([1-9{_DIGITS}])号?")
+_NUMBER = re.compile(rf"第([1-9{ONE_TO_NINE}])(?:个|条|项|种|号|点)?|([1-9{ONE_TO_NINE}])号?")
 _LAST = re.compile(r"(?:最后|末尾)面?[那这]?一?[个条项]?|倒数第[1一][个条项]?")
 _MIDDLE = re.compile(r"中间[的那这]*一?[个条项]?")
 _FORMER = re.compile(r"前者|[前上][面边][的那这]*一?[个条项]?|前[那这]?一?[个条项]")
@@ -104,7 +104,7 @@ def _place(said: str, count: int) -> int | None:
     number = _NUMBER.fullmatch(said)
     if number:
         digit = number.group(1) or number.group(2)
-        place = _DIGITS.index(digit) if digit in _DIGITS else int(digit) - 1
+        place = (numeral_value(digit) if digit in ONE_TO_NINE else int(digit)) - 1
         return place if place <= count else None
     if _LAST.fullmatch(said):
         return count - 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import fcntl
 import hashlib
 import json
 import re
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from faq_component.errors import FaqDataError
-from faq_component.support.files import sync_folder, write_atomically
+from faq_component.support.files import locked, sync_folder, write_atomically
 
 JOURNAL, LOCK = ".edit.journal", ".edit.lock"
 _TRIES = 50
@@ -75,7 +74,7 @@ def _read(path: Path) -> Contents:
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
+def edit_lock(path: Path) -> Iterator[None]:
     """Hold the knowledge base for writing; other writers of this machine wait. Ends what a killed writer left.
 
     Raises:
@@ -83,8 +82,7 @@ def locked(path: Path) -> Iterator[None]:
     """
     folder = folder_of(path)
     try:
-        with (folder / LOCK).open("wb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(folder / LOCK):
             _recover(folder)
             yield
     except OSError as error:

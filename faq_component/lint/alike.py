@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from faq_component.chinese import STYLE
 from faq_component.decision.contrast import turns_meaning
 from faq_component.text import comparison_key, normalize
 
@@ -12,7 +13,7 @@ _QUESTION = re.compile(
     r"[?？]|[吗么呢嘛不没冇伐]$|(.)[不没]\1|可不可以|怎|咋|什么|啥|多少|多久|多大|多长|有多|哪|几|谁|为何|何时|如何|能否|是否|有木有|"
     r"\b(?:what|how|why|where|when|who|can|do|does|is|are)\b"
 )
-_STYLE = frozenset("的了吗呢啊哦呀吧怎么如何样什多少能可以会要想请问我你您是有在个把给到")
+_STYLE = STYLE | frozenset("哦怎么如何样什多少想问把给")
 _SHARED = 0.6  # share of the characters that two titles have in common, beside the words that tell them apart
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from faq_component.chinese import COUNTED_DIGITS, STYLE, UNIT_VALUES, ZEROS, numeral_value
+
 _PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}  # full-width forms, one for one
-_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_POWERS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
 _COUNTED = "件张次期位份倍层楼人名条款种岁度级套双单个字"
 
 # Each unit with the dimension in which it is compared, and its size there.
@@ -31,11 +32,11 @@ _UNITS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("号",), ("day of the month", 1.0)),
     **{unit: (unit, 1.0) for unit in _COUNTED},
 }
-_NUMBER = r"\d[\d,]*(?:\.\d+)?[千万]?|[零〇一二两三四五六七八九十百千万]+|半"
+_NUMBER = rf"\d[\d,]*(?:\.\d+)?[千万]?|[{ZEROS}{COUNTED_DIGITS}十百千万]+|半"
 _TO = r"\s*(?:[-–—~～至到])\s*"
 _UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _HALF_DAY = "上午|早上|早晨|中午|下午|傍晚|晚上|晚间|夜里|凌晨"
-_HOUR = rf"(?:{_HALF_DAY})?\s*(?:\d{{1,2}}[:点时](?!候)(?:\d\d|半)?|[一二两三四五六七八九十]+点(?!儿|点|钱)半?)"
+_HOUR = rf"(?:{_HALF_DAY})?\s*(?:\d{{1,2}}[:点时](?!候)(?:\d\d|半)?|[{COUNTED_DIGITS}十]+点(?!儿|点|钱)半?)"
 
 _PHONE = re.compile(r"(?<![\d-])(?:\d{3,4}-\d{3,4}-\d{3,4}|0\d{2,3}-\d{7,8}|1[3-9]\d{9})(?![\d-])")
 _CLOCK = re.compile(rf"({_HOUR})(?:{_TO}({_HOUR}))?")
@@ -43,11 +44,11 @@ _PER_CENT = re.compile(rf"百分之({_NUMBER})")
 _CURRENCY = re.compile(rf"[¥￥]\s*({_NUMBER})")
 _COUNT = re.compile(rf"(?<!第)({_NUMBER})(?:({_UNIT})?{_TO}({_NUMBER}))?\s*({_UNIT})")
 # Two neighbouring numerals are a guess (一两天, 三五件), and 一点 or 一个 seldom a number.
-_GUESS = re.compile(r"[一二两三四五六七八九]{2}")
+_GUESS = re.compile(f"[{COUNTED_DIGITS}]{{2}}")
 _SENTENCE_END = re.compile(r"[。！？!?；;\n]")
 _CLAUSE_END = re.compile(r"[。！？!?；;\n，,：:、（）()]")
 _AROUND = 10
-_STYLE = frozenset("的了吗呢啊哦呀吧就也都还在是有您你我们请会能可以一般大约左右约为要需每再到内和与或及这那个")
+_STYLE = STYLE | frozenset("哦就也都还们一般大约左右为需每再内和与或及这那")
 
 
 @dataclass(frozen=True)
@@ -108,19 +109,12 @@ def read_number(text: str) -> float:
     if text == "半":
         return 0.5
     if text[0].isdigit():
-        power = _POWERS.get(text[-1], 1)
+        power = UNIT_VALUES.get(text[-1], 1)
         return float(text.rstrip("千万").replace(",", "")) * power
-    if not any(char in _POWERS for char in text):  # 九五, 二〇
-        return float("".join(str(_DIGITS[char]) for char in text))
-    total, section, digit = 0, 0, 0
-    for char in text:
-        if char == "万":
-            total, section, digit = total + (section + digit or 1) * 10_000, 0, 0
-        elif char in _POWERS:
-            section, digit = section + (digit or 1) * _POWERS[char], 0
-        else:
-            digit = _DIGITS[char]
-    return float(total + section + digit)
+    try:
+        return float(numeral_value(text))
+    except OverflowError:  # hundreds of digits
+        return math.inf
 
 
 _Values = tuple[str, float, float]
@@ -139,7 +133,7 @@ def _read_clock(match: re.Match[str]) -> _Values | None:
 
 
 def _hour(text: str) -> float:
-    parts = re.match(rf"({_HALF_DAY})?\s*(\d+|[一二两三四五六七八九十]+)\D(\d\d|半)?", text)
+    parts = re.match(rf"({_HALF_DAY})?\s*(\d+|[{COUNTED_DIGITS}十]+)\D(\d\d|半)?", text)
     if parts is None:  # what _HOUR matches, this does
         raise ValueError(text)
     hour = read_number(parts[2])

@@ -6,10 +6,7 @@ from faq_component.rerank.types import Reranker
 from faq_component.retrieval.question import Question
 from faq_component.retrieval.types import Retriever
 from faq_component.text import comparison_key
-from faq_component.types import CERTAIN, Hit
-
-# Rerankers are often all but sure of a post in other words; a score of CERTAIN says that the words are the same.
-_GREATEST_SCORE = CERTAIN - 0.005
+from faq_component.types import BELOW_CERTAIN, Hit
 
 
 class RerankingRetriever:
@@ -17,7 +14,7 @@ class RerankingRetriever:
 
     A topic is ranked by the one post that the recall names. A post that says just what was asked (the same but for
     case, width, spaces and punctuation) comes first with score 1; the scores of the others are the reranker's, scaled
-    to 0..0.99, so that `CERTAIN` keeps its meaning.
+    to 0..`BELOW_CERTAIN`.
     """
 
     def __init__(self, retriever: Retriever, reranker: Reranker, candidates: int = 20) -> None:
@@ -35,5 +32,5 @@ class RerankingRetriever:
         others = [hit for hit in hits if comparison_key(hit.post) != question.key]
         if len(same) < top_k and others:
             ranked = self._reranker.rerank(question, others)
-            same += [Hit(hit.topic_id, hit.post, _GREATEST_SCORE * hit.score) for hit in ranked]
+            same += [Hit(hit.topic_id, hit.post, BELOW_CERTAIN * hit.score) for hit in ranked]
         return same[:top_k]

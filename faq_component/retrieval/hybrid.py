@@ -19,11 +19,10 @@ from faq_component.retrieval.keyword import KeywordRetriever, best_places
 from faq_component.retrieval.question import Question
 from faq_component.retrieval.types import PostTable, widen
 from faq_component.text import char_ngrams
-from faq_component.types import CERTAIN, Hit
+from faq_component.types import BELOW_CERTAIN, CERTAIN, Hit
 
 _CANDIDATES = 256
 _LIKELIEST = 5  # topics that the classifier adds to the candidates
-_LIKELY = np.float32(CERTAIN - 0.005)  # a score of CERTAIN says that the words are the same
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ class HybridRetriever:
             return places, pooled
         share = np.float32(self.weights.classifier)
         mixed = (1 - share) * pooled + share * of_topics[topics[places]]
-        mixed = np.where(pooled >= CERTAIN, pooled, np.minimum(mixed, _LIKELY))
+        mixed = np.where(pooled >= CERTAIN, pooled, np.minimum(mixed, np.float32(BELOW_CERTAIN)))
         ranking = np.argsort(-mixed, kind="stable")
         return places[ranking], mixed[ranking]
 

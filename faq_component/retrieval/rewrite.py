@@ -12,22 +12,22 @@ from pathlib import Path
 
 import opencc
 
+from faq_component.chinese import COUNTED_DIGITS, ONE_TO_NINE, UNIT_VALUES, ZEROS, numeral_value
 from faq_component.errors import SettingsError
 from faq_component.text import normalize
 
 Rewriter = Callable[[str], str]
 """From a normalised text to another."""
 
-_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2, "": 0}
-_NUMERALS = "零〇一二两三四五六七八九十百千万亿几数"
+_NUMERALS = f"{ZEROS}{COUNTED_DIGITS}{''.join(UNIT_VALUES)}几数"
 # A number is rewritten only before one of these words, for 一下, 十分 and 三心二意 hold none.
 _COUNTED = "点|号|月|日|天|块|元|折|岁|年|小时|分钟|个月|公斤|斤|米|楼|寸|码|次|件|倍"
 # 一点 and 一块 are "a little" and "together" more often than numbers; 统一, 万一, 几十 and 星期一 end in a numeral.
 _NO_NUMBER = rf"(?<![{_NUMERALS}统唯同单专])(?<!星期)(?<!礼拜)(?!一点(?![钟半])|一块(?!钱)|一次性)"
-_NUMBER = re.compile(rf"{_NO_NUMBER}[零〇一二两三四五六七八九十百千]+(?={_COUNTED})")
-_D = "([一二两三四五六七八九])"
-_PLACES = re.compile(f"(?:{_D}千)?零?(?:{_D}百)?零?(?:{_D}?(十))?零?{_D}?")
-_YEAR = re.compile(r"[一二][零一二三四五六七八九]{3}年")
+_NUMBER = re.compile(rf"{_NO_NUMBER}[{ZEROS}{COUNTED_DIGITS}十百千]+(?={_COUNTED})")
+_D = f"[{COUNTED_DIGITS}]"
+_WELL_FORMED = re.compile(f"(?:{_D}千)?零?(?:{_D}百)?零?(?:{_D}?十)?零?{_D}?")
+_YEAR = re.compile(f"[一二][零{ONE_TO_NINE}]{{3}}年")
 
 
 class Synonyms:
@@ -103,15 +103,11 @@ def digits(text: str) -> str:
 
 def _to_digits(number: str, counted: str) -> str:
     plain = number.replace("〇", "零")
-    if _YEAR.fullmatch(plain + counted):
-        return "".join(str(_DIGITS[char]) for char in plain)
-    places = _PLACES.fullmatch(plain)
-    if places is None or "零" in (plain[0], plain[-1]):
-        return "0" if plain == "零" else number
-    thousands, hundreds, tens, ten, ones = places.groups(default="")
-    unit = {"百": 10, "千": 100}.get(plain[-2:-1], 1)  # 三百五 is 350 and 三千五 is 3,500; 三百零五 is 305
-    total = 1_000 * _DIGITS[thousands] + 100 * _DIGITS[hundreds] + unit * _DIGITS[ones]
-    return str(total + 10 * (_DIGITS[tens] or 1) * len(ten))
+    if _YEAR.fullmatch(plain + counted) or plain == "零":
+        return str(numeral_value(plain))
+    if not _WELL_FORMED.fullmatch(plain) or "零" in (plain[0], plain[-1]):
+        return number
+    return str(numeral_value(plain, colloquial=True))
 
 
 def compose(rewriters: Sequence[Rewriter]) -> Rewriter:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
@@ -19,7 +18,7 @@ from faq_component.service.openapi import make_docs
 from faq_component.service.problems import register_problems, response_of
 from faq_component.service.settings import ServiceSettings
 from faq_component.settings import Settings
-from faq_component.support.files import locked
+from faq_component.support.files import locked, private_folder
 
 EXTENSION = "faq"
 
@@ -31,7 +30,7 @@ def create_app(settings: Settings, limits: ServiceSettings) -> Flask:
         FaqError: the knowledge base, the encoder or a setting cannot be used.
     """
     app = Flask(__name__, static_folder=None)
-    with locked(Path(settings.cache_dir) / "load.lock"):  # what the first process encodes, the others find done
+    with locked(private_folder(settings.cache_dir) / "load.lock"):  # the first process encodes, the others reuse
         service = FaqService(app, settings, limits)
     app.extensions[EXTENSION] = service
     register_problems(app)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -22,7 +21,7 @@ from faq_component.service.metrics import Metrics
 from faq_component.service.pool import ComputePool
 from faq_component.service.settings import ServiceSettings
 from faq_component.settings import WITHOUT_ENCODER, Settings
-from faq_component.support.files import locked
+from faq_component.support.files import locked, private_folder
 from faq_component.types import Hit, Result
 from faq_component.usage.events import decision_event
 from faq_component.usage.recorder import open_recorder
@@ -114,7 +113,7 @@ class FaqService:
 
 def _fit_apart(settings: Settings, faq: Faq) -> DecisionRule:
     """Fit what decides, one process at a time: what the first has found the others read; and keep little of it."""
-    with locked(Path(settings.cache_dir) / "fit.lock"):
+    with locked(private_folder(settings.cache_dir) / "fit.lock"):
         rule = build_rule(settings, faq)
     if settings.tokens == "chars":  # jieba is only needed to fit
         forget_jieba_dictionary()

@@ -50,11 +50,27 @@ def write_named(path: Path, data: bytes) -> None:
         raise FaqError(f"{path} cannot be written: {error.strerror}; name another place") from error
 
 
+def private_folder(path: str | Path) -> Path:
+    """Return a folder; where it is missing it is made, with access for this user alone.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    folder = Path(path)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
 @contextlib.contextmanager
 def locked(file: Path) -> Iterator[None]:
-    """Hold a file's lock: another process, or thread, that wants it waits. Its folder is made, private."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with file.open("w") as lock:
+    """Hold the lock of a file: other processes and threads that want it wait.
+
+    The file is made where it is missing, its folder is not.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    with file.open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from faq_component.chinese import DIGIT_VALUES
+
 EMAIL, ID_CARD, BANK_CARD, MOBILE, LANDLINE = "[邮箱]", "[身份证号]", "[银行卡号]", "[手机号]", "[电话]"
 WORDS = (EMAIL, ID_CARD, BANK_CARD, MOBILE, LANDLINE)
 
 _MOST_CHARACTERS = 20_000
 _PLAIN = dict(zip("－‐‑‒–—―−﹣＋＠．＿（）", "-" * 9 + "+@._()", strict=True))
-_NUMERALS = dict(zip("零〇一二三四五六七八九幺", "001234567891", strict=True))
+_NUMERALS = {char: str(value) for char, value in DIGIT_VALUES.items()} | {"幺": "1"}
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"
 

@@ -19,7 +19,7 @@ from faq_component.retrieval import KeywordRetriever
 from faq_component.retrieval.question import Question
 from faq_component.retrieval.tokens import characters_and_bigrams
 from faq_component.settings import Settings
-from faq_component.types import CERTAIN, Hit
+from faq_component.types import BELOW_CERTAIN, CERTAIN, Hit
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -306,7 +306,7 @@ def test_equal_scores_in_the_order_of_the_recall(keyword: KeywordRetriever) -> N
     query = "退货要怎么换"
     hits = RerankingRetriever(keyword, Sure()).search(Question(query), 5)
     assert [hit.topic_id for hit in hits] == [hit.topic_id for hit in keyword.search(Question(query), 5)]
-    assert [hit.score for hit in hits] == pytest.approx([0.99] * len(hits))
+    assert [hit.score for hit in hits] == pytest.approx([BELOW_CERTAIN] * len(hits))
 
 
 def test_the_settings_choose_a_reranker(folder: Path, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from faq_component.retrieval.hybrid import FusionWeights, updated_classifier
 from faq_component.retrieval.indexes import RowNumbers
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
+from faq_component.types import BELOW_CERTAIN, CERTAIN
 from tests.fakes import CharacterEncoder
 
 TOPICS = 4
@@ -168,7 +169,7 @@ def test_a_post_itself_is_certain_whatever_it_says() -> None:
 
 def test_what_is_only_likely_is_not_certain() -> None:
     hits = hybrid(faq_of(returns=RETURNS, changes=CHANGES), 1.0).search(Question("怎么换"), 2)
-    assert 0.9 < hits[0].score < 0.995
+    assert 0.9 < hits[0].score <= np.float32(BELOW_CERTAIN) < CERTAIN
 
 
 def test_its_likeliest_topics_are_candidates(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,21 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
 from faq_component.errors import FaqError
-from faq_component.support.files import digest, newest_first, write_among_newest, write_atomically, write_named
+from faq_component.support.files import (
+    digest,
+    locked,
+    newest_first,
+    private_folder,
+    write_among_newest,
+    write_atomically,
+    write_named,
+)
 
 
 def names(folder: Path) -> list[str]:
@@ -84,3 +93,31 @@ def test_a_file_that_another_process_removes_meanwhile_is_passed_over(tmp_path: 
         write_among_newest(tmp_path / f"{number}.bin", b"", kept=2)
         os.utime(tmp_path / f"{number}.bin", (number, number))
     assert newest_first(tmp_path, ".bin") == [tmp_path / "2.bin", tmp_path / "1.bin"]
+
+
+def test_one_at_a_time_holds_a_lock(tmp_path: Path) -> None:
+    file, done = private_folder(tmp_path / "a/b") / "lock", []
+
+    def wait_for_it() -> None:
+        with locked(file):
+            done.append("the other")
+
+    other = threading.Thread(target=wait_for_it)
+    with locked(file):
+        other.start()
+        other.join(0.2)  # it would be done by now
+        done.append("the first")
+    other.join()
+    assert done == ["the first", "the other"]
+
+
+def test_a_lock_makes_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), locked(tmp_path / "absent/lock"):
+        pass
+    assert names(tmp_path) == []
+
+
+def test_a_private_folder_is_only_of_its_user(tmp_path: Path) -> None:
+    folder = private_folder(tmp_path / "a/b")
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert private_folder(str(folder)) == folder

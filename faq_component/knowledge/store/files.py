@@ -11,7 +11,15 @@ from typing import Any
 
 from faq_component.errors import FaqDataError
 from faq_component.knowledge.checking import FaqReport, check_contents, check_faq, check_topics, load_faq
-from faq_component.knowledge.files import Contents, faq_files, files_stamp, folder_of, locked, read_files, replace_files
+from faq_component.knowledge.files import (
+    Contents,
+    edit_lock,
+    faq_files,
+    files_stamp,
+    folder_of,
+    read_files,
+    replace_files,
+)
 from faq_component.knowledge.reader import FaqReader
 from faq_component.knowledge.responses import response_to_json
 from faq_component.knowledge.store.types import Edit
@@ -45,7 +53,7 @@ class FileStore:
 
     def edit(self, edit: Edit, *, who: str, what: str) -> Faq:
         """See `FaqStore.edit`; `who` and `what` are only logged, as files have no history of their own."""
-        with locked(self._path):
+        with edit_lock(self._path):
             contents = read_files(self._path)
             before = self._checked(contents)
             edited = dict(_write(contents, before, edit(before)))
@@ -71,7 +79,7 @@ class FileStore:
             file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise FaqDataError([f"{file.parent}: cannot be made: {error.strerror}"]) from error
-        with locked(self._path):
+        with edit_lock(self._path):
             if self.exists():
                 raise FaqDataError([f"{self._path}: there is an FAQ already; choose another place, or edit that one"])
             write_atomically(file, content)
