@@ -1,6 +1,6 @@
 # `make chat` and `make test` do everything on a machine that has a Python; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help chat web test test-slow lint train training-table lock clean
+.PHONY: help chat web test test-slow lint messages train training-table lock clean
 PYTHON := .venv/bin/python
 COMPILE := uv pip compile --quiet pyproject.toml --python-version 3.10 \
 	--python-platform x86_64-manylinux_2_28 --generate-hashes --no-emit-index-url --no-emit-find-links
@@ -30,6 +30,9 @@ lint: .venv/.dev ## style, types and the direction of imports
 	@$(PYTHON) -m ruff format --check .
 	@.venv/bin/lint-imports --no-logo
 	@$(PYTHON) -m mypy
+
+messages: .venv/.dev ## update and compile the translations from the code; lists what is to be translated
+	@$(PYTHON) -m tools.messages
 
 training-table: .venv/.dev ## the table of benchmarks/training.md from the runs' results
 	@$(PYTHON) -m benchmarks.training table

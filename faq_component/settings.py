@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from faq_component.errors import SettingsError
+from faq_component.language import AUTO, LANGUAGES, choose_language
 from faq_component.support.setting_fields import check_fields, fields_table, setting
 
 NEGATIVE_IDF = ("shift", "zero", "epsilon", "keep")
@@ -32,7 +33,7 @@ WITHOUT_ENCODER = frozenset({"keyword", "tfidf", "sklearn", "rank_bm25", "bm25s"
 # Settings that change nothing in what is recalled, or that stand for something whose content is looked at.
 _NOT_RECALL = frozenset(
     {"faq", "reload_seconds", "encoder", "top_k", "threads", "cache_dir", "seed", "intent_threshold"}
-    | {"guard", "follow_up", "log", "feedback", "voice", "service_url", "service_timeout"}
+    | {"guard", "follow_up", "log", "feedback", "voice", "language", "service_url", "service_timeout"}
     | {"answer_precision", "ask_precision", "answer_threshold", "clarify_threshold", "margin"}
 )
 
@@ -111,6 +112,9 @@ class Settings:
     )
     feedback: bool = setting(False, "有用 and 没用, buttons under an answer")
     voice: str = setting("bot/voice/zh.yml", "file of what the bot itself says (bot/voice/README.md)")
+    language: str = setting(
+        AUTO, "language of the programs' messages; auto takes the locale's (LANG)", choices=(AUTO, *LANGUAGES)
+    )
     cache_dir: str = setting(".faq", "private folder for vectors and jieba's dictionary cache")
     seed: int | None = setting(None, "makes the draw of responses repeatable, for tests")
 
@@ -136,12 +140,21 @@ class Settings:
 def load_settings(config: str | Path = "config.yml") -> Settings:
     """The settings that a Rasa `config.yml` gives its FaqRecall component; the defaults where there is no such file.
 
-    So the action server and the command line work on the same knowledge base as the bot.
+    So the action server and the command line work on the same knowledge base as the bot, and speak its language: that
+    of this process becomes the one that the settings name.
 
     Raises:
-        SettingsError: the file is not YAML, or a setting in it is wrong.
+        SettingsError: the file is not YAML, or a setting in it or `FAQ_LANGUAGE` is wrong.
     """
-    path = Path(config)
+    settings = _read_settings(Path(config))
+    try:
+        choose_language(settings.language)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+    return settings
+
+
+def _read_settings(path: Path) -> Settings:
     if not path.exists():
         return Settings()
     try:

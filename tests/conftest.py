@@ -11,6 +11,8 @@ from tests.postgres import Postgres, postgres_programs
 from tests.redis_server import RedisServer
 from tests.servers import Bot
 
+os.environ["FAQ_LANGUAGE"] = "en"  # whatever the locale: also what is imported, and every program started, is English
+
 ROOT = Path(__file__).parent.parent
 
 # A machine at work is slow now and then, and the first example may load a dictionary: no test is of time.

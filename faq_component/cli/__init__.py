@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import logging
 import sys
 from collections.abc import Sequence
 
 from faq_component.cli.console import ERRORS, say
+from faq_component.cli.words import translate_argparse
 from faq_component.errors import FaqError
+from faq_component.language import _, choose_language
+from faq_component.settings import load_settings
 
 # The commands of each module, in the order in which `faq --help` lists them.
 _COMMANDS = {
@@ -39,6 +43,14 @@ _COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status: 0 done, 1 faults found, 2 wrong use or input, 130 interrupted."""
     given = sys.argv[1:] if argv is None else list(argv)
+    try:
+        choose_language()
+    except ValueError as error:
+        say(f"faq: {error}", ERRORS)
+        return 2
+    with contextlib.suppress(FaqError):  # a command that needs the settings reports it
+        load_settings(_config(given))
+    translate_argparse()
     arguments = make_parser(given[0] if given else None).parse_args(given)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("elastic_transport").setLevel(logging.ERROR)  # it logs a traceback for each try
@@ -54,12 +66,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def make_parser(command: str | None = None) -> argparse.ArgumentParser:
     """The command with all of its commands, or with the module of one: to import all takes most of a second."""
-    parser = argparse.ArgumentParser(prog="faq", description="Answers for a Rasa assistant, found by meaning.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parser = argparse.ArgumentParser(prog="faq", description=_("Answers for a Rasa assistant, found by meaning."))
+    commands = parser.add_subparsers(dest="command", required=True, metavar=_("COMMAND"))
     one = [module for module, names in _COMMANDS.items() if command in names]
     for module in one or _COMMANDS:
         importlib.import_module(f"{__name__}.{module}").add_commands(commands)
     return parser
+
+
+def _config(given: Sequence[str]) -> str:
+    """The configuration that a command line names: the help of its commands is already in the language of it."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--config", nargs="?", default="config.yml")
+    return parser.parse_known_args(given)[0].config or "config.yml"
 
 
 if __name__ == "__main__":

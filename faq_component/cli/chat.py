@@ -8,6 +8,7 @@ from typing import Any
 from faq_component.cli.console import say, waiting
 from faq_component.knowledge.status import read_statuses
 from faq_component.knowledge.store import open_store
+from faq_component.language import _
 from faq_component.rasa.process.launch import ActionServer, require_free_port, run_shell
 from faq_component.rasa.process.trained_model import is_current, train_model
 from faq_component.settings import load_settings
@@ -18,8 +19,8 @@ ACTIONS_PORT = 5055
 
 def add_commands(commands: Any) -> None:
     """Register the command."""
-    chat = commands.add_parser("chat", help="train if anything changed, start the action server, open rasa shell")
-    chat.add_argument("--train-only", action="store_true", help="train if anything changed, and stop")
+    chat = commands.add_parser("chat", help=_("train if anything changed, start the action server, open rasa shell"))
+    chat.add_argument("--train-only", action="store_true", help=_("train if anything changed, and stop"))
     chat.set_defaults(run=_chat)
 
 
@@ -28,15 +29,15 @@ def _chat(arguments: argparse.Namespace) -> int:
     open_store(settings.faq).load()
     if not arguments.train_only:
         require_free_port(RASA_PORT, "rasa shell")
-        require_free_port(ACTIONS_PORT, "the action server")
+        require_free_port(ACTIONS_PORT, _("the action server"))
     train_if_needed()
     if arguments.train_only:
         return 0
     with ActionServer(ACTIONS_PORT):
-        say("动作服务器已启动。看到“Bot loaded”后就可以输入，输入 /stop 退出。")
+        say(_('The action server runs. Type once you see "Bot loaded"; /stop ends the conversation.'))
         return run_shell(
             RASA_PORT,
-            waiting("正在加载机器人（大约十秒）……"),
+            waiting(_("Loading the bot (about ten seconds) ...")),
             lambda pid: any(status.pid == pid for status in read_statuses(settings.cache_dir)),
         )
 
@@ -44,8 +45,8 @@ def _chat(arguments: argparse.Namespace) -> int:
 def train_if_needed() -> None:
     """Train the Rasa model where anything that it is made from has changed."""
     if is_current():
-        say("模型是最新的，不用重新训练。")
+        say(_("The model is up to date; no training is needed."))
         return
-    with waiting("正在训练 Rasa 模型（第一次大约一分钟）……"):
+    with waiting(_("Training the Rasa model (about a minute the first time) ...")):
         seconds = train_model()
-    say(f"训练完成，用时 {seconds:.0f} 秒。")
+    say(_("Trained in {seconds:.0f} seconds.").format(seconds=seconds))

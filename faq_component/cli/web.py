@@ -8,27 +8,32 @@ from typing import Any
 from faq_component.cli.chat import ACTIONS_PORT, RASA_PORT, train_if_needed
 from faq_component.cli.console import say, waiting
 from faq_component.knowledge.store import open_store
+from faq_component.language import _
 from faq_component.rasa.process.launch import HOST, ActionServer, RasaServer, end_with_exception, require_free_port
 from faq_component.settings import load_settings
 
 
 def add_commands(commands: Any) -> None:
     """Register the command."""
-    web = commands.add_parser("web", help="train if anything changed, and serve the bot with its web chat")
+    web = commands.add_parser("web", help=_("train if anything changed, and serve the bot with its web chat"))
     web.set_defaults(run=_web)
 
 
-def _web(_: argparse.Namespace) -> int:
+def _web(arguments: argparse.Namespace) -> int:
     open_store(load_settings().faq).load()
     require_free_port(RASA_PORT, "Rasa")
-    require_free_port(ACTIONS_PORT, "the action server")
+    require_free_port(ACTIONS_PORT, _("the action server"))
     train_if_needed()
     end_with_exception()
-    with waiting("正在启动（大约十秒）……") as shown, ActionServer(ACTIONS_PORT), RasaServer(RASA_PORT) as rasa:
+    with (
+        waiting(_("Starting (about ten seconds) ...")) as shown,
+        ActionServer(ACTIONS_PORT),
+        RasaServer(RASA_PORT) as rasa,
+    ):
         shown.stop()
-        say(f"请在浏览器中打开 http://{HOST}:{RASA_PORT}/chat/ ，按 Ctrl-C 退出。")
+        say(_("Open {url} in a browser; Ctrl-C ends it.").format(url=f"http://{HOST}:{RASA_PORT}/chat/"))
         try:
             rasa.join()
         except KeyboardInterrupt:
-            say("已退出。")
+            say(_("Ended."))
     return 0

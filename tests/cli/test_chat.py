@@ -44,7 +44,7 @@ def chat(trained: None, request: pytest.FixtureRequest) -> Iterator[pexpect.spaw
     command, *arguments = getattr(request, "param", CHAT)
     process = pexpect.spawn(command, arguments, encoding="utf-8", timeout=120, dimensions=(40, 100))
     process.logfile_read = io.StringIO()
-    process.expect("不用重新训练")  # a second start must not train again
+    process.expect("no training is needed")  # a second start must not train again
     process.expect("Your input ->")
     time.sleep(1)
     yield process

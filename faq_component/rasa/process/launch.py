@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from faq_component.errors import StartError
+from faq_component.language import _
 
 HOST = "127.0.0.1"
 ACTIONS_LOG = Path(".faq/actions.log")
@@ -50,7 +51,7 @@ def quiet_environment() -> dict[str, str]:
     return {**os.environ, **quiet}
 
 
-def require_free_port(port: int, what: str) -> None:
+def require_free_port(port: int, program: str) -> None:
     """Check that a port of this machine is free.
 
     Raises:
@@ -62,7 +63,10 @@ def require_free_port(port: int, what: str) -> None:
             probe.bind((HOST, port))
         except OSError as error:
             raise StartError(
-                f"Port {port} is taken, and {what} needs it; end the program that uses it (`lsof -i :{port}` names it)."
+                _(
+                    "Port {port} is taken, and {program} needs it; "
+                    "end the program that uses it (`lsof -i :{port}` names it)."
+                ).format(port=port, program=program)
             ) from error
 
 
@@ -124,9 +128,7 @@ class Server:
         """
         if self._process is not None:
             status = self._process.wait()
-            raise StartError(
-                f"{self._name} ended with status {status}; the last line of {self._log} is: {last_line(self._log)}"
-            )
+            raise _ended(self._name, status, self._log)
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         """Wait until it answers."""
@@ -138,7 +140,11 @@ class Server:
                 urllib.request.urlopen(f"http://{HOST}:{self._port}{self._health}", timeout=1).close()
                 return
             time.sleep(0.2)
-        raise StartError(f"{self._name} did not start; the last line of {self._log} is: {last_line(self._log)}")
+        raise StartError(
+            _("{program} did not start; the last line of {log} is: {line}").format(
+                program=self._name, log=self._log, line=last_line(self._log)
+            )
+        )
 
 
 class ActionServer(Server):
@@ -146,7 +152,7 @@ class ActionServer(Server):
 
     def __init__(self, port: int, folder: Path = Path()) -> None:
         command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(port)]
-        super().__init__("The action server", command, port, "/health", ACTIONS_LOG, folder)
+        super().__init__(_("The action server"), command, port, "/health", ACTIONS_LOG, folder)
 
 
 class RasaServer(Server):
@@ -181,9 +187,7 @@ def run_shell(port: int, loading: AbstractContextManager[Any], is_loaded: Callab
         process.kill()
         process.wait()
     if status > 0:
-        raise StartError(
-            f"rasa shell ended with status {status}; the last line of {RASA_LOG} is: {last_line(RASA_LOG)}"
-        )
+        raise _ended("rasa shell", status, RASA_LOG)
     return 0
 
 
@@ -221,7 +225,15 @@ def end_with_exception() -> None:
 def last_line(log: Path) -> str:
     """The last line of a log that is not empty."""
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1] if lines else "nothing was logged"
+    return lines[-1] if lines else _("nothing was logged")
+
+
+def _ended(program: str, status: int, log: Path) -> StartError:
+    return StartError(
+        _("{program} ended with status {status}; the last line of {log} is: {line}").format(
+            program=program, status=status, log=log, line=last_line(log)
+        )
+    )
 
 
 def _raise_exit(sign: int, _frame: object) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from faq_component.dialogue.voice import read_voice
 from faq_component.errors import StartError
+from faq_component.language import _
 from faq_component.rasa.process.launch import quiet_environment
 from faq_component.settings import load_settings
 from faq_component.support.files import write_atomically
@@ -75,6 +76,7 @@ def train_model() -> float:
         status = subprocess.run(command, stdout=log, stderr=log, env=quiet_environment(), check=False).returncode
     if status:
         lines = LOG.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        raise StartError("The training failed; " + str(LOG) + " ends with:\n" + "\n".join(lines[-_LOG_LINES:]))
+        end = "\n".join(lines[-_LOG_LINES:])
+        raise StartError(_("The training failed; {log} ends with:\n{lines}").format(log=LOG, lines=end))
     write_atomically(STAMP, _stamp(digest).encode())
     return time.monotonic() - start

@@ -1,0 +1,112 @@
+"""The catalogues hold every message of the code, translated, and nothing else."""
+
+import ast
+import gettext
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from babel.messages import Catalog
+
+from tools.messages import (
+    FOLDER,
+    PACKAGE,
+    catalogues,
+    extracted,
+    mo_bytes,
+    po_bytes,
+    read_catalogue,
+    untranslated,
+    updated,
+)
+
+MEND = "run `make messages`, translate what it lists, and run it again"
+CHINESE = re.compile("[\u4e00-\u9fff]")
+PLACEHOLDER = re.compile(r"\{[^{}]*\}|%\([a-z_]+\)[a-z]|%[rs]")
+LOOKED_UP = {"_", "N_", "ngettext"}
+
+code = pytest.fixture(scope="module")(extracted)
+
+
+@pytest.fixture(scope="module", params=catalogues(), ids=lambda file: file.parts[-3])
+def file(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.param
+    return path
+
+
+def test_there_is_a_catalogue_for_every_language_but_english() -> None:
+    from faq_component.language import LANGUAGES
+
+    assert [file.parent.parent for file in catalogues()] == [FOLDER / name for name in LANGUAGES if name != "en"]
+
+
+def test_a_catalogue_is_what_make_messages_writes(file: Path, code: Catalog) -> None:
+    catalog = updated(read_catalogue(file), code)
+    assert file.read_bytes() == po_bytes(catalog), MEND
+    assert file.with_suffix(".mo").read_bytes() == mo_bytes(catalog), MEND
+
+
+def test_the_compiled_catalogue_has_what_the_text_has(file: Path) -> None:
+    with file.with_suffix(".mo").open("rb") as content:
+        compiled = gettext.GNUTranslations(content)
+    for message in read_catalogue(file):
+        if isinstance(message.id, tuple):
+            assert tuple(compiled.ngettext(*message.id, number) for number in range(len(message.string))) == (
+                message.string
+            ), MEND
+        elif message.id:
+            assert compiled.gettext(message.id) == message.string, MEND
+
+
+def test_everything_is_translated(file: Path) -> None:
+    assert not untranslated(read_catalogue(file)), MEND
+    assert not read_catalogue(file).obsolete, MEND
+
+
+def test_a_translation_has_the_placeholders_of_the_message(file: Path) -> None:
+    for message in read_catalogue(file):
+        english = message.id if isinstance(message.id, tuple) else (message.id, message.id)
+        for text in message.string if isinstance(message.string, tuple) else [message.string]:
+            assert set(PLACEHOLDER.findall(str(text))) == set(PLACEHOLDER.findall(english[1])), english
+
+
+def test_a_message_is_english() -> None:
+    texts = [message.id for message in extracted() if message.id]
+    flat = [text for each in texts for text in (each if isinstance(each, tuple) else [each])]
+    assert not [text for text in flat if CHINESE.search(re.sub(r"'[^']*'|\"[^\"]*\"|`[^`]*`", "", text))]
+
+
+@pytest.mark.parametrize("file", sorted(PACKAGE.rglob("*.py")), ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_a_module_can_be_extracted(file: Path) -> None:
+    """Messages are constants, and `_` is nothing but the look-up."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    imported = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "faq_component.language"
+        for alias in node.names
+    }
+    if not imported & LOOKED_UP:
+        return
+    for node in ast.walk(tree):
+        line = getattr(node, "lineno", 0)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            assert node.id not in LOOKED_UP, f"{file}:{line}: give the variable a name; `_` looks messages up here"
+        if isinstance(node, ast.arg):
+            assert node.arg not in LOOKED_UP, f"{file}:{line}: give the parameter a name; `_` looks messages up here"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in LOOKED_UP:
+            assert not any(isinstance(each, ast.JoinedStr | ast.BinOp) for each in node.args), (
+                f"{file}:{line}: a message is a constant; put values in with .format(name=value) after looking it up"
+            )
+
+
+def test_the_catalogues_are_in_the_distribution(tmp_path: Path) -> None:
+    """What setuptools puts into a wheel, by pyproject.toml."""
+    words = ["-q", "egg_info", "--egg-base", str(tmp_path), "build_py", "--build-lib", str(tmp_path)]
+    code = f"from setuptools import setup; setup(script_args={words})"
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=PACKAGE.parent, check=True, capture_output=True)
+    for file in catalogues():
+        compiled = file.with_suffix(".mo")
+        assert (tmp_path / compiled.relative_to(PACKAGE.parent)).read_bytes() == compiled.read_bytes()
