@@ -62,6 +62,13 @@ class Replies:
     right: int = 0
     wrong: list[str] = field(default_factory=list)
 
+    def count(self, is_right: bool, said: str) -> None:
+        """Count a reply, and keep a wrong one."""
+        if is_right:
+            self.right += 1
+        else:
+            self.wrong.append(said)
+
 
 def play(bot: Bot, folder: Path, edits: int) -> tuple[list[float], Replies]:
     """Edit the FAQ under conversation; the seconds after which each edit was live, and the replies."""
@@ -77,17 +84,11 @@ def play(bot: Bot, folder: Path, edits: int) -> tuple[list[float], Replies]:
             for _ in range(_TURN):
                 said = [message.get("text") for message in bot.say(QUESTION, sender)]
                 decided = word_of.get(bot.latest_message(sender).get("faq", {}).get("version", ""))
-                if said == [f"口令：{decided}"]:
-                    replies.right += 1
-                else:
-                    replies.wrong.append(f"{said} on version {decided}")
+                replies.count(said == [f"口令：{decided}"], f"{said} on version {decided}")
                 if said == [f"口令：{newest}"]:
                     seen.set()
                 other = [message.get("text") for message in bot.say(OTHER, sender)]
-                if len(other) == 1 and other[0] in allowed:
-                    replies.right += 1
-                else:
-                    replies.wrong.append(str(other))
+                replies.count(len(other) == 1 and other[0] in allowed, str(other))
 
     store, seconds = FileStore(folder), []
     word_of[edit(store, 0).version] = 0

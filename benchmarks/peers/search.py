@@ -62,14 +62,14 @@ def make_encode(kind: str, model: str) -> Callable[[list[str]], Any]:
 def make_scores(kind: str, vectors: Any, posts: list[str]) -> Callable[[Any, str], Any]:
     """What scores every post for a question."""
     if kind == "torch":
-        return lambda query, text: vectors @ query[0]
+        return lambda query, _: vectors @ query[0]
     import faiss
 
     faiss.omp_set_num_threads(1)
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors)
 
-    def dense(query: Any, text: str) -> Any:
+    def dense(query: Any, _: str) -> Any:
         scores, rows = index.search(query, 50)
         found = np.zeros(len(posts), dtype=np.float32)
         found[rows[0]] = scores[0]

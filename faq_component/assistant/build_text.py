@@ -46,8 +46,8 @@ def build_rewriter(settings: Settings) -> Rewriter:
 
 
 @lru_cache(maxsize=4)
-def _rewriter(simplify: bool, synonyms: str | None, content: str | None, with_digits: bool) -> Rewriter:
-    """See `build_rewriter`; `content` is the digest of the file of synonyms, which may be edited."""
+def _rewriter(simplify: bool, synonyms: str | None, _digest: str | None, with_digits: bool) -> Rewriter:
+    """See `build_rewriter`; `_digest` is that of the file of synonyms, which may be edited."""
     rewriters: list[Rewriter] = []
     if simplify:
         rewriters.append(to_simplified())

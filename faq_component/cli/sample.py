@@ -138,8 +138,8 @@ def _encode(texts: Sequence[str], settings: Settings) -> Vectors:
     """The vectors of texts. *Shape:* ``(len(texts), dim)``."""
     encoder = build_encoder(settings)
     parts = [np.zeros((0, encoder.dim), dtype=np.float32)]
-    for start in progress(f"encoding {len(texts):,} posts")(range(0, len(texts), _BATCH)):
-        parts.append(encoder.encode([normalize(text) for text in texts[start : start + _BATCH]]))
+    starts = progress(f"encoding {len(texts):,} posts")(range(0, len(texts), _BATCH))
+    parts += [encoder.encode([normalize(text) for text in texts[start : start + _BATCH]]) for start in starts]
     return np.concatenate(parts)
 
 

@@ -19,7 +19,7 @@ def add_commands(commands: Any) -> None:
     web.set_defaults(run=_web)
 
 
-def _web(arguments: argparse.Namespace) -> int:
+def _web(_arguments: argparse.Namespace) -> int:
     open_store(load_settings().faq).load()
     require_free_port(RASA_PORT, "Rasa")
     require_free_port(ACTIONS_PORT, _("the action server"))

@@ -160,18 +160,12 @@ class _Reader:
         start = section.blocks[0].start
         asking = False
 
-        def end() -> None:
-            if draft:
-                for item in read_answer("\n".join(answer)):
-                    self.drafts.response(draft, item.value, self.where(start))
-            answer.clear()
-
         for number in range(section.blocks[0].start, section.blocks[-1].end):
             line = self.lines[number]
             match = _MARK.match(line)
             text = _unmarked(line).strip() if match else line
             if match and match["q"]:
-                end()
+                self.end_answer(draft, answer, start)
                 draft = draft if asking and draft else self.draft(number, text)
                 if text not in draft.posts:
                     draft.posts.append(text)
@@ -181,11 +175,18 @@ class _Reader:
                     self.note(number, "text before the first question")
             elif match or line.strip() or answer:
                 if match or not answer:
-                    end()
+                    self.end_answer(draft, answer, start)
                     start = number
                 answer.append(text)
                 asking = False
-        end()
+        self.end_answer(draft, answer, start)
+
+    def end_answer(self, draft: Draft | None, lines: list[str], start: int) -> None:
+        """Add the answer in `lines`, of which the first is line `start`, and empty them for the next one."""
+        if draft:
+            for item in read_answer("\n".join(lines)):
+                self.drafts.response(draft, item.value, self.where(start))
+        lines.clear()
 
 
 def _sections(text: str) -> list[_Section]:

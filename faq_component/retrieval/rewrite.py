@@ -75,9 +75,11 @@ def read_synonyms(path: str, earlier: Rewriter = normalize) -> Synonyms:
         group = list(dict.fromkeys(filter(None, words)))
         if len(group) < 2:
             faults.append(f"line {number}: '{line.strip()}' is not two different words")
-        for word in group:
-            if first_line.setdefault(word, number) != number:
-                faults.append(f"line {number}: '{word}' is in line {first_line[word]} already")
+        faults += [
+            f"line {number}: '{word}' is in line {first_line[word]} already"
+            for word in group
+            if first_line.setdefault(word, number) != number
+        ]
         groups.append(group)
     if faults:
         raise SettingsError(f"setting 'synonyms': {path}: {'; '.join(faults)}; give each word one group of two or more")

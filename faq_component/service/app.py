@@ -82,5 +82,5 @@ def _count_requests(app: Flask, service: FaqService) -> None:
         return response
 
     @app.teardown_request
-    def leave(error: BaseException | None) -> None:
+    def leave(_error: BaseException | None) -> None:
         metrics.in_work.dec()

@@ -56,13 +56,13 @@ def on_starting(server: Any) -> None:
         server.log.warning("Listening on %s, beyond this machine: let nginx stand before it.", _SETTINGS.host)
 
 
-def child_exit(server: Any, worker: Any) -> None:
+def child_exit(_server: Any, worker: Any) -> None:
     """Forget what only a living worker can say."""
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
-def on_exit(server: Any) -> None:
+def on_exit(_server: Any) -> None:
     """Remove the folder of the metrics."""
     shutil.rmtree(_METRICS, ignore_errors=True)

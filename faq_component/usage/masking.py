@@ -27,7 +27,7 @@ Check = Callable[[str], bool]
 class _Kind:
     word: str
     pattern: re.Pattern[str]
-    holds: Check = lambda found: True
+    holds: Check = lambda _found: True
 
 
 def mask(text: str) -> str:

@@ -115,9 +115,7 @@ def test_a_file_without_pairs(tmp_path: Path, content: str) -> None:
         read_pairs(path)
 
 
-def test_the_command_writes_its_report(
-    tmp_path: Path, in_the_checkout: None, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_writes_its_report(tmp_path: Path, in_the_checkout: None) -> None:
     pairs = tmp_path / "pairs.tsv"
     pairs.write_text("怎么退货\t我要退货\t1\n晚安\t开发票\t0\n多久发货\t什么时候发货\t1\n你好\t优惠券\t0\n", "utf-8")
     out = tmp_path / "report.json"

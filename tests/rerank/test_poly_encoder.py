@@ -107,7 +107,7 @@ def test_the_module_scores_all_questions_with_all_posts(
         np.testing.assert_allclose([scores[f"t{place}"] for place in range(5)], expected, atol=1e-4)
 
 
-def test_every_parameter_learns(checkpoint: Path) -> None:
+def test_every_parameter_learns() -> None:
     model = PolyEncoderModel(transformers.BertModel(tiny_config(), add_pooling_layer=False), CODES)
     ids, mask = torch.tensor([[2, 5, 6, 3]]), torch.ones(1, 4, dtype=torch.long)
     (model.scale * model(ids, mask, ids, mask) + model.bias).sum().backward()

@@ -205,9 +205,7 @@ def test_a_full_disk_is_one_warning(log: UsageLog) -> None:
     assert next(iter(log.events())).text == ASKED.text
 
 
-def test_more_than_can_wait_is_one_warning(
-    log: UsageLog, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_more_than_can_wait_is_one_warning(log: UsageLog, caplog: pytest.LogCaptureFixture) -> None:
     log.append([ASKED])
     other = sqlite3.connect(log.file, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import re
 import time
-from datetime import datetime
 from typing import Any
 
 import jwt
@@ -27,6 +26,7 @@ _MENTION = re.compile(r"<at>[^<]*</at>")  # the bot's name, as Teams writes it b
 _ISSUER = "https://api.botframework.com"
 _KEY_SECONDS = 5  # that Microsoft may take for each of two answers
 _KEY_PAUSE = 60  # seconds between two tries to get its keys
+_KEY_LIFETIME = 24 * 60 * 60  # seconds for which they are used
 
 
 class _Output(Tried, BotFrameworkOutput):
@@ -53,6 +53,8 @@ class _Output(Tried, BotFrameworkOutput):
 
 
 class _Mended(BotFrameworkInput):
+    _keys_until = 0.0  # of the monotonic clock
+
     def _update_cached_jwk_keys(self) -> None:
         """Get Microsoft's keys; Rasa waits for them without end."""
         place = requests.get(MICROSOFT_OPEN_ID_URI, timeout=_KEY_SECONDS)
@@ -60,7 +62,7 @@ class _Mended(BotFrameworkInput):
         keys = requests.get(place.json()["jwks_uri"], timeout=_KEY_SECONDS)
         keys.raise_for_status()
         self.jwt_keys = {key["kid"]: key for key in keys.json()["keys"]}
-        self.jwt_update_time = datetime.now()
+        self._keys_until = time.monotonic() + _KEY_LIFETIME
 
     def blueprint(self, on_new_message: Any) -> Blueprint:
         """The connector's routes, with our own for messages."""
@@ -144,7 +146,7 @@ class BotFramework(Guarded, _Mended):
             raise RefusalError(401, "the token is for another serviceUrl")
 
     def _is_current(self, key_id: Any) -> bool:
-        return key_id in self.jwt_keys and (datetime.now() - self.jwt_update_time).days < 1
+        return key_id in self.jwt_keys and time.monotonic() < self._keys_until
 
     def _key(self, key_id: Any) -> dict[str, Any]:
         key: dict[str, Any] | None = self.jwt_keys.get(key_id)

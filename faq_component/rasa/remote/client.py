@@ -72,9 +72,9 @@ class ServiceClient:
         """
         try:
             answer: dict[str, Any] = self._breaker.call(self._within_time, path, content)
-            return answer
         except pybreaker.CircuitBreakerError as error:
             raise ServiceError(f"{self._url} does not answer, and is left alone for {_PAUSE_SECONDS:g} s") from error
+        return answer
 
     def _within_time(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
         # In a thread: no limit of a socket's holds for a name that is looked up, or an answer that comes drop by drop.

@@ -96,7 +96,7 @@ def calibrate(model: Any, texts: Iterable[Any]) -> dict[str, Range]:
             name = f"encoder.layer.{layer}.{part}"
             ranges[name] = Range(np.zeros(1, np.float32))
 
-            def look(module: Any, inputs: Sequence[Any], to: Range = ranges[name]) -> None:
+            def look(_module: Any, inputs: Sequence[Any], to: Range = ranges[name]) -> None:
                 to.add(inputs[0].reshape(-1, inputs[0].shape[-1]).numpy())
 
             handles.append(model.get_submodule(f"{name}.{first}").register_forward_pre_hook(look))

@@ -162,5 +162,5 @@ def _characters(example: Example) -> int:
     return len(example.first) + len(example.second)
 
 
-def _no_vectors(texts: Sequence[str]) -> Any:
+def _no_vectors(_texts: Sequence[str]) -> Any:
     raise EncoderError("a cross-encoder gives no vectors of single texts; measure it on pairs")

@@ -160,5 +160,5 @@ def _load(base: str, settings: TrainingSettings, codes: int) -> tuple[PolyEncode
     return PolyEncoderForPairs(PolyEncoderModel(bert, codes)), tokenizer
 
 
-def _no_vectors(texts: Sequence[str]) -> Any:
+def _no_vectors(_texts: Sequence[str]) -> Any:
     raise EncoderError("a poly-encoder gives no vector of a text alone; measure it on pairs")

@@ -126,7 +126,7 @@ def adaptor(*, same_width: bool, labels: bool) -> Callable[[Any, dict[str, Any]]
     pairs where the widths differ.
     """
 
-    def adapt(batch: Any, output: dict[str, Any]) -> dict[str, Any]:
+    def adapt(_batch: Any, output: dict[str, Any]) -> dict[str, Any]:
         vectors = torch.nn.functional.normalize(output["vectors"], dim=1) * output["vectors"].shape[1] ** 0.5
         return {
             "logits": vectors if same_width else output["similarity"][:, None],

@@ -104,7 +104,7 @@ def distil_network(
         precision=settings.precision,
     )
 
-    def callback(model: Any, step: int) -> None:
+    def callback(**_progress: Any) -> None:
         if progress.step % evaluated == 0 or progress.step == len(batches):
             keep()
         progress.save(folder.checkpoints / _STATE, student, distiller)

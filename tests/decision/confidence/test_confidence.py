@@ -71,7 +71,7 @@ def test_questions_of_one_probability_stand_or_fall_together() -> None:
     assert calibration((0.9, True, True, 1.0), (0.9, False, False, 1.0)).answer_from(0.9) == 1.0
 
 
-def test_json_round_trip(tmp_path: Path) -> None:
+def test_json_round_trip() -> None:
     fitted = calibration((0.9, True, False, 0.5))
     for kept in (fitted, replace(fitted, weights=(1.0, 0.0, 0.0, 0.5, -0.5))):
         assert Calibration.from_json(kept.to_json()) == kept

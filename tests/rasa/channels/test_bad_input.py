@@ -187,6 +187,9 @@ def test_microsofts_keys_are_got_beside_the_loop_and_once_a_minute_at_most(monke
             channel._next_renewal = 0.0  # a minute later
             assert await prepare("key3", "key3") == [not away] * 2
             assert len(asked) == (1 if away else 2)
+        channel._next_renewal = channel._keys_until = 0.0  # a day later
+        assert await prepare("key3") == [True]
+        assert len(asked) == 2
 
     asyncio.run(play())
 

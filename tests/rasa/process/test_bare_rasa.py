@@ -95,7 +95,8 @@ def test_run_and_run_actions() -> None:
             with contextlib.suppress(OSError):
                 answer = json.load(urllib.request.urlopen(request, timeout=30))
             time.sleep(0.5)
-        assert answer and "出了点小问题" not in answer[0]["text"]
+        assert answer
+        assert "出了点小问题" not in answer[0]["text"]
 
 
 @pytest.mark.slow

@@ -85,4 +85,5 @@ def test_a_running_bot_has_no_tensorflow_in_memory(bot: Bot) -> None:
         pytest.skip("there is no /proc to look into")
     loaded = maps.read_text("utf-8")
     assert "onnxruntime" in loaded
-    assert "libtensorflow" not in loaded and "_pywrap_tensorflow" not in loaded
+    assert "libtensorflow" not in loaded
+    assert "_pywrap_tensorflow" not in loaded

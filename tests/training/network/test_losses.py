@@ -28,13 +28,13 @@ LABELS = torch.tensor([1.0, 1.0, 0.0])
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        # 0.5 * (0 + 1 + (0.5 - 0.4)^2) / 3
+        # Half the mean of 0, 1 and (0.5 - 0.4)^2.
         ("contrastive", 0.5 * (0.0 + 1.0 + 0.01) / 3),
         # The negative (0.4) is nearer than the farthest positive (1): hard; the one negative's distance is the bound
         # for positives only where there are two negatives, so the positive above the mean of positives (0.5) is hard.
         ("online-contrastive", (1.0 + 0.01) / 3),
         ("cosine", (0.0 + 1.0 + 0.36) / 3),
-        # log(1 + e^(20 (0.6 - 1)) + e^(20 (0.6 - 0)))
+        # The negative's 0.6 less the positives' 1 and 0, times 20: log(1 + e^-8 + e^12).
         ("cosent", math.log(1 + math.exp(-8) + math.exp(12))),
         # Couples (1, 3), (2, 3) and their mirror images: max(0, 0.5 - 0.4) and max(0, 0.5 + 0.6), both twice;
         # couples of equal labels: 0.5, (1, 2) twice. 6 couples.

@@ -176,7 +176,7 @@ def test_another_training_in_the_folder_is_refused(tmp_path: Path) -> None:
     _train("trainer", tmp_path / "run", epochs=0.5)
     with pytest.raises(EncoderError, match=r"learning_rate was 0.002 and is 0.001 now; choose another folder"):
         _train("trainer", tmp_path / "run", epochs=0.5, learning_rate=1e-3)
-    with pytest.raises(EncoderError, match="cannot be trained as a BERT"):
-        from faq_component.training.trainers.siamese_trainer import load_base
+    from faq_component.training.trainers.siamese_trainer import load_base
 
+    with pytest.raises(EncoderError, match="cannot be trained as a BERT"):
         load_base(str(tmp_path), TrainingSettings())
