@@ -14,8 +14,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Engine
 
-from actions import knowledge
 from faq_component.dialogue.voice import Voice
+from faq_component.rasa.actions import knowledge
 
 ORDERS = Path("bot/orders.sqlite")
 _WRITTEN = re.compile(r"(?<![A-Z\d])[A-Z][\s_-]*[A-Z](?:[\s_-]*\d){8}(?!\d)")

@@ -7,14 +7,14 @@ import pytest
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import knowledge
-from actions.actions import ActionFaqAnswer, ActionFaqClarify, ActionFaqPick
-from actions.feedback import ActionFaqFeedback
 from actions.orders import ORDERS, order_number_in, order_status
 from faq_component.dialogue.voice import read_voice
 from faq_component.knowledge.checking import Faq, Topic
 from faq_component.knowledge.drawing import draw_response
 from faq_component.knowledge.responses import Response, RichResponse
+from faq_component.rasa.actions import knowledge
+from faq_component.rasa.actions.answers import ActionFaqAnswer, ActionFaqClarify, ActionFaqPick
+from faq_component.rasa.actions.feedback import ActionFaqFeedback
 from faq_component.settings import Settings
 from faq_component.usage.events import Event
 from faq_component.usage.log import UsageLog

@@ -10,12 +10,12 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import knowledge
 from faq_component.dialogue.arbitration import FEEDBACK_INTENT
 from faq_component.dialogue.choice import NONE_OF_THESE
 from faq_component.dialogue.payload import TOPIC_ENTITY, TOPIC_SLOT, USEFUL_ENTITY, result_of
 from faq_component.dialogue.voice import Voice
 from faq_component.knowledge.topics import Topic
+from faq_component.rasa.actions import knowledge
 from faq_component.types import Decision, Outcome
 from faq_component.usage import events as usage
 

@@ -1,0 +1,9 @@
+"""The actions of an assistant that answers from the FAQ; a project's own `actions` package imports them from here.
+
+The action server reads topics and responses, and loads no encoder and nothing of Rasa but its SDK.
+"""
+
+from faq_component.rasa.actions.answers import ActionFaqAnswer, ActionFaqClarify, ActionFaqFallback, ActionFaqPick
+from faq_component.rasa.actions.feedback import ActionFaqFeedback
+
+__all__ = ["ActionFaqAnswer", "ActionFaqClarify", "ActionFaqFallback", "ActionFaqFeedback", "ActionFaqPick"]

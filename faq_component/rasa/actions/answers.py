@@ -1,0 +1,145 @@
+"""Answers from the FAQ: the answer, the question back, the choice, and the admission."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from faq_component.dialogue.arbitration import PICK_INTENT
+from faq_component.dialogue.choice import NONE_OF_THESE
+from faq_component.dialogue.payload import CHOICES_SLOT, TOPIC_ENTITY, TOPIC_SLOT, is_unavailable, result_of
+from faq_component.knowledge.checking import Topic
+from faq_component.knowledge.drawing import draw_response
+from faq_component.knowledge.responses import message_of, text_of
+from faq_component.rasa.actions import knowledge
+from faq_component.rasa.actions.feedback import record_pick, wants_feedback, with_feedback_buttons
+
+Events = list[dict[str, Any]]
+
+logger = logging.getLogger(__name__)
+
+# Rasa's channels that show text only, where buttons would be written out with their payloads, and Rocket.Chat, whose
+# buttons write the payload into the chat.
+TEXT_CHANNELS = frozenset({"rocketchat", "twilio", "twilio_voice", "webexteams", "wechat"})
+
+
+class ActionFaqAnswer(Action):
+    """Gives a response of the topic that was recalled."""
+
+    def name(self) -> str:
+        """The action's name in the domain."""
+        return "action_faq_answer"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        """Answer, or admit that the topic is gone."""
+        topics = _recalled_topics(tracker)
+        if topics:
+            return _answer(dispatcher, tracker, topics[0])
+        dispatcher.utter_message(response="utter_unknown")
+        return []
+
+
+class ActionFaqClarify(Action):
+    """Asks which of up to three topics was meant, with a button for each."""
+
+    def name(self) -> str:
+        """The action's name in the domain."""
+        return "action_faq_clarify"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        """Ask back; a choice comes as ``/faq_pick{"topic": "<id>"}``, or typed, which `FaqRecall` reads.
+
+        In a channel without buttons the choices are numbered.
+        """
+        topics = _recalled_topics(tracker)
+        if not topics:
+            dispatcher.utter_message(response="utter_unknown")
+            return []
+        voice = knowledge.voice(tracker)
+        choices = [*((topic.title, topic.id) for topic in topics), (voice.first("none_of_these"), NONE_OF_THESE)]
+        if tracker.get_latest_input_channel() in TEXT_CHANNELS:
+            lines = [f"{number}. {title}" for number, (title, _) in enumerate(choices, 1)]
+            dispatcher.utter_message(text="\n".join([voice.say("ask_back"), *lines, voice.say("reply_with_number")]))
+        else:
+            buttons = [{"title": title, "payload": _pick(topic_id)} for title, topic_id in choices]
+            dispatcher.utter_message(text=voice.say("ask_back"), buttons=buttons)
+        return [SlotSet(CHOICES_SLOT, [topic.id for topic in topics])]
+
+
+class ActionFaqPick(Action):
+    """Answers the topic whose button was pressed."""
+
+    def name(self) -> str:
+        """The action's name in the domain."""
+        return "action_faq_pick"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        """Answer the topic; for "none of these", or a topic that is gone, say so."""
+        picked = next(tracker.get_latest_entity_values(TOPIC_ENTITY), None)
+        logger.info("Of the topics %s that were offered, %s was picked.", tracker.get_slot(CHOICES_SLOT), picked)
+        record_pick(tracker, picked)
+        topic = knowledge.faq().by_id.get(picked or "")
+        if topic:
+            return _answer(dispatcher, tracker, topic)
+        dispatcher.utter_message(response="utter_rephrase")
+        return []
+
+
+class ActionFaqFallback(Action):
+    """Says politely that the bot does not know, or that it cannot look now."""
+
+    def name(self) -> str:
+        """The action's name in the domain."""
+        return "action_faq_fallback"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        """Say so."""
+        away = is_unavailable(tracker.latest_message)
+        dispatcher.utter_message(response="utter_unavailable" if away else "utter_unknown")
+        return []
+
+
+def _pick(topic_id: str) -> str:
+    return f"/{PICK_INTENT}{json.dumps({TOPIC_ENTITY: topic_id})}"
+
+
+def _recalled_topics(tracker: Tracker) -> list[Topic]:
+    """The topics that the recall named and that the FAQ still has."""
+    result = result_of(tracker.latest_message)
+    if result is None:
+        return []
+    by_id = knowledge.faq(result.version or None).by_id
+    return [by_id[hit.topic_id] for hit in result.decision.hits if hit.topic_id in by_id]
+
+
+def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> Events:
+    response = draw_response(
+        topic,
+        knowledge.draw(),
+        last=_last_response(tracker, topic),
+        channel=tracker.get_latest_input_channel(),
+        slots=tracker.slots,
+    )
+    if response is None:
+        dispatcher.utter_message(response="utter_unknown")
+        return []
+    message = message_of(response)
+    if wants_feedback(tracker) and tracker.get_latest_input_channel() not in TEXT_CHANNELS:
+        message = with_feedback_buttons(message, topic, knowledge.voice(tracker))
+    # Not as a response of the domain: Rasa would format braces in it.
+    dispatcher.utter_message(**message)
+    return [SlotSet(TOPIC_SLOT, topic.id)]
+
+
+def _last_response(tracker: Tracker, topic: Topic) -> str | None:
+    """The response of this topic that this user got last."""
+    texts = {text for response in topic.responses if (text := text_of(response))}
+    for event in reversed(tracker.events):
+        if event.get("event") == "bot" and event.get("text") in texts:
+            return str(event["text"])
+    return None
