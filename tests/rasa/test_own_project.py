@@ -74,7 +74,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     for name in ("actions", "data", "my_faq"):
         (folder / name).mkdir()
-    for name in ("__init__", "actions", "feedback", "knowledge"):
+    for name in ("__init__", "actions"):
         shutil.copy(ROOT / f"actions/{name}.py", folder / "actions")
     shutil.copytree(ROOT / "bot/voice", folder / "bot/voice")
     ours = yaml.safe_load((ROOT / "bot/nlu.yml").read_text("utf-8"))["nlu"]
