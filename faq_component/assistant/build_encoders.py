@@ -9,7 +9,6 @@ from faq_component.assistant.build_text import build_rewriter
 from faq_component.encoders import Encoder, OnnxEncoder
 from faq_component.encoders.cache import CachedEncoder
 from faq_component.encoders.recent import RecentEncoder
-from faq_component.encoders.remote import RemoteEncoder
 from faq_component.retrieval.rewrite import RewritingEncoder
 from faq_component.retrieval.unread import TellingApartEncoder
 from faq_component.settings import WITHOUT_ENCODER, Settings
@@ -35,6 +34,8 @@ def _encoder(backend: str, place: str, pooling: str, threads: int, unit_length: 
 
         encoder = SentenceTransformersEncoder(place, threads=threads, unit_length=unit_length)
     elif backend == "remote":
+        from faq_component.encoders.remote import RemoteEncoder
+
         encoder = RemoteEncoder(place, unit_length=unit_length)
     else:
         onnx = OnnxEncoder(place, threads=threads, unit_length=unit_length)
