@@ -32,7 +32,7 @@ def create_app(settings: Settings, limits: ServiceSettings) -> Flask:
     """
     app = Flask(__name__, static_folder=None)
     with locked(Path(settings.cache_dir) / "load.lock"):  # what the first process encodes, the others find done
-        service = FaqService(app, settings, limits)
+        service = FaqService(settings, limits)
     app.extensions[EXTENSION] = service
     register_problems(app)
     _count_requests(app, service)

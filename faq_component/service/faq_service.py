@@ -8,8 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
-
 from faq_component.assistant.build_encoders import build_encoder, build_query_encoder
 from faq_component.assistant.build_rules import build_rule
 from faq_component.assistant.find import decide_on, search_parts
@@ -47,13 +45,13 @@ class FaqService:
         FaqError: the knowledge base or the encoder cannot be used.
     """
 
-    def __init__(self, app: Flask, settings: Settings, service: ServiceSettings) -> None:
+    def __init__(self, settings: Settings, service: ServiceSettings) -> None:
         self.settings, self.limits = settings, service
         self.live = LiveFaq(settings, PROCESS, _fit_apart, or_kept=True)
         self.metrics = Metrics(settings.cache_dir)
         self.pool = ComputePool(service.threads, service.max_waiting, self.metrics, service.max_burst)
         encoder = "" if settings.retriever in WITHOUT_ENCODER else build_query_encoder(settings).fingerprint
-        self.cache = DecisionCache(app, service, settings, encoder, self.metrics)
+        self.cache = DecisionCache(service, settings, encoder, self.metrics)
         self._usage = open_recorder(settings.log)
         self._voices = Voices(settings.voice)
         self._draw = random.Random(settings.seed)  # noqa: S311 (which answer is given is no secret)
