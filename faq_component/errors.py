@@ -20,6 +20,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from faq_component.language import _, ngettext
+
 
 class FaqError(Exception):
     """Base of all errors raised on purpose by this package."""
@@ -31,8 +33,8 @@ class FaqDataError(FaqError):
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
         count = len(self.faults)
-        noun = "fault" if count == 1 else "faults"
-        super().__init__(f"{count} {noun} in the FAQ:\n" + "\n".join(f"  {fault}" for fault in self.faults))
+        heading = ngettext("{count} fault in the FAQ:", "{count} faults in the FAQ:", count).format(count=count)
+        super().__init__("\n  ".join((heading, *self.faults)))
 
 
 class SettingsError(FaqError):
@@ -56,7 +58,9 @@ class MissingExtraError(FaqError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(
-            f"The package '{package}' is not installed; install it with `uv pip install 'rasa-faq[{extra}]'`."
+            _("The package '{package}' is not installed; install it with `uv pip install 'rasa-faq[{extra}]'`.").format(
+                package=package, extra=extra
+            )
         )
 
 
@@ -70,8 +74,8 @@ class ReviewError(FaqError):
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
         count = len(self.faults)
-        noun = "fault" if count == 1 else "faults"
-        super().__init__(f"{count} {noun}, nothing was changed:\n" + "\n".join(f"  {fault}" for fault in self.faults))
+        heading = ngettext("{count} fault, nothing was changed:", "{count} faults, nothing was changed:", count)
+        super().__init__("\n  ".join((heading.format(count=count), *self.faults)))
 
 
 class VoiceError(FaqError):

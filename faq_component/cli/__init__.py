@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from faq_component.cli.console import ERRORS, say
-from faq_component.cli.words import translate_argparse
+from faq_component.cli.words import Parser, translate_argparse
 from faq_component.errors import FaqError
 from faq_component.language import _, choose_language
 from faq_component.settings import load_settings
@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def make_parser(command: str | None = None) -> argparse.ArgumentParser:
     """The command with all of its commands, or with the module of one: to import all takes most of a second."""
-    parser = argparse.ArgumentParser(prog="faq", description=_("Answers for a Rasa assistant, found by meaning."))
+    parser = Parser(prog="faq", description=_("Answers for a Rasa assistant, found by meaning."))
     commands = parser.add_subparsers(dest="command", required=True, metavar=_("COMMAND"))
     one = [module for module, names in _COMMANDS.items() if command in names]
     for module in one or _COMMANDS:

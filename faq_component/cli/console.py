@@ -13,6 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, track
 
+from faq_component.language import _
 from faq_component.settings import RETRIEVERS, Settings, load_settings
 from faq_component.support.files import write_named
 
@@ -43,26 +44,26 @@ def add_settings_flags(
     parser: argparse.ArgumentParser, *, encoder: bool = True, retriever: bool = True, threads: bool = True
 ) -> None:
     """Flags that override what `config.yml` says."""
-    parser.add_argument("--config", default="config.yml", help="Rasa configuration to take settings from")
-    parser.add_argument("--faq", help="the knowledge base: a JSON file, a folder, or the URL of a database")
+    parser.add_argument("--config", default="config.yml", help=_("Rasa configuration to read the settings from"))
+    parser.add_argument("--faq", help=_("the knowledge base: a JSON file, a folder, or the URL of a database"))
     if encoder:
-        parser.add_argument("--encoder", help="folder of the ONNX encoder")
+        parser.add_argument("--encoder", help=_("folder of the ONNX encoder"))
     if threads:
-        parser.add_argument("--threads", type=int, help="threads of the encoder")
+        parser.add_argument("--threads", type=int, help=_("threads of the encoder"))
     if retriever:
-        parser.add_argument("--retriever", choices=RETRIEVERS, help="how posts are recalled")
+        parser.add_argument("--retriever", choices=RETRIEVERS, help=_("how topics are retrieved"))
 
 
 def add_who_flag(parser: argparse.ArgumentParser) -> None:
     """The flag ``--who``: who makes an edit."""
-    parser.add_argument("--who", default=_login_name(), help="the author, for the history (default: %(default)s)")
+    parser.add_argument("--who", default=_login_name(), help=_("the author, for the history (default: %(default)s)"))
 
 
 def _login_name() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container need not know its users by name
-        return f"user {os.getuid()}"
+        return _("user {number}").format(number=os.getuid())
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings:

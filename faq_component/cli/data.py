@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.table import Table
 
+from faq_component.cli import counts
 from faq_component.cli.console import ERRORS, OUT, say
 from faq_component.errors import SettingsError
 from faq_component.evaluation.nlu_test_data import nlu_test_yaml, read_intents
@@ -18,37 +19,41 @@ from faq_component.knowledge.files import edit_lock, faq_files, folder_of, repla
 from faq_component.knowledge.store import is_url, open_store, shown
 from faq_component.knowledge.store.files import dump_topics
 from faq_component.knowledge.topic_id import derive_topic_id
+from faq_component.language import _, ngettext
 from faq_component.support.files import write_named
 
 
 def add_commands(commands: Any) -> None:
     """Register the commands."""
-    check = commands.add_parser("check", help="find every fault of a knowledge base")
+    check = commands.add_parser("check", help=_("find every fault of a knowledge base"))
     check.add_argument("path")
-    check.add_argument("--strict", action="store_true", help="the same post in two topics is a fault")
+    check.add_argument("--strict", action="store_true", help=_("the same post in two topics is a fault"))
     check.set_defaults(run=_check)
-    ids = commands.add_parser("ids", help="the ids of the topics; --write keeps them when a title is edited")
+    ids = commands.add_parser("ids", help=_("the ids of the topics; --write keeps them when a title is edited"))
     ids.add_argument("path")
-    ids.add_argument("--write", action="store_true", help="write the derived ids into the files")
+    ids.add_argument("--write", action="store_true", help=_("write the derived ids into the files"))
     ids.set_defaults(run=_ids)
-    overlap = commands.add_parser("overlap", help="how alike in characters the posts of a topic are")
+    overlap = commands.add_parser("overlap", help=_("how alike in characters the posts of a topic are"))
     overlap.add_argument("path")
-    overlap.add_argument("--worst", type=int, default=10, help="how many topics to list")
+    overlap.add_argument("--worst", type=int, default=10, help=_("how many topics to list"))
     overlap.set_defaults(run=_overlap)
-    nlu = commands.add_parser("nlu-test", help="turn held-out questions into test data for `rasa test nlu`")
+    nlu = commands.add_parser("nlu-test", help=_("turn held-out questions into test data for `rasa test nlu`"))
     nlu.add_argument("queries")
-    nlu.add_argument("--intents", help="messages of other intents: a TSV of context, label and message")
-    nlu.add_argument("--out", required=True, help="the YAML file to write")
+    nlu.add_argument("--intents", help=_("messages of other intents: a TSV of context, label and message"))
+    nlu.add_argument("--out", required=True, help=_("the YAML file to write"))
     nlu.set_defaults(run=_nlu_test)
 
 
 def _check(arguments: argparse.Namespace) -> int:
     report = open_store(arguments.path).check(strict=arguments.strict)
     for warning in report.warnings:
-        say(f"warning: {warning}", ERRORS)
-    topics = report.checked().topics
-    posts, responses = sum(len(t.posts) for t in topics), sum(len(t.responses) for t in topics)
-    say(f"{shown(arguments.path)}: {len(topics)} topics, {posts} posts, {responses} responses, no faults")
+        say(_("warning: {warning}").format(warning=warning), ERRORS)
+    faq = report.checked()
+    say(
+        _("{path}: {topics}, {contents}, no faults").format(
+            path=shown(arguments.path), topics=counts.topics(len(faq.topics)), contents=counts.contents(faq.topics)
+        )
+    )
     return 0
 
 
@@ -59,13 +64,15 @@ def _ids(arguments: argparse.Namespace) -> int:
             say(f"{topic.id}\t{topic.title}")
         return 0
     if is_url(arguments.path):
-        raise SettingsError(f"{shown(arguments.path)}: --write is for files; in a database every topic has its id")
+        raise SettingsError(
+            _("{path}: --write is for files; in a database every topic has its id").format(path=shown(arguments.path))
+        )
     path = Path(arguments.path)
     with edit_lock(path):
         written = {file: _with_ids(file) for file in faq_files(path)}
         replace_files(folder_of(path), {file: content for file, (content, count) in written.items() if count})
-    for file, (_, count) in written.items():
-        say(f"{file}: {count} ids written")
+    for file, (_content, count) in written.items():
+        say(ngettext("{file}: {count} id written", "{file}: {count} ids written", count).format(file=file, count=count))
     return 0
 
 
@@ -81,15 +88,19 @@ def _with_ids(file: Path) -> tuple[bytes, int]:
 
 def _overlap(arguments: argparse.Namespace) -> int:
     overlaps = topic_overlaps(open_store(arguments.path).load(responses_required=False))
-    table = Table("overlap", "topic", "most alike posts")
+    table = Table(_("overlap"), _("topic"), _("most alike posts"))
     for item in overlaps[: arguments.worst]:
         table.add_row(f"{item.mean:.3f}", item.title, " / ".join(item.closest))
     if not overlaps:
-        say(f"{shown(arguments.path)}: no topic has two different posts to compare")
+        say(_("{path}: no topic has two different posts to compare").format(path=shown(arguments.path)))
         return 0
     OUT.print(table)
     mean = sum(item.mean for item in overlaps) / len(overlaps)
-    say(f"mean Jaccard overlap of character bigrams within topics: {mean:.3f} over {len(overlaps)} topics")
+    say(
+        _("mean Jaccard overlap of character bigrams within topics: {mean:.3f} over {topics}").format(
+            mean=mean, topics=counts.topics(len(overlaps))
+        )
+    )
     return 0
 
 
@@ -98,5 +109,9 @@ def _nlu_test(arguments: argparse.Namespace) -> int:
     intents = read_intents(arguments.intents) if arguments.intents else {}
     write_named(Path(arguments.out), nlu_test_yaml(faq, intents).encode())
     questions, messages = sum(len(topic.posts) for topic in faq.topics), sum(map(len, intents.values()))
-    say(f"{arguments.out}: {questions} questions, {messages} messages of other intents")
+    say(
+        _("{file}: {questions}, messages of other intents: {messages:,}").format(
+            file=arguments.out, questions=counts.questions(questions), messages=messages
+        )
+    )
     return 0

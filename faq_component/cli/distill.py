@@ -8,50 +8,58 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from faq_component.cli import counts
 from faq_component.cli.console import say
 from faq_component.cli.train import add_training_flags, read_evaluators, read_examples, report, training_settings
 from faq_component.errors import FaqDataError, SettingsError
 from faq_component.evaluation.pairs import read_pairs
 from faq_component.knowledge.store import is_url, open_store
+from faq_component.language import _
 from faq_component.training.pairs.word_swaps import swap_words
 from faq_component.training.trainers.distillation import DistillationSettings
 
 
 def add_commands(commands: Any) -> None:
     """Register the command."""
-    distill = commands.add_parser("distill", help="make a smaller encoder of a trained one")
-    distill.add_argument("teacher", help="the checkpoint to learn from")
-    distill.add_argument("target", type=Path, help="the training's folder; the same command goes on after a stop")
+    distill = commands.add_parser("distill", help=_("distil a trained encoder into a smaller one"))
+    distill.add_argument("teacher", help=_("the checkpoint to learn from"))
+    distill.add_argument(
+        "target", type=Path, help=_("the training's folder; the same command resumes a training that was stopped")
+    )
     distill.add_argument(
         "--method",
         choices=("vectors", "textbrewer"),
         default="vectors",
-        help="learn the teacher's vectors of texts (default), or its hidden states too, on pairs, with TextBrewer",
+        help=_("learn the teacher's vectors of texts (default), or on pairs also its hidden states, with TextBrewer"),
     )
     distill.add_argument(
         "--texts",
         action="append",
         required=True,
-        help="what to learn on: pair files; for vectors also FAQs (.json) and lines (.txt)",
+        help=_("files to learn from: pairs; for vectors also FAQs (.json) and lines (.txt)"),
     )
     distill.add_argument(
         "--swap-words",
         type=float,
         default=0.0,
         metavar="SHARE",
-        help="vectors: a share of so many more texts, made by swapping words of the dictionary (default: 0)",
+        help=_("vectors: share of texts to add by swapping words of the dictionary (default: 0)"),
     )
     distill.add_argument(
         "--begin-from",
         default="",
         metavar="CHECKPOINT",
-        help="vectors: train this checkpoint further instead of some of the teacher's layers",
+        help=_("vectors: start from this checkpoint instead of some of the teacher's layers"),
     )
-    distill.add_argument("--dev", action="append", required=True, metavar="[NAME=]FILE", help="pairs to measure on")
-    distill.add_argument("--topics", action="append", default=[], metavar="[NAME=]FAQ", help="measure on a tenth")
+    distill.add_argument("--dev", action="append", required=True, metavar="[NAME=]FILE", help=_("pairs to measure on"))
+    distill.add_argument(
+        "--topics", action="append", default=[], metavar="[NAME=]FAQ", help=_("measure on a tenth of these topics")
+    )
     add_training_flags(distill)
     for item in fields(DistillationSettings):
-        text = f"TextBrewer: {item.metadata['help']} (default: {item.default if item.default != '' else 'none'})"
+        default = item.default if item.default != "" else _("none")
+        meaning = item.metadata["help"]
+        text = _("TextBrewer: {meaning} (default: {default})").format(meaning=_(meaning), default=default)
         distill.add_argument(
             f"--{item.name.replace('_', '-')}", type=type(item.default), default=item.default, help=text
         )
@@ -68,13 +76,17 @@ def _distill(arguments: argparse.Namespace) -> int:
         from faq_component.training.trainers.vector_trainer import distil_vectors
 
         if settings.max_pairs:
-            raise SettingsError("max_pairs has no meaning for texts without labels; leave it out")
+            raise SettingsError(_("max_pairs has no meaning for texts without labels; leave it out"))
         if not 0 <= arguments.swap_words <= 1:
-            raise SettingsError(f"swap_words is {arguments.swap_words:g}; it must be a share from 0 to 1")
+            raise SettingsError(
+                _("swap_words is {swap_words:g}; it must be a share from 0 to 1").format(
+                    swap_words=arguments.swap_words
+                )
+            )
         texts = read_texts(arguments.texts)
         count = round(arguments.swap_words * len(texts))
         swapped = swap_words(texts, count, cache_dir=arguments.target / "jieba", seed=settings.seed) if count else []
-        say(f"{len(texts):,} texts, {len(swapped):,} with words swapped")
+        say(_("{count:,} texts, {swapped:,} with words swapped").format(count=len(texts), swapped=len(swapped)))
         metrics = distil_vectors(
             arguments.teacher,
             arguments.target,
@@ -85,11 +97,11 @@ def _distill(arguments: argparse.Namespace) -> int:
         )
     else:
         if arguments.begin_from or arguments.swap_words:
-            raise SettingsError("begin_from and swap_words are for --method vectors; leave them out")
+            raise SettingsError(_("begin_from and swap_words are for --method vectors; leave them out"))
         from faq_component.training.trainers.textbrewer_trainer import distil_network
 
         examples = read_examples(arguments.texts, settings)
-        say(f"{len(examples):,} pairs")
+        say(counts.pairs(len(examples)))
         given = {item.name: getattr(arguments, item.name) for item in fields(DistillationSettings)}
         distillation = DistillationSettings(**given)
         metrics = distil_network(arguments.teacher, arguments.target, examples, evaluators, settings, distillation)
@@ -111,7 +123,9 @@ def read_texts(paths: Sequence[str]) -> list[str]:
             try:
                 found = Path(path).read_text(encoding="utf-8-sig").splitlines()
             except (OSError, UnicodeDecodeError) as error:
-                raise FaqDataError([f"{path} cannot be read as UTF-8 text ({error}); mend it"]) from error
+                raise FaqDataError(
+                    [_("{path} cannot be read as UTF-8 text ({error}); mend it").format(path=path, error=error)]
+                ) from error
         else:
             found = [text for pair in read_pairs(path) for text in (pair.first, pair.second)]
         texts |= dict.fromkeys(text for text in found if text.strip())

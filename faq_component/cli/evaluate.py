@@ -13,6 +13,7 @@ from rich.table import Table
 
 from faq_component.assistant.assistant import Assistant
 from faq_component.assistant.build_rules import build_precision
+from faq_component.cli import counts
 from faq_component.cli.console import ERRORS, OUT, add_settings_flags, progress, say, settings_of, write_json
 from faq_component.errors import FaqDataError, FaqError
 from faq_component.evaluation import hold_out, leave_one_out, load_queries, load_unknown
@@ -21,6 +22,7 @@ from faq_component.evaluation.paired import compare_retrievers
 from faq_component.evaluation.report import METRICS, compare_with, to_json, to_markdown
 from faq_component.evaluation.results import DataSetResults, Split, search_all
 from faq_component.knowledge.store import open_store, shown
+from faq_component.language import _
 from faq_component.retrieval.question import Question
 from faq_component.settings import RETRIEVERS, SERVERS, Settings
 from faq_component.support.files import write_named
@@ -30,28 +32,32 @@ _COMPARED = ("keyword", "dense", "rrf", "hybrid")
 
 def add_commands(commands: Any) -> None:
     """Register the command."""
-    evaluate = commands.add_parser("evaluate", help="hit@k, MRR and time of retrievers on questions with known topics")
+    evaluate = commands.add_parser(
+        "evaluate", help=_("hit@k, MRR and time of retrievers on questions with known topics")
+    )
     add_settings_flags(evaluate, retriever=False)
-    evaluate.add_argument("--queries", help="held-out questions in the FAQ format; without it, posts are held out")
+    evaluate.add_argument("--queries", help=_("held-out questions in the FAQ format; without it, posts are held out"))
     evaluate.add_argument(
         "--data-set",
         action="append",
         metavar="NAME=CORPUS[,QUERIES]",
-        help="another corpus and questions, in place of --faq and --queries; may be repeated",
+        help=_("another corpus and questions, in place of --faq and --queries; may be repeated"),
     )
     evaluate.add_argument(
         "--split",
         choices=("tenth", "leave-one-out"),
         default="tenth",
-        help="which posts are held out where there are no questions: a tenth of each topic, or each in turn",
+        help=_("which posts are held out without --queries: a tenth of each topic, or each in turn"),
     )
-    evaluate.add_argument("--seed", type=int, default=0, help="of the posts that are held out")
-    evaluate.add_argument("--out-of-scope", help="questions that no topic answers, for the plots of scores")
-    evaluate.add_argument("--retriever", action="append", choices=RETRIEVERS, help="may be repeated")
-    evaluate.add_argument("--json", help="write the report to this file, with what came first for each question")
-    evaluate.add_argument("--markdown", help="write the tables to this file")
-    evaluate.add_argument("--report", help="write a page with plots and confused topics to this HTML file")
-    evaluate.add_argument("--compare", help="an older report (--json): print what changed, question by question")
+    evaluate.add_argument("--seed", type=int, default=0, help=_("seed of the posts that are held out"))
+    evaluate.add_argument("--out-of-scope", help=_("questions that no topic answers, for the plots of scores"))
+    evaluate.add_argument(
+        "--retriever", action="append", choices=RETRIEVERS, help=_("retriever to measure; may be repeated")
+    )
+    evaluate.add_argument("--json", help=_("write the report to this file, with what came first for each question"))
+    evaluate.add_argument("--markdown", help=_("write the tables to this file"))
+    evaluate.add_argument("--report", help=_("write a page with plots and confused topics to this HTML file"))
+    evaluate.add_argument("--compare", help=_("an older report (--json): print what changed, question by question"))
     evaluate.set_defaults(run=_evaluate)
 
 
@@ -84,9 +90,9 @@ def _named_files(arguments: argparse.Namespace, settings: Settings) -> list[tupl
     named = []
     for text in arguments.data_set:
         name, equals, files = text.partition("=")
-        corpus, _, queries = files.partition(",")
+        corpus, _comma, queries = files.partition(",")
         if not (name and equals and corpus):
-            raise FaqError(f"--data-set is '{text}'; it must be NAME=CORPUS or NAME=CORPUS,QUERIES")
+            raise FaqError(_("--data-set is '{text}'; it must be NAME=CORPUS or NAME=CORPUS,QUERIES").format(text=text))
         named.append((name, corpus, queries or None))
     return named
 
@@ -104,9 +110,11 @@ def _measure(
     if not queries:
         tenth = arguments.split == "tenth"
         splits = [hold_out(faq, seed=arguments.seed)] if tenth else [*leave_one_out(faq, seed=arguments.seed)]
-    if not any(asked for _, asked in splits):
+    if not any(asked for _faq, asked in splits):
         raise FaqError(
-            f"{shown(corpus)}: there is no question to measure with; give --queries, or topics of at least 6 posts"
+            _("{corpus}: there is no question to measure with; give --queries, or topics of at least 6 posts").format(
+                corpus=shown(corpus)
+            )
         )
     unknown: list[Split] = [(faq, load_unknown(arguments.out_of_scope))] if arguments.out_of_scope else []
     results = {}
@@ -128,15 +136,21 @@ def _measure(
         name,
         {topic.id: topic.title for topic in faq.topics},
         sum(len(topic.posts) for topic in splits[0][0].topics),
-        {retriever: known for retriever, (known, _) in results.items()},
-        {retriever: without for retriever, (_, without) in results.items()},
+        {retriever: known for retriever, (known, _unknown) in results.items()},
+        {retriever: without for retriever, (_known, without) in results.items()},
         (lambda text, hits: precision.probability(Question(text), hits)) if precision else None,
     )
 
 
 def _print(data_set: DataSetResults) -> None:
-    say(f"{data_set.name}: {len(next(iter(data_set.known.values())))} questions, {data_set.posts} posts")
-    table = Table("retriever", *METRICS, "ms/query")
+    say(
+        _("{name}: {questions}, {posts}").format(
+            name=data_set.name,
+            questions=counts.questions(len(next(iter(data_set.known.values())))),
+            posts=counts.posts(data_set.posts),
+        )
+    )
+    table = Table(_("retriever"), *METRICS, _("ms/query"))
     for name in data_set.known:
         report = data_set.report(name)
         table.add_row(name, *(str(report.metrics[metric]) for metric in METRICS), f"{report.median_ms:.1f}")
@@ -145,15 +159,27 @@ def _print(data_set: DataSetResults) -> None:
     for other in others:
         test = compare_retrievers(dict(data_set.known), last, other)
         say(
-            f"{last} less {other}, hit@1: {test.difference.value:+.4f} "
-            f"[{test.difference.low:+.4f}, {test.difference.high:+.4f}], p = {test.p_value:.2g}; "
-            f"only {last} right {len(test.first_won)}, only {other} right {len(test.second_won)}"
+            _(
+                "{first} minus {second}, hit@1: {difference:+.4f} [{low:+.4f}, {high:+.4f}], p = {p:.2g}; "
+                "only {first} correct: {first_won}, only {second} correct: {second_won}"
+            ).format(
+                first=last,
+                second=other,
+                difference=test.difference.value,
+                low=test.difference.low,
+                high=test.difference.high,
+                p=test.p_value,
+                first_won=len(test.first_won),
+                second_won=len(test.second_won),
+            )
         )
 
 
 def _read_json(path: str) -> Any:
     try:
-        with ERRORS.status(f"reading {path}"):
+        with ERRORS.status(_("reading {path}").format(path=path)):
             return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise FaqDataError([f"{path} cannot be read as JSON ({error}); give a file that --json wrote"]) from error
+        raise FaqDataError(
+            [_("{path} cannot be read as JSON ({error}); give a file that --json wrote").format(path=path, error=error)]
+        ) from error

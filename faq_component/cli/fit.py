@@ -6,25 +6,27 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from faq_component.cli import counts
 from faq_component.cli.console import add_settings_flags, say, settings_of
 from faq_component.cli.train import add_training_flags, training_settings
 from faq_component.evaluation.queries import load_queries
 from faq_component.knowledge.store import open_store
+from faq_component.language import _
 
 
 def add_commands(commands: Any) -> None:
     """Register the command."""
-    fit = commands.add_parser("fit", help="fit the encoder to your own topics; replaces it only by a better one")
-    fit.add_argument("--work", type=Path, default=Path(".faq/fit"), help="folder for what is in between")
+    fit = commands.add_parser("fit", help=_("fine-tune the encoder on your own topics; only a better one replaces it"))
+    fit.add_argument("--work", type=Path, default=Path(".faq/fit"), help=_("folder for intermediate files"))
     fit.add_argument(
         "--queries",
-        help="users' questions in the FAQ format: half of them choose and the other half compares, in place of posts",
+        help=_("questions of users in the FAQ format; one half chooses, the other compares"),
     )
-    fit.add_argument("--base", help="checkpoint to begin with; without one, the encoder in use")
+    fit.add_argument("--base", help=_("checkpoint to start from; without one, the encoder in use"))
     fit.add_argument(
         "--thorough",
         action=argparse.BooleanOptionalAction,
-        help="train a teacher of 12 layers and distil it (default: where there is a GPU)",
+        help=_("train a teacher of 12 layers and distil it (default: where there is a GPU)"),
     )
     add_settings_flags(fit, retriever=False, threads=False)
     add_training_flags(fit)
@@ -50,16 +52,30 @@ def _fit(arguments: argparse.Namespace) -> int:
         thorough=arguments.thorough,
         say=say,
     )
-    asked = "users' questions" if arguments.queries else "posts held out"
+    asked = counts.questions(report.queries) if arguments.queries else _("{posts} held out")
     say(
-        f"hit@1 on {report.queries:,} {asked}: {report.old:.4f} before, {report.new:.4f} now, difference "
-        f"{report.difference}, p {report.p_value:.3f}; {report.minutes:.0f} minutes since the last start"
+        _(
+            "hit@1 on {asked}: {old:.4f} before, {new:.4f} now, difference {difference}, p {p_value:.3f}; "
+            "{minutes:.0f} minutes since the last start"
+        ).format(
+            asked=asked.format(posts=counts.posts(report.queries)),
+            old=report.old,
+            new=report.new,
+            difference=report.difference,
+            p_value=report.p_value,
+            minutes=report.minutes,
+        )
     )
     if report.placed:
         previous = arguments.work / "previous"
-        say(f"{encoder} is the new encoder now, the old one is in {previous}")
+        say(
+            _("{encoder} is the new encoder now; the old one is in {previous}").format(
+                encoder=encoder, previous=previous
+            )
+        )
         if not arguments.queries:
-            say("do users' questions gain too? Where you have some, fit with --queries FILE, which decides by them")
+            say(_("with questions of users, --queries FILE measures the gain on them"))
         return 0
-    say(f"{encoder} was kept: the new one is not better; it is in {arguments.work / 'encoder'}")
+    kept = _("{encoder} was kept: the new one, in {folder}, is not better")
+    say(kept.format(encoder=encoder, folder=arguments.work / "encoder"))
     return 1

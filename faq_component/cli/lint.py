@@ -14,6 +14,7 @@ from faq_component.assistant.build_text import build_rewriter
 from faq_component.cli.console import ERRORS, add_settings_flags, say, settings_of
 from faq_component.errors import FaqError
 from faq_component.knowledge.store import shown
+from faq_component.language import _, listed, ngettext
 from faq_component.lint import RULES, Finding, lint
 from faq_component.lint.accepted import accept, accepted_file, read_accepted
 from faq_component.lint.page import to_html
@@ -24,16 +25,18 @@ def add_commands(commands: Any) -> None:
     """Register the command."""
     parser = commands.add_parser(
         "lint",
-        help="find topics that mean the same, misplaced posts, contradictions, placeholders, broken links and more",
-        description=f"Exit status 0: nothing found; 1: something found; 2: wrong use. Rules: {', '.join(RULES)}.",
+        help=_("find topics that mean the same, misplaced posts, contradictions, placeholders, broken links and more"),
+        description=_("Exit status 0: nothing found; 1: something found; 2: wrong use. Rules: {rules}.").format(
+            rules=", ".join(RULES)
+        ),
     )
-    parser.add_argument("path", nargs="?", help="the knowledge base; without it, the one of the settings")
-    parser.add_argument("--html", metavar="OUT", help="also write the findings as a page")
-    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
-    parser.add_argument("--only", metavar="RULE,...", help="apply these rules alone")
-    parser.add_argument("--ignore", metavar="RULE,...", help="leave these rules out")
-    parser.add_argument("--accept", action="store_true", help="accept what is found for good: add it to the file")
-    parser.add_argument("--accepted", metavar="FILE", help="accepted findings; .faqlint beside the files by default")
+    parser.add_argument("path", nargs="?", help=_("the knowledge base; without it, the one of the settings"))
+    parser.add_argument("--html", metavar="OUT", help=_("also write the findings as a page"))
+    parser.add_argument("--json", action="store_true", help=_("print the findings as JSON"))
+    parser.add_argument("--only", metavar="RULE,...", help=_("apply these rules alone"))
+    parser.add_argument("--ignore", metavar="RULE,...", help=_("leave these rules out"))
+    parser.add_argument("--accept", action="store_true", help=_("accept these findings for good"))
+    parser.add_argument("--accepted", metavar="FILE", help=_("accepted findings; .faqlint beside the files by default"))
     add_settings_flags(parser, retriever=False)
     parser.set_defaults(run=_lint)
 
@@ -41,11 +44,13 @@ def add_commands(commands: Any) -> None:
 def _lint(arguments: argparse.Namespace) -> int:
     rules = _rules(arguments.only, arguments.ignore)
     settings = settings_of(arguments).override(faq=arguments.path)
-    with ERRORS.status(f"reading {shown(settings.faq)}"):
+    with ERRORS.status(_("reading {path}").format(path=shown(settings.faq))):
         found = lint(settings.faq, lambda: build_post_encoder(settings), build_rewriter(settings), rules)
     file = Path(arguments.accepted) if arguments.accepted else accepted_file(settings.faq)
     if arguments.accept:
-        say(f"{file}: {accept(file, found)} findings accepted")
+        count = accept(file, found)
+        message = ngettext("{file}: {count} finding accepted", "{file}: {count} findings accepted", count)
+        say(message.format(file=file, count=count))
         return 0
     accepted = read_accepted(file)
     known = {each.key for each in found}
@@ -58,7 +63,12 @@ def _lint(arguments: argparse.Namespace) -> int:
     else:
         _print(shown(settings.faq), kept, len(found) - len(kept))
     for rule, topic, text in lapsed:
-        say(f"note: {file} accepts what is no longer found, remove the line: {rule}, {topic}, {text}", ERRORS)
+        say(
+            _("note: {file} accepts what is no longer found, remove the line: {rule}, {topic}, {text}").format(
+                file=file, rule=rule, topic=topic, text=text
+            ),
+            ERRORS,
+        )
     return 1 if kept else 0
 
 
@@ -70,17 +80,29 @@ def _rules(only: str | None, ignore: str | None) -> list[str]:
     for flag, names in chosen.items():
         unknown = [name for name in names if name not in RULES]
         if unknown:
-            raise FaqError(f"{flag} names '{unknown[0]}', which is no rule; rules are {', '.join(RULES)}")
+            raise FaqError(
+                _("{flag} names '{unknown}', which is no rule; choose from {rules}").format(
+                    flag=flag, unknown=unknown[0], rules=", ".join(RULES)
+                )
+            )
     return [rule for rule in chosen["--only"] or RULES if rule not in chosen["--ignore"]]
 
 
 def _print(place: str, found: Sequence[Finding], accepted: int) -> None:
     for each in found:
-        topic = f"topic '{each.topic}': " if each.topic else ""
-        say(f"{each.place or place}: {each.severity} [{each.rule}] {topic}{each.sentence}")
+        topic = _("topic '{title}': ").format(title=each.topic) if each.topic else ""
+        say(f"{each.place or place}: {_(each.severity)} [{each.rule}] {topic}{each.sentence}")
         if each.text and each.rule != "format":
             say(f"    {' '.join(each.text.split())}")
         say(f"    → {each.edit}")
     counts = Counter(each.severity for each in found)
-    summary = f"{counts['error']} errors, {counts['warning']} warnings" if found else "nothing found"
-    say(f"{place}: {summary}" + (f", {accepted} accepted" if accepted else ""))
+    errors, warnings = counts["error"], counts["warning"]
+    parts = [
+        ngettext("{count} error", "{count} errors", errors).format(count=errors),
+        ngettext("{count} warning", "{count} warnings", warnings).format(count=warnings),
+    ]
+    if not found:
+        parts = [_("nothing found")]
+    if accepted:
+        parts.append(_("{count} accepted").format(count=accepted))
+    say(f"{place}: {listed(parts)}")

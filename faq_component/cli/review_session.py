@@ -9,18 +9,22 @@ from rich.markup import escape
 from rich.table import Table
 
 from faq_component.assistant.assistant import Assistant
+from faq_component.cli import counts
 from faq_component.cli.console import OUT, say
 from faq_component.errors import FaqError
 from faq_component.knowledge.responses import text_of
 from faq_component.knowledge.store import FaqStore
 from faq_component.knowledge.topics import Topic
+from faq_component.language import N_, _, listed, ngettext
 from faq_component.text import normalize
 from faq_component.usage.clusters import Cluster, Nearest
 from faq_component.usage.log import UsageLog
 from faq_component.usage.resolve import Action, Resolution, resolve
 
 _MOST_SHOWN = 12
-_HELP = "number: to that topic  t: another topic  n: new topic  o: out of scope  d: done elsewhere  s: skip  q: quit"
+_HELP = N_(
+    "number: to that topic  t: another topic  n: new topic  o: out of scope  d: done elsewhere  s: skip  q: quit"
+)
 
 
 class _QuitError(Exception):
@@ -55,21 +59,35 @@ class ReviewSession:
                 self._decide(cluster)
         except _QuitError:
             say("")
-        done = ", ".join(f"{action.value} {count}" for action, count in self._done.items())
-        say(f"questions reviewed: {done or 'none'}")
+        done = listed(f"{_(action.value)} {count}" for action, count in self._done.items())
+        say(_("questions reviewed: {numbers}").format(numbers=done or _("none")))
 
     def _show(self, number: int, cluster: Cluster) -> None:
         reasons: Counter[str] = Counter()
         for question in cluster.questions:
             reasons.update({reason.value: count for reason, count in question.reasons.items()})
-        why = ", ".join(f"{count} {reason}" for reason, count in reasons.items())
-        say(f"\n{number} of {len(self._clusters)}: {cluster.count} times, last on {cluster.last_seen[:10]} ({why})")
+        why = listed(f"{count} {_(reason)}" for reason, count in reasons.items())
+        say("")
+        say(
+            _("{number} of {all}: {times}, last on {date} ({why})").format(
+                number=number,
+                all=len(self._clusters),
+                times=_times(cluster.count),
+                date=cluster.last_seen[:10],
+                why=why,
+            )
+        )
         for place, question in enumerate(cluster.questions[:_MOST_SHOWN], 1):
-            times = f"  ({question.count} times)" if question.count > 1 else ""
+            times = f"  ({_times(question.count)})" if question.count > 1 else ""
             say(f"  {place}) {question.text}{times}")
         if len(cluster.questions) > _MOST_SHOWN:
-            say(f"  and {len(cluster.questions) - _MOST_SHOWN} more, which stay for the next review")
-        table = Table("", "score", "topic", "answer", "users")
+            say(
+                "  "
+                + _("and {count} more, which stay for the next review").format(
+                    count=len(cluster.questions) - _MOST_SHOWN
+                )
+            )
+        table = Table("", _("score"), _("topic"), _("answer"), _("users"))
         for place, near in enumerate(cluster.nearest, 1):
             cells = (near.title, self._answer(near), _said(near))
             table.add_row(str(place), f"{near.score:.3f}", *map(escape, cells))
@@ -84,7 +102,7 @@ class ReviewSession:
     def _decide(self, cluster: Cluster) -> None:
         """Ask until something is decided on the cluster; what fails is told, and asked again."""
         while True:
-            said = self._ask(_HELP)
+            said = self._ask(_(_HELP))
             try:
                 if said == "q":
                     raise _QuitError
@@ -113,17 +131,17 @@ class ReviewSession:
         self._faq = resolve([resolution], self._store, self._log, who=self._who)
         self._done[resolution.action] += len(resolution.texts)
         where = f" '{resolution.title}'" if resolution.title else ""
-        say(f"{resolution.action.value}{where}: {len(resolution.texts)} questions")
+        say(f"{_(resolution.action.value)}{where}: {counts.questions(len(resolution.texts))}")
         return True
 
     def _to_another(self, cluster: Cluster) -> Resolution | None:
-        words = self._ask("words of the topic (empty: back)")
+        words = self._ask(_("words of the topic (empty: back)"))
         if not words:
             return None
         topics = self._find(words)
         for place, topic in enumerate(topics, 1):
             say(f"  {place}  {topic.title}")
-        said = self._ask("number of the topic (empty: back)") if topics else ""
+        said = self._ask(_("number of the topic (empty: back)")) if topics else ""
         if not (said.isdecimal() and 1 <= int(said) <= len(topics)):
             return None
         return Resolution(Action.ADD, self._which(cluster), topics[int(said) - 1].title)
@@ -136,19 +154,19 @@ class ReviewSession:
         return list({topic.id: topic for topic in [*titled[:9], *found]}.values())[:9]
 
     def _to_new(self, cluster: Cluster) -> Resolution | None:
-        title = self._ask("title of the new topic (empty: back)")
-        answer = self._ask("answer (empty: back)") if title else ""
+        title = self._ask(_("title of the new topic (empty: back)"))
+        answer = self._ask(_("answer (empty: back)")) if title else ""
         return Resolution(Action.NEW_TOPIC, self._which(cluster), title, answer) if answer else None
 
     def _which(self, cluster: Cluster) -> tuple[str, ...]:
         """The wordings that are meant; those that are not stay for the next review."""
         texts = cluster.texts[:_MOST_SHOWN]
         while len(texts) > 1:
-            said = self._ask("which questions, such as 1 3 (empty: all that are shown)")
+            said = self._ask(_("which questions, such as 1 3 (empty: all that are shown)"))
             numbers = said.replace(",", " ").replace("，", " ").split()
             if all(number.isdecimal() and 1 <= int(number) <= len(texts) for number in numbers):
                 return tuple(dict.fromkeys(texts[int(number) - 1] for number in numbers)) or texts
-            say(f"write numbers from 1 to {len(texts)}")
+            say(_("write numbers from 1 to {count}").format(count=len(texts)))
         return texts
 
     def _ask(self, prompt: str) -> str:
@@ -160,5 +178,9 @@ class ReviewSession:
 
 
 def _said(near: Nearest) -> str:
-    said = {"picked it": near.picked, "found it not useful": near.useless}
-    return ", ".join(f"{count} {what}" for what, count in said.items() if count)
+    said = ((_("{count} picked it"), near.picked), (_("{count} found it not useful"), near.useless))
+    return listed(text.format(count=count) for text, count in said if count)
+
+
+def _times(count: int) -> str:
+    return ngettext("{count} time", "{count} times", count).format(count=count)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from faq_component.assistant.build_encoders import build_encoder
+from faq_component.cli import counts
 from faq_component.cli.console import ERRORS, add_settings_flags, progress, say, settings_of, write_json
 from faq_component.encoders import Vectors
 from faq_component.errors import SettingsError
@@ -19,6 +20,7 @@ from faq_component.evaluation.pairs import Pair, read_pairs
 from faq_component.evaluation.queries import Query
 from faq_component.knowledge.checking import Faq
 from faq_component.knowledge.store import open_store
+from faq_component.language import _
 from faq_component.settings import Settings
 from faq_component.text import normalize
 from faq_component.training.pairs.cleaning import clean_pairs
@@ -36,44 +38,66 @@ _DEFAULTS = SamplingSettings()
 
 def add_commands(commands: Any) -> None:
     """Register the commands."""
-    drawing = commands.add_parser("sample", help="draw training pairs from the topics of a knowledge base")
+    drawing = commands.add_parser("sample", help=_("draw training pairs from the topics of a knowledge base"))
     add_settings_flags(drawing, retriever=False)
-    drawing.add_argument("--out", required=True, type=Path, help="the file to write: sentence1, sentence2, label")
+    drawing.add_argument("--out", required=True, type=Path, help=_("the file to write: sentence1, sentence2, label"))
     _add_sampling_flags(drawing)
     held_out = drawing.add_mutually_exclusive_group()
     held_out.add_argument(
         "--hold-out-posts",
         type=float,
         metavar="SHARE",
-        help="draw nothing from this share of each topic's posts; 0.1 and seed 0 are what `faq train --topics` asks",
+        help=_("hold out this share of each topic's posts; 0.1 and seed 0 are what `faq train --topics` measures on"),
     )
-    held_out.add_argument("--hold-out-topics", type=float, metavar="SHARE", help="nor from this share of the topics")
-    drawing.add_argument("--held-out-pairs", type=Path, metavar="FILE", help="write pairs of what is held out here")
+    held_out.add_argument("--hold-out-topics", type=float, metavar="SHARE", help=_("hold out this share of the topics"))
     drawing.add_argument(
-        "--drop-like", action="extend", nargs="+", default=[], metavar="FILE", help="drop what is like these pairs"
+        "--held-out-pairs", type=Path, metavar="FILE", help=_("write pairs of what is held out to this file")
+    )
+    drawing.add_argument(
+        "--drop-like",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help=_("drop pairs that are like the ones in these files"),
     )
     drawing.set_defaults(run=_sample)
-    cleaning = commands.add_parser("clean", help="drop training pairs that are held out, contradict or repeat")
-    cleaning.add_argument("pairs", action="extend", nargs="+", help="pairs to train on: sentence1, sentence2, label")
+    cleaning = commands.add_parser("clean", help=_("drop training pairs that are held out, contradict or repeat"))
+    cleaning.add_argument("pairs", action="extend", nargs="+", help=_("pairs to train on: sentence1, sentence2, label"))
     cleaning.add_argument(
-        "--against", action="extend", nargs="+", default=[], metavar="FILE", help="held-out pairs, one set per file"
+        "--against", action="extend", nargs="+", default=[], metavar="FILE", help=_("held-out pairs, one set per file")
     )
-    cleaning.add_argument("--out", required=True, type=Path, help="the file to write")
-    cleaning.add_argument("--max-pairs", type=int, default=0, help="keep so many, drawn at random; 0 keeps all")
-    cleaning.add_argument("--json", help="write the report to this file")
+    cleaning.add_argument("--out", required=True, type=Path, help=_("the file to write"))
+    cleaning.add_argument(
+        "--max-pairs", type=int, default=0, help=_("keep at most so many, drawn at random; 0 keeps all")
+    )
+    cleaning.add_argument("--json", help=_("write the report to this file"))
     cleaning.set_defaults(run=_clean)
 
 
 def _add_sampling_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--strategy", choices=STRATEGIES, default=_DEFAULTS.strategy, help="where negatives come from")
-    parser.add_argument("--clustering", choices=CLUSTERINGS, default=_DEFAULTS.clustering, help="local only")
-    parser.add_argument("--beta", type=float, default=_DEFAULTS.beta, help="topics per cluster; local only")
-    parser.add_argument("--positives", type=int, default=_DEFAULTS.positives_per_post, help="per post, at most")
-    parser.add_argument("--negatives", type=int, default=_DEFAULTS.negatives_per_post, help="per post, at most")
-    parser.add_argument("--skip", type=int, default=_DEFAULTS.skip, help="nearest posts to pass over; hard only")
-    parser.add_argument("--max-cosine", type=float, help="pass nearer posts over too; hard only")
-    parser.add_argument("--balance", type=float, metavar="RATIO", help="cut to so many negatives per positive")
-    parser.add_argument("--seed", type=int, default=_DEFAULTS.seed, help="of everything that is drawn")
+    parser.add_argument(
+        "--strategy", choices=STRATEGIES, default=_DEFAULTS.strategy, help=_("where negatives come from")
+    )
+    parser.add_argument(
+        "--clustering",
+        choices=CLUSTERINGS,
+        default=_DEFAULTS.clustering,
+        help=_("how posts are clustered; strategy local only"),
+    )
+    parser.add_argument("--beta", type=float, default=_DEFAULTS.beta, help=_("topics per cluster; strategy local only"))
+    parser.add_argument(
+        "--positives", type=int, default=_DEFAULTS.positives_per_post, help=_("most positive pairs per post")
+    )
+    parser.add_argument(
+        "--negatives", type=int, default=_DEFAULTS.negatives_per_post, help=_("most negative pairs per post")
+    )
+    parser.add_argument("--skip", type=int, default=_DEFAULTS.skip, help=_("nearest posts to skip; strategy hard only"))
+    parser.add_argument("--max-cosine", type=float, help=_("skip posts with a higher cosine, too; strategy hard only"))
+    parser.add_argument(
+        "--balance", type=float, metavar="RATIO", help=_("keep at most so many negative pairs per positive one")
+    )
+    parser.add_argument("--seed", type=int, default=_DEFAULTS.seed, help=_("seed of everything that is drawn"))
 
 
 def _sampling_settings(arguments: argparse.Namespace) -> SamplingSettings:
@@ -93,17 +117,25 @@ def _sampling_settings(arguments: argparse.Namespace) -> SamplingSettings:
 def _sample(arguments: argparse.Namespace) -> int:
     sampling, settings = _sampling_settings(arguments), settings_of(arguments)
     if arguments.held_out_pairs and arguments.hold_out_posts is None and arguments.hold_out_topics is None:
-        raise SettingsError("--held-out-pairs needs --hold-out-posts or --hold-out-topics, a share such as 0.1")
+        raise SettingsError(_("--held-out-pairs needs --hold-out-posts or --hold-out-topics, a share such as 0.1"))
     like = _named_pairs(arguments.drop_like)
     training: Faq = open_store(settings.faq).load(responses_required=False)
     held_out = None
     if arguments.hold_out_topics is not None:
         training, held_out = split_topics(training, arguments.hold_out_topics, arguments.seed)
-        say(f"{len(held_out.topics):,} topics held out, {len(training.topics):,} to draw from")
+        say(
+            _("{held_out} held out, {left:,} to draw from").format(
+                held_out=counts.topics(len(held_out.topics)), left=len(training.topics)
+            )
+        )
     elif arguments.hold_out_posts is not None:
         training, queries = split_posts(training, arguments.hold_out_posts, arguments.seed)
         held_out = _as_topics(training, queries)
-        say(f"{len(queries):,} posts held out, {sum(len(topic.posts) for topic in training.topics):,} to draw from")
+        say(
+            _("{held_out} held out, {left:,} to draw from").format(
+                held_out=counts.posts(len(queries)), left=sum(len(topic.posts) for topic in training.topics)
+            )
+        )
     _draw_into(arguments.out, training, sampling, settings, like)
     if held_out and arguments.held_out_pairs:
         _draw_into(arguments.held_out_pairs, held_out, sampling, settings, {})
@@ -122,7 +154,7 @@ def _draw_into(
     path: Path, faq: Faq, sampling: SamplingSettings, settings: Settings, like: dict[str, list[Pair]]
 ) -> None:
     vectors = None if sampling.strategy == "global" else _encode(Posts.of(faq).texts, settings)
-    with ERRORS.status("drawing pairs"):
+    with ERRORS.status(_("drawing pairs")):
         drawn = sample(faq, sampling, vectors)
     pairs = [Pair(item.first, item.second, item.same, item.groups) for item in drawn.examples]
     for line in _describe(drawn.counts):
@@ -131,29 +163,39 @@ def _draw_into(
         pairs = _cleaned(pairs, like)
     write_pairs(path, pairs)
     same = sum(pair.same for pair in pairs)
-    say(f"{path}: {len(pairs):,} pairs, {same:,} the same and {len(pairs) - same:,} different")
+    say(
+        _("{path}: {pairs}, {same:,} the same and {different:,} different").format(
+            path=path, pairs=counts.pairs(len(pairs)), same=same, different=len(pairs) - same
+        )
+    )
 
 
 def _encode(texts: Sequence[str], settings: Settings) -> Vectors:
     """The vectors of texts. *Shape:* ``(len(texts), dim)``."""
     encoder = build_encoder(settings)
     parts = [np.zeros((0, encoder.dim), dtype=np.float32)]
-    starts = progress(f"encoding {len(texts):,} posts")(range(0, len(texts), _BATCH))
+    starts = progress(_("encoding {posts}").format(posts=counts.posts(len(texts))))(range(0, len(texts), _BATCH))
     parts += [encoder.encode([normalize(text) for text in texts[start : start + _BATCH]]) for start in starts]
     return np.concatenate(parts)
 
 
-def _describe(counts: SampleCounts) -> list[str]:
-    lines = [f"drawn: {counts.positives:,} positive pairs, {counts.negatives:,} negative ones"]
-    if counts.clusters:
-        lines.append(
-            f"{counts.clusters:,} clusters; {counts.filled:,} negatives were drawn from all posts, "
-            "because the cluster had too few posts of other topics"
+def _describe(drawn: SampleCounts) -> list[str]:
+    lines = [
+        _("drawn: {positives:,} positive pairs, {negatives:,} negative ones").format(
+            positives=drawn.positives, negatives=drawn.negatives
         )
-    if counts.ambiguous:
-        lines.append(f"{counts.ambiguous:,} posts were left out because they stand in several topics")
-    if counts.cut:
-        lines.append(f"{counts.cut:,} pairs were cut for the balance")
+    ]
+    if drawn.clusters:
+        lines.append(
+            _(
+                "{clusters:,} clusters; {filled:,} negatives were drawn from all posts, "
+                "because the cluster had too few posts of other topics"
+            ).format(clusters=drawn.clusters, filled=drawn.filled)
+        )
+    if drawn.ambiguous:
+        lines.append(_("left out because they are in several topics: {count:,} posts").format(count=drawn.ambiguous))
+    if drawn.cut:
+        lines.append(_("left out for the balance: {pairs}").format(pairs=counts.pairs(drawn.cut)))
     return lines
 
 
@@ -167,12 +209,12 @@ def _clean(arguments: argparse.Namespace) -> int:
         kept = [replace(p, topics=(f"{name}:{a}", f"{name}:{b}")) for p, (a, b) in zip(kept, groups, strict=True)]
         kept = cut(kept, arguments.max_pairs, random.Random(0))  # noqa: S311 (a sample, not a secret)
     write_pairs(arguments.out, kept)
-    say(f"{arguments.out}: {len(kept):,} pairs")
+    say(f"{arguments.out}: {counts.pairs(len(kept))}")
     return 0
 
 
 def _cleaned(pairs: list[Pair], against: dict[str, list[Pair]], report_path: str | None = None) -> list[Pair]:
-    kept, report = clean_pairs(pairs, against, progress("comparing with the held-out pairs"))
+    kept, report = clean_pairs(pairs, against, progress(_("comparing with the held-out pairs")))
     for line in report.lines():
         say(line)
     if report_path:
@@ -186,6 +228,8 @@ def _named_pairs(paths: Sequence[str]) -> dict[str, list[Pair]]:
     for path in paths:
         name = Path(path).name.partition(".")[0]
         if name in sets:
-            raise SettingsError(f"two files of held-out pairs are named '{name}'; rename one of them")
+            raise SettingsError(
+                _("two files of held-out pairs are named '{name}'; rename one of them").format(name=name)
+            )
         sets[name] = read_pairs(path)
     return sets

@@ -10,6 +10,7 @@ from typing import Any
 from faq_component.cli.console import add_settings_flags, say
 from faq_component.errors import MissingExtraError
 from faq_component.knowledge.store import open_store
+from faq_component.language import _
 from faq_component.rasa.process.launch import require_free_port
 
 _INHERITED = "GUNICORN_FD"  # gunicorn sets it where a new master takes over the port of an old one (SIGUSR2)
@@ -28,11 +29,11 @@ _PACKAGES = {
 
 def add_commands(commands: Any) -> None:
     """Register the command."""
-    serve = commands.add_parser("serve", help="answer, search and encode over HTTP (service/README.md)")
-    serve.add_argument("--host", help="address to listen on (default 127.0.0.1; beyond this machine set FAQ_TOKEN)")
-    serve.add_argument("--port", type=int, help="port to listen on (default 8080)")
-    serve.add_argument("--workers", type=int, help="processes (default 2)")
-    serve.add_argument("--threads", type=int, help="threads of each process that compute (default 1)")
+    serve = commands.add_parser("serve", help=_("answer, search and encode over HTTP (service/README.md)"))
+    serve.add_argument("--host", help=_("address to listen on (default 127.0.0.1; beyond this machine set FAQ_TOKEN)"))
+    serve.add_argument("--port", type=int, help=_("port to listen on (default 8080)"))
+    serve.add_argument("--workers", type=int, help=_("processes (default 2)"))
+    serve.add_argument("--threads", type=int, help=_("threads of each process that compute (default 1)"))
     add_settings_flags(serve, threads=False)
     serve.set_defaults(run=_serve, config=None)  # what the environment says is not overridden by a default
 
@@ -50,7 +51,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     service = ServiceSettings.from_environment({**os.environ, **flags})
     open_store(service.recall().faq).load()
     if _INHERITED not in os.environ:
-        require_free_port(service.port, "the service")
+        require_free_port(service.port, _("the service"))
     say(f"http://{service.host}:{service.port}/docs")
     os.environ.update(service.environment())
     from faq_component.service.gunicorn_app import FaqApplication

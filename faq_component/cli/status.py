@@ -7,14 +7,16 @@ import socket
 from datetime import datetime
 from typing import Any
 
+from faq_component.cli import counts
 from faq_component.cli.console import add_settings_flags, say, settings_of
 from faq_component.knowledge.status import read_statuses
 from faq_component.knowledge.store import open_store, shown
+from faq_component.language import _
 
 
 def add_commands(commands: Any) -> None:
     """Register the command."""
-    status = commands.add_parser("status", help="is the FAQ without faults, and does every process have it?")
+    status = commands.add_parser("status", help=_("show the faults of the FAQ, and which version each process has"))
     add_settings_flags(status, encoder=False, retriever=False, threads=False)
     status.set_defaults(run=_status)
 
@@ -26,18 +28,35 @@ def _status(arguments: argparse.Namespace) -> int:
     for fault in report.faults:
         say(fault)
     if report.faq is None:
-        say(f"{shown(settings.faq)}: {len(report.faults)} faults; running processes go on with the version before")
+        say(
+            _("{faq}: {faults}; running processes keep the version before").format(
+                faq=shown(settings.faq), faults=counts.faults(len(report.faults))
+            )
+        )
     else:
-        say(f"{shown(settings.faq)}: version {report.faq.version}, {len(report.faq.topics)} topics, no faults")
+        say(
+            _("{faq}: version {version}, {topics}, no faults").format(
+                faq=shown(settings.faq), version=report.faq.version, topics=counts.topics(len(report.faq.topics))
+            )
+        )
     statuses = read_statuses(settings.cache_dir)
     if not statuses:
-        say("no process of the bot is running")
+        say(_("no process of the bot is running"))
         return int(report.faq is None)
     newest = report.faq.version if report.faq else None
     for status in statuses:
         since = datetime.fromisoformat(status.since).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        age = "the newest" if status.version == newest else "older"
-        where = "" if status.host == socket.gethostname() else f" on {status.host}"
-        who = f"{status.process} (pid {status.pid}{where})"
-        say(f"{who}: version {status.version}, {status.topics} topics, since {since}, {age}")
+        where = _("pid {number}").format(number=status.pid)
+        if status.host != socket.gethostname():
+            where = _("pid {number} on {host}").format(number=status.pid, host=status.host)
+        say(
+            _("{process} ({where}): version {version}, {topics}, since {since}, {age}").format(
+                process=status.process,
+                where=where,
+                version=status.version,
+                topics=counts.topics(status.topics),
+                since=since,
+                age=_("the newest") if status.version == newest else _("older"),
+            )
+        )
     return int(any(status.version != newest for status in statuses))

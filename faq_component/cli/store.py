@@ -8,30 +8,36 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from faq_component.cli import counts
 from faq_component.cli.console import OUT, add_settings_flags, add_who_flag, say, settings_of
 from faq_component.errors import SettingsError
 from faq_component.knowledge.store import open_database, open_store, shown
+from faq_component.language import _
 
 
 def add_commands(commands: Any) -> None:
     """Register the commands."""
-    copy = commands.add_parser("copy", help="copy a knowledge base between files and databases")
-    copy.add_argument("source", metavar="FROM", help="a JSON file, a folder, or the URL of a database")
-    copy.add_argument("target", metavar="TO", help="likewise; a folder gets one file, faq.json")
-    copy.add_argument("--replace", action="store_true", help="put it in the place of the one that is there")
+    copy = commands.add_parser("copy", help=_("copy a knowledge base between files and databases"))
+    copy.add_argument("source", metavar="FROM", help=_("a JSON file, a folder, or the URL of a database"))
+    copy.add_argument(
+        "target",
+        metavar="TO",
+        help=_("a JSON file, a folder, or the URL of a database; a folder gets one file, faq.json"),
+    )
+    copy.add_argument("--replace", action="store_true", help=_("replace the knowledge base that is there"))
     add_who_flag(copy)
     copy.set_defaults(run=_copy)
-    history = commands.add_parser("history", help="who did what to the knowledge base in a database, and when")
-    history.add_argument("--limit", type=int, default=20, help="how many versions, from the newest (default: 20)")
+    history = commands.add_parser("history", help=_("who did what to the knowledge base in a database, and when"))
+    history.add_argument("--limit", type=int, default=20, help=_("how many versions, from the newest (default: 20)"))
     add_settings_flags(history, encoder=False, retriever=False, threads=False)
     history.set_defaults(run=_history)
-    diff = commands.add_parser("diff", help="what the last edit changed, or what differs between two versions")
-    diff.add_argument("before", nargs="?", type=int, metavar="VERSION", help="default: the one before the newest")
-    diff.add_argument("after", nargs="?", type=int, metavar="VERSION", help="default: the newest")
+    diff = commands.add_parser("diff", help=_("what the last edit changed, or what differs between two versions"))
+    diff.add_argument("before", nargs="?", type=int, metavar="VERSION", help=_("default: the one before the newest"))
+    diff.add_argument("after", nargs="?", type=int, metavar="VERSION", help=_("default: the newest"))
     add_settings_flags(diff, encoder=False, retriever=False, threads=False)
     diff.set_defaults(run=_diff)
-    undo = commands.add_parser("undo", help="bring back the version before the last edit, or an older one")
-    undo.add_argument("--to", type=int, metavar="VERSION", help="the version to bring back")
+    undo = commands.add_parser("undo", help=_("bring back the version before the last edit, or an older one"))
+    undo.add_argument("--to", type=int, metavar="VERSION", help=_("the version to bring back"))
     add_who_flag(undo)
     add_settings_flags(undo, encoder=False, retriever=False, threads=False)
     undo.set_defaults(run=_undo)
@@ -41,23 +47,29 @@ def _copy(arguments: argparse.Namespace) -> int:
     source, target = shown(arguments.source), shown(arguments.target)
     faq = open_store(arguments.source).load()
     store = open_store(arguments.target)
-    what = f"copied from {source}"
+    what = _("copied from {source}").format(source=source)
     if not store.exists():
         store.create(faq, who=arguments.who, what=what)
     elif arguments.replace:
-        store.edit(lambda _: faq, who=arguments.who, what=what)
+        store.edit(lambda old: faq, who=arguments.who, what=what)
     else:
-        raise SettingsError(f"{target}: there is an FAQ already; --replace puts the other in its place")
-    posts, responses = sum(len(t.posts) for t in faq.topics), sum(len(t.responses) for t in faq.topics)
-    say(f"{target}: {len(faq.topics)} topics, {posts} posts, {responses} responses, copied from {source}")
+        raise SettingsError(_("{target}: there is an FAQ already; --replace replaces it").format(target=target))
+    say(
+        _("{target}: {topics}, {contents}, copied from {source}").format(
+            target=target,
+            topics=counts.topics(len(faq.topics)),
+            contents=counts.contents(faq.topics),
+            source=source,
+        )
+    )
     return 0
 
 
 def _history(arguments: argparse.Namespace) -> int:
     if arguments.limit < 1:
-        raise SettingsError(f"--limit is {arguments.limit}; it must be at least 1")
+        raise SettingsError(_("--limit is {limit}; it must be at least 1").format(limit=arguments.limit))
     versions = open_database(settings_of(arguments).faq).history(limit=arguments.limit)
-    table = Table("version", "when", "who", "what", "topics", "posts", "resp")
+    table = Table(_("version"), _("when"), _("who"), _("what"), _("topics"), _("posts"), _("responses"))
     table.columns[1].no_wrap = True
     for item in versions:
         when = item.time.astimezone().strftime("%Y-%m-%d %H:%M:%S")
@@ -66,7 +78,7 @@ def _history(arguments: argparse.Namespace) -> int:
     OUT.print(table)
     older = versions[-1].number - 1
     if older:
-        say(f"{older} older: --limit {versions[0].number} shows all")
+        say(_("{count} older: --limit {number} shows all").format(count=older, number=versions[0].number))
     return 0
 
 
@@ -77,8 +89,13 @@ def _diff(arguments: argparse.Namespace) -> int:
     before = max(newest - 1, 1) if arguments.before is None else arguments.before
     difference = store.diff(before, after)
     say(
-        f"version {before} to {after}: {len(difference.topics)} topics, {difference.posts} posts, "
-        f"{difference.responses} responses"
+        _("version {before} to {after}: {topics}, {posts}, {responses}").format(
+            before=before,
+            after=after,
+            topics=counts.topics(len(difference.topics)),
+            posts=counts.posts(difference.posts),
+            responses=counts.responses(difference.responses),
+        )
     )
     for line in difference.lines():
         say(line)
@@ -89,7 +106,11 @@ def _undo(arguments: argparse.Namespace) -> int:
     place = settings_of(arguments).faq
     done = open_database(place).undo(who=arguments.who, to=arguments.to)
     if done is None:
-        say(f"{shown(place)}: nothing to do; the FAQ is as it was in that version")
+        say(_("{place}: nothing to do; the knowledge base is as it was in that version").format(place=shown(place)))
         return 0
-    say(f"{shown(place)}: version {done.number}, {done.what}: {done.topics} topics changed; `faq undo` takes it back")
+    say(
+        _("{place}: version {number}, {what}: {topics} changed; `faq undo` takes it back").format(
+            place=shown(place), number=done.number, what=done.what, topics=counts.topics(done.topics)
+        )
+    )
     return 0

@@ -10,11 +10,13 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from faq_component.cli import counts
 from faq_component.cli.console import say
 from faq_component.errors import SettingsError
 from faq_component.evaluation.pairs import read_pairs
 from faq_component.evaluation.queries import hold_out
 from faq_component.knowledge.store import open_store
+from faq_component.language import _
 from faq_component.training.settings import FRAMEWORKS, TrainingSettings
 
 MODELS = ("siamese", "cross", "poly")
@@ -26,19 +28,25 @@ if TYPE_CHECKING:
 
 def add_commands(commands: Any) -> None:
     """Register the command."""
-    train = commands.add_parser("train", help="fine-tune an encoder or a reranker on sentence pairs")
-    train.add_argument("base", help="the checkpoint to begin with: a folder, or a BERT's name on Hugging Face")
-    train.add_argument("target", type=Path, help="the training's folder; the same command goes on after a stop")
-    train.add_argument("--pairs", action="append", required=True, help="pairs to train on: sentence1, sentence2, label")
+    train = commands.add_parser("train", help=_("fine-tune an encoder or a reranker on sentence pairs"))
+    train.add_argument("base", help=_("the checkpoint to begin with: a folder, or a BERT's name on Hugging Face"))
     train.add_argument(
-        "--dev", action="append", default=[], metavar="[NAME=]FILE", help="pairs to measure on meanwhile"
+        "target", type=Path, help=_("the training's folder; the same command resumes a training that was stopped")
     )
     train.add_argument(
-        "--topics", action="append", default=[], metavar="[NAME=]FAQ", help="measure on a tenth of these"
+        "--pairs", action="append", required=True, help=_("pairs to train on: sentence1, sentence2, label")
     )
-    train.add_argument("--model", choices=MODELS, default=MODELS[0], help="what is trained")
-    train.add_argument("--framework", choices=FRAMEWORKS, default=FRAMEWORKS[0], help="what trains a siamese encoder")
-    train.add_argument("--codes", type=int, default=16, help="of a poly-encoder")
+    train.add_argument(
+        "--dev", action="append", default=[], metavar="[NAME=]FILE", help=_("pairs to measure on during the training")
+    )
+    train.add_argument(
+        "--topics", action="append", default=[], metavar="[NAME=]FAQ", help=_("measure on a tenth of these topics")
+    )
+    train.add_argument("--model", choices=MODELS, default=MODELS[0], help=_("what to train"))
+    train.add_argument(
+        "--framework", choices=FRAMEWORKS, default=FRAMEWORKS[0], help=_("library that trains a siamese encoder")
+    )
+    train.add_argument("--codes", type=int, default=16, help=_("codes of a poly-encoder"))
     add_training_flags(train)
     train.set_defaults(run=_train)
 
@@ -46,7 +54,9 @@ def add_commands(commands: Any) -> None:
 def add_training_flags(parser: argparse.ArgumentParser) -> None:
     """A flag for each of the training's settings."""
     for item in fields(TrainingSettings):
-        text = f"{item.metadata['help']} (default: {item.default if item.default != '' else 'none'})"
+        default = item.default if item.default != "" else _("none")
+        meaning = item.metadata["help"]
+        text = _("{meaning} (default: {default})").format(meaning=_(meaning), default=default)
         parser.add_argument(
             f"--{item.name.replace('_', '-')}",
             type=type(item.default),
@@ -67,7 +77,11 @@ def _train(arguments: argparse.Namespace) -> int:
     require_training_packages()
     settings = training_settings(arguments)
     examples = read_examples(arguments.pairs, settings)
-    say(f"{len(examples):,} pairs, {sum(example.same for example in examples):,} of them the same")
+    say(
+        _("{pairs}, {same:,} of them mean the same").format(
+            pairs=counts.pairs(len(examples)), same=sum(example.same for example in examples)
+        )
+    )
     train = _train_siamese if arguments.model == "siamese" else _train_reranker
     report(arguments.target, train(arguments, examples, settings))
     return 0
@@ -77,7 +91,9 @@ def _train_siamese(
     arguments: argparse.Namespace, examples: Sequence[Example], settings: TrainingSettings
 ) -> dict[str, float]:
     if not arguments.dev and not arguments.topics:
-        raise SettingsError("nothing says which checkpoint is best; give --dev a file of pairs, or --topics an FAQ")
+        raise SettingsError(
+            _("no data to choose the best checkpoint by; give --dev a file of pairs, or --topics an FAQ")
+        )
     evaluators = read_evaluators(arguments.dev, arguments.topics)
     if arguments.framework == "trainer":
         from faq_component.training.trainers.siamese_trainer import train_siamese as train
@@ -90,10 +106,14 @@ def _train_reranker(
     arguments: argparse.Namespace, examples: Sequence[Example], settings: TrainingSettings
 ) -> dict[str, float]:
     if len(arguments.dev) != 1 or arguments.topics:
-        raise SettingsError(f"a {arguments.model}-encoder is measured on pairs: give --dev once, and no --topics")
+        raise SettingsError(
+            _("a {model}-encoder is measured on pairs: give --dev once, and no --topics").format(model=arguments.model)
+        )
     if settings.prefix:
         raise SettingsError(
-            f"prefix is '{settings.prefix}'; a {arguments.model}-encoder reads two texts as they are, leave it out"
+            _("prefix is '{prefix}'; a {model}-encoder reads two texts as they are, leave it out").format(
+                prefix=settings.prefix, model=arguments.model
+            )
         )
     name, path = _named(arguments.dev[0])
     dev = {name: read_pairs(path)}
@@ -111,7 +131,8 @@ def report(target: Path, metrics: dict[str, float]) -> None:
     if os.environ.get("RANK", "0") != "0":
         return
     measured = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items() if name != "step")
-    say(f"{target / 'encoder'}: best at step {int(metrics['step'])}: {measured}")
+    best = _("{folder}: best at step {step}: {measured}")
+    say(best.format(folder=target / "encoder", step=int(metrics["step"]), measured=measured))
 
 
 def read_examples(paths: Sequence[str], settings: TrainingSettings) -> list[Example]:
@@ -130,10 +151,12 @@ def read_evaluators(dev: Sequence[str], topics: Sequence[str]) -> list[Evaluator
     from faq_component.training.trainers.evaluators import PairEvaluator, TopicEvaluator
 
     named = [*map(_named, dev)], [*map(_named, topics)]
-    names = [name for name, _ in (*named[0], *named[1])]
+    names = [name for name, _path in (*named[0], *named[1])]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
-        raise SettingsError(f"two sets to measure on are named '{repeated[0]}'; call one by another name: NAME=FILE")
+        raise SettingsError(
+            _("two sets to measure on are named '{name}'; give one another name: NAME=FILE").format(name=repeated[0])
+        )
     evaluators: list[Evaluator] = [PairEvaluator(name, read_pairs(path)) for name, path in named[0]]
     for name, path in named[1]:
         corpus, queries = hold_out(open_store(path).load(responses_required=False))

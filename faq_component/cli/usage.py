@@ -13,44 +13,54 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Column, Table
 
+from faq_component.cli import counts
 from faq_component.cli.console import OUT, add_settings_flags, say, settings_of, write_json
 from faq_component.errors import UsageLogError
 from faq_component.knowledge.store import open_store
+from faq_component.language import N_, _
 from faq_component.settings import Settings
 from faq_component.usage.events import iso
 from faq_component.usage.log import UsageLog, log_file
 from faq_component.usage.questions import out_of_scope_texts
 from faq_component.usage.summary import DAY_COLUMNS, Summary, summarize
 
-_HEADS = ("asked", "answered", "asked back", "picked", "none", "unknown", "answered %")
+_HEADS = (
+    N_("asked"),
+    N_("answered"),
+    N_("asked to clarify"),
+    N_("picked"),
+    N_("none"),
+    N_("unknown"),
+    N_("answered %"),
+)
 _MOST_DAYS = 36_500
 _SHOWN_QUESTIONS = 3
 
 
 def add_commands(commands: Any) -> None:
     """Register the command and its own ones."""
-    usage = commands.add_parser("usage", help="what was asked and what came of it; prune deletes what is old")
-    usage.add_argument("--days", type=int, default=14, help="how many days to show (14)")
-    usage.add_argument("--worst", type=int, default=10, help="how many rated topics to show (10)")
-    usage.add_argument("--json", action="store_true", help="print JSON")
+    usage = commands.add_parser("usage", help=_("show what was asked and what came of it; prune deletes what is old"))
+    usage.add_argument("--days", type=int, default=14, help=_("how many days to show (14)"))
+    usage.add_argument("--worst", type=int, default=10, help=_("how many rated topics to show (10)"))
+    usage.add_argument("--json", action="store_true", help=_("print JSON"))
     add_log_flags(usage)
     usage.set_defaults(run=_usage)
-    actions = usage.add_subparsers(dest="usage_command", metavar="ACTION")
-    prune = actions.add_parser("prune", help="delete what was written before an age, but for reviews")
-    prune.add_argument("--older-than", required=True, type=_age, help="days, weeks or years, such as 90d, 12w or 1y")
+    actions = usage.add_subparsers(dest="usage_command", metavar=_("ACTION"))
+    prune = actions.add_parser("prune", help=_("delete what is older than an age, except reviews"))
+    prune.add_argument("--older-than", required=True, type=_age, help=_("days, weeks or years, such as 90d, 12w or 1y"))
     add_log_flags(prune)
     prune.set_defaults(run=_prune)
     out = actions.add_parser(
-        "out-of-scope", help="write what reviews found out of scope, for `faq tune --out-of-scope`"
+        "out-of-scope", help=_("write the questions that reviews found out of scope, for `faq tune --out-of-scope`")
     )
-    out.add_argument("file", help="the JSON file to write")
+    out.add_argument("file", help=_("the JSON file to write"))
     add_log_flags(out)
     out.set_defaults(run=_out_of_scope)
 
 
 def add_log_flags(parser: argparse.ArgumentParser) -> None:
     """The settings' flags and that of the log."""
-    parser.add_argument("--log", help="the log to read, instead of that of the settings")
+    parser.add_argument("--log", help=_("the log to read, instead of the one in the settings"))
     add_settings_flags(parser, retriever=False)
 
 
@@ -62,7 +72,7 @@ def log_of(arguments: argparse.Namespace, settings: Settings) -> UsageLog:
     """
     file = Path(arguments.log) if arguments.log else log_file(settings.log)
     if file is None:
-        raise UsageLogError("no log is kept (setting 'log' is none); set it to a path, or name one with --log")
+        raise UsageLogError(_("no log is kept (setting 'log' is none); set it to a path, or name one with --log"))
     return UsageLog(file)
 
 
@@ -75,7 +85,7 @@ def _usage(arguments: argparse.Namespace) -> int:
         say(json.dumps({"days": summary.days, "rated": rated}, ensure_ascii=False, indent=2))
         return 0
     if not summary.days and not summary.rated:
-        say(f"{log.file}: nothing is in the log")
+        say(_("{file}: the log is empty").format(file=log.file))
         return 0
     _show_days(summary, arguments.days)
     _show_rated(summary, settings, arguments.worst)
@@ -83,22 +93,22 @@ def _usage(arguments: argparse.Namespace) -> int:
 
 
 def _show_days(summary: Summary, count: int) -> None:
-    table = Table(Column("day", no_wrap=True), *_HEADS)
-    for day, counts in list(summary.days.items())[-count:]:
-        asked = sum(counts[name] for name in ("answer", "clarify", "reject"))
-        share = f"{100 * counts['answer'] / asked:.0f}" if asked else ""
-        table.add_row(day, str(asked), *(str(counts[name]) for name in DAY_COLUMNS), share)
+    table = Table(Column(_("day"), no_wrap=True), *map(_, _HEADS))
+    for day, numbers in list(summary.days.items())[-count:]:
+        asked = sum(numbers[name] for name in ("answer", "clarify", "reject"))
+        share = f"{100 * numbers['answer'] / asked:.0f}" if asked else ""
+        table.add_row(day, str(asked), *(str(numbers[name]) for name in DAY_COLUMNS), share)
     OUT.print(table)
 
 
 def _show_rated(summary: Summary, settings: Settings, count: int) -> None:
     if not summary.rated:
-        say("no answer has been rated (the setting 'feedback' puts 有用 and 没用 under answers)")
+        say(_("no answer has been rated; the setting 'feedback' puts buttons for it under answers"))
         return
     by_id = open_store(settings.faq).load().by_id
-    table = Table("topic", "title", "useful", "not useful", "not useful to")
+    table = Table(_("topic"), _("title"), _("useful"), _("not useful"), _("not useful to"))
     for rated in summary.rated[:count]:
-        title = by_id[rated.topic].title if rated.topic in by_id else "(gone)"
+        title = by_id[rated.topic].title if rated.topic in by_id else _("(gone)")
         shown = "\n".join(rated.questions[:_SHOWN_QUESTIONS])
         table.add_row(escape(rated.topic), escape(title), str(rated.useful), str(rated.useless), escape(shown))
     OUT.print(table)
@@ -107,7 +117,11 @@ def _show_rated(summary: Summary, settings: Settings, count: int) -> None:
 def _prune(arguments: argparse.Namespace) -> int:
     log = log_of(arguments, settings_of(arguments))
     before = iso(datetime.now(timezone.utc) - timedelta(days=arguments.older_than))
-    say(f"{log.file}: {log.prune(before)} events from before {before[:10]} deleted")
+    say(
+        _("{file}: events deleted from before {date}: {count:,}").format(
+            file=log.file, count=log.prune(before), date=before[:10]
+        )
+    )
     return 0
 
 
@@ -115,7 +129,7 @@ def _out_of_scope(arguments: argparse.Namespace) -> int:
     log = log_of(arguments, settings_of(arguments))
     texts = out_of_scope_texts(log.events())
     write_json(arguments.file, {"reviewed": texts})
-    say(f"{arguments.file}: {len(texts)} questions")
+    say(f"{arguments.file}: {counts.questions(len(texts))}")
     return 0
 
 
@@ -123,8 +137,14 @@ def _age(text: str) -> int:
     """Days of an age such as ``90d``."""
     found = re.fullmatch(r"(\d{1,5})([dwy])", text)
     if not found:
-        raise argparse.ArgumentTypeError(f"'{text}' is no age; write days, weeks or years, such as 90d, 12w or 1y")
+        raise argparse.ArgumentTypeError(
+            _("'{text}' is no age; write days, weeks or years, such as 90d, 12w or 1y").format(text=text)
+        )
     days = int(found.group(1)) * {"d": 1, "w": 7, "y": 365}[found.group(2)]
     if days > _MOST_DAYS:
-        raise argparse.ArgumentTypeError(f"'{text}' is longer than a hundred years; write at most {_MOST_DAYS}d")
+        raise argparse.ArgumentTypeError(
+            _("'{text}' is longer than a hundred years; write at most {most_days}d").format(
+                text=text, most_days=_MOST_DAYS
+            )
+        )
     return days

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
+from rich.text import Text
+
+from faq_component.cli.console import OUT
 from faq_component.language import N_, _, ngettext
 
 
@@ -41,6 +45,22 @@ MESSAGES = (
     N_("unknown parser %(parser_name)r (choices: %(choices)s)"),
     N_("can't open '%(filename)s': %(error)s"),
 )
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose help is wrapped by the columns that characters take, of which Chinese ones take two."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{"formatter_class": _Formatter, **given})
+
+
+class _Formatter(argparse.HelpFormatter):
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        lines = Text(" ".join(text.split())).wrap(OUT, width)
+        return [line.plain.rstrip() for line in lines]
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n".join(indent + line for line in self._split_lines(text, width - len(indent)))
 
 
 def _error_text(error: argparse.ArgumentError) -> str:

@@ -14,6 +14,7 @@ from faq_component.knowledge.files import Contents, read_files
 from faq_component.knowledge.json_source import Pairs, parse
 from faq_component.knowledge.reader import FaqReader, LocatedTopic
 from faq_component.knowledge.topics import Faq, Topic
+from faq_component.language import _
 from faq_component.text import comparison_key, normalize
 
 __all__ = ["Faq", "FaqReport", "Topic", "check_faq", "load_faq"]
@@ -85,8 +86,8 @@ def check_topics(
     """
     reader = FaqReader(responses_required)
     titled = list(topics)
-    values = parse(json.dumps([value for _, value in titled]))
-    reader.read_content(place, Pairs((title, value) for (title, _), value in zip(titled, values, strict=True)))
+    values = parse(json.dumps([value for _title, value in titled]))
+    reader.read_content(place, Pairs((title, value) for (title, _value), value in zip(titled, values, strict=True)))
     return report_of(place, reader, strict=strict)
 
 
@@ -95,7 +96,7 @@ def report_of(place: str | Path, reader: FaqReader, *, strict: bool = False) -> 
     faults = [*reader.faults, *_repeated_topics(reader.topics)]
     warnings = _repeated_posts(reader.topics)
     if not faults and not reader.topics:
-        faults.append(f"{place}: there is no topic in it; write at least one")
+        faults.append(_("{place}: there is no topic in it; write at least one").format(place=place))
     if strict:
         faults, warnings = [*faults, *warnings], []
     faq = None if faults else Faq.of(located.topic for located in reader.topics)
@@ -109,11 +110,21 @@ def _repeated_topics(located: Sequence[LocatedTopic]) -> Iterator[str]:
         same_title = titles.setdefault(normalize(item.topic.title), item)
         same_id = ids.setdefault(item.topic.id, item)
         if same_title is not item:
-            yield f"{item.where}: topic '{item.topic.title}': duplicate topic, first {same_title.where}; join the two"
+            yield _("{where}: topic '{title}': duplicate topic, first {first}; join the two").format(
+                where=item.where, title=item.topic.title, first=same_title.where
+            )
         elif same_id is not item:
             yield (
-                f"{item.where}: topic '{item.topic.title}': id '{item.topic.id}' is already used by topic "
-                f"'{same_id.topic.title}' ({same_id.where}); give one of them another"
+                _(
+                    "{where}: topic '{title}': id '{id}' is already used by topic "
+                    "'{other}' ({first}); give one of them another"
+                ).format(
+                    where=item.where,
+                    title=item.topic.title,
+                    id=item.topic.id,
+                    other=same_id.topic.title,
+                    first=same_id.where,
+                )
             )
 
 
@@ -125,7 +136,16 @@ def _repeated_posts(located: Sequence[LocatedTopic]) -> list[str]:
             other = first.setdefault(comparison_key(post), item)
             if other is not item:
                 warnings.append(
-                    f"{item.where}: topic '{item.topic.title}': post[{number}] '{post}' is also in topic "
-                    f"'{other.topic.title}' ({other.where}); keep it in one of them"
+                    _(
+                        "{where}: topic '{title}': post[{number}] '{post}' is also in topic "
+                        "'{other}' ({first}); keep it in one of them"
+                    ).format(
+                        where=item.where,
+                        title=item.topic.title,
+                        number=number,
+                        post=post,
+                        other=other.topic.title,
+                        first=other.where,
+                    )
                 )
     return warnings

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from faq_component.errors import FaqDataError
+from faq_component.language import _
 from faq_component.support.files import locked, sync_folder, write_atomically
 
 JOURNAL, LOCK = ".edit.journal", ".edit.lock"
@@ -46,7 +47,7 @@ def read_files(path: Path) -> Contents:
 
     An edit of several files that was cut off after it had been written down (`replace_files`) counts as done.
     """
-    for _ in range(_TRIES):
+    for _attempt in range(_TRIES):
         stamp = files_stamp(path)
         contents = _read(path)
         if files_stamp(path) == stamp:
@@ -56,16 +57,16 @@ def read_files(path: Path) -> Contents:
 
 def _read(path: Path) -> Contents:
     if not path.exists():
-        return Contents({}, (f"{path}: there is no such file or folder; check the setting 'faq'",))
+        return Contents({}, (_("{path}: there is no such file or folder; check the setting 'faq'").format(path=path),))
     files: dict[Path, bytes] = {}
     faults = []
     for file in faq_files(path):
         try:
             files[file] = file.read_bytes()
         except OSError as error:
-            faults.append(f"{file}: cannot be read: {error.strerror}")
+            faults.append(_("{file}: cannot be read: {reason}").format(file=file, reason=error.strerror))
     if not files and not faults:
-        faults.append(f"{path}: the folder holds no *.json file; put the FAQ there")
+        faults.append(_("{path}: the folder holds no *.json file; put the FAQ there").format(path=path))
     for name, entry in _journal(folder_of(path)).items():
         file = folder_of(path) / name
         if file in files and entry.is_due(files[file]):
@@ -86,7 +87,13 @@ def edit_lock(path: Path) -> Iterator[None]:
             _recover(folder)
             yield
     except OSError as error:
-        raise FaqDataError([f"{folder}: cannot be written: {error.strerror}; check its permissions"]) from error
+        raise FaqDataError(
+            [
+                _("{folder}: cannot be written: {reason}; check its permissions").format(
+                    folder=folder, reason=error.strerror
+                )
+            ]
+        ) from error
 
 
 def replace_files(folder: Path, contents: Mapping[Path, bytes]) -> None:

@@ -7,6 +7,20 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from faq_component.language import N_
+
+# What `json.JSONDecodeError.msg` can be: marked for extraction.
+MESSAGES = (
+    N_("Expecting value"),
+    N_("Expecting ',' delimiter"),
+    N_("Expecting ':' delimiter"),
+    N_("Expecting property name enclosed in double quotes"),
+    N_("Extra data"),
+    N_("Unterminated string starting at"),
+    N_("Invalid control character at"),
+    N_("Invalid \\escape"),
+    N_("Invalid \\uXXXX escape"),
+)
 _SPACE = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
 

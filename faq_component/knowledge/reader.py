@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.knowledge import json_source
-from faq_component.knowledge.responses import Response, read_response
+from faq_component.knowledge.responses import Response, read_response, unknown_key
 from faq_component.knowledge.topic_id import derive_topic_id, is_valid_topic_id
 from faq_component.knowledge.topics import Topic
+from faq_component.language import _
 from faq_component.text import normalize
 
 _KEYS = ("id", "post", "resp")
@@ -52,13 +53,25 @@ class FaqReader:
         try:
             content = json_source.parse(source)
         except json.JSONDecodeError as error:
-            self.faults.append(f"{file}:{error.lineno}: not JSON: {error.msg} at column {error.colno}")
+            self.faults.append(
+                _("{file}:{line}: not JSON: {reason} at column {column}").format(
+                    file=file, line=error.lineno, reason=_(error.msg), column=error.colno
+                )
+            )
             return
         except RecursionError:
-            self.faults.append(f"{file}: not an FAQ: nested too deeply; write {{title: {{post: [...], resp: [...]}}}}")
+            self.faults.append(
+                _("{file}: not an FAQ: nested too deeply; write {{title: {{post: [...], resp: [...]}}}}").format(
+                    file=file
+                )
+            )
             return
         if not isinstance(content, json_source.Pairs):
-            self.faults.append(f"{file}:1: the file holds {_kind(content)}; write one object {{title: {{...}}}}")
+            self.faults.append(
+                _("{file}:1: the file holds {kind}; write one object {{title: {{...}}}}").format(
+                    file=file, kind=_kind(content)
+                )
+            )
             return
         _TopicReader(self, file, source).read_all(content)
 
@@ -68,13 +81,19 @@ class FaqReader:
 
     def _source(self, file: Path, data: bytes) -> str | None:
         if data.startswith(b"\xef\xbb\xbf"):
-            self.faults.append(f"{file}:1: begins with a byte order mark (BOM); save it as UTF-8 without BOM")
+            self.faults.append(
+                _("{file}:1: begins with a byte order mark (BOM); save it as UTF-8 without BOM").format(file=file)
+            )
             return None
         try:
             return data.decode("utf-8")
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
-            self.faults.append(f"{file}:{line}: not UTF-8 (byte {error.start}); save the file as UTF-8")
+            self.faults.append(
+                _("{file}:{line}: not UTF-8 (byte {number}); save the file as UTF-8").format(
+                    file=file, line=line, number=error.start
+                )
+            )
             return None
 
 
@@ -85,7 +104,11 @@ class _TopicReader:
     source: str | None
 
     def fault(self, path: Sequence[int], title: str, message: str) -> None:
-        self.reader.faults.append(f"{_where(self.place, self.source, path)}: topic '{title}': {message}")
+        self.reader.faults.append(
+            _("{where}: topic '{title}': {message}").format(
+                where=_where(self.place, self.source, path), title=title, message=message
+            )
+        )
 
     def read_all(self, content: json_source.Pairs) -> None:
         for position, (title, value) in enumerate(content):
@@ -96,16 +119,20 @@ class _TopicReader:
 
     def _topic(self, position: int, title: str, value: Any) -> Topic:
         if not normalize(title):
-            self.fault([position], title, "the title is empty; write one")
+            self.fault([position], title, _("the title is empty; write one"))
         elif not _is_encodable(title):
-            self.fault([position], title.encode("utf-8", "replace").decode(), "the title holds half a surrogate pair")
+            self.fault(
+                [position], title.encode("utf-8", "replace").decode(), _("the title holds half a surrogate pair")
+            )
             return Topic("", "", (), ())
         if isinstance(value, list) and not isinstance(value, json_source.Pairs):
             if self.reader.responses_required:
-                self.fault([position], title, 'is a bare list of posts; write {"post": [...], "resp": [...]}')
+                self.fault([position], title, _('is a bare list of posts; write {"post": [...], "resp": [...]}'))
             return Topic(derive_topic_id(title), title, self._texts([position], title, "post", value), ())
         if not isinstance(value, json_source.Pairs):
-            self.fault([position], title, f'is {_kind(value)}; write {{"post": [...], "resp": [...]}}')
+            self.fault(
+                [position], title, _('is {kind}; write {{"post": [...], "resp": [...]}}').format(kind=_kind(value))
+            )
             return Topic("", title, (), ())
         fields = self._fields(position, title, value)
         posts = self._field_texts(position, title, "post", fields, required=True)
@@ -117,10 +144,9 @@ class _TopicReader:
         for index, (key, item) in enumerate(value):
             if key not in _KEYS:
                 close = difflib.get_close_matches(key.lower(), _KEYS, n=1, cutoff=0.5)
-                hint = f"did you mean '{close[0]}'?" if close else f"known are {', '.join(_KEYS)}"
-                self.fault([position, index], title, f"unknown key '{key}'; {hint}")
+                self.fault([position, index], title, unknown_key(key, _KEYS, close[0] if close else None))
             elif key in fields:
-                self.fault([position, index], title, f"key '{key}' appears twice; join the two")
+                self.fault([position, index], title, _("key '{key}' appears twice; join the two").format(key=key))
             else:
                 fields[key] = (index, item)
         return fields
@@ -130,7 +156,7 @@ class _TopicReader:
     ) -> tuple[str, ...]:
         if key not in fields:
             if required:
-                self.fault([position], title, f"has no '{key}'; write at least one")
+                self.fault([position], title, _("has no '{key}'; write at least one").format(key=key))
             return ()
         index, value = fields[key]
         return self._texts([position, index], title, key, value, required=required)
@@ -160,14 +186,14 @@ class _TopicReader:
     def _plain(self, value: Any, fault: Callable[[str], None]) -> Any:
         """A value with its objects as dictionaries; repeated keys and broken characters are faults."""
         if isinstance(value, json_source.Pairs):
-            keys = [key for key, _ in value]
+            keys = [key for key, _item in value]
             for key in sorted({key for key in keys if keys.count(key) > 1}):
-                fault(f"key '{key}' appears twice; join the two")
+                fault(_("key '{key}' appears twice; join the two").format(key=key))
             return {key: self._plain(item, fault) for key, item in value}
         if isinstance(value, list):
             return [self._plain(item, fault) for item in value]
         if isinstance(value, str) and not _is_encodable(value):
-            fault("holds half a surrogate pair; retype the character")
+            fault(_("holds half a surrogate pair; retype the character"))
             return "?"
         return value
 
@@ -175,18 +201,26 @@ class _TopicReader:
         self, path: Sequence[int], title: str, key: str, value: Any, *, required: bool = True
     ) -> tuple[str, ...]:
         if not isinstance(value, list) or isinstance(value, json_source.Pairs):
-            self.fault(path, title, f"'{key}' is {_kind(value)}; write a list of texts")
+            self.fault(path, title, _("'{key}' is {kind}; write a list of texts").format(key=key, kind=_kind(value)))
             return ()
         if required and not value:
-            self.fault(path, title, f"'{key}' is an empty list; write at least one text")
+            self.fault(path, title, _("'{key}' is an empty list; write at least one text").format(key=key))
         for number, text in enumerate(value):
             place = f"{key}[{number}]"
             if not isinstance(text, str):
-                self.fault([*path, number], title, f"{place} is {_kind(text)}; write a text in quotes")
+                self.fault(
+                    [*path, number],
+                    title,
+                    _("{place} is {kind}; write a text in quotes").format(place=place, kind=_kind(text)),
+                )
             elif not _is_encodable(text):
-                self.fault([*path, number], title, f"{place} holds half a surrogate pair; retype the character")
+                self.fault(
+                    [*path, number],
+                    title,
+                    _("{place} holds half a surrogate pair; retype the character").format(place=place),
+                )
             elif not normalize(text):
-                self.fault([*path, number], title, f"{place} is empty; write a text or remove it")
+                self.fault([*path, number], title, _("{place} is empty; write a text or remove it").format(place=place))
         return tuple(value)
 
     def _id(self, position: int, title: str, fields: dict[str, tuple[int, Any]]) -> str:
@@ -195,7 +229,9 @@ class _TopicReader:
         index, value = fields["id"]
         if not isinstance(value, str) or not is_valid_topic_id(value):
             shown = f"'{value}'" if isinstance(value, str) else _kind(value)
-            message = f"id is {shown}; use 1 to 64 of a-z 0-9 _ -, first a letter or digit, without 'utter_'"
+            message = _("id is {value}; use 1 to 64 of a-z 0-9 _ -, first a letter or digit, without 'utter_'").format(
+                value=shown
+            )
             self.fault([position, index], title, message)
             return ""
         return value
@@ -216,6 +252,12 @@ def _is_encodable(text: str) -> bool:
 def _kind(value: Any) -> str:
     """How a JSON value of the wrong type is named in a message."""
     if isinstance(value, json_source.Pairs):
-        return "an object"
-    names = {list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
+        return _("an object")
+    names = {
+        list: _("a list"),
+        str: _("a text"),
+        bool: _("true or false"),
+        int: _("a number"),
+        float: _("a number"),
+    }
     return names.get(type(value), "null")

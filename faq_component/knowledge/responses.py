@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from faq_component.language import _
+
 KEYS = ("text", "buttons", "image", "attachment", "custom", "channel", "conditions")
 _CONTENT = ("text", "buttons", "image", "attachment", "custom")
 _TEXTS = ("text", "image", "attachment", "channel")
@@ -111,18 +113,24 @@ def _rich(value: Mapping[str, Any]) -> RichResponse:
     return RichResponse(**{**value, **tuples})
 
 
+def unknown_key(key: str, known: Sequence[str], meant: str | None) -> str:
+    """The fault of a key that objects of an FAQ file do not have; `meant` is the one that is close to it."""
+    if meant:
+        return _("unknown key '{key}'; did you mean '{meant}'?").format(key=key, meant=meant)
+    return _("unknown key '{key}'; known are {keys}").format(key=key, keys=", ".join(known))
+
+
 def _faults(value: Mapping[str, Any]) -> Iterator[str]:
     for key in value:
         if key not in KEYS:
-            hint = "did you mean 'conditions'?" if key == "condition" else f"known are {', '.join(KEYS)}"
-            yield f"unknown key '{key}'; {hint}"
+            yield unknown_key(key, KEYS, "conditions" if key == "condition" else None)
     for key in _TEXTS:
         if key in value and not (isinstance(value[key], str) and value[key].strip()):
-            yield f"'{key}' is not a text, or empty; write a text in quotes or leave it out"
+            yield _("'{key}' is not a text, or empty; write a text in quotes or leave it out").format(key=key)
     if "custom" in value and not isinstance(value["custom"], Mapping):
-        yield "'custom' is not an object; write {...} or leave it out"
+        yield _("'custom' is not an object; write {...} or leave it out")
     if not any(value.get(key) for key in _CONTENT):
-        yield f"says nothing; write at least one of {', '.join(_CONTENT)}"
+        yield _("says nothing; write at least one of {keys}").format(keys=", ".join(_CONTENT))
     yield from _list_faults(value, "buttons", _button_fault)
     yield from _list_faults(value, "conditions", _condition_fault)
 
@@ -130,7 +138,7 @@ def _faults(value: Mapping[str, Any]) -> Iterator[str]:
 def _list_faults(value: Mapping[str, Any], key: str, fault_of: Callable[[Any], str | None]) -> Iterator[str]:
     items = value.get(key, [])
     if not isinstance(items, list):
-        yield f"'{key}' is not a list; write [...] or leave it out"
+        yield _("'{key}' is not a list; write [...] or leave it out").format(key=key)
         return
     for number, item in enumerate(items):
         if message := fault_of(item):
@@ -139,18 +147,18 @@ def _list_faults(value: Mapping[str, Any], key: str, fault_of: Callable[[Any], s
 
 def _button_fault(button: Any) -> str | None:
     if not isinstance(button, Mapping) or not isinstance(button.get("title"), str) or not button["title"].strip():
-        return 'has no title; write {"title": "...", "payload": "..."}'
+        return _('has no title; write {"title": "...", "payload": "..."}')
     if not any(isinstance(button.get(key), str) and button[key] for key in ("payload", "url")):
-        return "has no payload; write what pressing it sends, or the url that it opens"
+        return _("has no payload; write what pressing it sends, or the url that it opens")
     return None
 
 
 def _condition_fault(condition: Any) -> str | None:
     form = '{"type": "slot", "name": "...", "value": ...}'
     if not isinstance(condition, Mapping) or set(condition) != {"type", "name", "value"}:
-        return f"is not of the form {form}"
+        return _("is not of the form {form}").format(form=form)
     if condition["type"] != "slot" or not isinstance(condition["name"], str) or not condition["name"]:
-        return f"is not about a slot; write {form}"
+        return _("is not about a slot; write {form}").format(form=form)
     return None
 
 

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from faq_component.errors import FaqDataError
 from faq_component.knowledge.responses import Response, response_to_json
+from faq_component.language import _
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,9 @@ class Faq:
         topics = tuple(topics)
         repeated = [topic_id for topic_id, count in Counter(topic.id for topic in topics).items() if count > 1]
         if repeated:
-            raise FaqDataError([f"topic id '{topic_id}' is used more than once" for topic_id in repeated])
+            raise FaqDataError(
+                [_("topic id '{id}' is used more than once").format(id=topic_id) for topic_id in repeated]
+            )
         content = json.dumps(
             [[t.id, t.title, t.posts, [response_to_json(response) for response in t.responses]] for t in topics],
             ensure_ascii=False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gettext
+from collections.abc import Iterable
 from pathlib import Path
 
 from faq_component.language.choice import language
@@ -20,6 +21,11 @@ def _(message: str) -> str:
 def ngettext(singular: str, plural: str, number: int) -> str:
     """A message that holds a number: ``ngettext("{count} topic", "{count} topics", n).format(count=n)``."""
     return _translations(language()).ngettext(singular, plural, number)
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Texts as a sentence lists them: with commas, in Chinese with enumeration commas."""
+    return _(", ").join(texts)
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's name for it, which extraction looks for

@@ -128,7 +128,7 @@ def test_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     good.write_text('{"甲": {"post": ["一"], "resp": ["二"]}}', "utf-8")
     bad.write_text('{"甲": {"post": [], "resp": ["二"]}}', "utf-8")
     assert main(["check", str(good)]) == 0
-    assert "1 topics, 1 posts, 1 responses, no faults" in capsys.readouterr().out
+    assert "1 topic, 1 post, 1 response, no faults" in capsys.readouterr().out
     assert main(["check", str(bad)]) == 2
     assert "topic '甲': 'post' is an empty list" in capsys.readouterr().err
 

@@ -56,7 +56,7 @@ def test_copy_both_ways(faq: Path, tmp_path: Path, postgres: Postgres, capsys: p
     run(capsys, "copy", url, str(back))
     assert load_faq(back) == load_faq(faq)
     error = run(capsys, "copy", url, str(back), status=2)
-    assert error == f"faq: {back}: there is an FAQ already; --replace puts the other in its place\n"
+    assert error == f"faq: {back}: there is an FAQ already; --replace replaces it\n"
     error = run(capsys, "copy", str(faq), url, status=2)
     assert f"{masked}: there is an FAQ already" in error
 
@@ -84,10 +84,10 @@ def test_history(url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
 
 
 def test_diff_and_undo(url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    last = "version 1 to 2: 1 topics, 1 posts, 0 responses\n~ 退货 (return)\n    + post: 能退吗\n"
+    last = "version 1 to 2: 1 topic, 1 post, 0 responses\n~ 退货 (return)\n    + post: 能退吗\n"
     assert run(capsys, "diff", "--faq", url) == last
     out = run(capsys, "undo", "--faq", url, "--who", "小王")
-    assert out == f"{url}: version 3, undo, back to version 1: 1 topics changed; `faq undo` takes it back\n"
+    assert out == f"{url}: version 3, undo, back to version 1: 1 topic changed; `faq undo` takes it back\n"
     assert run(capsys, "diff", "1", "--faq", url).endswith("no difference\n")
     assert run(capsys, "diff", "1", "2", "--faq", url) == last
     assert "nothing to do" in run(capsys, "undo", "--to", "1", "--faq", url)

@@ -8,6 +8,7 @@ from faq_component.errors import SettingsError
 from faq_component.knowledge.store.files import FileStore
 from faq_component.knowledge.store.places import is_url, shown
 from faq_component.knowledge.store.types import Edit, FaqStore
+from faq_component.language import _
 
 if TYPE_CHECKING:
     from faq_component.knowledge.store.database import DatabaseStore
@@ -31,7 +32,9 @@ def open_database(place: str) -> DatabaseStore:
 
     if not is_url(place):
         raise SettingsError(
-            f"{place}: is kept in files, which have no history of their own; keep them in git, or copy them into a "
-            f"database with `faq copy {place} sqlite:///faq.db`"
+            _(
+                "{place}: is kept in files, which have no history of their own; keep them in git, or copy them into a "
+                "database with `faq copy {place} sqlite:///faq.db`"
+            ).format(place=place)
         )
     return DatabaseStore(place)

@@ -19,11 +19,12 @@ from sqlalchemy.pool import NullPool
 
 from faq_component.errors import FaqDataError, MissingExtraError, SettingsError
 from faq_component.knowledge.store.places import shown
+from faq_component.language import N_, _
 
 WAIT_SECONDS = 30
 _CONNECT_SECONDS = 10
 _LOCK = int.from_bytes(b"faq", "big")
-_FORMS = "write sqlite:///faq.db, sqlite:////folder/faq.db or postgresql://user@host/database"
+_FORMS = N_("write sqlite:///faq.db, sqlite:////folder/faq.db or postgresql://user@host/database")
 # SQLSTATE of PostgreSQL
 _NO_TABLE, _LOCK_TIMEOUT, _NO_PRIVILEGE = "42P01", "55P03", "42501"
 
@@ -109,7 +110,9 @@ class Database:
 
     def nothing_there(self) -> FaqDataError:
         """The error of a database without an FAQ."""
-        return FaqDataError([f"{self.shown}: holds no FAQ; fill it with `faq copy data/faq {self.shown}`"])
+        return FaqDataError(
+            [_("{place}: holds no FAQ; fill it with `faq copy data/faq {place}`").format(place=self.shown)]
+        )
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
@@ -124,13 +127,15 @@ class Database:
         if state == _NO_TABLE or "no such table" in said or (self._file and not self._file.exists()):
             return self.nothing_there()
         if state == _LOCK_TIMEOUT or "database is locked" in said:
-            mend = f"another program has been writing for {WAIT_SECONDS} seconds; end it, or try again"
+            mend = _("another program has been writing for {seconds} seconds; end it, or try again").format(
+                seconds=WAIT_SECONDS
+            )
         elif state == _NO_PRIVILEGE or "readonly database" in said:
-            mend = f"cannot be written: {said}; give this user the permission"
+            mend = _("cannot be written: {reason}; give this user the permission").format(reason=said)
         elif "not a database" in said:
-            mend = "is no SQLite database; choose another file"
+            mend = _("is no SQLite database; choose another file")
         else:
-            mend = f"cannot be used: {said}; check that it runs, and the setting 'faq'"
+            mend = _("cannot be used: {reason}; check that it runs, and the setting 'faq'").format(reason=said)
         return FaqDataError([f"{self.shown}: {mend}"])
 
 
@@ -139,19 +144,28 @@ def _url(place: str, place_shown: str) -> URL:
         url = make_url(place)
         backend, driver = url.get_backend_name(), url.drivername.partition("+")[2]
     except (ArgumentError, ValueError):
-        raise SettingsError(f"'{place_shown}' is not the URL of a database; {_FORMS}") from None
+        raise SettingsError(
+            _("'{place}' is not the URL of a database; {forms}").format(place=place_shown, forms=_(_FORMS))
+        ) from None
     if (backend, driver) not in {
         ("sqlite", ""),
         ("sqlite", "pysqlite"),
         ("postgresql", ""),
         ("postgresql", "psycopg2"),
     }:
-        raise SettingsError(f"'{place_shown}': no database of this kind is supported; {_FORMS}")
+        raise SettingsError(
+            _("'{place}': no database of this kind is supported; {forms}").format(place=place_shown, forms=_(_FORMS))
+        )
     if backend == "sqlite" and (url.host or not url.database or url.database == ":memory:" or url.query):
-        raise SettingsError(f"'{place_shown}' must name a file and nothing more; {_FORMS}")
+        raise SettingsError(
+            _("'{place}' must name a file and nothing more; {forms}").format(place=place_shown, forms=_(_FORMS))
+        )
     if backend == "postgresql" and (not url.database or "@" in (url.host or "")):
-        mend = _FORMS if not url.database else "write %40 for an @ in the password"
-        raise SettingsError(f"'{place_shown}' names no {'host' if url.database else 'database'}; {mend}")
+        message = _("'{place}' names no host; {mend}")
+        mend = _("write %40 for an @ in the password")
+        if not url.database:
+            message, mend = _("'{place}' names no database; {mend}"), _(_FORMS)
+        raise SettingsError(message.format(place=place_shown, mend=mend))
     return url
 
 
@@ -167,7 +181,9 @@ def _make_file(file: Path, place_shown: str) -> bool:
     except FileExistsError:
         return False
     except OSError as error:
-        raise FaqDataError([f"{place_shown}: cannot be made: {error.strerror}"]) from error
+        raise FaqDataError(
+            [_("{place}: cannot be made: {reason}").format(place=place_shown, reason=error.strerror)]
+        ) from error
     return True
 
 

@@ -22,6 +22,7 @@ from faq_component.knowledge.store.history import Version
 from faq_component.knowledge.store.tables import Rows, contents
 from faq_component.knowledge.store.types import Edit
 from faq_component.knowledge.topics import Faq, Topic
+from faq_component.language import _
 
 logger = logging.getLogger(__name__)
 
@@ -57,10 +58,10 @@ class DatabaseStore:
             return FaqReport(None, error.faults, ())
         report = self._check(rows, strict=strict, responses_required=responses_required)
         if report.faq and report.faq.fingerprint != last.fingerprint:
-            warning = (
-                f"{self._place}: the tables were changed with SQL after version {last.number}; "
+            warning = _(
+                "{place}: the tables were changed with SQL after version {number}; "
                 "bots do not see it before the next edit"
-            )
+            ).format(place=self._place, number=last.number)
             return FaqReport(report.faq, report.faults, (*report.warnings, warning))
         return report
 
@@ -88,7 +89,13 @@ class DatabaseStore:
         rows = tables.rows_of(created, {})
         with self._database.creating() as connection:
             if sa.inspect(connection).has_table(tables.schema.name):
-                raise FaqDataError([f"{self._place}: there is an FAQ already; choose another place, or edit that one"])
+                raise FaqDataError(
+                    [
+                        _("{place}: there is an FAQ already; choose another place, or edit that one").format(
+                            place=self._place
+                        )
+                    ]
+                )
             tables.metadata.create_all(connection)
             connection.execute(sa.insert(tables.schema), {"version": tables.SCHEMA})
             tables.write_rows(connection, {}, rows)
@@ -120,13 +127,17 @@ class DatabaseStore:
             SettingsError: there is no such version.
             FaqDataError: that version was faulty.
         """
-        with self._writing() as (connection, before, _):
+        with self._writing() as (connection, before, _report):
             last = self._newest(connection)
             if to is None and last.number == 1:
-                raise SettingsError(f"{self._place}: there is nothing to undo; version 1 is the first")
+                raise SettingsError(
+                    _("{place}: there is nothing to undo; version 1 is the first").format(place=self._place)
+                )
             number = last.number - 1 if to is None else to
             after = self._check(self._rows_at(connection, number)).checked()
-            return self._put(connection, before, after, who=who, what=f"undo, back to version {number}")
+            return self._put(
+                connection, before, after, who=who, what=_("undo, back to version {number}").format(number=number)
+            )
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[tuple[Connection, Rows, FaqReport]]:
@@ -138,7 +149,7 @@ class DatabaseStore:
             recorded = history.rows_at(connection, self._newest(connection).number)
             if rows != recorded:
                 fingerprint = report.faq.fingerprint if report.faq else ""
-                history.record(connection, recorded, rows, fingerprint=fingerprint, who="?", what="changed with SQL")
+                history.record(connection, recorded, rows, fingerprint=fingerprint, who="?", what=_("changed with SQL"))
             yield connection, rows, report
 
     def _put(self, connection: Connection, before: Rows, faq: Faq, *, who: str, what: str) -> Version | None:
@@ -159,7 +170,9 @@ class DatabaseStore:
         topics = [(topic.title, topic_to_json(topic)) for topic in faq.topics]
         checked = check_topics(self._place, topics).checked()
         faults = [
-            f"{self._place}: topic '{topic.title}': holds {found}, which a database cannot; remove it"
+            _("{place}: topic '{title}': holds {found}, which a database cannot; remove it").format(
+                place=self._place, title=topic.title, found=found
+            )
             for topic in checked.topics
             if (found := _unstorable(topic))
         ]
@@ -171,12 +184,18 @@ class DatabaseStore:
         try:
             return tables.read_rows(connection)
         except json.JSONDecodeError as error:  # PostgreSQL takes no such value, SQLite takes any
-            fault = f"{self._place}: faq_response.rich holds what is not JSON ({error}); mend it with SQL"
+            fault = _("{place}: faq_response.rich holds what is not JSON ({error}); mend it with SQL").format(
+                place=self._place, error=error
+            )
             raise FaqDataError([fault]) from error
 
     def _rows_at(self, connection: Connection, number: int) -> Rows:
         if not 1 <= number <= self._newest(connection).number:
-            raise SettingsError(f"{self._place}: there is no version {number}; `faq history` lists them")
+            raise SettingsError(
+                _("{place}: there is no version {number}; `faq history` lists them").format(
+                    place=self._place, number=number
+                )
+            )
         return history.rows_at(connection, number)
 
     def _newest(self, connection: Connection) -> Version:
@@ -192,8 +211,10 @@ class DatabaseStore:
         if found > tables.SCHEMA:
             raise FaqDataError(
                 [
-                    f"{self._place}: was made by a newer rasa-faq (tables {found}, this one knows {tables.SCHEMA}); "
-                    "update this one"
+                    _(
+                        "{place}: was made by a newer rasa-faq (tables {found}, this one knows {schema}); "
+                        "update this one"
+                    ).format(place=self._place, found=found, schema=tables.SCHEMA)
                 ]
             )
 
@@ -205,9 +226,9 @@ def _without_title(content: dict[str, Any]) -> dict[str, Any]:
 def _unstorable(topic: Topic) -> str | None:
     texts = [topic.title, *topic.posts, *(item for item in topic.responses if isinstance(item, str))]
     if any("\0" in text for text in texts):
-        return "the character NUL"
+        return _("the character NUL")
     try:
         json.dumps([response_to_json(item) for item in topic.responses], allow_nan=False)
     except ValueError:
-        return "a number that is not finite"
+        return _("a number that is not finite")
     return None

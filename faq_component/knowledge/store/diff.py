@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from faq_component.language import _
+
 Contents = Mapping[str, Mapping[str, Any]]
 """By their ids and in their order, topics as they stand in an FAQ file, with ``title``."""
 
@@ -41,12 +43,12 @@ class TopicDiff:
         yield f"{sign} {self.title or self.old_title} ({self.id})"
         renamed = self.old_title and self.title and self.old_title != self.title
         if renamed:
-            yield f"    title: {self.old_title} -> {self.title}"
-        for name, texts in (("post", self.posts), ("response", self.responses)):
-            yield from (f"    - {name}: {text}" for text in texts.removed)
-            yield from (f"    + {name}: {text}" for text in texts.added)
+            yield "    " + _("title: {before} -> {after}").format(before=self.old_title, after=self.title)
+        for message, texts in ((_("post: {text}"), self.posts), (_("response: {text}"), self.responses)):
+            yield from ("    - " + message.format(text=text) for text in texts.removed)
+            yield from ("    + " + message.format(text=text) for text in texts.added)
         if not (renamed or self.posts.count or self.responses.count):
-            yield "    its posts or responses are in another order"
+            yield "    " + _("the posts or responses are in another order")
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,9 @@ class FaqDiff:
         for item in self.topics:
             yield from item.lines()
         if self.reordered:
-            yield "the topics are in another order"
+            yield _("the topics are in another order")
         elif not self.topics:
-            yield "no difference"
+            yield _("no difference")
 
 
 def diff_contents(before: Contents, after: Contents) -> FaqDiff:

@@ -24,6 +24,7 @@ from faq_component.knowledge.reader import FaqReader
 from faq_component.knowledge.responses import response_to_json
 from faq_component.knowledge.store.types import Edit
 from faq_component.knowledge.topics import Faq, Topic
+from faq_component.language import _
 from faq_component.support.files import write_atomically
 
 logger = logging.getLogger(__name__)
@@ -72,16 +73,30 @@ class FileStore:
         is_file = self._path.suffix == ".json"
         file = self._path if is_file else self._path / "faq.json"
         if not is_file and self._path.suffix and not self._path.is_dir():
-            raise FaqDataError([f"{self._path}: a file of an FAQ ends with .json; give it such a name, or a folder"])
+            raise FaqDataError(
+                [
+                    _("{place}: a file of an FAQ ends with .json; give it such a name, or a folder").format(
+                        place=self._path
+                    )
+                ]
+            )
         created = check_topics(str(file), ((topic.title, topic_to_json(topic)) for topic in faq.topics)).checked()
         content = dump_topics({topic.title: topic_to_json(topic) for topic in created.topics})
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise FaqDataError([f"{file.parent}: cannot be made: {error.strerror}"]) from error
+            raise FaqDataError(
+                [_("{place}: cannot be made: {reason}").format(place=file.parent, reason=error.strerror)]
+            ) from error
         with edit_lock(self._path):
             if self.exists():
-                raise FaqDataError([f"{self._path}: there is an FAQ already; choose another place, or edit that one"])
+                raise FaqDataError(
+                    [
+                        _("{place}: there is an FAQ already; choose another place, or edit that one").format(
+                            place=self._path
+                        )
+                    ]
+                )
             write_atomically(file, content)
         logger.info("%s: %s, by %s", self._path, what, who)
         return created
@@ -113,7 +128,10 @@ def _write(contents: Contents, before: Faq, after: Faq) -> Iterator[tuple[Path, 
         repeated = [title for title, count in Counter(topic.title for topic in topics).items() if count > 1]
         if repeated:
             raise FaqDataError(
-                [f"{file}: topic '{title}': two topics have this title; join them" for title in repeated]
+                [
+                    _("{file}: topic '{title}': two topics have this title; join them").format(file=file, title=title)
+                    for title in repeated
+                ]
             )
         if topics == _topics_of(contents, file):
             continue
