@@ -51,7 +51,7 @@ def _copy(arguments: argparse.Namespace) -> int:
     if not store.exists():
         store.create(faq, who=arguments.who, what=what)
     elif arguments.replace:
-        store.edit(lambda old: faq, who=arguments.who, what=what)
+        store.edit(lambda _old: faq, who=arguments.who, what=what)
     else:
         raise SettingsError(_("{target}: there is an FAQ already; --replace replaces it").format(target=target))
     say(
