@@ -3,6 +3,7 @@
     python -m benchmarks.service encoder
     python -m benchmarks.service http --posts 20000 --data ../shared/data --peers flask fastapi onnx onnx-dense
     python -m benchmarks.service rasa --peers echo diet
+    python -m benchmarks.service rasa --peers ../before
 
 `encoder`: milliseconds for one text of 16 tokens on one thread: ours (int8, ONNX Runtime), PyTorch fp32.
 `http`: answers a second of eight clients, caches off or of no use since all questions are distinct: `faq serve`; the
@@ -13,6 +14,9 @@ nobody refuses a client.
 `rasa`: one user over REST: our bot; `echo`, a Rasa that only calls an action which echoes, `echo-mended`, the same with
 our way of keeping conversations and checking what actions return, so that the difference to ours is recall; and `diet`,
 one with DIET and ResponseSelector trained on the same FAQ (minutes, once, kept in .faq/peers).
+
+A peer of `http` or `rasa` that is the path of another checkout of this repository is that one's service or bot: what a
+change costs or saves.
 
 Each prints the median over rounds with a 95% bootstrap interval, and the median of the ratio to ours in each round. The
 peers' packages: load/README.md.
@@ -40,6 +44,7 @@ from benchmarks.load.generator import closed_loop
 from benchmarks.load.questions import endless, prepare
 from benchmarks.load.targets import Target, message_body, question_body, started
 from benchmarks.machine import machine
+from benchmarks.peers.checkout import CheckoutBot, checkout_service, is_checkout
 from faq_component.rasa.process.launch import HOST
 from tests.servers import ROOT, Bot, free_port
 from tests.service.processes import send
@@ -108,7 +113,7 @@ def http(arguments: argparse.Namespace) -> None:
         cores = os.sched_getaffinity(0)
         targets = {"ours": stack.enter_context(started("service", faq, cached=False, cores=cores, max_waiting="64"))}
         for peer in peers:
-            targets[peer] = stack.enter_context(_peer(peer, faq))
+            targets[peer] = stack.enter_context(_other(peer, faq) if is_checkout(peer) else _peer(peer, faq))
         for target in targets.values():
             closed_loop(target.url, target.body, questions, _CLIENTS, 2)
 
@@ -134,16 +139,19 @@ def rasa(arguments: argparse.Namespace) -> None:
         train_model()
     peers = arguments.peers if arguments.peers is not None else ["echo", "echo-mended", "diet"]
     make = {"echo": echo_checkout, "echo-mended": partial(echo_checkout, mended=True), "diet": diet_checkout}
-    checkouts = {"ours": ROOT, **{name: make[name](_PEERS) for name in peers}}
+    checkouts = {"ours": ROOT, **{name: Path(name) if is_checkout(name) else make[name](_PEERS) for name in peers}}
     _, listed = prepare(Path(".faq"), 0, arguments.data)
     questions = endless(listed, cached=False)
     with ExitStack() as stack:
         bots = {}
         for name, checkout in checkouts.items():
-            folder = _PEERS / f"run-{name}"
+            folder = _PEERS / f"run-{Path(name).name}"
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             folder = folder.resolve()
+            if is_checkout(name):
+                bots[name] = stack.enter_context(CheckoutBot(folder, checkout.resolve(), FAQ_LOG="none"))
+                continue
             endpoints = None if name == "ours" else _endpoints(folder, mended=name == "echo-mended")
             bots[name] = stack.enter_context(Bot(folder, checkout.resolve(), endpoints=endpoints, FAQ_LOG="none"))
 
@@ -205,6 +213,15 @@ def _milliseconds(call: Callable[[], object]) -> float:
         call()
         times.append(1000 * (time.perf_counter() - begun))
     return statistics.median(times)
+
+
+@contextmanager
+def _other(checkout: str, faq: str) -> Iterator[Target]:
+    """The service of another checkout, with two processes of one thread each as ours."""
+    folder = _PEERS / f"run-{Path(checkout).name}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with checkout_service(folder.resolve(), Path(checkout).resolve(), faq, {"max_waiting": "64"}) as port:
+        yield Target(f"http://{HOST}:{port}/v1/answer", question_body)
 
 
 @contextmanager
