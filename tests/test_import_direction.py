@@ -23,6 +23,7 @@ ABSENT = {
     "faq_component.knowledge.drawing": PLAIN,
     "actions.actions": {*PLAIN, "faq_component.decision.rules", "faq_component.assistant.build_retrievers"} - {"rasa"},
     "actions.feedback": {*PLAIN, "faq_component.decision.rules", "faq_component.assistant.build_retrievers"} - {"rasa"},
+    "faq_component.rasa.patches": PLAIN | {"sanic", "socketio", "jsonschema"},
     "faq_component.dialogue.voice": PLAIN | {"sqlalchemy", "faq_component.settings"},
     "faq_component.usage.log": PLAIN,
     "faq_component.usage.recorder": PLAIN,
