@@ -69,7 +69,4 @@ export VIRTUAL_ENV
 "$uv" pip install --python .venv/bin/python --require-hashes --requirements "requirements/$kind.txt" ||
     fail "The requirements could not be installed: check the network (or the proxy in HTTPS_PROXY) and the free disk space (3 GB for run, 8 GB for dev), then run the command again."
 "$uv" pip install --python .venv/bin/python --quiet --no-deps --no-build-isolation --editable .
-# Bare `rasa test` searches this whole folder, the environment too, for conversation tests: it would play those of
-# Rasa's project template to our bot.
-rm -rf .venv/lib/python*/site-packages/rasa/cli/initial_project/tests
 touch ".venv/.$kind"

@@ -22,8 +22,8 @@ ABSENT = {
     "faq_component.knowledge.store.database": PLAIN | {"psycopg2", "faq_component.settings"},
     "faq_component.settings": PLAIN | {"faq_component.knowledge.checking"},
     "faq_component.knowledge.drawing": PLAIN,
-    "faq_component.rasa.actions": {*PLAIN, "faq_component.decision.rules", "faq_component.assistant.build_retrievers"}
-    - {"rasa"},
+    "faq_component.rasa.actions": {*PLAIN, "faq_component.decision.rules", "faq_component.assistant"} - {"rasa"},
+    "faq_component.rasa.patches": PLAIN | {"sanic", "socketio", "jsonschema"},
     "faq_component.dialogue.voice": PLAIN | {"sqlalchemy", "faq_component.settings"},
     "faq_component.usage.log": PLAIN,
     "faq_component.usage.recorder": PLAIN,

@@ -17,6 +17,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from faq_component.rasa import patches
 from faq_component.rasa.channels.output import Tried, payload_of
 from faq_component.rasa.channels.webhook import Guarded, RefusalError, require_sender, require_text, required
 
@@ -83,10 +84,7 @@ class _Mended(BotFrameworkInput):
             return response.text("success")
 
         blueprint: Blueprint = super().blueprint(on_new_message)
-        routes: set[Any] = blueprint._future_routes
-        blueprint._future_routes = {
-            route._replace(handler=receive) if route.uri == "/webhook" else route for route in routes
-        }
+        patches.replace_handlers(blueprint, lambda route: receive if route.uri == "/webhook" else route.handler)
         return blueprint
 
 

@@ -15,6 +15,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from faq_component.rasa import patches
 from faq_component.rasa.channels.output import InParts, Tried, numbered, parts, payload_of
 from faq_component.rasa.channels.webhook import (
     Guarded,
@@ -118,10 +119,7 @@ class _Mended(FacebookInput):
             return response.text("success")
 
         blueprint: Blueprint = super().blueprint(on_new_message)
-        routes: set[Any] = blueprint._future_routes
-        blueprint._future_routes = {
-            route._replace(handler=receive) if "POST" in route.methods else route for route in routes
-        }
+        patches.replace_handlers(blueprint, lambda route: receive if "POST" in route.methods else route.handler)
         return blueprint
 
     def get_output_channel(self) -> MessengerBot:

@@ -16,6 +16,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from faq_component.rasa import patches
 from faq_component.rasa.channels.output import Tried, parts, payload_of
 from faq_component.rasa.channels.webhook import Guarded, require_secret, require_sender, require_text, required
 
@@ -82,10 +83,7 @@ class _Mended(MattermostInput):
             return response.json({})
 
         blueprint: Blueprint = super().blueprint(on_new_message)
-        routes: set[Any] = blueprint._future_routes
-        blueprint._future_routes = {
-            route._replace(handler=receive) if route.uri == "/webhook" else route for route in routes
-        }
+        patches.replace_handlers(blueprint, lambda route: receive if route.uri == "/webhook" else route.handler)
         return blueprint
 
     async def message_with_trigger_word(

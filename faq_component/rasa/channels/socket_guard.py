@@ -10,7 +10,8 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 from socketio import AsyncServer
 
-from faq_component.rasa.channels.webhook import RefusalError, receive_body
+from faq_component.rasa import patches
+from faq_component.rasa.channels.webhook import Handler, RefusalError, reads_body, receive_body
 
 logger = logging.getLogger(__name__)
 
@@ -21,22 +22,22 @@ def guard_socket(server: AsyncServer, channel: str) -> None:
     The engine answers 200 to the latter, and waits for the client with the former. To be called before the server is
     attached to an app.
     """
-    engine = server.eio
-    handle = engine.handle_request
 
-    async def guarded(request: Request) -> HTTPResponse:
-        if request.method == "POST":
-            try:
-                await receive_body(request, engine.max_http_buffer_size)
-            except RefusalError as refusal:
-                return _refuse(channel, refusal.status, refusal.reason)
-            if not _is_readable(request.body, server):
-                return _refuse(channel, 400, "the body is no packet of Socket.IO")
-        response: HTTPResponse = await handle(request)
-        return response
+    def guard(handle: Handler) -> Handler:
+        async def guarded(request: Request) -> HTTPResponse:
+            if request.method == "POST":
+                try:
+                    await receive_body(request, server.eio.max_http_buffer_size)
+                except RefusalError as refusal:
+                    return _refuse(channel, refusal.status, refusal.reason)
+                if not _is_readable(request.body, server):
+                    return _refuse(channel, 400, "the body is no packet of Socket.IO")
+            response: HTTPResponse = await handle(request)
+            return response
 
-    guarded.is_stream = True  # type: ignore[attr-defined]  # so that the body is read here
-    engine.handle_request = guarded
+        return reads_body(guarded)
+
+    patches.wrap_socket_requests(server, guard)
 
 
 def _is_readable(body: bytes, server: AsyncServer) -> bool:

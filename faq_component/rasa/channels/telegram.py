@@ -15,6 +15,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 
+from faq_component.rasa import patches
 from faq_component.rasa.channels.output import InParts, Tried, parts, payload_of
 from faq_component.rasa.channels.webhook import Guarded, RefusalError, require_secret, require_sender, required
 
@@ -53,13 +54,14 @@ class _TelegramOutput(Tried, InParts, TelegramOutput):
 class _Mended(TelegramInput):
     def blueprint(self, on_new_message: Any) -> Blueprint:
         """The connector's routes, without the one by which anybody could set the webhook anew."""
+
+        def handler_of(route: Any) -> Any:
+            if route.uri == "/set_webhook":
+                return None
+            return self._mended(route.handler) if route.uri == "/webhook" else route.handler
+
         blueprint: Blueprint = super().blueprint(on_new_message)
-        routes: set[Any] = blueprint._future_routes
-        blueprint._future_routes = {
-            route._replace(handler=self._mended(route.handler)) if route.uri == "/webhook" else route
-            for route in routes
-            if route.uri != "/set_webhook"
-        }
+        patches.replace_handlers(blueprint, handler_of)
         return blueprint
 
     def _mended(self, handler: Any) -> Any:

@@ -6,7 +6,7 @@ import hmac
 import logging
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from rasa.shared.exceptions import InvalidConfigException
@@ -14,6 +14,9 @@ from sanic import Blueprint
 from sanic.exceptions import InvalidUsage, PayloadTooLarge
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
+from sanic.views import stream
+
+from faq_component.rasa import patches
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +29,7 @@ _READ_PAST = 16 << 20  # bytes of a longer body are taken and dropped, so that i
 _SENDER_LENGTH = 255  # of Rasa's table of conversations
 
 Handler = Callable[..., Awaitable[Any]]
+BodyReader = TypeVar("BodyReader", bound=Handler)
 
 # Whether the message of the request under way has reached the bot: what fails before is the request's fault.
 _reached_bot: ContextVar[bool] = ContextVar("reached_bot", default=False)
@@ -85,11 +89,16 @@ class Guarded(InputChannel):
                 _failure.set(error)
                 raise
 
+        def handler_of(route: Any) -> Handler:
+            handler: Handler = route.handler
+            return handler if route.uri == "/" else self._guarded(handler)
+
         blueprint: Blueprint = super().blueprint(hand_over)
-        routes: set[Any] = blueprint._future_routes
-        blueprint._future_routes = {
-            route if route.uri == "/" else route._replace(handler=self._guarded(route.handler)) for route in routes
-        }
+        if not patches.replace_handlers(blueprint, handler_of):
+            raise InvalidConfigException(
+                f"credentials.yml: the channel {self.name()} cannot check requests: {patches.VARIABLE} switches off "
+                "the patch replace_handlers; take it out there, or name Rasa's own channel in place of this one."
+            )
         return blueprint
 
     def _guarded(self, handler: Handler) -> Handler:
@@ -114,9 +123,7 @@ class Guarded(InputChannel):
                 return self._refuse(min(response.status, 499), "the connector refused it")
             return response
 
-        # So that the body is read here, up to `max_bytes`, and not before.
-        guarded.is_stream = True  # type: ignore[attr-defined]
-        return guarded
+        return reads_body(guarded)
 
     async def _read(self, request: Request) -> None:
         """Read the body."""
@@ -140,19 +147,28 @@ class Guarded(InputChannel):
         return json({"error": reason}, status)
 
 
+def reads_body(handler: BodyReader) -> BodyReader:
+    """Have Sanic leave the body to a handler that calls `receive_body`; without our limit, Sanic keeps to its own."""
+    if patches.is_on("limit_body"):
+        stream(handler)  # type: ignore[no-untyped-call]  # marks it
+    return handler
+
+
 async def receive_body(request: Request, max_bytes: int) -> None:
-    """Read the body of a request whose handler has `is_stream`, but not one that is too long.
+    """Read the body of a request in a handler of `reads_body`, but not one that is too long.
 
     Raises:
         RefusalError: it is longer than `max_bytes`, or says that it will be.
     """
-    stream: Any = request.stream
-    stream.request_max_size = max_bytes
+    too_long = RefusalError(413, f"the body is longer than {max_bytes:,} bytes")
+    patches.limit_body(request, max_bytes)
     try:
         await request.receive_body()  # type: ignore[no-untyped-call]
     except PayloadTooLarge as error:
-        stream.request_max_size = _READ_PAST
-        raise RefusalError(413, f"the body is longer than {max_bytes:,} bytes") from error
+        patches.limit_body(request, _READ_PAST)
+        raise too_long from error
+    if len(request.body) > max_bytes:  # where Sanic has read it
+        raise too_long
 
 
 def _parsed(request: Request) -> Any:

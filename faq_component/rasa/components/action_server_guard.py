@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import functools
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from typing import Any, TypeVar
 
-from jsonschema.validators import validator_for
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
 from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
 from rasa.engine.graph import ExecutionContext
@@ -21,6 +19,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import InvalidConfigException, RasaException
 from rasa.utils.endpoints import ClientResponseError
 
+from faq_component.rasa import patches
+
 _ABOVE_RULES = 100
 _SLICES = 10  # into which a time-out is cut
 
@@ -33,8 +33,8 @@ class ActionServerGuard(Policy):
 
     When the action server is closed, hangs or fails, Rasa logs the exception, records the action without any event,
     and goes on: the user gets no answer, after a closed server at once, after one that hangs in five minutes. Rasa
-    has no setting and no hook for either, so `watch_remote_actions` replaces `RemoteAction.run`. Then this policy
-    predicts `response`, and listens; a form stays where it was.
+    has no setting and no hook for either, so `patches.watch_remote_actions` has actions watched from here. After one
+    that failed this policy predicts `response`, and listens; a form stays where it was.
     """
 
     @staticmethod
@@ -55,8 +55,7 @@ class ActionServerGuard(Policy):
         if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout <= 60:
             raise InvalidConfigException(f"'timeout' is {timeout!r}; it must be seconds, above 0 and at most 60")
         self._response: str = config["response"]
-        watch_remote_actions(timeout)
-        check_results_quickly()
+        _watch.timeout = timeout
 
     @staticmethod
     def supported_data() -> SupportedData:
@@ -86,7 +85,7 @@ class ActionServerGuard(Policy):
     ) -> PolicyPrediction:
         """The response after a failed action, listening after the response; otherwise no opinion."""
         probabilities = self._default_predictions(domain)
-        if tracker.sender_id in _failed and _failed.pop(tracker.sender_id) == _message_of(tracker):
+        if _watch.has_failed(tracker):
             action = self._response
         elif tracker.latest_action_name == self._response:
             action = ACTION_LISTEN_NAME
@@ -96,33 +95,36 @@ class ActionServerGuard(Policy):
         return self._prediction(probabilities, is_no_user_prediction=True)
 
 
-# Conversations whose last remote action failed, with the message upon which it did: put in by the action, taken out by
-# the prediction that follows it in the same process, under the same conversation lock.
-_failed: dict[str, object] = {}
-_original_run = RemoteAction.run
-_original_validate = RemoteAction._validate_action_result
+class _Watch:
+    """Gives each remote action its time, and remembers the conversations in which one failed.
 
+    Rasa calls actions and policies in one process, under one lock for each conversation: a failure is put in by the
+    action, and taken out by the prediction that follows it.
+    """
 
-def watch_remote_actions(timeout: float) -> None:
-    """Give each remote action `timeout` seconds, and remember the conversations in which one failed."""
+    def __init__(self) -> None:
+        self.timeout: float | None = None  # seconds for an action; none while no policy is loaded: Rasa's five minutes
+        self._failed: dict[str, object] = {}  # conversations, with the message upon which an action failed
 
-    @functools.wraps(_original_run)
-    async def run(
-        self: RemoteAction, output_channel: Any, nlg: Any, tracker: DialogueStateTracker, domain: Domain
-    ) -> Any:
+    async def __call__(self, action: RemoteAction, tracker: DialogueStateTracker, call: Awaitable[_T]) -> _T:
+        """What an action returns, within the time."""
+        if self.timeout is None:
+            return await call
         try:
-            return await wait_patiently(_original_run(self, output_channel, nlg, tracker, domain), timeout)
+            return await wait_patiently(call, self.timeout)
         except ActionExecutionRejection:  # a form's way to say that another action should run
             raise
         except (RasaException, ClientResponseError):
-            _failed[tracker.sender_id] = _message_of(tracker)
+            self._failed[tracker.sender_id] = _message_of(tracker)
             raise
         except Exception as error:
-            _failed[tracker.sender_id] = _message_of(tracker)
+            self._failed[tracker.sender_id] = _message_of(tracker)
             # Where slots are filled, Rasa goes on after its own exceptions only, and forgets the message upon others.
-            raise RasaException(f"The action '{self.name()}' failed: {type(error).__name__}.") from error
+            raise RasaException(f"The action '{action.name()}' failed: {type(error).__name__}.") from error
 
-    RemoteAction.run = run
+    def has_failed(self, tracker: DialogueStateTracker) -> bool:
+        """Whether an action failed upon the message that is handled; says so once."""
+        return tracker.sender_id in self._failed and self._failed.pop(tracker.sender_id) == _message_of(tracker)
 
 
 def _message_of(tracker: DialogueStateTracker) -> object:
@@ -131,29 +133,7 @@ def _message_of(tracker: DialogueStateTracker) -> object:
     return latest.message_id if latest is not None else None
 
 
-def check_results_quickly() -> None:
-    """Check what an action returns by a schema that is compiled once.
-
-    Rasa hands the schema to `jsonschema.validate`, which first checks the schema itself: 60% of the processor time of
-    a message, for a constant. What does not fit is given to Rasa's own check, which says why.
-    """
-    RemoteAction._validate_action_result = _is_valid_result
-
-
-def _is_valid_result(self: RemoteAction, result: dict[str, Any]) -> bool:
-    if _result_validator().is_valid(result):
-        return True
-    valid: bool = _original_validate(self, result)
-    return valid
-
-
-@functools.lru_cache(maxsize=1)
-def _result_validator() -> Any:
-    schema = RemoteAction.action_response_format_spec()
-    return validator_for(schema)(schema)
-
-
-async def wait_patiently(coroutine: Coroutine[Any, Any, _T], timeout: float) -> _T:
+async def wait_patiently(call: Awaitable[_T], timeout: float) -> _T:
     """As `asyncio.wait_for`, but time in which the event loop itself was held up counts only in part.
 
     Where many users write at once, Rasa's own work keeps it from reading a response that has long arrived: that is not
@@ -162,7 +142,7 @@ async def wait_patiently(coroutine: Coroutine[Any, Any, _T], timeout: float) -> 
     Raises:
         TimeoutError: it took longer, and was cancelled.
     """
-    task = asyncio.ensure_future(coroutine)
+    task = asyncio.ensure_future(call)
     try:
         for _ in range(_SLICES):
             done, _pending = await asyncio.wait({task}, timeout=timeout / _SLICES)
@@ -171,3 +151,8 @@ async def wait_patiently(coroutine: Coroutine[Any, Any, _T], timeout: float) -> 
         raise asyncio.TimeoutError
     finally:
         task.cancel()
+
+
+_watch = _Watch()
+patches.watch_remote_actions(_watch)
+patches.check_results_quickly()

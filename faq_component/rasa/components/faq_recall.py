@@ -22,6 +22,7 @@ from faq_component.dialogue.payload import CHOICES_SLOT, MESSAGE_KEY, TOPIC_ENTI
 from faq_component.errors import FaqError
 from faq_component.knowledge.checking import Faq
 from faq_component.knowledge.responses import message_of
+from faq_component.rasa import patches
 from faq_component.rasa.components.questions import question_of
 from faq_component.rasa.components.sentence_featurizer import WITHOUT_VECTOR
 from faq_component.rasa.remote.assistant import Decider, open_assistant
@@ -220,3 +221,6 @@ def _selection(result: Result | None, faq: Faq | None) -> dict[str, Any]:
         "utter_action": f"utter_{FAQ_INTENT}/{best.id}",
     }
     return {"all_retrieval_intents": [FAQ_INTENT], FAQ_INTENT: {"response": response, "ranking": ranking}}
+
+
+patches.skip_environments()  # here, since every model of ours has this component

@@ -8,9 +8,10 @@ from typing import Any
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
 from rasa.shared.importers.rasa import RasaFileImporter
+from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from faq_component.dialogue.voice import read_voice
-from faq_component.retrieval.tokens import use_private_jieba_cache
+from faq_component.rasa import patches
 from faq_component.settings import load_settings
 
 
@@ -19,8 +20,7 @@ class BotImporter(RasaFileImporter):
 
     `rasa train` without flags looks for ``domain.yml`` and ``data/``; here these hold no training data: ``data/`` is
     the knowledge base. The domain's responses are those of the bot's voice. Conversation tests (files that begin with
-    ``test_``) are not trained on. Rasa's JiebaTokenizer offers no setting for its cache, and this is the first of our
-    classes that Rasa makes: so jieba's cache is moved to the private folder here.
+    ``test_``) are not trained on. `cache_dir` is the folder for jieba's cache, relative to that of the configuration.
     """
 
     def __init__(
@@ -36,8 +36,8 @@ class BotImporter(RasaFileImporter):
         files = sorted(root.joinpath(folder).glob("*.yml"))
         trained_on = [str(file) for file in files if not YAMLStoryReader.is_test_stories_file(str(file))]
         self._voice = root / load_settings(config_file or "config.yml").voice
+        self._cache_dir = root / cache_dir
         super().__init__(config_file, str(root / folder / "domain.yml"), trained_on)
-        use_private_jieba_cache(root / cache_dir)
 
     def get_domain(self) -> Domain:
         """The domain, in which every response of the voice has its name."""
@@ -46,3 +46,8 @@ class BotImporter(RasaFileImporter):
         }
         domain: Domain = super().get_domain()
         return domain.merge(Domain.from_dict({"version": "3.1", "responses": responses}))
+
+    def get_nlu_data(self, language: str | None = "en") -> TrainingData:
+        """The examples; before Rasa's JiebaTokenizer reads them, jieba's cache is moved to the private folder."""
+        patches.keep_jieba_cache_private(self._cache_dir)
+        return super().get_nlu_data(language)

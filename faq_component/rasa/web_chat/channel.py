@@ -18,8 +18,9 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from faq_component.dialogue.voice import Voices
+from faq_component.rasa import patches
 from faq_component.rasa.channels.socket_guard import guard_socket
-from faq_component.rasa.channels.webhook import MESSAGE_LENGTH, RefusalError, receive_body, require_text
+from faq_component.rasa.channels.webhook import MESSAGE_LENGTH, RefusalError, reads_body, receive_body, require_text
 from faq_component.rasa.web_chat.output import WebOutput, shown_events
 from faq_component.rasa.web_chat.page import PageBlueprint
 from faq_component.settings import load_settings
@@ -68,15 +69,13 @@ class WebChat(SocketIOInput):
         async def conversation(request: Request) -> HTTPResponse:
             return await self._conversation(request)
 
-        conversation.is_stream = True  # type: ignore[attr-defined]  # so that the body is read there
         socket = super().blueprint(handle)
-        self.sio.on("session_request", self._begin, namespace=self.namespace)
-        receive = self.sio.handlers[self.namespace or "/"][self.user_message_evt]
-        self.sio.on(self.user_message_evt, _checked(receive), namespace=self.namespace)
-        self.sio.eio.cors_allowed_origins = self._may_connect  # Rasa lets every origin
+        patches.replace_event_handler(self.sio, "session_request", self.namespace, lambda _: self._begin)
+        patches.replace_event_handler(self.sio, self.user_message_evt, self.namespace, _checked)
+        patches.check_origins(self.sio, self._may_connect)
         guard_socket(self.sio, self.name())
         page = PageBlueprint(socket)
-        page.add_route(conversation, "/conversation", methods=["POST"])
+        page.add_route(reads_body(conversation), "/conversation", methods=["POST"])
         return page
 
     def _may_connect(self, origin: str | None, environ: Mapping[str, str]) -> bool:

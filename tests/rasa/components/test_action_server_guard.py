@@ -22,6 +22,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import EndpointConfig
 
+from faq_component.rasa import patches
 from faq_component.rasa.components import action_server_guard
 from faq_component.rasa.components.action_server_guard import ActionServerGuard, wait_patiently
 from faq_component.rasa.process.launch import HOST
@@ -59,8 +60,7 @@ def test_closed_hanging_and_back_again(own_bot: Bot) -> None:
 def make_guard(
     folder: Path, monkeypatch: pytest.MonkeyPatch, timeout: float = 3.0
 ) -> tuple[ActionServerGuard, Resource]:
-    for name in ("run", "_validate_action_result"):  # put back what the policy replaces
-        monkeypatch.setattr(RemoteAction, name, getattr(RemoteAction, name))
+    monkeypatch.setattr(action_server_guard._watch, "timeout", None)  # put back what the policy sets
     settings, resource = {**ActionServerGuard.get_default_config(), "timeout": timeout}, Resource("guard")
     return ActionServerGuard(settings, LocalModelStorage(folder), resource, ExecutionContext(GraphSchema({}))), resource
 
@@ -74,7 +74,8 @@ def test_a_failure_where_slots_are_filled_is_rasas_own_and_not_told_upon_the_nex
             raise fault
         await asyncio.sleep(60)
 
-    monkeypatch.setattr(action_server_guard, "_original_run", fails)
+    monkeypatch.setattr(RemoteAction, "run", fails)
+    assert patches.watch_remote_actions(action_server_guard._watch)
     guard, _ = make_guard(tmp_path, monkeypatch, timeout=0.1)
     domain = Domain.from_dict(
         {"version": "3.1", "intents": ["faq"], "responses": {"utter_unavailable": [{"text": "x"}]}}

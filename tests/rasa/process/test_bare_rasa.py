@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -20,6 +21,15 @@ import pytest
 from faq_component.rasa.process.launch import HOST, quiet_environment
 
 RASA = str(Path(sys.executable).parent / "rasa")
+TEMPLATE = """
+version: "3.1"
+stories:
+- story: happy path 1
+  steps:
+  - user: hello there!
+    intent: greet
+  - action: utter_greet
+"""
 pytestmark = pytest.mark.usefixtures("trained")
 
 
@@ -71,6 +81,18 @@ def test_validate_finds_no_conflict() -> None:
     assert "is listed in the domain file, but is not found in the NLU training data" not in output
 
 
+@pytest.fixture
+def environment_in_the_checkout() -> Iterator[None]:
+    """A Python environment with the conversation tests of another bot, as the installed Rasa has some."""
+    with tempfile.TemporaryDirectory(dir=".faq") as folder:
+        template = Path(folder, "lib/rasa/test_stories.yml")
+        template.parent.mkdir(parents=True)
+        template.write_text(TEMPLATE, "utf-8")
+        Path(folder, "pyvenv.cfg").touch()
+        yield
+
+
+@pytest.mark.usefixtures("environment_in_the_checkout")
 def test_test_writes_reports_of_conversations_intents_and_response_selection() -> None:
     rasa("test")
     results = Path("results")

@@ -12,7 +12,10 @@ from faq_component.rasa.process.launch import quiet_environment
 from faq_component.rasa.process.light_rasa import LIGHT, light_components
 from tests.servers import ROOT, Bot
 
-BEGIN = "from faq_component.rasa.process.light_rasa import *; leave_out_tensorflow(list(LIGHT));"
+BEGIN = (
+    "from faq_component.rasa import patches; from faq_component.rasa.process.light_rasa import LIGHT;"
+    "patches.register_named_components(LIGHT); patches.leave_out_tensorflow();"
+)
 
 
 def test_the_configuration_that_comes_with_the_bot_is_light() -> None:

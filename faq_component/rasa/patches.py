@@ -1,0 +1,286 @@
+"""Everything that is changed in the internals of Rasa and of the libraries below it: one function for each change.
+
+A change that is made once may be made again without harm; the others are made to the object that is given. The
+environment's ``FAQ_RASA_PATCHES_OFF`` switches them off, by the names of the functions with commas between them. Each
+returns whether it was applied. `docs/project/rasa-patches.md` lists them, with the private parts of Rasa that
+subclasses rely on; `tests/rasa/test_patches.py` notices when what a patch changes is no longer what it was written for.
+
+Rasa is imported inside the functions: some have to be called before it is.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+from faq_component.errors import SettingsError
+
+if TYPE_CHECKING:
+    from rasa.core.actions.action import RemoteAction
+    from rasa.shared.core.trackers import DialogueStateTracker
+    from sanic import Blueprint
+    from sanic.request import Request
+    from socketio import AsyncServer
+
+logger = logging.getLogger(__name__)
+
+VARIABLE = "FAQ_RASA_PATCHES_OFF"
+NAMES: list[str] = []  # of all patches, in the order in which they stand here
+
+_COMPONENTS = "rasa.engine.recipes.default_components"
+_TENSORFLOW_SETTINGS = "TF_"  # Rasa hands these environment variables to TensorFlow
+_ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
+
+Handler = Callable[..., Any]
+Watch = Callable[["RemoteAction", "DialogueStateTracker", Awaitable[Any]], Awaitable[Any]]
+_P = ParamSpec("_P")
+
+
+def is_on(name: str) -> bool:
+    """Whether a patch is to be applied.
+
+    Raises:
+        SettingsError: ``FAQ_RASA_PATCHES_OFF`` has a name that no patch has.
+    """
+    off = [given for part in os.environ.get(VARIABLE, "").split(",") if (given := part.strip())]
+    for given in off:
+        if given not in NAMES:
+            raise SettingsError(
+                f"{VARIABLE} names the patch '{given}', which there is not; it takes {', '.join(NAMES)}."
+            )
+    return name not in off
+
+
+def _patch(apply: Callable[_P, None]) -> Callable[_P, bool]:
+    """Register a patch, and have it obey the switch."""
+    NAMES.append(apply.__name__)
+
+    @functools.wraps(apply)
+    def switched(*args: _P.args, **kwargs: _P.kwargs) -> bool:
+        if not is_on(apply.__name__):
+            _report_off(apply.__name__)
+            return False
+        apply(*args, **kwargs)
+        return True
+
+    return switched
+
+
+@functools.cache
+def _report_off(name: str) -> None:
+    logger.warning("The patch %s of Rasa is switched off by %s.", name, VARIABLE)
+
+
+def _replace(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
+    """Put what `make` makes of an attribute in its place; of the original, where it was replaced before."""
+    present = getattr(owner, name)
+    original = getattr(present, "faq_original", present)
+    replacement = make(original)
+    replacement.faq_original = original
+    setattr(owner, name, replacement)
+
+
+@_patch
+def register_named_components(components: Mapping[str, str]) -> None:
+    """Have Rasa register only these components of its own: class names with their modules.
+
+    What: a stand-in for the module ``rasa.engine.recipes.default_components``, put in place before Rasa is imported.
+    Why: Rasa imports all of its components to register them, with whatever each of them needs.
+    Seen on: Rasa 3.6.21.
+    Off: all are imported, and the bot starts later.
+    """
+    from faq_component.rasa.process.stand_ins import NamedComponents
+
+    sys.modules[_COMPONENTS] = NamedComponents(_COMPONENTS, components)
+
+
+@_patch
+def leave_out_tensorflow() -> None:
+    """Have Rasa start without TensorFlow; to be called before Rasa is imported.
+
+    What: a finder of stand-ins for ``tensorflow``, ``tensorflow_addons`` and ``keras`` before all others in
+    `sys.meta_path`, and the ``TF_`` variables taken out of the environment, on which Rasa calls TensorFlow.
+    Why: Rasa imports it whatever `config.yml` names: half of the time that a bot takes to start, and of its memory.
+    Seen on: Rasa 3.6.21, whose modules name TensorFlow in annotations and base classes when they are imported.
+    Off: TensorFlow is imported.
+    """
+    from faq_component.rasa.process.stand_ins import TensorFlowFinder
+
+    for name in [name for name in os.environ if name.startswith(_TENSORFLOW_SETTINGS)]:
+        del os.environ[name]
+    if not any(isinstance(finder, TensorFlowFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, TensorFlowFinder())
+
+
+@_patch
+def keep_jieba_cache_private(folder: str | Path) -> None:
+    """Have Rasa's JiebaTokenizer keep jieba's cache in `folder`.
+
+    What: ``jieba.dt.tmp_dir`` and ``jieba.dt.cache_file``, of the tokenizer that jieba's own functions share.
+    Why: jieba unmarshals its dictionary from a file in the shared temporary folder, where another user can put one, and
+    JiebaTokenizer has no setting for it.
+    Seen on: Rasa 3.6.21, jieba 0.42.1.
+    Off: JiebaTokenizer uses the shared temporary folder, until keyword search moves the cache for its own words.
+    """
+    from faq_component.retrieval.tokens import use_private_jieba_cache
+
+    use_private_jieba_cache(folder)
+
+
+@_patch
+def skip_environments() -> None:
+    """Leave Python environments out where Rasa searches folders for its files.
+
+    What: ``rasa.shared.data.get_data_files``.
+    Why: bare ``rasa test`` searches the whole working directory for conversation tests. With the environment in it, as
+    in `.venv`, it plays those of Rasa's own project template, which stand in the installed Rasa, to our bot; and it
+    reads every YAML and JSON file in there. `rasa test` searches after it has loaded the model, so that it is enough to
+    apply this where a component of ours is imported. A folder that is named itself is searched.
+    Seen on: Rasa 3.6.21.
+    Off: `rasa test` reports the template's tests as failed; name the tests then: ``rasa test --stories bot``.
+    """
+    import rasa.shared.data
+
+    def make(original: Callable[[Any, Callable[[str], bool]], list[str]]) -> Callable[..., list[str]]:
+        @functools.wraps(original)
+        def get_data_files(paths: list[str] | str | None, filter_predicate: Callable[[str], bool]) -> list[str]:
+            named = [paths] if isinstance(paths, str) else paths or []
+            is_skipped = _in_environment_below({Path(path) for path in named if path})
+            return original(paths, lambda file: not is_skipped(Path(file)) and filter_predicate(file))
+
+        return get_data_files
+
+    _replace(rasa.shared.data, "get_data_files", make)
+
+
+def _in_environment_below(searched: set[Path]) -> Callable[[Path], bool]:
+    """Whether a path is, or is in, a Python environment that is below one of the searched folders."""
+
+    @functools.cache
+    def is_skipped(path: Path) -> bool:
+        if path in searched or path == path.parent:
+            return False
+        return any((path / mark).exists() for mark in _ENVIRONMENT_MARKS) or is_skipped(path.parent)
+
+    return is_skipped
+
+
+@_patch
+def watch_remote_actions(watch: Watch) -> None:
+    """Have each call of the action server awaited by `watch`, which gets the action, the conversation and the call.
+
+    What: ``rasa.core.actions.action.RemoteAction.run``.
+    Why: when the action server is closed, hangs or fails, Rasa logs the exception and goes on: the user gets no answer,
+    after a closed server at once, after one that hangs in five minutes. There is no setting and no hook for either.
+    Seen on: Rasa 3.6.21.
+    Off: Rasa stays silent then, and `ActionServerGuard` never speaks.
+    """
+    from rasa.core.actions.action import RemoteAction
+
+    def make(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        @functools.wraps(original)
+        async def run(self: RemoteAction, output_channel: Any, nlg: Any, tracker: Any, domain: Any) -> Any:
+            return await watch(self, tracker, original(self, output_channel, nlg, tracker, domain))
+
+        return run
+
+    _replace(RemoteAction, "run", make)
+
+
+@_patch
+def check_results_quickly() -> None:
+    """Check what an action returns by a schema that is compiled once.
+
+    What: ``rasa.core.actions.action.RemoteAction._validate_action_result``.
+    Why: Rasa hands the schema to `jsonschema.validate`, which first checks the schema itself: 60% of the processor time
+    of a message, for a constant. What does not fit is given to Rasa's own check, which says why.
+    Seen on: Rasa 3.6.21, jsonschema 4.17.3.
+    Off: the same results, later.
+    """
+    from jsonschema.validators import validator_for
+    from rasa.core.actions.action import RemoteAction
+
+    schema = RemoteAction.action_response_format_spec()
+    validator = validator_for(schema)(schema)
+
+    def make(original: Callable[..., bool]) -> Callable[..., bool]:
+        @functools.wraps(original)
+        def is_valid_result(self: RemoteAction, result: dict[str, Any]) -> bool:
+            return bool(validator.is_valid(result)) or original(self, result)
+
+        return is_valid_result
+
+    _replace(RemoteAction, "_validate_action_result", make)
+
+
+@_patch
+def replace_handlers(blueprint: Blueprint, handler_of: Callable[[Any], Handler | None]) -> None:
+    """Give the routes of a connector's blueprint other handlers: those of `handler_of`; None takes the route out.
+
+    What: ``_future_routes`` of this `sanic.Blueprint`. Calls add up.
+    Why: a connector of Rasa's makes its blueprint and the handlers in it in one method: there is no other place for a
+    check before them, and for what is mended in one of them.
+    Seen on: Rasa 3.6.21, Sanic 21.12.2.
+    Off: channels that check requests refuse to start, since they could not; name Rasa's own in `credentials.yml`.
+    """
+    handlers: Iterable[tuple[Any, Handler | None]] = [(route, handler_of(route)) for route in blueprint._future_routes]
+    blueprint._future_routes = {route._replace(handler=handler) for route, handler in handlers if handler is not None}
+
+
+@_patch
+def limit_body(request: Request, max_bytes: int) -> None:
+    """Have Sanic refuse to read more than `max_bytes` of the body of this request, whose handler reads it itself.
+
+    What: ``request_max_size`` of the request's stream, a `sanic.http.Http`.
+    Why: Sanic has one limit for all routes (100 MB), and lifts it where a handler reads the body.
+    Seen on: Sanic 21.12.2.
+    Off: Sanic reads a body of up to 100 MB into memory before it is refused.
+    """
+    stream: Any = request.stream
+    stream.request_max_size = max_bytes
+
+
+@_patch
+def wrap_socket_requests(server: AsyncServer, wrap: Callable[[Handler], Handler]) -> None:
+    """Put a handler of one's own around the engine of a Socket.IO server that is not attached to an app yet.
+
+    What: ``eio.handle_request`` of this `socketio.AsyncServer`.
+    Why: the engine reads packets before any handler of an event: it answers 200 to a body that is none, and waits for
+    the client where a body is too long.
+    Seen on: python-socketio 5.18.1, python-engineio 4.15.1, Rasa 3.6.21.
+    Off: bad bodies are the engine's, and nothing of them is logged.
+    """
+    _replace(server.eio, "handle_request", wrap)
+
+
+@_patch
+def check_origins(server: AsyncServer, may_connect: Callable[[str | None, Mapping[str, str]], bool]) -> None:
+    """Let only pages connect to a Socket.IO server of whose origin `may_connect` says so.
+
+    What: ``eio.cors_allowed_origins`` of this `socketio.AsyncServer`.
+    Why: Rasa's SocketIO channel makes a server that lets pages of every origin connect, and has no setting for it.
+    Seen on: python-engineio 4.15.1, Rasa 3.6.21.
+    Off: pages of every origin may connect.
+    """
+    server.eio.cors_allowed_origins = may_connect
+
+
+@_patch
+def replace_event_handler(
+    server: AsyncServer, event: str, namespace: str | None, make: Callable[[Handler], Handler]
+) -> None:
+    """Put what `make` makes of the handler of an event in its place.
+
+    What: ``handlers`` of this `socketio.AsyncServer`. Calls add up.
+    Why: Rasa does not await `enter_room` upon ``session_request``, so that with the python-socketio of today no answer
+    arrives; and its handler of messages fails on what is no object with a text.
+    Seen on: python-socketio 5.18.1, Rasa 3.6.21.
+    Off: no answer arrives in the web chat.
+    """
+    handlers = server.handlers[namespace or "/"]
+    handlers[event] = make(handlers[event])

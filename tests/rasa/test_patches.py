@@ -1,0 +1,370 @@
+"""Each patch of Rasa: what it was written for is still there, its switch works, and the page lists it."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import importlib
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.metadata import packages_distributions, version
+from importlib.util import find_spec
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+pytest.importorskip("rasa", reason="rasa is not installed")
+
+import jieba
+import rasa.shared.data
+from jsonschema import ValidationError
+from rasa.core.actions.action import RemoteAction
+from rasa.shared.exceptions import InvalidConfigException
+from sanic import Blueprint
+from socketio import AsyncServer
+
+from faq_component.errors import SettingsError
+from faq_component.rasa import patches
+from faq_component.rasa.channels.rest import Rest
+from faq_component.rasa.process.launch import RASA, quiet_environment
+from faq_component.rasa.process.stand_ins import NamedComponents, TensorFlowFinder
+from tests.rasa.channels.platforms import JSON
+from tests.rasa.channels.test_failures import Failing, send
+from tests.servers import ROOT
+
+PAGES = [ROOT / "docs/project/rasa-patches.md", ROOT / "docs/project/rasa-patches.zh.md"]
+COMPONENTS = "rasa.engine.recipes.default_components"
+
+# Of each patch: what it changes or builds on, as "module:name", with the first digits of its source's SHA-256.
+SHAPES: dict[str, dict[str, str]] = {
+    "register_named_components": {
+        "rasa.engine.recipes.default_recipe:DefaultV1Recipe._from_registry": "4ce8a757edad",
+    },
+    "leave_out_tensorflow": {
+        "rasa.__main__:main": "403bf08bf4dc",
+        "rasa.utils.tensorflow.environment:_setup_cpu_environment": "7f8091a4196b",
+        "rasa.utils.tensorflow.environment:_setup_gpu_environment": "a002e318a3b0",
+    },
+    "keep_jieba_cache_private": {
+        "rasa.nlu.tokenizers.jieba_tokenizer:JiebaTokenizer.tokenize": "d37269acfc7c",
+        "jieba:Tokenizer.__init__": "56af2ea16b98",
+        "jieba:Tokenizer.initialize": "556b0802555c",
+    },
+    "skip_environments": {
+        "rasa.shared.data:get_data_files": "b889ce9d004b",
+        "rasa.shared.data:_find_data_files_in_directory": "a895318271c3",
+        "rasa.shared.importers.rasa:RasaFileImporter.__init__": "ab777918a0f4",
+        "rasa.core.test:_create_data_generator": "524a1965e673",
+        "rasa.model_testing:test_core": "2ac650d23366",  # loads the model, then searches
+    },
+    "watch_remote_actions": {
+        "rasa.core.actions.action:RemoteAction.run": "b530fc5a6789",
+        "rasa.core.processor:MessageProcessor._run_action": "787be209d2dd",
+    },
+    "check_results_quickly": {
+        "rasa.core.actions.action:RemoteAction._validate_action_result": "24da0f6bdeb2",
+        "rasa.core.actions.action:RemoteAction.action_response_format_spec": "6f492274727e",
+    },
+    "replace_handlers": {
+        "sanic.models.futures:FutureRoute": "c7233c898590",
+        "sanic.mixins.routes:RouteMixin.__init__": "8f733ebcc74f",
+        "sanic.blueprints:Blueprint.register": "bd1c262bdfea",
+        "rasa.core.channels.botframework:BotFrameworkInput.blueprint": "a2516ba5a3ae",
+        "rasa.core.channels.facebook:FacebookInput.blueprint": "b8066e3ad260",
+        "rasa.core.channels.mattermost:MattermostInput.blueprint": "f100bcd18880",
+        "rasa.core.channels.telegram:TelegramInput.blueprint": "01602bf8b5dc",
+    },
+    "limit_body": {
+        "sanic.app:Sanic.handle_request": "8ea6295815b2",
+        "sanic.http:Http.http1": "d265b040b230",
+        "sanic.http:Http.read": "d527750f2b3b",
+        "sanic.request:Request.receive_body": "0e7e742f82ea",
+    },
+    "wrap_socket_requests": {
+        "engineio.async_drivers.sanic:create_route": "502e694d15ca",
+        "engineio.async_drivers.sanic:translate_request": "ac2a6fc92b07",
+        "engineio.async_server:AsyncServer.attach": "687701c4eeee",
+    },
+    "check_origins": {
+        "engineio.base_server:BaseServer._cors_allowed_origins": "b421a11956ef",
+        "rasa.core.channels.socketio:SocketIOInput.blueprint": "0f82ad048885",
+    },
+    "replace_event_handler": {
+        "socketio.base_server:BaseServer.on": "9e53fc9d24f9",
+        "rasa.core.channels.socketio:SocketIOInput.blueprint": "0f82ad048885",
+    },
+}
+# Private parts that our subclasses override or use, which no patch changes.
+RELIED_ON: dict[str, str] = {
+    "rasa.core.agent:Agent.load_model": "dc0e0244f854",
+    "rasa.core.channels.botframework:BotFrameworkInput._update_cached_jwk_keys": "ba1d79d5cbae",
+    "rasa.core.channels.callback:CallbackOutput._persist_message": "bc087a080339",
+    "rasa.core.channels.facebook:Messenger._handle_user_message": "8087e0dd6095",
+    "rasa.core.channels.mattermost:MattermostInput._handle_message": "9ca2305f99ed",
+    "rasa.core.channels.socketio:SocketIOOutput._send_message": "88369ceeb928",
+    "rasa.core.channels.twilio:TwilioInput._is_location_message": "6dfee8a539eb",
+    "rasa.core.channels.twilio:TwilioOutput._send_message": "a025b0ffde3e",
+    "rasa.core.policies.policy:Policy._default_predictions": "a9146c53fd97",
+    "rasa.core.policies.policy:Policy._prediction": "e1dd53ab6529",
+    "rasa.core.tracker_store:SQLTrackerStore.SQLEvent": "f709d15622df",
+    "rasa.core.tracker_store:SQLTrackerStore._retrieve": "78c7e08ac309",
+    "rasa.core.utils:number_of_sanic_workers": "c8f85b9a33c9",
+    "rasa.nlu.classifiers.logistic_regression_classifier:LogisticRegressionClassifier.__init__": "94490899377c",
+    "rasa.nlu.classifiers.logistic_regression_classifier:LogisticRegressionClassifier._create_X": "9934879d9b69",
+    "rasa_sdk.endpoint:run": "c5dfaa172d96",
+    "sanic.blueprints:Blueprint.register": "bd1c262bdfea",
+    "jieba:Tokenizer.check_initialized": "be390d60c7dc",
+}
+
+
+def source(name: str) -> str:
+    """The text of a function or class, read without importing it: some would bring TensorFlow."""
+    module, _, qualified = name.partition(":")
+    top, *inner = module.split(".")
+    spec = find_spec(top)
+    assert spec is not None and spec.origin is not None
+    place = Path(spec.origin).parent.joinpath(*inner)
+    file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+    text = file.read_text("utf-8")
+    found: ast.AST = ast.parse(text)
+    for part in qualified.split("."):
+        found = next(
+            node
+            for node in getattr(found, "body", [])
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.name == part
+        )
+    segment = ast.get_source_segment(text, found)
+    assert segment is not None
+    return segment
+
+
+def changed_since(shapes: dict[str, str]) -> list[str]:
+    """What has another source than was noted, with the digest that it has now."""
+    changed = []
+    for name, noted in shapes.items():
+        try:
+            digest = hashlib.sha256(source(name).encode()).hexdigest()[:12]
+        except (StopIteration, OSError):
+            digest = "gone"
+        if digest != noted:
+            package = packages_distributions()[name.partition(":")[0].partition(".")[0]][0]
+            changed.append(f'"{name}": "{digest}" in {package} {version(package)}')
+    return changed
+
+
+@pytest.mark.parametrize("patch", patches.NAMES)
+def test_what_a_patch_was_written_for_is_as_it_was(patch: str) -> None:
+    changed = changed_since(SHAPES[patch])
+    assert not changed, (
+        f"Look at patches.{patch}, which was written for other code; where it still fits, note these here, and the "
+        f"version in its docstring: {'; '.join(changed)}"
+    )
+
+
+@pytest.mark.parametrize("name", RELIED_ON)
+def test_what_subclasses_rely_on_is_as_it_was(name: str) -> None:
+    changed = changed_since({name: RELIED_ON[name]})
+    assert not changed, (
+        f"Look at who relies on it, which {PAGES[0].name} says, and where that still fits, note here: {changed[0]}"
+    )
+
+
+@pytest.fixture(params=patches.NAMES)
+def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """A patch that can be applied to something as it was before, and whether it has changed that."""
+    name: str = request.param
+    apply = getattr(patches, name)
+    server = AsyncServer(async_mode="sanic", cors_allowed_origins=[])
+
+    def before(owner: Any, attribute: str) -> Callable[[], bool]:
+        """Put the original there, where it will be again after the test; returns whether it is another by then."""
+        present = getattr(owner, attribute)
+        original = getattr(present, "faq_original", present)
+        monkeypatch.setattr(owner, attribute, original)
+        return lambda: getattr(owner, attribute) is not original and getattr(owner, attribute).faq_original is original
+
+    async def ours(*_: Any) -> None:
+        raise AssertionError
+
+    if name == "register_named_components":
+        monkeypatch.setitem(sys.modules, COMPONENTS, sys)
+        return apply, ({},), lambda: isinstance(sys.modules[COMPONENTS], NamedComponents)
+    if name == "leave_out_tensorflow":
+        monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+        return apply, (), lambda: [isinstance(finder, TensorFlowFinder) for finder in sys.meta_path].count(True) == 1
+    if name == "keep_jieba_cache_private":
+        monkeypatch.setattr(jieba.dt, "tmp_dir", None)
+        return apply, (tmp_path,), lambda: jieba.dt.tmp_dir == str(tmp_path)
+    if name == "skip_environments":
+        return apply, (), before(rasa.shared.data, "get_data_files")
+    if name == "watch_remote_actions":
+        return apply, (ours,), before(RemoteAction, "run")
+    if name == "check_results_quickly":
+        return apply, (), before(RemoteAction, "_validate_action_result")
+    if name == "replace_handlers":
+        blueprint = Blueprint("webhook")
+        blueprint.add_route(lambda request: None, "/", methods=["POST"])
+        return apply, (blueprint, lambda route: ours), lambda: {r.handler for r in blueprint._future_routes} == {ours}
+    if name == "limit_body":
+        request_ = SimpleNamespace(stream=SimpleNamespace(request_max_size=0))
+        return apply, (request_, 10), lambda: request_.stream.request_max_size == 10
+    if name == "wrap_socket_requests":
+        return apply, (server, lambda handle: functools.partial(ours, handle)), before(server.eio, "handle_request")
+    if name == "check_origins":
+        return apply, (server, ours), lambda: server.eio.cors_allowed_origins is ours
+    assert name == "replace_event_handler", f"{name} needs a case here"
+    server.on("session_request", lambda socket_id: None)
+    return (
+        apply,
+        (server, "session_request", None, lambda handler: ours),
+        lambda: server.handlers["/"]["session_request"] is ours,
+    )
+
+
+def test_the_switch(case: Any, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    apply, arguments, is_changed = case
+    monkeypatch.setenv(patches.VARIABLE, f"{patches.NAMES[0]}, {patches.NAMES[-1]},{apply.__name__}")
+    assert apply(*arguments) is False
+    assert not is_changed()
+    monkeypatch.delenv(patches.VARIABLE)
+    for _ in range(2):
+        assert apply(*arguments) is True
+        assert is_changed()
+
+
+def test_an_unknown_name_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(patches.VARIABLE, "limit_body,limit")
+    with pytest.raises(SettingsError, match=r"names the patch 'limit', which there is not; it takes register_named_"):
+        patches.is_on("limit_body")
+    environment = {**quiet_environment(), patches.VARIABLE: "limit"}
+    run = subprocess.run(
+        [sys.executable, "-m", RASA, "run"], capture_output=True, text=True, env=environment, timeout=60
+    )
+    assert run.returncode == 1
+    assert run.stderr.startswith("FAQ_RASA_PATCHES_OFF names the patch 'limit', which") and run.stderr.count("\n") == 1
+
+
+def test_what_is_patched_as_components_are_imported() -> None:
+    for module in ("action_server_guard", "faq_recall"):
+        importlib.import_module(f"faq_component.rasa.components.{module}")
+    patched = rasa.shared.data.get_data_files, RemoteAction.run, RemoteAction._validate_action_result
+    assert all(hasattr(one, "faq_original") for one in patched)
+
+
+def test_with_all_of_them_off_rasa_is_as_it_was() -> None:
+    # Without TensorFlow, which takes most of the time.
+    code = (
+        "import sys, rasa.shared.data; from faq_component.rasa.process.stand_ins import TensorFlowFinder\n"
+        "sys.meta_path.insert(0, TensorFlowFinder())\n"
+        "from faq_component.rasa.components import action_server_guard, faq_recall\n"
+        "from rasa.core.actions.action import RemoteAction as Action\n"
+        "found = rasa.shared.data.get_data_files, Action.run, Action._validate_action_result\n"
+        "print(*(hasattr(one, 'faq_original') for one in found))\n"
+    )
+    environment = {**quiet_environment(), patches.VARIABLE: ",".join(patches.NAMES)}
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=300)
+    assert run.stdout.split() == ["False"] * 3, run.stderr[-2000:]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_lists_every_patch_and_what_is_relied_on(page: Path) -> None:
+    listed = re.findall(r"^\| `([^`]+)` \|", page.read_text("utf-8"), flags=re.MULTILINE)
+    assert listed == [*patches.NAMES, *RELIED_ON]
+
+
+def test_every_docstring_says_what_why_where_it_was_seen_and_what_is_without_it() -> None:
+    for name in patches.NAMES:
+        said = re.findall(r"^    (What|Why|Seen on|Off): ", getattr(patches, name).__doc__, flags=re.MULTILINE)
+        assert said == ["What", "Why", "Seen on", "Off"], name
+
+
+@pytest.fixture
+def quick_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RemoteAction, "_validate_action_result", RemoteAction._validate_action_result)
+    assert patches.check_results_quickly()
+
+
+def action() -> RemoteAction:
+    return RemoteAction("action_faq_answer", action_endpoint=None)
+
+
+@pytest.mark.usefixtures("quick_check")
+@pytest.mark.parametrize(
+    "result",
+    [
+        {},
+        {"events": [], "responses": [{"text": "祝你做个好梦"}]},
+        {"events": [{"event": "slot", "name": "faq_topic", "value": "good_night", "timestamp": None}]},
+    ],
+)
+def test_a_result_that_fits_passes(result: dict[str, object]) -> None:
+    assert action()._validate_action_result(result) is True
+
+
+@pytest.mark.usefixtures("quick_check")
+@pytest.mark.parametrize("result", [{"events": [{"name": "faq_topic"}]}, {"responses": "text"}, {"events": {}}])
+def test_a_result_that_does_not_fit_is_refused_in_rasas_words(result: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="Failed to validate Action server response"):
+        action()._validate_action_result(result)
+
+
+@pytest.fixture
+def search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """Searches among files some of which are in an environment; returns what is found, once each file was looked at."""
+    for file in ("bot/test_ours.yml", ".venv/pyvenv.cfg", ".venv/lib/test_theirs.yml", "conda/conda-meta/history.json"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    (tmp_path / "link").symlink_to(".venv")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(rasa.shared.data, "get_data_files", rasa.shared.data.get_data_files)
+    assert patches.skip_environments()
+
+    def found(*paths: str) -> list[str]:
+        looked_at: list[str] = []
+        files = rasa.shared.data.get_data_files(list(paths), lambda file: not looked_at.append(file))  # type: ignore[func-returns-value]
+        assert sorted(Path(file).absolute() for file in looked_at) == [Path(file).absolute() for file in files]
+        return [str(Path(file).absolute().relative_to(tmp_path)) for file in files]
+
+    return found
+
+
+@pytest.mark.parametrize(
+    ("paths", "files"),
+    [
+        ((".",), ["bot/test_ours.yml"]),
+        (("./",), ["bot/test_ours.yml"]),
+        (("bot",), ["bot/test_ours.yml"]),
+        (("bot", ".venv"), [".venv/lib/test_theirs.yml", "bot/test_ours.yml"]),
+        ((".venv/lib",), [".venv/lib/test_theirs.yml"]),
+        (("link/lib/test_theirs.yml",), ["link/lib/test_theirs.yml"]),
+        (("conda",), ["conda/conda-meta/history.json"]),
+        ((), []),
+    ],
+)
+def test_environments_are_searched_only_where_they_are_named(
+    search: Callable[..., list[str]], tmp_path: Path, paths: tuple[str, ...], files: list[str]
+) -> None:
+    assert search(*paths) == files
+    assert search(*(str(tmp_path / path) for path in paths)) == files
+
+
+def test_a_channel_that_could_not_check_requests_refuses_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(patches.VARIABLE, "replace_handlers")
+    with pytest.raises(InvalidConfigException, match=r"the channel rest cannot check requests: .*; take it out there"):
+        Rest().blueprint(Failing())
+
+
+@pytest.mark.parametrize("off", ["", "limit_body"])
+def test_a_body_is_too_long_with_and_without_the_limit(off: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(patches.VARIABLE, off)
+    bot = Failing()
+    long = json.dumps({"sender": "well", "message": "晚" * 500_000}).encode()
+    assert send(Rest(), bot, (JSON, long))[0] == 413
+    assert not bot.asked
+    assert send(Rest(), bot, (JSON, b'{"sender": "well", "message": "a"}'))[0] == 200
