@@ -9,7 +9,6 @@ from pathlib import Path
 from faq_component.assistant.build_text import build_rewriter
 from faq_component.encoders import Encoder, OnnxEncoder
 from faq_component.encoders.cache import CachedEncoder
-from faq_component.encoders.remote import RemoteEncoder
 from faq_component.retrieval.comparison_encoder import ComparisonEncoder
 from faq_component.settings import Settings
 
@@ -33,6 +32,8 @@ def _encoder(backend: str, place: str, pooling: str, threads: int, unit_length: 
 
         return SentenceTransformersEncoder(place, threads=threads, unit_length=unit_length)
     if backend == "remote":
+        from faq_component.encoders.remote import RemoteEncoder
+
         return RemoteEncoder(place, unit_length=unit_length)
     return OnnxEncoder(place, threads=threads, unit_length=unit_length)
 

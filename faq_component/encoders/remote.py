@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import http.client
-import json
-import os
-import threading
-import time
+import itertools
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import SplitResult
 
 import numpy as np
 
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError
 from faq_component.support.http_address import split_address
+from faq_component.support.http_client import HttpClient, HttpError
 
 _PROBE = "晚安"
-_CHUNK = 1 << 16
 
 
 class RemoteEncoder:
@@ -32,7 +27,7 @@ class RemoteEncoder:
 
     Args:
         url: begins with http:// or https://, without user name, password or query; redirects are not followed.
-        timeout: seconds to wait for the server to accept a connection, for its first words, and for its whole answer.
+        timeout: seconds for a request altogether, from looking the name up to the end of the answer.
         batch: texts per request.
         unit_length: scale vectors to length 1.
 
@@ -41,13 +36,13 @@ class RemoteEncoder:
     """
 
     def __init__(self, url: str, *, timeout: float = 5.0, batch: int = 64, unit_length: bool = True) -> None:
-        parts = _split(url)
-        self._url, self._timeout, self._batch, self._unit_length = url.rstrip("/"), timeout, batch, unit_length
-        self._kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._host, self._port, self._path = parts.hostname or "", parts.port, parts.path.rstrip("/") + "/encode"
-        self._of_thread = threading.local()
-        self._lock = threading.Lock()
-        self._last_id = 0
+        try:
+            split_address(url, "the encoder's address")
+        except ValueError as error:
+            raise EncoderError(str(error)) from error
+        self._url, self._batch, self._unit_length = url.rstrip("/"), batch, unit_length
+        self._client = HttpClient(url, timeout)
+        self._ids = itertools.count(1)  # next() of it is one step, whichever threads ask
         self.dim = 0  # not known before the probe
         probe = self.encode([_PROBE])
         self.dim = probe.shape[1]
@@ -62,9 +57,7 @@ class RemoteEncoder:
         return np.concatenate(parts)
 
     def _encode_batch(self, texts: Sequence[str]) -> Vectors:
-        with self._lock:
-            self._last_id += 1
-            number = self._last_id
+        number = next(self._ids)
         answer = self._post({"id": number, "texts": list(texts), "is_tokenized": False})
         if not isinstance(answer, dict) or answer.get("status") != 200:
             found = answer.get("status") if isinstance(answer, dict) else answer
@@ -90,70 +83,13 @@ class RemoteEncoder:
         return single
 
     def _post(self, content: Any) -> Any:
-        body = json.dumps(content).encode()
-        for attempt in ("kept", "new"):
-            connection = self._connection(anew=attempt == "new")
-            try:
-                connection.request("POST", self._path, body, {"Content-Type": "application/json"})
-                text, status = self._read(connection)
-            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:
-                connection.close()
-                if attempt == "new":  # a kept connection may have been closed meanwhile; a new one has no excuse
-                    raise EncoderError(f"{self._url}: the encoder closed the connection") from error
-                continue
-            except TimeoutError as error:
-                connection.close()
-                raise EncoderError(f"{self._url}: the encoder did not answer within {self._timeout} s") from error
-            except http.client.HTTPException as error:
-                connection.close()
-                fault = f"{type(error).__name__} {error}"
-                raise EncoderError(f"{self._url}: the encoder's answer is not whole HTTP ({fault:.100})") from error
-            except OSError as error:
-                connection.close()
-                raise EncoderError(f"{self._url}: the encoder cannot be reached ({error}); is it running?") from error
-            if status != 200:
-                raise EncoderError(f"{self._url}: the encoder answered with HTTP status {status}")
-            try:
-                return json.loads(text)
-            except (ValueError, RecursionError) as error:
-                raise EncoderError(f"{self._url}: the encoder's answer is not JSON") from error
-        raise AssertionError("unreachable: the second attempt returns or raises")
-
-    def _read(self, connection: http.client.HTTPConnection) -> tuple[bytes, int]:
-        """Body and status of the answer; raises `TimeoutError` where the whole takes longer than the timeout."""
-        socket = connection.sock  # the connection forgets it when the server is going to close
-        end = time.monotonic() + self._timeout
-        chunks = []
-        with connection.getresponse() as response:
-            while not response.isclosed():
-                left = end - time.monotonic()
-                if left <= 0:
-                    raise TimeoutError
-                socket.settimeout(left)
-                chunk = response.read1(_CHUNK)  # waits for the network once at most
-                if not chunk:
-                    break
-                chunks.append(chunk)
-            if response.length:  # read1 leaves it to its caller to see an end that came too soon
-                raise http.client.IncompleteRead(b"".join(chunks), response.length)
-        if connection.sock is not None:
-            socket.settimeout(self._timeout)
-        return b"".join(chunks), response.status
-
-    def _connection(self, anew: bool) -> http.client.HTTPConnection:
-        """The kept connection of this thread in this process, or a new one."""
-        kept: tuple[int, http.client.HTTPConnection] | None = getattr(self._of_thread, "kept", None)
-        if kept is not None and kept[0] == os.getpid() and not anew:
-            return kept[1]
-        if kept is not None:
-            kept[1].close()  # after a fork: only this process's hold on it, the parent goes on using its own
-        connection = self._kind(self._host, self._port, timeout=self._timeout)
-        self._of_thread.kept = (os.getpid(), connection)
-        return connection
-
-
-def _split(url: str) -> SplitResult:
-    try:
-        return split_address(url, "the encoder's address")
-    except ValueError as error:
-        raise EncoderError(str(error)) from error
+        try:
+            answer = self._client.post("/encode", content)
+        except HttpError as error:
+            raise EncoderError(f"{self._url}: the encoder {error}") from error
+        if answer.status != 200:
+            raise EncoderError(f"{self._url}: the encoder answered with HTTP status {answer.status}")
+        try:
+            return answer.json()
+        except ValueError as error:
+            raise EncoderError(f"{self._url}: the encoder's answer is not JSON") from error

@@ -10,8 +10,6 @@ import subprocess
 import sys
 import termios
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -27,6 +25,7 @@ RASA = "faq_component.rasa.process.light_rasa"
 RASA_LOG = Path(".faq/rasa.log")
 _START_SECONDS = 180
 _STOP_SECONDS = 5
+_HEALTH_SECONDS = 1.0
 _LOOK_SECONDS = 1.0
 _PRIVATE = 0o077  # umask: what is written, conversations among it, is for this user only
 
@@ -132,13 +131,16 @@ class Server:
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         """Wait until it answers."""
+        from faq_component.support.http_client import HttpClient, HttpError  # slow to import
+
+        client = HttpClient(f"http://{HOST}:{self._port}", _HEALTH_SECONDS)
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             if process.poll() is not None:
                 break
-            with contextlib.suppress(urllib.error.URLError, OSError):
-                urllib.request.urlopen(f"http://{HOST}:{self._port}{self._health}", timeout=1).close()
-                return
+            with contextlib.suppress(HttpError):
+                if client.get(self._health).status == 200:
+                    return
             time.sleep(0.2)
         raise StartError(
             _("{program} did not start; the last line of {log} is: {line}").format(

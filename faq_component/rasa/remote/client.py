@@ -4,36 +4,29 @@ from __future__ import annotations
 
 import logging
 import os
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as LateError
 from functools import lru_cache
 from typing import Any
 
 import pybreaker
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
 
 from faq_component.errors import ServiceError, ServiceRefusedError, SettingsError
 from faq_component.settings import Settings
 from faq_component.support.http_address import split_address
+from faq_component.support.http_client import HttpClient, HttpError
 
 logger = logging.getLogger(__name__)
 
 VARIABLE = "FAQ_SERVICE_URL"
 _FAILURES = 2  # one after the other, after which it is left alone
 _PAUSE_SECONDS = 2.0  # before it is tried again, with one request
-_THREADS = 4
-_AGAIN = (429, 502, 503, 504)  # it has too much to do, or has just died
 
 
 class ServiceClient:
     """The service at an address; may be shared by threads.
 
-    A request has `timeout` seconds altogether: for the name, the connection, the answer and whatever has to be tried
-    again with a growing pause (a connection that was refused or broke off, and the statuses 429, 502, 503 and 504).
-    After two failures one after the other nothing is asked for two seconds, so that nobody waits for a service that
-    is away; then one request tries it, and all goes on when that is answered. Proxies of the environment are not used.
+    A request has `timeout` seconds altogether, further tries of `HttpClient` included. After two failures one after
+    the other nothing is asked for two seconds, so that nobody waits for a service that is away; then one request tries
+    it, and all goes on when that is answered.
 
     Raises:
         SettingsError: the address cannot be.
@@ -44,21 +37,8 @@ class ServiceClient:
             split_address(url, "setting 'service_url'")
         except ValueError as error:
             raise SettingsError(str(error)) from error
-        self._url, self._timeout = url.rstrip("/"), timeout
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="faq-service")
-        self._session = requests.Session()
-        self._session.trust_env = False
-        again = Retry(
-            total=2,
-            backoff_factor=0.05,
-            backoff_jitter=0.05,
-            status_forcelist=_AGAIN,
-            allowed_methods=None,  # to ask once more does no harm, so a POST may be repeated
-            respect_retry_after_header=False,
-            raise_on_status=False,
-        )
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=_THREADS, max_retries=again))
+        self._url = url.rstrip("/")
+        self._client = HttpClient(url, timeout)
         self._breaker = pybreaker.CircuitBreaker(
             _FAILURES, _PAUSE_SECONDS, exclude=[ServiceRefusedError], listeners=[_Log(self._url)]
         )
@@ -71,27 +51,21 @@ class ServiceClient:
             ServiceError: it is away, hangs, has too much to do, or answers nonsense.
         """
         try:
-            answer: dict[str, Any] = self._breaker.call(self._within_time, path, content)
+            answer: dict[str, Any] = self._breaker.call(self._send, path, content)
         except pybreaker.CircuitBreakerError as error:
             raise ServiceError(f"{self._url} does not answer, and is left alone for {_PAUSE_SECONDS:g} s") from error
         return answer
 
-    def _within_time(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
-        # In a thread: no limit of a socket's holds for a name that is looked up, or an answer that comes drop by drop.
-        try:
-            return self._threads.submit(self._send, path, content).result(self._timeout)
-        except LateError as error:
-            raise ServiceError(f"{self._url} did not answer within {self._timeout:g} s") from error
-
     def _send(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
         try:
-            response = self._session.post(self._url + path, json=content, timeout=self._timeout, allow_redirects=False)
+            response = self._client.post(path, content)
+        except HttpError as error:
+            raise ServiceError(f"{self._url} {error}") from error
+        try:
             answer = response.json()
-        except requests.JSONDecodeError:
+        except ValueError:
             answer = None
-        except requests.RequestException as error:
-            raise ServiceError(f"{self._url} cannot be reached ({type(error).__name__}); is it running?") from error
-        status = response.status_code
+        status = response.status
         if 400 <= status < 500 and status not in (408, 429):
             detail = answer.get("detail") if isinstance(answer, dict) else None
             raise ServiceRefusedError(f"{self._url}{path} refuses this with status {status}: {detail or 'no reason'}")
