@@ -61,6 +61,10 @@ class RedisServer:
         """With the password, and a database of its own."""
         return f"redis://:{self.password}@{HOST}:{self.port}/1"
 
+    def signal(self, number: int) -> None:
+        """Send it a signal: stopped by SIGSTOP it accepts connections and never answers."""
+        self._server.send_signal(number)
+
     def stop(self) -> None:
         """Kill it; it is gone when this returns."""
         self._server.kill()

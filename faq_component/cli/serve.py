@@ -17,7 +17,7 @@ _PACKAGES = {
     "flask": "flask",
     "gunicorn": "gunicorn",
     "gevent": "gevent",
-    "flask_caching": "flask-caching",
+    "cachetools": "cachetools",
     "prometheus_client": "prometheus-client",
     "apispec": "apispec",
     "marshmallow": "marshmallow",

@@ -31,7 +31,7 @@ def create_app(settings: Settings, limits: ServiceSettings) -> Flask:
     """
     app = Flask(__name__, static_folder=None)
     with locked(private_folder(settings.cache_dir) / "load.lock"):  # the first process encodes, the others reuse
-        service = FaqService(app, settings, limits)
+        service = FaqService(settings, limits)
     app.extensions[EXTENSION] = service
     register_problems(app)
     _count_requests(app, service)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import logging
+import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
-from cachelib.serializers import BaseSerializer
-from flask import Flask
-from flask_caching import Cache
-from flask_caching.backends.rediscache import RedisCache as _RedisCache
-from flask_caching.backends.simplecache import SimpleCache as _SimpleCache
+from cachetools import TTLCache
+from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from faq_component.assistant.live import Knowledge
 from faq_component.errors import SettingsError
@@ -28,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 _REDIS_SECONDS = 0.25  # that Redis may take to accept a connection, and to answer
 _PAUSE_SECONDS = 5.0  # without it after it has failed
+_PREFIX = "faq:"  # of keys in Redis, which others may use too
 # What changes nothing in a decision, or stands for something whose content is looked at.
 _FORMAT = 3  # to be raised where a question may be decided in another way than before
 _NOT_DECISION = frozenset(
@@ -36,96 +36,61 @@ _NOT_DECISION = frozenset(
 )
 
 
-class _Json(BaseSerializer):
-    """In place of cachelib's pickle: who can write to Redis must not be able to run code here."""
+class Store(Protocol):
+    """Where values are kept for some time."""
 
-    def dumps(self, value: Any, protocol: int = 0) -> bytes:
-        return json.dumps(value, ensure_ascii=False).encode()
+    def get(self, key: str) -> bytes | None:
+        """The value, None where there is none."""
 
-    def loads(self, data: bytes | None) -> Any:
-        try:
-            return None if data is None else json.loads(data)
-        except ValueError:
-            return None
+    def set(self, key: str, value: bytes) -> None:
+        """Keep a value."""
 
 
-class MemoryCache(_SimpleCache):
-    """The cache of one process; when it is full, a tenth of it goes, the oldest first."""
+class MemoryStore:
+    """Keeps values in this process; when it is full, those go that were not asked for longest."""
 
-    serializer = _Json()  # type: ignore[assignment]
+    def __init__(self, entries: int, seconds: int) -> None:
+        self._values: TTLCache[str, bytes] = TTLCache(entries, seconds)
+        self._lock = threading.Lock()  # cachetools leaves it to its users
 
-    def _remove_older(self) -> None:
-        """Drop a tenth: cachelib would sort all entries at every new one."""
-        for key in list(itertools.islice(self._cache, max(1, self._threshold // 10))):
-            self._cache.pop(key, None)
+    def get(self, key: str) -> bytes | None:
+        """The value, None where there is none."""
+        with self._lock:
+            return self._values.get(key)
 
-
-class RedisCache(_RedisCache):
-    """The cache that several processes share."""
-
-    serializer = _Json()  # type: ignore[assignment]
-
-
-# flask-caching looks its factories up by name in a module.
-memory_cache, redis_cache = MemoryCache.factory, RedisCache.factory
+    def set(self, key: str, value: bytes) -> None:
+        """Keep a value."""
+        with self._lock:
+            self._values[key] = value
 
 
-class DecisionCache:
-    """JSON values by question, of one version of the FAQ, one encoder and one set of settings.
+class RedisStore:
+    """Keeps values in Redis, for several processes and machines.
 
-    What stands in Redis holds no question: its key is a SHA-256. While Redis does not answer, nothing is found and
-    nothing is kept, and it is asked again after five seconds.
-
-    Args:
-        app: the application that flask-caching is set up for.
-        service: whether there is a cache, and where.
-        settings: of recall and decision.
-        encoder: its fingerprint; empty where none takes part in recall.
-        metrics: are told of hits and misses.
+    While Redis does not answer, nothing is found and nothing is kept; it is asked again after five seconds.
 
     Raises:
-        SettingsError: the URL of Redis is none.
+        ValueError: the URL is none.
     """
 
-    def __init__(
-        self, app: Flask, service: ServiceSettings, settings: Settings, encoder: str, metrics: Metrics
-    ) -> None:
-        self._metrics = metrics
-        self._context = _context(settings, encoder)
+    def __init__(self, url: str, seconds: int) -> None:
+        self._redis = Redis.from_url(
+            url,
+            socket_timeout=_REDIS_SECONDS,
+            socket_connect_timeout=_REDIS_SECONDS,
+            retry=Retry(NoBackoff(), 0),  # newer versions of redis-py would try for seconds
+        )
+        self._seconds = seconds
         self._paused_until = 0.0
-        self._cache: Cache | None = None
-        if service.cache:
-            try:
-                self._cache = Cache(app, config=_configuration(service))
-            except ValueError as error:  # a URL may hold a password: it is not repeated
-                raise SettingsError("the setting 'redis_url' is no URL; write redis://host:port/number") from error
-        self.kind = ("redis" if service.redis_url else "memory") if service.cache else "none"
 
-    def key(self, knowledge: Knowledge, question: str) -> str | None:
-        """Under which a decision is kept; None where it is not to be: the rule is about to be fitted anew."""
-        if self._cache is None or not knowledge.fitted:
-            return None
-        content = f"{knowledge.faq.fingerprint}\0{self._context}\0{question}"
-        return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+    def get(self, key: str) -> bytes | None:
+        """The value, None where there is none."""
+        value: bytes | None = self._tried(lambda: self._redis.get(_PREFIX + key))
+        return value
 
-    def get(self, key: str | None) -> Any:
-        """What is kept; None where nothing is."""
-        cache = self._cache
-        if cache is None or key is None:
-            return None
-        with self._metrics.timed("cache"):
-            return self._tried(lambda: cache.get(key))
-
-    def count(self, hit: bool) -> None:
-        """Tell the metrics whether what was found could be used."""
-        if self._cache is not None:
-            self._metrics.lookups.labels("hit" if hit else "miss").inc()
-
-    def set(self, key: str | None, value: Any) -> None:
+    def set(self, key: str, value: bytes) -> None:
         """Keep a value."""
-        cache = self._cache
-        if cache is not None and key is not None:
-            self._tried(lambda: cache.set(key, value))
+        self._tried(lambda: self._redis.set(_PREFIX + key, value, ex=self._seconds))
 
     def _tried(self, step: Callable[[], Any]) -> Any:
         if time.monotonic() < self._paused_until:
@@ -138,17 +103,66 @@ class DecisionCache:
             return None
 
 
-def _configuration(service: ServiceSettings) -> dict[str, Any]:
-    common = {"CACHE_DEFAULT_TIMEOUT": service.cache_seconds, "CACHE_KEY_PREFIX": "faq:"}
+class DecisionCache:
+    """JSON values by question, of one version of the FAQ, one encoder and one set of settings.
+
+    Values are kept as JSON, never pickled: who can write to Redis must not be able to run code here. What stands in
+    Redis holds no question: its key is a SHA-256.
+
+    Args:
+        service: whether there is a cache, and where.
+        settings: of recall and decision.
+        encoder: its fingerprint; empty where none takes part in recall.
+        metrics: are told of hits and misses.
+
+    Raises:
+        SettingsError: the URL of Redis is none.
+    """
+
+    def __init__(self, service: ServiceSettings, settings: Settings, encoder: str, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._context = _context(settings, encoder)
+        self._store = _open_store(service)
+        self.kind = ("redis" if service.redis_url else "memory") if service.cache else "none"
+
+    def key(self, knowledge: Knowledge, question: str) -> str | None:
+        """Under which a decision is kept; None where it is not to be: the rule is about to be fitted anew."""
+        if self._store is None or not knowledge.fitted:
+            return None
+        content = f"{knowledge.faq.fingerprint}\0{self._context}\0{question}"
+        return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def get(self, key: str | None) -> Any:
+        """What is kept; None where nothing is, or something that is not JSON."""
+        if self._store is None or key is None:
+            return None
+        with self._metrics.timed("cache"):
+            value = self._store.get(key)
+        try:
+            return None if value is None else json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+
+    def count(self, hit: bool) -> None:
+        """Tell the metrics whether what was found could be used."""
+        if self._store is not None:
+            self._metrics.lookups.labels("hit" if hit else "miss").inc()
+
+    def set(self, key: str | None, value: Any) -> None:
+        """Keep a value."""
+        if self._store is not None and key is not None:
+            self._store.set(key, json.dumps(value, ensure_ascii=False).encode())
+
+
+def _open_store(service: ServiceSettings) -> Store | None:
+    if not service.cache:
+        return None
     if service.redis_url is None:
-        return {**common, "CACHE_TYPE": f"{__name__}.memory_cache", "CACHE_THRESHOLD": service.cache_entries}
-    timeouts = {"socket_timeout": _REDIS_SECONDS, "socket_connect_timeout": _REDIS_SECONDS}
-    return {
-        **common,
-        "CACHE_TYPE": f"{__name__}.redis_cache",
-        "CACHE_REDIS_URL": service.redis_url,
-        "CACHE_OPTIONS": timeouts,
-    }
+        return MemoryStore(service.cache_entries, service.cache_seconds)
+    try:
+        return RedisStore(service.redis_url, service.cache_seconds)
+    except ValueError as error:  # a URL may hold a password: it is not repeated
+        raise SettingsError("the setting 'redis_url' is no URL; write redis://host:port/number") from error
 
 
 def _context(settings: Settings, encoder: str) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask
-
 from faq_component.assistant.answer import hit_to_json
 from faq_component.assistant.assistant import Assistant
 from faq_component.assistant.build_encoders import build_encoder, build_query_encoder
@@ -38,7 +36,7 @@ class FaqService:
         FaqError: the knowledge base or the encoder cannot be used.
     """
 
-    def __init__(self, app: Flask, settings: Settings, service: ServiceSettings) -> None:
+    def __init__(self, settings: Settings, service: ServiceSettings) -> None:
         self.settings, self.limits = settings, service
         self.metrics = Metrics(settings.cache_dir)
         self.assistant = Assistant(
@@ -47,7 +45,7 @@ class FaqService:
         self.live = self.assistant.live
         self.pool = ComputePool(service.threads, service.max_waiting, self.metrics, service.max_burst)
         encoder = "" if settings.retriever in WITHOUT_ENCODER else build_query_encoder(settings).fingerprint
-        self.cache = DecisionCache(app, service, settings, encoder, self.metrics)
+        self.cache = DecisionCache(service, settings, encoder, self.metrics)
         self._usage = open_recorder(settings.log)
 
     def answer(self, text: str) -> dict[str, Any]:

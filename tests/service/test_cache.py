@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pickle
 import re
+import signal
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ import redis
 from flask.testing import FlaskClient
 
 from faq_component.errors import SettingsError
-from faq_component.service.cache import _context
+from faq_component.service.cache import MemoryStore, _context
 from faq_component.settings import Settings
 from tests.redis_server import RedisServer
 from tests.service.conftest import Open, service_of
@@ -88,6 +91,37 @@ def test_the_oldest_go_when_it_is_full(open_client: Open) -> None:
     assert lookups(client)[0] == 1
 
 
+def test_what_was_asked_lately_stays_when_the_memory_is_full() -> None:
+    store = MemoryStore(3, 60)
+    for key in "abc":
+        store.set(key, key.encode())
+    assert store.get("a") == b"a"
+    store.set("d", b"d")
+    assert [store.get(key) for key in "abcd"] == [b"a", None, b"c", b"d"]
+
+
+def test_a_decision_is_kept_for_so_long(open_client: Open) -> None:
+    client = open_client(cache_seconds=1)
+    ask(client, "水温多少度")
+    ask(client, "水温多少度")
+    time.sleep(1.1)
+    ask(client, "水温多少度")
+    assert lookups(client)[:2] == (1, 2)
+
+
+def test_threads_share_the_memory() -> None:
+    store = MemoryStore(50, 60)
+
+    def work(first: int) -> None:
+        for number in range(first, first + 2_000):
+            store.set(str(number), str(number).encode())
+            assert store.get(str(number)) in (None, str(number).encode())
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(0, 8_000, 1_000)))
+    assert sum(store.get(str(number)) is not None for number in range(10_000)) == 50
+
+
 @pytest.fixture
 def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
     """A real Redis, which a test may stop."""
@@ -120,6 +154,7 @@ class Bomb:
         b"\xff",
         b"{}",
         b"7",
+        pytest.param(b"[" * 200_000, id="nested"),
         b'{"outcome": "answer", "confidence": 1.0, "topics": ["gone"], "hits": [{"topic": "gone", "score": 1.0}]}',
         b'{"outcome": "answer", "confidence": 1.0, "topics": [], "hits": []}',
         b'{"outcome": "nonsense", "confidence": 1.0, "topics": ["water"], "hits": [{"topic": "water", "score": 1.0}]}',
@@ -147,6 +182,21 @@ def test_without_redis_questions_are_answered(
     for _ in range(5):
         assert ask(client, "水温多少度") == said
     assert len([record for record in caplog.records if "Redis does not answer" in record.message]) == 1
+
+
+def test_a_redis_that_hangs_is_left_alone_until_it_is_back(
+    open_client: Open, redis_server: RedisServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = open_client(redis_url=redis_server.url)
+    said = ask(client, "水温多少度")
+    redis_server.signal(signal.SIGSTOP)
+    for _ in range(5):
+        assert ask(client, "水温多少度") == said
+    assert len([record for record in caplog.records if "Redis does not answer (TimeoutError)" in record.message]) == 1
+    redis_server.signal(signal.SIGCONT)
+    monkeypatch.setattr(service_of(client).cache._store, "_paused_until", 0.0)
+    assert ask(client, "水温多少度") == said
+    assert lookups(client)[:2] == (1, 6)
 
 
 def test_a_url_that_is_none_is_refused_without_its_password(open_client: Open) -> None:
