@@ -7,6 +7,8 @@ import sys
 import pytest
 
 HEAVY = {"rasa", "torch", "tensorflow", "transformers"}
+# What few commands need and takes long to load.
+SELDOM = {"requests", "sklearn", "scipy", "stdnum"}
 PLAIN = HEAVY | {"numpy", "faiss", "onnxruntime", "jieba", "faq_component.encoders", "faq_component.retrieval"}
 
 ABSENT = {
@@ -25,19 +27,25 @@ ABSENT = {
     "faq_component.rasa.actions": {*PLAIN, "faq_component.decision.rules", "faq_component.assistant"} - {"rasa"},
     "faq_component.rasa.patches": PLAIN | {"sanic", "socketio", "jsonschema"},
     "faq_component.dialogue.voice": PLAIN | {"sqlalchemy", "faq_component.settings"},
-    "faq_component.usage.log": PLAIN,
-    "faq_component.usage.recorder": PLAIN,
+    "faq_component.usage.log": PLAIN | SELDOM,
+    "faq_component.usage.masking": PLAIN | SELDOM,
+    "faq_component.usage.recorder": PLAIN | SELDOM,
     "actions.orders": {*PLAIN, "faq_component.decision.rules", "faq_component.assistant.build_retrievers"} - {"rasa"},
-    "faq_component.encoders": HEAVY | {"faq_component.retrieval", "faq_component.knowledge.checking"},
-    "faq_component.retrieval": HEAVY | {"faq_component.decision.rules", "faq_component.settings"},
-    "faq_component.rerank": HEAVY | {"faq_component.decision.rules", "faq_component.settings"},
-    "faq_component.decision.rules": HEAVY | {"faq_component.assistant.build_retrievers", "faq_component.settings"},
-    "faq_component.assistant.build_retrievers": HEAVY | {"faq_component.cli"},
-    "faq_component.evaluation": HEAVY | {"faq_component.cli"},
+    "faq_component.encoders": HEAVY | SELDOM | {"faq_component.retrieval", "faq_component.knowledge.checking"},
+    "faq_component.retrieval": HEAVY | SELDOM | {"faq_component.decision.rules", "faq_component.settings"},
+    "faq_component.rerank": HEAVY | SELDOM | {"faq_component.decision.rules", "faq_component.settings"},
+    "faq_component.decision.rules": HEAVY
+    | SELDOM
+    | {"faq_component.assistant.build_retrievers", "faq_component.settings"},
+    "faq_component.assistant.build_retrievers": HEAVY | SELDOM | {"faq_component.cli"},
+    "faq_component.evaluation": HEAVY | SELDOM | {"faq_component.cli"},
     "faq_component.lint": HEAVY
+    | SELDOM
     | {"faq_component.assistant.build_retrievers", "faq_component.cli", "jinja2", "openpyxl"},
-    "faq_component.cli": HEAVY | {"openpyxl", "flask", "gunicorn", "gevent", "faq_component.service"},
+    "faq_component.cli": HEAVY | SELDOM | {"openpyxl", "flask", "gunicorn", "gevent", "faq_component.service"},
+    "faq_component.rasa.process.launch": PLAIN | SELDOM,
     "faq_component.service.app": HEAVY
+    | SELDOM
     | {"faq_component.cli", "pypinyin", "jieba", "sqlalchemy", "sklearn", "openpyxl"},
     "faq_component.service.gunicorn_conf": PLAIN | {"flask", "prometheus_client"},
     "faq_component.training.checkpoints.import_encoder": {"rasa", "torch", "tensorflow"},
