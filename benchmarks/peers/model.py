@@ -19,14 +19,14 @@ def write_float(folder: Path) -> None:
     """Write the folder."""
     from sentence_transformers import SentenceTransformer
 
-    from faq_component.encoders.metadata import read_metadata
+    from faq_component.encoders.metadata import EncoderMetadata
     from faq_component.training.checkpoints.dequantize import dequantize_encoder
 
     with tempfile.TemporaryDirectory() as temporary:
         checkpoint = Path(temporary) / "checkpoint"
         dequantize_encoder(ENCODER, checkpoint)
         modules: Any = SentenceTransformer(str(checkpoint), device="cpu")  # mean pooling, as ours
-        modules.max_seq_length = read_metadata(ENCODER).max_length
+        modules.max_seq_length = EncoderMetadata.read(ENCODER, verify=False).max_length
         modules.float().save(str(folder))
     # transformers 5 writes a name that 4, which the int8 peer needs, does not know.
     file = folder / "tokenizer_config.json"

@@ -11,15 +11,14 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from faq_component.encoders.metadata import FILE, read_metadata
+from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError
+from faq_component.support.model_metadata import MODEL, TOKENIZER
 
 if TYPE_CHECKING:
     import onnxruntime
 
-MODEL = "model.onnx"
-TOKENIZER = "tokenizer.json"
 POSITIONS = "positions"  # in the model's own metadata: how many tokens a text may have
 _BATCH_TOKENS = 2_048
 _NOBODYS = "\U0010ffff"  # a character that never will be one, so in no vocabulary
@@ -46,7 +45,7 @@ class OnnxEncoder:
 
     def __init__(self, folder: str | Path, *, threads: int = 0, unit_length: bool = True) -> None:
         folder = Path(folder)
-        metadata = read_metadata(folder, verify=True)
+        metadata = EncoderMetadata.read(folder)
         self.dim = metadata.dim
         self.fingerprint = metadata.fingerprint if unit_length else f"{metadata.fingerprint}-dot"
         self._unit_length = unit_length
@@ -107,8 +106,8 @@ def _check_max_length(folder: Path, max_length: int, session: onnxruntime.Infere
     positions = _positions(session)
     if positions is not None and max_length > positions:
         raise EncoderError(
-            f"{folder / FILE}: max_length is {max_length}, but the model has {positions} positions; set it to "
-            f"{positions} or less, or export the encoder again with the max_length wanted"
+            f"{folder / EncoderMetadata.FILE}: max_length is {max_length}, but the model has {positions} positions; "
+            f"set it to {positions} or less, or export the encoder again with the max_length wanted"
         )
 
 

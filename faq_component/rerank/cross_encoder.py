@@ -6,31 +6,34 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from tokenizers import Encoding, Tokenizer
 
-from faq_component.encoders.onnx import MODEL, TOKENIZER, batches_by_length, open_session
+from faq_component.encoders.onnx import batches_by_length, open_session
 from faq_component.errors import EncoderError
-from faq_component.rerank.metadata import ModelMetadata, check_max_length, read_model_metadata
+from faq_component.rerank.metadata import RerankerMetadata
 from faq_component.rerank.types import Array, ranked
 from faq_component.retrieval.question import Question
+from faq_component.support.model_metadata import MODEL, TOKENIZER
 from faq_component.text import normalize
 from faq_component.types import Hit
 
-FILE = "cross_encoder.json"
 LABELS = (1, 2)
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
 @dataclass(frozen=True)
-class CrossEncoderMetadata(ModelMetadata):
+class CrossEncoderMetadata(RerankerMetadata):
     """``cross_encoder.json``; `labels` is the number of logits: one (a logistic score), or two (no, yes)."""
+
+    FILE: ClassVar[str] = "cross_encoder.json"
+    NOUN: ClassVar[str] = "a cross-encoder"
 
     labels: int
 
     def __post_init__(self) -> None:
-        super().__post_init__()
         if self.labels not in LABELS:
             raise ValueError("'labels'")
 
@@ -53,8 +56,8 @@ class CrossEncoder:
 
     def __init__(self, folder: str | Path, *, threads: int = 0, max_length: int = 128) -> None:
         folder = Path(folder)
-        self.metadata = read_model_metadata(folder, FILE, CrossEncoderMetadata)
-        check_max_length(max_length, self.metadata, folder)
+        self.metadata = CrossEncoderMetadata.read(folder)
+        self.metadata.check_max_length(max_length, folder)
         self._session = open_session(folder / MODEL, threads or min(os.cpu_count() or 1, 4))
         self._inputs = [node.name for node in self._session.get_inputs()]
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
@@ -95,8 +98,8 @@ class CrossEncoder:
         (logits,) = self._session.run(None, {name: inputs[name] for name in self._inputs})  # (pairs, labels)
         if logits.shape != (len(encodings), self.metadata.labels):
             raise EncoderError(
-                f"the cross-encoder gives logits of shape {logits.shape} for {len(encodings)} pairs, and {FILE} says "
-                f"{self.metadata.labels} each; export it again"
+                f"the cross-encoder gives logits of shape {logits.shape} for {len(encodings)} pairs, and "
+                f"{self.metadata.FILE} says {self.metadata.labels} each; export it again"
             )
         result: Array = logits
         return result

@@ -6,34 +6,35 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from tokenizers import Tokenizer
 
-from faq_component.encoders.onnx import MODEL, TOKENIZER, batches_by_length, open_session
-from faq_component.rerank.metadata import ModelMetadata, check_max_length, read_model_metadata
+from faq_component.encoders.onnx import batches_by_length, open_session
+from faq_component.rerank.metadata import RerankerMetadata
 from faq_component.rerank.types import Array, ranked
 from faq_component.retrieval.question import Question
+from faq_component.support.model_metadata import MODEL, TOKENIZER
 from faq_component.text import normalize
 from faq_component.types import Hit
 
-FILE = "poly_encoder.json"
 QUERY_OUTPUT = "query_vectors"
 POST_OUTPUT = "post_vector"
 
 
 @dataclass(frozen=True)
-class PolyEncoderMetadata(ModelMetadata):
+class PolyEncoderMetadata(RerankerMetadata):
     """``poly_encoder.json``: the number of learned codes, and the score as ``logistic(scale * product + bias)``."""
+
+    FILE: ClassVar[str] = "poly_encoder.json"
+    NOUN: ClassVar[str] = "a poly-encoder"
 
     codes: int
     scale: float
     bias: float
 
     def __post_init__(self) -> None:
-        super().__post_init__()
-        if type(self.codes) is not int:
-            raise TypeError("'codes'")
         if not (self.scale > 0 and np.isfinite([self.scale, self.bias]).all()):
             raise ValueError("'scale' or 'bias'")
 
@@ -64,8 +65,8 @@ class PolyEncoder:
         self, folder: str | Path, posts: Iterable[str] = (), *, threads: int = 0, max_length: int = 64
     ) -> None:
         folder = Path(folder)
-        self.metadata = read_model_metadata(folder, FILE, PolyEncoderMetadata)
-        check_max_length(max_length, self.metadata, folder)
+        self.metadata = PolyEncoderMetadata.read(folder)
+        self.metadata.check_max_length(max_length, folder)
         self._session = open_session(folder / MODEL, threads or min(os.cpu_count() or 1, 4))
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         self._tokenizer.enable_truncation(max_length)

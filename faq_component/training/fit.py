@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from transformers import AutoConfig
 
-from faq_component.encoders.metadata import POOLINGS, read_metadata
+from faq_component.encoders.metadata import POOLINGS, EncoderMetadata
 from faq_component.encoders.onnx import OnnxEncoder
 from faq_component.errors import EncoderError, SettingsError
 from faq_component.evaluation.paired import compare_retrievers
@@ -154,7 +154,7 @@ def _check_base(base: str | None, encoder: Path, thorough: bool, settings: Train
         pooling = "mean"  # of multilingual-e5-small, which has more positions than may be asked for
     else:
         try:
-            pooling, positions = read_metadata(encoder).pooling, OnnxEncoder(encoder).positions
+            pooling, positions = EncoderMetadata.read(encoder, verify=False).pooling, OnnxEncoder(encoder).positions
         except EncoderError:
             return  # for `FitState`, which may know why
     if settings.pooling != pooling:

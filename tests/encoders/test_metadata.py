@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from faq_component.encoders.metadata import EncoderMetadata, FileCheck, read_metadata, write_metadata
+from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.errors import EncoderError
+from faq_component.support.model_metadata import FileCheck
 
+SHIPPED = Path("models/encoder")
 MODEL, TOKENIZER = b"a model", b"a tokenizer"
 
 
@@ -24,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
 
 def write(folder: Path, **values: object) -> EncoderMetadata:
     usual = {"base": "某个/base", "layers": 2, "dim": 8, "pooling": "mean", "prefix": "", "max_length": 64}
-    return write_metadata(folder, ["tokenizer.json", "model.onnx"], **{**usual, **values})
+    return EncoderMetadata.write(folder, **{**usual, **values})
 
 
 def edit(folder: Path, **values: object) -> None:
@@ -34,7 +37,7 @@ def edit(folder: Path, **values: object) -> None:
 
 
 def test_what_is_written_is_read(folder: Path) -> None:
-    metadata = read_metadata(folder, verify=True)
+    metadata = EncoderMetadata.read(folder)
     assert metadata == write(folder)
     assert metadata.files["model.onnx"] == FileCheck(len(MODEL), hashlib.sha256(MODEL).hexdigest())
     assert (metadata.base, metadata.layers, metadata.dim, metadata.max_length) == ("某个/base", 2, 8, 64)
@@ -44,29 +47,29 @@ def test_what_is_written_is_read(folder: Path) -> None:
     "change", [{"prefix": "query: "}, {"pooling": "cls"}, {"max_length": 32}, {"base": "another"}, {"layers": 3}]
 )
 def test_the_fingerprint_follows_every_field(folder: Path, change: dict[str, object]) -> None:
-    before = read_metadata(folder).fingerprint
+    before = EncoderMetadata.read(folder, verify=False).fingerprint
     assert write(folder).fingerprint == before
     assert write(folder, **change).fingerprint != before
 
 
 @pytest.mark.parametrize("file", ["model.onnx", "tokenizer.json"])
 def test_the_fingerprint_follows_every_file(folder: Path, file: str) -> None:
-    before = read_metadata(folder).fingerprint
+    before = EncoderMetadata.read(folder, verify=False).fingerprint
     (folder / file).write_bytes(b"another")
     assert write(folder).fingerprint != before
 
 
 def test_files_are_checked_only_on_demand(folder: Path) -> None:
     (folder / "model.onnx").write_bytes(b"b model")
-    read_metadata(folder)
-    with pytest.raises(EncoderError, match=r"model\.onnx does not have the SHA-256 .* export the encoder again"):
-        read_metadata(folder, verify=True)
+    EncoderMetadata.read(folder, verify=False)
+    with pytest.raises(EncoderError, match=r"model\.onnx does not have the SHA-256 .* export the model again"):
+        EncoderMetadata.read(folder)
 
 
 def test_a_file_of_another_size_names_both_sizes(folder: Path) -> None:
     (folder / "tokenizer.json").write_bytes(b"short")
     with pytest.raises(EncoderError, match=r"tokenizer\.json has 5 bytes, encoder\.json says 11;"):
-        read_metadata(folder, verify=True)
+        EncoderMetadata.read(folder)
 
 
 @pytest.mark.parametrize(
@@ -76,22 +79,39 @@ def test_a_file_of_another_size_names_both_sizes(folder: Path) -> None:
         ({"format_version": None}, "has format version None; this program reads 1"),
         ({"pooling": "max"}, "pooling is 'max'; this program knows mean and cls"),
         ({"dim": None}, "'dim' is missing or wrong"),
+        ({"dim": "8"}, "'dim' is missing or wrong"),
+        ({"dim": True}, "'dim' is missing or wrong"),
+        ({"base": 1}, "'base' is missing or wrong"),
         ({"files": None}, "'files' is missing or wrong"),
         ({"files": {"model.onnx": {"size": 7}}}, "missing or wrong"),
         ({"files": ["model.onnx"]}, "missing or wrong"),
+        ({"files": {}}, "'model.onnx' is missing or wrong"),
     ],
 )
 def test_wrong_fields_are_named(folder: Path, values: dict[str, object], message: str) -> None:
     edit(folder, **values)
     with pytest.raises(EncoderError, match=message):
-        read_metadata(folder)
+        EncoderMetadata.read(folder, verify=False)
+
+
+def test_the_format_of_the_shipped_encoder_is_the_one_that_is_written(tmp_path: Path) -> None:
+    metadata = EncoderMetadata.read(SHIPPED)
+    for name in metadata.files:
+        shutil.copy(SHIPPED / name, tmp_path)
+    values = {name: value for name, value in vars(metadata).items() if name != "files"}
+    assert EncoderMetadata.write(tmp_path, **values) == metadata
+    assert (tmp_path / "encoder.json").read_bytes() == (SHIPPED / "encoder.json").read_bytes()
+    content = json.loads((tmp_path / "encoder.json").read_text("utf-8"))
+    del content["format_version"]
+    # Another one, and all vectors on disk would be computed again.
+    assert metadata.fingerprint == hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b"null", b"1"])
 def test_what_is_not_metadata_is_refused(folder: Path, content: bytes) -> None:
     (folder / "encoder.json").write_bytes(content)
     with pytest.raises(EncoderError, match=r"encoder\.json"):
-        read_metadata(folder)
+        EncoderMetadata.read(folder, verify=False)
 
 
 def test_the_module_needs_the_standard_library_alone() -> None:

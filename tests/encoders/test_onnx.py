@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from faq_component.encoders import OnnxEncoder
-from faq_component.encoders.metadata import read_metadata
+from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.errors import EncoderError
 
 SHIPPED = Path(__file__).parents[2] / "models/encoder"
@@ -117,7 +117,7 @@ def edit(folder: Path, **values: object) -> None:
 
 def test_the_fingerprint_follows_what_the_vectors_depend_on(tmp_path: Path) -> None:
     folder = copy_of_shipped(tmp_path)
-    before = read_metadata(folder).fingerprint
-    assert read_metadata(SHIPPED).fingerprint == before
+    before = EncoderMetadata.read(folder).fingerprint
+    assert EncoderMetadata.read(SHIPPED).fingerprint == before
     edit(folder, prefix="query: ")
-    assert read_metadata(folder).fingerprint != before
+    assert EncoderMetadata.read(folder).fingerprint != before

@@ -194,7 +194,10 @@ DAMAGES = [
     (lambda folder: flip(folder / "model.onnx"), r"model\.onnx does not have the SHA-256 that cross_encoder\.json"),
     (lambda folder: (folder / "tokenizer.json").write_text("{}"), r"tokenizer\.json has 2 bytes, cross_encoder\.json"),
     (lambda folder: (folder / "model.onnx").unlink(), r"model\.onnx is missing"),
-    (lambda folder: (folder / "cross_encoder.json").unlink(), r"has no cross_encoder\.json in it"),
+    (
+        lambda folder: (folder / "cross_encoder.json").unlink(),
+        r"is not a cross-encoder: there is no cross_enc",
+    ),
     (lambda folder: (folder / "cross_encoder.json").write_text("{"), "is not JSON"),
     (lambda folder: edit(folder / "cross_encoder.json", format_version=9), "has format version 9; this program reads"),
     (lambda folder: edit(folder / "cross_encoder.json", labels=3), "'labels' is missing or wrong"),

@@ -176,7 +176,7 @@ def test_int8_stays_near(checkpoint: Path, poly: PolyEncoder, tmp_path: Path) ->
 DAMAGES = [
     (lambda folder: flip(folder / "model.onnx"), r"model\.onnx does not have the SHA-256 that poly_encoder\.json"),
     (lambda folder: (folder / "tokenizer.json").unlink(), r"tokenizer\.json is missing"),
-    (lambda folder: (folder / "poly_encoder.json").unlink(), r"has no poly_encoder\.json in it"),
+    (lambda folder: (folder / "poly_encoder.json").unlink(), r"is not a poly-encoder: there is no poly_encoder\.json"),
     (lambda folder: edit(folder / "poly_encoder.json", scale=-1.0), "'scale' or 'bias' is missing or wrong"),
     (lambda folder: edit(folder / "poly_encoder.json", codes="five"), "'codes' is missing or wrong"),
 ]

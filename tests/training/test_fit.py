@@ -13,7 +13,7 @@ import pytest
 
 from faq_component.cli import main
 from faq_component.encoders import OnnxEncoder
-from faq_component.encoders.metadata import read_metadata
+from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.errors import EncoderError
 from tests.tiny_bert import SHIPPED
 from tests.training.needs import needs_training
@@ -117,11 +117,11 @@ def test_thorough_distils_a_teacher_into_half_its_layers(
 ) -> None:
     encoder, work = tmp_path / "encoder", tmp_path / "work"
     shutil.copytree(exported, encoder)
-    assert read_metadata(encoder).layers == 2
+    assert EncoderMetadata.read(encoder).layers == 2
     command = ["fit", "--faq", str(faq), "--encoder", str(encoder), "--work", str(work), "--base", str(SHIPPED)]
     status = main([*command, "--thorough", *QUICK])
-    assert read_metadata(work / "encoder").layers == 1
-    assert read_metadata(encoder).layers == (1 if status == 0 else 2)
+    assert EncoderMetadata.read(work / "encoder").layers == 1
+    assert EncoderMetadata.read(encoder).layers == (1 if status == 0 else 2)
     assert "distilling 1 layers from the teacher" in capsys.readouterr().out
 
 
@@ -132,7 +132,7 @@ def test_it_can_keep_fewer_layers_of_a_base(
     shutil.copytree(exported, encoder)
     command = ["fit", "--faq", str(faq), "--encoder", str(encoder), "--work", str(work), "--base", str(SHIPPED)]
     main([*command, "--layers", "1", *QUICK])
-    assert read_metadata(work / "encoder").layers == 1
+    assert EncoderMetadata.read(work / "encoder").layers == 1
     assert "100% of the way to the fine-tuned encoder: chosen_hit@1" in capsys.readouterr().out
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from faq_component.encoders.metadata import read_metadata
+from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError, ServiceError
 from faq_component.rasa.remote.client import ServiceClient
@@ -30,7 +30,7 @@ class ServiceEncoder:
     """
 
     def __init__(self, client: ServiceClient, folder: str | Path) -> None:
-        metadata = read_metadata(folder)
+        metadata = EncoderMetadata.read(folder, verify=False)
         self._client, self._folder = client, folder
         self.dim, self.fingerprint = metadata.dim, metadata.fingerprint
 

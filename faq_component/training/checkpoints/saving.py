@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from faq_component.encoders.onnx import TOKENIZER
 from faq_component.support.files import sync_folder
+from faq_component.support.model_metadata import TOKENIZER
 from faq_component.training.checkpoints.checkpoint import Checkpoint, save_tokenizer, write_checkpoint_note
 from faq_component.training.settings import TrainingSettings
 

@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from faq_component.encoders.onnx import MODEL, TOKENIZER
 from faq_component.errors import EncoderError
-from faq_component.rerank.cross_encoder import FILE, INPUTS, LABELS, CrossEncoder, CrossEncoderMetadata
-from faq_component.rerank.metadata import write_model_metadata
+from faq_component.rerank.cross_encoder import INPUTS, LABELS, CrossEncoder, CrossEncoderMetadata
 from faq_component.rerank.types import Array
+from faq_component.support.model_metadata import MODEL, TOKENIZER
 from faq_component.text import normalize
 from faq_component.training.checkpoints.saving import in_place_of
 from faq_component.training.extras import require_export_packages
@@ -56,7 +55,7 @@ def export_cross_encoder(checkpoint_folder: str, target: Path, quantize: bool = 
         write_model(_graph(model), inputs, ["logits"], folder, quantize)
         tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
         values = {**describe(model.config, checkpoint_folder), "labels": model.config.num_labels}
-        write_model_metadata(folder, FILE, CrossEncoderMetadata, values)
+        CrossEncoderMetadata.write(folder, **values)
         return _compare(model, tokenizer, folder, checkpoint_folder, quantize)
 
 

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from faq_component.decision.confidence.out_of_scope import foreign_sentences
-from faq_component.encoders.metadata import write_metadata
-from faq_component.encoders.onnx import MODEL, POSITIONS, TOKENIZER, OnnxEncoder
+from faq_component.encoders.metadata import EncoderMetadata
+from faq_component.encoders.onnx import POSITIONS, OnnxEncoder
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError
 from faq_component.evaluation.metrics import Interval, bootstrap
 from faq_component.evaluation.queries import Query, hold_out
 from faq_component.knowledge.checking import Faq
+from faq_component.support.model_metadata import MODEL, TOKENIZER
 from faq_component.text import normalize
 from faq_component.training.checkpoints.checkpoint import Checkpoint, embed, load_checkpoint
 from faq_component.training.checkpoints.saving import in_place_of
@@ -81,9 +82,8 @@ def export_encoder(
         ranges = calibrate(checkpoint.model, _calibration(checkpoint, prefix, max_length))
         write_bert(checkpoint.model, ranges, folder / MODEL, {POSITIONS: str(config.max_position_embeddings)})
         write_tokenizer(checkpoint.tokenizer.backend_tokenizer, folder / TOKENIZER)
-        write_metadata(
+        EncoderMetadata.write(
             folder,
-            [MODEL, TOKENIZER],
             base=checkpoint.base,
             layers=config.num_hidden_layers,
             dim=config.hidden_size,

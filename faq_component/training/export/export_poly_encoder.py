@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from faq_component.encoders.onnx import TOKENIZER
 from faq_component.errors import EncoderError
-from faq_component.rerank.metadata import write_model_metadata
-from faq_component.rerank.poly_encoder import FILE, POST_OUTPUT, QUERY_OUTPUT, PolyEncoder, PolyEncoderMetadata
+from faq_component.rerank.poly_encoder import POST_OUTPUT, QUERY_OUTPUT, PolyEncoder, PolyEncoderMetadata
 from faq_component.rerank.types import Array
+from faq_component.support.model_metadata import TOKENIZER
 from faq_component.text import normalize
 from faq_component.training.checkpoints.checkpoint import load_checkpoint
 from faq_component.training.checkpoints.saving import in_place_of
@@ -59,7 +58,7 @@ def export_poly_encoder(checkpoint_folder: str, target: Path, quantize: bool = T
             "scale": model.scale.item(),
             "bias": model.bias.item(),
         }
-        write_model_metadata(folder, FILE, PolyEncoderMetadata, values)
+        PolyEncoderMetadata.write(folder, **values)
         return _compare(model, checkpoint.tokenizer, folder, checkpoint_folder, quantize)
 
 

@@ -13,9 +13,9 @@ import pytest
 
 from faq_component.cli import main
 from faq_component.encoders import OnnxEncoder
-from faq_component.encoders.metadata import write_metadata
-from faq_component.encoders.onnx import MODEL, TOKENIZER
+from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.errors import EncoderError
+from faq_component.support.model_metadata import MODEL
 from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint, write_checkpoint_note
 from faq_component.training.probes import PROBES
 from tests.tiny_bert import make_tiny_bert
@@ -118,7 +118,7 @@ def test_a_damaged_encoder_and_one_that_is_not_ours(encoder: Path, tmp_path: Pat
     (folder / MODEL).write_bytes(relu_only(tmp_path / "other.onnx"))
     values = json.loads((folder / "encoder.json").read_text("utf-8"))
     kept = {name: values[name] for name in ("base", "layers", "dim", "pooling", "prefix", "max_length")}
-    write_metadata(folder, [MODEL, TOKENIZER], **kept)
+    EncoderMetadata.write(folder, **kept)
     with pytest.raises(EncoderError, match=r"model\.onnx has no graph that `faq encoder export` writes"):
         dequantize_encoder(folder, tmp_path / "back")
     with pytest.raises(EncoderError, match="is the encoder itself"):

@@ -1,0 +1,119 @@
+"""The JSON file in a model's folder: how the model is to be used, and the checksums of its files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar, get_type_hints
+
+from faq_component.errors import EncoderError
+from faq_component.support.files import write_atomically
+
+MODEL = "model.onnx"
+TOKENIZER = "tokenizer.json"
+_TYPES: dict[Any, tuple[type, ...]] = {str: (str,), int: (int,), float: (float, int)}
+
+Metadata = TypeVar("Metadata", bound="ModelMetadata")
+
+
+@dataclass(frozen=True)
+class FileCheck:
+    """The size in bytes and the SHA-256 of a file."""
+
+    size: int
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> FileCheck:
+        """Measure a file."""
+        digest = hashlib.sha256()
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+        return cls(path.stat().st_size, digest.hexdigest())
+
+
+@dataclass(frozen=True)
+class ModelMetadata:
+    """Base of each kind of model's metadata: a subclass adds fields of type str, int or float.
+
+    `FILE` names the file, `NOUN` the kind of model, `MEND` what to do where there is none; `files` are the checksums of
+    the model and its tokenizer, and of any other file. A subclass refuses a value in its ``__post_init__``: by a
+    ValueError with the name of the field, or by an EncoderError.
+    """
+
+    FILE: ClassVar[str]
+    NOUN: ClassVar[str]
+    MEND: ClassVar[str]
+    FORMAT: ClassVar[int] = 1
+
+    files: dict[str, FileCheck]
+
+    @classmethod
+    def write(cls: type[Metadata], folder: Path, **values: Any) -> Metadata:
+        """Write the metadata of the model and the tokenizer in a folder."""
+        metadata = cls(files={name: FileCheck.of(folder / name) for name in (MODEL, TOKENIZER)}, **values)
+        content = {"format_version": cls.FORMAT, **asdict(metadata)}
+        content["files"] = content.pop("files")  # last
+        write_atomically(folder / cls.FILE, (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())
+        return metadata
+
+    @classmethod
+    def read(cls: type[Metadata], folder: str | Path, *, verify: bool = True) -> Metadata:
+        """Read the metadata of a folder; with `verify`, check size and SHA-256 of every file that it names.
+
+        Raises:
+            EncoderError: it is absent, not of this form or version, or a file is not what it says.
+        """
+        path = Path(folder) / cls.FILE
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise EncoderError(f"{folder} is not {cls.NOUN}: there is no {cls.FILE} in it; {cls.MEND}") from error
+        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise EncoderError(f"{path} is damaged: it is not JSON; fetch or export the model again") from error
+        version = content.get("format_version") if isinstance(content, dict) else None
+        if version != cls.FORMAT:
+            raise EncoderError(f"{path} has format version {version!r}; this program reads {cls.FORMAT}")
+        try:
+            metadata = cls(**_values(cls, content))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise EncoderError(
+                f"{path} is damaged: {error} is missing or wrong; fetch or export the model again"
+            ) from error
+        except EncoderError as error:
+            raise EncoderError(f"{path}: {error}") from error
+        for name, expected in metadata.files.items() if verify else ():
+            _verify(path, name, expected)
+        return metadata
+
+
+def _values(kind: type[ModelMetadata], content: dict[str, Any]) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    values = {item.name: content[item.name] for item in fields(kind)}
+    for name, value in values.items():
+        if name != "files" and (isinstance(value, bool) or not isinstance(value, _TYPES[hints[name]])):
+            raise TypeError(f"'{name}'")
+    checks = values["files"]
+    lacking = [name for name in (MODEL, TOKENIZER) if name not in checks]
+    if lacking:
+        raise KeyError(lacking[0])
+    return {**values, "files": {name: FileCheck(**check) for name, check in checks.items()}}
+
+
+def _verify(metadata: Path, name: str, expected: FileCheck) -> None:
+    path = metadata.parent / name
+    if not path.is_file():
+        raise EncoderError(f"{path} is missing, but {metadata.name} names it; fetch or export the model again")
+    found = FileCheck.of(path)
+    if found.size != expected.size:
+        raise EncoderError(
+            f"{path} has {found.size} bytes, {metadata.name} says {expected.size}; it is damaged or belongs to another "
+            f"model; fetch or export the model again"
+        )
+    if found != expected:
+        raise EncoderError(
+            f"{path} does not have the SHA-256 that {metadata.name} names; fetch or export the model again"
+        )
