@@ -7,19 +7,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from faq_component.language import N_, _
 from faq_component.text import normalize
 
 
 class Kind(Enum):
-    """What the cells of a column are; the value is the heading that messages propose."""
+    """What the cells of a column are; the value is its English heading."""
 
     ID = "id"
-    TITLE = "标题"
-    STANDARD = "标准问"
-    QUESTION = "问题"
-    SIMILAR = "相似问"
-    ANSWER = "答案"
-    CATEGORY = "分类"
+    TITLE = N_("title")
+    STANDARD = N_("standard question")
+    QUESTION = N_("question")
+    SIMILAR = N_("similar question")
+    ANSWER = N_("answer")
+    CATEGORY = N_("category")
+
+    @property
+    def heading(self) -> str:
+        """The heading of such a column, in the language spoken."""
+        return _(self.value)
 
 
 _NAMES = {

@@ -9,6 +9,7 @@ from typing import Any
 from faq_component.knowledge.responses import Response, read_response
 from faq_component.knowledge.topic_id import derive_topic_id, is_valid_topic_id
 from faq_component.knowledge.topics import Topic
+from faq_component.language import _
 from faq_component.text import normalize
 
 
@@ -39,7 +40,7 @@ class Draft:
 
     def gaps(self, *, has_title: bool = False) -> list[str]:
         """What it lacks to be a topic of its own, a sentence each; `has_title` where the knowledge base has a title."""
-        no_title = f"{self.where}: topic '{self.id}' has no title; write one"
+        no_title = _("{where}: topic '{id}' has no title; write one").format(where=self.where, id=self.id)
         lacking = [(self.title or has_title, no_title), (self.posts, self.no_post), (self.responses, self.no_response)]
         return [fault for content, fault in lacking if not content]
 
@@ -61,8 +62,9 @@ class Drafts:
         """
         if draft.id is not None and not is_valid_topic_id(draft.id):
             self.faults.append(
-                f"{draft.where}: id is '{draft.id}'; use 1 to 64 of a-z 0-9 _ -, first a letter or digit, "
-                f"without 'utter_'"
+                _(
+                    "{where}: id is '{id}'; use 1 to 64 of a-z 0-9 _ -, first a letter or digit, without 'utter_'"
+                ).format(where=draft.where, id=draft.id)
             )
             draft.id = None
         same_id = self._by_id.get(draft.id or "")
@@ -71,8 +73,10 @@ class Drafts:
             return same_id
         if same_id:
             self.faults.append(
-                f"{draft.where}: id '{draft.id}' is already used by topic '{same_id.title}' ({same_id.where}), here "
-                f"the topic is '{draft.title}'; give one of them another id, or both the same title"
+                _(
+                    "{where}: id '{id}' is already used by topic '{other}' ({first}), here "
+                    "the topic is '{title}'; give one of them another id, or both the same title"
+                ).format(where=draft.where, id=draft.id, other=same_id.title, first=same_id.where, title=draft.title)
             )
             return same_id
         if same_title:
@@ -87,8 +91,9 @@ class Drafts:
     def _same_title(self, draft: Draft, known: Draft) -> Draft:
         if draft.id and known.id and draft.id != known.id:
             self.faults.append(
-                f"{draft.where}: topic '{draft.title}' has the id '{draft.id}' here and '{known.id}' before "
-                f"({known.where}); give it one"
+                _("{where}: topic '{title}' has the id '{id}' here and '{other}' before ({first}); give it one").format(
+                    where=draft.where, title=draft.title, id=draft.id, other=known.id, first=known.where
+                )
             )
         elif draft.id:
             known.id = draft.id
@@ -104,4 +109,4 @@ class Drafts:
 
     def fault_at(self, where: str) -> Callable[[str], None]:
         """What tells faults of a place."""
-        return lambda message: self.faults.append(f"{where}: {message}")
+        return lambda message: self.faults.append(_("{where}: {message}").format(where=where, message=message))

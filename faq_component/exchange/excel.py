@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from faq_component.errors import FaqError
 from faq_component.exchange.drafts import Drafts
 from faq_component.exchange.spreadsheets.workbook import LONGEST, Sheets, cells_of
-from faq_component.exchange.table import HEADING_ROWS, HEADINGS, Row, Table, read_table, rows_of
+from faq_component.exchange.table import HEADING_ROWS, Row, Table, headings, read_table, rows_of
 from faq_component.knowledge.topics import Faq
+from faq_component.language import _
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -24,17 +25,19 @@ def read_excel(path: Path, data: bytes, drafts: Drafts) -> None:
     try:
         book = Sheets(data)
     except FaqError as error:
-        drafts.faults.append(f"{path}: {error}")
+        drafts.faults.append(_("{where}: {message}").format(where=path, message=error))
         return
     tables = [Table(str(path), _rows(sheet, book), sheet.title) for sheet in book.sheets]
     without = [table for table in tables if not read_table(table, drafts)]
     if len(without) == len(tables):
         drafts.faults.append(
-            f"{path}: no sheet has a row of headings among its first {HEADING_ROWS}; "
-            f"write one such as {' | '.join(HEADINGS)}"
+            _(
+                "{path}: no sheet has a row of headings among its first {count} rows; write one such as {headings}"
+            ).format(path=path, count=HEADING_ROWS, headings=" | ".join(headings()))
         )
         return
-    drafts.notes += [f"{table.name}: not read: no row of headings" for table in without if table.rows]
+    message = _("{where}: not read: no row of headings")
+    drafts.notes += [message.format(where=table.name) for table in without if table.rows]
 
 
 def write_excel(faq: Faq) -> bytes:
@@ -47,7 +50,7 @@ def write_excel(faq: Faq) -> bytes:
     sheet.title = "FAQ"
     style = NamedStyle("FAQ text", number_format="@", alignment=Alignment(wrap_text=True, vertical="top"))
     book.add_named_style(style)
-    for number, row in enumerate([HEADINGS, *rows_of(faq, longest=LONGEST, name="Excel")], 1):
+    for number, row in enumerate([headings(), *rows_of(faq, longest=LONGEST, name="Excel")], 1):
         for column, text in enumerate(row, 1):
             if not text:
                 continue

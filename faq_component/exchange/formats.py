@@ -14,6 +14,7 @@ from faq_component.exchange.markdown import read_markdown, write_markdown
 from faq_component.exchange.rasa_read import read_rasa
 from faq_component.exchange.rasa_write import write_rasa
 from faq_component.knowledge.topics import Faq
+from faq_component.language import _, listed
 from faq_component.support.files import write_named
 
 LARGEST = 32 * 2**20  # bytes of a file
@@ -39,17 +40,23 @@ def read_exchange(paths: Sequence[Path]) -> Drafts:
     for path in paths:
         suffix = path.suffix.lower()
         if suffix not in (*_READERS, *_YAML):
-            hint = "save it as .xlsx" if suffix == ".xls" else f"known are {SUFFIXES}"
-            drafts.faults.append(f"{path}: the format '{suffix}' is not known; {hint}")
+            hint = _("save it as .xlsx") if suffix == ".xls" else _("known are {suffixes}").format(suffixes=SUFFIXES)
+            drafts.faults.append(
+                _("{path}: the format '{suffix}' is not known; {hint}").format(path=path, suffix=suffix, hint=hint)
+            )
             continue
         try:
             size = path.stat().st_size
             data = path.read_bytes() if size <= LARGEST else None
         except OSError as error:
-            drafts.faults.append(f"{path}: cannot be read: {error.strerror}")
+            drafts.faults.append(_("{file}: cannot be read: {reason}").format(file=path, reason=error.strerror))
             continue
         if data is None:
-            drafts.faults.append(f"{path}: has {size // 2**20} MiB, more than {LARGEST // 2**20}; split it")
+            drafts.faults.append(
+                _("{path}: has {size} MiB, more than {most}; split it").format(
+                    path=path, size=size // 2**20, most=LARGEST // 2**20
+                )
+            )
         elif suffix in _YAML:
             rasa[path] = data
         else:
@@ -57,7 +64,9 @@ def read_exchange(paths: Sequence[Path]) -> Drafts:
     if rasa:
         read_rasa(rasa, drafts)
     if not drafts.topics and not drafts.faults:
-        drafts.faults.append(f"{', '.join(map(str, paths))}: there is no topic in it; write at least one")
+        drafts.faults.append(
+            _("{place}: there is no topic in it; write at least one").format(place=listed(map(str, paths)))
+        )
     return drafts
 
 
@@ -76,7 +85,13 @@ def exported(faq: Faq, out: Path) -> Mapping[Path, bytes]:
         return {out: write_delimited(faq, suffix)}
     writers = {".xlsx": write_excel, ".json": write_json, ".md": write_markdown}
     if suffix not in writers:
-        raise FaqDataError([f"{out}: the format '{suffix}' is not known; name the file with one of {SUFFIXES}"])
+        raise FaqDataError(
+            [
+                _("{out}: the format '{suffix}' is not known; name the file with one of {suffixes}").format(
+                    out=out, suffix=suffix, suffixes=SUFFIXES
+                )
+            ]
+        )
     return {out: writers[suffix](faq)}
 
 

@@ -9,12 +9,13 @@ from typing import Any
 
 from faq_component.exchange.columns import columns_of
 from faq_component.exchange.drafts import Draft, Drafts
-from faq_component.exchange.table import HEADINGS, Row, Table, read_table
+from faq_component.exchange.table import Row, Table, headings, read_table
 from faq_component.knowledge.checking import check_contents
 from faq_component.knowledge.files import Contents
 from faq_component.knowledge.store.files import dump_topics, topic_to_json
 from faq_component.knowledge.topic_id import derive_topic_id
 from faq_component.knowledge.topics import Faq
+from faq_component.language import _
 from faq_component.text import normalize
 
 
@@ -45,21 +46,32 @@ def _read_list(path: Path, data: bytes, drafts: Drafts) -> None:
     try:
         items = json.loads(data)
     except json.JSONDecodeError as error:
-        drafts.faults.append(f"{path}:{error.lineno}: not JSON: {error.msg} at column {error.colno}")
+        drafts.faults.append(
+            _("{file}:{line}: not JSON: {reason} at column {column}").format(
+                file=path, line=error.lineno, reason=_(error.msg), column=error.colno
+            )
+        )
         return
     except (UnicodeDecodeError, RecursionError) as error:
-        drafts.faults.append(f"{path}: not JSON: {error}; save it as UTF-8, without deep nesting")
+        drafts.faults.append(
+            _("{path}: not JSON: {error}; save it as UTF-8, without deep nesting").format(path=path, error=error)
+        )
         return
     objects = [item if isinstance(item, dict) else {} for item in items]
     wrong = [number for number, item in enumerate(items, 1) if not isinstance(item, dict)]
-    drafts.faults += [f"{path}: item {number}: is not an object; write {{...}}" for number in wrong]
+    message = _("{path}: item {number}: is not an object; write {{...}}")
+    drafts.faults += [message.format(path=path, number=number) for number in wrong]
     numbers = {key: number for number, key in enumerate(dict.fromkeys(key for item in objects for key in item), 1)}
-    headings = {number: key for key, number in numbers.items()}
-    if not columns_of(headings):
-        drafts.faults.append(f"{path}: its objects have no keys such as {', '.join(HEADINGS)}; name them so")
+    keys = {number: key for key, number in numbers.items()}
+    if not columns_of(keys):
+        drafts.faults.append(
+            _("{path}: its objects have no keys such as {headings}; name them so").format(
+                path=path, headings=", ".join(headings())
+            )
+        )
         return
-    rows = [Row(0, headings), *(_row(number, item, numbers) for number, item in enumerate(objects, 1))]
-    read_table(Table(str(path), rows, row_word="item", letters=False), drafts)
+    rows = [Row(0, keys), *(_row(number, item, numbers) for number, item in enumerate(objects, 1))]
+    read_table(Table(str(path), rows, is_list=True), drafts)
 
 
 def _row(number: int, item: Mapping[str, Any], numbers: Mapping[str, int]) -> Row:
@@ -78,11 +90,11 @@ def _row(number: int, item: Mapping[str, Any], numbers: Mapping[str, int]) -> Ro
 def _fault(values: Sequence[Any]) -> str | None:
     for value in values:
         if not isinstance(value, str | dict):
-            return "is neither a text nor a list of texts"
+            return _("is neither a text nor a list of texts")
         try:
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeEncodeError:
-            return "holds half a surrogate pair; retype the character"
+            return _("holds half a surrogate pair; retype the character")
         if isinstance(value, str) and value and not normalize(value):
-            return "holds a text of nothing but spaces; write one"
+            return _("holds a text of nothing but spaces; write one")
     return None

@@ -13,6 +13,7 @@ from faq_component.exchange.cells import read_answer, read_lines, read_text, wri
 from faq_component.exchange.drafts import Draft, Drafts
 from faq_component.knowledge.responses import Response, response_to_json
 from faq_component.knowledge.topics import Faq, Topic
+from faq_component.language import _
 from faq_component.text import normalize
 
 _ID = re.compile(r"\s*\{#([^}\s]*)\}$")
@@ -54,7 +55,11 @@ def read_markdown(path: Path, data: bytes, drafts: Drafts) -> None:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        drafts.faults.append(f"{path}: line {line}: not UTF-8 (byte {error.start}); save the file as UTF-8")
+        drafts.faults.append(
+            _("{path}: line {line}: not UTF-8 (byte {number}); save the file as UTF-8").format(
+                path=path, line=line, number=error.start
+            )
+        )
         return
     _Reader(path, drafts, text.replace("\r\n", "\n").replace("\r", "\n")).read()
 
@@ -72,10 +77,10 @@ class _Reader:
         self.text = text
 
     def where(self, line: int) -> str:
-        return f"{self.path}: line {line + 1}"
+        return _("{path}: line {line}").format(path=self.path, line=line + 1)
 
     def note(self, line: int, what: str) -> None:
-        self.drafts.notes.append(f"{self.where(line)}: not read: {what}")
+        self.drafts.notes.append(_("{where}: not read: {what}").format(where=self.where(line), what=what))
 
     def read(self) -> None:
         before = len(self.drafts.topics), len(self.drafts.faults)
@@ -88,12 +93,14 @@ class _Reader:
                 self.pairs(section)
             elif section.level == 0 or (titled and section is sections[1]):
                 if section.blocks:
-                    self.note(section.blocks[0].start, "text that belongs to no question")
+                    self.note(section.blocks[0].start, _("text that belongs to no question"))
             elif section.blocks or following <= section.level:
                 self.topic(section)
         if before == (len(self.drafts.topics), len(self.drafts.faults)):
-            form = "`## title`, `- question`, `> answer`"
-            self.drafts.faults.append(f"{self.path}: there is no question in it; write {form}")
+            form = _("`## title`, `- question`, `> answer`")
+            self.drafts.faults.append(
+                _("{path}: there is no question in it; write {form}").format(path=self.path, form=form)
+            )
 
     def marks(self, block: _Block) -> bool:
         lines = self.lines[block.start : block.end] if block.type == "paragraph" else []
@@ -102,7 +109,7 @@ class _Reader:
     def draft(self, line: int, title: str, topic_id: str | None = None) -> Draft:
         where = self.where(line)
         if not normalize(title):
-            self.drafts.faults.append(f"{where}: the heading is empty; write what it is about")
+            self.drafts.faults.append(_("{where}: the heading is empty; write what it is about").format(where=where))
         draft = Draft(
             where,
             title,
@@ -172,7 +179,7 @@ class _Reader:
                 asking = True
             elif draft is None:
                 if line.strip():
-                    self.note(number, "text before the first question")
+                    self.note(number, _("text before the first question"))
             elif match or line.strip() or answer:
                 if match or not answer:
                     self.end_answer(draft, answer, start)

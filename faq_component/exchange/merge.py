@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from faq_component.errors import FaqDataError
 from faq_component.exchange.drafts import Draft, Drafts
 from faq_component.knowledge.topics import Faq, Topic
+from faq_component.language import _
 from faq_component.text import comparison_key, normalize
 
 
@@ -49,13 +50,24 @@ def merge(faq: Faq | None, drafts: Drafts, *, replace_topics: bool = False) -> t
         at = same_title if same_id is None else same_id
         if same_id is not None and same_title is not None and same_id != same_title:
             faults.append(
-                f"{draft.where}: has the id of topic '{topics[same_id].title}' and the title of topic "
-                f"'{topics[same_title].title}' (id '{topics[same_title].id}'); correct one of them"
+                _(
+                    "{where}: has the id of topic '{title}' and the title of topic "
+                    "'{other}' (id '{id}'); correct one of them"
+                ).format(
+                    where=draft.where,
+                    title=topics[same_id].title,
+                    other=topics[same_title].title,
+                    id=topics[same_title].id,
+                )
             )
             continue
         if at is not None and at in targets:
             other = targets[at].where
-            faults.append(f"{draft.where}: is the topic '{topics[at].title}', and so is {other}; join the two")
+            faults.append(
+                _("{where}: is the topic '{title}', and so is {other}; join the two").format(
+                    where=draft.where, title=topics[at].title, other=other
+                )
+            )
             continue
         before = None if at is None else topics[at]
         if before is None or replace_topics:

@@ -13,6 +13,7 @@ import yaml
 from faq_component.exchange.drafts import Draft, Drafts
 from faq_component.exchange.yaml_nodes import compose, items, line_of, pairs, text_of, value_of
 from faq_component.knowledge.topic_id import is_valid_topic_id
+from faq_component.language import _, listed
 from faq_component.text import normalize
 
 INTENT, RESPONSE = "faq/", "utter_faq/"
@@ -33,7 +34,7 @@ def read_rasa(files: Mapping[Path, bytes], drafts: Drafts) -> None:
         reader.intents(content.get("nlu"))
     for reader, content in parts:
         reader.all_responses(content.get("responses"))
-    for reader, _ in parts:
+    for reader, _content in parts:
         reader.note_left_out()
 
 
@@ -41,12 +42,16 @@ def _root(path: Path, data: bytes, drafts: Drafts) -> yaml.Node | None:
     try:
         return compose(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        drafts.faults.append(f"{path}: not UTF-8 (byte {error.start}); save the file as UTF-8")
+        drafts.faults.append(
+            _("{path}: not UTF-8 (byte {number}); save the file as UTF-8").format(path=path, number=error.start)
+        )
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        drafts.faults.append(f"{path}: line {line}: not YAML: {error.problem}")
+        drafts.faults.append(
+            _("{path}: line {line}: not YAML: {reason}").format(path=path, line=line, reason=error.problem)
+        )
     except (yaml.YAMLError, RecursionError) as error:
-        drafts.faults.append(f"{path}: not YAML: {' '.join(str(error).split())}")
+        drafts.faults.append(_("{path}: not YAML: {reason}").format(path=path, reason=" ".join(str(error).split())))
     return None
 
 
@@ -57,24 +62,32 @@ class _RasaReader:
         self.left_out: list[str] = []
 
     def where(self, node: yaml.Node, lines: int = 0) -> str:
-        return f"{self.path}: line {line_of(node) + lines}"
+        return _("{path}: line {line}").format(path=self.path, line=line_of(node) + lines)
 
     def fault(self, node: yaml.Node, message: str) -> None:
-        self.drafts.faults.append(f"{self.where(node)}: {message}")
+        self.drafts.faults.append(_("{where}: {message}").format(where=self.where(node), message=message))
 
     def parts(self, root: yaml.Node) -> dict[str, yaml.Node]:
         parts = dict(pairs(root, self.fault))
         if not parts.keys() & {"nlu", "responses"}:
             self.drafts.faults.append(
-                f"{self.path}: holds neither 'nlu' nor 'responses'; give Rasa's NLU data and its domain"
+                _("{path}: holds neither 'nlu' nor 'responses'; give Rasa's NLU data and its domain").format(
+                    path=self.path
+                )
             )
         return parts
 
     def note_left_out(self) -> None:
         if self.left_out:
             more = len(self.left_out) - 5
-            shown = ", ".join(self.left_out[:5]) + (f" and {more} more" if more > 0 else "")
-            self.drafts.notes.append(f"{self.path}: not read: {shown}; only {INTENT}* and {RESPONSE}* are the FAQ's")
+            shown = listed(self.left_out[:5])
+            if more > 0:
+                shown = _("{names} and {count} more").format(names=shown, count=more)
+            self.drafts.notes.append(
+                _("{path}: not read: {shown}; only {intent}* and {response}* are the FAQ's").format(
+                    path=self.path, shown=shown, intent=INTENT, response=RESPONSE
+                )
+            )
 
     def draft(self, node: yaml.Node, name: str, title: str, *, title_is_given: bool) -> Draft:
         """The topic of the part of a name after the slash, which is an id, or else its title."""
@@ -83,8 +96,12 @@ class _RasaReader:
             where=self.where(node),
             title=title if is_id or title_is_given else name,
             id=name if is_id else None,
-            no_post=f"{self.where(node)}: there is no intent {INTENT}{name} with examples; write one in the NLU data",
-            no_response=f"{self.where(node)}: there is no response {RESPONSE}{name}; write one in the domain",
+            no_post=_("{where}: there is no intent {intent} with examples; write one in the NLU data").format(
+                where=self.where(node), intent=INTENT + name
+            ),
+            no_response=_("{where}: there is no response {response}; write one in the domain").format(
+                where=self.where(node), response=RESPONSE + name
+            ),
         )
         return self.drafts.topic(draft, title_is_given=title_is_given or not is_id)
 
@@ -112,7 +129,11 @@ class _RasaReader:
                 found.append(text)
             elif line.strip():
                 place = self.where(node, number if is_block else 0)
-                self.drafts.faults.append(f"{place}: '{line[:50]}' is no example; begin it with '- ' and write a text")
+                self.drafts.faults.append(
+                    _("{place}: '{line}' is no example; begin it with '- ' and write a text").format(
+                        place=place, line=line[:50]
+                    )
+                )
         return found
 
     def example(self, node: yaml.Node) -> str | None:
@@ -125,7 +146,7 @@ class _RasaReader:
         )
         if normalize(text):
             return text
-        self.fault(node, "the example has no text; write one")
+        self.fault(node, _("the example has no text; write one"))
         return None
 
     def all_responses(self, node: yaml.Node | None) -> None:
@@ -141,10 +162,10 @@ class _RasaReader:
         try:
             value = json.loads(json.dumps(value_of(node)))
         except (yaml.YAMLError, TypeError, ValueError) as error:
-            self.fault(node, f"cannot be read: {' '.join(str(error).split())}")
+            self.fault(node, _("cannot be read: {reason}").format(reason=" ".join(str(error).split())))
             return
         if not isinstance(value, dict):
-            self.fault(node, "is not a mapping; write `- text: ...`")
+            self.fault(node, _("is not a mapping; write `- text: ...`"))
             return
         text = text_of(dict(pairs(node, self.fault)).get("text"))
         self.drafts.response(draft, _from_rasa({**value, "text": text or None}), self.where(node))

@@ -20,9 +20,9 @@ from faq_component.exchange.columns import QUESTIONS, Column, Kind, columns_of, 
 from faq_component.exchange.drafts import Draft, Drafts
 from faq_component.knowledge.responses import response_to_json
 from faq_component.knowledge.topics import Faq, Topic
+from faq_component.language import _, listed
 from faq_component.text import normalize
 
-HEADINGS = ("标题", "id", "问题", "答案")
 HEADING_ROWS = 20  # the headings are looked for in so many rows
 
 
@@ -47,25 +47,30 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows, the file and the sheet where they stand; in JSON its rows are items, and its columns have no letters."""
+    """Rows, the file and the sheet where they stand; in a list of JSON rows are items, and columns have no letters."""
 
     file: str
     rows: Sequence[Row]
     sheet: str | None = None
-    row_word: str = "row"
-    letters: bool = True
+    is_list: bool = False
 
     @property
     def name(self) -> str:
         """The file, with its sheet."""
-        return self.file if self.sheet is None else f"{self.file}: sheet '{self.sheet}'"
+        if self.sheet is None:
+            return self.file
+        return _("{file}: sheet '{sheet}'").format(file=self.file, sheet=self.sheet)
 
     def where(self, row: Row, column: Column | None = None) -> str:
         """The place of a row or of a cell."""
-        place = f"{self.name}{':' if self.sheet is None else ','} {self.row_word} {row.number}"
+        message = _("{table}: row {number}") if self.sheet is None else _("{table}, row {number}")
+        if self.is_list:
+            message = _("{table}: item {number}")
+        place = message.format(table=self.name, number=row.number)
         if column is None:
             return place
-        return f"{place}, column {column.letter} ({column.heading})" if self.letters else f"{place}, '{column.heading}'"
+        message = _("{place}, '{heading}'") if self.is_list else _("{place}, column {letter} ({heading})")
+        return message.format(place=place, letter=column.letter, heading=column.heading)
 
 
 def read_table(table: Table, drafts: Drafts) -> bool:
@@ -101,24 +106,31 @@ class _TableReader:
         read = {c.number for c in self.columns if c.kind is not Kind.CATEGORY or c is self.naming}
         names = dict.fromkeys(" ".join(text.split()) for number, text in headings.items() if number not in read)
         if left_out := [name for name in names if name]:
-            self.drafts.notes.append(f"{self.table.name}: not read: column {', '.join(left_out)}")
+            self.drafts.notes.append(
+                _("{where}: not read: column {names}").format(where=self.table.name, names=listed(left_out))
+            )
 
     def read(self, row: Row) -> None:
         faulty = [column for column in self.columns if column.number in row.faults]
         for column in faulty:
-            self.drafts.faults.append(f"{self.table.where(row, column)}: {row.faults[column.number]}")
+            where = self.table.where(row, column)
+            self.drafts.faults.append(_("{where}: {message}").format(where=where, message=row.faults[column.number]))
         filled = [column for column in self.columns if normalize(row.cells.get(column.number, ""))]
         if not filled or faulty:
             return
         if self.is_heading(row, filled):
-            self.drafts.notes.append(f"{self.table.where(row)}: not read: a heading over several columns")
+            self.drafts.notes.append(
+                _("{where}: not read: a heading over several columns").format(where=self.table.where(row))
+            )
             return
         before = self.current
         self.current = self.topic_of(row)
         if self.current is None:
             column = self.naming or self.columns[0]
             self.drafts.faults.append(
-                f"{self.table.where(row, column)}: is empty, and there is no topic above; write what it is about"
+                _("{where}: is empty, and there is no topic above; write what it is about").format(
+                    where=self.table.where(row, column)
+                )
             )
             return
         for column in filled:
@@ -156,12 +168,14 @@ class _TableReader:
         return read_text(row.cells.get(column.number, "")) if column else ""
 
     def lacks(self, row: Row, *kinds: Kind) -> str:
-        wanted = "an answer" if Kind.ANSWER in kinds else "a question"
-        column = self.first(*kinds)
+        column, answer = self.first(*kinds), Kind.ANSWER in kinds
         if column:
-            return f"{self.table.where(row, column)}: is empty; write {wanted}"
-        heading = Kind.ANSWER.value if Kind.ANSWER in kinds else Kind.QUESTION.value
-        return f"{self.table.where(row)}: there is no column of it; add a column '{heading}' and write {wanted}"
+            message = _("{where}: is empty; write an answer") if answer else _("{where}: is empty; write a question")
+            return message.format(where=self.table.where(row, column))
+        message = _("{where}: there is no column of answers; add a column '{heading}'")
+        if not answer:
+            message = _("{where}: there is no column of questions; add a column '{heading}'")
+        return message.format(where=self.table.where(row), heading=(Kind.ANSWER if answer else Kind.QUESTION).heading)
 
     def add(self, draft: Draft, row: Row, column: Column) -> None:
         """Add what a cell holds; what the topic has already is added again only where it is written exactly."""
@@ -181,8 +195,13 @@ class _TableReader:
                 draft.posts.append(str(item.value))
 
 
+def headings() -> tuple[str, ...]:
+    """The headings that are written, in the language spoken; they are read in either."""
+    return tuple(kind.heading for kind in (Kind.TITLE, Kind.ID, Kind.QUESTION, Kind.ANSWER))
+
+
 def rows_of(faq: Faq, *, longest: int, name: str) -> Iterator[tuple[str, ...]]:
-    """The topics as rows of `HEADINGS`: one post and one response per row, title and id in each.
+    """The topics as rows under `headings`: one post and one response per row, title and id in each.
 
     Raises:
         FaqDataError: a cell would be longer than the format's `longest`.
@@ -193,8 +212,10 @@ def rows_of(faq: Faq, *, longest: int, name: str) -> Iterator[tuple[str, ...]]:
             if any(len(cell) > longest for cell in cells):
                 length = max(map(len, cells))
                 faults.append(
-                    f"topic '{topic.title[:50]}': a text takes {length} characters, {name} holds {longest} in a cell; "
-                    f"shorten it, or export to .json"
+                    _(
+                        "topic '{title}': a text takes {length} characters, {name} holds {longest} in a cell; "
+                        "shorten it, or export to .json"
+                    ).format(title=topic.title[:50], length=length, name=name, longest=longest)
                 )
             yield cells
     if faults:

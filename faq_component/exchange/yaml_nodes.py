@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from faq_component.language import _
+
 _CORE = {
     "tag:yaml.org,2002:null": (r"~|null|Null|NULL|", "~nN"),
     "tag:yaml.org,2002:bool": (r"true|True|TRUE|false|False|FALSE", "tTfF"),
@@ -28,7 +30,10 @@ class _Loader(yaml.SafeLoader):
         if self.check_event(yaml.AliasEvent):
             event: Any = self.get_event()  # type: ignore[no-untyped-call]
             raise yaml.composer.ComposerError(
-                None, None, f"the alias *{event.anchor} is not read; write out what it stands for", event.start_mark
+                None,
+                None,
+                _("the alias *{name} is not read; write out what it stands for").format(name=event.anchor),
+                event.start_mark,
             )
         return super().compose_node(parent, index)
 
@@ -73,13 +78,13 @@ def pairs(node: yaml.Node | None, fault: Callable[[yaml.Node, str], None]) -> It
     """The keys and values of a mapping; a repeated key is told to `fault`, and so is what is no mapping."""
     if not isinstance(node, yaml.MappingNode):
         if node is not None and not _is_null(node):
-            fault(node, "is not a mapping; write `key: value`")
+            fault(node, _("is not a mapping; write `key: value`"))
         return
     seen = set()
     for key_node, value in node.value:
         key = text_of(key_node)
         if key is None or key in seen:
-            fault(key_node, f"key '{key}' appears twice; join the two" if key else "is not a key")
+            fault(key_node, _("key '{key}' appears twice; join the two").format(key=key) if key else _("is not a key"))
             continue
         seen.add(key)
         yield key, value
@@ -90,5 +95,5 @@ def items(node: yaml.Node | None, fault: Callable[[yaml.Node, str], None]) -> li
     if isinstance(node, yaml.SequenceNode):
         return list(node.value)
     if node is not None and not _is_null(node):
-        fault(node, "is not a list; write `- ...`")
+        fault(node, _("is not a list; write `- ...`"))
     return []

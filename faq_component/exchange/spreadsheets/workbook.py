@@ -11,6 +11,7 @@ from xml.etree.ElementTree import ParseError  # only the name of an error; openp
 
 from faq_component.errors import FaqError
 from faq_component.exchange.spreadsheets.displayed import displayed, east_asian_date
+from faq_component.language import _
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
@@ -44,7 +45,9 @@ class Sheets:
             )
             self._computed = _load(data, computed=True) if has_formulas else self._as_written
         except _DAMAGES as error:
-            raise FaqError(f"the workbook is damaged ({error}); open it in Excel and save it again") from error
+            raise FaqError(
+                _("the workbook is damaged ({error}); open it in Excel and save it again").format(error=error)
+            ) from error
 
     @property
     def sheets(self) -> list[Worksheet]:
@@ -58,13 +61,13 @@ class Sheets:
             shown: Any = self._computed[cell.parent.title].cell(cell.row, cell.column)
             value, kind = shown.value, shown.data_type
             if value is None:
-                return "", (
+                return "", _(
                     "holds a formula that was never computed; open the file in Excel and save it, or write the text"
                 )
         if value is None:
             return "", None
         if kind == "e":
-            return "", f"shows the error {value}; correct its formula or write the text"
+            return "", _("shows the error {value}; correct its formula or write the text").format(value=value)
         number_format = cell.number_format
         if isinstance(value, int | float) and (local := east_asian_date(cell._style.numFmtId)):
             from openpyxl.utils.datetime import from_excel
@@ -72,27 +75,30 @@ class Sheets:
             try:
                 value, number_format = from_excel(value, self._as_written.epoch), local
             except (OverflowError, ValueError):
-                return "", f"holds {displayed(value, 'General')}, which is no date; format the cell as text or a number"
+                return "", _("holds {value}, which is no date; format the cell as text or a number").format(
+                    value=displayed(value, "General")
+                )
         return displayed(value, number_format).replace("_x000D_", ""), None
 
 
 def cells_of(sheet: Worksheet) -> list[Any]:
     """The cells that a sheet holds, row by row."""
     # iter_rows would make every cell up to the last, and one stray cell at the bottom costs a million rows.
-    return [cell for _, cell in sorted(sheet._cells.items())]
+    return [cell for _place, cell in sorted(sheet._cells.items())]
 
 
 def _unusable(data: bytes) -> str | None:
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        return "an old (.xls) or encrypted workbook; save it as .xlsx, without a password"
+        return _("an old (.xls) or encrypted workbook; save it as .xlsx, without a password")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             size = sum(part.file_size for part in archive.infolist())
     except zipfile.BadZipFile:
-        return "not an Excel workbook; save it as .xlsx"
+        return _("not an Excel workbook; save it as .xlsx")
     if size > UNPACKED:
-        bound = UNPACKED // 2**20
-        return f"unpacks to {size // 2**20} MiB, more than {bound}; delete empty rows and pictures, or split it"
+        return _("unpacks to {size} MiB, more than {most}; delete empty rows and pictures, or split it").format(
+            size=size // 2**20, most=UNPACKED // 2**20
+        )
     return None
 
 
