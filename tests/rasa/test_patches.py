@@ -128,7 +128,8 @@ def source(name: str) -> str:
     module, _, qualified = name.partition(":")
     top, *inner = module.split(".")
     spec = find_spec(top)
-    assert spec is not None and spec.origin is not None
+    assert spec is not None
+    assert spec.origin is not None
     place = Path(spec.origin).parent.joinpath(*inner)
     file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
     text = file.read_text("utf-8")
@@ -247,7 +248,8 @@ def test_an_unknown_name_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPa
         [sys.executable, "-m", RASA, "run"], capture_output=True, text=True, env=environment, timeout=60
     )
     assert run.returncode == 1
-    assert run.stderr.startswith("FAQ_RASA_PATCHES_OFF names the patch 'limit', which") and run.stderr.count("\n") == 1
+    assert run.stderr.startswith("FAQ_RASA_PATCHES_OFF names the patch 'limit', which")
+    assert run.stderr.count("\n") == 1
 
 
 def test_what_is_patched_as_components_are_imported() -> None:
