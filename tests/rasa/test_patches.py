@@ -177,7 +177,7 @@ def test_what_subclasses_rely_on_is_as_it_was(name: str) -> None:
 
 
 @pytest.fixture(params=patches.NAMES)
-def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:  # noqa: C901 (a case for each patch)
     """A patch that can be applied to something as it was before, and whether it has changed that."""
     name: str = request.param
     apply = getattr(patches, name)
