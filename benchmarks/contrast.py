@@ -53,11 +53,11 @@ def main() -> None:
     groups = Counter((row["half"], kind) for row, *_ in found for kind in (row["kind"], "all"))
     for half, kind in sorted(groups):
         chosen = [item for item in found if item[0]["half"] == half and kind in (item[0]["kind"], "all")]
-        wrong, right = (bootstrap([item[place] for item in chosen]) for place in (1, 2))
+        wrong, right = bootstrap([wrong for _, wrong, _ in chosen]), bootstrap([right for *_, right in chosen])
         print(f"| {half} | {kind} | {len(chosen)} | {wrong} | {right} |")
     if arguments.list:
-        for row, wrong, _ in found:
-            if wrong:
+        for row, is_wrong, _ in found:
+            if is_wrong:
                 print(f"{row['half']} {row['kind']}: {row['other']} -> {row['post']}")
 
 

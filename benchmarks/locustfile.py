@@ -16,6 +16,7 @@ import uuid
 from pathlib import Path
 
 from locust import HttpUser, between, events, task
+from locust.env import Environment
 
 PATH = os.environ.get("LOAD_PATH", "/v1/answer")
 _lines = Path(os.environ["LOAD_QUESTIONS"]).read_text("utf-8").splitlines()
@@ -28,12 +29,12 @@ class Asker(HttpUser):
 
     wait_time = between(2, 5)
 
-    def on_start(self):
+    def on_start(self) -> None:
         """Begin a conversation."""
         self.sender = uuid.uuid4().hex
 
     @task
-    def ask(self):
+    def ask(self) -> None:
         """Ask the next question."""
         text = next(_questions)
         body = {"sender": self.sender, "message": text} if "webhook" in PATH else {"text": text}
@@ -43,7 +44,7 @@ class Asker(HttpUser):
 
 
 @events.quitting.add_listener
-def say_cpu(environment, **_):
+def say_cpu(environment: Environment, **_others: object) -> None:
     """The generator's own CPU time, which it may have taken from what it measures."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = environment.stats.last_request_timestamp - environment.stats.start_time

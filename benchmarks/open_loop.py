@@ -67,8 +67,9 @@ def main() -> None:
     limits = {"workers": str(len(cores))} if arguments.core is not None else {}
     if arguments.max_waiting:
         limits["max_waiting"] = str(arguments.max_waiting)
-    placed = {"cached": arguments.cached, "cores": cores, "nginx": arguments.nginx}
-    with started(arguments.scenario, faq, **placed, **limits) as target:
+    with started(
+        arguments.scenario, faq, cached=arguments.cached, cores=cores, nginx=arguments.nginx, service=limits
+    ) as target:
         closed_loop(target.url, target.body, questions, _CLIENTS, 2)  # warm
         if arguments.overload:
             overload(target, questions, arguments.seconds)

@@ -44,7 +44,7 @@ def _inverted(documents: list[list[str]]) -> Search:
     def search(words: list[str]) -> Sequence[int]:
         rows, scores = index.search(words)
         best = best_places(scores, DEPTH)
-        return rows[best][np.argsort(-scores[best], kind="stable")][:DEPTH].tolist()
+        return list(rows[best][np.argsort(-scores[best], kind="stable")][:DEPTH].tolist())
 
     return search
 
@@ -72,7 +72,7 @@ def _sklearn(documents: list[list[str]]) -> Search:
 
     def search(words: list[str]) -> Sequence[int]:
         scores = (vectors @ vectorizer.transform([words]).T).toarray()[:, 0]
-        return np.argpartition(-scores, DEPTH)[:DEPTH].tolist()
+        return list(np.argpartition(-scores, DEPTH)[:DEPTH].tolist())
 
     return search
 
@@ -144,7 +144,7 @@ def _semantic_search(vectors: Any) -> Search:
 
     def search(vector: Any) -> Sequence[int]:
         found = semantic_search(torch.from_numpy(vector[None, :]), corpus, top_k=DEPTH, score_function=dot_score)
-        return [hit["corpus_id"] for hit in found[0]]
+        return [int(hit["corpus_id"]) for hit in found[0]]
 
     return search
 

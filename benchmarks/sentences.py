@@ -6,6 +6,7 @@ import gzip
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -70,7 +71,10 @@ def encode_to_file(texts: list[str], path: Path) -> npt.NDArray[np.float32]:
     encoder = build_encoder(Settings())
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial.npy")
-    vectors = np.lib.format.open_memmap(partial, mode="w+", dtype=np.float32, shape=(len(texts), encoder.dim))
+    vectors: np.memmap[Any, np.dtype[np.float32]]
+    vectors = np.lib.format.open_memmap(  # type: ignore[no-untyped-call]
+        partial, mode="w+", dtype=np.float32, shape=(len(texts), encoder.dim)
+    )
     for start in tqdm(range(0, len(texts), _BATCH), desc="encoding", unit_scale=_BATCH, unit=" sentences"):
         vectors[start : start + _BATCH] = encoder.encode(texts[start : start + _BATCH])
     vectors.flush()

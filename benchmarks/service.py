@@ -96,12 +96,12 @@ def encoder(arguments: argparse.Namespace) -> None:
             bert(**inputs)
 
     print(f"a text of {tokens} tokens, one thread, {_CALLS} calls a round")
-    table = {
+    table: dict[str, Callable[[], object]] = {
         "ours, text to vector": lambda: ours.encode([text]),
         "sentence-transformers fp32, text to vector": lambda: transformer.encode([text], show_progress_bar=False),
         "PyTorch fp32, the model alone": forward,
     }
-    show("ms", rounds({name: lambda call=call: _milliseconds(call) for name, call in table.items()}, arguments.rounds))
+    show("ms", rounds({name: partial(_milliseconds, call) for name, call in table.items()}, arguments.rounds))
 
 
 def http(arguments: argparse.Namespace) -> None:
@@ -111,7 +111,11 @@ def http(arguments: argparse.Namespace) -> None:
     peers = arguments.peers if arguments.peers is not None else ["flask", "fastapi", "onnx", "onnx-dense"]
     with ExitStack() as stack:
         cores = os.sched_getaffinity(0)
-        targets = {"ours": stack.enter_context(started("service", faq, cached=False, cores=cores, max_waiting="64"))}
+        targets = {
+            "ours": stack.enter_context(
+                started("service", faq, cached=False, cores=cores, service={"max_waiting": "64"})
+            )
+        }
         for peer in peers:
             targets[peer] = stack.enter_context(_other(peer, faq) if is_checkout(peer) else _peer(peer, faq))
         for target in targets.values():
@@ -138,6 +142,7 @@ def rasa(arguments: argparse.Namespace) -> None:
     if not is_current():
         train_model()
     peers = arguments.peers if arguments.peers is not None else ["echo", "echo-mended", "diet"]
+    make: dict[str, Callable[[Path], Path]]
     make = {"echo": echo_checkout, "echo-mended": partial(echo_checkout, mended=True), "diet": diet_checkout}
     checkouts = {"ours": ROOT, **{name: Path(name) if is_checkout(name) else make[name](_PEERS) for name in peers}}
     _, listed = prepare(Path(".faq"), 0, arguments.data)

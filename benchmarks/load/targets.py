@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,23 +42,30 @@ def message_body(text: str) -> dict[str, str]:
 
 @contextmanager
 def started(
-    scenario: str, faq: str, *, cached: bool, cores: set[int], nginx: bool = False, **service: str
+    scenario: str,
+    faq: str,
+    *,
+    cached: bool,
+    cores: set[int],
+    nginx: bool = False,
+    service: Mapping[str, str] | None = None,
 ) -> Iterator[Target]:
     """Start what a scenario needs, on these cores.
 
     Rasa is as it was trained in the checkout, so on the FAQ of `config.yml`; `service` are settings of the service.
     """
+    service = service or {}
     mine = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cores)  # inherited by what is started
     with ExitStack() as stack:
         try:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            environment = {}
+            service_url = ""  # Rasa decides itself
             if scenario != "rasa":
                 settings = {"faq": faq, "log": "none", "reload_seconds": 0.0, "cache_dir": f".faq/{Path(faq).stem}"}
                 limits = {f"FAQ_SERVE_{name.upper()}": value for name, value in service.items()}
                 serving = Serving(folder, settings, FAQ_SERVE_CACHE=str(cached).lower(), **limits)
-                environment["FAQ_SERVICE_URL"] = stack.enter_context(serving).url
+                service_url = stack.enter_context(serving).url
             if scenario == "service":
                 port = serving.port
                 if nginx:
@@ -67,7 +74,7 @@ def started(
                     port = stack.enter_context(Nginx(folder, port, _UNLIMITED | handed_on)).port
                 target = Target(f"http://{HOST}:{port}/v1/answer", question_body)
             else:
-                bot = stack.enter_context(Bot(folder, FAQ_LOG="none", **environment))
+                bot = stack.enter_context(Bot(folder, FAQ_LOG="none", FAQ_SERVICE_URL=service_url))
                 target = Target(f"http://{HOST}:{bot.port}/webhooks/rest/webhook", message_body)
         finally:
             os.sched_setaffinity(0, mine)

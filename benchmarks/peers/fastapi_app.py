@@ -1,6 +1,7 @@
 """The write-up's second arrangement: FastAPI with an ``lru_cache``, for uvicorn."""
 
 from functools import lru_cache
+from typing import Any
 
 from fastapi import FastAPI
 from pydantic import BaseModel
@@ -18,6 +19,6 @@ class Question(BaseModel):
 
 
 @app.post("/v1/answer")
-def answer(question: Question) -> dict:
+def answer(question: Question) -> dict[str, Any]:
     """Answer the question; in a thread, as FastAPI runs what is no coroutine."""
     return _answer(question.text)

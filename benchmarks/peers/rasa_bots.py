@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -111,7 +112,7 @@ def _rules(checkout: Path, actions: dict[str, str]) -> None:
     _write(checkout / "data/rules.yml", {"rules": rules})
 
 
-def _write(file: Path, content: dict[str, object]) -> None:
+def _write(file: Path, content: Mapping[str, object]) -> None:
     file.write_text(yaml.safe_dump({"version": "3.1", **content}, allow_unicode=True), "utf-8")
 
 

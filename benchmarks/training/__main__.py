@@ -135,7 +135,7 @@ def pairs_seen(run: Path) -> int | None:
     if not file.is_file():
         return None
     settings = json.loads(file.read_text(encoding="utf-8"))
-    return round(settings["pairs"] * settings["epochs"])
+    return round(float(settings["pairs"] * settings["epochs"]))
 
 
 def compare(row: Row, data: Path, runs: Path) -> None:
