@@ -64,10 +64,13 @@ def updated(catalog: Catalog, code: Catalog) -> Catalog:
 def untranslated(catalog: Catalog) -> list[str]:
     """The messages without a translation, or with one that is marked as doubtful."""
     return [
-        message.id[0] if isinstance(message.id, tuple) else message.id
-        for message in catalog
-        if message.id and (message.fuzzy or not all(message.string if message.pluralizable else [message.string]))
+        forms(message.id)[0] for message in catalog if message.id and (message.fuzzy or not all(forms(message.string)))
     ]
+
+
+def forms(texts: object) -> list[str]:
+    """The forms of a message or of its translation: one, or those of singular and plural."""
+    return [str(text or "") for text in (texts if isinstance(texts, tuple | list) else [texts])]
 
 
 def po_bytes(catalog: Catalog) -> bytes:
