@@ -38,8 +38,9 @@ class RedisServer:
             self._server = subprocess.Popen(
                 [program, "-"], stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=self._folder
             )
-        self._server.stdin.write(settings.encode())
-        self._server.stdin.close()
+        assert self._server.stdin is not None
+        with self._server.stdin as given:
+            given.write(settings.encode())
         deadline = time.monotonic() + 30
         while self._server.poll() is None:
             with socket.socket() as probe:

@@ -18,6 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from typing_extensions import Self
+
 from faq_component.rasa.process.launch import HOST, RASA, ActionServer, quiet_environment
 
 ROOT = Path(__file__).parent.parent
@@ -78,7 +80,7 @@ class Bot:
         self._log = folder / "rasa.log"
         self.actions = ActionServer(self.actions_port, checkout)
 
-    def __enter__(self) -> Bot:
+    def __enter__(self) -> Self:
         self.start_rasa()
         try:
             self.actions.__enter__()

@@ -244,9 +244,9 @@ def test_who_starts_while_an_edit_is_faulty_begins_with_the_version_before(
     good, other = Path(settings.faq).read_bytes(), replace(settings, faq=str(tmp_path / "other.json"))
     for place in (settings.faq, other.faq):
         Path(place).write_text('{"甲": {"post": [], "resp": ["乙"]}}', "utf-8")
-    for make in (lambda given: LiveFaq(given, "test"), lambda given: LiveFaq(given, "test", or_kept=True)):
+    for or_kept in (False, True):
         with pytest.raises(FaqDataError):
-            make(other)  # of which none was kept
+            LiveFaq(other, "test", or_kept=or_kept)  # of which none was kept
     with pytest.raises(FaqDataError):
         LiveFaq(settings, "test")
     live, actions = LiveFaq(settings, "test", or_kept=True), FollowedFaq(settings, "actions")

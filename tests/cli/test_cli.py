@@ -10,6 +10,8 @@ from faq_component.cli import main
 from faq_component.decision.confidence import DEPTH
 from faq_component.knowledge.checking import load_faq
 from faq_component.retrieval import KeywordRetriever
+from faq_component.retrieval.question import Question
+from faq_component.types import Hit
 
 
 @pytest.fixture
@@ -107,7 +109,12 @@ def test_tune_searches_as_deep_as_is_served(
 ) -> None:
     depths: set[int] = set()
     search = KeywordRetriever.search
-    monkeypatch.setattr(KeywordRetriever, "search", lambda *args: depths.add(args[2]) or search(*args))
+
+    def counted(retriever: KeywordRetriever, question: Question, k: int) -> list[Hit]:
+        depths.add(k)
+        return search(retriever, question, k)
+
+    monkeypatch.setattr(KeywordRetriever, "search", counted)
     config = tmp_path / "config.yml"
     config.write_text(config.read_text("utf-8").replace("retriever:", "top_k: 1, retriever:"), "utf-8")
     queries = tmp_path / "queries.json"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -97,9 +98,9 @@ def test_absent_encoder(tmp_path: Path) -> None:
         (lambda folder: edit(folder, pooling="max"), "pooling is 'max'"),
     ],
 )
-def test_damaged_encoder(tmp_path: Path, damage: object, message: str) -> None:
+def test_damaged_encoder(tmp_path: Path, damage: Callable[[Path], object], message: str) -> None:
     folder = copy_of_shipped(tmp_path)
-    damage(folder)  # type: ignore[operator]
+    damage(folder)
     with pytest.raises(EncoderError, match=message):
         OnnxEncoder(folder)
 

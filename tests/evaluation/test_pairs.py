@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +29,7 @@ from tests.fakes import CharacterEncoder
 scored = st.lists(st.tuples(st.integers(0, 6).map(lambda n: n / 4), st.booleans()), min_size=1, max_size=25)
 
 
-def split(pairs: list[tuple[float, bool]]) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def split(pairs: list[tuple[float, bool]]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     return np.array([score for score, _ in pairs], dtype=np.float64), np.array([same for _, same in pairs])
 
 
@@ -37,9 +38,9 @@ def test_thresholds_by_hand() -> None:
     same = np.array([True, True, False, True, False])
     # Cut at 0.7: 4 of 5 right, F1 = 4/5. Cut at 0.35: 4 of 5 right, F1 = 6/7. Of equal accuracies the least bound.
     thresholds = find_thresholds(scores, same)
-    assert (thresholds.accuracy, thresholds.f1) == (pytest.approx(0.35), pytest.approx(0.35))
+    assert (thresholds.accuracy, thresholds.f1) == pytest.approx((0.35, 0.35))
     report = report_pairs(scores, same, thresholds)
-    assert (report.accuracy.value, report.f1.value) == (pytest.approx(0.8), pytest.approx(6 / 7))
+    assert (report.accuracy.value, report.f1.value) == pytest.approx((0.8, 6 / 7))
 
 
 @given(scored)

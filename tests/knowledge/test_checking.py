@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from faq_component.errors import FaqDataError
 from faq_component.knowledge.checking import Faq, Topic, check_faq, load_faq
 
-GOOD = {
+GOOD: dict[str, dict[str, Any]] = {
     "晚安": {"id": "good_night", "post": ["睡了", "晚安"], "resp": ["好梦"]},
     "感谢": {"post": ["谢谢"], "resp": ["客气"]},
 }

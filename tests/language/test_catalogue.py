@@ -15,6 +15,7 @@ from tools.messages import (
     PACKAGE,
     catalogues,
     extracted,
+    forms,
     mo_bytes,
     po_bytes,
     read_catalogue,
@@ -51,13 +52,14 @@ def test_a_catalogue_is_what_make_messages_writes(file: Path, code: Catalog) -> 
 def test_the_compiled_catalogue_has_what_the_text_has(file: Path) -> None:
     with file.with_suffix(".mo").open("rb") as content:
         compiled = gettext.GNUTranslations(content)
-    for message in read_catalogue(file):
+    catalogue = read_catalogue(file)
+    for message in catalogue:
         if isinstance(message.id, tuple):
-            assert tuple(compiled.ngettext(*message.id, number) for number in range(len(message.string))) == (
-                message.string
-            ), MEND
+            one, many = message.id
+            said = tuple(compiled.ngettext(one, many, number) for number in range(catalogue.num_plurals))
+            assert said == message.string, MEND
         elif message.id:
-            assert compiled.gettext(message.id) == message.string, MEND
+            assert compiled.gettext(str(message.id)) == message.string, MEND
 
 
 def test_everything_is_translated(file: Path) -> None:
@@ -67,14 +69,13 @@ def test_everything_is_translated(file: Path) -> None:
 
 def test_a_translation_has_the_placeholders_of_the_message(file: Path) -> None:
     for message in read_catalogue(file):
-        english = message.id if isinstance(message.id, tuple) else (message.id, message.id)
-        for text in message.string if isinstance(message.string, tuple) else [message.string]:
-            assert set(PLACEHOLDER.findall(str(text))) == set(PLACEHOLDER.findall(english[1])), english
+        english = forms(message.id)[-1]
+        for text in forms(message.string):
+            assert set(PLACEHOLDER.findall(text)) == set(PLACEHOLDER.findall(english)), english
 
 
 def test_a_message_is_english() -> None:
-    texts = [message.id for message in extracted() if message.id]
-    flat = [text for each in texts for text in (each if isinstance(each, tuple) else [each])]
+    flat = [text for message in extracted() for text in forms(message.id)]
     assert not [text for text in flat if CHINESE.search(re.sub(r"'[^']*'|\"[^\"]*\"|`[^`]*`", "", text))]
 
 

@@ -226,7 +226,9 @@ def test_the_draw_is_uniform_and_repeatable() -> None:
     draw = random.Random(3)
     counts = dict.fromkeys(SLEEP.responses, 0)
     for _ in range(3000):
-        counts[draw_response(SLEEP, draw)] += 1
+        drawn = draw_response(SLEEP, draw)
+        assert drawn is not None
+        counts[drawn] += 1
     assert all(850 < count < 1150 for count in counts.values())
     first = [draw_response(SLEEP, random.Random(5)) for _ in range(3)]
     assert first == [draw_response(SLEEP, random.Random(5)) for _ in range(3)]

@@ -16,6 +16,7 @@ import yaml
 from actions.orders import order_number_in, order_status
 from faq_component.dialogue.voice import read_voice
 from faq_component.knowledge.checking import Faq, load_faq
+from faq_component.knowledge.responses import text_of
 from tests.servers import Bot, new_sender
 
 STORIES = yaml.safe_load(Path(__file__).parents[2].joinpath("bot/test_conversations.yml").read_text("utf-8"))
@@ -79,10 +80,10 @@ def form_ends(steps: list[dict[str, Any]], index: int) -> bool:
 def texts_of(action: str, text: str, faq: Faq, responses: dict[str, list[str]]) -> list[str]:
     """What the bot may say in an action; empty where it says nothing."""
     if action == "action_faq_answer":
-        return list(faq.by_id[TOPICS[text]].responses)
+        return [text_of(response) for response in faq.by_id[TOPICS[text]].responses]
     if action == "action_faq_pick":
         picked = faq.by_id.get(text.split('"')[3])
-        return list(picked.responses) if picked else responses["utter_rephrase"]
+        return [text_of(response) for response in picked.responses] if picked else responses["utter_rephrase"]
     if action == "action_order_status":
         return [order_status(str(order_number_in(text)), read_voice("bot/voice/zh.yml"))]
     if action == "order_form":

@@ -28,19 +28,19 @@ def two_workers(
     trained: None, redis: RedisServer, database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Bot]:
     url = urlsplit(database)
-    environment = {
-        "SANIC_WORKERS": "2",
-        "POSTGRES_HOST": HOST,
-        "POSTGRES_PORT": str(url.port),
-        "POSTGRES_DB": url.path.strip("/"),
-        "POSTGRES_USER": str(url.username),
-        "POSTGRES_PASSWORD": str(url.password),
-        "REDIS_HOST": HOST,
-        "REDIS_PORT": str(redis.port),
-        "REDIS_PASSWORD": redis.password,
-    }
-    endpoints = ROOT / "deploy/endpoints.production.yml"
-    with Bot(tmp_path_factory.mktemp("bot"), endpoints=endpoints, **environment) as running:
+    with Bot(
+        tmp_path_factory.mktemp("bot"),
+        endpoints=ROOT / "deploy/endpoints.production.yml",
+        SANIC_WORKERS="2",
+        POSTGRES_HOST=HOST,
+        POSTGRES_PORT=str(url.port),
+        POSTGRES_DB=url.path.strip("/"),
+        POSTGRES_USER=str(url.username),
+        POSTGRES_PASSWORD=str(url.password),
+        REDIS_HOST=HOST,
+        REDIS_PORT=str(redis.port),
+        REDIS_PASSWORD=redis.password,
+    ) as running:
         yield running
 
 

@@ -24,7 +24,7 @@ def scores(index: InvertedIndex, query: list[str]) -> list[float]:
     rows, found = index.search(query)
     dense = np.zeros(index.posts)
     dense[rows] = found
-    return dense.tolist()
+    return [float(score) for score in dense]
 
 
 def test_tf_idf_by_hand() -> None:

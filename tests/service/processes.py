@@ -31,7 +31,7 @@ class Serving:
         environment: settings of the service.
     """
 
-    def __init__(self, folder: Path, settings: Mapping[str, Any], port: int = 0, **environment: str) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, Any], port: int = 0, /, **environment: str) -> None:
         self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
         self._config = folder / "config.yml"

@@ -76,8 +76,8 @@ def test_a_better_encoder_takes_the_place_and_a_stop_costs_nothing(
         OnnxEncoder(encoder)
     assert main(command) == 0
     assert OnnxEncoder(encoder).fingerprint == placed
-    for other in (["--thorough"], ["--seed", "1"], ["--faq", "data/faq"]):
-        assert main([*command, *other]) == 2
+    for flags in (["--thorough"], ["--seed", "1"], ["--faq", "data/faq"]):
+        assert main([*command, *flags]) == 2
         error = capsys.readouterr().err
         assert "holds another fit" in error
         assert "`previous` in it" in error

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from faq_component.errors import UsageLogError
-from faq_component.types import Decision, Hit, Outcome
+from faq_component.types import Decision, Hit, Outcome, Result
 from faq_component.usage.events import Event, Kind, decision_event
 from faq_component.usage.log import UsageLog, log_file
 from faq_component.usage.recorder import Recorder
@@ -26,7 +26,8 @@ def log(tmp_path: Path) -> UsageLog:
 def test_what_is_written_is_read_back_without_the_person(log: UsageLog) -> None:
     hits = [Hit("a", "甲", 0.51234), Hit("b", "乙", 0.4)]
     decision = Decision(Outcome.ANSWER, 0.987654, (hits[0],))
-    event = decision_event("我是13800138000", decision, hits, faq="f", conversation="openid", channel=None)
+    result = Result(tuple(hits), decision, "f")
+    event = decision_event("我是13800138000", result, faq="f", conversation="openid", channel=None)
     log.append([event, replace(event, text="再问")])
     first, second = log.events()
     assert (first.text, first.topic, first.confidence) == ("我是[手机号]", "a", 0.9877)

@@ -100,11 +100,11 @@ CLUSTERS = [
 ]
 
 
-def fill(file: Path, rows: dict[int, dict[str, object]]) -> None:
+def fill(file: Path, rows: dict[int, dict[str, str | int | None]]) -> None:
     """Fill the sheet as people do."""
     book = openpyxl.load_workbook(file)
     sheet = book.worksheets[0]
-    columns = {cell.value: cell.column for cell in sheet[1]}
+    columns = {cell.value: number for number, cell in enumerate(sheet[1], 1)}
     for number, values in rows.items():
         for name, value in values.items():
             sheet.cell(number, columns[name]).value = value

@@ -55,7 +55,8 @@ def test_the_measures_by_hand() -> None:
     assert foreign == 0.0  # less alike than unrelated posts
     # A topic of one post has no extent; the nearest foreign sentence has the product 0.8.
     inside, foreign = surroundings().measure(Question("北"), "n")
-    assert (inside, foreign) == (0.0, pytest.approx((0.8 - 0.3) / 0.7))
+    assert inside == 0.0
+    assert foreign == pytest.approx((0.8 - 0.3) / 0.7)
     inside, _ = surroundings().measure(Question("西"), "n")
     assert inside == pytest.approx(-math.sqrt(2) / APART)
 

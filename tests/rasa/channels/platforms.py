@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -160,7 +161,7 @@ def _slack_press(value: str) -> Request:
 
 def _slack_offered(call: Call) -> list[tuple[str, Callable[[], Request]]]:
     _, row = call.body["blocks"]
-    return [(one["text"]["text"], lambda one=one: _slack_press(one["value"])) for one in row["elements"]]
+    return [(one["text"]["text"], partial(_slack_press, one["value"])) for one in row["elements"]]
 
 
 # https://core.telegram.org/bots/api#update
@@ -188,7 +189,7 @@ def _telegram_offered(call: Call) -> list[tuple[str, Callable[[], Request]]]:
         query = {"id": "4382bfdwdsb323b2d9", "from": _FROM, "message": message, "chat_instance": "1", "data": data}
         return telegram_update(callback_query=query)
 
-    return [(row[0]["text"], lambda row=row: press(row[0]["callback_data"])) for row in rows]
+    return [(row[0]["text"], partial(press, row[0]["callback_data"])) for row in rows]
 
 
 # https://developers.facebook.com/docs/messenger-platform/reference/webhook-events/messages
@@ -214,7 +215,7 @@ def _facebook_offered(call: Call) -> list[tuple[str, Callable[[], Request]]]:
         return facebook_delivery(facebook_event(message=message))
 
     replies = call.body["message"]["quick_replies"]
-    return [(reply["title"], lambda reply=reply: press(reply)) for reply in replies]
+    return [(reply["title"], partial(press, reply)) for reply in replies]
 
 
 # https://www.twilio.com/docs/messaging/guides/webhook-request, https://www.twilio.com/docs/usage/security
@@ -284,7 +285,7 @@ def _mattermost_offered(call: Call) -> list[tuple[str, Callable[[], Request]]]:
         )
 
     actions = call.body["props"]["attachments"][0]["actions"]
-    return [(action["name"], lambda action=action: press(action)) for action in actions]
+    return [(action["name"], partial(press, action)) for action in actions]
 
 
 # https://docs.rocket.chat/docs/integrations: outgoing webhook
@@ -352,7 +353,7 @@ def _botframework_offered(call: Call) -> list[tuple[str, Callable[[], Request]]]
         return botframework_signed({**botframework_activity(button["text"]), "value": button["value"]})
 
     buttons = call.body["attachments"][0]["content"]["buttons"]
-    return [(button["title"], lambda button=button: press(button)) for button in buttons]
+    return [(button["title"], partial(press, button)) for button in buttons]
 
 
 def _botframework_said(call: Call) -> str:

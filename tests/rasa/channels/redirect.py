@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from typing import Any
+from unittest import mock
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -36,8 +37,8 @@ def _redirect() -> None:
     async def led_request(self: Any, method: str, url: Any, **kwargs: Any) -> Any:
         return await request(self, method, _fake(str(url)), **kwargs)
 
-    requests.adapters.HTTPAdapter.send = led_send
-    aiohttp.ClientSession._request = led_request
+    mock.patch.object(requests.adapters.HTTPAdapter, "send", led_send).start()
+    mock.patch.object(aiohttp.ClientSession, "_request", led_request).start()
 
 
 def _fake(url: str) -> str:

@@ -17,10 +17,10 @@ import pytest
 import requests
 
 from faq_component.rasa.channels.botframework import BotFramework
+from faq_component.rasa.process.launch import HOST
 from tests.rasa.channels.fake_platforms import FakePlatforms
 from tests.rasa.channels.platforms import JSON, PLATFORMS, SECRETS, Platform, Request, botframework_signed
 from tests.rasa.channels.posting import ChannelsBot, post
-from tests.servers import HOST
 
 NAMES = [platform.channel for platform in PLATFORMS]
 BEARER = {"Authorization": f"Bearer {SECRETS['CALLBACK_TOKEN']}"}
@@ -165,7 +165,7 @@ def test_microsofts_keys_are_got_beside_the_loop_and_once_a_minute_at_most(monke
         """Requests with these keys at the same time; returns which of the keys are known then."""
         asked.clear()
         tokens = [jwt.encode({}, "any key, before it is checked, will do", "HS256", {"kid": one}) for one in key_ids]
-        sent = [SimpleNamespace(headers={"Authorization": f"Bearer {token}"}) for token in tokens]
+        sent: list[Any] = [SimpleNamespace(headers={"Authorization": f"Bearer {token}"}) for token in tokens]
         await asyncio.gather(*(channel.prepare(one) for one in sent))
         return [one in channel.jwt_keys for one in key_ids]
 

@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from faq_component.rasa.process.launch import HOST
 from tests.rasa.channels.conftest import all_channels
 from tests.rasa.channels.fake_platforms import FakePlatforms
 from tests.rasa.channels.platforms import SECRETS
 from tests.rasa.channels.posting import ChannelsBot
-from tests.servers import HOST, ROOT, free_port
+from tests.servers import ROOT, free_port
 
 PAGES = ROOT / "docs/channels"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -91,7 +92,9 @@ def test_telegram_has_the_webhooks_secret_and_a_pressed_button_is_confirmed(
 
 
 @pytest.mark.parametrize("update", [{"my_chat_member": {}}, {"message": {"chat": {"id": 42}, "sticker": {}}}])
-def test_an_update_without_text_is_taken_and_left(channels: Bot, platforms: FakePlatforms, update: dict) -> None:
+def test_an_update_without_text_is_taken_and_left(
+    channels: Bot, platforms: FakePlatforms, update: dict[str, Any]
+) -> None:
     since = len(platforms.calls)
     assert post(channels, "telegram", telegram_update(**update)) == 200
     assert len(platforms.calls) == since

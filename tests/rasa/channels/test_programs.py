@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 import socketio
 
+from faq_component.rasa.process.launch import HOST
 from tests.rasa.channels.fake_platforms import FakePlatforms
 from tests.rasa.channels.platforms import JSON, SECRETS
 from tests.rasa.channels.posting import ChannelsBot, post
-from tests.servers import HOST, ROOT, new_sender
+from tests.servers import ROOT, new_sender
 
 WANTED = "发货前取消订单"
 ANSWERS = json.loads((ROOT / "data/faq/shop.json").read_text("utf-8"))[WANTED]["resp"]

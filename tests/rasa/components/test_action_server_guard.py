@@ -32,8 +32,8 @@ UNAVAILABLE = "抱歉，我这边出了点小问题，请稍后再试。"
 
 
 @pytest.fixture
-def own_bot(trained: None, tmp_path: object) -> Iterator[Bot]:
-    with Bot(tmp_path) as running:  # type: ignore[arg-type]
+def own_bot(trained: None, tmp_path: Path) -> Iterator[Bot]:
+    with Bot(tmp_path) as running:
         yield running
 
 
@@ -85,13 +85,13 @@ def test_a_failure_where_slots_are_filled_is_rasas_own_and_not_told_upon_the_nex
 
     def says_so() -> bool:
         probabilities = guard.predict_action_probabilities(tracker, domain).probabilities
-        return probabilities[domain.index_for_action("utter_unavailable")] == 1.0
+        return bool(probabilities[domain.index_for_action("utter_unavailable")] == 1.0)
 
     for message in ("first", "second"):
         tracker.update(UserUttered("怎么退货", input_channel="rest", message_id=message))
         assert not says_so()
         with pytest.raises(RasaException):  # Rasa's filling of slots goes on after no other
-            asyncio.run(action.run(None, None, tracker, domain))  # type: ignore[arg-type]
+            asyncio.run(action.run(None, None, tracker, domain))
         if message == "first":
             continue  # and no prediction followed
         assert says_so()

@@ -112,7 +112,7 @@ def test_run_and_run_actions() -> None:
         url = f"http://{HOST}:5005/webhooks/rest/webhook"
         request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
         deadline = time.monotonic() + 60  # the port answers before the model is loaded
-        answer = []
+        answer: list[dict[str, str]] = []
         while not answer and time.monotonic() < deadline:
             with contextlib.suppress(OSError):
                 answer = json.load(urllib.request.urlopen(request, timeout=30))

@@ -88,7 +88,7 @@ def test_the_vectors_are_those_of_the_encoder(serving: Serving) -> None:
 
 def featurizer(config: dict[str, Any]) -> SentenceFeaturizer:
     context: Any = SimpleNamespace(node_name="featurizer")
-    return SentenceFeaturizer.create({**SentenceFeaturizer.get_default_config(), **config}, None, None, context)  # type: ignore[arg-type]
+    return SentenceFeaturizer.create({**SentenceFeaturizer.get_default_config(), **config}, None, None, context)
 
 
 def test_rasa_loads_no_encoder_for_it(serving: Serving) -> None:
@@ -114,7 +114,7 @@ class Bot:
     def __init__(self, url: str) -> None:
         self._featurizer = featurizer({"service_url": url})
         config = {**FaqRecall.get_default_config(), "service_url": url, "log": "none"}
-        self._recall = FaqRecall.create(config, None, None, None)  # type: ignore[arg-type]
+        self._recall = FaqRecall.create(config, None, None, None)
 
     def hear(self, text: str, intent: str = "faq") -> Message:
         message = Message.build(text)
@@ -150,7 +150,7 @@ def test_away_hanging_and_back(tmp_path: Path) -> None:
 
 def test_with_a_vector_of_its_own_an_intent_stands_while_the_service_is_away() -> None:
     url = f"http://{HOST}:{free_port()}"
-    recall = FaqRecall.create({"service_url": url, "log": "none"}, None, None, None)  # type: ignore[arg-type]
+    recall = FaqRecall.create({"service_url": url, "log": "none"}, None, None, None)
     message = Message.build("查订单")
     message.set("intent", {"name": "order_enquiry", "confidence": 0.99})
     assert recall.process([message])[0].get("intent")["name"] == "order_enquiry"
@@ -158,7 +158,7 @@ def test_with_a_vector_of_its_own_an_intent_stands_while_the_service_is_away() -
 
 
 def test_an_engine_that_is_away_is_told_like_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
-    recall = FaqRecall.create({"faq": "data/faq", "retriever": "keyword", "log": "none"}, None, None, None)  # type: ignore[arg-type]
+    recall = FaqRecall.create({"faq": "data/faq", "retriever": "keyword", "log": "none"}, None, None, None)
 
     def away(*_: object, **__: object) -> None:
         raise StartError("Elasticsearch cannot be reached.")
@@ -192,5 +192,5 @@ def test_another_encoder_is_noticed(serving: Serving, tmp_path: Path) -> None:
 @pytest.mark.parametrize("url", ["ftp://host", "http://user:secret@host", "http://host/?key=secret", "nothing"])
 def test_addresses_that_cannot_be(url: str) -> None:
     with pytest.raises(SettingsError, match="setting 'service_url'") as raised:
-        FaqRecall.create({"service_url": url}, None, None, None)  # type: ignore[arg-type]
+        FaqRecall.create({"service_url": url}, None, None, None)
     assert "secret" not in str(raised.value)

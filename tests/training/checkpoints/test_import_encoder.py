@@ -47,9 +47,9 @@ def test_the_format_read_by_hand(tmp_path: Path) -> None:
     assert (file.shape.hidden, file.shape.layers, file.shape.positions, file.shape.unk) == (32, 1, 8, 1)
     assert file.pieces == ["<s>", "退货", "ab"]
     assert file.scores == [0.0, -1.5, -2.5]
-    np.testing.assert_array_equal(file.tensor("f", 3), np.float32([1.0, -2.0, 0.25]))
+    np.testing.assert_array_equal(file.tensor("f", 3), np.array([1.0, -2.0, 0.25], np.float32))
     row = np.concatenate([np.arange(16) - 8.0, np.arange(16)[::-1] - 8.0])
-    np.testing.assert_array_equal(file.tensor("q", 2, 32), np.float32([0.5 * row, 2 * row]))
+    np.testing.assert_array_equal(file.tensor("q", 2, 32), np.array([0.5 * row, 2 * row], np.float32))
 
 
 def test_a_tensor_of_another_shape_is_refused(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import importlib.util
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +30,7 @@ matrices = arrays(
 
 
 @given(matrices)
-def test_no_two_neighbours_of_a_column_can_overflow_sixteen_bits(matrix: np.ndarray) -> None:
+def test_no_two_neighbours_of_a_column_can_overflow_sixteen_bits(matrix: npt.NDArray[np.float32]) -> None:
     values, scales = quantize_columns(matrix)
     for sign in (1, -1):
         of_sign = np.maximum(sign * values.astype(int), 0)
@@ -39,7 +40,7 @@ def test_no_two_neighbours_of_a_column_can_overflow_sixteen_bits(matrix: np.ndar
 
 
 @given(arrays(np.float32, (2, 7), elements=st.floats(0, 1000, width=32, allow_subnormal=False)))
-def test_the_largest_quotient_is_127(largest: np.ndarray) -> None:
+def test_the_largest_quotient_is_127(largest: npt.NDArray[np.float32]) -> None:
     factors = channel_factors(*largest)
     quotients = np.maximum(largest[0], 1e-5) / factors
     assert quotients.max() == pytest.approx(127, rel=1e-4)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.training.needs import needs_training
 
+if TYPE_CHECKING:
+    from faq_component.training.network.losses import PairLoss
+
 pytestmark = needs_training
 torch = pytest.importorskip("torch", reason="torch is not installed; install the extra 'train'")
 
 
-def _loss(name: str, **settings: object) -> object:
+def _loss(name: str, **settings: Any) -> PairLoss:
     from faq_component.training.network.losses import build_loss
     from faq_component.training.settings import TrainingSettings
 
-    return build_loss(TrainingSettings(loss=name, **settings))  # type: ignore[arg-type]
+    return build_loss(TrainingSettings(loss=name, **settings))
 
 
 # Cosines of the three pairs: 1, 0 and 0.6; distances 0, 1 and 0.4.
@@ -48,18 +52,18 @@ LABELS = torch.tensor([1.0, 1.0, 0.0])
     ],
 )
 def test_losses_by_hand(name: str, expected: float) -> None:
-    loss = _loss(name)(FIRST, SECOND, LABELS)  # type: ignore[operator]
+    loss = _loss(name)(FIRST, SECOND, LABELS)
     assert float(loss) == pytest.approx(expected, rel=1e-4)
 
 
 def test_a_mixture_is_the_sum() -> None:
-    parts = [float(_loss(name)(FIRST, SECOND, LABELS)) for name in ("cosent", "ranking", "hinge")]  # type: ignore[operator]
-    assert float(_loss("cosent+ranking+hinge")(FIRST, SECOND, LABELS)) == pytest.approx(sum(parts), rel=1e-5)  # type: ignore[operator]
+    parts = [float(_loss(name)(FIRST, SECOND, LABELS)) for name in ("cosent", "ranking", "hinge")]
+    assert float(_loss("cosent+ranking+hinge")(FIRST, SECOND, LABELS)) == pytest.approx(sum(parts), rel=1e-5)
 
 
 @pytest.mark.parametrize(("distance", "value"), [("euclidean", math.sqrt(2)), ("manhattan", 2.0)])
 def test_other_distances(distance: str, value: float) -> None:
-    loss = _loss("contrastive", distance=distance, margin=3.0)(FIRST[1:2], SECOND[1:2], torch.tensor([0.0]))  # type: ignore[operator]
+    loss = _loss("contrastive", distance=distance, margin=3.0)(FIRST[1:2], SECOND[1:2], torch.tensor([0.0]))
     assert float(loss) == pytest.approx(0.5 * (3.0 - value) ** 2, rel=1e-4)
 
 
@@ -67,7 +71,7 @@ def test_other_distances(distance: str, value: float) -> None:
 @pytest.mark.parametrize("name", ["contrastive", "online-contrastive", "cosine", "cosent", "hinge", "ranking"])
 def test_batches_of_one_label_have_finite_gradients(name: str, labels: list[float]) -> None:
     first = FIRST.clone().requires_grad_()
-    loss = _loss(name)(first, SECOND, torch.tensor(labels))  # type: ignore[operator]
+    loss = _loss(name)(first, SECOND, torch.tensor(labels))
     loss.backward()
     assert torch.isfinite(loss)
     assert torch.isfinite(first.grad).all()

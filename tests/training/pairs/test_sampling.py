@@ -39,7 +39,8 @@ def vectors_of(faq: Faq) -> Vectors:
 
 def at_angles(*degrees: float) -> Vectors:
     radians = np.deg2rad(degrees)
-    return np.stack([np.cos(radians), np.sin(radians)], axis=1).astype(np.float32)
+    vectors: Vectors = np.stack([np.cos(radians), np.sin(radians)], axis=1).astype(np.float32)
+    return vectors
 
 
 def unordered(examples: list[Example]) -> Counter[frozenset[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,11 +16,11 @@ from faq_component.training.trainers.batches import PairBatches, plan_batches
 pairs = st.lists(st.tuples(st.integers(2, 30), st.integers(0, 8), st.integers(0, 8)), min_size=1, max_size=120)
 
 
-def _batches(items: list[tuple[int, int, int]], **changes: object) -> PairBatches:
+def _batches(items: list[tuple[int, int, int]], **changes: Any) -> PairBatches:
     options = {"batch_size": 4, "batch_tokens": 160, "unique_groups": False} | changes
     lengths = [item[0] for item in items]
     groups = [(f"g{item[1]}", f"g{item[2]}") for item in items]
-    return PairBatches(lengths, groups, **options)  # type: ignore[arg-type]
+    return PairBatches(lengths, groups, **options)
 
 
 @given(pairs)

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from faq_component.encoders import Vectors
+from faq_component.training.trainers.evaluators import Encode
 from tests.tiny_bert import SHIPPED
 from tests.training.needs import needs_training
 from tests.training.training_data import ASK, WORDS
@@ -19,12 +21,13 @@ class NearTo:
     """Judges by how near the vectors are to given ones; None: all are equally good."""
 
     metrics = ("near", "other")
+    fingerprint = "near"
 
-    def __init__(self, wanted: np.ndarray | None) -> None:
+    def __init__(self, wanted: Vectors | None) -> None:
         self._wanted = wanted
 
-    def __call__(self, encode: object) -> dict[str, float]:
-        near = 0.0 if self._wanted is None else -float(np.abs(encode(TEXTS) - self._wanted).max())  # type: ignore[operator]
+    def __call__(self, encode: Encode) -> dict[str, float]:
+        near = 0.0 if self._wanted is None else -float(np.abs(encode(TEXTS) - self._wanted).max())
         return {"other": 0.0, "near": near}
 
 

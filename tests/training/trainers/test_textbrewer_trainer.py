@@ -8,7 +8,9 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,15 +25,15 @@ from tests.training.training_data import word_examples
 needs_textbrewer = pytest.mark.skipif(
     importlib.util.find_spec("textbrewer") is None, reason="textbrewer is not installed; install the extra 'train'"
 )
-SETTINGS = {"batch_size": 8, "learning_rate": 2e-3, "epochs": 6.0, "precision": "fp32", "threads": 1, "max_length": 16}
+SETTINGS = TrainingSettings(batch_size=8, learning_rate=2e-3, epochs=6.0, precision="fp32", threads=1, max_length=16)
 
 
-def _distil(target: Path, distillation: DistillationSettings | None = None, **changes: object) -> dict[str, float]:
+def _distil(target: Path, distillation: DistillationSettings | None = None, **changes: Any) -> dict[str, float]:
     from faq_component.training.trainers.evaluators import PairEvaluator
     from faq_component.training.trainers.textbrewer_trainer import distil_network
 
     dev = [Pair(item.first, item.second, item.same) for item in word_examples(80, seed=1)]
-    settings = TrainingSettings(**{**SETTINGS, "layers": 1, **changes})  # type: ignore[arg-type]
+    settings = replace(SETTINGS, **{"layers": 1, **changes})
     evaluators = [PairEvaluator("dev", dev)]
     return distil_network(
         str(SHIPPED), target, word_examples(), evaluators, settings, distillation or DistillationSettings()

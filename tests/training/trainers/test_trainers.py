@@ -9,7 +9,9 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,17 +28,17 @@ pytestmark = needs_training
 BASE = str(SHIPPED)
 EXAMPLES = word_examples()
 DEV = [Pair(item.first, item.second, item.same) for item in word_examples(80, seed=1)]
-QUICK = {"batch_size": 8, "learning_rate": 2e-3, "epochs": 6.0, "precision": "fp32", "threads": 1, "max_length": 16}
+QUICK = TrainingSettings(batch_size=8, learning_rate=2e-3, epochs=6.0, precision="fp32", threads=1, max_length=16)
 
 
-def _train(framework: str, target: Path, **changes: object) -> dict[str, float]:
+def _train(framework: str, target: Path, **changes: Any) -> dict[str, float]:
     from faq_component.training.trainers.evaluators import PairEvaluator
 
     if framework == "trainer":
         from faq_component.training.trainers.siamese_trainer import train_siamese as train
     else:
         from faq_component.training.trainers.library_trainer import train_with_library as train
-    settings = TrainingSettings(**{**QUICK, **changes})  # type: ignore[arg-type]
+    settings = replace(QUICK, **changes)
     return train(BASE, target, EXAMPLES, [PairEvaluator("dev", DEV)], settings)
 
 
@@ -89,7 +91,7 @@ def test_each_way_loads_the_checkpoints_of_the_other(tmp_path: Path) -> None:
 
     texts = ["怎么退货", "发票要多久", "请问会员"]
     for framework in ("trainer", "sentence-transformers"):
-        settings = TrainingSettings(**QUICK, pooling="max")  # type: ignore[arg-type]
+        settings = replace(QUICK, pooling="max")
         _train(framework, tmp_path / framework, epochs=1.0, pooling="max")
         folder = str(tmp_path / framework / "encoder")
         ours, tokenizer, _ = load_base(folder, settings)

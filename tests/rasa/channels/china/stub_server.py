@@ -7,7 +7,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Sanic
@@ -43,9 +43,8 @@ class StubServer:
         self._thread.join()
 
     async def _start(self) -> None:
-        self._server = await self._app.create_server(
-            host=HOST, port=self.port, return_asyncio_server=True, access_log=False
-        )
+        server = await self._app.create_server(host=HOST, port=self.port, return_asyncio_server=True, access_log=False)
+        self._server = cast(Any, server)  # whose methods Sanic has not typed
         await self._server.startup()
         await self._server.start_serving()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -75,7 +76,7 @@ def test_a_huge_body(refused: Refused) -> None:
 
 def test_a_body_in_chunks_without_end_is_not_read_on(refused: Refused) -> None:
     async def chunks() -> int:
-        async def endless():  # type: ignore[no-untyped-def]
+        async def endless() -> AsyncIterator[bytes]:
             for _ in range(2_000):
                 yield b" " * 10_000
 
