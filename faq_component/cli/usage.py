@@ -17,7 +17,7 @@ from faq_component.cli import counts
 from faq_component.cli.console import OUT, add_settings_flags, say, settings_of, write_json
 from faq_component.errors import UsageLogError
 from faq_component.knowledge.store import open_store
-from faq_component.language import N_, _
+from faq_component.language import N_, _, ngettext
 from faq_component.settings import Settings
 from faq_component.usage.events import iso
 from faq_component.usage.log import UsageLog, log_file
@@ -117,11 +117,11 @@ def _show_rated(summary: Summary, settings: Settings, count: int) -> None:
 def _prune(arguments: argparse.Namespace) -> int:
     log = log_of(arguments, settings_of(arguments))
     before = iso(datetime.now(timezone.utc) - timedelta(days=arguments.older_than))
-    say(
-        _("{file}: events deleted from before {date}: {count:,}").format(
-            file=log.file, count=log.prune(before), date=before[:10]
-        )
+    count = log.prune(before)
+    message = ngettext(
+        "{file}: {count} event from before {date} deleted", "{file}: {count} events from before {date} deleted", count
     )
+    say(message.format(file=log.file, count=count, date=before[:10]))
     return 0
 
 

@@ -13,6 +13,7 @@ from faq_component.exchange.json_file import read_json, write_json
 from faq_component.exchange.markdown import read_markdown, write_markdown
 from faq_component.exchange.rasa_read import read_rasa
 from faq_component.exchange.rasa_write import write_rasa
+from faq_component.knowledge.faults import Fault
 from faq_component.knowledge.topics import Faq
 from faq_component.language import _, listed
 from faq_component.support.files import write_named
@@ -49,7 +50,7 @@ def read_exchange(paths: Sequence[Path]) -> Drafts:
             size = path.stat().st_size
             data = path.read_bytes() if size <= LARGEST else None
         except OSError as error:
-            drafts.faults.append(_("{file}: cannot be read: {reason}").format(file=path, reason=error.strerror))
+            drafts.faults.append(Fault(path, _("cannot be read: {reason}").format(reason=error.strerror)))
             continue
         if data is None:
             drafts.faults.append(
@@ -64,9 +65,7 @@ def read_exchange(paths: Sequence[Path]) -> Drafts:
     if rasa:
         read_rasa(rasa, drafts)
     if not drafts.topics and not drafts.faults:
-        drafts.faults.append(
-            _("{place}: there is no topic in it; write at least one").format(place=listed(map(str, paths)))
-        )
+        drafts.faults.append(Fault(listed(map(str, paths)), _("there is no topic in it; write at least one")))
     return drafts
 
 

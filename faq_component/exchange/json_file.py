@@ -11,7 +11,9 @@ from faq_component.exchange.columns import columns_of
 from faq_component.exchange.drafts import Draft, Drafts
 from faq_component.exchange.table import Row, Table, headings, read_table
 from faq_component.knowledge.checking import check_contents
+from faq_component.knowledge.faults import Fault
 from faq_component.knowledge.files import Contents
+from faq_component.knowledge.reader import not_json
 from faq_component.knowledge.store.files import dump_topics, topic_to_json
 from faq_component.knowledge.topic_id import derive_topic_id
 from faq_component.knowledge.topics import Faq
@@ -28,9 +30,10 @@ def read_json(path: Path, data: bytes, drafts: Drafts) -> None:
     report = check_contents(path, Contents({path: data}, ()), responses_required=False)
     drafts.faults += report.faults
     for topic in report.faq.topics if report.faq else ():
-        where = f"{path}: topic '{topic.title}'"
+        where = _("{path}: topic '{title}'").format(path=path, title=topic.title)
         topic_id = None if topic.id == derive_topic_id(topic.title) else topic.id
-        no_post, no_response = (f"{where}: '{key}' is empty; write at least one" for key in ("post", "resp"))
+        empty = _("'{key}' is empty; write at least one")
+        no_post, no_response = (Fault(path, empty.format(key=key), topic=topic.title) for key in ("post", "resp"))
         draft = Draft(where, topic.title, topic_id, no_post, no_response)
         draft.posts += topic.posts
         draft.responses += topic.responses
@@ -46,11 +49,7 @@ def _read_list(path: Path, data: bytes, drafts: Drafts) -> None:
     try:
         items = json.loads(data)
     except json.JSONDecodeError as error:
-        drafts.faults.append(
-            _("{file}:{line}: not JSON: {reason} at column {column}").format(
-                file=path, line=error.lineno, reason=_(error.msg), column=error.colno
-            )
-        )
+        drafts.faults.append(Fault(path, not_json(error), line=error.lineno))
         return
     except (UnicodeDecodeError, RecursionError) as error:
         drafts.faults.append(

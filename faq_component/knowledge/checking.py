@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.errors import FaqDataError
+from faq_component.knowledge.faults import Fault
 from faq_component.knowledge.files import Contents, read_files
 from faq_component.knowledge.json_source import Pairs, parse
 from faq_component.knowledge.reader import FaqReader, LocatedTopic
@@ -96,7 +97,7 @@ def report_of(place: str | Path, reader: FaqReader, *, strict: bool = False) -> 
     faults = [*reader.faults, *_repeated_topics(reader.topics)]
     warnings = _repeated_posts(reader.topics)
     if not faults and not reader.topics:
-        faults.append(_("{place}: there is no topic in it; write at least one").format(place=place))
+        faults.append(Fault(place, _("there is no topic in it; write at least one")))
     if strict:
         faults, warnings = [*faults, *warnings], []
     faq = None if faults else Faq.of(located.topic for located in reader.topics)
@@ -110,42 +111,25 @@ def _repeated_topics(located: Sequence[LocatedTopic]) -> Iterator[str]:
         same_title = titles.setdefault(normalize(item.topic.title), item)
         same_id = ids.setdefault(item.topic.id, item)
         if same_title is not item:
-            yield _("{where}: topic '{title}': duplicate topic, first {first}; join the two").format(
-                where=item.where, title=item.topic.title, first=same_title.where
-            )
+            yield _fault(item, _("duplicate topic, first {first}; join the two").format(first=same_title.where))
         elif same_id is not item:
-            yield (
-                _(
-                    "{where}: topic '{title}': id '{id}' is already used by topic "
-                    "'{other}' ({first}); give one of them another"
-                ).format(
-                    where=item.where,
-                    title=item.topic.title,
-                    id=item.topic.id,
-                    other=same_id.topic.title,
-                    first=same_id.where,
-                )
-            )
+            message = _("id '{id}' is already used by topic '{other}' ({first}); give one of them another")
+            names = {"id": item.topic.id, "other": same_id.topic.title, "first": same_id.where}
+            yield _fault(item, message.format(**names))
 
 
 def _repeated_posts(located: Sequence[LocatedTopic]) -> list[str]:
     first: dict[str, LocatedTopic] = {}
-    warnings = []
+    warnings: list[str] = []
     for item in located:
         for number, post in enumerate(item.topic.posts):
             other = first.setdefault(comparison_key(post), item)
             if other is not item:
-                warnings.append(
-                    _(
-                        "{where}: topic '{title}': post[{number}] '{post}' is also in topic "
-                        "'{other}' ({first}); keep it in one of them"
-                    ).format(
-                        where=item.where,
-                        title=item.topic.title,
-                        number=number,
-                        post=post,
-                        other=other.topic.title,
-                        first=other.where,
-                    )
-                )
+                message = _("post[{number}] '{post}' is also in topic '{other}' ({first}); keep it in one of them")
+                names = {"number": number, "post": post, "other": other.topic.title, "first": other.where}
+                warnings.append(_fault(item, message.format(**names)))
     return warnings
+
+
+def _fault(item: LocatedTopic, message: str) -> Fault:
+    return Fault(item.place, message, line=item.line, topic=item.topic.title)

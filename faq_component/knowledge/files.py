@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from faq_component.errors import FaqDataError
+from faq_component.knowledge.faults import Fault
 from faq_component.language import _
 from faq_component.support.files import locked, sync_folder, write_atomically
 
@@ -57,16 +58,16 @@ def read_files(path: Path) -> Contents:
 
 def _read(path: Path) -> Contents:
     if not path.exists():
-        return Contents({}, (_("{path}: there is no such file or folder; check the setting 'faq'").format(path=path),))
+        return Contents({}, (Fault(path, _("there is no such file or folder; check the setting 'faq'")),))
     files: dict[Path, bytes] = {}
     faults = []
     for file in faq_files(path):
         try:
             files[file] = file.read_bytes()
         except OSError as error:
-            faults.append(_("{file}: cannot be read: {reason}").format(file=file, reason=error.strerror))
+            faults.append(Fault(file, _("cannot be read: {reason}").format(reason=error.strerror)))
     if not files and not faults:
-        faults.append(_("{path}: the folder holds no *.json file; put the FAQ there").format(path=path))
+        faults.append(Fault(path, _("the folder holds no *.json file; put the FAQ there")))
     for name, entry in _journal(folder_of(path)).items():
         file = folder_of(path) / name
         if file in files and entry.is_due(files[file]):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.knowledge import json_source
+from faq_component.knowledge.faults import Fault
 from faq_component.knowledge.responses import Response, read_response, unknown_key
 from faq_component.knowledge.topic_id import derive_topic_id, is_valid_topic_id
 from faq_component.knowledge.topics import Topic
@@ -32,9 +33,14 @@ class LocatedTopic:
     position: int
 
     @property
+    def line(self) -> int | None:
+        """The line at which it begins, counted from 1; None where the place has no lines."""
+        return None if self.source is None else json_source.line_of(self.source, [self.position])
+
+    @property
     def where(self) -> str:
         """File and line, or the place."""
-        return _where(self.place, self.source, [self.position])
+        return str(self.place) if self.line is None else f"{self.place}:{self.line}"
 
 
 @dataclass
@@ -53,23 +59,19 @@ class FaqReader:
         try:
             content = json_source.parse(source)
         except json.JSONDecodeError as error:
-            self.faults.append(
-                _("{file}:{line}: not JSON: {reason} at column {column}").format(
-                    file=file, line=error.lineno, reason=_(error.msg), column=error.colno
-                )
-            )
+            self.faults.append(Fault(file, not_json(error), line=error.lineno))
             return
         except RecursionError:
             self.faults.append(
-                _("{file}: not an FAQ: nested too deeply; write {{title: {{post: [...], resp: [...]}}}}").format(
-                    file=file
-                )
+                Fault(file, _("not an FAQ: nested too deeply; write {title: {post: [...], resp: [...]}}"))
             )
             return
         if not isinstance(content, json_source.Pairs):
             self.faults.append(
-                _("{file}:1: the file holds {kind}; write one object {{title: {{...}}}}").format(
-                    file=file, kind=_kind(content)
+                Fault(
+                    file,
+                    _("the file holds {kind}; write one object {{title: {{...}}}}").format(kind=_kind(content)),
+                    line=1,
                 )
             )
             return
@@ -82,7 +84,7 @@ class FaqReader:
     def _source(self, file: Path, data: bytes) -> str | None:
         if data.startswith(b"\xef\xbb\xbf"):
             self.faults.append(
-                _("{file}:1: begins with a byte order mark (BOM); save it as UTF-8 without BOM").format(file=file)
+                Fault(file, _("begins with a byte order mark (BOM); save it as UTF-8 without BOM"), line=1)
             )
             return None
         try:
@@ -90,8 +92,8 @@ class FaqReader:
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             self.faults.append(
-                _("{file}:{line}: not UTF-8 (byte {number}); save the file as UTF-8").format(
-                    file=file, line=line, number=error.start
+                Fault(
+                    file, _("not UTF-8 (byte {number}); save the file as UTF-8").format(number=error.start), line=line
                 )
             )
             return None
@@ -104,11 +106,8 @@ class _TopicReader:
     source: str | None
 
     def fault(self, path: Sequence[int], title: str, message: str) -> None:
-        self.reader.faults.append(
-            _("{where}: topic '{title}': {message}").format(
-                where=_where(self.place, self.source, path), title=title, message=message
-            )
-        )
+        line = None if self.source is None else json_source.line_of(self.source, path)
+        self.reader.faults.append(Fault(self.place, message, line=line, topic=title))
 
     def read_all(self, content: json_source.Pairs) -> None:
         for position, (title, value) in enumerate(content):
@@ -237,8 +236,9 @@ class _TopicReader:
         return value
 
 
-def _where(place: Path | str, source: str | None, path: Sequence[int]) -> str:
-    return str(place) if source is None else f"{place}:{json_source.line_of(source, path)}"
+def not_json(error: json.JSONDecodeError) -> str:
+    """What is wrong with a text that is not JSON, without its line."""
+    return _("not JSON: {reason} at column {column}").format(reason=_(error.msg), column=error.colno)
 
 
 def _is_encodable(text: str) -> bool:

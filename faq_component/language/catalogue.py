@@ -7,7 +7,7 @@ import gettext
 from collections.abc import Iterable
 from pathlib import Path
 
-from faq_component.language.choice import language
+from faq_component.language.choice import LANGUAGES, language
 
 DOMAIN = "faq_component"
 FOLDER = Path(__file__).parent
@@ -21,6 +21,11 @@ def _(message: str) -> str:
 def ngettext(singular: str, plural: str, number: int) -> str:
     """A message that holds a number: ``ngettext("{count} topic", "{count} topics", n).format(count=n)``."""
     return _translations(language()).ngettext(singular, plural, number)
+
+
+def in_every_language(message: str) -> tuple[str, ...]:
+    """A message in each language: for what people write into files, and is to be understood whatever is spoken."""
+    return tuple(_translations(name).gettext(message) for name in LANGUAGES)
 
 
 def listed(texts: Iterable[str]) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
+from contextvars import ContextVar
 
 LANGUAGES = ("en", "zh")
 AUTO = "auto"
@@ -10,6 +13,7 @@ VARIABLE = "FAQ_LANGUAGE"
 _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # by POSIX the first that is set decides
 
 _setting = AUTO
+_for_now: ContextVar[str | None] = ContextVar("language", default=None)
 
 
 def choose_language(setting: str = AUTO) -> None:
@@ -29,10 +33,22 @@ def choose_language(setting: str = AUTO) -> None:
 
 def language() -> str:
     """The language spoken now, ``en`` or ``zh``: that of `FAQ_LANGUAGE`, else of the setting, else of the locale."""
-    given = os.environ.get(VARIABLE)
+    for_now, given = _for_now.get(), os.environ.get(VARIABLE)
+    if for_now is not None:
+        return for_now
     if given in LANGUAGES:
         return given
     if _setting != AUTO:
         return _setting
     locale = next((value for name in _LOCALE if (value := os.environ.get(name))), "")
     return "zh" if locale.lower().startswith("zh") else "en"
+
+
+@contextlib.contextmanager
+def speaking(spoken: str) -> Iterator[None]:
+    """Speak a language within the block whatever was chosen: for what programs read, and for tests."""
+    token = _for_now.set(spoken)
+    try:
+        yield
+    finally:
+        _for_now.reset(token)

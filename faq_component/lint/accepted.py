@@ -11,6 +11,7 @@ from pathlib import Path
 
 from faq_component.errors import FaqError
 from faq_component.knowledge.files import folder_of
+from faq_component.language import _
 from faq_component.lint.findings import Finding
 from faq_component.lint.words import RULES
 from faq_component.support.files import write_atomically
@@ -38,13 +39,19 @@ def read_accepted(file: Path) -> list[Key]:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise FaqError(f"{file} cannot be read ({error}); it must be a text file in UTF-8") from error
+        raise FaqError(
+            _("{file} cannot be read ({error}); it must be a text file in UTF-8").format(file=file, error=error)
+        ) from error
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):
             continue
         parts = [" ".join(part.split()) for part in line.split("\t")]
         if len(parts) != 3 or parts[0] not in RULES:
-            raise FaqError(f"{file}:{number}: is not 'rule<TAB>topic<TAB>text'; rules are {', '.join(RULES)}")
+            raise FaqError(
+                _("{file}:{number}: is not 'rule<TAB>topic<TAB>text'; rules are {rules}").format(
+                    file=file, number=number, rules=", ".join(RULES)
+                )
+            )
         accepted.append((parts[0], parts[1], parts[2]))
     return accepted
 

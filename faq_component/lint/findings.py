@@ -1,10 +1,11 @@
-"""What a rule finds, and how it is said in English and in Chinese."""
+"""What a rule finds, and how it is said."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+from faq_component.language import _
 from faq_component.lint.places import Entry
 from faq_component.lint.words import RULES, WORDS
 
@@ -46,23 +47,13 @@ class Finding:
 
     @property
     def sentence(self) -> str:
-        """What is wrong, in English."""
-        return self._say(WORDS[self.kind].sentence)
+        """What is wrong, in the language spoken."""
+        return self._say(_(WORDS[self.kind].sentence))
 
     @property
     def edit(self) -> str:
-        """The suggested edit, in English."""
-        return self._say(WORDS[self.kind].edit)
-
-    @property
-    def sentence_zh(self) -> str:
-        """What is wrong, in Chinese."""
-        return self._say(WORDS[self.kind].sentence_zh)
-
-    @property
-    def edit_zh(self) -> str:
-        """The suggested edit, in Chinese."""
-        return self._say(WORDS[self.kind].edit_zh)
+        """The suggested edit, in the language spoken."""
+        return self._say(_(WORDS[self.kind].edit))
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -71,7 +62,7 @@ class Finding:
         return rule, topic, text
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values."""
+        """As JSON values, with the sentences in English whatever is spoken."""
         return {
             "rule": self.rule,
             "severity": self.severity,
@@ -79,8 +70,8 @@ class Finding:
             "line": self.line,
             "topic": self.topic,
             "text": self.text,
-            "sentence": self.sentence,
-            "edit": self.edit,
+            "sentence": self._say(WORDS[self.kind].sentence),
+            "edit": self._say(WORDS[self.kind].edit),
         }
 
     def _say(self, template: str) -> str:

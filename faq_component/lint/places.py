@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -56,17 +55,7 @@ class Entry:
         return [[name for name, _ in value].index(key), number]
 
 
-@dataclass(frozen=True)
-class Fault:
-    """What `faq check` refuses: its message, and its place."""
-
-    file: str | None
-    line: int | None
-    topic: str
-    message: str
-
-
-def read_entries(place: str) -> tuple[list[Entry], list[Fault]]:
+def read_entries(place: str) -> tuple[list[Entry], Sequence[str]]:
     """The topics of a knowledge base, and its faults; a topic of faulty form is not among the topics.
 
     Raises:
@@ -75,28 +64,16 @@ def read_entries(place: str) -> tuple[list[Entry], list[Fault]]:
     if is_url(place):
         report = open_store(place).check()
         topics = report.faq.topics if report.faq else ()
-        return [Entry(topic) for topic in topics], [Fault(None, None, "", text) for text in report.faults]
+        return [Entry(topic) for topic in topics], report.faults
     if not Path(place).exists():
         return [Entry(topic) for topic in open_store(place).load().topics], []  # which says what is missing
     contents = read_files(Path(place))
     reader = FaqReader(responses_required=True, faults=list(contents.faults))
     for file, data in contents.files.items():
         reader.read(file, data)
-    faults = report_of(place, reader).faults
-    return [Entry(located.topic, located) for located in reader.topics], [_fault(text) for text in faults]
+    return [Entry(located.topic, located) for located in reader.topics], report_of(place, reader).faults
 
 
 @lru_cache(maxsize=16)
 def _parsed(source: str) -> Any:
     return json_source.parse(source)
-
-
-def _fault(text: str) -> Fault:
-    """A fault of an `FaqReport`, which begins with file, line and topic where it has them."""
-    match = re.fullmatch(
-        r"(?P<file>[^:]+):(?:(?P<line>\d+):)? (?:topic '(?P<topic>.*?)': )?(?P<message>.+)", text, re.S
-    )
-    if match is None:
-        return Fault(None, None, "", text)
-    line = match["line"]
-    return Fault(match["file"], int(line) if line else None, match["topic"] or "", match["message"])

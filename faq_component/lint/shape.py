@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from faq_component.knowledge.faults import Fault
+from faq_component.knowledge.store import is_url
 from faq_component.lint.findings import Finding, finding
-from faq_component.lint.places import Entry, Fault
+from faq_component.lint.places import Entry
 from faq_component.text import comparison_key
 
 
-def format_faults(faults: Sequence[Fault]) -> Iterator[Finding]:
+def format_faults(faults: Sequence[str]) -> Iterator[Finding]:
     """The rule ``format``: what `faq check` refuses, empty answers among it."""
     for fault in faults:
-        facts = (("message", fault.message),)
-        yield Finding("format", fault.topic, fault.message, facts, fault.file, fault.line)
+        if isinstance(fault, Fault) and not is_url(fault.place):
+            facts = (("message", fault.message),)
+            yield Finding("format", fault.topic or "", fault.message, facts, fault.place, fault.line)
+        else:
+            yield Finding("format", "", fault, (("message", fault),))
 
 
 def single_posts(entries: Sequence[Entry]) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from faq_component.errors import UsageLogError
+from faq_component.language import _
 from faq_component.support.sqlite_wal import set_wal
 from faq_component.usage.events import Event, event_of, now, topics_to_json
 from faq_component.usage.masking import mask
@@ -120,14 +121,20 @@ class UsageLog:
                 yield connection
         except (OSError, sqlite3.Error) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise UsageLogError(f"the log {self.file} cannot be used: {reason}; check the file and the disk") from error
+            raise UsageLogError(
+                _("the log {file} cannot be used: {reason}; check the file and the disk").format(
+                    file=self.file, reason=reason
+                )
+            ) from error
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
     """Make the tables where there are none."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > _VERSION:
-        raise sqlite3.DatabaseError(f"it is of version {version}, and this program knows {_VERSION}")
+        raise sqlite3.DatabaseError(
+            _("it is of version {version}, and this program knows {known}").format(version=version, known=_VERSION)
+        )
     if version == _VERSION:
         return
     set_wal(connection, _BUSY_SECONDS)

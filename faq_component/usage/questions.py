@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from faq_component.knowledge.topics import Faq
+from faq_component.language import N_
 from faq_component.text import comparison_key
 from faq_component.types import Outcome
 from faq_component.usage.events import NONE_OF_THESE, OUT_OF_SCOPE, PICKED, USELESS, Event, Kind
@@ -17,11 +18,11 @@ from faq_component.usage.masking import without_words
 class Reason(str, Enum):
     """Why a question is to be looked at."""
 
-    UNANSWERED = "unanswered"
-    LEFT = "asked back and left"
-    NONE_OF_THESE = "none of these"
-    PICKED = "picked a topic"
-    USELESS = "answer not useful"
+    UNANSWERED = N_("unanswered")
+    LEFT = N_("left without a choice")
+    NONE_OF_THESE = N_("none of these")
+    PICKED = N_("picked a topic")
+    USELESS = N_("answer not useful")
 
 
 @dataclass(frozen=True)

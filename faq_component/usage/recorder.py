@@ -8,6 +8,7 @@ import os
 import queue
 import threading
 
+from faq_component.language import _
 from faq_component.usage.events import Event
 from faq_component.usage.log import UsageLog, log_file
 
@@ -41,7 +42,11 @@ class Recorder:
         try:
             self._queue.put_nowait(event)
         except queue.Full:
-            self._warn(f"more than {_MOST_WAITING} events wait for the log {self._log.file}; some are lost")
+            self._warn(
+                _("more than {count} events wait for the log {file}; some are lost").format(
+                    count=_MOST_WAITING, file=self._log.file
+                )
+            )
 
     def flush(self, seconds: float = _LAST_SECONDS) -> None:
         """Wait until all that was taken is written, but not longer than `seconds`."""
@@ -68,9 +73,9 @@ class Recorder:
                 log.append(events)
                 self._warned = False
             except Exception as error:  # whatever it is: it is told, and the next event is tried again
-                self._warn(f"{error}; what is asked meanwhile is not kept")
+                self._warn(_("{error}; until then no question is kept").format(error=error))
             finally:
-                for _ in events:
+                for _event in events:
                     waiting.task_done()
 
     def _warn(self, message: str) -> None:

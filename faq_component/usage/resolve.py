@@ -10,6 +10,7 @@ from faq_component.errors import ReviewError
 from faq_component.knowledge.store import FaqStore
 from faq_component.knowledge.topic_id import derive_topic_id
 from faq_component.knowledge.topics import Faq, Topic
+from faq_component.language import N_, _, listed, ngettext
 from faq_component.usage.events import DONE, OUT_OF_SCOPE, POST, Event, Kind
 from faq_component.usage.log import UsageLog
 from faq_component.usage.masking import without_words
@@ -19,10 +20,10 @@ from faq_component.usage.questions import question_key
 class Action(str, Enum):
     """What is done with questions."""
 
-    ADD = "add"
-    NEW_TOPIC = "new topic"
-    OUT_OF_SCOPE = "out of scope"
-    DONE = "done"
+    ADD = N_("add")
+    NEW_TOPIC = N_("new topic")
+    OUT_OF_SCOPE = N_("out of scope")
+    DONE = N_("done")
 
 
 @dataclass(frozen=True)
@@ -73,15 +74,19 @@ def edited(faq: Faq, resolutions: Sequence[Resolution]) -> Faq:
     for item in sorted(resolutions, key=lambda item: item.action is not Action.NEW_TOPIC):
         posts = list(dict.fromkeys(map(without_words, item.texts)))
         if "" in posts:
-            faults.append(f"'{item.title}': nothing is left of a question without personal data; leave it out")
+            faults.append(
+                _("'{title}': nothing is left of a question without personal data; leave it out").format(
+                    title=item.title
+                )
+            )
         topics = {topic.title: topic for topic in faq.topics}
         if item.action is Action.NEW_TOPIC:
             if item.title in topics:
-                faults.append(f"there is a topic '{item.title}' already; add the questions to it")
+                faults.append(_("there is a topic '{title}' already; add the questions to it").format(title=item.title))
                 continue
             topics[item.title] = Topic(derive_topic_id(item.title), item.title, (), (item.answer,))
         elif item.title not in topics:
-            faults.append(f"there is no topic '{item.title}'")
+            faults.append(_("there is no topic '{title}'").format(title=item.title))
             continue
         topics[item.title] = _with_posts(topics[item.title], posts)
         keys = {question_key(post) for post in posts}
@@ -104,6 +109,12 @@ def _without(topic: Topic, keys: set[str]) -> Topic:
 
 
 def _summary(edits: Sequence[Resolution]) -> str:
-    shown = [f"{len(item.texts)} posts to {item.title}" for item in edits[:3]]
-    more = f" and {len(edits) - 3} more topics" if len(edits) > 3 else ""
-    return f"from review: {', '.join(shown)}{more}"
+    shown = listed(
+        ngettext("{count} post to {title}", "{count} posts to {title}", len(item.texts)).format(
+            count=len(item.texts), title=item.title
+        )
+        for item in edits[:3]
+    )
+    if len(edits) > 3:
+        return _("from review: {edits} and {count} more").format(edits=shown, count=len(edits) - 3)
+    return _("from review: {edits}").format(edits=shown)

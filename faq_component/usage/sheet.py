@@ -8,42 +8,32 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.knowledge.topics import Faq
+from faq_component.language import N_, _
 from faq_component.support.files import write_named
 from faq_component.usage.clusters import Cluster
 from faq_component.usage.questions import Reason
 from faq_component.usage.resolve import Action
 
+QUESTIONS, ACTION, TOPIC, TITLE, ANSWER = N_("question"), N_("action"), N_("topic"), N_("title"), N_("answer")
+# The columns and their widths; they are written in the language spoken, and read in any.
 COLUMNS = {
-    "问题": 44,
-    "次数": 7,
-    "最后一次": 12,
-    "原因": 16,
-    "最近主题": 34,
-    "处理": 12,
-    "主题": 24,
-    "标题": 24,
-    "答案": 50,
+    QUESTIONS: 44,
+    N_("times"): 7,
+    N_("last asked"): 12,
+    N_("reason"): 16,
+    N_("nearest topics"): 34,
+    ACTION: 12,
+    TOPIC: 24,
+    TITLE: 24,
+    ANSWER: 50,
 }
-ACTIONS = {
-    "加到主题": Action.ADD,
-    "新主题": Action.NEW_TOPIC,
-    "不用管": Action.OUT_OF_SCOPE,
-    "已处理": Action.DONE,
-}
-_REASONS = {
-    Reason.UNANSWERED: "没答上",
-    Reason.LEFT: "问了没选",
-    Reason.NONE_OF_THESE: "都不是",
-    Reason.PICKED: "选了主题",
-    Reason.USELESS: "没用",
-}
-SHEET, _TITLES = "待处理", "主题"
+SHEET, _TITLES = N_("to review"), N_("topics")
 _MOST_WORDINGS = 50  # of one cluster; a cell of Excel holds 32,767 characters
 _HELP = {
-    "问题": "一行一个问法；不属于这一组的问法删掉，下次还会出现。",
-    "处理": (
-        "加到主题：问法加到“主题”一栏的主题。新主题：填标题和答案。"
-        "不用管：以后不再出现。已处理：别处已改好。留空：下次再说。"
+    QUESTIONS: N_("One wording a line. Delete those that do not belong here; they come back in the next review."),
+    ACTION: N_(
+        "add: add the wordings to the topic in the column 'topic'. new topic: fill in title and answer. "
+        "out of scope: do not show again. done: mended elsewhere. Empty: decide next time."
     ),
 }
 
@@ -58,31 +48,32 @@ def write_sheet(path: Path, clusters: Sequence[Cluster], faq: Faq) -> None:
 
     book = Workbook()
     sheet = book.worksheets[0]
-    sheet.title = SHEET
-    sheet.append(list(COLUMNS))
+    sheet.title = _(SHEET)
+    sheet.append([_(name) for name in COLUMNS])
     for cluster in clusters:
         sheet.append(_row(cluster))
     for number, (name, width) in enumerate(COLUMNS.items(), 1):
         sheet.column_dimensions[get_column_letter(number)].width = width
         sheet.cell(1, number).font = Font(bold=True)
         if name in _HELP:
-            sheet.cell(1, number).comment = Comment(_HELP[name], "faq review", width=300, height=120)
+            sheet.cell(1, number).comment = Comment(_(_HELP[name]), "faq review", width=300, height=120)
     for row in sheet.iter_rows(min_row=2):
         for cell in row:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             if cell.data_type == "f":  # a question that begins with = is a text
                 cell.data_type = "s"
     sheet.freeze_panes = "A2"
-    titles = book.create_sheet(_TITLES)
+    titles = book.create_sheet(_(_TITLES))
     for topic in faq.topics:
         titles.append([topic.title])
         titles.cell(titles.max_row, 1).data_type = "s"
     last = max(len(clusters) + 1, 2)
-    lists = {"处理": f'"{",".join(ACTIONS)}"', "主题": f"'{_TITLES}'!$A$1:$A${max(len(faq.topics), 1)}"}
+    actions = ",".join(_(action.value) for action in Action)
+    lists = {ACTION: f'"{actions}"', TOPIC: f"'{titles.title}'!$A$1:$A${max(len(faq.topics), 1)}"}
     for name, formula in lists.items():
         letter = get_column_letter(list(COLUMNS).index(name) + 1)
         # A topic that another row makes new is in no list.
-        validation = DataValidation("list", formula1=formula, allow_blank=True, showErrorMessage=name == "处理")
+        validation = DataValidation("list", formula1=formula, allow_blank=True, showErrorMessage=name == ACTION)
         validation.add(f"{letter}2:{letter}{last}")
         sheet.add_data_validation(validation)
     data = io.BytesIO()
@@ -101,7 +92,7 @@ def _row(cluster: Cluster) -> list[Any]:
         "\n".join(_line(text) for text in cluster.texts[:_MOST_WORDINGS]),
         cluster.count,
         cluster.last_seen[:10],
-        "\n".join(f"{_REASONS[reason]} {count}" for reason, count in reasons.items()),
+        "\n".join(f"{_(reason.value)} {count}" for reason, count in reasons.items()),
         "\n".join(nearest),
         "",
         picked,
@@ -119,4 +110,5 @@ def _line(text: str) -> str:
 
 
 def _said(picked: int, useless: int) -> str:
-    return (f"，选过{picked}次" if picked else "") + (f"，没用{useless}次" if useless else "")
+    said = (_(", picked {count} times"), picked), (_(", not useful {count} times"), useless)
+    return "".join(text.format(count=count) for text, count in said if count)

@@ -184,7 +184,7 @@ def test_what_is_old_is_deleted_and_what_is_out_of_scope_kept(
     assert run(place, "usage", "prune", "--older-than", "0d") == 0
     assert "9 events" in capsys.readouterr().out
     assert run(place, "usage") == 0
-    assert "nothing is in the log" in capsys.readouterr().out
+    assert "the log is empty" in capsys.readouterr().out
     assert run(place, "usage", "out-of-scope", str(place / "unknown.json")) == 0
     (text,) = json.loads((place / "unknown.json").read_text("utf-8"))["reviewed"]
     assert text in QUESTIONS[2:]
