@@ -148,7 +148,7 @@ def rasa(arguments: argparse.Namespace) -> None:
     _, listed = prepare(Path(".faq"), 0, arguments.data)
     questions = endless(listed, cached=False)
     with ExitStack() as stack:
-        bots = {}
+        bots: dict[str, Bot] = {}
         for name, checkout in checkouts.items():
             folder = _PEERS / f"run-{Path(name).name}"
             shutil.rmtree(folder, ignore_errors=True)

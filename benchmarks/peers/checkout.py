@@ -30,7 +30,7 @@ class CheckoutBot(Bot):
         file = folder / "endpoints.yml"
         file.write_text(json.dumps(endpoints), "utf-8")
         self._module = next(path for path in _RASA if (checkout / path).is_file()).removesuffix(".py").replace("/", ".")
-        super().__init__(folder, checkout, endpoints=file, **environment)
+        super().__init__(folder, checkout, None, file, **environment)
 
     def command(self) -> list[str]:
         """What starts its Rasa."""

@@ -15,7 +15,6 @@ from typing import Any
 
 from faq_component.text import normalize
 
-SEPARATOR = "---"
 _SEPARATOR_LINE = re.compile(r"^[ \t]*-{3,}[ \t]*$", re.MULTILINE)
 # What XML or CSV cannot hold or editors change, and Excel's own escapes of such characters (_x000D_).
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|x(?=[0-9A-Fa-f]{4}_)")

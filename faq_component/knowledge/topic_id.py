@@ -18,7 +18,6 @@ import re
 
 from faq_component.text import normalize
 
-MAX_ID_LENGTH = 64
 _VALID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _SLUG_LENGTH = 48
 

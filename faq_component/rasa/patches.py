@@ -94,7 +94,7 @@ def register_named_components(components: Mapping[str, str]) -> None:
     Seen on: Rasa 3.6.21.
     Off: all are imported, and the bot starts later.
     """
-    from faq_component.rasa.process.stand_ins import NamedComponents
+    from faq_component.rasa.stand_ins import NamedComponents
 
     sys.modules[_COMPONENTS] = NamedComponents(_COMPONENTS, components)
 
@@ -109,7 +109,7 @@ def leave_out_tensorflow() -> None:
     Seen on: Rasa 3.6.21, whose modules name TensorFlow in annotations and base classes when they are imported.
     Off: TensorFlow is imported.
     """
-    from faq_component.rasa.process.stand_ins import TensorFlowFinder
+    from faq_component.rasa.stand_ins import TensorFlowFinder
 
     for name in [name for name in os.environ if name.startswith(_TENSORFLOW_SETTINGS)]:
         del os.environ[name]

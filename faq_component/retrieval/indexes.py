@@ -103,11 +103,6 @@ class ApproximateIndex:
         self._row_of_slot: RowNumbers = np.arange(len(vectors))
         self._lock = threading.Lock()  # adding to a graph while it is searched is not safe
 
-    @property
-    def has_dead_slots(self) -> bool:
-        """Whether faiss holds vectors that no row uses, or holds them in another order."""
-        return not np.array_equal(self._row_of_slot, np.arange(len(self.vectors)))
-
     def search(self, queries: Vectors, k: int) -> tuple[Vectors, RowNumbers]:
         """See `Index`."""
         import faiss

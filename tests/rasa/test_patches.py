@@ -33,7 +33,7 @@ from faq_component.errors import SettingsError
 from faq_component.rasa import patches
 from faq_component.rasa.channels.rest import Rest
 from faq_component.rasa.process.launch import RASA, quiet_environment
-from faq_component.rasa.process.stand_ins import NamedComponents, TensorFlowFinder
+from faq_component.rasa.stand_ins import NamedComponents, TensorFlowFinder
 from tests.rasa.channels.platforms import JSON
 from tests.rasa.channels.test_failures import Failing, send
 from tests.servers import ROOT
@@ -209,7 +209,7 @@ def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_pa
     if name == "check_results_quickly":
         return apply, (), before(RemoteAction, "_validate_action_result")
     if name == "replace_handlers":
-        blueprint = Blueprint("webhook")
+        blueprint: Any = Blueprint("webhook")
         blueprint.add_route(lambda request: None, "/", methods=["POST"])
         return apply, (blueprint, lambda route: ours), lambda: {r.handler for r in blueprint._future_routes} == {ours}
     if name == "limit_body":
@@ -262,7 +262,7 @@ def test_what_is_patched_as_components_are_imported() -> None:
 def test_with_all_of_them_off_rasa_is_as_it_was() -> None:
     # Without TensorFlow, which takes most of the time.
     code = (
-        "import sys, rasa.shared.data; from faq_component.rasa.process.stand_ins import TensorFlowFinder\n"
+        "import sys, rasa.shared.data; from faq_component.rasa.stand_ins import TensorFlowFinder\n"
         "sys.meta_path.insert(0, TensorFlowFinder())\n"
         "from faq_component.rasa.components import action_server_guard, faq_recall\n"
         "from rasa.core.actions.action import RemoteAction as Action\n"

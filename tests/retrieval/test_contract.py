@@ -105,6 +105,7 @@ ALL: list[Any] = [
     rrf,
     learned,
     tfidf,
+    bm25_without_negative_idf,
     sklearn,
     rank_bm25,
     bm25s,

@@ -69,14 +69,8 @@ def sample(faq: Faq, settings: SamplingSettings, vectors: Vectors | None = None)
     return Sample([*_examples(posts, kept[0], same=True), *_examples(posts, kept[1], same=False)], counts)
 
 
-def sample_positives(faq: Faq, per_post: int, seed: int = 0) -> list[Example]:
-    """For each post, up to `per_post` other posts of its topic; no two posts are paired twice."""
-    posts = Posts.of(faq)
-    return _examples(posts, positive_rows(posts, per_post, seed), same=True)
-
-
 def positive_rows(posts: Posts, per_post: int, seed: int = 0) -> list[RowPair]:
-    """The rows of `sample_positives`.
+    """For each post, up to `per_post` other posts of its topic, as rows; no two posts are paired twice.
 
     The posts of a topic are laid on a circle in random order, and each is paired with the next one and with those at
     random distances, `per_post` in all. The next one, so that the pairs of a topic hang together: who reads them from a
