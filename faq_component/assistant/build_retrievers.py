@@ -12,13 +12,12 @@ from faq_component.knowledge.checking import Faq
 from faq_component.rerank import CrossEncoder, PolyEncoder, Reranker, RerankingRetriever
 from faq_component.retrieval import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
 from faq_component.retrieval.classifier import TopicClassifier
-from faq_component.retrieval.classifier_store import ClassifierStore
 from faq_component.retrieval.engines.elasticsearch_engine import ElasticsearchRetriever
 from faq_component.retrieval.engines.libraries import Bm25sRetriever, RankBm25Retriever, SklearnTfidfRetriever
 from faq_component.retrieval.engines.lucene_engine import LuceneRetriever
 from faq_component.retrieval.engines.whoosh_engine import WhooshRetriever
 from faq_component.retrieval.hybrid import FusionWeights, worth_classifying
-from faq_component.retrieval.index_store import IndexStore
+from faq_component.retrieval.indexes import build_index
 from faq_component.retrieval.learned import learned_hybrid
 from faq_component.retrieval.rrf import RrfRetriever
 from faq_component.retrieval.weighting import Bm25, TfIdf
@@ -70,13 +69,8 @@ def _tfidf(settings: Settings, faq: Faq) -> KeywordRetriever:
 
 def _dense(settings: Settings, faq: Faq) -> DenseRetriever:
     encoder, post_encoder = build_encoders(settings)
-    store = IndexStore(Path(settings.cache_dir) / "indexes")
-    return DenseRetriever(
-        faq,
-        encoder,
-        post_encoder,
-        lambda vectors: store.open_or_build(vectors, settings.index),
-    )
+    folder = Path(settings.cache_dir) / "indexes"
+    return DenseRetriever(faq, encoder, post_encoder, lambda vectors: build_index(vectors, settings.index, folder))
 
 
 def _hybrid(settings: Settings, faq: Faq) -> HybridRetriever:
@@ -93,8 +87,8 @@ def _classifier(
     """The classifier of an FAQ by its dense retriever's vectors, where the settings want one and the FAQ allows it."""
     if not is_classified(settings, faq):
         return None
-    store = ClassifierStore(Path(settings.cache_dir) / "classifiers")
-    return store.open_or_fit(dense.vectors, dense.table.topics, len(dense.table.ids), start)
+    folder = Path(settings.cache_dir) / "classifiers"
+    return TopicClassifier.load_or_fit(folder, dense.vectors, dense.table.topics, len(dense.table.ids), start)
 
 
 def _elasticsearch(settings: Settings, faq: Faq) -> Retriever:

@@ -9,8 +9,7 @@ from faq_component.assistant.build_encoders import build_encoders, build_query_e
 from faq_component.assistant.build_retrievers import build_retriever, is_classified
 from faq_component.assistant.build_text import build_rewriter, build_words
 from faq_component.decision.confidence import Calibration, Surroundings
-from faq_component.decision.confidence.calibration_store import load_or_fit
-from faq_component.decision.confidence.fit import fit_calibration
+from faq_component.decision.confidence.fit import fit_calibration, load_or_fit
 from faq_component.decision.contrast import ContrastCheck
 from faq_component.decision.contrast_store import load_or_mine
 from faq_component.decision.rules import ContrastRule, DecisionRule, PrecisionRule, ThresholdRule

@@ -28,6 +28,9 @@ class CachedEncoder:
     Meant for the posts of an FAQ; questions go to the encoder itself, so that the file holds nothing users typed.
     SQLite makes a write whole or not at all, and lets several processes share the file. A damaged file is set aside
     and built again; a file that cannot be written costs only the time to encode.
+
+    It is no `ArtifactStore`, which keeps a thing in a file of its own: here are thousands of small ones, of which each
+    edit adds a few.
     """
 
     def __init__(self, encoder: Encoder, file: str | Path) -> None:

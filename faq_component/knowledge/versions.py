@@ -11,16 +11,18 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 
-from faq_component.errors import FaqDataError, FaqError
+from faq_component.errors import FaqError
 from faq_component.knowledge.responses import response_from_json, response_to_json
 from faq_component.knowledge.store import FaqStore, open_store
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.settings import Settings
-from faq_component.support.files import write_among_newest, write_atomically
+from faq_component.support.artifacts import ArtifactStore
+from faq_component.support.files import write_atomically
 
 logger = logging.getLogger(__name__)
 
 _HELD, _KEPT = 8, 64
+_FORMAT = 2
 
 
 class FaqVersions:
@@ -38,7 +40,7 @@ class FaqVersions:
 
     def __init__(self, store: FaqStore, folder: Path, place: str, *, or_kept: bool = False) -> None:
         self._store = store
-        self._folder = folder
+        self._kept = ArtifactStore(folder, "version of the FAQ", version=_FORMAT, kept=_KEPT)
         self._last = folder / f"last-{hashlib.sha256(place.encode()).hexdigest()[:12]}.txt"
         self._stamp: str | None = None
         self._lock = threading.Lock()  # of one who reads the store, which may take long
@@ -94,12 +96,9 @@ class FaqVersions:
     def keep(self, faq: Faq) -> None:
         """Keep a version for the other processes; where that fails, they answer from the newest."""
         content = [[t.id, t.title, t.posts, [response_to_json(r) for r in t.responses]] for t in faq.topics]
-        file = self._folder / f"{faq.version}.json"
-        try:
-            write_among_newest(file, json.dumps(content, ensure_ascii=False).encode(), _KEPT)
+        self._kept.write(faq.version, json.dumps(content).encode())
+        with contextlib.suppress(OSError):  # as the version, which the store has said
             write_atomically(self._last, faq.version.encode())
-        except OSError as error:
-            logger.warning("The FAQ's version cannot be kept in %s (%s).", self._folder, error)
 
     def _refresh(self) -> bool:
         try:
@@ -128,16 +127,14 @@ class FaqVersions:
         return None
 
     def _read(self, version: str) -> Faq | None:
-        """A version that was kept; None where the file is gone or does not hold what its name says."""
-        with contextlib.suppress(OSError, ValueError, TypeError, FaqDataError):
-            content = json.loads((self._folder / f"{version}.json").read_bytes())
-            faq = Faq.of(
-                Topic(topic_id, title, tuple(posts), tuple(map(response_from_json, responses)))
-                for topic_id, title, posts, responses in content
-            )
-            if faq.version == version:
-                return faq
-        return None
+        """A version that was kept; None where the file is gone or damaged."""
+        content = self._kept.read(version)
+        if content is None:
+            return None
+        return Faq.of(
+            Topic(topic_id, title, tuple(posts), tuple(map(response_from_json, responses)))
+            for topic_id, title, posts, responses in json.loads(str(content, "utf-8"))
+        )
 
     def _hold(self, faq: Faq) -> None:
         with self._holding:

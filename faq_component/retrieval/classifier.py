@@ -6,13 +6,16 @@ which directions tell its topics apart.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from faq_component.retrieval.indexes import RowNumbers, Vectors
+from faq_component.retrieval.indexes import RowNumbers, Vectors, array_digest
+from faq_component.support.artifacts import ArtifactStore
 
 # Posts times topics above which none is fitted (just under it takes 23 s and 400 MiB on two cores, once), and above
 # which an edit is live before its topics are fitted.
@@ -26,6 +29,7 @@ _LEAST_SPREAD = 1e-2
 _ITERATIONS = 100
 _CORRECTIONS = 6  # of L-BFGS: each is as large as all weights
 _CHUNK = 1 << 22  # logits at a time
+_VERSION = 2  # to be raised where another classifier would be fitted to the same posts
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +63,33 @@ class TopicClassifier:
         scale = spread if spread > _LEAST_SPREAD else 1.0
         weights = np.zeros((count, vectors.shape[1] + 1), dtype=np.float32) if start is None else start.weights
         return cls(weights, center, scale).refitted(vectors, topics, np.arange(count))
+
+    @classmethod
+    def load_or_fit(
+        cls, folder: Path, vectors: Vectors, topics: RowNumbers, count: int, start: TopicClassifier | None = None
+    ) -> TopicClassifier:
+        """The classifier of these posts that is kept in a folder, or one that is fitted and kept there.
+
+        Reading one takes a moment, fitting one takes seconds; arguments as for `fit`.
+        """
+        store = ArtifactStore(folder, "classifier of topics", version=_VERSION)
+        made_from = [count, vectors.shape, array_digest(vectors), array_digest(topics)]
+        return store.load_or_make(
+            made_from, lambda: cls.fit(vectors, topics, count, start), cls.to_bytes, cls.from_bytes
+        )
+
+    def to_bytes(self) -> bytes:
+        """One array in numpy's format: the weights, and below them the center and the scale."""
+        content = io.BytesIO()
+        last = np.append(self.center, np.float32(self.scale))
+        np.save(content, np.vstack([self.weights, last]), allow_pickle=False)
+        return content.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: memoryview) -> TopicClassifier:
+        """What `to_bytes` wrote."""
+        rows = np.load(io.BytesIO(content), allow_pickle=False)
+        return cls(rows[:-1], rows[-1, :-1], float(rows[-1, -1]))
 
     def refitted(self, vectors: Vectors, topics: RowNumbers, free: RowNumbers) -> TopicClassifier:
         """Fit the weights of some topics anew, those of the others as they are: quick where few were edited.

@@ -5,11 +5,16 @@ faiss is imported where it is used: whoever asks a service needs none.
 
 from __future__ import annotations
 
+import hashlib
 import threading
+from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from faq_component.support.artifacts import ArtifactStore
 
 Vectors = npt.NDArray[np.float32]
 RowNumbers = npt.NDArray[np.int64]
@@ -22,6 +27,8 @@ _CANDIDATES = 4
 _LEAST_CANDIDATES = 40
 # An index in which more than this share of the vectors is dead is built anew at the next update.
 _MOST_DEAD = 0.2
+_VERSION = 2  # to be raised where another index would be built of the same vectors
+_KEPT = 3  # they are large
 
 
 class Index(Protocol):
@@ -142,13 +149,38 @@ def choose_kind(posts: int) -> str:
     return "flat" if posts < APPROXIMATE_FROM else "hnsw"
 
 
-def build_index(vectors: Vectors, kind: str) -> Index:
-    """An index of a kind: ``exact``, ``flat``, ``hnsw``, ``ivf``, ``sq8`` or ``auto``. *Shape:* ``(n, dim)``."""
+def build_index(vectors: Vectors, kind: str, folder: Path | None = None) -> Index:
+    """An index of a kind: ``exact``, ``flat``, ``hnsw``, ``ivf``, ``sq8`` or ``auto``. *Shape:* ``(n, dim)``.
+
+    Building an approximate one of 100,000 posts takes half a minute, reading it a moment: it is read from `folder`,
+    where given, or kept there.
+    """
     kind = choose_kind(len(vectors)) if kind == "auto" else kind
     if kind == "exact":
         return ExactIndex(vectors)
-    # Clusters and 8-bit ranges cannot be learned from nothing.
-    return FlatIndex(vectors) if kind == "flat" or not len(vectors) else ApproximateIndex(vectors, kind)
+    if kind == "flat" or not len(vectors):  # clusters and 8-bit ranges cannot be learned from nothing
+        return FlatIndex(vectors)
+    return ApproximateIndex(vectors, kind) if folder is None else _load_or_build(vectors, kind, folder)
+
+
+def _load_or_build(vectors: Vectors, kind: str, folder: Path) -> ApproximateIndex:
+    import faiss
+
+    def from_bytes(content: memoryview) -> ApproximateIndex:
+        return ApproximateIndex(vectors, kind, faiss.deserialize_index(np.frombuffer(content, dtype=np.uint8)))
+
+    def to_bytes(index: ApproximateIndex) -> bytes:
+        content: bytes = faiss.serialize_index(index.faiss_index).tobytes()
+        return content
+
+    store = ArtifactStore(folder, "index of vectors", version=_VERSION, kept=_KEPT)
+    made_from = [kind, faiss.__version__, vectors.shape, array_digest(vectors)]
+    return store.load_or_make(made_from, partial(ApproximateIndex, vectors, kind), to_bytes, from_bytes)
+
+
+def array_digest(array: npt.NDArray[Any]) -> str:
+    """The SHA-256 of the numbers of an array, without its shape and type."""
+    return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
 
 
 def build_faiss_index(vectors: Vectors, kind: str) -> Any:

@@ -93,26 +93,6 @@ def digest(path: Path) -> str | None:
     return total.hexdigest()
 
 
-def write_among_newest(path: Path, data: bytes, kept: int) -> None:
-    """Write a derived file as `write_atomically`, and remove the oldest of its kind beside it, until so many are left.
-
-    Raises:
-        OSError: the folder cannot be read or written.
-    """
-    write_atomically(path, data)
-    for file in newest_first(path.parent, path.suffix)[kept:]:
-        file.unlink(missing_ok=True)
-
-
-def newest_first(folder: Path, suffix: str) -> list[Path]:
-    """The files of a kind in a folder, but for those that another process removes meanwhile."""
-    times: dict[Path, float] = {}
-    for file in folder.glob(f"*{suffix}"):
-        with contextlib.suppress(FileNotFoundError):
-            times[file] = file.stat().st_mtime
-    return sorted(times, key=lambda file: -times[file])
-
-
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)

@@ -17,7 +17,6 @@ from faq_component.knowledge.checking import Faq, Topic, load_faq
 from faq_component.retrieval import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
 from faq_component.retrieval import classifier as module
 from faq_component.retrieval.classifier import TopicClassifier
-from faq_component.retrieval.classifier_store import ClassifierStore
 from faq_component.retrieval.hybrid import FusionWeights, updated_classifier
 from faq_component.retrieval.indexes import RowNumbers
 from faq_component.retrieval.question import Question
@@ -98,31 +97,26 @@ def test_equal_posts_leave_nothing_to_learn() -> None:
             assert some.log_probabilities(question) == pytest.approx(np.log([0.5, 0.5]), abs=1e-2)
 
 
-def test_it_is_fitted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_it_is_fitted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     vectors, topics = some_posts()
-    store = ClassifierStore(tmp_path / "kept")
-    fitted = store.open_or_fit(vectors, topics, TOPICS)
+    fitted = TopicClassifier.load_or_fit(tmp_path, vectors, topics, TOPICS)
     with monkeypatch.context() as patched:
         patched.setattr(TopicClassifier, "fit", None)
-        read = store.open_or_fit(vectors, topics, TOPICS)
+        read = TopicClassifier.load_or_fit(tmp_path, vectors, topics, TOPICS)
     assert (read.weights == fitted.weights).all()
     assert (read.scores(vectors[0]) == fitted.scores(vectors[0])).all()
-    store.open_or_fit(vectors[::-1].copy(), topics, TOPICS)
-    files = list((tmp_path / "kept").iterdir())
-    assert len(files) == 2
-    for damage in (lambda content: content[: len(content) // 2], lambda content: content[:-1] + b"x", lambda _: b""):
-        caplog.clear()
-        for file in files:
-            file.write_bytes(damage(file.read_bytes()))
-        assert store.open_or_fit(vectors, topics, TOPICS).weights == pytest.approx(fitted.weights)
-        assert "is damaged; it is fitted anew" in caplog.text
+    for others in ((vectors[::-1].copy(), topics, TOPICS), (vectors, topics[::-1].copy(), TOPICS)):
+        TopicClassifier.load_or_fit(tmp_path, *others)
+    assert len(list(tmp_path.iterdir())) == 3
 
 
-def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (tmp_path / "file").write_text("in the way")
+def test_a_damaged_file_is_fitted_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     vectors, topics = some_posts()
-    assert ClassifierStore(tmp_path / "file" / "kept").open_or_fit(vectors, topics, TOPICS).weights.any()
-    assert "it is fitted at each start" in caplog.text
+    fitted = TopicClassifier.load_or_fit(tmp_path, vectors, topics, TOPICS)
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    assert TopicClassifier.load_or_fit(tmp_path, vectors, topics, TOPICS).weights == pytest.approx(fitted.weights)
+    assert "is damaged; it is made again" in caplog.text
 
 
 def faq_of(**posts: Sequence[str]) -> Faq:

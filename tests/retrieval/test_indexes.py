@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,7 @@ import faiss
 import numpy as np
 import pytest
 
-from faq_component.retrieval import index_store
-from faq_component.retrieval.index_store import IndexStore
+from faq_component.retrieval import indexes
 from faq_component.retrieval.indexes import APPROXIMATE_FROM, ApproximateIndex, Vectors, build_index, choose_kind
 
 KINDS = ("exact", "flat", "hnsw", "ivf", "sq8")
@@ -111,68 +109,51 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             kinds.append(kind)
         return ApproximateIndex(vectors, kind, faiss_index)
 
-    monkeypatch.setattr(index_store, "ApproximateIndex", build)
+    monkeypatch.setattr(indexes, "ApproximateIndex", build)
     return kinds
 
 
 def test_a_stored_index_is_used_again(tmp_path: Path, built: list[str]) -> None:
     vectors = clusters(500)
-    first = IndexStore(tmp_path / "indexes").open_or_build(vectors, "hnsw").search(vectors, 5)
-    again = IndexStore(tmp_path / "indexes").open_or_build(vectors, "hnsw").search(vectors, 5)
+    first = build_index(vectors, "hnsw", tmp_path / "indexes").search(vectors, 5)
+    again = build_index(vectors, "hnsw", tmp_path / "indexes").search(vectors, 5)
     np.testing.assert_array_equal(first[1], again[1])
     assert built == ["hnsw"]
     assert (tmp_path / "indexes").stat().st_mode & 0o077 == 0
 
 
 def test_other_vectors_or_another_kind_are_not_mixed_up(tmp_path: Path, built: list[str]) -> None:
-    store = IndexStore(tmp_path)
     for vectors, kind in ((clusters(500), "hnsw"), (clusters(500, seed=5), "hnsw"), (clusters(500), "sq8")):
-        np.testing.assert_allclose(store.open_or_build(vectors, kind).search(vectors, 1)[0], 1.0, atol=1e-5)
+        np.testing.assert_allclose(build_index(vectors, kind, tmp_path).search(vectors, 1)[0], 1.0, atol=1e-5)
     assert built == ["hnsw", "hnsw", "sq8"]
 
 
-@pytest.mark.parametrize("damage", ["truncated", "flipped", "other version", "no description", "not JSON"])
 def test_a_damaged_index_is_never_given_to_faiss(
-    tmp_path: Path, built: list[str], monkeypatch: pytest.MonkeyPatch, damage: str
+    tmp_path: Path, built: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vectors = clusters(500)
-    IndexStore(tmp_path).open_or_build(vectors, "hnsw")
-    (index,) = tmp_path.glob("*.faiss")
-    description = index.with_suffix(".json")
-    content = index.read_bytes()
-    if damage == "truncated":
-        index.write_bytes(content[:-1])
-    elif damage == "flipped":
-        index.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    elif damage == "other version":
-        description.write_text(json.dumps({**json.loads(description.read_text()), "faiss": "0.0"}))
-    elif damage == "no description":
-        description.unlink()
-    else:
-        description.write_text("{")
+    build_index(vectors, "hnsw", tmp_path)
+    (file,) = tmp_path.iterdir()
+    content = file.read_bytes()
     monkeypatch.setattr(faiss, "deserialize_index", None)  # reading it would fail
-    found = IndexStore(tmp_path).open_or_build(vectors, "hnsw").search(vectors, 1)
-    np.testing.assert_allclose(found[0], 1.0, atol=1e-5)
-    assert built == ["hnsw", "hnsw"]
+    for damaged in (content[:-1], content[:-1] + bytes([content[-1] ^ 1])):
+        file.write_bytes(damaged)
+        found = build_index(vectors, "hnsw", tmp_path).search(vectors, 1)
+        np.testing.assert_allclose(found[0], 1.0, atol=1e-5)
+    assert built == ["hnsw"] * 3
+
+
+def test_an_index_of_another_faiss_is_not_read(
+    tmp_path: Path, built: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors = clusters(500)
+    build_index(vectors, "hnsw", tmp_path)
+    monkeypatch.setattr(faiss, "__version__", "0.0")
+    build_index(vectors, "hnsw", tmp_path)
+    assert built == ["hnsw"] * 2
 
 
 def test_old_indexes_are_removed(tmp_path: Path) -> None:
     for seed in range(5):
-        IndexStore(tmp_path).open_or_build(clusters(100, seed=seed), "sq8")
-    assert len(list(tmp_path.glob("*.faiss"))) == len(list(tmp_path.glob("*.json"))) == 3
-
-
-def test_a_folder_that_cannot_be_written_costs_only_time(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "file").write_text("")
-    vectors = clusters(100)
-    assert IndexStore(tmp_path / "file").open_or_build(vectors, "sq8").search(vectors, 1)[1].shape == (100, 1)
-    assert "cannot be kept" in caplog.text
-
-    def refuse(_path: Path) -> None:
-        raise PermissionError
-
-    IndexStore(tmp_path).open_or_build(vectors, "sq8")
-    monkeypatch.setattr(Path, "touch", refuse)
-    IndexStore(tmp_path).open_or_build(vectors, "sq8")
+        build_index(clusters(100, seed=seed), "sq8", tmp_path)
+    assert len(list(tmp_path.iterdir())) == 3

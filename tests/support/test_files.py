@@ -10,9 +10,7 @@ from faq_component.errors import FaqError
 from faq_component.support.files import (
     digest,
     locked,
-    newest_first,
     private_folder,
-    write_among_newest,
     write_atomically,
     write_named,
 )
@@ -85,14 +83,6 @@ def test_a_place_that_the_user_named_and_that_cannot_be_written(tmp_path: Path) 
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(FaqError, match=r"file/out\.json cannot be written: .*; name another place"):
         write_named(tmp_path / "file" / "out.json", b"new")
-
-
-def test_a_file_that_another_process_removes_meanwhile_is_passed_over(tmp_path: Path) -> None:
-    (tmp_path / "gone.bin").symlink_to(tmp_path / "absent")
-    for number in range(3):
-        write_among_newest(tmp_path / f"{number}.bin", b"", kept=2)
-        os.utime(tmp_path / f"{number}.bin", (number, number))
-    assert newest_first(tmp_path, ".bin") == [tmp_path / "2.bin", tmp_path / "1.bin"]
 
 
 def test_one_at_a_time_holds_a_lock(tmp_path: Path) -> None:

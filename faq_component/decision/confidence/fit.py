@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from faq_component.decision.segments import segments_of
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.question import Question
 from faq_component.retrieval.types import Retriever
+from faq_component.support.artifacts import ArtifactStore
 
 FEWEST_TOPICS = 8
 _MOST = 300  # questions of each kind
@@ -27,6 +29,7 @@ _REPHRASED = 0.25  # what rephrased posts count beside that: they are nearer to 
 # Of the unknown questions: removed topics, foreign sentences (easier than those that users will have), and parts of
 # long foreign messages, without which length alone would say that a question is known.
 _UNKNOWN = (2 / 3, 2 / 9, 1 / 9)
+_VERSION = 4  # to be raised where another calibration would be fitted to the same FAQ
 
 
 class _Found(NamedTuple):
@@ -35,6 +38,16 @@ class _Found(NamedTuple):
     features: Features
     right: bool
     offered: bool
+
+
+def load_or_fit(
+    folder: Path, made_from: Mapping[str, object], fit: Callable[[], Calibration | None]
+) -> Calibration | None:
+    """The calibration of this origin in a folder, or what `fit` gives, which is kept there; so is that there is none.
+
+    `made_from` are all that the calibration depends on, as JSON values.
+    """
+    return ArtifactStore(folder, "confidence", version=_VERSION).load_or_make(made_from, fit, _to_bytes, _from_bytes)
 
 
 def fit_calibration(
@@ -139,3 +152,11 @@ def _regress(found: Sequence[_Found], weights: Sequence[float]) -> Calibration |
         for question, weight in zip(found, weights, strict=True)
     ]
     return replace(fitted, samples=tuple(sorted(samples, key=lambda sample: -sample.probability)))
+
+
+def _to_bytes(calibration: Calibration | None) -> bytes:
+    return b"" if calibration is None else calibration.to_json().encode()
+
+
+def _from_bytes(content: memoryview) -> Calibration | None:
+    return Calibration.from_json(str(content, "utf-8")) if content else None

@@ -49,7 +49,8 @@ class WhooshRetriever(EngineRetriever):
     """Whoosh over our tokens; slow, and here to be compared with.
 
     Whoosh unpickles the schema of an index that it opens. So the index lives in a private folder, and the checksum of
-    all its files outside of that folder: what does not fit, or somebody else could have written, is built anew.
+    all its files outside of that folder: what does not fit, or somebody else could have written, is built anew. It is
+    no `ArtifactStore`: Whoosh opens a folder of files, and because of the unpickling a checksum is not enough.
 
     Raises:
         MissingExtraError: whoosh-reloaded is not installed.
