@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -13,9 +13,8 @@ from faq_component.assistant.answer import Answer
 from faq_component.assistant.build_retrievers import build_retriever
 from faq_component.assistant.build_rules import build_rule
 from faq_component.assistant.decide import Timed, decide, untimed
-from faq_component.assistant.live import Knowledge, LiveFaq, build_knowledge
+from faq_component.assistant.live import Knowledge, LiveFaq, MakeRule, build_knowledge
 from faq_component.decision.confidence import DEPTH
-from faq_component.decision.rules import DecisionRule
 from faq_component.dialogue.voice import Voices
 from faq_component.knowledge.drawing import draw_response
 from faq_component.knowledge.responses import suitable
@@ -53,7 +52,7 @@ class Assistant:
         *,
         process: str = "assistant",
         or_kept: bool = False,
-        make_rule: Callable[[Settings, Faq], DecisionRule] = build_rule,
+        make_rule: MakeRule = build_rule,
         timed: Timed = untimed,
     ) -> None:
         settings = source if isinstance(source, Settings) else Settings(faq=str(source))

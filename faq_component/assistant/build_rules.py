@@ -14,6 +14,7 @@ from faq_component.decision.contrast import ContrastCheck
 from faq_component.decision.contrast_store import load_or_mine
 from faq_component.decision.rules import ContrastRule, DecisionRule, PrecisionRule, ThresholdRule
 from faq_component.knowledge.checking import Faq
+from faq_component.retrieval import DenseRetriever, HybridRetriever, Retriever
 from faq_component.settings import _NOT_RECALL, SERVERS, WITHOUT_ENCODER, Settings, files_of_recall
 from faq_component.support.files import digest
 
@@ -42,15 +43,22 @@ _WITHOUT_CLASSIFIER = {
 }
 
 
-def build_rule(settings: Settings, faq: Faq) -> DecisionRule:
+def build_rule(settings: Settings, faq: Faq, retriever: Retriever | None = None) -> DecisionRule:
     """The decision rule: target precisions where a confidence can be fitted, else thresholds; and the contrast check.
 
     Raw thresholds in the settings decide alone. A search engine of its own is not filled with parts of the FAQ to fit a
     confidence: there the thresholds decide, too.
+
+    Args:
+        settings: what decides, and how.
+        faq: the knowledge base.
+        retriever: the one over it, whose vectors need not be had again; without it, they are.
     """
     raw = settings.answer_threshold, settings.clarify_threshold, settings.margin
     fitted = settings.retriever not in SERVERS and raw == (None, None, None)
-    rule: DecisionRule = (build_precision(settings, faq) if fitted else None) or build_thresholds(settings, faq)
+    rule: DecisionRule = (build_precision(settings, faq, retriever) if fitted else None) or build_thresholds(
+        settings, faq
+    )
     if not settings.guard:
         return rule
     return ContrastRule(rule, build_contrast(settings, faq))
@@ -64,19 +72,29 @@ def build_contrast(settings: Settings, faq: Faq) -> ContrastCheck:
     return load_or_mine(folder, made_from, faq, build_words(settings), build_rewriter(settings))
 
 
-def build_precision(settings: Settings, faq: Faq) -> PrecisionRule | None:
-    """Target precisions as bounds on the confidence fitted on this FAQ; None where the FAQ is too small."""
+def build_precision(settings: Settings, faq: Faq, retriever: Retriever | None = None) -> PrecisionRule | None:
+    """Target precisions as bounds on the confidence fitted on this FAQ; None where the FAQ is too small.
+
+    Arguments as for `build_rule`.
+    """
     calibration = build_calibration(settings, faq)
     if calibration is None:
         return None
     answer = calibration.answer_from(settings.answer_precision)
     ask = calibration.ask_from(settings.ask_precision, answer)
-    return PrecisionRule(calibration, answer, ask, build_surroundings(settings, faq))
+    return PrecisionRule(calibration, answer, ask, build_surroundings(settings, faq, retriever))
 
 
-def build_surroundings(settings: Settings, faq: Faq) -> Surroundings | None:
-    """Where questions lie among this FAQ's vectors; None where recall has no encoder."""
-    return None if settings.retriever in WITHOUT_ENCODER else Surroundings(faq, *build_encoders(settings))
+def build_surroundings(settings: Settings, faq: Faq, retriever: Retriever | None = None) -> Surroundings | None:
+    """Where questions lie among this FAQ's vectors; None where retrieval has no encoder.
+
+    Arguments as for `build_rule`.
+    """
+    if settings.retriever in WITHOUT_ENCODER:
+        return None
+    dense = retriever.dense if isinstance(retriever, HybridRetriever) else retriever
+    vectors = dense.vectors if isinstance(dense, DenseRetriever) else None
+    return Surroundings(faq, *build_encoders(settings), vectors)
 
 
 def build_calibration(settings: Settings, faq: Faq) -> Calibration | None:

@@ -20,6 +20,9 @@ from faq_component.retrieval import Retriever
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
 
+MakeRule = Callable[[Settings, Faq, Retriever], DecisionRule]
+"""Makes the decision rule over an FAQ and its retriever."""
+
 _QUIET = 3.0  # seconds without an edit, after which the confidence is fitted
 
 
@@ -50,14 +53,14 @@ def build_knowledge(
     settings: Settings,
     faq: Faq,
     retriever: Retriever,
-    make_rule: Callable[[Settings, Faq], DecisionRule] = build_rule,
+    make_rule: MakeRule = build_rule,
 ) -> Knowledge:
     """An FAQ with the decision rule that the settings name.
 
     A reranker takes so long for a search that many of them would outlast whoever waits: with one, no message is
     searched in segments.
     """
-    return Knowledge(faq, retriever, make_rule(settings, faq), segmented=settings.reranker == "none")
+    return Knowledge(faq, retriever, make_rule(settings, faq, retriever), segmented=settings.reranker == "none")
 
 
 class LiveFaq:
@@ -86,7 +89,7 @@ class LiveFaq:
         self,
         settings: Settings,
         process: str,
-        make_rule: Callable[[Settings, Faq], DecisionRule] = build_rule,
+        make_rule: MakeRule = build_rule,
         *,
         or_kept: bool = False,
     ) -> None:
@@ -153,7 +156,7 @@ class LiveFaq:
         self._tried = edits  # also where it fails: that is logged once, not every second
         faq = before.faq
         retriever = refit_retriever(self._settings, before.retriever, faq)
-        rule = self._make_rule(self._settings, faq)
+        rule = self._make_rule(self._settings, faq, retriever)
         with self._swapping:
             if self.current is not before:
                 return False  # edited meanwhile; the next fit is of that

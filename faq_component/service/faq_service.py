@@ -12,6 +12,7 @@ from faq_component.assistant.live import Knowledge
 from faq_component.decision.rules import DecisionRule
 from faq_component.encoders import Vectors
 from faq_component.knowledge.topics import Faq
+from faq_component.retrieval import Retriever
 from faq_component.retrieval.question import Question
 from faq_component.retrieval.tokens import forget_jieba_dictionary
 from faq_component.service.cache import DecisionCache
@@ -109,10 +110,10 @@ class FaqService:
         return result
 
 
-def _fit_apart(settings: Settings, faq: Faq) -> DecisionRule:
+def _fit_apart(settings: Settings, faq: Faq, retriever: Retriever) -> DecisionRule:
     """Fit what decides, one process at a time: what the first has found the others read; and keep little of it."""
     with locked(private_folder(settings.cache_dir) / "fit.lock"):
-        rule = build_rule(settings, faq)
+        rule = build_rule(settings, faq, retriever)
     if settings.tokens == "chars":  # jieba is only needed to fit
         forget_jieba_dictionary()
     return rule

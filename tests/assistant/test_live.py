@@ -25,7 +25,7 @@ from faq_component.knowledge.status import read_statuses
 from faq_component.knowledge.store import FileStore, open_database, open_store
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.knowledge.versions import open_versions
-from faq_component.retrieval import HybridRetriever
+from faq_component.retrieval import HybridRetriever, Retriever
 from faq_component.retrieval.classifier import TopicClassifier
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
@@ -137,10 +137,10 @@ def test_a_fit_that_an_edit_overtook_is_done_again(settings: Settings) -> None:
     assert live.refresh()
     make_rule = live._make_rule
 
-    def edited_meanwhile(used: Settings, faq: Faq) -> DecisionRule:
+    def edited_meanwhile(used: Settings, faq: Faq, retriever: Retriever) -> DecisionRule:
         add(settings, replace(NEW, id="oven", title="烤箱", posts=("烤箱多少钱",)))
         assert live.refresh()
-        return make_rule(used, faq)
+        return make_rule(used, faq, retriever)
 
     live._make_rule = edited_meanwhile
     assert not live.refit()

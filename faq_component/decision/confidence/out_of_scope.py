@@ -52,13 +52,14 @@ class Surroundings:
         faq: the knowledge base.
         encoder: of questions.
         post_encoder: of posts and foreign sentences, best with a cache.
+        vectors: of the posts, in the order of the FAQ, where a retriever has them; *shape* ``(posts, dim)``.
     """
 
-    def __init__(self, faq: Faq, encoder: Encoder, post_encoder: Encoder) -> None:
+    def __init__(self, faq: Faq, encoder: Encoder, post_encoder: Encoder, vectors: Vectors | None = None) -> None:
         self._encoder = encoder
         self._post_encoder = post_encoder
-        posts = [normalize(post) for topic in faq.topics for post in topic.posts]
-        vectors = post_encoder.encode(posts)
+        if vectors is None:
+            vectors = post_encoder.encode([normalize(post) for topic in faq.topics for post in topic.posts])
         self._floor = mean_product_between_topics(vectors, [topic.id for topic in faq.topics for _ in topic.posts])
         square = float(np.square(vectors).sum(axis=1).mean()) if len(vectors) else 1.0
         self._apart = math.sqrt(2 * max(square - self._floor, 0.01 * square))  # the distance of unrelated posts
