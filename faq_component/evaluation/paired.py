@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,15 +49,13 @@ def compare_retrievers(results: dict[str, Sequence[Result]], first: str, second:
 
 
 def mcnemar(first_won: int, second_won: int) -> float:
-    """The two-sided p-value of McNemar's exact test (McNemar 1947; binomial form).
+    """The two-sided p-value of McNemar's exact test (McNemar 1947), by SciPy's binomial test.
 
     Were both equally good, each question that only one got right would be a fair coin: ``min(1, 2 * P(X <= least))``
-    with X binomial of ``first_won + second_won`` tosses.
+    with X binomial of ``first_won + second_won`` tosses; 1 without a toss. Questions that both got right, or neither,
+    are ties and do not count.
     """
-    tosses, least = first_won + second_won, min(first_won, second_won)
-    # In logarithms: the binomial coefficients of thousands of tosses exceed any float.
-    terms = [
-        math.lgamma(tosses + 1) - math.lgamma(k + 1) - math.lgamma(tosses - k + 1) - tosses * math.log(2)
-        for k in range(least + 1)
-    ]
-    return min(1.0, 2 * math.fsum(map(math.exp, terms)))
+    from scipy.stats import binomtest
+
+    tosses = first_won + second_won
+    return float(binomtest(first_won, tosses).pvalue) if tosses else 1.0

@@ -1,4 +1,8 @@
-"""An inverted index whose postings hold finished scores, so that a query costs no more than its postings."""
+"""An inverted index whose postings hold finished scores, so that a query costs no more than its postings.
+
+Written by hand: the closest library, bm25s, answers 4.5 times as slowly at 100,000 posts (benchmarks/README.md), and
+indexes all posts anew at every edit, where this index counts the words of new posts only.
+"""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Store(Protocol):
 
 
 class MemoryStore:
-    """Keeps values in this process; when it is full, those go that were not asked for longest."""
+    """Keeps values in this process; when it is full, the least recently used go."""
 
     def __init__(self, entries: int, seconds: int) -> None:
         self._values: TTLCache[str, bytes] = TTLCache(entries, seconds)

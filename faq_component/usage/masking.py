@@ -17,8 +17,6 @@ WORDS = (EMAIL, ID_CARD, BANK_CARD, MOBILE, LANDLINE)
 _MOST_CHARACTERS = 20_000
 _PLAIN = dict(zip("－‐‑‒–—―−﹣＋＠．＿（）", "-" * 9 + "+@._()", strict=True))
 _NUMERALS = {char: str(value) for char, value in DIGIT_VALUES.items()} | {"幺": "1"}
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECK_CHARACTERS = "10X98765432"
 
 Check = Callable[[str], bool]
 
@@ -101,12 +99,16 @@ def _is_birth_date(digits: str) -> bool:
 
 
 def _is_id_card(found: str) -> bool:
-    """A birth date, and the check digit of GB 11643; a number without gaps may have it mistyped."""
+    """A birth date, and the check digit of GB 11643; a number without gaps may have it mistyped.
+
+    The place of birth is not looked up: a number of a county that a table does not know is personal all the same.
+    """
+    from stdnum.cn import ric
+
     number = _digits(found)
     if not _is_birth_date(number[6:14]):
         return False
-    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, number, strict=False))
-    return len(found) == len(number) or number[-1] == _CHECK_CHARACTERS[total % 11]
+    return len(found) == len(number) or number[-1] == ric.calc_check_digit(number)
 
 
 def _is_old_id_card(found: str) -> bool:
@@ -115,11 +117,12 @@ def _is_old_id_card(found: str) -> bool:
 
 def _is_bank_card(found: str) -> bool:
     """Luhn's checksum; 15 digits are American Express only."""
-    number = [int(digit) for digit in _digits(found)]
-    if len(number) == 15 and number[:2] not in ([3, 4], [3, 7]):
+    from stdnum import luhn
+
+    number = _digits(found)
+    if len(number) == 15 and number[:2] not in ("34", "37"):
         return False
-    doubled = (sum(divmod(2 * digit, 10)) for digit in number[-2::-2])
-    return (sum(number[-1::-2]) + sum(doubled)) % 10 == 0
+    return luhn.is_valid(number)
 
 
 def _run(count: int, gap: str = "[ -]?") -> str:

@@ -9,8 +9,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import accuracy_score, average_precision_score
-from sklearn.metrics import f1_score as sklearn_f1
+from sklearn.metrics import accuracy_score
 
 from faq_component.cli import main
 from faq_component.errors import FaqDataError
@@ -24,6 +23,7 @@ from faq_component.evaluation.pairs import (
     score_pairs,
     spearman,
 )
+from faq_component.training.trainers.evaluators import pair_metrics
 from tests.fakes import CharacterEncoder
 
 scored = st.lists(st.tuples(st.integers(0, 6).map(lambda n: n / 4), st.booleans()), min_size=1, max_size=25)
@@ -52,18 +52,58 @@ def test_no_other_threshold_is_better(pairs: list[tuple[float, bool]]) -> None:
     assert f1_score(scores >= found.f1, same) == max(f1_score(scores >= bound, same) for bound in bounds)
 
 
+def test_measures_by_hand() -> None:
+    scores = np.array([0.9, 0.7, 0.7, 0.4, 0.1])
+    same = np.array([True, True, False, False, True])
+    # Called are the first three, two of them rightly; three are the same: 2 * 2 / (3 + 3).
+    assert f1_score(scores >= 0.5, same) == pytest.approx(2 / 3)
+    # One step each at 0.9 (1 of 1), 0.7 (2 of 3; the tie is one step), 0.4 (no more positives) and 0.1 (3 of 5).
+    assert average_precision(scores, same) == pytest.approx((1 + 2 / 3 + 3 / 5) / 3)
+    # Ranks 5, 3.5, 3.5, 2, 1 and 4, 4, 1.5, 1.5, 4; less the mean 3: 2, .5, .5, -1, -2 and 1, 1, -1.5, -1.5, 1.
+    assert spearman(scores, same.astype(float)) == pytest.approx((2 + 0.5 - 0.75 + 1.5 - 2) / (9.5 * 7.5) ** 0.5)
+
+
 @given(scored)
-def test_measures_agree_with_scikit_learn_and_scipy(pairs: list[tuple[float, bool]]) -> None:
-    from scipy.stats import spearmanr
+def test_measures_are_as_they_are_defined(pairs: list[tuple[float, bool]]) -> None:
+    scores, same = split(pairs)
+    called = scores >= 0.5
+    both = sum(called & same)
+    assert f1_score(called, same) == pytest.approx(2 * both / (sum(called) + sum(same)) if any(called | same) else 0.0)
+    steps = [(scores >= score).nonzero()[0] for score in scores[same]]  # for each positive: what is called with it
+    precisions = [same[rows].mean() for rows in steps]
+    assert average_precision(scores, same) == pytest.approx(np.mean(precisions) if precisions else 0.0)
+
+
+@given(scored)
+def test_spearman_is_the_correlation_of_mean_ranks(pairs: list[tuple[float, bool]]) -> None:
+    def ranks(values: np.ndarray) -> list[float]:  # type: ignore[type-arg]
+        return [sum(values < value) + (sum(values == value) + 1) / 2 for value in values]
 
     scores, same = split(pairs)
-    if same.any():
-        assert average_precision(scores, same) == pytest.approx(average_precision_score(same, scores))
-        assert f1_score(scores >= 0.5, same) == pytest.approx(sklearn_f1(same, scores >= 0.5, zero_division=0.0))
     if len(set(scores)) > 1 and len(set(same)) > 1:
-        assert spearman(scores, same.astype(float)) == pytest.approx(spearmanr(scores, same).statistic)
+        expected = np.corrcoef(ranks(scores), ranks(same))[0, 1]
+        assert spearman(scores, same.astype(float)) == pytest.approx(expected)
     else:
         assert spearman(scores, same.astype(float)) == 0.0
+
+
+def test_an_encoder_that_diverged_is_measured_too() -> None:
+    scores, same = np.array([0.9, np.nan, 0.5, np.nan]), np.array([True, True, False, False])
+    assert average_precision(scores, same) == pytest.approx((1 + 2 / 4) / 2)  # no number comes last
+    assert spearman(scores, same.astype(float)) == 0.0
+    assert all(0.0 <= value <= 1.0 for value in pair_metrics("dev", np.full(4, np.nan), same).values())
+
+
+def test_the_interval_of_f1_is_that_of_resampled_pairs() -> None:
+    draw = np.random.default_rng(3)
+    scores, same = draw.random(40), draw.random(40) < 0.4
+    thresholds = find_thresholds(scores, same)
+    called = scores >= thresholds.f1
+    rows = np.random.default_rng(0).integers(40, size=(1_000, 40))
+    both = (called[rows] & same[rows]).sum(axis=1)
+    resampled = 2 * both / (called[rows].sum(axis=1) + same[rows].sum(axis=1))
+    report = report_pairs(scores, same, thresholds)
+    assert (report.f1.low, report.f1.high) == pytest.approx(tuple(np.percentile(resampled, [2.5, 97.5])))
 
 
 def test_each_sentence_is_encoded_once() -> None:

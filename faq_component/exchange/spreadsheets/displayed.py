@@ -1,4 +1,7 @@
-"""Values of spreadsheet cells as the spreadsheet shows them."""
+"""Values of spreadsheet cells as the spreadsheet shows them.
+
+Written by hand: openpyxl reads a value and its format, and leaves it to Excel to apply one to the other.
+"""
 
 from __future__ import annotations
 

@@ -12,6 +12,9 @@ column. Quantised as it usually is, with the scale of a tensor's largest value, 
 - Instruction sets without VNNI add two neighbouring products in 16 bits. Scales of columns are such that this cannot
   overflow, so that results are the same on every processor.
 
+Written by hand: onnxruntime.quantization finds the scale of a whole tensor at run time, so that a text's vector depends
+on the batch around it, or fixes one for all tokens. Here the vector of a text is the same in any batch.
+
 Names of tensors are those of transformers' parameters, which is how `read_bert` finds them again.
 """
 
