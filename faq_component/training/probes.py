@@ -1,4 +1,4 @@
-"""The sentences on which the vectors of two forms of one encoder are compared."""
+"""Sentences on which an encoder is compared with its import or export."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings of a training, once: the command line reads this class."""
+"""The settings of a training; the command line makes its flags from them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from faq_component.errors import SettingsError
+from faq_component.language import N_, _, listed
 
 FRAMEWORKS = ("trainer", "sentence-transformers")
 LOSSES = ("contrastive", "online-contrastive", "cosine", "cosent", "hinge", "ranking")
@@ -13,59 +14,76 @@ POOLINGS = ("mean", "cls", "max")
 DISTANCES = ("cosine", "euclidean", "manhattan")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 LAYERS_FROM = ("first", "even")
+_KINDS = {int: N_("a whole number"), float: N_("a number"), str: N_("a text")}
 
 
-def _setting(default: Any, text: str, **bounds: Any) -> Any:
-    return field(default=default, metadata={"help": text, **bounds})
+def _setting(default: Any, meaning: str, **bounds: Any) -> Any:
+    return field(default=default, metadata={"help": meaning, **bounds})
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How an encoder is trained.
+    """Settings of a training.
 
-    `loss` is one loss, or several joined by ``+`` whose sum is taken: pair losses learn from the labels, ``ranking``
+    `loss` is one loss, or several joined by ``+``, which are summed: pair losses learn from the labels, ``ranking``
     from the other pairs of the batch.
 
     Raises:
         SettingsError: a value is of the wrong type or out of its bounds.
     """
 
-    loss: str = _setting("cosent+ranking", f"losses to add up, of {', '.join(LOSSES)}")
-    prefix: str = _setting("", "goes before each text; trained away, it costs time for nothing")
-    pooling: str = _setting("mean", "what makes one vector of a text's tokens", choices=POOLINGS)
-    distance: str = _setting("cosine", "what the loss compares vectors by", choices=DISTANCES)
-    margin: float = _setting(0.5, "distance from which negatives are let be; the hinge's tau", low=0.0, high=1_000.0)
-    scale: float = _setting(20.0, "inverse temperature of cosent and ranking", low=0.001, high=1_000.0)
-    max_length: int = _setting(64, "tokens at which texts are cut", low=4, high=512)
-    layers: int = _setting(0, "layers to keep of the base; 0 keeps all", low=0, high=96)
-    layers_from: str = _setting("first", "which ones: the first, or evenly spaced", choices=LAYERS_FROM)
-    batch_size: int = _setting(64, "pairs per step and process", low=2, high=65_536)
-    batch_tokens: int = _setting(16_384, "padded tokens at which a batch ends early", low=64, high=10_000_000)
-    learning_rate: float = _setting(5e-5, "peak of the learning rate", low=0.0, high=1.0)
-    warmup: float = _setting(0.05, "share of the steps in which it rises", low=0.0, high=1.0)
-    weight_decay: float = _setting(0.01, "of AdamW", low=0.0, high=1.0)
-    epochs: float = _setting(1.0, "passes over the pairs", low=0.0, high=10_000.0)
-    max_pairs: int = _setting(0, "train on so many pairs, drawn at random; 0 takes all", low=0, high=10**9)
-    precision: str = _setting("auto", "auto takes bf16 where the processor has it", choices=PRECISIONS)
-    evaluations: int = _setting(4, "evaluations, evenly spaced; the best one's checkpoint is kept", low=1, high=1_000)
-    checkpoints: int = _setting(10, "checkpoints to go on from after a stop, evenly spaced", low=1, high=1_000)
-    best_by: str = _setting("", "metric that says which checkpoint is best; empty takes the first evaluator's")
-    threads: int = _setting(0, "threads of PyTorch; 0 leaves them", low=0, high=256)
-    seed: int = _setting(0, "of everything that is drawn", low=0, high=2**31 - 1)
+    # The help lists LOSSES: a message is a constant.
+    loss: str = _setting(
+        "cosent+ranking",
+        N_("losses to sum, joined by +: contrastive, online-contrastive, cosine, cosent, hinge, ranking"),
+    )
+    prefix: str = _setting("", N_("text put before each text; a trained encoder needs none, and each costs time"))
+    pooling: str = _setting("mean", N_("how the vectors of the tokens become one"), choices=POOLINGS)
+    distance: str = _setting("cosine", N_("distance of two vectors, for the loss"), choices=DISTANCES)
+    margin: float = _setting(
+        0.5, N_("distance beyond which a negative adds no loss; tau of the hinge loss"), low=0.0, high=1_000.0
+    )
+    scale: float = _setting(20.0, N_("inverse temperature of cosent and ranking"), low=0.001, high=1_000.0)
+    max_length: int = _setting(64, N_("tokens at which texts are cut"), low=4, high=512)
+    layers: int = _setting(0, N_("layers of the base to keep; 0 keeps all"), low=0, high=96)
+    layers_from: str = _setting("first", N_("which layers to keep: the first, or evenly spaced"), choices=LAYERS_FROM)
+    batch_size: int = _setting(64, N_("pairs per step and process"), low=2, high=65_536)
+    batch_tokens: int = _setting(16_384, N_("padded tokens at which a batch ends early"), low=64, high=10_000_000)
+    learning_rate: float = _setting(5e-5, N_("peak learning rate"), low=0.0, high=1.0)
+    warmup: float = _setting(0.05, N_("share of the steps in which the learning rate rises"), low=0.0, high=1.0)
+    weight_decay: float = _setting(0.01, N_("weight decay of AdamW"), low=0.0, high=1.0)
+    epochs: float = _setting(1.0, N_("passes over the pairs"), low=0.0, high=10_000.0)
+    max_pairs: int = _setting(0, N_("train on so many pairs, drawn at random; 0 takes all"), low=0, high=10**9)
+    precision: str = _setting("auto", N_("auto takes bf16 where the processor has it"), choices=PRECISIONS)
+    evaluations: int = _setting(
+        4, N_("evaluations, evenly spaced; the encoder of the best one is kept"), low=1, high=1_000
+    )
+    checkpoints: int = _setting(
+        10, N_("checkpoints, evenly spaced, from which a stopped training resumes"), low=1, high=1_000
+    )
+    best_by: str = _setting("", N_("metric that chooses the best encoder; empty takes the first evaluator's"))
+    threads: int = _setting(0, N_("threads of PyTorch; 0 leaves its default"), low=0, high=256)
+    seed: int = _setting(0, N_("seed of everything that is drawn"), low=0, high=2**31 - 1)
 
     def __post_init__(self) -> None:
         for item in fields(self):
             value, bounds = getattr(self, item.name), item.metadata
             kind = type(item.default)
+            wanted = _KINDS[kind]
             if not isinstance(value, (int, float) if kind is float else kind) or isinstance(value, bool):
-                raise SettingsError(f"{item.name} is {value!r}; it must be a {kind.__name__}")
+                message = _("{name} is {value!r}; it must be {kind}")
+                raise SettingsError(message.format(name=item.name, value=value, kind=_(wanted)))
             if "choices" in bounds and value not in bounds["choices"]:
-                raise SettingsError(f"{item.name} is '{value}'; choose one of {', '.join(bounds['choices'])}")
+                message = _("{name} is '{value}'; choose one of {choices}")
+                raise SettingsError(message.format(name=item.name, value=value, choices=listed(bounds["choices"])))
             if "low" in bounds and not bounds["low"] <= value <= bounds["high"]:
-                raise SettingsError(f"{item.name} is {value}; it must be from {bounds['low']} to {bounds['high']}")
+                message = _("{name} is {value}; it must be from {low} to {high}")
+                values = {"name": item.name, "value": value, "low": bounds["low"], "high": bounds["high"]}
+                raise SettingsError(message.format(**values))
         unknown = [name for name in self.losses if name not in LOSSES]
         if unknown or not self.losses:
-            raise SettingsError(f"loss is '{self.loss}'; join some of {', '.join(LOSSES)} by +")
+            message = _("loss is '{loss}'; join some of {losses} by +")
+            raise SettingsError(message.format(loss=self.loss, losses=listed(LOSSES)))
 
     @property
     def losses(self) -> tuple[str, ...]:
@@ -74,5 +92,5 @@ class TrainingSettings:
 
     @property
     def in_batch(self) -> bool:
-        """Whether pairs of a batch are each other's negatives, so that no two of them may be of one topic."""
+        """Whether pairs of a batch serve as negatives of each other, so that no two may be of one topic."""
         return "ranking" in self.losses

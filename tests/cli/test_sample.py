@@ -138,7 +138,7 @@ def test_pairs_like_a_held_out_one_are_dropped(faq: Path, tmp_path: Path, capsys
     dev = write(tmp_path / "dev.tsv", *(f"{one}！\t{other}\t1" for one in posts for other in posts if one < other))
     out = tmp_path / "pairs.tsv"
     assert main(["sample", "--faq", str(faq), "--out", str(out), "--strategy", "global", "--drop-like", dev]) == 0
-    assert "6 equal a pair of dev: dropped" in capsys.readouterr().out
+    assert "equal to a pair of dev, dropped: 6" in capsys.readouterr().out
     assert not any(pair.same and topic(pair.first) == "话题一" for pair in read_pairs(out))
 
 
@@ -157,7 +157,7 @@ def test_clean(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "trivial": {"pairs": 1, "different": 1},
         "repeated": 1,
     }
-    assert "1 repeat another: kept once" in capsys.readouterr().out
+    assert "repetitions of another pair, dropped: 1" in capsys.readouterr().out
 
 
 def test_wrong_use_is_one_sentence(faq: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

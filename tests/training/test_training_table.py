@@ -36,7 +36,7 @@ def test_a_row_shows_what_was_measured_and_leaves_the_rest_empty(results: Path) 
     ]  # fmt: skip
 
 
-def test_another_seed_comes_below_its_row(results: Path) -> None:
+def test_another_seed_follows_its_row(results: Path) -> None:
     (results / "lcqmc-seed2.json").write_text(json.dumps({"figures": {**FIGURES, "pairs": 1}}), encoding="utf-8")
     _, _, first, second = make_table(results).splitlines()
     assert first.startswith("| LCQMC (Trainer) | ")
@@ -44,7 +44,7 @@ def test_another_seed_comes_below_its_row(results: Path) -> None:
     assert second.endswith("| 1 |")
 
 
-def test_another_seed_is_that_of_the_trainings_alone() -> None:
+def test_a_seed_is_added_to_trainings_only() -> None:
     commands = [zip(all_commands(row), all_commands(row, 2), strict=True) for row in ROWS]
     for one, other in chain.from_iterable(commands):
         trains = one.split()[0] in ("train", "distill") and "--seed" not in one
@@ -66,7 +66,7 @@ def test_the_page_is_what_the_results_give() -> None:
     assert make_table() in PAGE.read_text(encoding="utf-8"), "run `make training-table`"
 
 
-def test_a_row_comes_after_what_it_begins_with() -> None:
+def test_a_row_comes_after_the_rows_it_needs() -> None:
     assert [row.name for row in with_needs(["distilled", "lcqmc"])] == ["teacher", "distilled", "lcqmc"]
 
 

@@ -1,1 +1,1 @@
-"""Reading, writing and converting model folders."""
+"""Read, write and convert model folders."""

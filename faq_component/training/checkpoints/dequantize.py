@@ -1,4 +1,4 @@
-"""An encoder folder back to a checkpoint, so that what is shipped can be fine-tuned without its original."""
+"""Convert an encoder folder back to a checkpoint, so that the shipped encoder can be fine-tuned."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.encoders.onnx import OnnxEncoder
 from faq_component.errors import EncoderError
+from faq_component.language import _
 from faq_component.support.model_metadata import MODEL, TOKENIZER
 from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint, save_tokenizer, write_checkpoint_note
 from faq_component.training.checkpoints.saving import in_place_of
@@ -30,7 +31,7 @@ _SPECIAL_TOKENS = {
 
 @dataclass(frozen=True)
 class DequantizeReport:
-    """What was written, and the cosine of its vectors with the encoder's own on `PROBES`, mean and least."""
+    """Shape of the checkpoint, and mean and least cosine of its vectors with the encoder's on `PROBES`."""
 
     layers: int
     dim: int
@@ -42,19 +43,20 @@ class DequantizeReport:
 def dequantize_encoder(folder: str | Path, target: Path) -> DequantizeReport:
     """Write a checkpoint folder with the weights of an encoder folder in float32: a BERT, its tokenizer and the note.
 
-    The weights are the int8 ones, no nearer to the original than they were. The position table has the rows that the
-    export kept, so longer texts than that cannot be trained on. The files are made and checked beside `target`, and
-    put in place only when the mean cosine to the encoder's own vectors is at least 0.99.
+    The weights are the int8 ones, with their rounding. The position table has the rows that the export kept, so longer
+    texts cannot be trained on. The files are written and checked beside `target`. They are put in place only if the
+    mean cosine to the encoder's own vectors is at least 0.99.
 
     Raises:
         MissingExtraError: torch, transformers or onnx is not installed.
-        EncoderError: the folder is not an encoder, is damaged or not of our making; `target` is the same folder, or
-            the vectors differ.
+        EncoderError: the folder is not an encoder, is damaged, or was not exported by this package; `target` is the
+            same folder; or the vectors differ.
     """
     require_export_packages()
     folder = Path(folder)
     if target.resolve() == folder.resolve():
-        raise EncoderError(f"{target} is the encoder itself; name another folder for the checkpoint")
+        message = _("{target} is the encoder itself; name another folder for the checkpoint")
+        raise EncoderError(message.format(target=target))
     encoder = OnnxEncoder(folder)  # verifies the files
     metadata = EncoderMetadata.read(folder, verify=False)
     weights = read_bert(folder / MODEL)
@@ -70,9 +72,12 @@ def dequantize_encoder(folder: str | Path, target: Path) -> DequantizeReport:
             weights.layers, encoder.dim, model.config.vocab_size, float(cosines.mean()), float(cosines.min())
         )
         if not report.mean_cosine >= MIN_MEAN_COSINE:
+            message = _(
+                "the checkpoint's vectors are too far from those of {folder}: mean cosine {cosine:.4f}, under {bound}; "
+                "{target} is left as it was"
+            )
             raise EncoderError(
-                f"the checkpoint's vectors are too far from those of {folder}: mean cosine {report.mean_cosine:.4f}, "
-                f"under {MIN_MEAN_COSINE}; {target} is left as it was"
+                message.format(folder=folder, cosine=report.mean_cosine, bound=MIN_MEAN_COSINE, target=target)
             )
     return report
 
@@ -103,9 +108,9 @@ def _bert(weights: BertWeights, pad: int) -> Any:
 
 
 def _tokenizer(file: Path, positions: int) -> Any:
-    """The tokenizer for transformers; which of its special tokens is which is told by their usual names.
+    """Make a tokenizer for transformers; special tokens are recognised by their usual names.
 
-    Where there is no known padding token it is the first of the vocabulary, with which `OnnxEncoder` pads too.
+    Without a known padding token it pads with the first of the vocabulary, as `OnnxEncoder` does.
     """
     from tokenizers import Tokenizer
     from transformers import PreTrainedTokenizerFast

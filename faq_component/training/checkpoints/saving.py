@@ -1,4 +1,4 @@
-"""A trained encoder as a folder that transformers, sentence-transformers and this package all load."""
+"""Save encoders as folders that transformers, sentence-transformers and this package load."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from faq_component.training.settings import TrainingSettings
 
 
 def save_encoder(bert: Any, tokenizer: Any, target: Path, *, base: str, settings: TrainingSettings) -> None:
-    """Write a BERT, its tokenizer, and how vectors are made of it; an older folder is replaced as a whole.
+    """Write a BERT, its tokenizer and the notes of its pooling; an older folder is replaced as a whole.
 
-    The notes are of both kinds: ours, and ``modules.json`` with a pooling for sentence-transformers.
+    There are two notes: ours, and ``modules.json`` with a pooling for sentence-transformers.
     """
     save_model(
         target,
-        lambda folder: bert.save_pretrained(folder, save_original_format=False),  # the parameters' names as they are
+        lambda folder: bert.save_pretrained(folder, save_original_format=False),  # under the parameters' own names
         lambda folder: save_tokenizer(tokenizer, folder),
         lambda folder: write_checkpoint_note(folder, base=base, pooling=settings.pooling, prefix=settings.prefix),
         lambda folder: _write_modules(folder, bert.config.hidden_size, settings),
@@ -43,7 +43,7 @@ def save_checkpoint(checkpoint: Checkpoint, target: Path) -> None:
 
 @contextmanager
 def in_place_of(target: Path) -> Iterator[Path]:
-    """A new folder beside `target`; its files are put in place where the block ends without an error."""
+    """Give a new folder beside `target`, and put its files in place if the block ends without an error."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name:
         yield Path(name)
@@ -51,7 +51,7 @@ def in_place_of(target: Path) -> Iterator[Path]:
 
 
 def put_in_place(folder: Path, target: Path) -> None:
-    """Move the files over those of `target`; the metadata goes last, so that a mixture never verifies."""
+    """Copy the files over those of `target`; the metadata goes last, so that mixed files never pass verification."""
     target.mkdir(exist_ok=True)
     for file in sorted(folder.iterdir(), key=lambda file: file.suffix == ".json" and file.name != TOKENIZER):
         shutil.copyfile(file, target / f".{file.name}")
@@ -60,7 +60,7 @@ def put_in_place(folder: Path, target: Path) -> None:
 
 
 def save_model(target: Path, *steps: Callable[[Path], object]) -> None:
-    """Let each step write into a new folder, and put that in the place of an older one."""
+    """Let each step write into a new folder, and replace an older folder by it."""
     target.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
     try:
@@ -72,7 +72,7 @@ def save_model(target: Path, *steps: Callable[[Path], object]) -> None:
 
 
 def replace_folder(folder: Path, target: Path) -> None:
-    """Rename a finished folder over another; a stop in between leaves the old one under its name with ``.old``."""
+    """Rename a finished folder over another; a stop in between leaves the old one as ``.NAME.old``."""
     old = target.with_name(f".{target.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if target.exists():

@@ -1,4 +1,4 @@
-"""A BERT for sequence classification as the ONNX folder that `CrossEncoder` reads, checked against the original."""
+"""Export a BERT for sequence classification as the ONNX folder that `CrossEncoder` reads, and check the result."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from faq_component.errors import EncoderError
+from faq_component.language import _, listed
 from faq_component.rerank.cross_encoder import INPUTS, LABELS, CrossEncoder, CrossEncoderMetadata
 from faq_component.rerank.types import Array
 from faq_component.support.model_metadata import MODEL, TOKENIZER
@@ -22,14 +23,14 @@ from faq_component.training.probes import PROBES
 
 OPSET = 17
 MASKED = -1e4  # added to the attention scores of padding; exp() of it is 0 in float32
-MAX_LOGIT_DIFFERENCE = 1e-4  # float32, relative to the logits' own size where that is above 1
+MAX_LOGIT_DIFFERENCE = 1e-4  # float32; relative for logits above 1
 MAX_MEAN_SCORE_DIFFERENCE = 0.02  # int8
 PAIRS = tuple((normalize(query), normalize(post)) for query in PROBES for post in PROBES[::4])
 
 
 @dataclass(frozen=True)
 class CrossExportReport:
-    """The size, and the differences from PyTorch over 100 pairs: greatest of the logits, mean of the scores."""
+    """Size of the export, and its differences from PyTorch over 100 pairs: greatest of logits, mean of scores."""
 
     megabytes: float
     max_logit_difference: float
@@ -37,11 +38,11 @@ class CrossExportReport:
 
 
 def export_cross_encoder(checkpoint_folder: str, target: Path, quantize: bool = True) -> CrossExportReport:
-    """Write ``model.onnx``, ``tokenizer.json`` and ``cross_encoder.json`` into `target`, and report the loss.
+    """Write ``model.onnx``, ``tokenizer.json`` and ``cross_encoder.json`` into `target`, and report the difference.
 
     `checkpoint_folder` is the folder or name of a BertForSequenceClassification with one or two labels, as
-    transformers saves it. The files are made and checked beside `target` and put in place only when they are near
-    enough: logits within 1e-4 in float32, scores within 0.02 on average in int8 (`quantize`).
+    transformers saves it. The files are written and checked beside `target`. They are put in place only if they are
+    close enough: logits within 1e-4 in float32, scores within 0.02 on average in int8 (`quantize`).
 
     Raises:
         MissingExtraError: torch, transformers or onnx is not installed.
@@ -50,7 +51,7 @@ def export_cross_encoder(checkpoint_folder: str, target: Path, quantize: bool = 
     require_export_packages()
     model, tokenizer = _load(checkpoint_folder)
     with in_place_of(target) as folder:
-        # Some tokenizers tell the two sides apart by separators alone, and their models were trained so.
+        # Some tokenizers mark the two sides by separators alone, and their models are trained without token types.
         inputs = [name for name in INPUTS if name in tokenizer.model_input_names]
         write_model(_graph(model), inputs, ["logits"], folder, quantize)
         tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
@@ -60,7 +61,7 @@ def export_cross_encoder(checkpoint_folder: str, target: Path, quantize: bool = 
 
 
 def describe(config: Any, source: str) -> dict[str, Any]:
-    """What the metadata of every model of ranking says; a folder by its name only, for it may be shipped."""
+    """Return the metadata that all rerankers share; of a folder only its name, since the export may be shipped."""
     return {
         "base": Path(source).resolve().name if Path(source).is_dir() else source,
         "layers": config.num_hidden_layers,
@@ -70,7 +71,7 @@ def describe(config: Any, source: str) -> dict[str, Any]:
 
 
 def hidden_states(bert: Any, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
-    """The last states of a plain BERT; transformers' own mask handling would add a hundred nodes to the graph.
+    """Compute the last hidden states of a BERT; transformers' own mask handling would add a hundred nodes.
 
     *Shape:* all ``(batch, tokens)``, result ``(batch, tokens, dim)``.
     """
@@ -83,14 +84,14 @@ def hidden_states(bert: Any, input_ids: Any, attention_mask: Any, token_type_ids
 
 
 def write_model(module: Any, inputs: Sequence[str], outputs: Sequence[str], folder: Path, quantize: bool) -> None:
-    """Write ``model.onnx``, in float32 or int8; every input is int64 ``(batch, tokens)``, and both sizes stay open."""
+    """Write ``model.onnx`` in float32 or int8; every input is int64 ``(batch, tokens)``, and both sizes are dynamic."""
     import torch
 
     float32 = folder / ("float32.onnx" if quantize else MODEL)
     example = torch.ones(2, 8, dtype=torch.long)
     axes = {name: {0: "batch", 1: "tokens"} for name in inputs} | {name: {0: "batch"} for name in outputs}
     with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # the exporter's own deprecations, and its guesses about shapes
+        warnings.simplefilter("ignore")  # the exporter's own deprecations, and its warnings about shapes
         torch.onnx.export(
             module.eval(),
             (example,) * len(inputs),
@@ -99,7 +100,7 @@ def write_model(module: Any, inputs: Sequence[str], outputs: Sequence[str], fold
             output_names=list(outputs),
             dynamic_axes=axes,
             opset_version=OPSET,
-            dynamo=False,  # the newer exporter fixes shapes that we need open, and wants another package
+            dynamo=False,  # the newer exporter fixes dynamic sizes, and needs another package
         )
     if quantize:
         quantize_graph(float32, folder / MODEL)
@@ -115,21 +116,21 @@ def _load(source: str) -> tuple[Any, Any]:
         config = AutoConfig.from_pretrained(source)
         if config.model_type != "bert" or config.num_labels not in LABELS:
             raise EncoderError(
-                f"{source} is a {config.model_type} with {config.num_labels} labels; a cross-encoder is a bert with "
-                f"1 or 2"
+                _("{source} is a {kind} with {labels} labels; a cross-encoder is a bert with 1 or 2").format(
+                    source=source, kind=config.model_type, labels=config.num_labels
+                )
             )
         loaded: Any = BertForSequenceClassification.from_pretrained(
             source, attn_implementation="eager", output_loading_info=True
         )
         tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True)
     except (OSError, ValueError) as error:
-        raise EncoderError(
-            f"{source} cannot be loaded as a BERT for sequence classification: {' '.join(str(error).split())}"
-        ) from error
+        message = _("{source} cannot be loaded as a BERT for sequence classification: {error}")
+        raise EncoderError(message.format(source=source, error=" ".join(str(error).split()))) from error
     model, found = loaded
     if found["missing_keys"]:
-        missing = ", ".join(sorted(found["missing_keys"]))
-        raise EncoderError(f"{source} has no weights for {missing}; train it as a cross-encoder first")
+        message = _("{source} has no weights for {names}; train it as a cross-encoder first")
+        raise EncoderError(message.format(source=source, names=listed(sorted(found["missing_keys"]))))
     return model.float().eval(), tokenizer
 
 
@@ -137,7 +138,7 @@ def _graph(model: Any) -> Any:
     import torch
 
     class Graph(torch.nn.Module):
-        """From tokens to logits."""
+        """The network from tokens to logits."""
 
         def forward(
             self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor | None = None
@@ -156,27 +157,34 @@ def _compare(model: Any, tokenizer: Any, folder: Path, source: str, quantize: bo
     ours = CrossEncoder(folder, max_length=max_length)
     original = torch_logits(model, tokenizer, PAIRS, max_length)
     exported = ours.logits(PAIRS)
-    far = float((np.abs(exported - original) / np.maximum(1.0, np.abs(original))).max())
+    greatest = float((np.abs(exported - original) / np.maximum(1.0, np.abs(original))).max())
     scores = float(np.abs(_scores(exported) - _scores(original)).mean())
-    found, bound = (scores, MAX_MEAN_SCORE_DIFFERENCE) if quantize else (far, MAX_LOGIT_DIFFERENCE)
+    found, bound = (scores, MAX_MEAN_SCORE_DIFFERENCE) if quantize else (greatest, MAX_LOGIT_DIFFERENCE)
     if not found <= bound:
-        kind = "int8 model's mean score" if quantize else "float32 model's logits"
-        raise EncoderError(
-            f"the {kind} differs from that of {source} by {found:.2g}, more than {bound}; nothing was written"
-        )
+        if quantize:
+            message = _(
+                "the scores of the int8 model differ from those of {source} by {found:.2g} on average, more than "
+                "{bound}; nothing was written"
+            )
+        else:
+            message = _(
+                "the logits of the float32 model differ from those of {source} by {found:.2g}, more than {bound}; "
+                "nothing was written"
+            )
+        raise EncoderError(message.format(source=source, found=found, bound=bound))
     megabytes = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
-    return CrossExportReport(megabytes, far, scores)
+    return CrossExportReport(megabytes, greatest, scores)
 
 
 def _scores(logits: Array) -> Array:
-    """*Shape:* ``(n, labels)`` to ``(n,)``."""
+    """Turn logits into probabilities. *Shape:* ``(n, labels)`` to ``(n,)``."""
     margin = logits[:, -1] - logits[:, 0] if logits.shape[1] == 2 else logits[:, 0]
     scores: Array = 0.5 * (1.0 + np.tanh(0.5 * margin))
     return scores
 
 
 def torch_logits(model: Any, tokenizer: Any, pairs: Sequence[tuple[str, str]], max_length: int) -> Array:
-    """PyTorch's logits of pairs, one pair at a time, as transformers makes them. *Shape:* ``(len(pairs), labels)``."""
+    """Compute logits of pairs with transformers, one pair at a time. *Shape:* ``(len(pairs), labels)``."""
     import torch
 
     rows = []

@@ -1,4 +1,4 @@
-"""A checkpoint as the int8 ONNX folder that `OnnxEncoder` reads, with a check against the original."""
+"""Export a checkpoint as the int8 ONNX folder that `OnnxEncoder` reads, and check it against the original."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from faq_component.errors import EncoderError
 from faq_component.evaluation.metrics import Interval, bootstrap
 from faq_component.evaluation.queries import Query, hold_out
 from faq_component.knowledge.checking import Faq
+from faq_component.language import _
 from faq_component.support.model_metadata import MODEL, TOKENIZER
 from faq_component.text import normalize
 from faq_component.training.checkpoints.checkpoint import Checkpoint, embed, load_checkpoint
@@ -28,16 +29,16 @@ from faq_component.training.probes import PROBES
 
 MIN_MEAN_COSINE = 0.99
 MAX_LENGTH = 64
-_EACH = 3  # of the sentences of many domains is taken
+_STEP = 3  # every third sentence of other domains is taken
 _JOINED = 8  # sentences of a long text
 
 
 @dataclass(frozen=True)
 class ExportReport:
-    """How near the int8 model is to its float32 original.
+    """Comparison of the int8 model with its float32 original.
 
-    The cosines are over real sentences; `hit1_float32`, `hit1_int8` and `hit1_loss` (paired) are fractions over the
-    held-out tenth of an FAQ, and None where none was given, or its topics have too few posts to hold one out.
+    The cosines are over real sentences. `hit1_float32`, `hit1_int8` and `hit1_loss` (paired) are fractions over the
+    held-out tenth of an FAQ; they are None without an FAQ, or if its topics have too few posts to hold some out.
     """
 
     megabytes: float
@@ -62,10 +63,10 @@ def export_encoder(
 ) -> ExportReport:
     """Write ``model.onnx``, ``tokenizer.json`` and ``encoder.json`` into `target`, and report the loss.
 
-    The files are made and checked beside `target` and put in place only when the mean cosine to float32 is at least
-    0.99; other files in `target` (a model card) stay. `prefix` replaces the checkpoint's, `layers` keeps the first of
-    its layers only, `positions` so many rows of its position table: by default `max_length` rounded up to a multiple
-    of 128. With an `faq`, the cosine is over its posts, and hit@1 over a seeded tenth of them is compared.
+    The files are written and checked beside `target`. They are put in place only if the mean cosine to float32 is at
+    least 0.99; other files in `target`, such as a model card, stay. `prefix` replaces the checkpoint's. `layers` keeps
+    its first layers only, `positions` the first rows of its position table (by default `max_length` rounded up to a
+    multiple of 128). With an `faq`, the cosine is over its posts, and hit@1 is compared on a seeded tenth of them.
 
     Raises:
         MissingExtraError: torch, transformers or onnx is not installed.
@@ -93,16 +94,21 @@ def export_encoder(
         )
         report = _compare(checkpoint, folder, faq, prefix, max_length, seed)
         if not report.mean_cosine >= MIN_MEAN_COSINE:
+            message = _(
+                "the int8 model is too far from {source}: mean cosine {cosine:.4f}, under {bound}; {target} is left as "
+                "it was"
+            )
             raise EncoderError(
-                f"the int8 model is too far from {checkpoint_folder}: mean cosine {report.mean_cosine:.4f}, under "
-                f"{MIN_MEAN_COSINE}; {target} is left as it was"
+                message.format(
+                    source=checkpoint_folder, cosine=report.mean_cosine, bound=MIN_MEAN_COSINE, target=target
+                )
             )
     return report
 
 
 def calibration_texts() -> list[str]:
-    """Sentences of many domains, and some of them joined to long texts."""
-    sentences = [normalize(text) for text in (*PROBES, *foreign_sentences()[::_EACH])]
+    """Return sentences of many domains, and long texts joined from them."""
+    sentences = [normalize(text) for text in (*PROBES, *foreign_sentences()[::_STEP])]
     joined = ["，".join(sentences[start : start + _JOINED]) for start in range(0, len(sentences), _JOINED)]
     return sentences + joined
 
@@ -140,9 +146,9 @@ def _compare(
 
 
 def _hits(corpus: Faq, queries: Sequence[Query], vectors: dict[str, Vectors]) -> Vectors:
-    """1 where the nearest post is of the question's topic, else 0. *Shape:* ``(len(queries),)``."""
+    """Return 1 where the nearest post is of the question's topic, else 0. *Shape:* ``(len(queries),)``."""
     posts = [(post, topic.id) for topic in corpus.topics for post in topic.posts]
-    matrix = np.stack([vectors[normalize(post)] for post, _ in posts])
+    matrix = np.stack([vectors[normalize(post)] for post, _topic in posts])
     nearest = [int(np.argmax(matrix @ vectors[normalize(query.text)])) for query in queries]
     right = [posts[row][1] == query.topic_id for row, query in zip(nearest, queries, strict=True)]
     return np.array(right, dtype=np.float32)

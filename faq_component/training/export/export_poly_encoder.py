@@ -1,4 +1,4 @@
-"""A poly-encoder as the ONNX folder that `PolyEncoder` reads, checked against the original."""
+"""Export a poly-encoder as the ONNX folder that `PolyEncoder` reads, and check it against the original."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from faq_component.errors import EncoderError
+from faq_component.language import _
 from faq_component.rerank.poly_encoder import POST_OUTPUT, QUERY_OUTPUT, PolyEncoder, PolyEncoderMetadata
 from faq_component.rerank.types import Array
 from faq_component.support.model_metadata import TOKENIZER
@@ -20,13 +21,13 @@ from faq_component.training.export.export_cross_encoder import describe, hidden_
 from faq_component.training.extras import require_export_packages
 from faq_component.training.probes import PROBES
 
-MAX_DIFFERENCE = 1e-4  # float32, relative to the numbers' own size where that is above 1
+MAX_DIFFERENCE = 1e-4  # float32; relative for numbers above 1
 MIN_MEAN_COSINE = 0.99  # int8
 
 
 @dataclass(frozen=True)
 class PolyExportReport:
-    """The size, and how near the vectors of 20 texts are to PyTorch's, as questions and as posts together."""
+    """Size of the export, and how close its vectors of 20 texts, as questions and as posts, are to PyTorch's."""
 
     megabytes: float
     max_difference: float
@@ -34,11 +35,11 @@ class PolyExportReport:
 
 
 def export_poly_encoder(checkpoint_folder: str, target: Path, quantize: bool = True) -> PolyExportReport:
-    """Write ``model.onnx``, ``tokenizer.json`` and ``poly_encoder.json`` into `target`, and report the loss.
+    """Write ``model.onnx``, ``tokenizer.json`` and ``poly_encoder.json`` into `target`, and report the difference.
 
-    `checkpoint_folder` is what `PolyEncoderModel.save` wrote. The files are made and checked beside `target` and put
-    in place only when they are near enough: vectors within 1e-4 in float32, at a mean cosine of 0.99 or more in int8
-    (`quantize`).
+    `checkpoint_folder` is a folder that `PolyEncoderModel.save` wrote. The files are written and checked beside
+    `target`. They are put in place only if the vectors are close enough: within 1e-4 in float32, at a mean cosine of at
+    least 0.99 in int8 (`quantize`).
 
     Raises:
         MissingExtraError: torch, transformers or onnx is not installed.
@@ -66,7 +67,7 @@ def _graph(model: Any) -> Any:
     import torch
 
     class Graph(torch.nn.Module):
-        """From tokens to the vectors of a question and of a post: one BERT, so that its weights are stored once."""
+        """The network from tokens to the vectors of a question and of a post; one BERT, stored once."""
 
         def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
             hidden = hidden_states(model.bert, input_ids, attention_mask, torch.zeros_like(input_ids))
@@ -83,20 +84,22 @@ def _compare(model: Any, tokenizer: Any, folder: Path, source: str, quantize: bo
     texts = [normalize(text) for text in PROBES]
     exported = np.concatenate([*(ours.query_vectors(text) for text in texts), ours.post_vectors(texts)])
     original = _torch_vectors(model, tokenizer, texts, max_length)
-    far = float((np.abs(exported - original) / np.maximum(1.0, np.abs(original))).max())
+    greatest = float((np.abs(exported - original) / np.maximum(1.0, np.abs(original))).max())
     lengths = np.linalg.norm(exported, axis=1) * np.linalg.norm(original, axis=1)
     cosine = float(((exported * original).sum(axis=1) / lengths).mean())
-    if not (cosine >= MIN_MEAN_COSINE if quantize else far <= MAX_DIFFERENCE):
-        raise EncoderError(
-            f"the exported vectors are too far from {source}: mean cosine {cosine:.4f} (at least {MIN_MEAN_COSINE} in "
-            f"int8), greatest difference {far:.2g} (at most {MAX_DIFFERENCE} in float32); nothing was written"
+    if not (cosine >= MIN_MEAN_COSINE if quantize else greatest <= MAX_DIFFERENCE):
+        message = _(
+            "the exported vectors are too far from {source}: mean cosine {cosine:.4f} (at least {least} in int8), "
+            "greatest difference {greatest:.2g} (at most {most} in float32); nothing was written"
         )
+        values = {"cosine": cosine, "least": MIN_MEAN_COSINE, "greatest": greatest, "most": MAX_DIFFERENCE}
+        raise EncoderError(message.format(source=source, **values))
     megabytes = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
-    return PolyExportReport(megabytes, far, cosine)
+    return PolyExportReport(megabytes, greatest, cosine)
 
 
 def _torch_vectors(model: Any, tokenizer: Any, texts: Sequence[str], max_length: int) -> Array:
-    """All query vectors of all texts, then their post vectors. *Shape:* ``(len(texts) * (codes + 1), dim)``."""
+    """Compute the query vectors of all texts, then their post vectors. *Shape:* ``(len(texts) * (codes + 1), dim)``."""
     import torch
 
     queries, posts = [], []

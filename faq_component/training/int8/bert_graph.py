@@ -1,21 +1,21 @@
-"""A BERT as an ONNX graph in int8, and back: 8 bits for weights and activations, at hardly a loss.
+"""Write a BERT as an ONNX graph with 8-bit weights and activations, and read it back.
 
-ONNX Runtime's fastest kernels multiply whole int8 tensors, an activation of one scale by weights of one scale for each
-column. Quantised as it usually is, with the scale of a tensor's largest value, a BERT's vectors lose a cosine of
-0.002, and depend on the texts beside them in a batch. Four measures against it:
+ONNX Runtime's fastest kernels multiply whole int8 tensors: an activation with one scale by weights with one scale per
+column. With the usual scale, the largest value of a tensor, the vectors of a BERT lose a cosine of 0.002 and depend on
+the other texts of the batch. Four measures prevent that:
 
-- What goes into a matrix is divided by a factor of each channel, and the weights multiplied by it, so that few channels
+- The input of a matrix is divided by a factor per channel, and the weights are multiplied by it, so that a few channels
   with large values do not set the scale for all (SmoothQuant, Xiao et al. 2023, equation 4).
-- The scale is set once, from sentences, so that nothing looks for the largest value at run time.
-- After the activation function single tokens have values a hundred times as large as others; there each token is
-  divided by its own largest value, and multiplied by it again behind the matrix.
-- Instruction sets without VNNI add two neighbouring products in 16 bits. Scales of columns are such that this cannot
-  overflow, so that results are the same on every processor.
+- The scale is calibrated once, on sentences, instead of computed from each batch.
+- After the activation function, single tokens have values a hundred times as large as others. There each token is
+  divided by its own largest value, and the product is multiplied by it again.
+- Instruction sets without VNNI add two neighbouring products in 16 bits. The scales of the columns keep this sum from
+  overflowing, so results are the same on every processor.
 
-Written by hand: onnxruntime.quantization finds the scale of a whole tensor at run time, so that a text's vector depends
-on the batch around it, or fixes one for all tokens. Here the vector of a text is the same in any batch.
+onnxruntime.quantization does not do this: it finds the scale of a whole tensor at run time, so that the vector of a text
+depends on its batch, or fixes one scale for all tokens.
 
-Names of tensors are those of transformers' parameters, which is how `read_bert` finds them again.
+Tensors have the names of transformers' parameters, by which `read_bert` finds them.
 """
 
 from __future__ import annotations
@@ -29,14 +29,15 @@ import numpy as np
 import numpy.typing as npt
 
 from faq_component.errors import EncoderError
+from faq_component.language import _, listed
 from faq_component.training.int8.quantize import quantize_rows
 
 Array = npt.NDArray[np.float32]
 
 SMOOTHING = 0.75  # alpha of equation 4: how much of a channel's range moves to the weights
-_MIDDLE = 128  # zero of an activation in uint8
-_LARGEST = 127  # of a weight in int8
-_MOST_OF_PAIR = 128.0  # sum of two neighbouring weights of one sign: times 255 it is below 2 ** 15
+_MIDDLE = 128  # zero point of an activation in uint8
+_LARGEST = 127  # largest weight in int8
+_MOST_OF_PAIR = 128.0  # bound on the sum of two neighbouring weights of one sign: times 255 it is below 2 ** 15
 _LEAST = 1e-5
 _ACTIVATIONS = {"gelu": "BiasGelu", "gelu_new": "FastGelu", "relu": "Relu"}
 _OPSET = 17
@@ -46,13 +47,13 @@ _INPUTS = ("input_ids", "attention_mask")
 _QUERY_KEY_VALUE = tuple(f"attention.self.{role}" for role in ("query", "key", "value"))
 _ATTENTION = "attention.self"
 _CONTEXT, _INTERMEDIATE, _OUTPUT = "attention.output", "intermediate", "output"
-# The module that takes in what goes into each matrix.
+# The submodule whose input is that of the matrix.
 _READERS = {_ATTENTION: "query", _CONTEXT: "dense", _INTERMEDIATE: "dense", _OUTPUT: "dense"}
 
 
 @dataclass(frozen=True)
 class BertWeights:
-    """Parameters by the names transformers gives them, and what their shapes do not tell."""
+    """Parameters by transformers' names, and the part of the configuration that their shapes do not give."""
 
     parameters: dict[str, Array]
     layers: int
@@ -63,12 +64,12 @@ class BertWeights:
 
 @dataclass
 class Range:
-    """What goes into a matrix, over all tokens of the calibration.
+    """Range of the input of a matrix over all tokens of the calibration.
 
     Args:
-        largest: absolute value of each channel. *Shape:* ``(in,)``.
-        least_peak: the least of the tokens' largest values.
-        lowest: the least of the tokens' values over their largest.
+        largest: largest absolute value of each channel. *Shape:* ``(in,)``.
+        least_peak: smallest of the tokens' largest values.
+        lowest: smallest ratio of a token's value to its largest one.
     """
 
     largest: Array
@@ -76,7 +77,7 @@ class Range:
     lowest: float = 0.0
 
     def add(self, values: Array) -> None:
-        """Take in more tokens. *Shape:* ``(tokens, in)``."""
+        """Extend the range by more tokens. *Shape:* ``(tokens, in)``."""
         peaks = np.maximum(values.max(axis=1), 1e-3)
         self.largest = np.maximum(self.largest, np.abs(values).max(axis=0))
         self.least_peak = min(self.least_peak, float(peaks.min()))
@@ -84,7 +85,7 @@ class Range:
 
 
 def calibrate(model: Any, texts: Iterable[Any]) -> dict[str, Range]:
-    """The ranges of what goes into each matrix of a BERT in PyTorch, by the matrix's name.
+    """Measure the range of the input of each matrix of a PyTorch BERT, by the matrix's name.
 
     Args:
         model: the `BertModel`.
@@ -112,24 +113,24 @@ def calibrate(model: Any, texts: Iterable[Any]) -> dict[str, Range]:
 
 
 def write_bert(model: Any, ranges: Mapping[str, Range], file: Path, properties: Mapping[str, str]) -> None:
-    """Write a BERT in PyTorch as a graph from ``input_ids`` and ``attention_mask`` to ``hidden``.
+    """Write a PyTorch BERT as a graph from ``input_ids`` and ``attention_mask`` to ``hidden``.
 
     Args:
         model: the `BertModel`.
-        ranges: of `calibrate`.
+        ranges: result of `calibrate`.
         file: the ONNX file.
-        properties: are written into its metadata, where ONNX Runtime can read them.
+        properties: entries of its metadata, which ONNX Runtime can read.
 
     Raises:
-        EncoderError: the activation function is another than gelu, gelu_new and relu.
+        EncoderError: the activation function is not gelu, gelu_new or relu.
     """
     import onnx
     from onnx import TensorProto, helper
 
     config = model.config
     if config.hidden_act not in _ACTIVATIONS:
-        known = ", ".join(_ACTIVATIONS)
-        raise EncoderError(f"the activation function is {config.hidden_act}; only {known} can be exported")
+        message = _("the activation function is {name}; only {known} can be exported")
+        raise EncoderError(message.format(name=config.hidden_act, known=listed(_ACTIVATIONS)))
     parameters = {name: values.detach().float().numpy() for name, values in model.state_dict().items()}
     shape = config.num_hidden_layers, config.num_attention_heads, config.hidden_act, config.layer_norm_eps
     writer = _Writer(BertWeights(parameters, *shape), ranges)
@@ -145,9 +146,9 @@ def write_bert(model: Any, ranges: Mapping[str, Range], file: Path, properties: 
 
 @dataclass(frozen=True)
 class _Quantised:
-    """An activation in uint8: names of its values, scale and zero, and what it was divided by.
+    """An activation in uint8: names of its values, scale and zero point, and its divisor.
 
-    That is a factor of each channel, or the named factor of each token.
+    The divisor is a factor per channel, or the named factor per token.
     """
 
     values: str
@@ -158,7 +159,7 @@ class _Quantised:
 
 
 class _Writer:
-    """The nodes and constants of a graph, as they are added."""
+    """Collects the nodes and constants of a graph."""
 
     def __init__(self, bert: BertWeights, ranges: Mapping[str, Range]) -> None:
         self.bert, self.ranges = bert, ranges
@@ -166,7 +167,7 @@ class _Writer:
         self.constants: list[Any] = []
 
     def write(self) -> None:
-        """Add everything."""
+        """Add all nodes and constants."""
         from onnx import TensorProto
 
         self.node("Cast", ["attention_mask"], "mask", to=TensorProto.INT32)
@@ -177,7 +178,7 @@ class _Writer:
             hidden = self.layer(f"encoder.layer.{layer}", hidden, last=layer == self.bert.layers - 1)
 
     def embeddings(self) -> str:
-        """Rows of the tables in int8 with a scale each, added and normalised."""
+        """Add the embeddings: int8 rows with a scale each, summed and normalised."""
         from onnx import TensorProto
 
         at = "embeddings.word_embeddings.weight"
@@ -196,7 +197,7 @@ class _Writer:
         return self.node("LayerNormalization", [summed, *norm], "embedded", axis=-1, epsilon=self.bert.epsilon)
 
     def layer(self, at: str, hidden: str, last: bool) -> str:
-        """Attention, and the two dense layers after it; returns the name of the hidden states."""
+        """Add attention and the two dense layers after it; return the name of the hidden states."""
         joined = np.concatenate([self.parameter(f"{at}.{name}.weight") for name in _QUERY_KEY_VALUE])
         bias = np.concatenate([self.parameter(f"{at}.{name}.bias") for name in _QUERY_KEY_VALUE])
         name = f"{at}.{_ATTENTION}"
@@ -211,7 +212,7 @@ class _Writer:
         return self.skip_norm(f"{at}.{_OUTPUT}", outer, attended, "hidden" if last else "")
 
     def dense(self, name: str, values: str, by_token: bool = False) -> str:
-        """The product with a matrix, without its bias."""
+        """Add the product with a matrix, without its bias."""
         weights = self.parameter(f"{name}.dense.weight")
         taken = self.scaled_by_token(name, values) if by_token else self.quantised(name, values, weights)
         weight, scale, zero = self.matrix(name, weights, taken)
@@ -220,7 +221,7 @@ class _Writer:
         return self.node("Mul", [product, taken.tokens], f"{name}.rescaled") if taken.tokens else product
 
     def activation(self, name: str, values: str) -> str:
-        """The activation function of a product and its bias."""
+        """Add the activation function of a product and its bias."""
         kind = _ACTIVATIONS[self.bert.activation]
         inputs = [values, self.kept(f"{name}.dense.bias")]
         if kind != "Relu":
@@ -228,21 +229,21 @@ class _Writer:
         return self.node(kind, [self.node("Add", inputs, f"{name}.biased")], f"{name}.active")
 
     def skip_norm(self, name: str, values: str, skipped: str, output: str = "") -> str:
-        """The norm of a product, its bias and what went past it."""
+        """Add the layer norm of a product, its bias and the residual `skipped`."""
         norm = [self.kept(f"{name}.LayerNorm.{part}") for part in ("weight", "bias")]
         inputs = [values, skipped, *norm, self.kept(f"{name}.dense.bias")]
         output = output or f"{name}.normed"
         return self.node("SkipLayerNormalization", inputs, output, _MICROSOFT, epsilon=self.bert.epsilon)
 
     def quantised(self, name: str, values: str, weights: Array) -> _Quantised:
-        """An activation divided by a factor of each channel and rounded; the scale is 1."""
+        """Add the quantisation of an activation by a factor per channel; the scale is 1."""
         channels = channel_factors(self.ranges[name].largest, np.abs(weights).max(axis=0))
         divided = self.node("Mul", [values, self.constant(f"{name}.divisor", 1 / channels)], f"{name}.divided")
         self.node("QuantizeLinear", [divided, "one", "middle"], f"{name}.int8")
         return _Quantised(f"{name}.int8", "one", "middle", channels)
 
     def scaled_by_token(self, name: str, values: str) -> _Quantised:
-        """An activation of which each token is divided by its own largest value."""
+        """Add the quantisation of an activation whose tokens are divided by their own largest value."""
         known = self.ranges[name]
         scale = (1.0 - known.lowest) / 255
         largest = self.node("ReduceMax", [values], f"{name}.largest", axes=[-1], keepdims=1)
@@ -257,29 +258,28 @@ class _Writer:
         return _Quantised(f"{name}.int8", *names, tokens=tokens)
 
     def matrix(self, name: str, weights: Array, taken: _Quantised) -> tuple[str, str, str]:
-        """The names of a matrix in int8, and of scale and zero of each column. *Shape:* of `weights` ``(out, in)``."""
+        """Add an int8 matrix; return its name and those of its scales and zeros. *Shape:* weights ``(out, in)``."""
         columns = weights.T if taken.channels is None else weights.T * taken.channels[:, None]
         values, scales = quantize_columns(columns)
         zeros = self.constant(f"{name}.zeros", np.zeros(len(scales), np.int8))
         return self.constant(f"{name}.weight", values), self.constant(f"{name}.scale", scales), zeros
 
     def parameter(self, name: str) -> Array:
-        """A parameter of the BERT."""
         return self.bert.parameters[name]
 
     def kept(self, name: str) -> str:
-        """A parameter as a constant, as it is."""
+        """Add a parameter as a float32 constant."""
         return self.constant(name, self.parameter(name))
 
     def constant(self, name: str, values: Any) -> str:
-        """A constant."""
+        """Add a constant; return its name."""
         from onnx import numpy_helper
 
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
 
     def node(self, kind: str, inputs: Sequence[str], output: str, domain: str = "", **attributes: Any) -> str:
-        """A node with one output, whose name is returned."""
+        """Add a node with one output; return the output's name."""
         from onnx import helper
 
         self.nodes.append(helper.make_node(kind, inputs, [output], name=output, domain=domain, **attributes))
@@ -287,13 +287,13 @@ class _Writer:
 
 
 def channel_factors(activations: Array, weights: Array) -> Array:
-    """What each channel of an activation is divided by, so that the largest quotient is 127.
+    """Compute the divisor of each channel of an activation, such that the largest quotient is 127.
 
-    SmoothQuant's factor (equation 4) with `SMOOTHING` as alpha, times one number for all channels.
+    It is SmoothQuant's factor (equation 4) with `SMOOTHING` as alpha, times one number for all channels.
 
     Args:
         activations: the largest absolute value of each channel. *Shape:* ``(in,)``.
-        weights: that of the weights which it is multiplied by. *Shape:* ``(in,)``.
+        weights: the largest absolute weight of each channel. *Shape:* ``(in,)``.
     """
     activations, weights = np.maximum(activations, _LEAST), np.maximum(weights, _LEAST)
     factors = activations**SMOOTHING / weights ** (1 - SMOOTHING)
@@ -302,24 +302,24 @@ def channel_factors(activations: Array, weights: Array) -> Array:
 
 
 def quantize_columns(matrix: Array) -> tuple[npt.NDArray[np.int8], Array]:
-    """Symmetric int8 per column, of which no two neighbours in a column sum up to more than 128 in absolute value.
+    """Quantise each column symmetrically to int8; no two neighbours of one sign in a column sum to more than 128.
 
     *Shape:* matrix and result ``(in, out)``, scales ``(out,)``.
     """
     even = np.concatenate([matrix, np.zeros((len(matrix) % 2, matrix.shape[1]), np.float32)])
     pairs = even.reshape(-1, 2, matrix.shape[1])
     sums = [np.maximum(sign * pairs, 0).sum(axis=1).max(axis=0) for sign in (1, -1)]
-    # Half a step for each of the two that are rounded.
+    # One less than the bound: rounding adds up to half a step to each of the two.
     scales = np.maximum(np.maximum(*sums) / (_MOST_OF_PAIR - 1), np.abs(matrix).max(axis=0) / _LARGEST)
     scales[scales == 0] = 1.0
     return np.rint(matrix / scales).astype(np.int8), scales.astype(np.float32)
 
 
 def read_bert(file: Path) -> BertWeights:
-    """Read the parameters of a graph of `write_bert` in float32, matrices ``(out, in)`` as torch has them.
+    """Read a graph of `write_bert` as float32 parameters; matrices are ``(out, in)``, as in torch.
 
     Raises:
-        EncoderError: the file is not ONNX, or not written by this release's `faq encoder export`.
+        EncoderError: the file is not ONNX, or not written by `faq encoder export` of this release.
     """
     import onnx
     from google.protobuf.message import DecodeError
@@ -327,10 +327,11 @@ def read_bert(file: Path) -> BertWeights:
     try:
         return _read(onnx.load(str(file)).graph)
     except (DecodeError, KeyError, IndexError, TypeError, ValueError, StopIteration) as error:
-        raise EncoderError(
-            f"{file} has no graph that `faq encoder export` writes ({type(error).__name__}: {error}); import the "
-            f"checkpoint that it was made from"
-        ) from error
+        message = _(
+            "{file} has no graph that `faq encoder export` writes ({error}); import the checkpoint that it was made "
+            "from"
+        )
+        raise EncoderError(message.format(file=file, error=f"{type(error).__name__}: {error}")) from error
 
 
 def _read(graph: Any) -> BertWeights:
@@ -364,5 +365,5 @@ def _read(graph: Any) -> BertWeights:
     activation = next(name for name, kind in _ACTIVATIONS.items() if kind in nodes)
     heads = next(each.i for each in nodes["QAttention"].attribute if each.name == "num_heads")
     epsilon = next(each.f for each in nodes["LayerNormalization"].attribute if each.name == "epsilon")
-    # 1e-12 became a float32 on its way.
+    # The graph holds epsilon as a float32: 1e-12 has lost digits.
     return BertWeights(parameters, layers, heads, activation, epsilon=float(f"{epsilon:.6g}"))

@@ -1,4 +1,4 @@
-"""A tokenizer file without what no reader needs: indentation, and digits behind those of its float32 scores."""
+"""Write a tokenizer file without indentation, and without digits beyond the precision of its float32 scores."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import numpy as np
 
 
 def write_tokenizer(tokenizer: Any, file: Path) -> None:
-    """Write ``tokenizer.json`` of a `tokenizers.Tokenizer` in less than half of the space that its own `save` takes.
+    """Write the ``tokenizer.json`` of a `tokenizers.Tokenizer` in less than half the space of its own `save`.
 
-    A Unigram model's scores are float32 numbers that were widened to float64: -10.9 stands as -10.899999618530273.
-    They are written with the digits that tell one float32 from another; the greatest change is a half of its last bit.
+    The scores of a Unigram model are float32 numbers widened to float64: -10.9 is stored as -10.899999618530273. They
+    are written with the fewest digits that identify the float32; the greatest change is half of its last bit.
     """
     content = json.loads(tokenizer.to_str())
     if content["model"].get("type") == "Unigram":
@@ -22,9 +22,9 @@ def write_tokenizer(tokenizer: Any, file: Path) -> None:
 
 
 def _shorten(score: float) -> float:
-    """The shortest decimal of the float32 that a number is; any other number as it is.
+    """Return the shortest decimal of a number that is a float32; any other number unchanged.
 
-    `tokenizers` reads numbers to within a last bit of float64, so that hardly any is a float32 exactly.
+    `tokenizers` reads a number to within the last bit of float64, so few are a float32 exactly.
     """
     narrow = np.float32(score)
     return float(str(narrow)) if abs(float(narrow) - score) <= 1e-14 * abs(score) else score

@@ -1,8 +1,8 @@
-"""Int8 weights for any ONNX graph with a BERT in it, such as a cross-encoder's.
+"""Quantise the weights of any ONNX graph with a BERT in it, such as a cross-encoder's, to int8.
 
-Scales are of blocks of 64 weights, and ONNX Runtime's MatMulNBits quantises activations in blocks too (accuracy level
-4: integer arithmetic, with VNNI, AVX2 and NEON kernels that do not saturate). Encoders have kernels that are twice as
-fast: bert_graph.py.
+Each block of 64 weights has a scale, and ONNX Runtime's MatMulNBits quantises activations in blocks too (accuracy level
+4: integer arithmetic, with VNNI, AVX2 and NEON kernels that do not saturate). The graph of an encoder (bert_graph.py)
+uses kernels that are twice as fast.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _INTEGER_ARITHMETIC = 4
 def quantize(source: Path, target: Path, properties: Mapping[str, str] | None = None) -> None:
     """Fuse the graph's layer norms and activations, and store matrices and the embedding table as int8.
 
-    `properties` are written into the model's metadata, where ONNX Runtime can read them.
+    `properties` are entries of the model's metadata, which ONNX Runtime can read.
 
     Raises:
         MissingExtraError: a package that ONNX Runtime's quantiser needs is not installed.
@@ -41,7 +41,7 @@ def quantize(source: Path, target: Path, properties: Mapping[str, str] | None = 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep back what the optimizer and the quantiser log, and the handler that the latter gives the root logger."""
+    """Suppress the logs of optimizer and quantiser, and the handler that the quantiser adds to the root logger."""
     root = logging.getLogger()
     handlers, level, disabled = root.handlers[:], root.level, root.manager.disable
     logging.disable(logging.WARNING)
@@ -59,12 +59,12 @@ def _quantize_matrices(source: Path) -> Any:
 
     try:
         from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
-    except ImportError as error:  # newer releases of ONNX Runtime want onnx-ir for it
+    except ImportError as error:  # newer releases of ONNX Runtime need onnx-ir for it
         raise MissingExtraError(str(error.name), "train") from error
 
     options = FusionOptions("bert")
-    # Fused, these two would keep their matrices and tables in float32. Whether the optimizer finds them depends on
-    # how a release of transformers writes its reshapes.
+    # Fused, these two keep their matrices and tables in float32. Whether the optimizer fuses them depends on how a
+    # release of transformers writes its reshapes.
     options.enable_attention = False
     options.enable_embed_layer_norm = False
     fused = optimize_model(str(source), model_type="bert", opt_level=0, optimization_options=options).model
@@ -79,7 +79,7 @@ def _quantize_matrices(source: Path) -> Any:
 def _quantize_embeddings(graph: Any) -> None:
     """Replace the look-up in the largest table by look-ups of int8 rows and their scales, multiplied.
 
-    Only standard operators: Gather, Cast, Mul.
+    The operators are standard: Gather, Cast, Mul.
     """
     from onnx import TensorProto, helper, numpy_helper
 
@@ -106,7 +106,7 @@ def _quantize_embeddings(graph: Any) -> None:
 
 
 def quantize_rows(table: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
-    """Symmetric int8 per row: ``rows * scales`` is the table again, nearly.
+    """Quantise each row symmetrically to int8; ``rows * scales`` approximates the table.
 
     *Shape:* table and rows ``(n, dim)``, scales ``(n, 1)``.
     """

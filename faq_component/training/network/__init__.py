@@ -1,1 +1,1 @@
-"""The networks that are trained, and their losses."""
+"""Networks to train, and their losses."""

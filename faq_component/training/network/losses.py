@@ -1,7 +1,7 @@
-"""The losses of a siamese encoder, over the vectors of a batch of pairs.
+"""Losses of a siamese encoder, over the vectors of a batch of pairs.
 
-sentence-transformers' own where it has them, so that both ways of training share them; the pairwise hinge is ours.
-Unlike most of this package the module needs torch to be imported.
+All but the pairwise hinge are those of sentence-transformers; both ways of training share them. Unlike most of this
+package the module needs torch to be imported.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sentence_transformers.sentence_transformer import losses as library
 
 from faq_component.training.settings import TrainingSettings
 
-_NO_MODEL: Any = None  # what the library encodes with; it gets vectors here
+_NO_MODEL: Any = None  # the library's losses encode with a model; here they get vectors
 
 PairLoss = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
@@ -31,17 +31,17 @@ _CROSSWISE = {"cosine": util.cos_sim, "euclidean": util.euclidean_sim, "manhatta
 
 
 def similarity(first: torch.Tensor, second: torch.Tensor, distance: str) -> torch.Tensor:
-    """The similarity of each pair. *Shape:* both ``(pairs, dim)``, result ``(pairs,)``."""
+    """Return the similarity of each pair. *Shape:* both ``(pairs, dim)``, result ``(pairs,)``."""
     return _PAIRWISE[distance](first, second)
 
 
 def build_loss(settings: TrainingSettings) -> PairLoss:
-    """The sum of the losses that the settings name, as a function of both sides' vectors and the labels.
+    """Build the sum of the losses that the settings name, a function of both sides' vectors and the labels.
 
     *Shape:* vectors ``(pairs, dim)`` twice, labels ``(pairs,)`` of 0 and 1; result a scalar.
     """
-    parts = [_build(name, settings) for name in settings.losses]
-    return lambda first, second, labels: torch.stack([part(first, second, labels) for part in parts]).sum()
+    losses = [_build(name, settings) for name in settings.losses]
+    return lambda first, second, labels: torch.stack([loss(first, second, labels) for loss in losses]).sum()
 
 
 def _build(name: str, settings: TrainingSettings) -> PairLoss:
@@ -64,7 +64,7 @@ def _build(name: str, settings: TrainingSettings) -> PairLoss:
 
     def loss(first: torch.Tensor, second: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         value = made.compute_loss_from_embeddings([first, second], labels)
-        # Summed over the hard pairs by the library; per pair, so that it adds up with the other losses.
+        # The library sums over the hard pairs; a mean per pair has the scale of the other losses.
         return value / len(labels) if name == "online-contrastive" else value
 
     return loss
@@ -73,8 +73,8 @@ def _build(name: str, settings: TrainingSettings) -> PairLoss:
 def _ranking(settings: TrainingSettings) -> PairLoss:
     """Multiple negatives ranking (Henderson et al. 2017) over the positive pairs of the batch.
 
-    The other sides of all pairs are negatives, those of negative pairs too, so no two pairs of a batch may share a
-    topic. A batch without a positive pair gives 0.
+    The second sides of all other pairs are negatives, including those of negative pairs, so no two pairs of a batch
+    may share a topic. The loss of a batch without a positive pair is 0.
     """
     made = library.MultipleNegativesRankingLoss(
         _NO_MODEL, scale=settings.scale, similarity_fct=_CROSSWISE[settings.distance]
@@ -90,13 +90,13 @@ def _ranking(settings: TrainingSettings) -> PairLoss:
 
 
 def pairwise_hinge(scores: torch.Tensor, labels: torch.Tensor, margin: float) -> torch.Tensor:
-    r"""Pairwise max-margin hinge loss over all ordered couples of pairs of the batch.
+    r"""Pairwise max-margin hinge loss over all ordered pairs of examples of the batch.
 
     .. math:: \frac{1}{M} \sum_i \sum_{j \ne i} \max(0, \tau - (y_i - y_j)(p_i - p_j))
 
-    with scores p, labels y, margin :math:`\tau` and :math:`M = n(n - 1)` couples (Liu et al. 2020, *Beyond Lexical: A
-    Semantic Retrieval Framework for Textual Search Engine*, as the write-up gives it). Couples of the same label
-    add the constant :math:`\tau`, which has no gradient. *Shape:* both ``(pairs,)``.
+    with scores p, labels y, margin :math:`\tau` and :math:`M = n(n - 1)` (Liu et al. 2020, *Beyond Lexical: A Semantic
+    Retrieval Framework for Textual Search Engine*). Two examples of the same label add the constant :math:`\tau`, which
+    has no gradient. *Shape:* both ``(pairs,)``.
     """
     labels = labels.to(scores.dtype)
     products = (labels[:, None] - labels[None, :]) * (scores[:, None] - scores[None, :])

@@ -1,6 +1,6 @@
-"""Weights between those of two checkpoints of one network: what fine-tuning gave, with less of what it took away.
+"""Interpolate the weights of a base and its fine-tuned checkpoint.
 
-An encoder that was fine-tuned on pairs of one kind forgets some of the rest; between its weights and those of its base
+An encoder that is fine-tuned on pairs of one kind forgets some of the rest. Between its weights and those of its base
 lie encoders that keep both (Wortsman et al. 2022, *Robust fine-tuning of zero-shot models*, equation 1).
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from faq_component.errors import EncoderError
+from faq_component.language import _
 from faq_component.training.checkpoints.checkpoint import load_checkpoint
 from faq_component.training.checkpoints.saving import save_checkpoint
 
@@ -20,16 +21,18 @@ def mix_checkpoints(base: str, tuned: str, target: Path, share: float) -> None:
 
     Raises:
         MissingExtraError: torch or transformers is not installed.
-        EncoderError: one cannot be loaded, they are not of one shape, or `share` is not between 0 and 1.
+        EncoderError: one cannot be loaded, their shapes differ, or `share` is not between 0 and 1.
     """
     if not 0 <= share <= 1:
-        raise EncoderError(f"share is {share:g}; it must be from 0 (the first checkpoint) to 1 (the second)")
+        message = _("share is {share:g}; it must be from 0 (the first checkpoint) to 1 (the second)")
+        raise EncoderError(message.format(share=share))
     first, second = load_checkpoint(base), load_checkpoint(tuned)
     old, new = first.model.state_dict(), second.model.state_dict()
     other = [name for name in old.keys() | new.keys() if name not in old or name not in new]
     other += [name for name in old.keys() & new.keys() if old[name].shape != new[name].shape]
     if other:
-        raise EncoderError(f"{base} and {tuned} are not of one shape ({min(other)}); mix checkpoints of one base")
+        message = _("{base} and {tuned} differ in the shape of {name}; mix checkpoints of one base")
+        raise EncoderError(message.format(base=base, tuned=tuned, name=min(other)))
     second.model.load_state_dict(
         {name: old[name].lerp(value, share) if value.is_floating_point() else value for name, value in new.items()}
     )

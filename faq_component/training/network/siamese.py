@@ -18,29 +18,29 @@ from faq_component.training.settings import TrainingSettings
 
 @dataclass
 class SiameseOutput(ModelOutput):
-    """The loss of a batch, where labels were given, and the similarity of each pair. *Shape:* ``(pairs,)``."""
+    """The loss of a batch, if it has labels, and the similarity of each pair. *Shape:* ``(pairs,)``."""
 
     loss: torch.Tensor | None = None
     logits: torch.Tensor | None = None
 
 
 class OwnNames:
-    """Makes a model save its parameters under the names that they have here.
+    """Makes a model save its parameters under their own names.
 
-    transformers 5 turns LayerNorm's names back to those of TensorFlow's BERT when it saves, and its Trainer then goes
-    on from a checkpoint without them.
+    transformers 5 converts LayerNorm's names to those of TensorFlow's BERT when it saves, and its Trainer then resumes
+    from a checkpoint without them.
     """
 
     def save_pretrained(self, *arguments: Any, **options: Any) -> None:
-        """As transformers does otherwise."""
+        """Save as transformers does, with the parameters' own names."""
         super().save_pretrained(*arguments, **{"save_original_format": False, **options})  # type: ignore[misc]
 
 
 class BertForSiameseNetwork(OwnNames, BertPreTrainedModel):
-    """A BERT, a pooling, and a loss over the vectors of both sides; for transformers' `Trainer`.
+    """A BERT with pooling and a loss over the vectors of both sides, for transformers' `Trainer`.
 
-    Its checkpoints are those of a plain BertModel with the prefix ``bert.``, which BertModel, and so
-    sentence-transformers, loads as well; and it loads theirs.
+    Its checkpoints are those of a BertModel with the prefix ``bert.``. BertModel, and so sentence-transformers, loads
+    them, and it loads theirs.
 
     Args:
         config: of the BERT.
@@ -55,15 +55,16 @@ class BertForSiameseNetwork(OwnNames, BertPreTrainedModel):
         self.post_init()
 
     def encode(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """The vectors of texts, of any length. *Shape:* both ``(texts, tokens)``, result ``(texts, dim)``."""
+        """Encode texts; vectors are not normalised. *Shape:* both ``(texts, tokens)``, result ``(texts, dim)``."""
         hidden = self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         return pool(hidden.float(), attention_mask, self.settings.pooling)
 
     def observe(self, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor) -> dict[str, Any]:
-        """Everything that a student may be compared in.
+        """Return everything by which a student can be compared with its teacher.
 
-        `vectors` ``(2 * pairs, dim)``, `similarity` ``(pairs,)``, `hidden`, the embeddings and each layer's states,
-        ``(2 * pairs, tokens, dim)``, their `mask` ``(2 * pairs, tokens)``, and the `loss`.
+        `vectors` ``(2 * pairs, dim)``; `similarity` ``(pairs,)``; `hidden`, the embeddings and the states of each
+        layer, each ``(2 * pairs, tokens, dim)``; their `mask` ``(2 * pairs, tokens)``; the `loss`, a scalar.
+
         *Shape:* ids and mask ``(pairs, 2, tokens)``, labels ``(pairs,)``.
         """
         tokens = input_ids.shape[-1]
@@ -82,7 +83,7 @@ class BertForSiameseNetwork(OwnNames, BertPreTrainedModel):
     def forward(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor | None = None
     ) -> SiameseOutput:
-        """Similarities, and the loss where there are labels.
+        """Return the similarities, and the loss if there are labels.
 
         *Shape:* ids and mask ``(pairs, 2, tokens)``, labels ``(pairs,)``.
         """
@@ -94,7 +95,7 @@ class BertForSiameseNetwork(OwnNames, BertPreTrainedModel):
 
 
 def pool(hidden: torch.Tensor, attention_mask: torch.Tensor, pooling: str) -> torch.Tensor:
-    """One vector of the states of real tokens: their mean, their greatest in each dimension, or the first.
+    """Pool the states of real tokens: their mean, their maximum in each dimension, or the first token's.
 
     *Shape:* ``(texts, tokens, dim)`` and ``(texts, tokens)``, result ``(texts, dim)``.
     """

@@ -1,19 +1,20 @@
-"""Cut a BERT to what an encoder needs: its first layers, and the positions that its texts can have."""
+"""Cut a BERT down to fewer layers and positions."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from faq_component.errors import EncoderError
+from faq_component.language import _
 
 STEP = 128
 
 
 def keep_layers(model: Any, layers: int, which: str = "first") -> None:
-    """Drop all but so many layers of a BertModel: the first, or evenly spaced ones that include the last.
+    """Keep `layers` layers of a BertModel: the first, or evenly spaced ones that include the last.
 
     Raises:
-        EncoderError: it has fewer, or none is to be kept.
+        EncoderError: `layers` is not between 1 and the number it has.
     """
     kept = chosen_layers(model.config.num_hidden_layers, layers, which)
     model.encoder.layer = type(model.encoder.layer)(model.encoder.layer[index] for index in kept)
@@ -21,31 +22,38 @@ def keep_layers(model: Any, layers: int, which: str = "first") -> None:
 
 
 def chosen_layers(count: int, layers: int, which: str) -> list[int]:
-    """Which of `count` layers are kept: ``first`` 6 of 12 are 0 to 5, ``even`` are 1, 3, 5, 7, 9 and 11.
+    """Return the indices of the layers to keep: of 12 layers, ``first`` 6 are 0 to 5, ``even`` 6 are 1, 3, ..., 11.
 
     Raises:
         EncoderError: `layers` is not between 1 and `count`.
     """
     if not 1 <= layers <= count:
-        raise EncoderError(f"layers is {layers}; the base has {count}, so it must be between 1 and {count}")
+        message = _("layers is {layers}; the base has {count}, so it must be between 1 and {count}")
+        raise EncoderError(message.format(layers=layers, count=count))
     if which == "first":
         return list(range(layers))
     return [round((place + 1) * count / layers) - 1 for place in range(layers)]
 
 
 def check_positions(positions: int, max_length: int, sides: int = 1) -> None:
-    """Check that a BERT has positions for so many tokens of each side that it reads at once.
+    """Check that a BERT has positions for `max_length` tokens of each of the `sides` that it reads at once.
 
     Raises:
-        EncoderError: it has not.
+        EncoderError: it has too few.
     """
     most = positions // sides
     if not 1 <= max_length <= most:
-        read = "" if sides == 1 else f" for {sides} texts"
-        raise EncoderError(
-            f"max_length is {max_length}; the checkpoint has {positions} positions{read}, so it must be between 1 and "
-            f"{most}"
-        )
+        if sides == 1:
+            message = _(
+                "max_length is {max_length}; the checkpoint has {positions} positions, so it must be between 1 and "
+                "{most}"
+            )
+        else:
+            message = _(
+                "max_length is {max_length}; the checkpoint has {positions} positions for {sides} texts, so it must be "
+                "between 1 and {most}"
+            )
+        raise EncoderError(message.format(max_length=max_length, positions=positions, sides=sides, most=most))
 
 
 def keep_positions(model: Any, max_length: int, positions: int | None = None) -> None:
@@ -62,9 +70,10 @@ def keep_positions(model: Any, max_length: int, positions: int | None = None) ->
     if positions is None:
         positions = min(count, -(-max_length // STEP) * STEP)
     if not max_length <= positions <= count:
-        raise EncoderError(
-            f"positions is {positions}; it must be between max_length, {max_length}, and the checkpoint's {count}"
+        message = _(
+            "positions is {positions}; it must be between max_length, {max_length}, and the checkpoint's {count}"
         )
+        raise EncoderError(message.format(positions=positions, max_length=max_length, count=count))
     rows = embeddings.position_embeddings.weight.detach()[:positions].clone()
     embeddings.position_embeddings = torch.nn.Embedding.from_pretrained(rows, freeze=False)
     embeddings.position_ids = embeddings.position_ids[:, :positions]

@@ -1,1 +1,1 @@
-"""Training data: pairs of sentences, their cleaning, sampling, splits and hard negatives."""
+"""Training data: sentence pairs, their cleaning and sampling, held-out splits."""

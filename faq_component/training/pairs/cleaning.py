@@ -1,4 +1,4 @@
-"""Removing from training pairs what would spoil a measurement or teach nothing."""
+"""Remove training pairs that would spoil a measurement or teach nothing."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from itertools import compress
 from typing import Any
 
 from faq_component.evaluation.pairs import Pair
+from faq_component.language import _
 from faq_component.text import comparison_key
 from faq_component.training.pairs.near_texts import NearTexts
 
 Keys = tuple[str, str]
-"""The comparison keys of a pair's sides, the lesser one first: the order of the sides does not count."""
+"""The comparison keys of a pair's sides, the lesser first, so that their order does not count."""
 
 Track = Callable[[Sequence[Keys]], Iterable[Keys]]
 
 
 @dataclass(frozen=True)
 class HeldOutCounts:
-    """Training pairs that are like those of one held-out set: equal and near ones are dropped."""
+    """Counts of training pairs that equal a held-out pair, are near one (both dropped), or share a sentence."""
 
     equal: int
     near: int
@@ -29,8 +30,8 @@ class HeldOutCounts:
 
 
 @dataclass(frozen=True)
-class Found:
-    """Training pairs that a reason meets, and how many different pairs of sentences they are."""
+class ReasonCount:
+    """How many training pairs a reason applies to, and how many distinct pairs of sentences these are."""
 
     pairs: int
     different: int
@@ -38,30 +39,38 @@ class Found:
 
 @dataclass(frozen=True)
 class CleaningReport:
-    """How many pairs each reason meets, counted over all pairs: a pair can be counted for several reasons."""
+    """How many pairs each reason applies to, counted over all pairs: a pair can count for several reasons."""
 
     pairs: int
     kept: int
     held_out: Mapping[str, HeldOutCounts]
-    contradicting: Found
-    trivial: Found
+    contradicting: ReasonCount
+    trivial: ReasonCount
     repeated: int
 
     def lines(self) -> list[str]:
-        """The report in plain words."""
-        lines = [f"{self.pairs:,} pairs, {self.kept:,} kept; a dropped pair can have several of the reasons below"]
+        """The report as sentences for people."""
+        first = _("pairs: {pairs:,}, kept: {kept:,}; a pair can be dropped for several of these reasons")
+        lines = [first.format(pairs=self.pairs, kept=self.kept)]
         for name, counts in self.held_out.items():
             lines += [
-                f"{counts.equal:,} equal a pair of {name}: dropped",
-                f"{counts.near:,} differ by at most one character a side from a pair of {name}: dropped",
-                f"{counts.sharing:,} share a sentence with {name}: kept, where nothing else speaks against them",
+                _("equal to a pair of {name}, dropped: {count:,}").format(name=name, count=counts.equal),
+                _("at most one edit a side away from a pair of {name}, dropped: {count:,}").format(
+                    name=name, count=counts.near
+                ),
+                _("sharing a sentence with {name}, kept unless another reason applies: {count:,}").format(
+                    name=name, count=counts.sharing
+                ),
             ]
         return [
             *lines,
-            f"{self.contradicting.pairs:,} ({self.contradicting.different:,} different ones) contradict another of the "
-            "same sentences: dropped",
-            f"{self.trivial.pairs:,} ({self.trivial.different:,} different ones) have the same sentence twice: dropped",
-            f"{self.repeated:,} repeat another: kept once",
+            _("the same sentences with both labels, dropped: {count:,} ({distinct:,} distinct)").format(
+                count=self.contradicting.pairs, distinct=self.contradicting.different
+            ),
+            _("the same sentence twice, dropped: {count:,} ({distinct:,} distinct)").format(
+                count=self.trivial.pairs, distinct=self.trivial.different
+            ),
+            _("repetitions of another pair, dropped: {count:,}").format(count=self.repeated),
         ]
 
     def as_dict(self) -> dict[str, Any]:
@@ -72,11 +81,11 @@ class CleaningReport:
 def clean_pairs(
     pairs: Sequence[Pair], against: Mapping[str, Sequence[Pair]], track: Track = lambda keys: keys
 ) -> tuple[list[Pair], CleaningReport]:
-    """Drop pairs that a held-out set holds or nearly holds, that contradict each other, teach nothing, or repeat.
+    """Drop pairs that equal or are near a held-out one, contradict another, repeat it, or hold one sentence twice.
 
-    Sentences are compared by `comparison_key`. A pair is nearly held out where both of its sides, in either order,
-    are at most one edit away from those of a held-out pair; keys shorter than 4 characters must be equal. A
-    contradiction is the same two sentences with both labels: all of them are dropped.
+    Sentences are compared by `comparison_key`. A pair is near a held-out one if both of its sides, in either order,
+    are at most one edit away from those of that pair; keys shorter than 4 characters must be equal. Pairs of the same
+    two sentences that carry both labels contradict each other: all of them are dropped.
 
     Args:
         pairs: to train on.
@@ -84,7 +93,7 @@ def clean_pairs(
         track: may wrap the pairs in a progress bar, once per held-out set.
 
     Returns:
-        The pairs that are kept, in their order, and what was found.
+        The pairs that are kept, in their order, and the report.
     """
     key = cache(comparison_key)
     keys = [_unordered(key, pair) for pair in pairs]
@@ -107,8 +116,8 @@ def clean_pairs(
         pairs=len(pairs),
         kept=len(kept),
         held_out=held_out,
-        contradicting=_found(keys, contradicting),
-        trivial=_found(keys, trivial),
+        contradicting=_count(keys, contradicting),
+        trivial=_count(keys, trivial),
         repeated=sum(repeated),
     )
     return kept, report
@@ -159,5 +168,5 @@ def _repeated(pairs: Sequence[Pair], keys: Sequence[Keys]) -> list[bool]:
     return repeated
 
 
-def _found(keys: Sequence[Keys], flags: Sequence[bool]) -> Found:
-    return Found(sum(flags), len(set(compress(keys, flags))))
+def _count(keys: Sequence[Keys], flags: Sequence[bool]) -> ReasonCount:
+    return ReasonCount(sum(flags), len(set(compress(keys, flags))))

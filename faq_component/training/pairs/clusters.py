@@ -1,4 +1,4 @@
-"""Groups of posts that lie near each other."""
+"""Clustering of post vectors."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ CLUSTERINGS = ("kmeans", "mixture")
 
 Labels = npt.NDArray[np.int64]
 
-_MANY = 10_000  # posts from which k-means looks at a part of them at a time
+_MINI_BATCH_FROM = 10_000  # vectors above which k-means works in mini-batches
 
 
 def cluster(vectors: Vectors, count: int, clustering: str = "kmeans", seed: int = 0) -> Labels:
-    """The cluster of each vector: by k-means, or by a mixture of Gaussians with diagonal covariances.
+    """Assign each vector to a cluster, by k-means or by a mixture of Gaussians with diagonal covariances.
 
-    K-means of scikit-learn, in mini-batches above 10,000 vectors. There are at most as many clusters as vectors.
+    Above 10,000 vectors k-means works in mini-batches. There are at most as many clusters as vectors.
 
     *Shape:* vectors ``(n, dim)``, result ``(n,)``.
     """
@@ -32,11 +32,11 @@ def cluster(vectors: Vectors, count: int, clustering: str = "kmeans", seed: int 
         return np.zeros(len(vectors), dtype=np.int64)
     if clustering == "mixture":
         model = GaussianMixture(count, covariance_type="diag", max_iter=30, reg_covar=1e-5, random_state=seed)
-    elif len(vectors) > _MANY:
+    elif len(vectors) > _MINI_BATCH_FROM:
         model = MiniBatchKMeans(count, n_init=3, random_state=seed)
     else:
         model = KMeans(count, n_init=3, random_state=seed)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # clusters to draw from need not be the best there are
+        warnings.simplefilter("ignore", ConvergenceWarning)  # pairs can be drawn from clusters that have not converged
         labels: Labels = model.fit_predict(vectors).astype(np.int64)
     return labels

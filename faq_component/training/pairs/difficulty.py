@@ -1,4 +1,4 @@
-"""How hard negatives are for an encoder, measured by its own cosines."""
+"""Difficulty of negatives for an encoder, by its own cosines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from faq_component.training.pairs.posts import Posts
 
 @dataclass(frozen=True)
 class Difficulty:
-    """Mean cosines of the pairs, and the share of negatives whose cosine is above the mean of the positives."""
+    """Mean cosines of positives and negatives, and the share of negatives above the mean of the positives."""
 
     mean_positive: float
     mean_negative: float
@@ -22,7 +22,7 @@ class Difficulty:
 
 
 def measure_difficulty(examples: Sequence[Example], posts: Posts, vectors: Vectors) -> Difficulty:
-    """Measure pairs that were drawn from `posts`; there must be some of both kinds.
+    """Measure pairs drawn from `posts`; there must be positives and negatives.
 
     *Shape:* vectors ``(len(posts), dim)``, of unit length.
     """

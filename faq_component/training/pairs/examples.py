@@ -12,7 +12,7 @@ from faq_component.text import comparison_key
 
 @dataclass(frozen=True)
 class Example:
-    """A training pair, and the group of each side: in-batch losses take at most one pair per group."""
+    """A training pair, and the group of each side; a batch of an in-batch loss holds at most one pair per group."""
 
     first: str
     second: str
@@ -21,10 +21,10 @@ class Example:
 
 
 def from_pairs(pairs: Sequence[Pair]) -> list[Example]:
-    """Pairs of files, in their order; groups are the connected components of the positive pairs, and of topics.
+    """Turn pairs from files into examples, in their order; groups are connected components of the positive pairs.
 
-    Sentences are compared by `comparison_key`, so each belongs to one component; where their topics are known, those of
-    one topic hang together. Components are numbered by their first appearance: ``g0``, ``g1`` and so on.
+    Sentences are compared by `comparison_key`, so each belongs to one component; sentences of one known topic belong
+    to one component too. Components are numbered by their first appearance: ``g0``, ``g1`` and so on.
     """
     key = cache(comparison_key)  # a sentence occurs in two pairs on average
     parent: dict[str, str] = {}
@@ -43,7 +43,7 @@ def from_pairs(pairs: Sequence[Pair]) -> list[Example]:
 
 
 def _root(parent: dict[str, str], key: str) -> str:
-    """The key that stands for the component of `key`; halves the path to it (union-find)."""
+    """Find the key that represents the component of `key` (union-find with path halving)."""
     while (above := parent.setdefault(key, key)) != key:
         parent[key] = parent[above]
         key = parent[above]

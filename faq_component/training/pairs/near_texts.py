@@ -1,4 +1,4 @@
-"""Texts within one edit of each other, found by what is left when a character is deleted."""
+"""Search for texts within one edit of each other, by their single-character deletions."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ SHORTEST = 4  # characters: in shorter texts one edit makes another word
 
 
 class NearTexts:
-    """Finds which of the given texts are at most one edit away from another.
+    """Finds which of the given texts are at most one edit away from a text.
 
-    Two texts that differ by one insertion, deletion or substitution have a form in common among themselves and their
-    deletions (the neighbourhoods of SymSpell, Garbe 2012), so a lookup per form replaces comparing with every text.
+    Two texts that differ by one insertion, deletion or substitution share a form: the text itself or one with a
+    character deleted (the neighbourhoods of SymSpell, Garbe 2012). One look-up per form replaces a comparison with
+    every text.
     Texts shorter than 4 characters are near only to themselves.
     """
 
@@ -25,7 +26,7 @@ class NearTexts:
                     self._by_form[form].append(text)
 
     def near(self, text: str) -> set[str]:
-        """The given texts that equal `text` or are one insertion, deletion or substitution away."""
+        """Return the given texts that equal `text` or are one insertion, deletion or substitution away."""
         found = {text} & self._texts
         if len(text) >= SHORTEST:
             for form in (text, *_deletions(text)):
@@ -34,7 +35,7 @@ class NearTexts:
 
 
 def within_one_edit(first: str, second: str) -> bool:
-    """Whether at most one insertion, deletion or substitution makes one text of the other."""
+    """Whether at most one insertion, deletion or substitution turns one text into the other."""
     if len(first) > len(second):
         first, second = second, first
     if len(second) - len(first) > 1:

@@ -1,4 +1,4 @@
-"""Pairs of posts of different topics: drawn at random, from a part of the posts, or the nearest."""
+"""Negative pairs, posts of two topics: drawn at random from all posts or from a cluster, or the nearest ones."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BATCH = 1_024
 
 @dataclass(frozen=True)
 class _Pool:
-    """Rows to draw from, ascending; those from place `low` to before `high` are of the drawing post's own topic."""
+    """Rows to draw from, ascending, without the post's own topic: the places from `low` to before `high`."""
 
     rows: Sequence[int]
     low: int
@@ -35,14 +35,14 @@ class _Pool:
 
 
 def draw_negatives(posts: Posts, clusters: Labels, per_post: int, draw: random.Random) -> tuple[list[RowPair], int]:
-    """For each post, up to `per_post` posts of other topics out of its cluster.
+    """Draw for each post up to `per_post` posts of other topics from its cluster.
 
-    Where a cluster has too few, the rest is drawn from all posts. No two rows are paired twice, in either order.
+    If a cluster has too few, the rest is drawn from all posts. No two rows are paired twice, in either order.
 
     *Shape:* clusters ``(len(posts),)``; all zero to draw from all posts.
 
     Returns:
-        The pairs, and how many of them were drawn from all posts for want of others.
+        The pairs, and how many of them were drawn from all posts because the cluster had too few.
     """
     everything = range(len(posts))
     members = [np.flatnonzero(clusters == number).tolist() for number in range(int(clusters.max(initial=-1)) + 1)]
@@ -62,10 +62,10 @@ def draw_negatives(posts: Posts, clusters: Labels, per_post: int, draw: random.R
 def hard_negatives(
     posts: Posts, vectors: Vectors, per_post: int, *, skip: int = 0, max_cosine: float | None = None
 ) -> list[RowPair]:
-    """For each post, the `per_post` nearest posts of other topics behind the `skip` nearest ones.
+    """Return for each post the `per_post` nearest posts of other topics after the `skip` nearest ones.
 
-    Those nearer than `max_cosine` are passed over: they probably belong to a topic that is there twice. A pair that
-    both of its posts name is given once.
+    Posts with a cosine above `max_cosine` are passed over: their topic is probably a duplicate. A pair that both of
+    its posts choose is returned once.
 
     *Shape:* vectors ``(len(posts), dim)``, of unit length.
     """
@@ -83,12 +83,12 @@ def hard_negatives(
 
 
 def _nearest(cosines: Vectors, others: int, per_post: int, skip: int, max_cosine: float | None) -> Iterator[list[int]]:
-    """For each line, the columns of its greatest values behind the first `skip`, those above the maximum left out.
+    """Yield for each row the columns of its greatest values after the first `skip`, without those above the maximum.
 
-    *Shape:* cosines ``(n, posts)``, overwritten; `others` is how many columns are not minus infinity.
+    *Shape:* cosines ``(n, posts)``, overwritten; `others` counts the columns that are not minus infinity.
     """
     above = cosines > (np.inf if max_cosine is None else max_cosine)
-    passed = np.minimum(above.sum(axis=1), skip)  # they are among the first anyway
+    passed = np.minimum(above.sum(axis=1), skip)  # they are among the nearest, so they count as skipped
     allowed = others - above.sum(axis=1)
     cosines[above] = -np.inf
     depth = min(skip + per_post, cosines.shape[1])
@@ -99,24 +99,24 @@ def _nearest(cosines: Vectors, others: int, per_post: int, skip: int, max_cosine
 
 
 def _draw(row: int, pool: _Pool, count: int, used: set[RowPair], draw: random.Random) -> list[int]:
-    """Up to `count` rows of the pool that `row` is not paired with yet; notes the pairs in `used`."""
+    """Draw up to `count` rows of the pool that `row` is not paired with yet, and add the pairs to `used`."""
     drawn: list[int] = []
     tries = _TRIES * count if len(pool) else 0
     while len(drawn) < count and tries:
         tries -= 1
         other = pool[draw.randrange(len(pool))]
-        if _note(row, other, used):
+        if _add(row, other, used):
             drawn.append(other)
-    if len(drawn) < count:  # few are left: look at each
+    if len(drawn) < count:  # few are left: list them all
         left = [other for other in map(pool.__getitem__, range(len(pool))) if _pair(row, other) not in used]
         for other in draw.sample(left, min(count - len(drawn), len(left))):
-            _note(row, other, used)
+            _add(row, other, used)
             drawn.append(other)
     return drawn
 
 
-def _note(row: int, other: int, used: set[RowPair]) -> bool:
-    """Note a pair; False where it was noted before."""
+def _add(row: int, other: int, used: set[RowPair]) -> bool:
+    """Add a pair; False if it is there already."""
     before = len(used)
     used.add(_pair(row, other))
     return len(used) > before

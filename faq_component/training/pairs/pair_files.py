@@ -1,4 +1,4 @@
-"""Writing pair files, in the forms that `read_pairs` reads."""
+"""Write pair files in the formats that `read_pairs` reads."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _HEADER = ("sentence1", "sentence2", "label", *TOPICS)
 
 
 def write_pairs(path: str | Path, pairs: Iterable[Pair]) -> None:
-    """Write ``sentence1, sentence2, label`` with a header: commas where the name ends in ``.csv``, else tabs.
+    """Write ``sentence1, sentence2, label`` with a header: commas if the name ends in ``.csv``, else tabs.
 
-    Where topics are known, they follow as ``topic1, topic2``: a topic whose pairs were cut, or dropped, need not hang
-    together by those that are left.
+    Known topics follow as ``topic1, topic2``: once some pairs of a topic are dropped, the others alone may no longer
+    connect its sentences.
 
-    A name that ends in ``.gz`` is compressed. White space in a sentence, which could be a tab or a line break, becomes
-    one space. The file is there whole or not at all.
+    A file whose name ends in ``.gz`` is compressed. White space in a sentence, which could be a tab or a line break,
+    becomes one space. The write is atomic.
     """
     path = Path(path)
     out = io.StringIO()

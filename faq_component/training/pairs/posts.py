@@ -1,4 +1,4 @@
-"""The posts of a knowledge base as rows, for drawing pairs of them."""
+"""The posts of a knowledge base as rows from which pairs are drawn."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from faq_component.text import comparison_key
 
 @dataclass(frozen=True)
 class Posts:
-    """The posts to draw from, ordered by topic id: the rows of a topic lie side by side.
+    """The posts to draw from, ordered by topic id, so that the rows of a topic are contiguous.
 
-    A post that a topic repeats (by `comparison_key`) is taken once. One that stands in several topics is left out: it
-    would be called the same as a text and different from it. `topics` holds the topic id of each row, `spans` the
-    first row of each topic and the one after its last, and `ambiguous` counts the texts that were left out.
+    A post that a topic repeats (by `comparison_key`) is taken once. A post of several topics is left out: it would be
+    labelled the same as a text in one pair, and different from it in another. `topics` holds the topic id of each row,
+    `spans` the first row of each topic and the row after its last; `ambiguous` counts the posts that were left out.
     """
 
     texts: tuple[str, ...]
@@ -25,7 +25,7 @@ class Posts:
 
     @classmethod
     def of(cls, faq: Faq) -> Posts:
-        """The rows of a knowledge base; they do not depend on the order of its topics."""
+        """Make the rows of a knowledge base; they do not depend on the order of its topics."""
         holders: dict[str, set[str]] = defaultdict(set)
         by_topic: dict[str, dict[str, str]] = {}
         for topic in sorted(faq.topics, key=lambda topic: topic.id):
@@ -50,5 +50,5 @@ class Posts:
         return len(self.texts)
 
     def own_topic(self, row: int) -> tuple[int, int]:
-        """The first row of a row's topic, and the one after its last."""
+        """Return the first row of a row's topic, and the row after its last."""
         return self.spans[self.topics[row]]

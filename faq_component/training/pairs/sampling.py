@@ -1,7 +1,7 @@
-"""Training pairs drawn from a knowledge base: posts of one topic are the same, posts of two are not.
+"""Training pairs drawn from a knowledge base: two posts of one topic are a positive, of two topics a negative.
 
-The strategies are those of the write-up "FAQ: semantic recall based on BERT": negatives from everywhere (global), from
-a cluster of near posts (local), and besides them the nearest posts of other topics (hard).
+Negatives come from all posts (``global``) or from a cluster of near posts (``local``), as in the write-up "FAQ:
+semantic recall based on BERT", or are the nearest posts of other topics (``hard``).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from faq_component.encoders import Vectors
 from faq_component.errors import SettingsError
 from faq_component.knowledge.topics import Faq
+from faq_component.language import _
 from faq_component.training.pairs.clusters import cluster
 from faq_component.training.pairs.examples import Example
 from faq_component.training.pairs.negatives import RowPair, draw_negatives, hard_negatives
@@ -27,11 +28,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class SampleCounts:
-    """What was drawn.
+    """Counts of a sample.
 
-    `clusters` is how many were asked for (0 where none were), `filled` the negatives that were drawn from all posts
-    because the cluster had too few, `ambiguous` the posts left out because they stand in several topics; `cut` is how
-    many pairs the balance removed.
+    `clusters` is the number requested (0 without clustering). `filled` counts negatives drawn from all posts because
+    their cluster had too few, `ambiguous` the posts left out because they belong to several topics, `cut` the pairs
+    that the balance removed.
     """
 
     positives: int
@@ -51,7 +52,7 @@ class Sample:
 
 
 def sample(faq: Faq, settings: SamplingSettings, vectors: Vectors | None = None) -> Sample:
-    """Draw training pairs; the same for the same settings, whatever the order of the topics.
+    """Draw training pairs; the result depends on the settings, but not on the order of the topics.
 
     *Shape:* vectors ``(n, dim)`` of unit length, one for each of ``Posts.of(faq).texts``; the strategies ``local`` and
     ``hard`` need them.
@@ -70,12 +71,12 @@ def sample(faq: Faq, settings: SamplingSettings, vectors: Vectors | None = None)
 
 
 def positive_rows(posts: Posts, per_post: int, seed: int = 0) -> list[RowPair]:
-    """For each post, up to `per_post` other posts of its topic, as rows; no two posts are paired twice.
+    """Pair each post with up to `per_post` other posts of its topic, as rows; no two posts are paired twice.
 
-    The posts of a topic are laid on a circle in random order, and each is paired with the next one and with those at
-    random distances, `per_post` in all. The next one, so that the pairs of a topic hang together: who reads them from a
-    file knows topics by that (`from_pairs`). On a circle of n no distance up to (n - 1) / 2 gives a pair twice; at
-    n / 2 half of the circle does.
+    The posts of a topic are put on a circle in random order. Each is paired with the next one and with those at random
+    distances, `per_post` in all. The pairs with the next one connect all posts of a topic, by which `from_pairs`
+    recognises topics in a file. On a circle of n posts, distances up to (n - 1) / 2 give no pair twice; at n / 2, half
+    of the circle gives every pair.
     """
     draw = random.Random(f"{seed}-positives")  # noqa: S311 (a sample, not a secret)
     pairs = []
@@ -92,7 +93,7 @@ def positive_rows(posts: Posts, per_post: int, seed: int = 0) -> list[RowPair]:
 
 
 def _negative_rows(posts: Posts, settings: SamplingSettings, vectors: Vectors | None) -> tuple[list[RowPair], int, int]:
-    """The pairs, how many clusters were asked for, and how many pairs were filled up from all posts."""
+    """Draw the negative pairs; also return the number of clusters, and of pairs drawn from all posts instead."""
     per_post, clusters = settings.negatives_per_post, 0
     labels = np.zeros(len(posts), dtype=np.int64)
     if vectors is not None and settings.strategy == "hard":
@@ -108,17 +109,17 @@ def _check_vectors(posts: Posts, settings: SamplingSettings, vectors: Vectors | 
     if settings.strategy == "global":
         return
     if vectors is None:
-        raise SettingsError(f"strategy '{settings.strategy}' needs vectors of the posts; give them, or take 'global'")
+        message = _("strategy '{strategy}' needs vectors of the posts; give them, or take 'global'")
+        raise SettingsError(message.format(strategy=settings.strategy))
     if len(vectors) != len(posts):
-        raise SettingsError(
-            f"there are {len(vectors):,} vectors for {len(posts):,} posts; give one for each text of Posts.of(faq)"
-        )
+        message = _("there are {vectors:,} vectors for {posts:,} posts; give one for each text of Posts.of(faq)")
+        raise SettingsError(message.format(vectors=len(vectors), posts=len(posts)))
 
 
 def _balance(
     positives: list[RowPair], negatives: list[RowPair], settings: SamplingSettings
 ) -> tuple[list[RowPair], list[RowPair]]:
-    """Cut, at random, the side that is too long for the ratio."""
+    """Drop random pairs of the side that exceeds the ratio."""
     if settings.balance is None:
         return positives, negatives
     draw = _draw(settings, "balance")
@@ -129,7 +130,7 @@ def _balance(
 
 
 def cut(pairs: list[T], count: int, draw: random.Random) -> list[T]:
-    """So many of the pairs, drawn at random, in their order; all where there are no more."""
+    """Draw `count` of the pairs at random and keep their order; return all of them if there are no more."""
     if count >= len(pairs):
         return pairs
     return [pairs[number] for number in sorted(draw.sample(range(len(pairs)), count))]

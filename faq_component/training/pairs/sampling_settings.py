@@ -1,4 +1,4 @@
-"""How pairs are drawn from a knowledge base."""
+"""Settings of the sampling of pairs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from faq_component.errors import SettingsError
+from faq_component.language import _, listed
 from faq_component.training.pairs.clusters import CLUSTERINGS
 
 STRATEGIES = ("local", "global", "hard")
@@ -24,19 +25,19 @@ _CHOICES = {"strategy": STRATEGIES, "clustering": CLUSTERINGS}
 
 @dataclass(frozen=True)
 class SamplingSettings:
-    """How pairs are drawn from a knowledge base.
+    """Settings of the sampling of pairs from a knowledge base.
 
     Args:
-        positives_per_post: other posts of its topic that each post is paired with, at most.
-        negatives_per_post: posts of other topics, at most.
-        strategy: where these come from: ``local`` from the posts of the same cluster, ``global`` from all posts,
-            ``hard`` the nearest ones.
-        clustering: ``kmeans`` or ``mixture`` (of Gaussians with diagonal covariances); local only.
-        beta: topics per cluster: more make fewer clusters, and easier negatives; local only.
-        skip: the nearest posts that are passed over; hard only.
-        max_cosine: nearer posts are passed over too, their topic is probably the same; hard only.
-        balance: negatives per positive that the result is cut to; None leaves it as drawn.
-        seed: of everything that is drawn.
+        positives_per_post: most other posts of its topic that a post is paired with.
+        negatives_per_post: most posts of other topics that a post is paired with.
+        strategy: source of the negatives: ``local`` takes posts of the same cluster, ``global`` of all posts, ``hard``
+            the nearest ones.
+        clustering: ``kmeans`` or ``mixture`` (of Gaussians with diagonal covariances); ``local`` only.
+        beta: topics per cluster; more give fewer clusters and easier negatives; ``local`` only.
+        skip: how many of the nearest posts to pass over; ``hard`` only.
+        max_cosine: posts above it are passed over too, since their topic is probably the same; ``hard`` only.
+        balance: negatives per positive to cut the result to; None leaves it as drawn.
+        seed: of the random draws.
 
     Raises:
         SettingsError: a value is of the wrong type or out of its bounds, or nothing would be drawn.
@@ -60,19 +61,25 @@ class SamplingSettings:
             elif value is not None or item.default is not None:
                 _check_number(item.name, value, whole=isinstance(item.default, int))
         if not self.positives_per_post + self.negatives_per_post:
-            raise SettingsError("positives_per_post and negatives_per_post are both 0; draw at least one kind of pair")
+            raise SettingsError(
+                _("positives_per_post and negatives_per_post are both 0; draw at least one kind of pair")
+            )
         if self.balance is not None and not self.positives_per_post * self.negatives_per_post:
-            raise SettingsError(f"balance is {self.balance}, but only one kind of pair is drawn; draw both")
+            message = _("balance is {balance}, but only one kind of pair is drawn; draw both")
+            raise SettingsError(message.format(balance=self.balance))
 
 
 def _check_choice(name: str, value: Any) -> None:
     if value not in _CHOICES[name]:
-        raise SettingsError(f"{name} is {value!r}; choose one of {', '.join(_CHOICES[name])}")
+        message = _("{name} is {value!r}; choose one of {choices}")
+        raise SettingsError(message.format(name=name, value=value, choices=listed(_CHOICES[name])))
 
 
 def _check_number(name: str, value: Any, *, whole: bool) -> None:
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-        raise SettingsError(f"{name} is {value!r}; it must be a {'whole number' if whole else 'number'}")
+        kind = _("a whole number") if whole else _("a number")
+        raise SettingsError(_("{name} is {value!r}; it must be {kind}").format(name=name, value=value, kind=kind))
     low, high = _BOUNDS[name]
     if not low <= value <= high:
-        raise SettingsError(f"{name} is {value}; it must be from {low:g} to {high:g}")
+        message = _("{name} is {value}; it must be from {low:g} to {high:g}")
+        raise SettingsError(message.format(name=name, value=value, low=low, high=high))

@@ -1,4 +1,4 @@
-"""Held-out parts of a knowledge base of which the training part holds no text."""
+"""Splits of a knowledge base into a training part and a held-out part that share no text."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from dataclasses import replace
 from faq_component.errors import SettingsError
 from faq_component.evaluation.queries import Query, hold_out
 from faq_component.knowledge.topics import Faq, Topic
+from faq_component.language import _, ngettext
 from faq_component.text import comparison_key
 
 
 def split_posts(faq: Faq, share: float = 0.1, seed: int = 0) -> tuple[Faq, list[Query]]:
     """Hold out a share of each topic's posts as questions, as `hold_out` does; the rest is for training.
 
-    Posts that equal a held-out one (by `comparison_key`) are removed from the rest, in every topic; a topic that
-    loses all of its posts goes, with its questions.
+    Posts that equal a held-out one (by `comparison_key`) are removed from the rest, in every topic. A topic that loses
+    all of its posts is removed, with its questions.
 
     Raises:
         SettingsError: `share` is not between 0 and 1.
@@ -29,10 +30,10 @@ def split_posts(faq: Faq, share: float = 0.1, seed: int = 0) -> tuple[Faq, list[
 
 
 def split_posts_by_hash(faq: Faq, share: float = 0.1, seed: int = 0) -> tuple[Faq, list[Query]]:
-    """As `split_posts`, but the choice hangs on each post's own text: a post is held out of every edition of an FAQ.
+    """Hold out posts as `split_posts` does, chosen by a hash of their own text: the same in every version of an FAQ.
 
-    An encoder that was trained on the rest of an older edition has not seen what is held out of a newer one. Of each
-    topic the posts whose hash of seed, topic id and `comparison_key` is least are held out.
+    An encoder trained on the rest of an older version has not seen what is held out of a newer one. A post is held out
+    if the hash of seed, topic id and `comparison_key` is below `share` of its range; one post of a topic always stays.
 
     Raises:
         SettingsError: `share` is not between 0 and 1.
@@ -55,16 +56,22 @@ def _number(seed: int, topic_id: str, post: str) -> int:
 def split_topics(faq: Faq, share: float = 0.1, seed: int = 0) -> tuple[Faq, Faq]:
     """Hold out a share of the topics, at least one, with all of their posts; the others are for training.
 
-    Posts that equal a held-out one (by `comparison_key`) are removed from the others; a topic that loses all of its
-    posts goes. Which topics are held out does not depend on their order.
+    Posts that equal a held-out one (by `comparison_key`) are removed from the others, and so is a topic that loses all
+    of its posts. The choice does not depend on the order of the topics.
 
     Raises:
         SettingsError: `share` is not between 0 and 1, or there are fewer than two topics.
     """
     _check_share(share)
     ids = sorted(faq.by_id)
-    if len(ids) < 2:
-        raise SettingsError(f"{len(ids)} topics are too few to hold some out; there must be at least two")
+    if (topics := len(ids)) < 2:
+        raise SettingsError(
+            ngettext(
+                "{count} topic is too few to hold some out; there must be at least two",
+                "{count} topics are too few to hold some out; there must be at least two",
+                topics,
+            ).format(count=topics)
+        )
     count = min(max(round(share * len(ids)), 1), len(ids) - 1)
     chosen = set(random.Random(seed).sample(ids, count))  # noqa: S311 (a split, not a secret)
     held_out = Faq.of(topic for topic in faq.topics if topic.id in chosen)
@@ -74,11 +81,11 @@ def split_topics(faq: Faq, share: float = 0.1, seed: int = 0) -> tuple[Faq, Faq]
 
 def _check_share(share: float) -> None:
     if not 0 < share < 1:
-        raise SettingsError(f"the share to hold out is {share}; it must be between 0 and 1")
+        raise SettingsError(_("the share to hold out is {share}; it must be between 0 and 1").format(share=share))
 
 
 def without_texts(topics: Iterable[Topic], texts: Iterable[str]) -> Faq:
-    """A knowledge base without the posts that equal one of the texts, and without topics that are then empty."""
+    """Remove the posts that equal one of the texts, and the topics that are then empty."""
     keys = {comparison_key(text) for text in texts}
     kept = []
     for topic in topics:

@@ -1,7 +1,7 @@
-"""New questions out of old ones: words swapped for others of the same part of speech.
+"""New texts from old ones: words swapped for others of the same part of speech.
 
-For embedding distillation, where the teacher says what a text means, so that it need not make sense. A student thereby
-meets the words of domains for which there are no questions.
+They are for embedding distillation: the teacher gives a vector for any text, so a text need not make sense. The
+student thereby meets the words of domains for which there are no questions.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from faq_component.retrieval.tokens import use_private_jieba_cache
 
-# jieba's tags of what carries the subject: nouns, verbs, nouns of verbs, adjectives, other proper nouns.
+# jieba's tags of content words: nouns, verbs, verbal nouns, adjectives, other proper nouns.
 _TAGS = frozenset({"n", "v", "vn", "a", "nz"})
 _SHORTEST = 2
 _LARGEST_SHARE = 0.5  # of the swappable words of a text
@@ -24,7 +24,7 @@ _POWER = 0.75  # of the frequency
 
 
 class _Words:
-    """The dictionary's words by tag and length, the frequent ones drawn more often, if less than in proportion."""
+    """The dictionary's words by tag and length, drawn by a power of their frequency below 1."""
 
     def __init__(self, jieba: Any) -> None:
         self._tags: dict[str, str] = {}
@@ -43,17 +43,17 @@ class _Words:
         return word in self._tags
 
     def like(self, word: str, draw: random.Random) -> str:
-        """Another word of a word's tag and length."""
+        """Draw a word of the same tag and length."""
         kind = self._tags[word], len(word)
         bounds = self._bounds[kind]
         return self._words[kind][bisect_left(bounds, draw.random() * bounds[-1])]
 
 
 def swap_words(texts: Sequence[str], count: int, *, cache_dir: str | Path, seed: int = 0) -> list[str]:
-    """Up to `count` new texts, none of them among the given ones.
+    """Make up to `count` new texts, none of them among the given ones.
 
-    Each is a text drawn without replacement in which one word, or up to half of its words of substance, is swapped;
-    texts without such a word give none.
+    Each is a text, drawn without replacement, with one content word or up to half of its content words swapped. A text
+    without content words gives none.
 
     Args:
         texts: to draw from.
@@ -66,13 +66,13 @@ def swap_words(texts: Sequence[str], count: int, *, cache_dir: str | Path, seed:
     draw = random.Random(seed)  # noqa: S311 (a sample, not a secret)
     made: dict[str, None] = {}
     for text in draw.sample(list(texts), min(count, len(texts))):
-        parts = jieba.lcut(text, HMM=False)
-        places = [place for place, part in enumerate(parts) if part in words]
+        tokens = jieba.lcut(text, HMM=False)
+        places = [place for place, token in enumerate(tokens) if token in words]
         if not places:
             continue
         most = max(int(len(places) * _LARGEST_SHARE), 1)
         for place in draw.sample(places, draw.randint(1, most)):
-            parts[place] = words.like(parts[place], draw)
-        made["".join(parts)] = None
+            tokens[place] = words.like(tokens[place], draw)
+        made["".join(tokens)] = None
     given = set(texts)
     return [text for text in made if text not in given]

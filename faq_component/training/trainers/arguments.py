@@ -1,4 +1,4 @@
-"""What both ways of training tell transformers' Trainer. Needs torch to be imported."""
+"""Arguments of transformers' Trainer that both frameworks share. Needs torch to be imported."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LOGS = 50
 
 
 def trainer_arguments(settings: TrainingSettings, folder: Path, steps: int) -> dict[str, Any]:
-    """Arguments that transformers 4.57 and 5 share; the whole training is one pass of `steps`, of each process."""
+    """Return arguments for transformers 4.57 and 5; the training is one pass of `steps` steps per process."""
     precision, on_cpu = chosen_precision(settings.precision), not torch.cuda.is_available()
     return {
         "output_dir": str(folder),
@@ -43,7 +43,7 @@ def trainer_arguments(settings: TrainingSettings, folder: Path, steps: int) -> d
 
 
 def chosen_precision(precision: str) -> str:
-    """``auto`` as what this machine computes fast: bf16, else fp16 on a GPU, else fp32."""
+    """Replace ``auto`` by what this machine computes fast: bf16, else fp16 on a GPU, else fp32."""
     if precision != "auto":
         return precision
     if torch.cuda.is_available():
@@ -53,6 +53,6 @@ def chosen_precision(precision: str) -> str:
 
 
 def autocast(precision: str, device: str) -> torch.autocast:
-    """The context in which a network computes in that precision; ``fp32`` leaves it as it is."""
+    """Return a context in which a network computes in a precision; ``fp32`` changes nothing."""
     kind = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(chosen_precision(precision))
     return torch.autocast(device, kind, enabled=kind is not None)

@@ -1,4 +1,4 @@
-"""Batches of pairs of like length, in which no two pairs share a topic."""
+"""Batches of pairs of similar length; for in-batch losses no two pairs of a batch share a topic."""
 
 from __future__ import annotations
 
@@ -9,38 +9,39 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from faq_component.errors import SettingsError
+from faq_component.language import _
 from faq_component.text import normalize
 from faq_component.training.pairs.examples import Example
 from faq_component.training.settings import TrainingSettings
 
-_POOL = 50  # batches' worth of pairs that are sorted by length together: enough for little padding, and to stay random
+_POOL = 50  # batches' worth of pairs sorted by length together: little padding, and the order stays random
 
 
 class PairBatches:
-    """Batches of indices for a whole training, pass after pass in another order; a `batch_sampler` for a DataLoader.
+    """Batches of indices for a whole training, each pass in another order; a `batch_sampler` of a DataLoader.
 
-    All passes are one list, which the arguments alone decide: a training that goes on after a stop skips the batches
-    it has seen and gets the same ones as if it had not stopped.
+    All passes form one list, which depends on the arguments alone: a training that resumes skips the batches it has
+    seen, and continues with the same ones as if it had not stopped.
 
-    A batch ends at `batch_size` pairs, or before its padded tokens (two sides, each as long as the longest text)
-    exceed `batch_tokens`. With `unique_groups`, what an in-batch loss needs, no group occurs in two pairs of a batch:
-    a pair that would repeat one waits for a later batch. Pairs that still wait at the end of a pass and cannot fill a
-    quarter of a batch (of the groups or the pairs there are, where these are fewer) are left out of it; the next pass
-    has another order, so it is not always the same ones.
+    A batch ends at `batch_size` pairs, or before its padded tokens (two sides, each as long as the longest text) exceed
+    `batch_tokens`. With `unique_groups`, which an in-batch loss needs, no group occurs in two pairs of a batch: a pair
+    that would repeat a group waits for a later batch. Pairs that still wait at the end of a pass are left out of it if
+    they cannot fill a quarter of a batch (or of the groups or pairs there are, if these are fewer). The next pass has
+    another order, so it leaves out others.
 
     Args:
         lengths: tokens of the longer side of each pair.
         groups: the groups of both sides of each pair.
-        batch_size: pairs.
-        batch_tokens: padded tokens.
-        unique_groups: see above.
-        epochs: passes; of the last one only the share that is left.
+        batch_size: most pairs of a batch.
+        batch_tokens: most padded tokens of a batch.
+        unique_groups: whether a batch holds at most one pair per group.
+        epochs: number of passes; a fraction takes that share of the last one.
         seed: of the order.
-        processes: that share the batches, each taking the same number of them.
+        processes: number of processes that share the batches, each taking the same number.
     """
 
-    batch_size = None  # the names by which accelerate knows that batches differ in size, and that all are wanted
-    drop_last = False
+    batch_size = None  # tells accelerate that batches differ in size
+    drop_last = False  # and that none is dropped
 
     def __init__(
         self,
@@ -71,7 +72,7 @@ class PairBatches:
 
     @property
     def steps(self) -> int:
-        """Of each process."""
+        """Steps of each process."""
         return len(self._batches) // self._processes
 
     def _make(self, draw: random.Random) -> list[list[int]]:
@@ -98,7 +99,7 @@ class PairBatches:
         return batches
 
     def _cut(self, pool: Sequence[int], least: int | None = None) -> tuple[list[list[int]], list[int]]:
-        """Full batches of pairs in their order, and the pairs that are left; `least` pairs make one at the end."""
+        """Cut pairs, in their order, into full batches and a rest; the rest is a batch if it has `least` pairs."""
         batches: list[list[int]] = []
         left: list[int] = []
         batch: list[int] = []
@@ -126,20 +127,19 @@ class PairBatches:
 
 
 def processes() -> int:
-    """How many train together, as torchrun says."""
+    """Return the number of processes that train together, as torchrun sets it."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def plan_batches(examples: Sequence[Example], tokenizer: Any, settings: TrainingSettings) -> PairBatches:
-    """The batches of a whole training; `tokenizer` is a fast one of transformers.
+    """Plan the batches of a whole training; `tokenizer` is a fast tokenizer of transformers.
 
     Raises:
         SettingsError: there is nothing to train on.
     """
     if not examples or not settings.epochs:
-        raise SettingsError(
-            f"{len(examples)} pairs and {settings.epochs:g} epochs leave nothing to train on; give more of both"
-        )
+        message = _("{pairs} pairs and {epochs:g} epochs leave nothing to train on; give more of both")
+        raise SettingsError(message.format(pairs=len(examples), epochs=settings.epochs))
     texts = list(dict.fromkeys(text for example in examples for text in (example.first, example.second)))
     normal = [settings.prefix + normalize(text) for text in texts]
     ids = tokenizer(normal, truncation=True, max_length=settings.max_length)["input_ids"]

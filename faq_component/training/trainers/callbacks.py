@@ -1,4 +1,4 @@
-"""What happens at each evaluation of a training, with either framework. Needs torch to be imported."""
+"""Keep the best encoder at each evaluation of a training, with either framework. Needs torch to be imported."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ _SPEED = re.compile("runtime$|_per_second$|^epoch$|^eval_loss$")
 
 
 def train_in(folder: RunFolder, trainer: Trainer) -> dict[str, float]:
-    """Train, from where a stopped training in the folder was; returns the metrics of what was kept."""
+    """Train, or resume the training in the folder; return the metrics of the encoder that was kept."""
     trainer.train(resume_from_checkpoint=folder.last_checkpoint())
-    trainer.accelerator.wait_for_everyone()  # the first of several processes still writes what it kept
+    trainer.accelerator.wait_for_everyone()  # the first of several processes may still be writing the encoder
     return folder.best()
 
 
 class KeepBest(TrainerCallback):
-    """Saves the encoder whenever the metric is better than ever before, and draws the curves.
+    """Saves the encoder whenever the metric exceeds all before, and draws the curves.
 
-    Not transformers' `load_best_model_at_end`: that ties evaluations to checkpoints, and keeps the optimiser's state.
+    transformers' `load_best_model_at_end` would tie evaluations to checkpoints, and keep the optimiser's state.
 
     Args:
-        folder: of the training.
+        folder: folder of the training.
         metric: its name without ``eval_``; greater is better.
-        save: writes the encoder as it is now.
+        save: writes the current encoder.
     """
 
     def __init__(self, folder: RunFolder, metric: str, save: Callable[[], None]) -> None:
         self._folder, self._metric, self._save = folder, metric, save
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Called by the trainer; the last step is evaluated too, whatever the interval."""
+        """Evaluate the last step too, whatever the interval; the trainer calls this."""
         if state.global_step >= state.max_steps:
             control.should_evaluate = True
 
     def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, float], **kwargs: Any) -> None:
-        """Called by the trainer with the metrics of an evaluation."""
+        """Keep the encoder if it is the best so far; the trainer calls this with the metrics of an evaluation."""
         if not state.is_world_process_zero:
             return
         measured = {name.removeprefix("eval_"): value for name, value in metrics.items() if not _SPEED.search(name)}

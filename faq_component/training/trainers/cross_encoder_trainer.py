@@ -1,4 +1,4 @@
-"""Training a cross-encoder: a BERT that reads both sides of a pair at once. Needs torch to be imported."""
+"""Train a cross-encoder: a BERT that reads both sides of a pair at once. Needs torch to be imported."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from transformers import AutoTokenizer, BertForSequenceClassification, EvalPredi
 
 from faq_component.errors import EncoderError
 from faq_component.evaluation.pairs import Pair
+from faq_component.language import _
 from faq_component.text import normalize
 from faq_component.training.checkpoints.checkpoint import save_tokenizer
 from faq_component.training.checkpoints.saving import save_model
@@ -35,17 +36,17 @@ from faq_component.training.trainers.siamese_trainer import SiameseTrainer
 def train_cross_encoder(
     base: str, target: Path, examples: Sequence[Example], dev: Mapping[str, Sequence[Pair]], settings: TrainingSettings
 ) -> dict[str, float]:
-    """Fine-tune a BertForSequenceClassification with one label, the logit of both sides meaning the same.
+    """Fine-tune a BertForSequenceClassification with one label: the logit that both sides mean the same.
 
     Args:
         base: name or folder of a BERT.
-        target: the training's folder, see `RunFolder`; `export_cross_encoder` takes its ``encoder``.
+        target: folder of the training (`RunFolder`); `export_cross_encoder` reads its ``encoder``.
         examples: pairs to train on.
-        dev: one named set of pairs to measure on, whose accuracy at the best threshold chooses what is kept.
+        dev: one named set of pairs; accuracy at the best threshold on it chooses the model that is kept.
         settings: of the training; loss, pooling and distance are not used. A pair has `max_length` tokens a side.
 
     Returns:
-        The metrics of what was kept.
+        The metrics of the model that was kept.
 
     Raises:
         EncoderError: the base cannot be loaded, or the folder holds another training.
@@ -91,11 +92,11 @@ def train_cross_encoder(
 
 
 class PairsBertForSequenceClassification(OwnNames, BertForSequenceClassification):
-    """A BERT for sequence classification."""
+    """A BertForSequenceClassification that saves its parameters under their own names."""
 
 
 class PairDataset(torch.utils.data.Dataset[dict[str, Any]]):
-    """Pairs as the token ids of both sides in one sequence, as the tokenizer joins them."""
+    """Pairs as token ids, both sides in one sequence."""
 
     def __init__(self, examples: Sequence[Example], tokenizer: Any, max_length: int) -> None:
         sides = ([normalize(item.first) for item in examples], [normalize(item.second) for item in examples])
@@ -113,7 +114,7 @@ class PairDataset(torch.utils.data.Dataset[dict[str, Any]]):
 
     @property
     def lengths(self) -> list[int]:
-        """Tokens of each pair, half of them to a side, as `PairBatches` counts."""
+        """Half of the tokens of each pair, since `PairBatches` counts two sides."""
         return [-(-len(item["input_ids"]) // 2) for item in self._items]
 
 
@@ -138,7 +139,7 @@ def _load(base: str, settings: TrainingSettings) -> tuple[Any, Any]:
         model = PairsBertForSequenceClassification.from_pretrained(
             base, num_labels=1, problem_type="multi_label_classification"
         )
-        if model.config.type_vocab_size < 2:  # an encoder made for single texts knows one kind of token
+        if model.config.type_vocab_size < 2:  # an encoder of single texts has one token type
             _widen_token_types(model)
         check_positions(model.config.max_position_embeddings, settings.max_length, sides=2)
         if settings.layers:
@@ -146,11 +147,12 @@ def _load(base: str, settings: TrainingSettings) -> tuple[Any, Any]:
             model.config.num_hidden_layers = settings.layers
         return model.float(), AutoTokenizer.from_pretrained(base, use_fast=True)
     except (OSError, ValueError) as error:
-        raise EncoderError(f"{base} cannot be trained as a BERT: {' '.join(str(error).split())}") from error
+        message = _("{base} cannot be trained as a BERT: {error}")
+        raise EncoderError(message.format(base=base, error=" ".join(str(error).split()))) from error
 
 
 def _widen_token_types(model: Any) -> None:
-    """Give the second side the token type of the first to begin with."""
+    """Add a token type for the second side, initialised as that of the first."""
     old = model.bert.embeddings.token_type_embeddings
     new = torch.nn.Embedding(2, old.embedding_dim)
     new.weight.data[:] = old.weight.data[0]
@@ -163,4 +165,4 @@ def _characters(example: Example) -> int:
 
 
 def _no_vectors(_texts: Sequence[str]) -> Any:
-    raise EncoderError("a cross-encoder gives no vectors of single texts; measure it on pairs")
+    raise EncoderError(_("a cross-encoder gives no vectors of single texts; measure it on pairs"))

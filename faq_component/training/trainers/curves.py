@@ -1,4 +1,7 @@
-"""A picture of a training: its loss, and what was measured on the way."""
+"""Plots of a training: its loss and its metrics.
+
+Their texts stay English: fonts for Chinese are not installed everywhere.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ _LEFT_OUT = ("runtime", "per_second", "epoch", "grad_norm", "learning_rate", "ev
 
 
 def plot_curves(history: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Two plots side by side over the steps: the loss, and the metrics of the evaluations."""
+    """Plot loss and metrics over the steps, side by side, into a PNG file."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -1,4 +1,4 @@
-"""Pairs as token ids, and batches of them padded on both sides alike.
+"""Pairs as token ids, and their padded batches.
 
 Unlike most of this package the module needs torch to be imported.
 """
@@ -15,13 +15,13 @@ from faq_component.training.pairs.examples import Example
 
 
 class SiameseDataset(torch.utils.data.Dataset[dict[str, Any]]):
-    """Examples as dictionaries of two lists of token ids and a label; each distinct text is tokenised once.
+    """Examples as two lists of token ids and a label; each distinct text is tokenised once.
 
     Args:
         examples: the pairs.
         tokenizer: a fast tokenizer of transformers.
         max_length: tokens at which texts are cut.
-        prefix: goes before each text.
+        prefix: put before each text.
     """
 
     def __init__(self, examples: Sequence[Example], tokenizer: Any, *, max_length: int, prefix: str = "") -> None:
@@ -46,7 +46,7 @@ class SiameseDataset(torch.utils.data.Dataset[dict[str, Any]]):
 class SiameseCollator:
     """Pads both sides of a batch to its longest text.
 
-    Gives ``input_ids`` and ``attention_mask``, int64 ``(pairs, 2, tokens)``, and ``labels``, float32 ``(pairs,)``.
+    Returns ``input_ids`` and ``attention_mask``, int64 ``(pairs, 2, tokens)``, and ``labels``, float32 ``(pairs,)``.
     """
 
     def __init__(self, pad_token_id: int) -> None:

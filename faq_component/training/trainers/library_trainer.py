@@ -1,4 +1,4 @@
-"""Training the siamese network with sentence-transformers. Needs torch to be imported."""
+"""Train the siamese network with sentence-transformers. Needs torch to be imported."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sentence_transformers.sentence_transformer.evaluation import SentenceEvalua
 from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 
 from faq_component.errors import EncoderError
+from faq_component.language import _
 from faq_component.text import normalize
 from faq_component.training.checkpoints.checkpoint import read_checkpoint_note
 from faq_component.training.checkpoints.saving import save_encoder
@@ -36,9 +37,9 @@ from faq_component.training.trainers.run_folder import RunFolder
 def train_with_library(
     base: str, target: Path, examples: Sequence[Example], evaluators: Sequence[Evaluator], settings: TrainingSettings
 ) -> dict[str, float]:
-    """Fine-tune a BERT on pairs, as `train_siamese` does, with sentence-transformers' model and trainer.
+    """Fine-tune a BERT on pairs with the model and trainer of sentence-transformers.
 
-    Arguments, result and errors are those of `siamese_trainer.train_siamese`; batches and losses are the same too.
+    Arguments, result, errors, batches and losses are those of `siamese_trainer.train_siamese`.
     """
     folder = RunFolder(target)
     metric = metric_to_choose_by(metrics_of(evaluators), settings)
@@ -59,26 +60,26 @@ def train_with_library(
         args=arguments,
         train_dataset=as_dataset(examples, settings.prefix),
         loss=LibraryLoss(model, settings),
-        evaluator=_Measure(evaluators, metric, settings.prefix),
+        evaluator=_LibraryEvaluator(evaluators, metric, settings.prefix),
         callbacks=[KeepBest(folder, metric, save)],
     )
     return train_in(folder, trainer)
 
 
 class _PlannedTrainer(SentenceTransformerTrainer):
-    """A trainer that takes planned batches; as an argument their maker would have to be pickled."""
+    """A trainer that takes planned batches; its training arguments could not hold them, since they are pickled."""
 
     def __init__(self, batches: PairBatches, **arguments: Any) -> None:
         super().__init__(**arguments)
         self._batches = batches
 
     def get_batch_sampler(self, *arguments: Any, **more: Any) -> PairBatches:
-        """The planned batches, whatever sentence-transformers would choose."""
+        """Return the planned batches in place of sentence-transformers' own."""
         return self._batches
 
 
 def load_sentence_transformer(base: str, settings: TrainingSettings) -> SentenceTransformer:
-    """A BERT with the layers that the settings keep, and their pooling.
+    """Load a BERT with the layers and the pooling of the settings.
 
     Raises:
         EncoderError: it cannot be loaded, or has too few layers.
@@ -93,13 +94,14 @@ def load_sentence_transformer(base: str, settings: TrainingSettings) -> Sentence
         if settings.layers:
             keep_layers(transformer.auto_model, settings.layers, settings.layers_from)
     except (OSError, ValueError) as error:
-        raise EncoderError(f"{base} cannot be trained as a BERT: {' '.join(str(error).split())}") from error
+        message = _("{base} cannot be trained as a BERT: {error}")
+        raise EncoderError(message.format(base=base, error=" ".join(str(error).split()))) from error
     pooling = Pooling(transformer.auto_model.config.hidden_size, settings.pooling)
     return SentenceTransformer(modules=[transformer, pooling], device=None if torch.cuda.is_available() else "cpu")
 
 
 def as_dataset(examples: Sequence[Example], prefix: str) -> Dataset:
-    """The pairs as columns, texts normalised."""
+    """Return the pairs as columns of normalised texts and labels."""
     return Dataset.from_dict(
         {
             "first": [prefix + normalize(example.first) for example in examples],
@@ -110,7 +112,7 @@ def as_dataset(examples: Sequence[Example], prefix: str) -> Dataset:
 
 
 class LibraryLoss(torch.nn.Module):
-    """The settings' loss in the form that sentence-transformers calls."""
+    """The loss of the settings, with the interface of sentence-transformers."""
 
     def __init__(self, model: SentenceTransformer, settings: TrainingSettings) -> None:
         super().__init__()
@@ -118,13 +120,13 @@ class LibraryLoss(torch.nn.Module):
         self._loss = build_loss(settings)
 
     def forward(self, sentence_features: Iterable[dict[str, torch.Tensor]], labels: torch.Tensor) -> torch.Tensor:
-        """A scalar of the two sides' features."""
+        """Compute the loss, a scalar, from the features of the two sides."""
         first, second = (self.model(features)["sentence_embedding"].float() for features in sentence_features)
         return self._loss(first, second, labels)
 
 
-class _Measure(SentenceEvaluator):
-    """Our evaluators in the form that sentence-transformers calls."""
+class _LibraryEvaluator(SentenceEvaluator):
+    """Evaluators with the interface of sentence-transformers."""
 
     def __init__(self, evaluators: Sequence[Evaluator], metric: str, prefix: str) -> None:
         super().__init__()

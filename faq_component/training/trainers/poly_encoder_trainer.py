@@ -1,4 +1,4 @@
-"""Training a poly-encoder: in-batch cross-entropy, then the scale that makes probabilities of its products.
+"""Train a poly-encoder: in-batch cross-entropy, then a logistic fit that turns its products into probabilities.
 
 Needs torch to be imported.
 """
@@ -17,6 +17,7 @@ from transformers import AutoTokenizer, BertModel, EvalPrediction, TrainingArgum
 
 from faq_component.errors import EncoderError
 from faq_component.evaluation.pairs import Pair
+from faq_component.language import _
 from faq_component.training.checkpoints.saving import save_model
 from faq_component.training.network.poly_encoder_model import PolyEncoderModel
 from faq_component.training.network.siamese import OwnNames, SiameseOutput
@@ -45,19 +46,19 @@ def train_poly_encoder(
     settings: TrainingSettings,
     codes: int = 16,
 ) -> dict[str, float]:
-    """Fine-tune a poly-encoder on the positive pairs, every other post of the batch a negative.
+    """Fine-tune a poly-encoder on the positive pairs; every other post of the batch is a negative.
 
     Args:
         base: name or folder of a BERT.
-        target: the training's folder, see `RunFolder`; `export_poly_encoder` takes its ``encoder``.
-        examples: pairs to train on; the posts of negative ones are further negatives.
-        dev: one named set of pairs: its accuracy at the best threshold chooses what is kept, and the probability is
-            fitted on it (Platt 1999).
+        target: folder of the training (`RunFolder`); `export_poly_encoder` reads its ``encoder``.
+        examples: pairs to train on; the posts of negative pairs are further negatives.
+        dev: one named set of pairs; accuracy at the best threshold on it chooses the model that is kept, and the
+            probability is fitted on it (Platt 1999).
         settings: of the training; loss, pooling and distance are not used.
         codes: the paper's m.
 
     Returns:
-        The metrics of what was kept.
+        The metrics of the model that was kept.
 
     Raises:
         EncoderError: the base cannot be loaded, or the folder holds another training.
@@ -108,7 +109,8 @@ def train_poly_encoder(
 class PolyEncoderForPairs(torch.nn.Module):
     """A poly-encoder with its loss over a batch of pairs.
 
-    The products are divided by the root of the width, as in attention: else their first softmax would see one post.
+    The products are divided by the root of the width, as in attention; otherwise the first softmax would pick a single
+    post.
     """
 
     def __init__(self, poly: PolyEncoderModel) -> None:
@@ -118,7 +120,7 @@ class PolyEncoderForPairs(torch.nn.Module):
     def forward(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor | None = None
     ) -> SiameseOutput:
-        """The product of each pair, and the cross-entropy of the positive ones.
+        """Return the product of each pair, and the cross-entropy of the positive ones.
 
         *Shape:* ids and mask ``(pairs, 2, tokens)``, labels ``(pairs,)``.
         """
@@ -135,14 +137,14 @@ class PolyEncoderForPairs(torch.nn.Module):
 
 
 def platt(scores: Any, same: Any) -> tuple[float, float]:
-    """Scale and bias of a logistic function fitted to labels (Platt 1999). *Shape:* both ``(pairs,)``."""
+    """Fit scale and bias of a logistic function to labels (Platt 1999). *Shape:* both ``(pairs,)``."""
     spread = float(scores.std()) or 1.0
     fitted = LogisticRegression(C=1e6).fit((scores / spread)[:, None], same)
     return float(fitted.coef_[0, 0]) / spread, float(fitted.intercept_[0])
 
 
 class _Bert(OwnNames, BertModel):
-    """A BERT that saves under the names of its parameters."""
+    """A BertModel that saves its parameters under their own names."""
 
 
 def _load(base: str, settings: TrainingSettings, codes: int) -> tuple[PolyEncoderForPairs, Any]:
@@ -156,9 +158,10 @@ def _load(base: str, settings: TrainingSettings, codes: int) -> tuple[PolyEncode
             keep_layers(bert, settings.layers, settings.layers_from)
         tokenizer = AutoTokenizer.from_pretrained(base, use_fast=True)
     except (OSError, ValueError) as error:
-        raise EncoderError(f"{base} cannot be trained as a BERT: {' '.join(str(error).split())}") from error
+        message = _("{base} cannot be trained as a BERT: {error}")
+        raise EncoderError(message.format(base=base, error=" ".join(str(error).split()))) from error
     return PolyEncoderForPairs(PolyEncoderModel(bert, codes)), tokenizer
 
 
 def _no_vectors(_texts: Sequence[str]) -> Any:
-    raise EncoderError("a poly-encoder gives no vector of a text alone; measure it on pairs")
+    raise EncoderError(_("a poly-encoder gives no vectors of single texts; measure it on pairs"))

@@ -1,4 +1,4 @@
-"""TextBrewer's distiller with what it lacks: going on after a stop, bf16, and a siamese network's adaptor.
+"""Extend TextBrewer's distiller: it resumes after a stop, computes in bf16, and adapts a siamese network.
 
 Needs torch to be imported.
 """
@@ -15,6 +15,7 @@ import torch
 from textbrewer import GeneralDistiller
 from tqdm import tqdm
 
+from faq_component.language import _
 from faq_component.support.files import write_atomically
 from faq_component.training.network.siamese import BertForSiameseNetwork
 from faq_component.training.trainers.arguments import autocast, chosen_precision
@@ -22,7 +23,7 @@ from faq_component.training.trainers.arguments import autocast, chosen_precision
 
 @dataclass
 class Progress:
-    """How far a distillation is, and what is needed to go on."""
+    """Progress of a distillation, and the state to resume from."""
 
     step: int = 0
     history: list[dict[str, float]] = field(default_factory=list)
@@ -31,14 +32,14 @@ class Progress:
 
     @classmethod
     def load(cls, file: Path) -> Progress:
-        """From the file of a stopped distillation; from the beginning where there is none."""
+        """Load the file of a stopped distillation; without one, begin at step 0."""
         if not file.is_file():
             return cls()
         state = torch.load(file, weights_only=True, map_location="cpu")
         return cls(state["step"], state["history"], state["losses"], state)
 
     def save(self, file: Path, student: torch.nn.Module, distiller: ResumableDistiller) -> None:
-        """Write everything that the next step depends on, whole or not at all."""
+        """Write everything that the next step depends on, atomically."""
         content = {
             "step": self.step,
             "history": self.history,
@@ -56,21 +57,21 @@ class Progress:
 
 
 class ResumableDistiller(GeneralDistiller):  # type: ignore[misc]  # TextBrewer is not typed
-    """A distiller that begins where its progress says, and computes in bf16 where the machine is quick at it."""
+    """A distiller that resumes from its progress, and computes in bf16 on a machine that supports it."""
 
     def __init__(self, *arguments: Any, progress: Progress, steps: int, precision: str) -> None:
         super().__init__(*arguments)
         self._progress = progress
         self._steps = steps
         self._bar: Any = None
-        # TextBrewer's own scaling of fp16 gradients wants another package, so fp16 is left out.
+        # TextBrewer's scaling of fp16 gradients needs another package, so fp16 is not supported.
         self._precision = "bf16" if chosen_precision(precision) == "bf16" else "fp32"
         self.optimizer: Any = None
         self.scheduler: Any = None
 
     def initialize_training(self, *arguments: Any) -> Any:
-        """TextBrewer adds the projections to the optimiser here; only then can its state be set."""
-        self.optimizer, self.scheduler, _ = super().initialize_training(*arguments)
+        """Restore the state after TextBrewer has added the projections to the optimiser."""
+        self.optimizer, self.scheduler, _no_bar = super().initialize_training(*arguments)
         state = self._progress.state
         if state:
             self.model_S.network.load_state_dict(state["student"])
@@ -82,21 +83,21 @@ class ResumableDistiller(GeneralDistiller):  # type: ignore[misc]  # TextBrewer 
             torch.set_rng_state(state["random"])
             if len(state["random_cuda"]) == torch.cuda.device_count():
                 torch.cuda.set_rng_state_all(state["random_cuda"])
-        self._bar = tqdm(total=self._steps, initial=self._progress.step, desc="distilling")
-        return self.optimizer, self.scheduler, True  # its own bar knows no end, and is not shown in a log
+        self._bar = tqdm(total=self._steps, initial=self._progress.step, desc=_("distilling"))
+        return self.optimizer, self.scheduler, True  # switches off TextBrewer's own progress bar, which has no end
 
     def train_on_batch(self, batch: Any, args: Any) -> Any:
-        """One step's loss."""
+        """Compute the loss of a step."""
         with autocast(self._precision, self.t_config.device):
-            loss, parts = super().train_on_batch(batch, args)
+            loss, losses = super().train_on_batch(batch, args)
         self._progress.losses.append(float(loss.detach()))
         self._bar.update()
         if self._bar.n >= self._steps:
             self._bar.close()
-        return loss, parts
+        return loss, losses
 
     def save_and_callback(self, global_step: int, step: int, epoch: int, callback: Callable[..., None]) -> None:
-        """In place of TextBrewer's own files, which hold the weights alone."""
+        """Record the mean loss and call back, without TextBrewer's own files, which hold the weights only."""
         progress = self._progress
         progress.step += len(progress.losses)
         progress.history.append({"step": progress.step, "loss": sum(progress.losses) / len(progress.losses)})
@@ -106,7 +107,7 @@ class ResumableDistiller(GeneralDistiller):  # type: ignore[misc]  # TextBrewer 
 
 
 class Observed(torch.nn.Module):
-    """A siamese network that shows its hidden states."""
+    """A siamese network that returns its hidden states, for TextBrewer."""
 
     def __init__(self, network: BertForSiameseNetwork) -> None:
         super().__init__()
@@ -115,15 +116,15 @@ class Observed(torch.nn.Module):
     def forward(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor
     ) -> dict[str, torch.Tensor | tuple[torch.Tensor, ...]]:
-        """*Shape:* ids and mask ``(pairs, 2, tokens)``, labels ``(pairs,)``."""
+        """Run `observe` of the network. *Shape:* ids and mask ``(pairs, 2, tokens)``, labels ``(pairs,)``."""
         return self.network.observe(input_ids, attention_mask, labels)
 
 
 def adaptor(*, same_width: bool, labels: bool) -> Callable[[Any, dict[str, Any]], dict[str, Any]]:
-    """What TextBrewer compares of a network's output; both sides of a pair are texts of one batch to it.
+    """Make a function that selects what TextBrewer compares from a network's output.
 
-    As logits the vectors, scaled so that their mean squared difference is ``2 - 2 cosine``; the similarities of the
-    pairs where the widths differ.
+    TextBrewer takes both sides of a pair as texts of one batch. Its logits are the vectors, scaled so that their mean
+    squared difference is ``2 - 2 cosine``, or the similarities of the pairs if the widths differ.
     """
 
     def adapt(_batch: Any, output: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Training the siamese network with transformers' Trainer. Needs torch to be imported."""
+"""Train the siamese network with transformers' Trainer. Needs torch to be imported."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from transformers import AutoTokenizer, EvalPrediction, Trainer, TrainingArgumen
 
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError
+from faq_component.language import _
 from faq_component.training.checkpoints.checkpoint import read_checkpoint_note
 from faq_component.training.checkpoints.saving import save_encoder
 from faq_component.training.network.siamese import BertForSiameseNetwork
@@ -39,15 +40,15 @@ from faq_component.training.trainers.run_folder import RunFolder
 def train_siamese(
     base: str, target: Path, examples: Sequence[Example], evaluators: Sequence[Evaluator], settings: TrainingSettings
 ) -> dict[str, float]:
-    """Fine-tune a BERT on pairs, or go on where a stopped training of the same settings left off.
+    """Fine-tune a BERT on pairs, or resume a stopped training of the same settings.
 
     Args:
         base: name or folder of a BERT.
-        target: the training's folder, see `RunFolder`.
+        target: folder of the training (`RunFolder`).
         examples: pairs to train on.
-        evaluators: measured `settings.evaluations` times, the first one's main metric chooses the encoder that is
-            kept, unless `settings.best_by` names another.
-        settings: everything else.
+        evaluators: run `settings.evaluations` times; the first one's main metric chooses the encoder to keep, unless
+            `settings.best_by` names another.
+        settings: of the training.
 
     Returns:
         The metrics of the encoder that was kept.
@@ -85,29 +86,29 @@ def train_siamese(
 
 
 class SiameseTrainer(Trainer):
-    """A Trainer with batches planned ahead, and evaluators beside its own evaluation.
+    """A Trainer with planned batches, and evaluators beside its own evaluation.
 
     Args:
-        batches: see `PairBatches`.
-        evaluators: what is measured besides `compute_metrics`.
-        encode: gives them the vectors of texts as the model is now.
+        batches: batches of the whole training.
+        evaluators: run besides `compute_metrics`.
+        encode: encodes texts with the current model, for the evaluators.
     """
 
     def __init__(
         self, *, batches: PairBatches, evaluators: Sequence[Evaluator], encode: Encode, **arguments: Any
     ) -> None:
-        # transformers insists on data to evaluate on; evaluators bring their own.
+        # transformers requires evaluation data; evaluators have their own.
         super().__init__(**{**arguments, "eval_dataset": arguments.get("eval_dataset") or []})
         self._batches, self._evaluators, self._encode = batches, evaluators, encode
 
     def get_train_dataloader(self) -> Any:
-        """Batches in their planned order; several processes take them in turn."""
+        """Load batches in their planned order; several processes take them in turn."""
         data: Any = self.train_dataset
         loader = torch.utils.data.DataLoader(
             data,
             batch_sampler=self._batches,
             collate_fn=self.data_collator,
-            generator=torch.Generator(),  # else it would draw from that of dropout, once more after a stop
+            generator=torch.Generator(),  # the default one is that of dropout: a resumed training would draw once more
         )
         evenly, self.accelerator.even_batches = self.accelerator.even_batches, False  # our batches differ in size
         try:
@@ -116,7 +117,7 @@ class SiameseTrainer(Trainer):
             self.accelerator.even_batches = evenly
 
     def evaluate(self, *arguments: Any, **more: Any) -> dict[str, float]:
-        """The Trainer's own metrics where it has pairs, and those of the evaluators."""
+        """Return the Trainer's own metrics if it has pairs, and those of the evaluators."""
         metrics: dict[str, float] = {}
         own = self.callback_handler
         if self.eval_dataset:
@@ -134,7 +135,7 @@ class SiameseTrainer(Trainer):
 
 @contextlib.contextmanager
 def _without_callbacks(handler: Any) -> Any:
-    """Let the Trainer's evaluation end without telling anyone: there is more to be measured."""
+    """Keep the Trainer's own evaluation from calling `KeepBest`: the evaluators run after it."""
     callbacks, handler.callbacks = handler.callbacks, [c for c in handler.callbacks if not isinstance(c, KeepBest)]
     try:
         yield
@@ -145,7 +146,7 @@ def _without_callbacks(handler: Any) -> Any:
 def load_base(
     base: str, settings: TrainingSettings, network: type[BertForSiameseNetwork] = BertForSiameseNetwork
 ) -> tuple[BertForSiameseNetwork, Any, str]:
-    """The network around a BERT with the layers that the settings keep, its tokenizer, and the base of its base.
+    """Load a BERT as a network with the layers of the settings; return it, its tokenizer and its original base.
 
     Raises:
         EncoderError: it cannot be loaded, or has too few layers.
@@ -161,14 +162,15 @@ def load_base(
             keep_layers(model.bert, settings.layers, settings.layers_from)
             model.config.num_hidden_layers = settings.layers
     except (OSError, ValueError) as error:
-        raise EncoderError(f"{base} cannot be trained as a BERT: {' '.join(str(error).split())}") from error
+        message = _("{base} cannot be trained as a BERT: {error}")
+        raise EncoderError(message.format(base=base, error=" ".join(str(error).split()))) from error
     return model.float(), tokenizer, read_checkpoint_note(base)["base"]
 
 
 def encode_texts(
     model: BertForSiameseNetwork, tokenizer: Any, texts: Sequence[str], settings: TrainingSettings
 ) -> Vectors:
-    """Unit vectors of normalised texts; texts of like length are encoded together. *Shape:* ``(texts, dim)``."""
+    """Encode normalised texts as unit vectors, in batches of similar length. *Shape:* ``(texts, dim)``."""
     prefixed = [settings.prefix + text for text in texts]
     ids = tokenizer(prefixed, truncation=True, max_length=settings.max_length)["input_ids"]
     order = sorted(range(len(texts)), key=lambda index: len(ids[index]))
@@ -186,13 +188,13 @@ def encode_texts(
 
 
 def _dev_dataset(evaluator: PairEvaluator, tokenizer: Any, settings: TrainingSettings) -> SiameseDataset:
-    """The pairs of an evaluator, sorted by length for little padding."""
+    """Make a dataset of an evaluator's pairs, sorted by length for little padding."""
     examples = sorted(from_pairs(evaluator.pairs), key=lambda item: max(len(item.first), len(item.second)))
     return SiameseDataset(examples, tokenizer, max_length=settings.max_length, prefix=settings.prefix)
 
 
 def _metrics_of(name: str) -> Any:
-    """`compute_metrics` for the Trainer: pair metrics under the evaluator's name."""
+    """Make `compute_metrics` for the Trainer: pair metrics under the evaluator's name."""
 
     def compute(prediction: EvalPrediction) -> dict[str, float]:
         scores = np.asarray(prediction.predictions, dtype=np.float64)

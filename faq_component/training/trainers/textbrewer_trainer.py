@@ -1,6 +1,6 @@
-"""Distillation of a siamese network with TextBrewer (Yang et al. 2020), which matches hidden states as well.
+"""Distil a siamese network with TextBrewer (Yang et al. 2020), which also matches hidden states.
 
-TextBrewer cannot go on after a stop; what is around it here can. Needs torch to be imported.
+A stopped distillation resumes, which TextBrewer alone does not support. Needs torch to be imported.
 """
 
 from __future__ import annotations
@@ -50,22 +50,23 @@ def distil_network(
     settings: TrainingSettings,
     distillation: DistillationSettings,
 ) -> dict[str, float]:
-    """Train a student on pairs to follow its teacher, or go on where a stopped training left off.
+    """Train a student on pairs to imitate its teacher, or resume a stopped training.
 
     Args:
         teacher: name or folder of a fine-tuned BERT.
-        target: the training's folder, see `RunFolder`.
+        target: folder of the training (`RunFolder`).
         examples: pairs; their labels count only with a `label_weight`.
-        evaluators: see `siamese_trainer.train_siamese`.
-        settings: of the training; its `layers` of the teacher make the student, unless a description does.
-        distillation: what counts how much, and a description.
+        evaluators: choose the student to keep, as in `siamese_trainer.train_siamese`.
+        settings: of the training; the student has `layers` of the teacher's layers, unless `distillation.student` gives
+            its shape.
+        distillation: weights of the losses, and the student's shape.
 
     Returns:
         The metrics of the student that was kept.
 
     Raises:
-        EncoderError: teacher or description cannot be read, the student is not smaller, or the folder holds another
-            training.
+        EncoderError: the teacher or the student's shape cannot be read, the student is not smaller, or the folder
+            holds another training.
     """
     folder = RunFolder(target)
     check_teacher(teacher, settings)
@@ -118,7 +119,7 @@ def distil_network(
             data,
             batch_sampler=rest,
             collate_fn=SiameseCollator(tokenizer.pad_token_id),
-            generator=torch.Generator(),  # else it would draw from that of dropout, once more after a stop
+            generator=torch.Generator(),  # the default one is that of dropout: a resumed training would draw once more
         )
         student.train()
         distiller.train(
@@ -159,9 +160,9 @@ def _configuration(
 def _make_student(
     teacher: str, upper: BertForSiameseNetwork, settings: TrainingSettings, distillation: DistillationSettings
 ) -> BertForSiameseNetwork:
-    """Some of the teacher's layers, or what a description says, with the teacher's weights where they fit."""
+    """Make a student of some of the teacher's layers, or of a given shape with the teacher's weights where they fit."""
     if not distillation.student:
-        check_layers(settings.layers, upper.config.num_hidden_layers, "a description")
+        check_layers(settings.layers, upper.config.num_hidden_layers, "student")
         return load_base(teacher, settings)[0]
     own = {"vocab_size": upper.config.vocab_size, "pad_token_id": upper.config.pad_token_id}
     config = BertConfig(**{**read_student(distillation.student), **own})

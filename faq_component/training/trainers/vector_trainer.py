@@ -1,6 +1,6 @@
 """Embedding distillation: a smaller BERT learns the vectors of a larger one, on texts without labels.
 
-The teacher's vectors are made once (Reimers and Gurevych 2020, *Making Monolingual Sentence Embeddings Multilingual
+The teacher's vectors are computed once (Reimers and Gurevych 2020, *Making Monolingual Sentence Embeddings Multilingual
 using Knowledge Distillation*, with one language). Needs torch to be imported.
 """
 
@@ -20,6 +20,7 @@ from transformers import AutoConfig, TrainingArguments
 
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError
+from faq_component.language import _
 from faq_component.support import files
 from faq_component.support.files import write_atomically
 from faq_component.text import normalize
@@ -35,16 +36,16 @@ from faq_component.training.trainers.evaluators import Evaluator, fingerprints_o
 from faq_component.training.trainers.run_folder import RunFolder
 from faq_component.training.trainers.siamese_trainer import SiameseTrainer, encode_texts, load_base
 
-_PART = 8_192
+_CHUNK = 8_192  # texts
 
 
 class VectorNetwork(BertForSiameseNetwork):
-    """The siamese network's one side, with the squared distance to given unit vectors as its loss."""
+    """One side of the siamese network; its loss is the squared distance to given unit vectors."""
 
     def forward(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor | None = None
     ) -> SiameseOutput:
-        """The cosine to each target, and the mean of ``2 - 2 cosine``, the squared distance of unit vectors.
+        """Return the cosine to each target, and the mean of ``2 - 2 cosine``, the squared distance of unit vectors.
 
         *Shape:* ids and mask ``(texts, tokens)``, targets ``(texts, dim)``.
         """
@@ -64,15 +65,15 @@ def distil_vectors(
     *,
     begin_from: str = "",
 ) -> dict[str, float]:
-    """Train a student to give its teacher's vectors.
+    """Train a student to produce its teacher's vectors.
 
     Args:
         teacher: name or folder of a BERT.
-        target: the training's folder, see `RunFolder`; the teacher's vectors are kept in it too.
+        target: folder of the training (`RunFolder`); the teacher's vectors are kept in it too.
         texts: to learn from; no labels are needed.
-        evaluators: see `siamese_trainer.train_siamese`.
-        settings: `layers` of the teacher make the student; the loss is not used.
-        begin_from: a checkpoint to begin with instead, of the teacher's width and vocabulary.
+        evaluators: choose the student to keep, as in `siamese_trainer.train_siamese`.
+        settings: of the training; the student has `layers` of the teacher's layers; the loss is not used.
+        begin_from: a checkpoint to start from instead, of the teacher's width and vocabulary.
 
     Returns:
         The metrics of the student that was kept.
@@ -90,7 +91,7 @@ def distil_vectors(
     folder.claim(teacher, settings, examples, fingerprints_of(evaluators), framework="vectors", **begun)
     targets_file = folder.path / "teacher.npy"
     targets = _teacher_vectors(teacher, texts, targets_file, settings)
-    settings = replace(settings, loss="cosine")  # no in-batch loss: texts may share batches as they like
+    settings = replace(settings, loss="cosine")  # not an in-batch loss: any texts may share a batch
     batches = plan_batches(examples, tokenizer, settings)
 
     def save() -> None:
@@ -109,48 +110,50 @@ def distil_vectors(
         callbacks=[KeepBest(folder, metric, save)],
     )
     best = train_in(folder, trainer)
-    shutil.rmtree(_parts_of(targets_file), ignore_errors=True)
+    shutil.rmtree(_chunks_of(targets_file), ignore_errors=True)
     return best
 
 
 def _student(teacher: str, settings: TrainingSettings, begin_from: str) -> tuple[BertForSiameseNetwork, Any, str]:
-    """The network to train, its tokenizer, and the base of its base."""
+    """Load the network to train, its tokenizer and its original base."""
     upper = AutoConfig.from_pretrained(teacher)
     if not begin_from:
-        check_layers(settings.layers, upper.num_hidden_layers, "a checkpoint to begin from")
+        check_layers(settings.layers, upper.num_hidden_layers, "begin_from")
         return load_base(teacher, settings, VectorNetwork)
     student, tokenizer, origin = load_base(begin_from, replace(settings, layers=0), VectorNetwork)
     for name in ("hidden_size", "vocab_size"):
         own, other = getattr(student.config, name), getattr(upper, name)
         if own != other:
-            raise EncoderError(f"{begin_from} has {name} {own}, its teacher {teacher} {other}; they must be the same")
+            message = _("{student} has {name} {own}, its teacher {teacher} {other}; they must be the same")
+            values = {"student": begin_from, "teacher": teacher, "name": name, "own": own, "other": other}
+            raise EncoderError(message.format(**values))
     return student, tokenizer, origin
 
 
 def _teacher_vectors(teacher: str, texts: Sequence[str], file: Path, settings: TrainingSettings) -> Vectors:
-    """Unit vectors in half precision, from the file where it is whole. *Shape:* ``(texts, dim)``.
+    """Read the teacher's unit vectors, in half precision, or compute and write them. *Shape:* ``(texts, dim)``.
 
-    Its parts lie in a folder beside it before that, so that a stop costs no more than one of them.
+    Until the file is complete, chunks of it are kept in a folder beside it, so that a stop costs at most one chunk.
     """
     if file.is_file():
         return np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
-    network, tokenizer, _ = load_base(teacher, replace(settings, layers=0))
+    network, tokenizer, _base = load_base(teacher, replace(settings, layers=0))
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.nn.Module.to(network, device)
-    folder = _parts_of(file)
+    folder = _chunks_of(file)
     folder.mkdir(exist_ok=True)
-    parts = {folder / f"{start}.npy": texts[start : start + _PART] for start in range(0, len(texts), _PART)}
-    missing = [part for part in parts if not part.is_file()]
-    for part in tqdm(missing, desc="teacher's vectors"):
+    chunks = {folder / f"{start}.npy": texts[start : start + _CHUNK] for start in range(0, len(texts), _CHUNK)}
+    missing = [chunk for chunk in chunks if not chunk.is_file()]
+    for chunk in tqdm(missing, desc=_("teacher's vectors")):
         with autocast(settings.precision, device.type):
-            _write_array(part, encode_texts(network, tokenizer, parts[part], settings).astype(np.float16))
-    vectors: Any = np.concatenate([np.load(part, allow_pickle=False) for part in parts])
+            _write_array(chunk, encode_texts(network, tokenizer, chunks[chunk], settings).astype(np.float16))
+    vectors: Any = np.concatenate([np.load(chunk, allow_pickle=False) for chunk in chunks])
     _write_array(file, vectors)
     return vectors
 
 
-def _parts_of(file: Path) -> Path:
-    """Kept until the training ends: another process may still read them."""
+def _chunks_of(file: Path) -> Path:
+    """Folder of the chunks, kept until the training ends: another process may still read them."""
     return file.with_suffix(".parts")
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from faq_component.evaluation.pairs import Pair, read_pairs
 from faq_component.text import comparison_key
-from faq_component.training.pairs.cleaning import Found, HeldOutCounts, clean_pairs
+from faq_component.training.pairs.cleaning import HeldOutCounts, ReasonCount, clean_pairs
 from faq_component.training.pairs.near_texts import NearTexts, within_one_edit
 
 DATA = Path(__file__).parents[4] / "shared" / "data" / "pairs"
@@ -59,7 +59,7 @@ def test_reasons_by_hand() -> None:
     assert kept == kept_pairs
     assert (report.pairs, report.kept) == (11, 4)
     assert report.held_out == {"test": HeldOutCounts(equal=1, near=2, sharing=5), "none": HeldOutCounts(0, 0, 0)}
-    assert (report.contradicting, report.trivial, report.repeated) == (Found(2, 1), Found(1, 1), 1)
+    assert (report.contradicting, report.trivial, report.repeated) == (ReasonCount(2, 1), ReasonCount(1, 1), 1)
 
 
 def test_reasons_are_counted_independently() -> None:
@@ -67,7 +67,7 @@ def test_reasons_are_counted_independently() -> None:
     kept, report = clean_pairs(pairs, {"dev": pairs[:1]})
     assert kept == []
     assert report.held_out["dev"] == HeldOutCounts(equal=3, near=0, sharing=3)
-    assert (report.contradicting, report.trivial, report.repeated) == (Found(3, 1), Found(3, 1), 1)
+    assert (report.contradicting, report.trivial, report.repeated) == (ReasonCount(3, 1), ReasonCount(3, 1), 1)
 
 
 def test_both_sides_may_be_near_the_same_sentence_but_no_pair() -> None:
@@ -80,8 +80,8 @@ def test_report_in_words_and_as_json() -> None:
     pairs = [Pair("甲", "乙", True), Pair("乙", "甲", True), Pair("丙", "丁", False)]
     _, report = clean_pairs(pairs, {"dev": [Pair("甲", "乙", False)]})
     assert report.lines()[:2] == [
-        "3 pairs, 1 kept; a dropped pair can have several of the reasons below",
-        "2 equal a pair of dev: dropped",
+        "pairs: 3, kept: 1; a pair can be dropped for several of these reasons",
+        "equal to a pair of dev, dropped: 2",
     ]
     assert report.as_dict() == {
         "pairs": 3,
@@ -104,7 +104,7 @@ def test_what_is_kept_is_clean(pairs: list[Pair], held_out: list[Pair]) -> None:
     again, found = clean_pairs(kept, {"dev": held_out})
     assert again == kept
     assert found.held_out["dev"].equal == found.held_out["dev"].near == found.repeated == 0
-    assert found.contradicting == found.trivial == Found(0, 0)
+    assert found.contradicting == found.trivial == ReasonCount(0, 0)
     for pair in kept:
         for other in held_out:
             for first, second in ((other.first, other.second), (other.second, other.first)):

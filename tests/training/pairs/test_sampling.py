@@ -63,7 +63,7 @@ choices = st.builds(
 
 @settings(max_examples=60, deadline=None)
 @given(faqs, choices)
-def test_every_sample_keeps_its_promises(faq: Faq, chosen: SamplingSettings) -> None:
+def test_every_sample_keeps_its_invariants(faq: Faq, chosen: SamplingSettings) -> None:
     drawn = sample(faq, chosen, vectors_of(faq))
     topic_of = dict(zip(Posts.of(faq).texts, Posts.of(faq).topics, strict=True))
     for example in drawn.examples:
@@ -102,7 +102,7 @@ def test_positives_differ_with_the_seed() -> None:
 
 
 @pytest.mark.parametrize("size", [2, 3, 12, 190])
-def test_the_pairs_of_a_topic_hang_together_in_a_file_too(size: int) -> None:
+def test_the_pairs_of_a_topic_connect_it_in_a_file_too(size: int) -> None:
     for seed in range(5):
         pairs = [Pair(first, second, True) for first, second in positives(sized(size, size), 1, seed)]
         assert len({group for example in from_pairs(pairs) for group in example.groups}) == 2

@@ -76,7 +76,7 @@ def test_share_out_of_bounds(share: float) -> None:
 
 
 def test_one_topic_cannot_be_split() -> None:
-    with pytest.raises(SettingsError, match="1 topics are too few to hold some out; there must be at least two"):
+    with pytest.raises(SettingsError, match="1 topic is too few to hold some out; there must be at least two"):
         split_topics(make_faq({"a": ["x"]}))
 
 

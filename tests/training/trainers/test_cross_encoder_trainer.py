@@ -15,7 +15,7 @@ from tests.training.training_data import word_examples
 pytestmark = needs_training
 
 
-def test_it_learns_goes_on_and_is_served(tmp_path: Path) -> None:
+def test_training_improves_resumes_and_is_served(tmp_path: Path) -> None:
     from faq_component.rerank.cross_encoder import CrossEncoder
     from faq_component.training.export.export_cross_encoder import export_cross_encoder
     from faq_component.training.trainers.cross_encoder_trainer import train_cross_encoder

@@ -17,7 +17,7 @@ from tests.training.training_data import word_examples
 pytestmark = needs_training
 
 
-def test_it_learns_goes_on_and_is_served(tmp_path: Path) -> None:
+def test_training_improves_resumes_and_is_served(tmp_path: Path) -> None:
     from faq_component.rerank.poly_encoder import PolyEncoder
     from faq_component.training.export.export_poly_encoder import export_poly_encoder
     from faq_component.training.trainers.poly_encoder_trainer import train_poly_encoder

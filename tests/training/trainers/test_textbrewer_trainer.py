@@ -56,7 +56,7 @@ def test_the_student_follows_its_teacher(tmp_path: Path) -> None:
 
 @needs_training
 @needs_textbrewer
-def test_a_described_student_of_another_width_learns_from_labels_too(tmp_path: Path) -> None:
+def test_a_student_of_another_width_learns_from_labels_too(tmp_path: Path) -> None:
     description = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
     (tmp_path / "student.json").write_text(json.dumps(description))
     distillation = DistillationSettings(label_weight=1.0, student=str(tmp_path / "student.json"))
@@ -69,7 +69,7 @@ def test_a_described_student_of_another_width_learns_from_labels_too(tmp_path: P
 @needs_training
 @needs_textbrewer
 @pytest.mark.slow
-def test_a_killed_distillation_goes_on(tmp_path: Path) -> None:
+def test_a_killed_distillation_resumes(tmp_path: Path) -> None:
     from faq_component.training.trainers.resumable_distiller import Progress
 
     script = (
@@ -107,12 +107,12 @@ def test_faults(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="hidden_weight is -1; it must be a number from 0"):
         DistillationSettings(hidden_weight=-1)
     (tmp_path / "student.json").write_text('{"hidden_size": 16}')
-    with pytest.raises(EncoderError, match="does not say num_hidden_layers, num_attention_heads"):
+    with pytest.raises(EncoderError, match="lacks num_hidden_layers, num_attention_heads"):
         read_student(str(tmp_path / "student.json"))
 
 
 @needs_training
 @needs_textbrewer
 def test_a_student_must_be_smaller(tmp_path: Path) -> None:
-    with pytest.raises(EncoderError, match="layers is 2; a student of a teacher with 2 layers needs 1 to 1"):
+    with pytest.raises(EncoderError, match="layers is 2; a teacher with 2 layers needs 1 to 1"):
         _distil(tmp_path / "run", layers=2)

@@ -43,7 +43,7 @@ def _train(framework: str, target: Path, **changes: Any) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("framework", ["trainer", "sentence-transformers"])
-def test_it_learns_and_leaves_an_encoder_and_curves(framework: str, tmp_path: Path) -> None:
+def test_training_improves_and_writes_an_encoder_and_curves(framework: str, tmp_path: Path) -> None:
     from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint
 
     metrics = _train(framework, tmp_path / "run")
@@ -63,7 +63,7 @@ def test_it_learns_and_leaves_an_encoder_and_curves(framework: str, tmp_path: Pa
     assert (tmp_path / "run/curves.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_both_ways_give_the_same_loss_on_a_batch() -> None:
+def test_both_frameworks_give_the_same_loss_on_a_batch() -> None:
     import torch
 
     from faq_component.training.trainers.dataset import SiameseCollator, SiameseDataset
@@ -85,7 +85,7 @@ def test_both_ways_give_the_same_loss_on_a_batch() -> None:
             assert float(theirs) == pytest.approx(float(own), rel=1e-4)
 
 
-def test_each_way_loads_the_checkpoints_of_the_other(tmp_path: Path) -> None:
+def test_each_framework_loads_the_checkpoints_of_the_other(tmp_path: Path) -> None:
     from faq_component.training.trainers.library_trainer import load_sentence_transformer
     from faq_component.training.trainers.siamese_trainer import encode_texts, load_base
 
@@ -114,7 +114,7 @@ def test_plain_sentence_transformers_loads_what_the_trainer_wrote(tmp_path: Path
 
 
 @pytest.mark.parametrize("framework", ["trainer", pytest.param("sentence-transformers", marks=pytest.mark.slow)])
-def test_a_killed_training_goes_on_with_the_same_batches(framework: str, tmp_path: Path) -> None:
+def test_a_killed_training_resumes_with_the_same_batches(framework: str, tmp_path: Path) -> None:
     script = (
         "import sys\nfrom pathlib import Path\nfrom tests.training.trainers.test_trainers import _train\n"
         "print(_train(sys.argv[1], Path(sys.argv[2]), checkpoints=12))"

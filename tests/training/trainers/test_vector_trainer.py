@@ -68,7 +68,7 @@ def test_a_student_can_begin_from_a_checkpoint_and_with_swapped_words(
     assert "are for --method vectors" in capsys.readouterr().err
 
 
-def test_a_stop_costs_one_part_of_the_teachers_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stop_costs_one_chunk_of_the_teachers_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from faq_component.training.trainers import siamese_trainer, vector_trainer
 
     stops, run, parts = [2], tmp_path / "run", list[Sequence[str]]()
@@ -84,7 +84,7 @@ def test_a_stop_costs_one_part_of_the_teachers_vectors(tmp_path: Path, monkeypat
     texts, dev = _pairs(tmp_path / "texts.tsv", 0), _pairs(tmp_path / "dev.tsv", 1)
     command = ["distill", str(SHIPPED), str(run), "--texts", texts, "--dev", dev, "--layers", "1", *FLAGS]
     command += ["--epochs", "1"]
-    monkeypatch.setattr(vector_trainer, "_PART", 32)
+    monkeypatch.setattr(vector_trainer, "_CHUNK", 32)
     with pytest.raises(MemoryError):
         main(command)
     stops.clear()
@@ -94,7 +94,7 @@ def test_a_stop_costs_one_part_of_the_teachers_vectors(tmp_path: Path, monkeypat
     assert asked == sorted(set(asked))
     assert [file.name for file in run.glob("teacher*")] == ["teacher.npy"]
     vectors = np.load(run / "teacher.npy", allow_pickle=False)
-    monkeypatch.setattr(vector_trainer, "_PART", len(asked))
+    monkeypatch.setattr(vector_trainer, "_CHUNK", len(asked))
     (run / "teacher.npy").unlink()
     assert main(command) == 0
     assert np.load(run / "teacher.npy", allow_pickle=False) == pytest.approx(vectors, abs=1e-3)
@@ -104,7 +104,7 @@ def test_a_stop_costs_one_part_of_the_teachers_vectors(tmp_path: Path, monkeypat
 def test_a_student_needs_fewer_layers(tmp_path: Path, layers: int) -> None:
     from faq_component.training.trainers.vector_trainer import distil_vectors
 
-    with pytest.raises(EncoderError, match=f"layers is {layers}; a student of a teacher with 2 layers needs 1 to 1"):
+    with pytest.raises(EncoderError, match=f"layers is {layers}; a teacher with 2 layers needs 1 to 1"):
         distil_vectors(str(SHIPPED), tmp_path, ["退货"], [], TrainingSettings(layers=layers))
 
 
@@ -119,7 +119,7 @@ def test_swapped_words_leave_the_sentence(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_killed_distillation_goes_on_with_the_same_batches(tmp_path: Path) -> None:
+def test_a_killed_distillation_resumes_with_the_same_batches(tmp_path: Path) -> None:
     texts, dev = _pairs(tmp_path / "texts.tsv", 0), _pairs(tmp_path / "dev.tsv", 1)
     flags = ["--texts", texts, "--dev", dev, "--layers", "1", *FLAGS, "--checkpoints", "12"]
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
