@@ -128,7 +128,7 @@ def test_v1_answer_and_v1_search(expected: dict[str, Result], assistant: Assista
 
 
 def test_hit_test(expected: dict[str, Result], settings: Settings, assistant: Assistant) -> None:
-    rows = run_hit_test(settings, assistant.faq, [question_table.Question(text) for text in expected])
+    rows = run_hit_test(settings, assistant.faq, [question_table.TableQuestion(text) for text in expected])
     for row, (text, wanted) in zip(rows, expected.items(), strict=True):
         assert row.outcome == OUTCOMES[wanted.decision.outcome], text
         assert row.confidence == pytest.approx(wanted.decision.confidence, abs=CLOSE), text

@@ -16,7 +16,7 @@ from faq_component.evaluation.question_table import (
     AGAINST,
     HEADER,
     HitResult,
-    Question,
+    TableQuestion,
     compare,
     read_questions,
     read_results,
@@ -66,7 +66,7 @@ def _hit_test(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _before(against: str, settings: Settings, questions: Sequence[Question]) -> list[HitResult]:
+def _before(against: str, settings: Settings, questions: Sequence[TableQuestion]) -> list[HitResult]:
     """The older results: of a table, or of another knowledge base asked the same."""
     if Path(against).suffix.lower() in WRITTEN:
         return read_results(against)

@@ -1,4 +1,4 @@
-"""Measuring recall and decisions on questions with known topics."""
+"""Measure retrieval and decisions on questions with known topics."""
 
 from faq_component.evaluation.decisions import DecisionCounts, count_decisions, count_outcomes, tune_thresholds
 from faq_component.evaluation.metrics import Interval, RecallReport

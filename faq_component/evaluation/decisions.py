@@ -1,4 +1,4 @@
-"""How often the bot answers rightly, asks back, or wrongly believes that it knows; and thresholds that balance it."""
+"""Count correct answers, clarifying questions and false answers, and choose thresholds by them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STEP = 0.02
 
 @dataclass(frozen=True)
 class DecisionCounts:
-    """Counts of outcomes: the first five over questions with a topic, the last three over those without."""
+    """Counts of outcomes: the first five of questions with a topic, the last three of those without."""
 
     right: int = 0
     wrong: int = 0
@@ -41,22 +41,22 @@ class DecisionCounts:
 
     @property
     def utility(self) -> float:
-        """What thresholds are chosen by.
+        """The value by which thresholds are chosen.
 
-        +1 for a right answer, +0.5 for asking back with the right topic among the choices, -0.25 for asking back
-        without it, -1 for a wrong answer or an answer where there is none, 0 for saying "I don't know".
+        +1 for a correct answer, +0.5 for a clarifying question that offers the correct topic, -0.25 for one that does
+        not, -1 for an incorrect answer or one where no topic answers, 0 for a rejection.
         """
-        asked_in_vain = self.clarified_without_topic + self.unknown_clarified
-        return self.right + 0.5 * self.clarified - 0.25 * asked_in_vain - self.wrong - self.unknown_answered
+        useless = self.clarified_without_topic + self.unknown_clarified
+        return self.right + 0.5 * self.clarified - 0.25 * useless - self.wrong - self.unknown_answered
 
 
 def count_decisions(searched: Iterable[Searched], rule: DecisionRule) -> DecisionCounts:
-    """Count what a rule decides on queries that were searched as a whole."""
+    """Count the decisions of a rule on queries that were searched as a whole, not in segments."""
     return count_outcomes((query, rule.decide(Question(query.text), hits)) for query, hits in searched)
 
 
 def count_outcomes(decided: Iterable[tuple[Query, Decision]]) -> DecisionCounts:
-    """Count decisions on queries."""
+    """Count the outcomes of decisions on queries."""
     counts = dict.fromkeys(DecisionCounts.__dataclass_fields__, 0)
     for query, decision in decided:
         counts[outcome_name(decision, query.topic_id)] += 1
@@ -64,7 +64,7 @@ def count_outcomes(decided: Iterable[tuple[Query, Decision]]) -> DecisionCounts:
 
 
 def outcome_name(decision: Decision, topic_id: str | None) -> str:
-    """The field of `DecisionCounts` that a decision counts in, for a question of this topic, or of none."""
+    """Name the field of `DecisionCounts` that counts a decision on a question of this topic, or of none."""
     if topic_id is None:
         return {
             Outcome.ANSWER: "unknown_answered",
@@ -83,9 +83,9 @@ def tune_thresholds(
     searched: Sequence[Searched],
     track: Callable[[Sequence[ThresholdRule]], Iterable[ThresholdRule]] = iter,
 ) -> ThresholdRule:
-    """The thresholds of the greatest `DecisionCounts.utility` on development queries, from a grid of step 0.02.
+    """Choose the thresholds of greatest `DecisionCounts.utility` on development queries, from a grid of step 0.02.
 
-    `track` may wrap the grid in a progress bar. Of equal ones the most cautious is taken.
+    `track` may wrap the grid in a progress bar. Of equally good thresholds the most cautious are taken.
     """
     grid = [
         ThresholdRule(answer=round(answer, 2), clarify=round(clarify, 2), margin=margin)

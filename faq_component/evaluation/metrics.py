@@ -27,7 +27,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class RecallReport:
-    """What one retriever reached: hit@1, hit@3, hit@10 and MRR@10, and milliseconds per query, warm."""
+    """Quality and speed of a retriever: hit@1, hit@3, hit@10 and MRR@10, and milliseconds per query after a warm-up."""
 
     metrics: dict[str, Interval]
     queries: int
@@ -35,13 +35,13 @@ class RecallReport:
     p95_ms: float
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values: each metric with value, low and high."""
+        """Return JSON values: each metric with value, low and high."""
         metrics = {name: vars(interval) for name, interval in self.metrics.items()}
         return {**metrics, "queries": self.queries, "median_ms": self.median_ms, "p95_ms": self.p95_ms}
 
 
 def summarize(ranks: npt.ArrayLike, milliseconds: Sequence[float]) -> RecallReport:
-    """The metrics of ranks, 0 standing for "not found", and of times. *Shape:* both ``(queries,)``, at least one."""
+    """Compute the metrics of ranks (0 means not found) and of times. *Shape:* both ``(queries,)``, at least one."""
     rank = np.asarray(ranks)
     reciprocal = np.divide(1.0, rank, out=np.zeros(len(rank)), where=(rank > 0) & (rank <= DEPTH))
     metrics = {f"hit@{k}": bootstrap((rank > 0) & (rank <= k)) for k in (1, 3, DEPTH)}
@@ -50,7 +50,7 @@ def summarize(ranks: npt.ArrayLike, milliseconds: Sequence[float]) -> RecallRepo
 
 
 def bootstrap(values: npt.ArrayLike, seed: int = 0) -> Interval:
-    """The mean with its 95% percentile bootstrap interval (Efron 1979; 2,000 resamples, seeded).
+    """Compute the mean with its 95% percentile bootstrap interval (Efron 1979; 2,000 resamples, seeded).
 
     *Shape:* `values` ``(n,)``, n at least 1.
     """

@@ -17,9 +17,9 @@ _NOT_INTENTS = {"faq", "other"}
 
 
 def nlu_test_yaml(faq: Faq, intents: Mapping[str, Sequence[str]]) -> str:
-    """NLU examples of the retrieval intents ``faq/<topic id>``, and of other intents, one block for each.
+    """Write NLU examples of the retrieval intents ``faq/<topic id>``, and of other intents, one block each.
 
-    Rasa reports intents only where the test data has two of them or more.
+    Rasa reports intents only if the test data has at least two.
     """
     blocks = {f"faq/{topic.id}": topic.posts for topic in faq.topics} | dict(intents)
     return _HEADER + "".join(_block(intent, examples) for intent, examples in blocks.items())
@@ -31,7 +31,7 @@ def _block(intent: str, examples: Sequence[str]) -> str:
 
 
 def read_intents(path: str | Path) -> dict[str, list[str]]:
-    """Messages outside of a dialogue by their intent, from a TSV of context, label and message."""
+    """Read messages outside of a dialogue, by intent, from a TSV of context, label and message."""
     intents: dict[str, list[str]] = {}
     for row in read_tsv(path):
         if row["context"] == "none" and row["label"] not in _NOT_INTENTS:

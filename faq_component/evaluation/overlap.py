@@ -1,4 +1,4 @@
-"""How alike in characters the posts of a topic are: a sign of posts made by filling a template."""
+"""Overlap of characters between the posts of a topic: a sign of posts made from a template."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from faq_component.text import char_ngrams
 
 @dataclass(frozen=True)
 class TopicOverlap:
-    """The mean Jaccard similarity of the character bigrams of a topic's posts, pair by pair, and its closest pair."""
+    """Mean Jaccard similarity of the character bigrams of a topic's posts, over all pairs, and the closest pair."""
 
     title: str
     mean: float
@@ -19,7 +19,7 @@ class TopicOverlap:
 
 
 def topic_overlaps(faq: Faq) -> list[TopicOverlap]:
-    """The overlap within each topic of two posts or more, the greatest first."""
+    """Compute the overlap of each topic of at least two posts, the greatest first."""
     found = []
     for topic in faq.topics:
         bigrams = {post: char_ngrams(post) for post in topic.posts}

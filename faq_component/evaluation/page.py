@@ -1,4 +1,4 @@
-"""The evaluation report as one HTML page that needs nothing but itself."""
+"""The evaluation report as a self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from faq_component.errors import MissingExtraError
 from faq_component.evaluation.paired import PairedTest, compare_retrievers
 from faq_component.evaluation.plots import plot_hits, plot_latency, plot_reliability, plot_scores
 from faq_component.evaluation.report import METRICS
-from faq_component.evaluation.results import DataSetResults, Result
+from faq_component.evaluation.results import DataSetResults, SearchedQuestion
+from faq_component.language import _, language
 
 _TEMPLATE = Path(__file__).parent / "report.html.jinja"
 _PACKAGES = ("rasa-faq", "numpy", "faiss-cpu", "onnxruntime", "tokenizers", "jieba")
@@ -22,26 +23,26 @@ _MOST_PAIRS = 25
 
 @dataclass(frozen=True)
 class ConfusedPair:
-    """A topic that was given in place of another, and the questions that this happened to."""
+    """A topic that was returned first in place of the expected one, and the questions it was returned for."""
 
     expected: str
     given: str
     questions: tuple[str, ...]
 
 
-def confused_pairs(results: Sequence[Result], titles: dict[str, str]) -> list[ConfusedPair]:
-    """The pairs of topics that were taken for each other, most often first."""
+def confused_pairs(results: Sequence[SearchedQuestion], titles: dict[str, str]) -> list[ConfusedPair]:
+    """Group the questions with another topic first by expected and given topic, the most frequent pair first."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for result in results:
         if result.rank != 1:
-            given = titles.get(result.given, result.given) if result.given else "nothing"
+            given = titles.get(result.given, result.given) if result.given else _("nothing")
             found[titles.get(str(result.query.topic_id), str(result.query.topic_id)), given].append(result.query.text)
     pairs = [ConfusedPair(expected, given, tuple(texts)) for (expected, given), texts in found.items()]
     return sorted(pairs, key=lambda pair: -len(pair.questions))
 
 
 def to_html(data_sets: Sequence[DataSetResults], changes: Sequence[str] = ()) -> str:
-    """The page: tables, plots, confused topics, paired tests; the last retriever is the one looked at closely.
+    """Render the page: tables, plots, confused topics and paired tests, with details of the last retriever.
 
     `changes` are lines of `compare_with`.
 
@@ -56,6 +57,8 @@ def to_html(data_sets: Sequence[DataSetResults], changes: Sequence[str] = ()) ->
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
     return template.render(
+        _=_,
+        language=language(),
         data_sets=data_sets,
         metrics=METRICS,
         confused={data_set.name: _confused(data_set)[:_MOST_PAIRS] for data_set in data_sets},
@@ -63,7 +66,7 @@ def to_html(data_sets: Sequence[DataSetResults], changes: Sequence[str] = ()) ->
         changes=changes,
         machine=f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
         versions=", ".join(f"{name} {_version(name)}" for name in _PACKAGES),
-        # Our own drawings, in which Matplotlib has escaped every text.
+        # Matplotlib escapes every text in its drawings.
         plot_hits=lambda data_set: Markup(plot_hits(data_set)),  # noqa: S704
         plot_latency=lambda data_set: Markup(plot_latency(data_set)),  # noqa: S704
         plot_reliability=lambda data_set, name: Markup(  # noqa: S704
@@ -88,4 +91,4 @@ def _version(name: str) -> str:
     try:
         return version(name)
     except PackageNotFoundError:
-        return "absent"
+        return _("not installed")

@@ -1,4 +1,4 @@
-"""Questions with known topics, and how they are held out."""
+"""Questions with known topics, read from files or held out of a knowledge base."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from faq_component.errors import FaqDataError
 from faq_component.knowledge.checking import Faq, load_faq
+from faq_component.language import _
 from faq_component.text import normalize
 
 T = TypeVar("T")
@@ -24,17 +25,18 @@ class Query:
 
 
 def load_queries(path: str | Path, faq: Faq) -> list[Query]:
-    """Questions from a file in the FAQ format, their topics found in `faq` by id, else by title.
+    """Read questions from a file in the FAQ format; its topics are matched with those of `faq` by id, else by title.
 
     Raises:
-        FaqDataError: the file is faulty, or a topic of it is not in `faq`.
+        FaqDataError: the file is faulty, or one of its topics is not in `faq`.
     """
     by_title = {normalize(topic.title): topic.id for topic in faq.topics}
     queries, faults = [], []
     for topic in load_faq(path, responses_required=False).topics:
         topic_id = topic.id if topic.id in faq.by_id else by_title.get(normalize(topic.title))
         if topic_id is None:
-            faults.append(f"{path}: topic '{topic.title}' is not in the corpus; add it there or remove it here")
+            message = _("{path}: topic '{title}' is not in the corpus; add it there or remove it here")
+            faults.append(message.format(path=path, title=topic.title))
         queries += [Query(post, topic_id) for post in topic.posts]
     if faults:
         raise FaqDataError(faults)
@@ -42,7 +44,7 @@ def load_queries(path: str | Path, faq: Faq) -> list[Query]:
 
 
 def load_unknown(path: str | Path) -> list[Query]:
-    """Questions that no topic answers, from a file in the FAQ format; its topics only group them.
+    """Read questions that no topic answers from a file in the FAQ format; its topics only group them.
 
     Raises:
         FaqDataError: the file is faulty.
@@ -68,11 +70,11 @@ def hold_out(faq: Faq, fraction: float = 0.1, seed: int = 0) -> tuple[Faq, list[
 
 
 def leave_one_out(faq: Faq, rounds: int = 20, seed: int = 0) -> list[tuple[Faq, list[Query]]]:
-    """Corpora without one post of each topic, and those posts as questions; over all rounds no post is asked twice.
+    """Split a knowledge base in several rounds: corpora that lack one post of each topic, and these posts as questions.
 
-    In each round every topic of two posts or more lacks one of them, so a question finds all the other posts of its
-    topic. With as many rounds as the largest topic has posts, every post is asked once; `rounds` is the most there
-    are, and the posts are drawn at random.
+    In each round every topic of at least two posts lacks one, so a question can find all other posts of its topic. No
+    post is asked twice. There are as many rounds as the largest topic has posts, in which every post is asked once, but
+    at most `rounds`; the posts are drawn at random.
     """
     draw = random.Random(seed)  # noqa: S311 (a split, not a secret)
     orders = {topic.id: draw.sample(range(len(topic.posts)), len(topic.posts)) for topic in faq.topics}
@@ -90,7 +92,7 @@ def leave_one_out(faq: Faq, rounds: int = 20, seed: int = 0) -> list[tuple[Faq, 
 
 
 def halves(items: Sequence[T], seed: int = 0) -> tuple[list[T], list[T]]:
-    """Two seeded random halves, to choose on the first (dev) and to report on the second (test)."""
+    """Split items into two seeded random halves, to choose on the first (dev) and report on the second (test)."""
     shuffled = list(items)
     random.Random(seed).shuffle(shuffled)  # noqa: S311 (a split, not a secret)
     middle = (len(shuffled) + 1) // 2

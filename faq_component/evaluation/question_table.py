@@ -40,7 +40,7 @@ _SEPARATOR = "、"
 
 
 @dataclass(frozen=True)
-class Question:
+class TableQuestion:
     """A question, and the title of the topic that should answer it: empty where none should, None where unsaid."""
 
     text: str
@@ -82,7 +82,7 @@ class HitResult:
         return [*row, self.before or "", self.change] if against else row
 
 
-def read_questions(path: str | Path, faq: Faq) -> list[Question]:
+def read_questions(path: str | Path, faq: Faq) -> list[TableQuestion]:
     """Questions of a table: its column 问题, question or text, or else its first; and 主题, topic or expected if there.
 
     Topics may be titles or ids; 无 means that no topic should answer.
@@ -109,7 +109,7 @@ def read_questions(path: str | Path, faq: Faq) -> list[Question]:
             faults.append(f"{text.where or row[0].where}: there is no question; write one or remove the row")
         elif topic.text and expected is None:
             faults.append(f"{topic.where}: topic '{topic.text}' is not in the FAQ; write a title or id of it, or 无")
-        questions.append(Question(text.text, expected if topic.text else None))
+        questions.append(TableQuestion(text.text, expected if topic.text else None))
     if not questions:
         faults.append(f"{path}: there is no question in it; write one per row")
     if faults:
@@ -124,8 +124,8 @@ def _cell(row: Sequence[Cell], column: int | None) -> Cell:
 def run_hit_test(
     settings: Settings,
     faq: Faq,
-    questions: Sequence[Question],
-    track: Callable[[Sequence[Question]], Iterable[Question]] = iter,
+    questions: Sequence[TableQuestion],
+    track: Callable[[Sequence[TableQuestion]], Iterable[TableQuestion]] = iter,
 ) -> list[HitResult]:
     """What each question gets from the FAQ; `track` may show progress."""
     assistant = Assistant.over(faq, settings)
@@ -142,7 +142,7 @@ def run_hit_test(
     return results
 
 
-def _result(question: Question, answer: Answer, verdict: str) -> HitResult:
+def _result(question: TableQuestion, answer: Answer, verdict: str) -> HitResult:
     hits, by_id = answer.hits, answer.faq.by_id
     titles = _SEPARATOR.join(by_id[hit.topic_id].title for hit in answer.result.decision.hits)
     said = ""

@@ -1,4 +1,4 @@
-"""What a retriever said to each question, kept so that everything else can be computed from it."""
+"""Searched questions of each retriever, from which all metrics, plots and comparisons are computed."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from faq_component.types import Hit
 
 Split = tuple[Faq, Sequence[Query]]
 Confidence = Callable[[str, Sequence[Hit]], float]
-"""The probability that the first of the hits of a question has the right topic."""
+"""Returns the probability that the first hit of a question has the correct topic."""
 
 
 @dataclass(frozen=True)
-class Result:
-    """One searched question: its ten best hits, and the milliseconds that they took."""
+class SearchedQuestion:
+    """A question with its ten best hits, and the milliseconds of the search."""
 
     query: Query
     hits: tuple[Hit, ...]
@@ -31,29 +31,29 @@ class Result:
 
     @property
     def rank(self) -> int:
-        """The place of the right topic, from 1; 0 where it is not among the hits."""
+        """The rank of the correct topic, from 1; 0 if it is not among the hits."""
         topics = [hit.topic_id for hit in self.hits]
         return topics.index(self.query.topic_id) + 1 if self.query.topic_id in topics else 0
 
     @property
     def given(self) -> str | None:
-        """The topic that came first."""
+        """The topic of the first hit."""
         return self.hits[0].topic_id if self.hits else None
 
 
 @dataclass(frozen=True)
 class DataSetResults:
-    """All retrievers on one data set: results of the questions that have a topic, and of those that have none."""
+    """Searched questions of all retrievers on one data set: those that have a topic, and those that have none."""
 
     name: str
     titles: dict[str, str]
     posts: int
-    known: dict[str, tuple[Result, ...]]
-    unknown: dict[str, tuple[Result, ...]]
+    known: dict[str, tuple[SearchedQuestion, ...]]
+    unknown: dict[str, tuple[SearchedQuestion, ...]]
     confidence: Confidence | None = None  # of the last retriever
 
     def report(self, retriever: str) -> RecallReport:
-        """The metrics of one retriever."""
+        """Compute the metrics of one retriever."""
         results = self.known[retriever]
         return summarize(ranks(results), [result.milliseconds for result in results])
 
@@ -62,11 +62,11 @@ def search_all(
     build: Callable[[Faq], Retriever],
     splits: Sequence[Split],
     track: Callable[[Sequence[Query]], Iterable[Query]] = iter,
-) -> tuple[Result, ...]:
+) -> tuple[SearchedQuestion, ...]:
     """Search every question of every split; `track` may wrap the questions of a split in a progress bar.
 
-    The first three questions of a split are searched beforehand, so that the times are warm; each is encoded in its
-    time.
+    The first three questions of a split are searched beforehand as a warm-up. The time of a question includes encoding
+    it.
     """
     found = []
     for faq, queries in splits:
@@ -76,10 +76,10 @@ def search_all(
         for query in track(queries):
             start = time.perf_counter()
             hits = retriever.search(Question(query.text), DEPTH)
-            found.append(Result(query, tuple(hits), 1000 * (time.perf_counter() - start)))
+            found.append(SearchedQuestion(query, tuple(hits), 1000 * (time.perf_counter() - start)))
     return tuple(found)
 
 
-def ranks(results: Sequence[Result]) -> npt.NDArray[np.int64]:
-    """The place of the right topic for each question, 0 where it was not found. *Shape:* ``(len(results),)``."""
+def ranks(results: Sequence[SearchedQuestion]) -> npt.NDArray[np.int64]:
+    """Return the rank of the correct topic of each question, 0 if not found. *Shape:* ``(len(results),)``."""
     return np.array([result.rank for result in results], dtype=np.int64)

@@ -138,7 +138,7 @@ def test_faulty_lines_are_all_named(tmp_path: Path) -> None:
     ("name", "content", "message"),
     [
         ("p.tsv.gz", gzip.compress(b"a\tb\t1\n")[:10] + b"\xff" * 20, r"p\.tsv\.gz cannot be read as UTF-8 text"),
-        ("p.tsv", b"a\tb\t1\na\0\tb\t1\n", r"p\.tsv, line 2: line contains NUL; save the table anew"),
+        ("p.tsv", b"a\tb\t1\na\0\tb\t1\n", r"p\.tsv, line 2: line contains NUL; save the table again"),
         ("p.csv", b"a,b,1\n" + b"a" * 200_000 + b",b,1\n", r"p\.csv, line 2: field larger than field limit"),
     ],
 )

@@ -46,26 +46,26 @@ def test_the_figures_by_hand() -> None:
     assert found["AUROC confidence"] == 7 / 8  # 0.4 is under 0.6
     assert found["FPR confidence"] == 0.5
     assert (found["hit@1"], found["right"], found["asked back"]) == (0.75, 0.5, 0.25)
-    # Of 70% known three quarters are answered, half rightly; of 15% foreign ones half are.
+    # Of 70% known three quarters are answered, half correctly; of 15% out-of-domain ones half are.
     assert found["precision"] == pytest.approx(0.7 * 0.5 / (0.7 * 0.75 + 0.15 * 0.5))
     whole = figures(KNOWN, NONE, FOREIGN)
     assert whole["precision"] == pytest.approx(0.7 * 0.5 / (0.7 * 0.75 + 0.3 * 0.5))
     assert whole["AUROC softmax"] == 0.5
 
 
-def test_resampling_keeps_what_there_is_none_of() -> None:
+def test_resampling_accepts_empty_kinds() -> None:
     assert set(resampled([(KNOWN, NONE, FOREIGN)], np.random.default_rng(0))) == set(figures(KNOWN, NONE, FOREIGN))
 
 
-def test_three_seeds_that_ask_the_same_are_no_surer_than_one() -> None:
+def test_three_seeds_with_the_same_questions_have_the_interval_of_one() -> None:
     draw = np.random.default_rng(1)
     right = draw.random(200) < 0.7
     known = asked(draw.random(200).tolist(), right.tolist(), [ANSWER] * 200)
-    foreign = asked(draw.random(50).tolist(), [False] * 50, [REJECT] * 50)
+    out_of_domain = asked(draw.random(50).tolist(), [False] * 50, [REJECT] * 50)
     spreads = []
     for seeds in (1, 3):
         drawn = np.random.default_rng(0)
-        hits = [resampled([(known, NONE, foreign)] * seeds, drawn)["hit@1"] for _ in range(400)]
+        hits = [resampled([(known, NONE, out_of_domain)] * seeds, drawn)["hit@1"] for _ in range(400)]
         spreads.append(np.std(hits))
     assert spreads[1] == pytest.approx(spreads[0])
     assert spreads[0] == pytest.approx(np.std(right) / np.sqrt(200), rel=0.15)

@@ -19,16 +19,16 @@ from faq_component.evaluation import Query
 from faq_component.evaluation.page import confused_pairs, to_html
 from faq_component.evaluation.paired import compare_retrievers, mcnemar
 from faq_component.evaluation.report import compare_with, to_json, to_markdown
-from faq_component.evaluation.results import DataSetResults, Result
+from faq_component.evaluation.results import DataSetResults, SearchedQuestion
 from faq_component.retrieval.question import Question
 from faq_component.types import Hit
 
 TITLES = {"x": "退货", "y": "<script>alert(1)</script>", "z": "晚安"}
 
 
-def result(text: str, topic_id: str | None, *given: str) -> Result:
+def result(text: str, topic_id: str | None, *given: str) -> SearchedQuestion:
     hits = tuple(Hit(found, "post", 0.9 - place / 10) for place, found in enumerate(given))
-    return Result(Query(text, topic_id), hits, 2.0)
+    return SearchedQuestion(Query(text, topic_id), hits, 2.0)
 
 
 WORSE = (result("一", "x", "y", "x"), result("二", "x", "x"), result("三", "z"), result("四", "z", "y"))
@@ -100,9 +100,9 @@ def test_what_changed_question_by_question() -> None:
     older = to_json([DataSetResults("demo", TITLES, 9, {"new": WORSE}, {"new": ()})])
     lines = list(compare_with(older, [DATA_SET]))
     assert lines[0] == "demo, new: 4 questions in both"
-    assert " newly right: 2" in lines
+    assert " now correct: 2" in lines
     assert "  一: <script>alert(1)</script> -> 退货" in lines
-    assert " newly wrong: 0" in lines
+    assert " now incorrect: 0" in lines
 
 
 def test_there_may_be_nothing_to_compare() -> None:
@@ -129,6 +129,16 @@ def test_the_page_stands_alone_and_escapes_what_people_wrote() -> None:
     assert page.count("<svg") == 5
     assert not re.search(r"""(src|href)=["'](?!#)""", re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL))
     assert "0.7500" in page
+    assert '<html lang="en">' in page
+
+
+def test_the_page_in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Matplotlib's fonts lack Chinese, which must be no warning: the texts of the plots stay texts."""
+    monkeypatch.setenv("FAQ_LANGUAGE", "zh")
+    page = to_html([DATA_SET])
+    assert '<html lang="zh">' in page
+    assert "第一个主题正确" in page
+    assert not re.search(r"\b(correct|question|topics)\b", re.sub(r"<(style|svg).*?</\1>", "", page, flags=re.DOTALL))
 
 
 def test_the_command_writes_every_form_for_several_data_sets(
@@ -148,7 +158,7 @@ def test_the_command_writes_every_form_for_several_data_sets(
         "left-out": 12,
         "asked": 1,
     }
-    assert "**asked**: 1 questions, 12 posts" in out["md"].read_text("utf-8")
+    assert "**asked**: 1 question, 12 posts" in out["md"].read_text("utf-8")
     assert out["html"].read_text("utf-8").startswith("<!DOCTYPE html>")
     capsys.readouterr()
     assert main([*arguments, "--compare", str(out["json"])]) == 0

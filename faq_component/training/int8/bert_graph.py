@@ -12,8 +12,8 @@ the other texts of the batch. Four measures prevent that:
 - Instruction sets without VNNI add two neighbouring products in 16 bits. The scales of the columns keep this sum from
   overflowing, so results are the same on every processor.
 
-onnxruntime.quantization does not do this: it finds the scale of a whole tensor at run time, so that the vector of a text
-depends on its batch, or fixes one scale for all tokens.
+onnxruntime.quantization does not do this: it finds the scale of a whole tensor at run time, so that the vector of a
+text depends on its batch, or fixes one scale for all tokens.
 
 Tensors have the names of transformers' parameters, by which `read_bert` finds them.
 """
