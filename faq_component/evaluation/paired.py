@@ -53,8 +53,8 @@ def mcnemar(first_won: int, second_won: int) -> float:
     """Compute the two-sided p-value of McNemar's exact test (McNemar 1947), by SciPy's binomial test.
 
     Under the null hypothesis each question on which only one is correct is a fair coin toss: ``min(1, 2 * P(X <=
-    least))`` with X binomial of ``first_won + second_won`` tosses; 1 without a toss. Questions on which both are correct,
-    or neither, are ties and do not count.
+    least))`` with X binomial of ``first_won + second_won`` tosses; 1 without a toss. Questions on which both are
+    correct, or neither, are ties and do not count.
     """
     from scipy.stats import binomtest
 
