@@ -1,1 +1,1 @@
-"""Measurements; each module says how it is run."""
+"""Benchmarks; the docstring of each module shows how to run it."""

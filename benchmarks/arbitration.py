@@ -2,9 +2,9 @@
 
 `python -m benchmarks.arbitration` parses each message of data/arbitration.tsv, outside of a dialogue (context `none`)
 or right after the bot has asked for the order number (`form`), and prints who got it: the intent, the FAQ (`faq`:
-answered or asked back) or nobody (`other`). Another file can be named: data/arbitration_dev.tsv is the one that the
-rule and its threshold were chosen on. Both were written by people who had seen neither the FAQ's posts nor the
-examples of bot/nlu.yml; messages that equal an example were removed.
+an answer or a clarifying question) or neither (`other`). Another file can be named: the rule and its threshold were
+chosen on data/arbitration_dev.tsv. The writers of both files saw neither the posts of the FAQ nor the examples of
+bot/nlu.yml; messages that equal an example were removed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ IN_FORM = [
 
 
 def confusion(messages: Path = MESSAGES) -> tuple[Counter[tuple[str, str, str]], list[tuple[str, str, str, str]]]:
-    """Counts of (context, label, predicted), and the mistakes as (context, label, predicted, message)."""
+    """Count (context, label, predicted), and list the errors as (context, label, predicted, message)."""
     return asyncio.run(_confusion(read_tsv(messages)))
 
 
@@ -58,7 +58,7 @@ async def _confusion(
 
 
 def main() -> None:
-    """Print the confusion, and each mistake."""
+    """Print the confusion and the errors."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     print(machine("rasa"))
     counts, mistakes = confusion(*map(Path, sys.argv[1:2]))
@@ -66,7 +66,7 @@ def main() -> None:
         labels = sorted({key[1] for key in counts if key[0] == context})
         total = sum(count for key, count in counts.items() if key[0] == context)
         right = sum(counts[context, label, label] for label in labels)
-        print(f"\ncontext {context}: {right} of {total} right ({right / total:.3f})")
+        print(f"\ncontext {context}: {right} of {total} correct ({right / total:.3f})")
         for label in labels:
             got = {key[2]: count for key, count in counts.items() if key[:2] == (context, label)}
             print(f"  {label:20}", "  ".join(f"{name} {count}" for name, count in sorted(got.items())))

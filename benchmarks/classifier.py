@@ -1,8 +1,8 @@
-"""What the classifier of topics adds to hybrid recall: hit@1 by its penalty and its share in the score of a topic.
+"""Gain of the topic classifier in hybrid retrieval: hit@1 by its penalty and its share in a topic's score.
 
-`python -m benchmarks.classifier --data ../shared/data` asks development questions only, of the demo FAQ, chit-chat,
-MASSIVE zh-CN and a business FAQ of 1,574 topics, nearly all of one post. By this `classifier_weight` and the penalty
-were chosen.
+`python -m benchmarks.classifier --data ../shared/data` asks development questions only: of the demo FAQ, chit-chat,
+MASSIVE zh-CN and a business FAQ of 1,574 topics, nearly all of a single post. `classifier_weight` and the penalty were
+chosen by these figures.
 """
 
 from __future__ import annotations
@@ -54,19 +54,19 @@ def main() -> None:
 
 
 def development_sets(data: Path) -> dict[str, tuple[Faq, list[Query]]]:
-    """The FAQs and their questions, by name."""
+    """Return the FAQs and their questions by name."""
     sets = {name: (faq, queries) for name, (faq, queries, _) in load_sets(data, "dev").items()}
     business, queries = business_faq(data)
     return {**sets, "business": (business, halves(queries)[0][:_MOST])}
 
 
 def with_share(plain: HybridRetriever, fitted: TopicClassifier, share: float) -> HybridRetriever:
-    """The same retriever with the classifier."""
+    """Copy a retriever and give the copy the classifier."""
     return HybridRetriever(plain.dense, plain.keyword, replace(plain.weights, classifier=share), fitted)
 
 
 def hit_at_1(retriever: Retriever, faq: Faq, queries: Sequence[Query]) -> float:
-    """The share of questions whose topic comes first."""
+    """Compute the share of questions whose topic ranks first."""
     return float((ranks(search_all(lambda _: retriever, [(faq, queries)])) == 1).mean())
 
 

@@ -1,8 +1,8 @@
-"""Questions that differ from a post in one small word: how many get that post's answer all the same.
+"""False answers to questions that differ from a post in one small word.
 
-`python -m benchmarks.contrast` makes each post of data/contrast.tsv a topic of its own, asks the question that means
-something else (`other`, which no topic answers) and the one that means the same (`same`), and prints how many were
-answered by the settings of config.yml, by half of the data and kind of difference.
+`python -m benchmarks.contrast` makes each post of data/contrast.tsv a topic of its own. It asks the question that means
+something else (`other`, which no topic answers) and the one that means the same (`same`), with the settings of
+config.yml, and prints the shares that were answered, by half of the data and kind of difference.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Row = dict[str, str]
 
 
 def answered(rows: list[Row], settings: Settings) -> list[tuple[Row, bool, bool]]:
-    """Each row with whether `other` got an answer, which is wrong, and whether `same` got its topic's."""
+    """Return each row with whether `other` got an answer, which is false, and whether `same` got its topic's."""
     faq = Faq.of(Topic(f"row_{number}", row["post"], (row["post"],), ("",)) for number, row in enumerate(rows))
     assistant = Assistant.over(faq, settings)
     found = []
@@ -36,10 +36,10 @@ def answered(rows: list[Row], settings: Settings) -> list[tuple[Row, bool, bool]
 
 
 def main() -> None:
-    """Print the table, and with `--list` the questions that were answered wrongly."""
+    """Print the table, and with `--list` the false answers."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", default="config.yml")
-    parser.add_argument("--list", action="store_true", help="the questions that were answered wrongly")
+    parser.add_argument("--list", action="store_true", help="print the false answers")
     arguments = parser.parse_args()
     settings = load_settings(arguments.config)
     found = [
@@ -48,7 +48,7 @@ def main() -> None:
         for item in answered([r for r in read_tsv(PAIRS) if r["half"] == half], settings)
     ]
     print(machine(), end="\n\n")
-    print("| half | kind | pairs | other: answered (wrong) | same: answered (right) |")
+    print("| half | kind | pairs | other: answered (false) | same: answered (correct) |")
     print("| --- | --- | --- | --- | --- |")
     groups = Counter((row["half"], kind) for row, *_ in found for kind in (row["kind"], "all"))
     for half, kind in sorted(groups):

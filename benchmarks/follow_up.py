@@ -1,8 +1,8 @@
-"""Second questions that leave out what the first was about: what the topic of the first answer is worth.
+"""Gain of the conversation's topic for second questions that leave out what the first was about.
 
 `python -m benchmarks.follow_up` asks the second questions of data/follow_up.tsv, and those of
-data/change_of_subject.tsv, which have nothing to do with the first, alone and as the bot does: with the first topic
-where they are unclear. It prints what the bot does with them, by the settings of config.yml.
+data/change_of_subject.tsv, which are unrelated to the first. Each is asked alone and as the bot does: with the first
+topic if it is unclear. It prints the outcomes, with the settings of config.yml.
 """
 
 from __future__ import annotations
@@ -19,18 +19,25 @@ from faq_component.support.tsv import read_tsv
 from faq_component.types import Decision
 
 FILES = (Path("data/follow_up.tsv"), Path("data/change_of_subject.tsv"))
-COLUMNS = ("hit@1", "answered rightly", "asked back with it", "asked back without", "rejected", "answered wrongly")
+COLUMNS = (
+    "hit@1",
+    "answered correctly",
+    "asked to clarify with it",
+    "asked to clarify without it",
+    "rejected",
+    "answered incorrectly",
+)
 _COLUMN_OF = {
-    "right": "answered rightly",
-    "wrong": "answered wrongly",
-    "clarified": "asked back with it",
-    "clarified_without_topic": "asked back without",
+    "right": "answered correctly",
+    "wrong": "answered incorrectly",
+    "clarified": "asked to clarify with it",
+    "clarified_without_topic": "asked to clarify without it",
     "rejected": "rejected",
 }
 
 
 def what_happens(decision: Decision, topic_id: str) -> str:
-    """The column that a decision counts in."""
+    """Name the column that counts a decision."""
     return _COLUMN_OF[outcome_name(decision, topic_id)]
 
 

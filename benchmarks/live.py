@@ -1,10 +1,10 @@
-"""Edits of the FAQ while people talk to the bot: how soon each is live, and whether any reply fails or mixes versions.
+"""Edits of the FAQ under conversation: the delay until each is live, and replies that fail or mix versions.
 
 `python -m benchmarks.live` copies the checkout, starts a real Rasa server and a real action server on it, and edits the
-copy's FAQ 100 times, each time as soon as the edit before is live, while two users ask without a pause. Every reply is
-compared with the version of the FAQ on which Rasa decided. Prints the machine, the versions and the figures.
+copy's FAQ 100 times, each time as soon as the last edit is live, while two users ask without a pause. Every reply is
+compared with the version of the FAQ on which Rasa decided. It prints the machine, the versions and the figures.
 
-`python -m benchmarks.live --posts 20000` changes ten posts of an FAQ of so many, five times, without Rasa.
+`python -m benchmarks.live --posts 20000` instead changes ten posts of an FAQ of 20,000, five times, without Rasa.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--edits", type=int, default=100)
-    parser.add_argument("--posts", type=int, help="measure an FAQ of so many posts instead, without Rasa")
+    parser.add_argument("--posts", type=int, help="number of posts of an FAQ to measure instead, without Rasa")
     arguments = parser.parse_args()
     print(machine("rasa", "faiss-cpu"))
     with tempfile.TemporaryDirectory() as folder:
@@ -48,7 +48,7 @@ def main() -> None:
         with Bot(Path(folder), checkout) as bot:
             seconds, replies = play(bot, checkout / "data/faq", arguments.edits)
     print(f"{len(seconds)} edits, live after {_summary(seconds)}")
-    print(f"{replies.right} replies right, {len(replies.wrong)} failed or mixed {replies.wrong[:3]}")
+    print(f"{replies.right} replies correct, {len(replies.wrong)} failed or mixed {replies.wrong[:3]}")
 
 
 def _summary(seconds: list[float]) -> str:
@@ -57,7 +57,7 @@ def _summary(seconds: list[float]) -> str:
 
 @dataclass
 class Replies:
-    """What the users got."""
+    """Replies that the users got."""
 
     right: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -71,7 +71,7 @@ class Replies:
 
 
 def play(bot: Bot, folder: Path, edits: int) -> tuple[list[float], Replies]:
-    """Edit the FAQ under conversation; the seconds after which each edit was live, and the replies."""
+    """Edit the FAQ under conversation; return the seconds until each edit was live, and the replies."""
     word_of: dict[str, int] = {}
     replies = Replies()
     seen, stop = threading.Event(), threading.Event()
@@ -112,18 +112,18 @@ def play(bot: Bot, folder: Path, edits: int) -> tuple[list[float], Replies]:
 
 
 def edit(store: FileStore, number: int) -> Faq:
-    """Edit number so and so, which changes the pass word."""
+    """Make an edit that changes the password in the answer."""
     return store.edit(lambda faq: edited(faq, number), who="benchmark", what=f"word {number}")
 
 
 def edited(faq: Faq, number: int) -> Faq:
-    """The FAQ with that pass word, and a post that is new each time."""
+    """Return the FAQ with this password, and a post that is new each time."""
     word = Topic("pass_word", "口令", (QUESTION, f"第{number}次问口令"), (f"口令：{number}",))
     return Faq.of([*(topic for topic in faq.topics if topic.id != word.id), word])
 
 
 def large(folder: Path, posts: int) -> list[float]:
-    """Change ten posts of a large FAQ, some times; the seconds from the edit's end until it is in use."""
+    """Change ten posts of a large FAQ, some times; return the seconds from the end of each edit until it is in use."""
     demo = load_faq("data/faq")
     per_topic = posts // len(demo.topics)
     topics = {
@@ -146,7 +146,7 @@ def large(folder: Path, posts: int) -> list[float]:
         while live.current.faq.version != version_wanted:
             time.sleep(0.01)
         seconds.append(time.monotonic() - begun)
-        while not live.current.fitted:  # a fit takes its share of the processor, and the next edit is to be alone
+        while not live.current.fitted:  # wait for the fit of the decision rule, which would slow down the next edit
             time.sleep(0.1)
     live.close()
     return seconds

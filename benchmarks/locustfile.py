@@ -1,11 +1,11 @@
-"""Users as the write-up has them: each asks, and waits 2 to 5 seconds before the next question.
+"""Users that ask, and wait 2 to 5 seconds before the next question.
 
-A hundred such users send at most 100 / 3.5 = 28.6 requests a second however fast the answers come, and a thousand
-286: "requests a second" of such a run says how long users wait between questions, not what the service carries; that
-is what `benchmarks.open_loop` measures. Questions are distinct. How to run it: load/README.md.
+However fast the answers are, a hundred such users send at most 100 / 3.5 = 28.6 requests a second, and a thousand 286:
+the throughput of such a run reflects how long the users wait, not the capacity of the service, which
+`benchmarks.open_loop` measures. Questions are distinct. load/README.md shows how to run it.
 
-Environment: LOAD_QUESTIONS, a file with a question on each line (`python -m benchmarks.load.questions`); LOAD_PATH, the
-address: /v1/answer, or /webhooks/rest/webhook for Rasa; LOAD_CACHED=1 asks a hundred questions again and again.
+Environment: LOAD_QUESTIONS, a file with one question per line (`python -m benchmarks.load.questions`); LOAD_PATH, the
+address: /v1/answer, or /webhooks/rest/webhook for Rasa; LOAD_CACHED=1 repeats a hundred questions.
 """
 
 import itertools
@@ -25,7 +25,7 @@ _questions = itertools.cycle(_lines[:100] if os.environ.get("LOAD_CACHED") else 
 
 
 class Asker(HttpUser):
-    """One user, with a conversation of its own."""
+    """A user with a conversation of its own."""
 
     wait_time = between(2, 5)
 
@@ -45,7 +45,7 @@ class Asker(HttpUser):
 
 @events.quitting.add_listener
 def say_cpu(environment: Environment, **_others: object) -> None:
-    """The generator's own CPU time, which it may have taken from what it measures."""
+    """Print the CPU time of the generator, which may have slowed down what it measures."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = environment.stats.last_request_timestamp - environment.stats.start_time
     print(f"generator: {(used.ru_utime + used.ru_stime) / max(seconds, 1):.2f} cores over {seconds:.0f} s")

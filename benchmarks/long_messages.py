@@ -1,10 +1,10 @@
-"""Messages that tell a story around what is asked, and long messages that the FAQ knows nothing of.
+"""Long messages: ones that tell a story around their question, and ones of other domains.
 
-`python -m benchmarks.long_messages --data ../shared/data` asks the demo FAQ, by the settings of config.yml, half of
-data/long_messages.tsv (`--half`; the other half was there while this was built) and messages of other domains, by
-their length: customers of a bank (webank_train for dev, bq_dev for test) and, for test, patients (medical_train).
-Each is searched in segments, as it is served, and once more as a whole. Printed are the shares of what the bot does,
-with 95% bootstrap intervals; with `--list` what was answered wrongly.
+`python -m benchmarks.long_messages --data ../shared/data` asks the demo FAQ, with the settings of config.yml, half of
+data/long_messages.tsv (`--half`; the bot was developed on the other half) and messages of other domains, by their
+length: of a bank's customers (webank_train for dev, bq_dev for test) and, for test, of patients (medical_train). Each
+is searched in segments, as it is served, and once as a whole. It prints the shares of the outcomes with 95% bootstrap
+intervals, and with `--list` the false answers.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from faq_component.types import Decision
 MESSAGES = Path("data/long_messages.tsv")
 FOREIGN = {"dev": ("webank_train",), "test": ("bq_dev", "medical_train")}
 LENGTHS = ((4, 12), (12, 20), (20, 40), (40, 1_000))
-DONE = ("answered rightly", "answered wrongly", "asked back, topic offered", "asked back", "not known")
+DONE = ("answered correctly", "answered incorrectly", "clarified, topic offered", "clarified", "rejected")
 _DONE_OF = {
     **dict(zip(("right", "wrong", "clarified", "clarified_without_topic", "rejected"), DONE, strict=True)),
     **dict(zip(("unknown_answered", "unknown_clarified", "unknown_rejected"), (DONE[1], *DONE[3:]), strict=True)),
@@ -43,7 +43,7 @@ Row = tuple[str, str | None]
 
 
 def load_sets(half: str, data: Path) -> dict[str, list[Row]]:
-    """Messages by kind."""
+    """Return the messages by kind."""
     rows = [(row["text"], None if row["topic"] in NO_TOPIC else row["topic"]) for row in read_tsv(MESSAGES)]
     own = halves(rows)[("dev", "test").index(half)]
     sets = {"with a topic": [row for row in own if row[1]], "without": [row for row in own if not row[1]]}
@@ -57,12 +57,12 @@ def load_sets(half: str, data: Path) -> dict[str, list[Row]]:
 
 
 def what_is_done(decision: Decision, topic: str | None) -> str:
-    """One of `DONE`."""
+    """Return one of `DONE` for a decision."""
     return _DONE_OF[outcome_name(decision, topic)]
 
 
 def table(sets: dict[str, list[Row]], decide: Callable[[str], Decision]) -> dict[str, list[str]]:
-    """What is done with each message of each kind."""
+    """Return the outcome of each message of each kind."""
     return {
         name: [what_is_done(decide(text), topic) for text, topic in tqdm(rows, desc=name, leave=False)]
         for name, rows in sets.items()
@@ -70,7 +70,7 @@ def table(sets: dict[str, list[Row]], decide: Callable[[str], Decision]) -> dict
 
 
 def print_table(done: dict[str, list[str]]) -> None:
-    """Print the shares."""
+    """Print the shares of the outcomes."""
     print(f"| messages | n | {' | '.join(DONE)} |")
     print("| --- |" + " --- |" * (len(DONE) + 1))
     for name, outcomes in done.items():
@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the measuring data")
     parser.add_argument("--config", default="config.yml")
     parser.add_argument("--half", choices=("dev", "test"), default="test")
-    parser.add_argument("--list", action="store_true", help="messages of the demo's set that were answered wrongly")
+    parser.add_argument("--list", action="store_true", help="print the messages of the demo's set with a false answer")
     arguments = parser.parse_args()
     settings = load_settings(arguments.config)
     faq = load_faq(settings.faq)

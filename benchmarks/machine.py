@@ -1,4 +1,4 @@
-"""What a benchmark ran on."""
+"""The machine and the versions of a benchmark."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ALWAYS = ("onnxruntime", "numpy")
 
 
 def machine(*packages: str) -> str:
-    """The machine, its load, and the versions of Python and of packages, `ALWAYS` among them: two lines."""
+    """Describe the machine, its load, and the versions of Python, of `ALWAYS` and of other packages, in two lines."""
     load = f"{os.cpu_count()} cores, load before: {os.getloadavg()[0]:.1f}"
     first = f"{platform.machine()}, {processor()}, {load}, {platform.system()} {platform.release()}"
     versions = [f"{name} {_version(name)}" for name in dict.fromkeys((*ALWAYS, *packages))]
@@ -19,7 +19,7 @@ def machine(*packages: str) -> str:
 
 
 def processor() -> str:
-    """The processor's name, where the system tells it."""
+    """Return the name of the processor if the system gives it."""
     file = Path("/proc/cpuinfo")
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]

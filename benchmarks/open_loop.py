@@ -1,20 +1,19 @@
-"""Latency at fixed rates, whoever is slow; and what happens at ten times more than can be carried.
+"""Latency at fixed rates of requests, and behaviour at ten times the capacity.
 
     python -m benchmarks.open_loop --posts 20000 --data ../shared/data --rates 50 100 200 300
     python -m benchmarks.open_loop --scenario rasa --rates 5 10 20
     python -m benchmarks.open_loop --scenario rasa-remote --rates 5 10 20
     python -m benchmarks.open_loop --posts 20000 --data ../shared/data --overload
 
-Requests are sent when they are due, not when the one before is answered; latency is counted from then, so that waiting
-in the generator counts too. Questions are distinct; `--cached` asks a hundred again and again, with the service's cache
-on. `--core 1` keeps the generator to that core and what is measured to the others, one process of the service on each;
-without it they share, and the table says so. `--series FILE` adds the run to that JSON file, in place of an earlier
-one of the same name, without the rates of which more than 1% was refused; `--plot FILE` draws p50 and p99 of all that
-it holds.
+Each request is sent when it is due, not when the last one is answered. Latency counts from then, so it includes waiting
+in the generator. Questions are distinct; `--cached` repeats a hundred, with the cache of the service on. `--core 1`
+pins the generator to that core and what is measured to the others, with one process of the service on each; without it
+they share the cores, as the table says. `--series FILE` adds the run to that JSON file, in place of an earlier one of
+the same name and without rates of which more than 1% was refused; `--plot FILE` draws p50 and p99 of all its runs.
 
-`--overload` first finds what four clients that wait for their answers get, then sends half of that, four fifths, ten
-times that, and again half: how many are refused, p99 of those who are not, as a multiple of that at half and at four
-fifths, and after how many seconds p99 is back within one and a half times that at half.
+`--overload` first measures the throughput of four clients that wait for their answers. It then sends half of that, four
+fifths, ten times that, and half again, and prints how many requests are refused, the p99 of the accepted ones as a
+multiple of that at half and at four fifths, and the seconds until p99 is within one and a half times that at half.
 """
 
 from __future__ import annotations
@@ -34,10 +33,10 @@ from benchmarks.machine import machine
 from faq_component.support.files import write_atomically
 
 _CLIENTS = 4
-_NORMAL = {"half": 0.5, "four fifths": 0.8}  # of what these clients get
-_BACK = 1.5  # times the normal p99
-_FEW = 0.01  # of the requests may be refused at a rate that counts as carried
-_MOST_SECONDS = 30  # for which a recovery is watched
+_NORMAL = {"half": 0.5, "four fifths": 0.8}  # of their throughput
+_BACK = 1.5  # multiple of the normal p99
+_FEW = 0.01  # most refused requests of a rate that counts as carried
+_MOST_SECONDS = 30  # of the recovery
 
 
 def main() -> None:
@@ -46,18 +45,22 @@ def main() -> None:
     parser.add_argument("--scenario", choices=SCENARIOS, default="service")
     parser.add_argument("--rates", type=float, nargs="+", default=[50, 100, 200, 300])
     parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--posts", type=int, default=0, help="of a large FAQ, for the service alone; 0: the demo FAQ")
+    parser.add_argument(
+        "--posts", type=int, default=0, help="posts of a large FAQ, for the service alone; 0 takes the demo FAQ"
+    )
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--cached", action="store_true")
-    parser.add_argument("--core", type=int, help="for the generator alone")
+    parser.add_argument("--core", type=int, help="core of the generator, which nothing else uses")
     parser.add_argument("--overload", action="store_true")
-    parser.add_argument("--nginx", action="store_true", help="before the service, without its limits for one address")
-    parser.add_argument("--max-waiting", type=int, help="setting of the service")
+    parser.add_argument(
+        "--nginx", action="store_true", help="put nginx before the service, without its limits per address"
+    )
+    parser.add_argument("--max-waiting", type=int, help="a setting of the service")
     parser.add_argument("--series", type=Path)
     parser.add_argument("--plot", type=Path)
     arguments = parser.parse_args()
     if arguments.plot and not arguments.series:
-        parser.error("--plot draws what is in a file of runs; name it with --series")
+        parser.error("--plot draws the runs of a file; name it with --series")
     faq, listed = prepare(Path(".faq"), arguments.posts, arguments.data)
     questions = endless(listed, arguments.cached)
     print(machine("gunicorn", "gevent", "faiss-cpu"))
@@ -98,14 +101,14 @@ HEAD = (
 
 
 def row(name: str, load: Load) -> str:
-    """A line of the table."""
+    """Format a row of the table."""
     late = 1000 * statistics.quantiles(load.late, n=100)[-1]
     times = " | ".join(f"{load.percentile(share):.1f}" for share in (50, 95, 99))
     return f"| {name} | {load.served:.0f} | {times} | {load.refused} | {late:.1f} | {load.cpu:.2f} |"
 
 
 def overload(target: Target, questions: Iterator[str], seconds: float) -> None:
-    """Measure and print what ten times too much does."""
+    """Measure ten times the capacity, and print the results."""
     carried = closed_loop(target.url, target.body, questions, _CLIENTS, seconds)
     print(HEAD)
     print(row(f"{_CLIENTS} clients", carried))
@@ -130,7 +133,7 @@ def overload(target: Target, questions: Iterator[str], seconds: float) -> None:
 
 
 def keep(file: Path, name: str, loads: list[tuple[float, Load]]) -> None:
-    """Add a run to those in a file: rates, and percentiles in milliseconds; only rates that were carried."""
+    """Add the carried rates of a run, with percentiles in milliseconds, to a file of runs."""
     runs: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.exists() else {}
     carried = [(rate, load) for rate, load in loads if load.refused <= _FEW * rate * load.seconds]
     runs[name] = {
@@ -141,7 +144,7 @@ def keep(file: Path, name: str, loads: list[tuple[float, Load]]) -> None:
 
 
 def plot(series: Path, file: Path) -> None:
-    """Draw p50 and p99 over the rate, for each run in a file."""
+    """Plot p50 and p99 over the rate for each run in a file."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 4))

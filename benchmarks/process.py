@@ -1,6 +1,6 @@
 """Memory of the Rasa process, and the time of a message through Rasa and the action server.
 
-`python -m benchmarks.process` starts both real servers on free ports, says 200 held-out questions over REST, and
+`python -m benchmarks.process` starts both servers on free ports, sends 200 held-out questions over REST, and
 prints the machine, the versions, the resident memory, and the median and 95th percentile of a round trip.
 """
 

@@ -1,9 +1,10 @@
-"""Speed, memory and exactness of every way to find posts, side by side in one run, one thread each.
+"""Speed, memory and recall@10 of search indexes, side by side in one run, one thread each.
 
 `python -m benchmarks.recall --posts 20000 --posts 100000` builds each index in a process of its own over real Chinese
-sentences and searches the ten best posts for other ones. Sentences are repeated with noise only past what there is.
-Keyword ways get the same tokens (characters with bigrams), vector ways the same vectors; their time excludes tokenising
-and encoding. Recall@10 is the share of the ten that exact search finds (a tie with the tenth counts as found).
+sentences, and searches the ten best posts for other sentences. Beyond the sentences there are, copies with noise are
+added. Keyword indexes get the same tokens (characters with bigrams), vector indexes the same vectors; the times exclude
+tokenising and encoding. Recall@10 is the share of the ten results of exact search that are found; a tie with the tenth
+counts as found.
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ def _milvus(vectors: Any) -> Search:
     schema.add_field("id", DataType.INT64, is_primary=True)
     schema.add_field("vector", DataType.FLOAT_VECTOR, dim=vectors.shape[1])
     index = client.prepare_index_params()
-    index.add_index("vector", index_type="FLAT", metric_type="IP")  # Lite refuses HNSW
+    index.add_index("vector", index_type="FLAT", metric_type="IP")  # Milvus Lite does not support HNSW
     client.create_collection("posts", schema=schema, index_params=index)
     for start in range(0, len(vectors), 1_000):
         rows = range(start, min(start + 1_000, len(vectors)))
@@ -169,12 +170,12 @@ VECTOR: dict[str, Callable[[Any], Search]] = {
 
 
 def _resident() -> int:
-    """Bytes of memory that this process holds."""
+    """Return the resident memory of this process in bytes."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
 def measure(system: str, posts: int, data: Path) -> dict[str, Any]:
-    """Build one index in this process and search it: milliseconds, MiB, and recall@10 for a vector index."""
+    """Build an index in this process and search it; return milliseconds, MiB, and recall@10 of a vector index."""
     from benchmarks.sentences import encode_to_file, read_sentences, repeat_texts, repeat_vectors
     from faq_component.retrieval.tokens import characters_and_bigrams
 
@@ -229,9 +230,11 @@ def _recall(found: list[Sequence[int]], queries: Any, corpus: Any) -> float:
 def main() -> None:
     """Measure every system at every size, and print a table for each size."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--posts", type=int, action="append", help="corpus size; may be repeated")
+    parser.add_argument("--posts", type=int, action="append", help="number of posts; may be repeated")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder that holds pairs/*.tsv.gz")
-    parser.add_argument("--system", action="append", choices=[*KEYWORD, *VECTOR], help="only this; may be repeated")
+    parser.add_argument(
+        "--system", action="append", choices=[*KEYWORD, *VECTOR], help="measure only this system; may be repeated"
+    )
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.measure:

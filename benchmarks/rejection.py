@@ -1,19 +1,19 @@
-"""Does the bot know when it does not know: the fitted confidence against what others use.
+"""Rejection of unknown questions: the fitted confidence against three peers.
 
 `python -m benchmarks.rejection --data ../shared/data` takes three FAQs (the demo, `chitchat_zh` with a tenth of its
 posts held out, MASSIVE zh-CN), removes topics at random so that 25, 50 and 75% of them stay, and asks the held-out
-questions of all topics: those of removed topics are unknown. On the whole FAQ foreign sentences are the unknown ones.
-Everything is as served: the confidence is fitted anew on each reduced FAQ, and sees none of the questions.
+questions of all topics: those of removed topics are unknown. On the whole FAQ out-of-domain sentences are the unknown
+questions. The bot is as served: the confidence is refitted on each reduced FAQ, and sees none of the questions.
 
-Printed are, for each FAQ and share:
+For each FAQ and share it prints:
 
 - AUROC of known against unknown questions, and the share of unknown ones accepted where 95% of the known ones are
   (FPR), for the confidence, and for three peers on the same encoder: the greatest cosine; the softmax over topics
   (Hendrycks and Gimpel 2017; temperature 0.05, topics by their nearest post); the adaptive decision boundary (Zhang et
   al. 2021), whose radius of each topic is the median distance of its posts to their mean, the exact minimum of the
   paper's boundary loss.
-- hit@1 of the known ones; the shares of them that are answered rightly and asked back, and the precision of answers,
-  where 70% of the messages are known and the unknown ones are removed topics and foreign sentences in equal parts.
+- hit@1 of the known questions; the shares of them that are answered correctly and asked to clarify; the precision of
+  answers, with 70% known questions, and removed topics and out-of-domain sentences in equal parts.
 
 95% intervals are of 200 bootstrap resamples of the questions, over the mean of all seeds. All seeds ask the same
 questions, so a resample takes each of them equally often in every seed.
@@ -49,7 +49,7 @@ SHARES = (0.25, 0.5, 0.75, 1.0)
 PEERS = ("greatest cosine", "softmax", "adaptive boundary")
 _TEMPERATURE = 0.05
 _MOST = 1_000
-_FOREIGN = 400  # sentences of each domain
+_OUT_OF_DOMAIN = 400  # sentences of each domain
 _RESAMPLES = 200
 
 Floats = npt.NDArray[np.float64]
@@ -58,7 +58,7 @@ Vectors = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Asked:
-    """What came out for the questions of one kind: a row each.
+    """Results of the questions of one kind, a row each.
 
     `texts` are the questions. `scores` has the confidence and then the peers' scores, *shape* ``(questions, 4)``;
     `right` is hit@1, `outcome` what the bot did.
@@ -70,40 +70,40 @@ class Asked:
     outcome: Sequence[Outcome]
 
     def take(self, rows: npt.NDArray[np.int64]) -> Asked:
-        """Some rows."""
+        """Select rows."""
         return Asked(
             [self.texts[row] for row in rows], self.scores[rows], self.right[rows], [self.outcome[row] for row in rows]
         )
 
     def is_(self, outcome: Outcome) -> npt.NDArray[np.bool_]:
-        """Which questions had this outcome."""
+        """Return which questions had this outcome."""
         return np.array([found is outcome for found in self.outcome], dtype=bool)
 
 
 def load_sets(data: Path, half: str) -> dict[str, tuple[Faq, list[Query], list[str]]]:
-    """The FAQs, their held-out questions (a seeded half, ``dev`` or ``test``) and foreign sentences, by name."""
+    """Return FAQs with a seeded half (``dev`` or ``test``) of their held-out questions and out-of-domain sentences."""
     chitchat, chat_queries = hold_out(load_faq(data / "topics/chitchat_zh.json", responses_required=False))
     massive = load_faq(data / "topics/massive_zh_train.json", responses_required=False)
     demo = load_faq("data/faq")
     files = data / "pairs/medical_train.tsv.gz", data / "pairs/bq_dev.tsv.gz"
-    foreign = [text for file in files for text in draw_texts(sentences_of(file), _FOREIGN)]
+    out_of_domain = [text for file in files for text in draw_texts(sentences_of(file), _OUT_OF_DOMAIN)]
     out_of_scope = [query.text for query in load_unknown("data/out_of_scope.json")]
     part = ("dev", "test").index(half)
     return {
         "demo": (demo, halves(load_queries("data/held_out.json", demo))[part], halves(out_of_scope)[part]),
-        "chitchat_zh": (chitchat, halves(chat_queries)[part], halves(foreign)[part]),
+        "chitchat_zh": (chitchat, halves(chat_queries)[part], halves(out_of_domain)[part]),
         "MASSIVE zh-CN": (
             massive,
             halves(load_queries(data / f"topics/massive_zh_{half}.json", massive))[0][:_MOST],
-            halves(foreign)[part],
+            halves(out_of_domain)[part],
         ),
     }
 
 
 def ask_all(
-    settings: Settings, reduced_faq: tuple[Faq, list[Query], list[Query]], foreign: list[Query]
+    settings: Settings, reduced_faq: tuple[Faq, list[Query], list[Query]], out_of_domain: list[Query]
 ) -> tuple[Asked, Asked, Asked]:
-    """Ask known questions, those of removed topics and foreign ones, as served and by the peers."""
+    """Ask known questions, those of removed topics and out-of-domain ones, as served and with the peers."""
     faq, known, removed = reduced_faq
     assistant = Assistant.over(faq, settings)
     encoder = CachedEncoder(build_encoder(settings), Path(settings.cache_dir) / "vectors.sqlite")
@@ -124,11 +124,11 @@ def ask_all(
             [result.decision.outcome for result in found],
         )
 
-    return ask(known), ask(removed), ask(foreign)
+    return ask(known), ask(removed), ask(out_of_domain)
 
 
 class Peers:
-    """The three scores that the confidence is compared with, by the same encoder."""
+    """Three scores of the same encoder, which the confidence is compared with."""
 
     def __init__(self, faq: Faq, encode: Callable[[Sequence[str]], Vectors]) -> None:
         self._vectors = encode([normalize(post) for topic in faq.topics for post in topic.posts])
@@ -139,7 +139,7 @@ class Peers:
         self._radii = np.array([np.median(part) for part in np.split(distances, self._starts[1:])])
 
     def scores(self, queries: Vectors) -> Floats:
-        """Greater is surer. *Shape:* ``(queries, dim)`` to ``(queries, 3)``."""
+        """Compute the scores; greater is more certain. *Shape:* ``(queries, dim)`` to ``(queries, 3)``."""
         nearest = np.maximum.reduceat(queries @ self._vectors.T, self._starts, axis=1).astype(np.float64)
         best = nearest.max(axis=1)
         softmax = 1 / np.exp((nearest - best[:, None]) / _TEMPERATURE).sum(axis=1)
@@ -149,9 +149,9 @@ class Peers:
         return np.stack([best, softmax, boundary], axis=1)
 
 
-def figures(known: Asked, removed: Asked, foreign: Asked) -> dict[str, float]:
-    """All figures of one FAQ with some of its topics."""
-    unknown = removed if len(removed.right) else foreign
+def figures(known: Asked, removed: Asked, out_of_domain: Asked) -> dict[str, float]:
+    """Compute all figures of an FAQ with some of its topics."""
+    unknown = removed if len(removed.right) else out_of_domain
     is_known = np.repeat([True, False], [len(known.right), len(unknown.right)])
     scores = np.concatenate([known.scores, unknown.scores])
     result = {}
@@ -163,7 +163,7 @@ def figures(known: Asked, removed: Asked, foreign: Asked) -> dict[str, float]:
     answered = known.is_(Outcome.ANSWER)
     result["right"] = float((answered & known.right).mean())
     result["asked back"] = float(known.is_(Outcome.CLARIFY).mean())
-    kinds = [kind for kind in (removed, foreign) if len(kind.right)]
+    kinds = [kind for kind in (removed, out_of_domain) if len(kind.right)]
     wrong = sum((1 - KNOWN_SHARE) / len(kinds) * float(kind.is_(Outcome.ANSWER).mean()) for kind in kinds)
     given = KNOWN_SHARE * float(answered.mean()) + wrong
     result["precision"] = KNOWN_SHARE * result["right"] / given if given else float("nan")
@@ -171,33 +171,33 @@ def figures(known: Asked, removed: Asked, foreign: Asked) -> dict[str, float]:
 
 
 def resampled(parts: Sequence[tuple[Asked, Asked, Asked]], draw: np.random.Generator) -> dict[str, float]:
-    """The mean of the figures over the seeds, with the questions of the FAQ, and the foreign ones, drawn anew.
+    """Compute the mean of the figures over the seeds, on a resample of the questions and the out-of-domain sentences.
 
-    A question is drawn equally often in all seeds, whether its topic was removed there or not: what it gets in one
-    seed says much of what it gets in another.
+    A question is drawn equally often in all seeds, whether its topic was removed there or not: its results in the
+    seeds are correlated.
     """
     of_faq = _times(draw, [kind for known, removed, _ in parts for kind in (known, removed)])
-    of_foreign = _times(draw, [foreign for _, _, foreign in parts])
+    of_others = _times(draw, [out_of_domain for _, _, out_of_domain in parts])
 
     def again(kind: Asked, times: Counter[str]) -> Asked:
         return kind.take(np.repeat(np.arange(len(kind.texts)), [times[text] for text in kind.texts]))
 
     return mean_of(
         [
-            figures(again(known, of_faq), again(removed, of_faq), again(foreign, of_foreign))
-            for known, removed, foreign in parts
+            figures(again(known, of_faq), again(removed, of_faq), again(out_of_domain, of_others))
+            for known, removed, out_of_domain in parts
         ]
     )
 
 
 def _times(draw: np.random.Generator, kinds: Sequence[Asked]) -> Counter[str]:
-    """How often each question is taken: as many are drawn as there are different ones."""
+    """Draw how often each question is taken: as many draws as there are distinct questions."""
     texts = sorted({text for kind in kinds for text in kind.texts})
     return Counter(texts[row] for row in draw.integers(len(texts), size=len(texts)).tolist())
 
 
 def mean_of(results: Sequence[dict[str, float]]) -> dict[str, float]:
-    """The mean of each figure."""
+    """Compute the mean of each figure."""
     return {name: float(np.mean([result[name] for result in results])) for name in results[0]}
 
 
@@ -206,18 +206,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the measuring data")
     parser.add_argument("--config", default="config.yml")
-    parser.add_argument("--encoder", help="another encoder than the configured one")
-    parser.add_argument("--half", choices=("dev", "test"), default="test", help="which questions")
-    parser.add_argument("--only", action="append", help="one of the FAQs")
-    parser.add_argument("--seeds", type=int, default=3, help="draws of the topics")
+    parser.add_argument("--encoder", help="an encoder in place of the configured one")
+    parser.add_argument("--half", choices=("dev", "test"), default="test", help="half of the questions to ask")
+    parser.add_argument("--only", action="append", help="measure only this FAQ")
+    parser.add_argument("--seeds", type=int, default=3, help="number of draws of the topics")
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     arguments = parser.parse_args()
     settings = load_settings(arguments.config).override(encoder=arguments.encoder)
     table: dict[str, dict[str, list[float]]] = {}
-    for name, (faq, queries, foreign) in load_sets(arguments.data, arguments.half).items():
+    for name, (faq, queries, out_of_domain) in load_sets(arguments.data, arguments.half).items():
         if arguments.only and name not in arguments.only:
             continue
-        far = [Query(text, None) for text in foreign]
+        far = [Query(text, None) for text in out_of_domain]
         for share in SHARES:
             seeds = range(arguments.seeds if share < 1 else 1)
             parts = [
@@ -238,7 +238,7 @@ def main() -> None:
 
 
 def reduced(faq: Faq, queries: Sequence[Query], share: float, seed: int) -> tuple[Faq, list[Query], list[Query]]:
-    """The FAQ with a share of its topics, the questions of these, and those of the others as unknown."""
+    """Return the FAQ with a share of its topics, their questions, and those of the removed topics as unknown."""
     count = round(share * len(faq.topics))
     kept = set(np.random.default_rng(seed).permutation(len(faq.topics))[:count].tolist())
     part = Faq.of(topic for number, topic in enumerate(faq.topics) if number in kept)
@@ -247,7 +247,7 @@ def reduced(faq: Faq, queries: Sequence[Query], share: float, seed: int) -> tupl
 
 
 def print_tables(table: dict[str, dict[str, list[float]]]) -> None:
-    """Print what tells known from unknown, and what the bot does."""
+    """Print the table of the separation of known from unknown, and that of the outcomes."""
 
     def cell(values: Sequence[float]) -> str:
         return "{:.3f} [{:.3f}, {:.3f}]".format(*values)
@@ -260,7 +260,7 @@ def print_tables(table: dict[str, dict[str, list[float]]]) -> None:
         own = row["FPR confidence"]
         ratio = f"{own[0] / best:.2f}" if best else "-"
         print(f"| {name} | {cell(row['AUROC confidence'])} | {peers} | {cell(own)} | {best:.3f} | {ratio} |")
-    print("\n| FAQ, topics kept | hit@1 | answered rightly | asked back | precision of answers |")
+    print("\n| FAQ, topics kept | hit@1 | answered correctly | asked to clarify | precision of answers |")
     print("| --- | --- | --- | --- | --- |")
     for name, row in table.items():
         cells = " | ".join(cell(row[key]) for key in ("hit@1", "right", "asked back", "precision"))

@@ -1,9 +1,9 @@
-"""What ranking costs per question: a cross-encoder and poly-encoders of 6 layers of 384, in int8, on two threads.
+"""Time of reranking per question: a cross-encoder and poly-encoders of 6 layers of 384, in int8, on two threads.
 
-`python -m benchmarks.reranking` makes models with random weights (time does not depend on what they have learned) and
-the vocabulary of the shipped encoder, exports them, recalls 20 topics per held-out question of the demo FAQ by keyword,
-and prints the machine, the versions, its load, and the median and 95th percentile over the questions of the least of
-five times. Needs the extra `train`.
+`python -m benchmarks.reranking` makes models with random weights, since time does not depend on training, and the
+vocabulary of the shipped encoder, and exports them. It retrieves 20 topics per held-out question of the demo FAQ by
+keyword, and prints the machine, the versions, its load, and the median and 95th percentile over the questions of the
+least of five times. Needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -40,18 +40,18 @@ def main() -> None:
     faq = load_faq("data/faq")
     questions = [Question(query.text) for query in load_queries("data/held_out.json", faq)][:QUESTIONS]
     keyword = KeywordRetriever(faq, characters_and_bigrams)
-    recalled = [keyword.search(question, CANDIDATES) for question in questions]
+    retrieved = [keyword.search(question, CANDIDATES) for question in questions]
     posts = [post for topic in faq.topics for post in topic.posts]
     print(machine("tokenizers", "torch", "transformers"), f"{THREADS} threads", sep="\n")
-    print(f"{len(questions)} questions, {len(posts)} posts, {statistics.mean(map(len, recalled)):.1f} hits on average")
+    print(f"{len(questions)} questions, {len(posts)} posts, {statistics.mean(map(len, retrieved)):.1f} hits on average")
     with tempfile.TemporaryDirectory() as name:
-        report("recall by keyword", lambda question, _: keyword.search(question, CANDIDATES), questions, recalled)
+        report("retrieval by keyword", lambda question, _: keyword.search(question, CANDIDATES), questions, retrieved)
         cross = CrossEncoder(cross_folder(Path(name), quantize=True), threads=THREADS)
-        tokens = [len(encoding.ids) for encoding in cross.tokenize(_pairs(questions, recalled))]
+        tokens = [len(encoding.ids) for encoding in cross.tokenize(_pairs(questions, retrieved))]
         print(f"tokens of a pair: {statistics.mean(tokens):.1f} on average, {max(tokens)} at most")
-        report("cross-encoder, int8", cross.rerank, questions, recalled)
+        report("cross-encoder, int8", cross.rerank, questions, retrieved)
         float32 = CrossEncoder(cross_folder(Path(name), quantize=False), threads=THREADS)
-        report("cross-encoder, float32", float32.rerank, questions, recalled)
+        report("cross-encoder, float32", float32.rerank, questions, retrieved)
         report_whole("keyword, then cross-encoder", RerankingRetriever(keyword, cross, CANDIDATES), questions)
         for codes in CODES:
             folder = poly_folder(Path(name), codes)
@@ -59,7 +59,7 @@ def main() -> None:
             poly = PolyEncoder(folder, posts, threads=THREADS)
             seconds = time.perf_counter() - start
             print(f"poly-encoder of {codes} codes: start with {len(posts)} posts {seconds:.2f} s")
-            report(f"poly-encoder of {codes} codes, int8", poly.rerank, questions, recalled)
+            report(f"poly-encoder of {codes} codes, int8", poly.rerank, questions, retrieved)
     print(f"load after: {os.getloadavg()[0]:.1f}")
 
 
@@ -67,36 +67,36 @@ def report(
     name: str,
     call: Callable[[Question, Sequence[Hit]], list[Hit]],
     questions: Sequence[Question],
-    recalled: Sequence[Sequence[Hit]],
+    retrieved: Sequence[Sequence[Hit]],
 ) -> None:
     """Print the median and the 95th percentile of calls, one question at a time, after a warm-up.
 
-    Of five calls for each question the least time counts: the others tell of what else the machine does.
+    Of five calls for each question the least time counts; the others include other work of the machine.
     """
-    for question, hits in zip(questions[:20], recalled, strict=False):
+    for question, hits in zip(questions[:20], retrieved, strict=False):
         call(question, hits)
     milliseconds = [
         1000 * min(timed(call, question, hits) for _ in range(REPETITIONS))
-        for question, hits in zip(questions, recalled, strict=True)
+        for question, hits in zip(questions, retrieved, strict=True)
     ]
     percentile = statistics.quantiles(milliseconds, n=20)[-1]
     print(f"{name}: median {statistics.median(milliseconds):.2f} ms, 95% within {percentile:.2f} ms")
 
 
 def timed(call: Callable[[Question, Sequence[Hit]], list[Hit]], question: Question, hits: Sequence[Hit]) -> float:
-    """Seconds of one call."""
+    """Measure the seconds of one call."""
     start = time.perf_counter()
     call(question, hits)
     return time.perf_counter() - start
 
 
 def report_whole(name: str, retriever: Retriever, questions: Sequence[Question]) -> None:
-    """The same for a whole search."""
+    """Print the median and the 95th percentile of a whole search with reranking."""
     report(name, lambda question, _: retriever.search(question, 5), questions, [()] * len(questions))
 
 
 def cross_folder(folder: Path, *, quantize: bool) -> Path:
-    """An exported cross-encoder with random weights."""
+    """Export a cross-encoder with random weights."""
     from faq_component.training.export.export_cross_encoder import export_cross_encoder
 
     tokenizer, config = _tokenizer_and_config()
@@ -110,7 +110,7 @@ def cross_folder(folder: Path, *, quantize: bool) -> Path:
 
 
 def poly_folder(folder: Path, codes: int) -> Path:
-    """An exported poly-encoder with random weights."""
+    """Export a poly-encoder with random weights."""
     from faq_component.training.export.export_poly_encoder import export_poly_encoder
     from faq_component.training.network.poly_encoder_model import PolyEncoderModel
 
@@ -141,9 +141,11 @@ def _tokenizer_and_config() -> tuple[Any, Any]:
     return tokenizer, config
 
 
-def _pairs(questions: Sequence[Question], recalled: Sequence[Sequence[Hit]]) -> list[tuple[str, str]]:
+def _pairs(questions: Sequence[Question], retrieved: Sequence[Sequence[Hit]]) -> list[tuple[str, str]]:
     return [
-        (question.text, normalize(hit.post)) for question, hits in zip(questions, recalled, strict=True) for hit in hits
+        (question.text, normalize(hit.post))
+        for question, hits in zip(questions, retrieved, strict=True)
+        for hit in hits
     ]
 
 

@@ -1,6 +1,6 @@
-"""What each rewriting of texts does to recall, on development questions only.
+"""Effect of each rewriting of texts on retrieval, on development questions only.
 
-`python -m benchmarks.rewriting` prints hit@1 and MRR@10 of keyword, dense and hybrid recall without and with each
+`python -m benchmarks.rewriting` prints hit@1 and MRR@10 of keyword, dense and hybrid retrieval without and with each
 switch, and the difference with its 95% paired bootstrap interval: on the dev half of the demo FAQ's held-out questions,
 on those with one character typed as another of the same or nearly the same sound, on those in traditional characters,
 and on development questions of public corpora.
@@ -41,7 +41,7 @@ Values = npt.NDArray[np.float64]
 
 
 def build(faq: Faq, rewrite: Rewriter, tokenize: Tokenizer = characters_and_bigrams) -> dict[str, Retriever]:
-    """The retrievers over rewritten texts."""
+    """Build the retrievers over rewritten texts."""
     encoder = build_encoder(Settings())
     posts = ComparisonEncoder(CachedEncoder(encoder, ".faq/vectors.sqlite"), rewrite)
     dense = DenseRetriever(faq, ComparisonEncoder(encoder, rewrite), posts)
@@ -50,9 +50,9 @@ def build(faq: Faq, rewrite: Rewriter, tokenize: Tokenizer = characters_and_bigr
 
 
 def mistyped(faq: Faq, queries: Sequence[Query], *, confused: bool = False) -> list[Query]:
-    """The questions with one Chinese character each replaced by another of the same pinyin, from the FAQ's posts.
+    """Replace one Chinese character of each question by another of the same pinyin, from the posts of the FAQ.
 
-    With `confused` its pinyin is another one, which many speakers do not tell apart (see `fold_sounds`).
+    With `confused` its pinyin is one that many speakers confuse with it (`fold_sounds`).
     """
     draw = random.Random(0)
     chars = sorted({char for topic in faq.topics for post in topic.posts for char in post if _is_chinese(char)})
@@ -81,7 +81,7 @@ def _is_chinese(char: str) -> bool:
 
 
 def data_sets(data: Path) -> dict[str, tuple[Faq, list[Query]]]:
-    """Corpus and development questions by name."""
+    """Return corpus and development questions by name."""
     faq = load_faq("data/faq")
     dev = halves(load_queries("data/held_out.json", faq))[0]
     import opencc
@@ -108,7 +108,7 @@ def data_sets(data: Path) -> dict[str, tuple[Faq, list[Query]]]:
 
 
 def measure(retriever: Retriever, queries: Sequence[Query]) -> dict[str, Values]:
-    """Hit@1 and reciprocal rank (0 past the tenth topic) of each question. *Shape:* each ``(len(queries),)``."""
+    """Compute hit@1 and reciprocal rank (0 beyond the tenth) of each question. *Shape:* each ``(len(queries),)``."""
     reciprocal = np.zeros(len(queries))
     for number, query in enumerate(queries):
         topics = [hit.topic_id for hit in retriever.search(Question(query.text), _DEPTH)]

@@ -1,8 +1,8 @@
-"""How hard the negatives are that each way of sampling draws.
+"""Difficulty of the negatives of each sampling strategy.
 
 `python -m benchmarks.sampling` draws pairs from a topics file with each strategy, clustering and beta, and prints the
-mean cosine of the negatives by the encoder in use, the share above the mean cosine of the positives, how many were
-filled up from all posts, and the seconds of drawing (encoding not counted).
+mean cosine of the negatives by the encoder in use, the share above the mean cosine of the positives, the number drawn
+from all posts because their cluster had too few, and the seconds of drawing (without encoding).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _BETAS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 
 
 def at_most(faq: Faq, posts: int) -> Faq:
-    """The knowledge base with as many posts per topic, drawn at random, as keep it under `posts`."""
+    """Draw as many posts per topic as keep the knowledge base under `posts` posts."""
     draw = random.Random(0)
     sizes = [len(topic.posts) for topic in faq.topics]
     per_topic = max(sizes)
@@ -42,14 +42,14 @@ def at_most(faq: Faq, posts: int) -> Faq:
 
 
 def all_settings() -> list[SamplingSettings]:
-    """What is compared."""
+    """Return the settings to compare."""
     local = [SamplingSettings(clustering=way, beta=beta) for way in CLUSTERINGS for beta in _BETAS]
     hard = [SamplingSettings(strategy="hard", skip=skip) for skip in (0, 10)]
     return [SamplingSettings(strategy="global"), *local, *hard, SamplingSettings(strategy="hard", max_cosine=0.92)]
 
 
 def describe(settings: SamplingSettings) -> tuple[str, str, str]:
-    """Strategy, clustering and beta, as far as they count."""
+    """Return strategy, clustering and beta, as far as the strategy uses them."""
     if settings.strategy == "local":
         return "local", settings.clustering, f"{settings.beta:g}"
     bound = "" if settings.max_cosine is None else f", cosine at most {settings.max_cosine:g}"
@@ -60,8 +60,8 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--faq", default="data/faq", help="a topics file or folder")
-    parser.add_argument("--posts", type=int, default=20_000, help="posts to draw from, at most")
-    parser.add_argument("--vectors", default=".faq/vectors.sqlite", help="where vectors are kept for the next time")
+    parser.add_argument("--posts", type=int, default=20_000, help="most posts to draw from")
+    parser.add_argument("--vectors", default=".faq/vectors.sqlite", help="folder in which the vectors are kept")
     arguments = parser.parse_args()
     faq = at_most(load_faq(arguments.faq, responses_required=False), arguments.posts)
     posts = Posts.of(faq)

@@ -22,7 +22,7 @@ _BATCH = 4_096
 
 
 def read_sentences(data: Path) -> list[str]:
-    """Every distinct sentence of the pair files of the data folder, shuffled with a fixed seed."""
+    """Read every distinct sentence of the pair files of the data folder, shuffled with a fixed seed."""
     files = sorted((data / "pairs").glob("*.tsv.gz"))
     if not files:
         raise SystemExit(f"{data}/pairs holds no *.tsv.gz file: give the folder of the measuring data with --data")
@@ -39,17 +39,17 @@ def _texts(file: Path) -> Iterator[str]:
 
 
 def sentences_of(file: Path) -> list[str]:
-    """Every distinct sentence of a pair file, as it is written there, in the order of code points."""
+    """Return every distinct sentence of a pair file, unchanged, in the order of code points."""
     return sorted({text for pair in read_pairs(file) for text in (pair.first, pair.second)})
 
 
 def draw_texts(texts: Sequence[str], most: int) -> list[str]:
-    """At most so many of the texts, drawn with a fixed seed."""
+    """Draw at most `count` of the texts, with a fixed seed."""
     return [texts[row] for row in np.random.default_rng(0).permutation(len(texts))[:most]]
 
 
 def repeat_texts(texts: list[str], count: int) -> list[str]:
-    """`count` texts: the given ones, then copies in which two neighbouring characters have changed places."""
+    """Return `count` texts: the given ones, then copies in which two neighbouring characters are exchanged."""
     draw = random.Random(1)
     repeated = list(texts[:count])
     while len(repeated) < count:
@@ -60,7 +60,7 @@ def repeat_texts(texts: list[str], count: int) -> list[str]:
 
 
 def encode_to_file(texts: list[str], path: Path) -> npt.NDArray[np.float32]:
-    """The vectors of texts, kept in `path` (float32, ``.npy``) and taken from there the next time.
+    """Return the vectors of texts, cached in `path` (float32, ``.npy``).
 
     *Shape:* ``(n, dim)``.
     """
@@ -83,7 +83,7 @@ def encode_to_file(texts: list[str], path: Path) -> npt.NDArray[np.float32]:
 
 
 def repeat_vectors(vectors: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.float32]:
-    """`count` unit vectors: the given ones, then copies with random noise of a seventh of their length."""
+    """Return `count` unit vectors: the given ones, then copies with random noise of a seventh of their length."""
     repeated = np.empty((count, vectors.shape[1]), dtype=np.float32)
     repeated[: len(vectors)] = vectors[:count]
     draw = np.random.default_rng(1)

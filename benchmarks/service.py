@@ -1,4 +1,4 @@
-"""The service and the bot against their peers: same questions, same model, rounds that take turns, in one run.
+"""The service and the bot against their peers: same questions, same model, alternating rounds in one run.
 
     python -m benchmarks.service encoder
     python -m benchmarks.service http --posts 20000 --data ../shared/data --peers flask fastapi onnx onnx-dense
@@ -6,20 +6,20 @@
     python -m benchmarks.service rasa --peers ../before
 
 `encoder`: milliseconds for one text of 16 tokens on one thread: ours (int8, ONNX Runtime), PyTorch fp32.
-`http`: answers a second of eight clients, caches off or of no use since all questions are distinct: `faq serve`; the
-write-up's two arrangements, `flask` (sentence-transformers in PyTorch fp32, numpy cosine, gunicorn with gevent) and
-`fastapi` (the same under uvicorn with `lru_cache`); `onnx` (sentence-transformers' ONNX int8, faiss and rank-bm25,
-Flask) and `onnx-dense` (without rank-bm25). Two processes of one thread each for everybody, and
-nobody refuses a client.
-`rasa`: one user over REST: our bot; `echo`, a Rasa that only calls an action which echoes, `echo-mended`, the same with
-our way of keeping conversations and checking what actions return, so that the difference to ours is recall; and `diet`,
-one with DIET and ResponseSelector trained on the same FAQ (minutes, once, kept in .faq/peers).
+`http`: answers a second for eight clients; caches are off, or useless since all questions are distinct. `faq serve`;
+the two servers of the write-up "FAQ: semantic recall based on BERT", `flask` (sentence-transformers in PyTorch fp32,
+numpy cosine, gunicorn with gevent) and `fastapi` (the same under uvicorn with `lru_cache`); `onnx`
+(sentence-transformers' ONNX int8, faiss and rank-bm25, Flask) and `onnx-dense` (without rank-bm25). Each has two
+processes of one thread, and refuses no client.
+`rasa`: one user over REST. Our bot; `echo`, a Rasa that only calls an action which echoes; `echo-mended`, the same with
+our tracker store and our check of what actions return, so that its difference to ours is retrieval; and `diet`, with
+DIET and ResponseSelector trained on the same FAQ (minutes, once, kept in .faq/peers).
 
-A peer of `http` or `rasa` that is the path of another checkout of this repository is that one's service or bot: what a
-change costs or saves.
+A peer of `http` or `rasa` may be the path of another checkout of this repository, whose service or bot is measured: the
+gain or cost of a change.
 
-Each prints the median over rounds with a 95% bootstrap interval, and the median of the ratio to ours in each round. The
-peers' packages: load/README.md.
+Each prints the median over rounds with a 95% bootstrap interval, and the median of the ratio to ours in each round.
+load/README.md shows how to install the peers' packages.
 """
 
 from __future__ import annotations
@@ -59,12 +59,12 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("encoder", "http", "rasa"))
-    parser.add_argument("--peers", nargs="*", help="which of them; all by default")
-    parser.add_argument("--posts", type=int, default=0, help="of a large FAQ (http); 0: the demo FAQ")
+    parser.add_argument("--peers", nargs="*", help="peers to measure; all by default")
+    parser.add_argument("--posts", type=int, default=0, help="posts of a large FAQ (http); 0 takes the demo FAQ")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--seconds", type=float, default=5, help="of each peer in each round (http)")
-    parser.add_argument("--messages", type=int, default=50, help="of each peer in each round (rasa)")
+    parser.add_argument("--seconds", type=float, default=5, help="seconds of each peer in each round (http)")
+    parser.add_argument("--messages", type=int, default=50, help="messages of each peer in each round (rasa)")
     arguments = parser.parse_args()
     print(machine("torch", "sentence-transformers", "faiss-cpu", "flask", "gunicorn", "gevent", "rasa"))
     if not _MODEL.exists():
@@ -75,7 +75,7 @@ def main() -> None:
 
 
 def encoder(arguments: argparse.Namespace) -> None:
-    """One text on one thread."""
+    """Measure one text on one thread."""
     os.environ.update(_ONE_THREAD)
     import torch
     from sentence_transformers import SentenceTransformer
@@ -105,7 +105,7 @@ def encoder(arguments: argparse.Namespace) -> None:
 
 
 def http(arguments: argparse.Namespace) -> None:
-    """Answers a second."""
+    """Measure answers a second."""
     faq, listed = prepare(Path(".faq"), arguments.posts, arguments.data)
     questions = endless(listed, cached=False)
     peers = arguments.peers if arguments.peers is not None else ["flask", "fastapi", "onnx", "onnx-dense"]
@@ -135,7 +135,7 @@ def http(arguments: argparse.Namespace) -> None:
 
 
 def rasa(arguments: argparse.Namespace) -> None:
-    """Messages of one user."""
+    """Measure messages of one user."""
     from benchmarks.peers.rasa_bots import diet_checkout, echo_checkout
     from faq_component.rasa.process.trained_model import is_current, train_model
 
@@ -177,7 +177,7 @@ def rasa(arguments: argparse.Namespace) -> None:
 
 
 def _endpoints(folder: Path, mended: bool) -> Path:
-    """Endpoints with Rasa's own parts, conversations in SQLite as ours are; or with what ours has in their place."""
+    """Write endpoints with Rasa's own tracker store on SQLite, or with ours."""
     file = folder / "endpoints.yml"
     kind = {"type": "faq_component.rasa.SqliteConversations"} if mended else {"type": "SQL", "dialect": "sqlite"}
     actions = {"url": "${ACTIONS_URL}", "enable_selective_domain": mended}
@@ -187,7 +187,7 @@ def _endpoints(folder: Path, mended: bool) -> Path:
 
 
 def rounds(measures: dict[str, Callable[[], float]], count: int) -> dict[str, list[float]]:
-    """Each measure in turn, so many times, in another order each time."""
+    """Run the measures in turn for a number of rounds, in another order each round."""
     figures: dict[str, list[float]] = {name: [] for name in measures}
     draw = random.Random(0)
     for _ in range(count):
@@ -197,7 +197,7 @@ def rounds(measures: dict[str, Callable[[], float]], count: int) -> dict[str, li
 
 
 def show(unit: str, figures: dict[str, list[float]]) -> None:
-    """Print the table; the first is what the others are compared with."""
+    """Print the table; the others are compared with the first."""
     first = next(iter(figures.values()))
     print(f"| | {unit}, median [95%] | median of the ratio to the first [95%] |\n| --- | --- | --- |")
     for name, values in figures.items():
@@ -222,7 +222,7 @@ def _milliseconds(call: Callable[[], object]) -> float:
 
 @contextmanager
 def _other(checkout: str, faq: str) -> Iterator[Target]:
-    """The service of another checkout, with two processes of one thread each as ours."""
+    """Start the service of another checkout, with two processes of one thread each, as ours."""
     folder = _PEERS / f"run-{Path(checkout).name}"
     folder.mkdir(parents=True, exist_ok=True)
     with checkout_service(folder.resolve(), Path(checkout).resolve(), faq, {"max_waiting": "64"}) as port:
@@ -231,7 +231,7 @@ def _other(checkout: str, faq: str) -> Iterator[Target]:
 
 @contextmanager
 def _peer(peer: str, faq: str) -> Iterator[Target]:
-    """A peer's two processes."""
+    """Start the two processes of a peer."""
     port = free_port()
     packages = {"fastapi": "fastapi", "flask": None}.get(peer, "onnx")
     path = [str(ROOT), *([str((_PEERS / packages).resolve())] if packages else [])]
@@ -254,7 +254,7 @@ def _peer(peer: str, faq: str) -> Iterator[Target]:
     else:
         command = ["-m", "gunicorn", "benchmarks.peers.flask_app:app", "--workers", "2", "--worker-class", "gevent"]
         command += ["--bind", f"{HOST}:{port}", "--timeout", "600", "--log-level", "warning"]
-    # Once, so that the two processes find the vectors of the posts.
+    # Run once, so that the two processes find the vectors of the posts cached.
     once = "from benchmarks.peers.search import make_answer as m; m()('运费')"
     subprocess.run([sys.executable, "-c", once], env=environment, check=True)
     process = subprocess.Popen([sys.executable, *command], env=environment)

@@ -1,1 +1,1 @@
-"""Load on the service and the bot: questions, generators, and what is loaded."""
+"""Load tests of the service and the bot: questions, generators and targets."""

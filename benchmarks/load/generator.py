@@ -1,4 +1,4 @@
-"""Requests at a fixed rate, or by clients that wait for each answer; latency counted from when it was due."""
+"""Requests at a fixed rate, or by clients that wait for each answer; latency counts from when a request was due."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Body = Callable[[str], dict[str, Any]]
 
 @dataclass
 class Load:
-    """What a run gave. Times in seconds.
+    """Results of a run; times in seconds.
 
-    `latencies` are those of status 200, from the intended send time to the end of the answer; `late` is how far behind
-    its plan the generator sent each request; `cpu` is the share of one core that the generator took.
+    `latencies` are of answers with status 200, from the intended send time to the end of the answer; `late` holds the
+    delay of the generator for each request; `cpu` is the number of cores that the generator used.
     """
 
     seconds: float
@@ -37,21 +37,21 @@ class Load:
         return len(self.latencies) / self.seconds
 
     def percentile(self, share: int) -> float:
-        """A percentile of the latencies in milliseconds; NaN where there are fewer than two."""
+        """Compute a percentile of the latencies in milliseconds; NaN for fewer than two."""
         if len(self.latencies) < 2:
             return float("nan")
         return 1000 * statistics.quantiles(self.latencies, n=100, method="inclusive")[share - 1]
 
     @property
     def refused(self) -> int:
-        """Requests that were answered with another status, or not at all (status 0)."""
+        """Number of requests with another status, or without an answer (status 0)."""
         return sum(count for status, count in self.statuses.items() if status != 200)
 
 
 def open_loop(url: str, body: Body, questions: Iterator[str], rate: float, seconds: float) -> Load:
-    """`rate` requests a second for so many seconds, each sent when it is due, whether or not others are answered."""
+    """Send `rate` requests a second for some seconds, each when it is due, whether or not others are answered."""
     gc.collect()
-    gc.disable()  # a collection over thousands of requests under way would make it late by tens of milliseconds
+    gc.disable()  # garbage collection over thousands of pending requests would delay it by tens of milliseconds
     try:
         return asyncio.run(_open_loop(url, body, questions, rate, seconds))
     finally:
@@ -59,7 +59,7 @@ def open_loop(url: str, body: Body, questions: Iterator[str], rate: float, secon
 
 
 def closed_loop(url: str, body: Body, questions: Iterator[str], clients: int, seconds: float) -> Load:
-    """So many clients, each of which sends its next request when the one before is answered."""
+    """Run clients that send their next request when the last one is answered."""
     return asyncio.run(_closed_loop(url, body, questions, clients, seconds))
 
 
@@ -73,7 +73,7 @@ async def _open_loop(url: str, body: Body, questions: Iterator[str], rate: float
             if (wait := due - time.perf_counter()) > 0:
                 await asyncio.sleep(wait)
             elif number % 20 == 0:
-                await asyncio.sleep(0)  # behind its plan: answers are to be read all the same
+                await asyncio.sleep(0)  # behind its plan: still let answers be read
             running.append(asyncio.create_task(_ask(session, url, body(next(questions)), due, load)))
         await asyncio.gather(*running)
         load.cpu = (time.process_time() - before) / (time.perf_counter() - begun)
@@ -113,7 +113,7 @@ def _session() -> aiohttp.ClientSession:
 
 
 def pin(core: int | None) -> str:
-    """Keep this process to one core, if one is named; returns how the generator is placed, for the table."""
+    """Pin this process to a core if one is given; describe the placement of the generator for the table."""
     if core is None:
         return f"generator shares the {os.cpu_count()} cores with what it measures"
     os.sched_setaffinity(0, {core})
@@ -121,5 +121,5 @@ def pin(core: int | None) -> str:
 
 
 def others(core: int | None) -> set[int]:
-    """The cores that are left for what is measured."""
+    """Return the cores that remain for what is measured."""
     return set(range(os.cpu_count() or 1)) - ({core} if core is not None else set())

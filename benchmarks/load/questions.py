@@ -14,16 +14,16 @@ from faq_component.knowledge.checking import load_faq
 
 _PER_TOPIC = 20
 _QUESTIONS = 20_000
-_LONGEST = 40  # characters, as questions of users have
+_LONGEST = 40  # characters of a question
 
 
 def prepare(folder: Path, posts: int, data: Path) -> tuple[str, list[str]]:
-    """The path of an FAQ, and at least 20,000 distinct questions.
+    """Return the path of an FAQ, and at least 20,000 distinct questions.
 
     Args:
         folder: for the FAQ.
-        posts: that it is to have, twenty a topic; 0 for the demo FAQ.
-        data: with the sentences; without it those of the demo FAQ are repeated with two characters exchanged.
+        posts: of the FAQ, twenty per topic; 0 takes the demo FAQ.
+        data: folder of the sentences; without it, those of the demo FAQ are repeated with two characters exchanged.
     """
     texts = [text for text in _texts(data) if len(text) <= _LONGEST]
     if not posts:
@@ -41,7 +41,7 @@ def prepare(folder: Path, posts: int, data: Path) -> tuple[str, list[str]]:
 
 
 def endless(questions: list[str], cached: bool) -> Iterator[str]:
-    """Questions one after the other: with `cached` a hundred again and again, else all, numbered when they recur."""
+    """Yield questions endlessly: with `cached` the same hundred, else all, numbered when they recur."""
     if cached:
         yield from itertools.cycle(questions[:100])
     for again in itertools.count():
@@ -55,8 +55,8 @@ def _texts(data: Path) -> list[str]:
 
 
 def main() -> None:
-    """Write questions for the locustfile, one on each line, and say where the FAQ is."""
-    parser = argparse.ArgumentParser(description="Distinct questions, and the FAQ of so many posts, into .faq/.")
+    """Write questions for the locustfile, one per line, and print the path of the FAQ."""
+    parser = argparse.ArgumentParser(description="Write distinct questions, and the FAQ, into .faq/.")
     parser.add_argument("--posts", type=int, default=0)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     arguments = parser.parse_args()

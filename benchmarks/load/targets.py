@@ -1,4 +1,4 @@
-"""What is loaded: the service alone, Rasa, and Rasa that asks the service; each as processes of its own."""
+"""Targets of a load test: the service, Rasa, and Rasa that asks the service, each as processes of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from faq_component.rasa.process.launch import HOST
 from tests.servers import Bot, new_sender
 from tests.service.processes import Nginx, Serving
 
-# The generator is one address.
+# All requests come from one address.
 _UNLIMITED = {
     "limit_req zone=requests burst=100 nodelay;": "",
     "limit_conn connections 64;": "",
@@ -24,19 +24,19 @@ SCENARIOS = ("service", "rasa", "rasa-remote")
 
 @dataclass(frozen=True)
 class Target:
-    """Where requests go, and their body for a question."""
+    """Address of the requests, and their body for a question."""
 
     url: str
     body: Body
 
 
 def question_body(text: str) -> dict[str, str]:
-    """Of ``/v1/answer``."""
+    """Make a body of ``/v1/answer``."""
     return {"text": text}
 
 
 def message_body(text: str) -> dict[str, str]:
-    """Of Rasa's REST channel: each question a conversation of its own."""
+    """Make a body of Rasa's REST channel; each question is a conversation of its own."""
     return {"sender": new_sender(), "message": text}
 
 
@@ -50,13 +50,13 @@ def started(
     nginx: bool = False,
     service: Mapping[str, str] | None = None,
 ) -> Iterator[Target]:
-    """Start what a scenario needs, on these cores.
+    """Start the processes of a scenario on these cores.
 
-    Rasa is as it was trained in the checkout, so on the FAQ of `config.yml`; `service` are settings of the service.
+    Rasa serves the model trained in the checkout, with the FAQ of `config.yml`; `service` has the service's settings.
     """
     service = service or {}
     mine = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cores)  # inherited by what is started
+    os.sched_setaffinity(0, cores)  # the processes inherit it
     with ExitStack() as stack:
         try:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -69,7 +69,7 @@ def started(
             if scenario == "service":
                 port = serving.port
                 if nginx:
-                    # nginx names the service twice, and hands on four requests for each of its processes.
+                    # nginx lists the service twice, and so forwards four requests for each of its processes.
                     handed_on = {"max_conns=4": f"max_conns={2 * int(service.get('workers', 2))}"}
                     port = stack.enter_context(Nginx(folder, port, _UNLIMITED | handed_on)).port
                 target = Target(f"http://{HOST}:{port}/v1/answer", question_body)

@@ -1,1 +1,1 @@
-"""Other ways to serve the same FAQ with the same model, as the write-up and its libraries do it."""
+"""Peers that serve the same FAQ with the same model, as in the write-up "FAQ: semantic recall based on BERT"."""

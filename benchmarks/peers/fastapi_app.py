@@ -1,4 +1,4 @@
-"""The write-up's second arrangement: FastAPI with an ``lru_cache``, for uvicorn."""
+"""A peer: FastAPI with an ``lru_cache``, for uvicorn."""
 
 from functools import lru_cache
 from typing import Any
@@ -13,12 +13,12 @@ _answer = lru_cache(maxsize=10_000)(make_answer())
 
 
 class Question(BaseModel):
-    """The body."""
+    """Body of a request."""
 
     text: str
 
 
 @app.post("/v1/answer")
 def answer(question: Question) -> dict[str, Any]:
-    """Answer the question; in a thread, as FastAPI runs what is no coroutine."""
+    """Answer the question; FastAPI runs a plain function in a thread."""
     return _answer(question.text)

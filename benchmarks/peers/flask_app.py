@@ -1,4 +1,4 @@
-"""The write-up's first arrangement: Flask, for gunicorn with gevent workers."""
+"""A peer: Flask, for gunicorn with gevent workers."""
 
 from typing import Any
 
@@ -12,5 +12,5 @@ _answer = make_answer()
 
 @app.post("/v1/answer")
 def answer() -> dict[str, Any]:
-    """Answer the question that is the body's `text`."""
+    """Answer the question in `text` of the body."""
     return _answer(request.get_json()["text"])

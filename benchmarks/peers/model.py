@@ -1,7 +1,7 @@
-"""The shipped encoder as a folder of sentence-transformers, in float32 and in its own ONNX int8.
+"""Convert the shipped encoder to a folder of sentence-transformers, in float32 and in that library's ONNX int8.
 
-`python -m benchmarks.peers.model FOLDER` writes the first, `... FOLDER --int8` adds the second: it needs the packages
-of requirements-onnx.txt.
+`python -m benchmarks.peers.model FOLDER` writes the float32 model; `... FOLDER --int8` adds the int8 one, which needs
+the packages of requirements-onnx.txt.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ ENCODER = Path("models/encoder")
 
 
 def write_float(folder: Path) -> None:
-    """Write the folder."""
+    """Write the float32 model."""
     from sentence_transformers import SentenceTransformer
 
     from faq_component.encoders.metadata import EncoderMetadata
@@ -25,16 +25,16 @@ def write_float(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         checkpoint = Path(temporary) / "checkpoint"
         dequantize_encoder(ENCODER, checkpoint)
-        modules: Any = SentenceTransformer(str(checkpoint), device="cpu")  # mean pooling, as ours
+        modules: Any = SentenceTransformer(str(checkpoint), device="cpu")  # mean pooling, as in ours
         modules.max_seq_length = EncoderMetadata.read(ENCODER, verify=False).max_length
         modules.float().save(str(folder))
-    # transformers 5 writes a name that 4, which the int8 peer needs, does not know.
+    # transformers 5 writes a class name that transformers 4, which the int8 peer needs, does not know.
     file = folder / "tokenizer_config.json"
     file.write_text(json.dumps({**json.loads(file.read_text("utf-8")), "tokenizer_class": "PreTrainedTokenizerFast"}))
 
 
 def add_int8(folder: Path) -> None:
-    """Export and quantise by sentence-transformers' own functions."""
+    """Export and quantise with the functions of sentence-transformers."""
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.backend import export_dynamic_quantized_onnx_model
 
@@ -43,7 +43,7 @@ def add_int8(folder: Path) -> None:
 
 
 def main() -> None:
-    """Write what is asked for."""
+    """Write the models."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--int8", action="store_true")

@@ -1,4 +1,4 @@
-"""Rasa projects to compare the bot with: ones that only echo, and DIET with ResponseSelector on the same FAQ."""
+"""Rasa projects to compare the bot with: echo bots, and DIET with ResponseSelector on the same FAQ."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ class ActionEcho(Action):
         dispatcher.utter_message(text=tracker.latest_message["text"])
         return []
 """
-_OTHERS = {"greet": ["你好啊你好", "您好您好"]}  # DIET wants a second intent
+_OTHERS = {"greet": ["你好啊你好", "您好您好"]}  # DIET needs a second intent
 
 
 def echo_checkout(folder: Path, mended: bool = False) -> Path:
-    """A trained project whose every message goes to an action that says it again; `mended`: with our guard too."""
+    """Train a project that sends every message to an action that repeats it; `mended` adds our action server guard."""
     checkout = folder / ("echo-mended" if mended else "echo")
     if not (checkout / "models").is_dir():
         _begin(checkout, _ECHO + _GUARD * mended)
@@ -79,7 +79,7 @@ def echo_checkout(folder: Path, mended: bool = False) -> Path:
 
 
 def diet_checkout(folder: Path) -> Path:
-    """A trained project of Rasa's own parts over the demo FAQ: minutes the first time."""
+    """Train a project of Rasa's own components on the demo FAQ; the first time takes minutes."""
     checkout = folder / "diet"
     if not (checkout / "models").is_dir():
         _begin(checkout, _DIET)

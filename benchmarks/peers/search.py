@@ -1,8 +1,8 @@
-"""What the peers compute: the best topic of a question. Nothing of ours is imported.
+"""The search of the peers: the best topic of a question. Nothing of this package is imported.
 
 Environment: PEER_FAQ, a JSON file or a folder of them; PEER_MODEL, a folder of sentence-transformers; PEER_KIND:
 
-- ``torch``: sentence-transformers in PyTorch fp32, numpy cosine over all posts: the write-up;
+- ``torch``: sentence-transformers in PyTorch fp32, numpy cosine over all posts, as in the write-up;
 - ``onnx``: sentence-transformers' ONNX backend, int8 by its own export, faiss, and rank-bm25 beside it, scores added;
 - ``onnx-dense``: the same without rank-bm25, which takes 125 ms a question at 20,000 posts.
 """
@@ -20,7 +20,7 @@ import numpy as np
 
 
 def make_answer() -> Callable[[str], dict[str, Any]]:
-    """What answers a question, with everything loaded."""
+    """Load everything, and return the function that answers a question."""
     kind, model = os.environ["PEER_KIND"], os.environ["PEER_MODEL"]
     posts, topics, responses = read_faq(Path(os.environ["PEER_FAQ"]))
     encode = make_encode(kind, model)
@@ -39,13 +39,13 @@ def make_answer() -> Callable[[str], dict[str, Any]]:
 
 
 def make_encode(kind: str, model: str) -> Callable[[list[str]], Any]:
-    """What makes unit vectors of texts, on one thread. *Shape:* ``(n, dim)``."""
+    """Return the function that encodes texts as unit vectors, on one thread. *Shape:* ``(n, dim)``."""
     import torch
     from sentence_transformers import SentenceTransformer
 
     torch.set_num_threads(1)
     if kind == "torch":
-        # Without gradients: gevent may change greenlets within torch's own switch for them, which is of the thread.
+        # Switch gradients off here: gevent may change greenlets within torch's own switch, which is per thread.
         encoder = SentenceTransformer(model, device="cpu").float().requires_grad_(False)
     else:
         import onnxruntime
@@ -60,7 +60,7 @@ def make_encode(kind: str, model: str) -> Callable[[list[str]], Any]:
 
 
 def make_scores(kind: str, vectors: Any, posts: list[str]) -> Callable[[Any, str], Any]:
-    """What scores every post for a question."""
+    """Return the function that scores every post for a question."""
     if kind == "torch":
         return lambda query, _: vectors @ query[0]
     import faiss
@@ -89,7 +89,7 @@ def make_scores(kind: str, vectors: Any, posts: list[str]) -> Callable[[Any, str
 
 
 def read_faq(place: Path) -> tuple[list[str], list[str], dict[str, list[Any]]]:
-    """The posts, the topic of each, and the responses of each topic."""
+    """Read the posts, the topic of each, and the responses of each topic."""
     posts, topics, responses = [], [], {}
     for file in sorted(place.glob("*.json")) if place.is_dir() else [place]:
         for title, topic in json.loads(file.read_text("utf-8")).items():

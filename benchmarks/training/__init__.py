@@ -1,1 +1,1 @@
-"""Trains, measures and tabulates the encoders that are compared: see README.md beside this file."""
+"""Train, measure and tabulate the encoders of `benchmarks/training.md`."""

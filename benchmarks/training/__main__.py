@@ -1,7 +1,7 @@
-"""Train, measure and tabulate the encoders that are compared.
+"""Train, measure and tabulate the encoders of `benchmarks/training.md`.
 
-`python -m benchmarks.training run ROW ... --data SHARED --runs FOLDER` makes what a row needs, trains, exports to int8
-and measures it as it is served. It goes on where it was stopped; a command that came to its end is not run again.
+`python -m benchmarks.training run ROW ... --data SHARED --runs FOLDER` makes what a row needs, trains it, exports it to
+int8 and measures it as served. A stopped run resumes; a command that has finished is not run again.
 `python -m benchmarks.training compare ROW ... --data SHARED --runs FOLDER` compares the int8 encoders of rows with
 their float32 checkpoints, paired. `python -m benchmarks.training time ROW ... --data SHARED --runs FOLDER` times one
 question at a time on one thread, the rows side by side in five rounds; nothing else should run then.
@@ -46,16 +46,22 @@ PACKAGES = ("torch", "transformers", "sentence-transformers", "onnxruntime", "te
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     steps = parser.add_subparsers(dest="step", required=True)
     for name in ("run", "compare", "time"):
         step = steps.add_parser(name)
         step.add_argument("rows", nargs="+", choices=[row.name for row in ROWS], metavar="ROW")
-        step.add_argument("--data", type=Path, required=True, help="the folder with pairs/ and topics/")
-        step.add_argument("--runs", type=Path, required=True, help="the folder for what is made")
+        step.add_argument("--data", type=Path, required=True, help="folder with pairs/ and topics/")
+        step.add_argument("--runs", type=Path, required=True, help="folder of the runs")
         if name == "run":
-            step.add_argument("--seed", type=int, default=0, choices=SEEDS, help="another needs a folder of its own")
+            step.add_argument(
+                "--seed",
+                type=int,
+                default=0,
+                choices=SEEDS,
+                help="seed of the trainings; each needs a folder of its own",
+            )
     steps.add_parser("table")
     arguments = parser.parse_args()
     if arguments.step == "table":
@@ -71,7 +77,7 @@ def main() -> None:
 
 
 def faq(commands: Sequence[str], data: Path, runs: Path) -> None:
-    """Run commands of `faq` one after the other, but not those that came to their end before, after the same others."""
+    """Run commands of `faq` in order, except those that finished before after the same predecessors."""
     done, before = runs / "done", 0
     for folder in (done, runs / "data", runs / "exported"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -114,7 +120,7 @@ def time_rows(rows: Sequence[Row], data: Path, runs: Path) -> None:
 
 
 def one_question(row: Row, exported: Path) -> Callable[[str], Any]:
-    """What a question alone costs on one thread: a vector, or the score of a pair."""
+    """Measure the milliseconds of one question on one thread: a vector, or the score of a pair."""
     if row.model == "cross":
         cross = CrossEncoder(exported, threads=1)
         return lambda text: cross.logits([(text, text)])
@@ -123,14 +129,14 @@ def one_question(row: Row, exported: Path) -> Callable[[str], Any]:
 
 
 def measure(encoder: Encoder, data: Path, runs: Path) -> Measured:
-    """An encoder on all sets."""
+    """Measure an encoder on all sets."""
     pairs = measure_pairs(encoder_scores(encoder), data, runs / "data/chitchat_held_out.tsv")
     topics = measure_topics(encoder, data)
     return Measured(pairs.figures | topics.figures, pairs.right | topics.right)
 
 
 def pairs_seen(run: Path) -> int | None:
-    """How many pairs a run was trained on, repetitions counted; None where nothing was trained."""
+    """Count the pairs that a run was trained on, with repetitions; None if nothing was trained."""
     file = run / "settings.json"
     if not file.is_file():
         return None
@@ -139,7 +145,7 @@ def pairs_seen(run: Path) -> int | None:
 
 
 def compare(row: Row, data: Path, runs: Path) -> None:
-    """Measure a row's float32 checkpoint too, and add what int8 lost on each set, paired, to its results."""
+    """Measure the float32 checkpoint of a row, and add the paired loss of int8 on each set to its results."""
     if row.layers or row.model == "cross":
         raise SystemExit(f"{row.name} has no float32 encoder of its own; compare another row")
     int8 = measure(OnnxEncoder(runs / "exported" / row.name), data, runs)
@@ -155,12 +161,12 @@ def compare(row: Row, data: Path, runs: Path) -> None:
 
 
 def read_results(row: Row) -> dict[str, Any]:
-    """What was measured of a row."""
+    """Read the results of a row."""
     return dict(json.loads(results_file(row.name).read_text(encoding="utf-8")))
 
 
 def write_results(row: Row, results: dict[str, Any], seed: int = 0) -> None:
-    """Write a row's results, with the machine and the versions; those of another seed beside the first's."""
+    """Write the results of a row, with machine and versions; each seed has a file."""
     machine = f"{platform.machine()}, Python {platform.python_version()}"
     versions = {name: version(name) for name in PACKAGES}
     content = {"row": row.name, **results, "machine": machine, "versions": versions}

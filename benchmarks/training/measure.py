@@ -1,4 +1,4 @@
-"""What an encoder, or a cross-encoder, is worth on the held-out sets."""
+"""Measure an encoder or a cross-encoder on the held-out sets."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ SPEED_QUERIES = 300
 
 @dataclass
 class Measured:
-    """Figures by name, and for each set which of its items were right, for paired comparisons."""
+    """Figures by name, and for each set which of its items were correct, for paired comparisons."""
 
     figures: dict[str, Any] = field(default_factory=dict)
     right: dict[str, Labels] = field(default_factory=dict)
 
     def add(self, name: str, right: Labels) -> None:
-        """Keep what was right, and the share of it with its interval."""
+        """Keep which items were correct, and their share with its interval."""
         self.right[name] = right
         self.figures[name] = vars(bootstrap(right))
 
 
 def measure_pairs(score: Score, data: Path, held_out: Path) -> Measured:
-    """Accuracy and F1 on pairs.
+    """Measure accuracy and F1 on pairs.
 
-    LCQMC's thresholds are chosen on its dev set; those of the other two sets, which are one each, on a seeded half of
-    them, and the figures are those of the other half.
+    LCQMC's thresholds are chosen on its dev set. The other two have a single set each: a seeded half of it chooses the
+    thresholds, and the figures are of the other half.
     """
     measured = Measured()
     dev, test = (read_pairs(data / f"pairs/lcqmc_{name}.tsv.gz") for name in ("dev", "test"))
@@ -73,7 +73,7 @@ def _add_pairs(measured: Measured, name: str, score: Score, dev: Sequence[Pair],
 
 
 def measure_topics(encoder: Encoder, data: Path) -> Measured:
-    """Hit@1 by exact search: chit-chat's held-out tenth, a business FAQ, MASSIVE zh-CN's test set."""
+    """Measure hit@1 by exact search: chit-chat's held-out tenth, a business FAQ, MASSIVE zh-CN's test set."""
     measured = Measured()
     massive = load_faq(data / "topics/massive_zh_train.json", responses_required=False)
     sets = {
@@ -87,7 +87,7 @@ def measure_topics(encoder: Encoder, data: Path) -> Measured:
 
 
 def hits(encoder: Encoder, corpus: Faq, queries: Sequence[Query]) -> Labels:
-    """Whether the post nearest to each question is of its topic. *Shape:* ``(queries,)``."""
+    """Return whether the post nearest to each question is of its topic. *Shape:* ``(queries,)``."""
     posts = [(normalize(post), topic.id) for topic in corpus.topics for post in topic.posts]
     matrix = encoder.encode([post for post, _ in posts])
     asked = encoder.encode([normalize(query.text) for query in queries])
@@ -100,10 +100,10 @@ def _nearest(matrix: Vectors, asked: Vectors) -> Any:
 
 
 def business_faq(data: Path) -> tuple[Faq, list[Query]]:
-    """The epidemic pairs' anchor questions beside the demo FAQ's shop topics, and questions for both.
+    """Return a business FAQ, of the epidemic pairs' anchor questions and the demo FAQ's shop topics, and its questions.
 
-    Each anchor is a topic of one post; its positive phrasings are the questions, but those that stand for two anchors
-    or are anchors themselves. The shop's questions are those of ``data/held_out.json`` that belong to its topics.
+    Each anchor is a topic of one post. Its positive phrasings are the questions, except those that belong to two
+    anchors or are anchors themselves. The shop's questions are those of ``data/held_out.json`` of its topics.
     """
     pairs = [pair for pair in read_pairs(data / "pairs/epidemic_train.tsv.gz") if pair.same]
     anchors = {comparison_key(pair.first): pair.first for pair in pairs}
@@ -125,7 +125,7 @@ def business_faq(data: Path) -> tuple[Faq, list[Query]]:
 
 
 def cross_scores(encoder: CrossEncoder) -> Score:
-    """Scores of pairs by a cross-encoder: logits, monotonous in the probability that both mean the same."""
+    """Score pairs with a cross-encoder: logits, monotonic in the probability that both mean the same."""
 
     def score(pairs: Sequence[Pair]) -> Floats:
         logits = encoder.logits([(pair.first, pair.second) for pair in pairs])
@@ -135,18 +135,18 @@ def cross_scores(encoder: CrossEncoder) -> Score:
 
 
 def encoder_scores(encoder: Encoder) -> Score:
-    """Cosines of pairs by an encoder."""
+    """Score pairs by the cosines of an encoder."""
     return lambda pairs: score_pairs(encoder, pairs)
 
 
 def speed_questions(data: Path) -> list[str]:
-    """300 questions of LCQMC's test set, to time with."""
+    """Draw 300 questions of LCQMC's test set for timing."""
     texts = sorted({pair.first for pair in read_pairs(data / "pairs/lcqmc_test.tsv.gz")})
     return random.Random(0).sample(texts, SPEED_QUERIES)
 
 
 def milliseconds(call: Callable[[str], Any], questions: Sequence[str]) -> float:
-    """The median time of one question alone, after a warm-up."""
+    """Measure the median milliseconds of one question alone, after a warm-up."""
     for text in questions[:20]:
         call(text)
     times = []

@@ -1,7 +1,7 @@
-"""What is trained for each row of the table, as commands of `faq`.
+"""The recipe of each row of the table, as commands of `faq`.
 
 Commands name their files by placeholders: ``{pairs}`` and ``{topics}`` are folders of the measuring data, ``{runs}`` is
-the folder for what is made.
+the folder of the runs.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ CHITCHAT = "{topics}/chitchat_zh.json"
 LCQMC_DEV = "--dev lcqmc={pairs}/lcqmc_dev.tsv.gz"
 DEV = f"{LCQMC_DEV} --topics chitchat={CHITCHAT}"
 BRIEF = f"{DEV} --learning-rate 1e-4 --max-pairs 60000 --evaluations 2"
-# Nothing is chosen: LCQMC says nothing about topics, and their held-out posts are what the table reports.
+# No checkpoint is chosen: LCQMC cannot judge topics, and their held-out posts are what the table reports.
 LAST = f"{DEV} --learning-rate 1e-4 --max-pairs 60000 --evaluations 1"
 
 LCQMC, TOPICS, FINANCE = "{runs}/data/lcqmc.tsv", "{runs}/data/chitchat.tsv", "{runs}/data/finance.tsv"
 MERGED = f"--pairs {LCQMC} --pairs {TOPICS}"
 ALL = f"{MERGED} --pairs {FINANCE}"
-# Every pair set but those that are measured on.
+# Every pair set except those that are measured on.
 EVERY = (LCQMC, TOPICS, *(f"{{runs}}/data/{name}.tsv" for name in ("finance_all", "webank", "medical")))
 EVERY_PAIR = " ".join(f"--pairs {file}" for file in EVERY)
 EVERY_TEXT = " ".join(f"--texts {file}" for file in EVERY)
@@ -34,12 +34,12 @@ LARGE = "--batch-size 128 --batch-tokens 32768"
 
 
 def _clean(source: str, name: str = "") -> str:
-    """Pairs cleaned against those that are measured on, into a file of the source's name, or of another."""
+    """Clean pairs against those that are measured on; the file has the name of the source, or another."""
     against = " ".join(HELD_OUT)
     return f"clean {{pairs}}/{source}_train.tsv.gz --against {against} --out {{runs}}/data/{name or source}.tsv"
 
 
-# The pairs that are trained on, and those of held-out posts, which are measured on.
+# The pairs to train on, and those of held-out posts, which are measured on.
 DATA = (
     _clean("lcqmc"),
     f"clean {{pairs}}/finance_train.tsv.gz --against {' '.join(HELD_OUT)} --max-pairs 30000 --out {FINANCE}",
@@ -53,12 +53,12 @@ class Row:
     """A row of the table.
 
     Args:
-        name: of the run's folder and of its results.
-        title: what the table calls it.
-        command: that trains it; empty where nothing is trained.
-        needs: rows whose runs it begins with.
+        name: of the folder of the run and of its results.
+        title: name in the table.
+        command: trains it; empty if nothing is trained.
+        needs: rows whose runs it starts from.
         before: commands that make what only this row reads.
-        layers: the first ones that are kept of an untrained base.
+        layers: number of first layers to keep of an untrained base.
         model: ``siamese`` or ``cross``.
     """
 
@@ -72,11 +72,11 @@ class Row:
 
     @property
     def checkpoint(self) -> str:
-        """The folder of what is measured."""
+        """The folder of the checkpoint that is measured."""
         return f"{{runs}}/{self.name}/encoder" if self.command else "{runs}/base"
 
     def commands(self) -> list[str]:
-        """What makes the encoder in ``{runs}/exported/NAME``; a cross-encoder is exported by the driver."""
+        """Return the commands that make ``{runs}/exported/NAME``; a cross-encoder is exported in Python."""
         if self.model == "cross":
             return [self.command]
         export = f"encoder export {self.checkpoint} {{runs}}/exported/{self.name} --prefix= "
@@ -90,7 +90,7 @@ SHIPPED_BEFORE = ("teacher", "mixed", "distilled", "broad", "labelled")
 
 
 def _teacher_all(seed: int = 0) -> str:
-    """A teacher of all pairs; those of other seeds have folders of their own beside the first's."""
+    """Return the command that trains a teacher on all pairs; other seeds have other folders."""
     train = f"train {{runs}}/base {{runs}}/teacher_all{f'_{seed}' if seed else ''} {EVERY_PAIR} {DEV}"
     command = f"{train} --learning-rate 1.5e-4 {LARGE} --epochs 0.7 --evaluations 2"
     return f"{command} --seed {seed}" if seed else command
@@ -227,7 +227,7 @@ ROWS = (
 
 
 def row_of(name: str) -> Row:
-    """The row of that name.
+    """Return the row of a name.
 
     Raises:
         KeyError: there is none.
@@ -236,10 +236,10 @@ def row_of(name: str) -> Row:
 
 
 def all_commands(row: Row, seed: int = 0) -> list[str]:
-    """Every command from the raw data to a row's encoder.
+    """Return every command from the raw data to the encoder of a row.
 
-    The seed is that of the trainings: the order of batches, dropout and swapped words. The data stay the same, as the
-    posts held out are.
+    The seed is of the trainings: the order of batches, dropout and swapped words. The data and the held-out posts do
+    not depend on it.
     """
     commands = [
         *BASE,
@@ -251,12 +251,12 @@ def all_commands(row: Row, seed: int = 0) -> list[str]:
 
 
 def seeded(command: str, seed: int) -> str:
-    """A training's command with this seed; 0 is the default of `faq`, and other commands draw nothing anew."""
+    """Add the seed to the command of a training; 0 is the default of `faq`, and other commands keep their draws."""
     drawn = command.startswith(("train ", "distill ")) and " --seed " not in command
     return f"{command} --seed {seed}" if seed and drawn else command
 
 
 def with_needs(names: Sequence[str]) -> list[Row]:
-    """The rows of these names and what they begin with, each after what it needs."""
+    """Return the rows of these names and the rows they need, each after those it needs."""
     chosen = dict.fromkeys(chain.from_iterable((*row_of(name).needs, name) for name in names))
     return [row_of(name) for name in chosen]

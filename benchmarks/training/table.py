@@ -1,4 +1,4 @@
-"""The table of `benchmarks/training.md`, from the results of the runs."""
+"""Make the table of `benchmarks/training.md` from the results of the runs."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ COLUMNS: Mapping[str, Callable[[Figures], str]] = {
 
 
 def results_file(row: str, seed: int = 0, results: Path = RESULTS) -> Path:
-    """Where a row's results are, trained from this seed."""
+    """Return the file of the results of a row and seed."""
     return results / (f"{row}-seed{seed}.json" if seed else f"{row}.json")
 
 
 def make_table(results: Path = RESULTS) -> str:
-    """The table in Markdown: a line for each row whose results are there, in the order of the recipes.
+    """Make the table in Markdown: a line for each row with results, in the order of the recipes.
 
-    Those of other seeds come below the row.
+    Other seeds follow the row.
     """
     lines = ["| encoder | " + " | ".join(COLUMNS) + " |", "| --- " * (len(COLUMNS) + 1) + "|"]
     for row in ROWS:
@@ -74,10 +74,10 @@ def make_table(results: Path = RESULTS) -> str:
 
 
 def write_table(page: Path = PAGE, results: Path = RESULTS) -> None:
-    """Put the table between its two marks in the page.
+    """Write the table between its two markers in the page.
 
     Raises:
-        ValueError: the page lacks a mark.
+        ValueError: the page lacks a marker.
     """
     before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     _, mark, after = rest.partition(END)
