@@ -24,7 +24,9 @@ def test_as_it_is_it_has_rest_and_the_web_chat_and_no_secret() -> None:
 
 
 def section(name: str) -> str:
-    found = re.search(rf"^faq_component\.channels\.{name}\..*?(?=\n\n|\Z)", all_channels(), re.MULTILINE | re.DOTALL)
+    found = re.search(
+        rf"^faq_component\.rasa\.channels\.{name}\..*?(?=\n\n|\Z)", all_channels(), re.MULTILINE | re.DOTALL
+    )
     assert found
     return found.group() + "\n"
 
