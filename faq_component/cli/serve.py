@@ -49,7 +49,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     given = {name: getattr(arguments, name) for name in names}
     flags = {f"FAQ_SERVE_{name.upper()}": str(value) for name, value in given.items() if value is not None}
     service = ServiceSettings.from_environment({**os.environ, **flags})
-    open_store(service.recall().faq).load()
+    open_store(service.assistant_settings().faq).load()
     if _INHERITED not in os.environ:
         require_free_port(service.port, _("the service"))
     say(f"http://{service.host}:{service.port}/docs")

@@ -1,4 +1,4 @@
-"""The addresses of those who run the service: is it well, what has it done, take in an edit now."""
+"""The endpoints for operators: health, metrics, status and reload."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from faq_component.service.faq_service import PROCESS, FaqService
 from faq_component.service.problems import ProblemError, overloaded
 from faq_component.service.settings import TOKEN
 
-_LOOK_SECONDS = 1.0
+_CHECK_SECONDS = 1.0
 
 
 def make_admin(service: FaqService) -> Blueprint:
-    """The addresses of operation; those under ``/admin`` need the token."""
+    """Return the endpoints for operators; those under ``/admin`` require the token."""
     admin = Blueprint("admin", __name__)
-    reloading = Reloading(service)
+    reload_signal = ReloadSignal(service)
 
     @admin.get("/healthz")
     def health() -> Response:
@@ -33,9 +33,9 @@ def make_admin(service: FaqService) -> Blueprint:
 
     @admin.get("/readyz")
     def ready() -> Response:
-        """It is ready when no computation hangs: a process listens only after the FAQ is loaded."""
+        """Report readiness: no computation hangs. A process listens only after the FAQ is loaded."""
         if service.pool.is_stuck(service.limits.deadline):
-            raise overloaded(f"A computation has gone on for more than {service.limits.deadline:g} seconds.")
+            raise overloaded(f"A computation has been running for more than {service.limits.deadline:g} seconds.")
         return to_json({"status": "ok", "version": service.live.current.faq.version})
 
     @admin.get("/metrics")
@@ -45,10 +45,10 @@ def make_admin(service: FaqService) -> Blueprint:
     @admin.post("/admin/reload")
     def reload() -> Response:
         _require_token(service.limits.token)
-        reloading.ask_others()
-        # Not in the pool: an edit may bring much to encode, and questions are answered meanwhile.
+        reload_signal.send()
+        # Outside the pool: encoding an edit may take long, and questions are answered meanwhile.
         with gevent.Timeout(
-            service.limits.deadline, overloaded("The edit takes long; /admin/status shows when it is in.")
+            service.limits.deadline, overloaded("Loading the edit takes long; /admin/status shows when it is done.")
         ):
             edited = gevent.get_hub().threadpool.apply(service.live.refresh)
         return to_json({"edited": edited, **_state(service)})
@@ -62,31 +62,31 @@ def make_admin(service: FaqService) -> Blueprint:
     return admin
 
 
-class Reloading:
-    """Lets the process that is told to reload tell the others, by the time of a file.
+class ReloadSignal:
+    """Pass a reload on to the other processes, through the modification time of a file.
 
-    Only needed where they do not look for edits by themselves.
+    It works only where processes do not check for edits themselves (`reload_seconds: 0`).
     """
 
     def __init__(self, service: FaqService) -> None:
         self._live = service.live
         self._file = Path(service.settings.cache_dir) / "reload"
-        self._looks = not service.settings.reload_seconds
+        self._enabled = not service.settings.reload_seconds
         self._seen = self._time()
-        if self._looks:
-            follow(self, Reloading.look, _LOOK_SECONDS)
+        if self._enabled:
+            follow(self, ReloadSignal.check, _CHECK_SECONDS)
 
-    def ask_others(self) -> None:
-        """Ask them, where they need to be."""
-        if self._looks:
+    def send(self) -> None:
+        """Touch the file."""
+        if self._enabled:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             self._file.touch()
 
-    def look(self) -> None:
-        """Look for an edit if this was asked for since the last look, and fit the confidence on it."""
-        asked = self._time()
-        if asked != self._seen:
-            self._seen = asked
+    def check(self) -> None:
+        """Load an edit and refit the confidence, if the file was touched since the last check."""
+        touched = self._time()
+        if touched != self._seen:
+            self._seen = touched
             self._live.refresh()
             self._live.refit()
 
@@ -102,13 +102,13 @@ def _state(service: FaqService) -> dict[str, Any]:
 
 
 def _require_token(token: str | None) -> None:
-    """Raises `ProblemError` where the request does not bear the token, or there is none to bear."""
+    """Raise `ProblemError` 401 if the request lacks the token, 403 if the service has none."""
     if token is None:
-        raise ProblemError(403, f"/admin is switched off: the service was started without {TOKEN} in its environment.")
+        raise ProblemError(403, f"/admin is off: the service was started without {TOKEN} in its environment.")
     kind, _, given = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
         raise ProblemError(
             401,
-            "This needs the header Authorization: Bearer, and the service's token after it.",
+            "This requires the header `Authorization: Bearer <token>` with the service's token.",
             {"WWW-Authenticate": "Bearer"},
         )

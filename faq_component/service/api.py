@@ -1,4 +1,4 @@
-"""The addresses that answer, search and encode."""
+"""The endpoints that answer, search and encode."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from faq_component.service.faq_service import FaqService
 from faq_component.service.problems import ProblemError, overloaded
 from faq_component.service.schemas import checked, make_schemas
 
-_DIGITS = 7  # of a single-precision number
+_DIGITS = 7  # decimal places of a single-precision number below 1
 
 
 def make_api(service: FaqService) -> Blueprint:
-    """The addresses under which the service works."""
+    """Return the endpoints under ``/v1`` and ``/encode``."""
     api = Blueprint("api", __name__)
     schemas = make_schemas(service.limits, service.settings.top_k)
 
@@ -66,17 +66,21 @@ def make_api(service: FaqService) -> Blueprint:
 def within_deadline(
     seconds: float, read: Callable[[], dict[str, Any]], work: Callable[[dict[str, Any]], Response]
 ) -> Response:
-    """What `work` makes of what is read, both within so many seconds; raises `ProblemError` 408 or 503 after them."""
+    """Read the values of a request and return the response of `work`, within `seconds` for both.
+
+    Raises:
+        ProblemError: 408, the body did not arrive in time; 503, the work took too long.
+    """
     begun = time.monotonic()
-    with gevent.Timeout(seconds, ProblemError(408, f"The body did not come within {seconds:g} seconds.")):
+    with gevent.Timeout(seconds, ProblemError(408, f"The body did not arrive within {seconds:g} seconds.")):
         values = read()
     left = max(seconds - (time.monotonic() - begun), 0.001)
-    with gevent.Timeout(left, overloaded(f"This took longer than {seconds:g} seconds; try again later.")):
+    with gevent.Timeout(left, overloaded(f"The request took longer than {seconds:g} seconds; try again later.")):
         return work(values)
 
 
 def to_json(content: Any) -> Response:
-    """A JSON response; Chinese stays as it is."""
+    """Return a JSON response in UTF-8, Chinese unescaped."""
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return Response(body, content_type="application/json")
 
@@ -89,6 +93,6 @@ def _encode(service: FaqService, texts: list[str]) -> tuple[Vectors, str]:
 
 
 def _rows(vectors: Vectors) -> list[list[float]]:
-    """The numbers with as many digits as a single-precision one has, not those that double precision would add."""
+    """Return the rows with the digits of single precision, without those that double precision would add."""
     rows: list[list[float]] = np.round(vectors.astype(np.float64), _DIGITS).tolist()
     return rows

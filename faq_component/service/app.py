@@ -24,34 +24,34 @@ EXTENSION = "faq"
 
 
 def create_app(settings: Settings, limits: ServiceSettings) -> Flask:
-    """The application with a knowledge base of its own; its `FaqService` is ``app.extensions["faq"]``.
+    """Return an application with its own `FaqService`, in ``app.extensions["faq"]``.
 
     Raises:
         FaqError: the knowledge base, the encoder or a setting cannot be used.
     """
     app = Flask(__name__, static_folder=None)
-    with locked(private_folder(settings.cache_dir) / "load.lock"):  # the first process encodes, the others reuse
+    with locked(private_folder(settings.cache_dir) / "load.lock"):  # one process encodes, the others reuse
         service = FaqService(settings, limits)
     app.extensions[EXTENSION] = service
     register_problems(app)
     _count_requests(app, service)
     for blueprint in (make_api(service), make_admin(service), make_docs(limits, settings.top_k)):
         app.register_blueprint(blueprint)
-    app.wsgi_app = Door(app.wsgi_app, service)  # type: ignore[method-assign]
+    app.wsgi_app = LoadShedder(app.wsgi_app, service)  # type: ignore[method-assign]
     return app
 
 
-class Door:
-    """Refuses at once, before Flask reads the request, what would be refused in the end.
+class LoadShedder:
+    """WSGI middleware that refuses requests while the queue is full, before Flask parses them.
 
-    Under much more load than can be carried, the time that refusals take is taken from the answers.
+    Under heavy overload, time spent on refusals is lost to answers.
     """
 
     def __init__(self, app: WSGIApplication, service: FaqService) -> None:
         self._app, self._pool = app, service.pool
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """WSGI."""
+        """Handle a request (WSGI)."""
         computes = environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"].startswith(("/v1/", "/encode"))
         if computes and self._pool.is_full:
             return response_of(self._pool.refuse())(environ, start_response)
@@ -59,9 +59,9 @@ class Door:
 
 
 def application() -> Flask:
-    """The application that the environment's settings describe, for gunicorn."""
+    """Return the application for gunicorn, with settings from the environment."""
     limits = ServiceSettings.from_environment()
-    return create_app(limits.recall(), limits)
+    return create_app(limits.assistant_settings(), limits)
 
 
 def _count_requests(app: Flask, service: FaqService) -> None:
@@ -70,7 +70,7 @@ def _count_requests(app: Flask, service: FaqService) -> None:
     @app.before_request
     def begin() -> None:
         g.begun = time.perf_counter()
-        metrics.in_work.inc()
+        metrics.in_progress.inc()
 
     @app.after_request
     def end(response: Response) -> Response:
@@ -83,4 +83,4 @@ def _count_requests(app: Flask, service: FaqService) -> None:
 
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:
-        metrics.in_work.dec()
+        metrics.in_progress.dec()

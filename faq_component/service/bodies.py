@@ -1,4 +1,4 @@
-"""Reading the body of a request: everything that is wrong with it is found before anything is computed."""
+"""Read the body of a request, and refuse a faulty one before anything is computed."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from flask import Request
 
 from faq_component.service.problems import ProblemError
 
-_DRAINED = 4 << 20  # bytes of a body too large that are read, so that its sender hears of it
+_MAX_DRAINED = 4 << 20  # bytes read of an oversized body, so that its sender gets the response
 _CHUNK = 1 << 16
 
 
-def read_json(request: Request, most: int) -> Any:
-    """The JSON value that is a request's body.
+def read_json(request: Request, max_bytes: int) -> Any:
+    """Return the body of a request as a JSON value.
 
     Raises:
-        ProblemError: 415 where it is no JSON or is compressed, 413 where it has more than `most` bytes, 400 where it
-            cannot be read.
+        ProblemError: 415, the body is not declared as JSON in UTF-8, or is compressed; 413, it has more than
+            `max_bytes`; 400, it cannot be parsed.
     """
     if request.mimetype != "application/json":
         raise ProblemError(415, "The body must be JSON; send it with Content-Type: application/json.")
@@ -27,31 +27,31 @@ def read_json(request: Request, most: int) -> Any:
         raise ProblemError(415, f"The body must be UTF-8, not {charset[:40]}.")
     if request.headers.get("Content-Encoding", "identity").lower() not in ("identity", ""):
         raise ProblemError(415, "The body must not be compressed; send it without Content-Encoding.")
-    return _parse(_read(request, most))
+    return _parse(_read(request, max_bytes))
 
 
-def _read(request: Request, most: int) -> bytes:
+def _read(request: Request, max_bytes: int) -> bytes:
     length = request.content_length
-    if length is not None and length > most:
+    if length is not None and length > max_bytes:
         _drain(request, length)
-        raise _too_large(most)
+        raise _too_large(max_bytes)
     stream = request.environ["wsgi.input"]
     try:
-        # A body in chunks says its length last; gunicorn ends the stream where the body ends.
-        body: bytes = stream.read(most + 1 if length is None else length)
+        # A chunked body has no length in advance; gunicorn ends the stream where the body ends.
+        body: bytes = stream.read(max_bytes + 1 if length is None else length)
     except OSError:
         body = b""
-    if length is None and len(body) > most:
-        raise _too_large(most)
+    if length is None and len(body) > max_bytes:
+        raise _too_large(max_bytes)
     if length is not None and len(body) < length:
         raise ProblemError(400, "The body ended too early.")
     return body
 
 
 def _drain(request: Request, length: int) -> None:
-    """Read and forget a body: where the connection were closed before, its sender might see only that."""
+    """Read a body and discard it: closing the connection earlier might hide the response from its sender."""
     stream = request.environ["wsgi.input"]
-    left = min(length, _DRAINED)
+    left = min(length, _MAX_DRAINED)
     while left > 0 and (chunk := stream.read(min(left, _CHUNK))):
         left -= len(chunk)
 
@@ -62,14 +62,14 @@ def _parse(body: bytes) -> Any:
     except UnicodeDecodeError:
         raise ProblemError(400, "The body is not UTF-8.") from None
     except RecursionError:
-        raise ProblemError(400, "The body is not JSON that can be read: it is nested too deeply.") from None
+        raise ProblemError(400, "The body is nested too deeply.") from None
     except ValueError as error:
         raise ProblemError(400, f"The body is not JSON: {str(error)[:100]}.") from None
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number in JSON")
+    raise ValueError(f"{constant} is not a number in JSON")
 
 
-def _too_large(most: int) -> ProblemError:
-    return ProblemError(413, f"The body is too large; it may have {most} bytes.")
+def _too_large(max_bytes: int) -> ProblemError:
+    return ProblemError(413, f"The body is too large; the limit is {max_bytes} bytes.")

@@ -1,4 +1,4 @@
-"""Decisions that were made, kept in front of recall: in memory, or in Redis for all processes and machines."""
+"""A cache of decisions, in memory or in Redis for all processes and machines."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from redis.retry import Retry
 
 from faq_component.assistant.live import Knowledge
 from faq_component.errors import SettingsError
+from faq_component.language import _
 from faq_component.service.metrics import Metrics
 from faq_component.service.settings import ServiceSettings
 from faq_component.settings import Settings, files_of_recall
@@ -25,11 +26,11 @@ from faq_component.support.files import digest
 
 logger = logging.getLogger(__name__)
 
-_REDIS_SECONDS = 0.25  # that Redis may take to accept a connection, and to answer
-_PAUSE_SECONDS = 5.0  # without it after it has failed
-_PREFIX = "faq:"  # of keys in Redis, which others may use too
-# What changes nothing in a decision, or stands for something whose content is looked at.
-_FORMAT = 3  # to be raised where a question may be decided in another way than before
+_REDIS_SECONDS = 0.25  # time-out of a connection to Redis and of its answer
+_PAUSE_SECONDS = 5.0  # without Redis after a failure
+_PREFIX = "faq:"  # of keys in Redis, which other programs may share
+_FORMAT = 3  # raise it when a change of the code may change decisions
+# Settings that change no decision, or name something whose content is part of the key.
 _NOT_DECISION = frozenset(
     {"faq", "reload_seconds", "encoder", "threads", "cache_dir", "seed", "log", "feedback", "follow_up"}
     | {"service_url", "service_timeout", "synonyms", "stop_words", "user_dictionary", "reranker_path"}
@@ -37,40 +38,41 @@ _NOT_DECISION = frozenset(
 
 
 class Store(Protocol):
-    """Where values are kept for some time."""
+    """Values that expire."""
 
     def get(self, key: str) -> bytes | None:
-        """The value, None where there is none."""
+        """Return the value, or None."""
 
     def set(self, key: str, value: bytes) -> None:
-        """Keep a value."""
+        """Store a value."""
 
 
 class MemoryStore:
-    """Keeps values in this process; when it is full, the least recently used go."""
+    """Values in the memory of this process; when full, it drops the least recently used."""
 
     def __init__(self, entries: int, seconds: int) -> None:
         self._values: TTLCache[str, bytes] = TTLCache(entries, seconds)
-        self._lock = threading.Lock()  # cachetools leaves it to its users
+        self._lock = threading.Lock()  # cachetools does not lock
 
     def get(self, key: str) -> bytes | None:
-        """The value, None where there is none."""
+        """Return the value, or None."""
         with self._lock:
             return self._values.get(key)
 
     def set(self, key: str, value: bytes) -> None:
-        """Keep a value."""
+        """Store a value."""
         with self._lock:
             self._values[key] = value
 
 
 class RedisStore:
-    """Keeps values in Redis, for several processes and machines.
+    """Values in Redis, shared by processes and machines.
 
-    While Redis does not answer, nothing is found and nothing is kept; it is asked again after five seconds.
+    While Redis does not answer, every look-up is a miss and nothing is stored; the next attempt follows after five
+    seconds.
 
     Raises:
-        ValueError: the URL is none.
+        ValueError: the URL is invalid.
     """
 
     def __init__(self, url: str, seconds: int) -> None:
@@ -78,45 +80,45 @@ class RedisStore:
             url,
             socket_timeout=_REDIS_SECONDS,
             socket_connect_timeout=_REDIS_SECONDS,
-            retry=Retry(NoBackoff(), 0),  # newer versions of redis-py would try for seconds
+            retry=Retry(NoBackoff(), 0),  # newer versions of redis-py retry for seconds
         )
         self._seconds = seconds
         self._paused_until = 0.0
 
     def get(self, key: str) -> bytes | None:
-        """The value, None where there is none."""
-        value: bytes | None = self._tried(lambda: self._redis.get(_PREFIX + key))
+        """Return the value, or None."""
+        value: bytes | None = self._attempt(lambda: self._redis.get(_PREFIX + key))
         return value
 
     def set(self, key: str, value: bytes) -> None:
-        """Keep a value."""
-        self._tried(lambda: self._redis.set(_PREFIX + key, value, ex=self._seconds))
+        """Store a value."""
+        self._attempt(lambda: self._redis.set(_PREFIX + key, value, ex=self._seconds))
 
-    def _tried(self, step: Callable[[], Any]) -> Any:
+    def _attempt(self, step: Callable[[], Any]) -> Any:
         if time.monotonic() < self._paused_until:
             return None
         try:
             return step()
         except (RedisError, OSError) as error:
             self._paused_until = time.monotonic() + _PAUSE_SECONDS
-            logger.warning("Redis does not answer (%s); the service goes on without a cache.", type(error).__name__)
+            logger.warning("Redis does not answer (%s); the service continues without a cache.", type(error).__name__)
             return None
 
 
 class DecisionCache:
-    """JSON values by question, of one version of the FAQ, one encoder and one set of settings.
+    """Decisions as JSON values, keyed by question, FAQ version, encoder and settings.
 
-    Values are kept as JSON, never pickled: who can write to Redis must not be able to run code here. What stands in
-    Redis holds no question: its key is a SHA-256.
+    Values are JSON, never pickled: write access to Redis must be no way to run code here. Keys are SHA-256 hashes, so
+    Redis holds no question.
 
     Args:
-        service: whether there is a cache, and where.
-        settings: of recall and decision.
-        encoder: its fingerprint; empty where none takes part in recall.
-        metrics: are told of hits and misses.
+        service: whether to cache, and where.
+        settings: settings of retrieval and decision.
+        encoder: fingerprint of the encoder; empty if the retriever uses none.
+        metrics: records hits and misses.
 
     Raises:
-        SettingsError: the URL of Redis is none.
+        SettingsError: the URL of Redis is invalid.
     """
 
     def __init__(self, service: ServiceSettings, settings: Settings, encoder: str, metrics: Metrics) -> None:
@@ -126,14 +128,14 @@ class DecisionCache:
         self.kind = ("redis" if service.redis_url else "memory") if service.cache else "none"
 
     def key(self, knowledge: Knowledge, question: str) -> str | None:
-        """Under which a decision is kept; None where it is not to be: the rule is about to be fitted anew."""
+        """Return the cache key of a decision, or None while the decision rule is about to be refitted."""
         if self._store is None or not knowledge.fitted:
             return None
         content = f"{knowledge.faq.fingerprint}\0{self._context}\0{question}"
         return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
     def get(self, key: str | None) -> Any:
-        """What is kept; None where nothing is, or something that is not JSON."""
+        """Return the cached value, or None if there is none or it is not JSON."""
         if self._store is None or key is None:
             return None
         with self._metrics.timed("cache"):
@@ -144,12 +146,12 @@ class DecisionCache:
             return None
 
     def count(self, hit: bool) -> None:
-        """Tell the metrics whether what was found could be used."""
+        """Count a look-up as a hit, or as a miss if its value could not be used."""
         if self._store is not None:
             self._metrics.lookups.labels("hit" if hit else "miss").inc()
 
     def set(self, key: str | None, value: Any) -> None:
-        """Keep a value."""
+        """Store a value."""
         if self._store is not None and key is not None:
             self._store.set(key, json.dumps(value, ensure_ascii=False).encode())
 
@@ -161,8 +163,10 @@ def _open_store(service: ServiceSettings) -> Store | None:
         return MemoryStore(service.cache_entries, service.cache_seconds)
     try:
         return RedisStore(service.redis_url, service.cache_seconds)
-    except ValueError as error:  # a URL may hold a password: it is not repeated
-        raise SettingsError("the setting 'redis_url' is no URL; write redis://host:port/number") from error
+    except ValueError as error:  # the URL may hold a password, so the error does not repeat it
+        raise SettingsError(
+            _("setting 'redis_url' is not the URL of a Redis; write redis://host:port/number")
+        ) from error
 
 
 def _context(settings: Settings, encoder: str) -> str:

@@ -1,4 +1,4 @@
-"""What the service does, without HTTP: questions to decisions, hits and vectors, in the threads of the pool."""
+"""The work of the service without HTTP: decisions, hits and vectors, computed in the thread pool."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from faq_component.usage.recorder import open_recorder
 
 PROCESS = "serve"
 _CHANNEL = "http"
-_TEXTS_OF_WEIGHT = 8  # texts to encode, or segments of a message, that weigh as much as one question
+_TEXTS_PER_WEIGHT = 8  # texts to encode, or segments to search, that cost as much as one question
 
 
 class FaqService:
@@ -41,7 +41,7 @@ class FaqService:
         self.settings, self.limits = settings, service
         self.metrics = Metrics(settings.cache_dir)
         self.assistant = Assistant(
-            settings, process=PROCESS, or_kept=True, make_rule=_fit_apart, timed=self.metrics.timed
+            settings, process=PROCESS, or_kept=True, make_rule=_build_rule_locked, timed=self.metrics.timed
         )
         self.live = self.assistant.live
         self.pool = ComputePool(service.threads, service.max_waiting, self.metrics, service.max_burst)
@@ -50,7 +50,7 @@ class FaqService:
         self._usage = open_recorder(settings.log)
 
     def answer(self, text: str) -> dict[str, Any]:
-        """The decision on a question, and what is said, as JSON values; it is logged as a bot's is."""
+        """Decide on a question, log the decision as the bot does, and return the answer as JSON values."""
         knowledge = self.assistant.knowledge
         result = self._decide(knowledge, text)
         event = decision_event(text, result, faq=knowledge.faq.fingerprint, conversation="", channel=_CHANNEL)
@@ -58,16 +58,16 @@ class FaqService:
         return self.assistant.say(result, knowledge.faq).to_json()
 
     def recall(self, text: str, after: str | None) -> dict[str, Any]:
-        """What Rasa's component would decide on a message by itself, as JSON values.
+        """Return the result of retrieval and decision for Rasa's component, as JSON values.
 
         Args:
-            text: the message as it was written.
-            after: id of the topic that the bot has just answered, if it has.
+            text: the message as written.
+            after: id of the topic that the bot has just answered, or None.
         """
         return self._decide(self.assistant.knowledge, text, after).to_json()
 
     def search(self, text: str, top_k: int) -> dict[str, Any]:
-        """The topics nearest to a text, as JSON values."""
+        """Return the topics nearest to a text, as JSON values."""
         knowledge = self.assistant.knowledge
 
         def search() -> list[Hit]:
@@ -78,22 +78,22 @@ class FaqService:
         return {"hits": [hit_to_json(hit, knowledge.faq) for hit in hits], "version": knowledge.faq.version}
 
     def encode(self, texts: list[str]) -> tuple[Vectors, str]:
-        """The vectors of texts, as the encoder makes them, and its fingerprint. *Shape:* ``(len(texts), dim)``."""
+        """Return the vectors of texts and the encoder's fingerprint. *Shape:* ``(len(texts), dim)``."""
 
         def encode() -> tuple[Vectors, str]:
             encoder = build_encoder(self.settings)
             with self.metrics.timed("encode"):
                 return encoder.encode(texts), encoder.fingerprint
 
-        return self.pool.run(encode, weight=1 + len(texts) // _TEXTS_OF_WEIGHT)
+        return self.pool.run(encode, weight=1 + len(texts) // _TEXTS_PER_WEIGHT)
 
     def close(self) -> None:
-        """Follow edits no longer, and write what is left of the log."""
+        """Stop following edits and flush the usage log."""
         self.live.close()
         self._usage.flush()
 
     def _decide(self, knowledge: Knowledge, text: str, after: str | None = None) -> Result:
-        """The result of a message, alone or after an answer, from the cache where it is there."""
+        """Return the result of a message from the cache, or compute it."""
         question = Question(text)
         last = knowledge.faq.by_id.get(after or "")
         key = self.cache.key(knowledge, "\n".join([last.id if last else "", *question.lines]))
@@ -103,17 +103,17 @@ class FaqService:
             searches = sum(map(len, knowledge.segments(question)))
             result = self.pool.run(
                 lambda: self.assistant.decide(question, after=after, knowledge=knowledge),
-                weight=1 + searches // _TEXTS_OF_WEIGHT,
+                weight=1 + searches // _TEXTS_PER_WEIGHT,
             )
             self.cache.set(key, result.to_json())
         self.metrics.decisions.labels(result.decision.outcome.value).inc()
         return result
 
 
-def _fit_apart(settings: Settings, faq: Faq, retriever: Retriever) -> DecisionRule:
-    """Fit what decides, one process at a time: what the first has found the others read; and keep little of it."""
+def _build_rule_locked(settings: Settings, faq: Faq, retriever: Retriever) -> DecisionRule:
+    """Fit the decision rule under a lock so that other processes reuse the result, then free jieba."""
     with locked(private_folder(settings.cache_dir) / "fit.lock"):
         rule = build_rule(settings, faq, retriever)
-    if settings.tokens == "chars":  # jieba is only needed to fit
+    if settings.tokens == "chars":  # jieba is needed for fitting only
         forget_jieba_dictionary()
     return rule

@@ -1,4 +1,4 @@
-"""gunicorn in this process: ``faq serve`` need not start Python, and import everything, a second time."""
+"""gunicorn within the process of ``faq serve``, so that Python and its imports start only once."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ _CONFIGURATION = "python:faq_component.service.gunicorn_conf"
 
 
 class FaqApplication(WSGIApplication):  # type: ignore[misc]  # gunicorn carries no types
-    """Configured by `gunicorn_conf` alone, not by the flags of the command that runs it."""
+    """A gunicorn application configured by `gunicorn_conf` alone; it ignores the command line."""
 
     def load_config(self) -> None:
-        """Read the configuration."""
+        """Load `gunicorn_conf`."""
         self.load_config_from_module_name_or_filename(_CONFIGURATION)
         self.app_uri = self.cfg.wsgi_app

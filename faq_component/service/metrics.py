@@ -1,4 +1,4 @@
-"""What is counted and timed, for Prometheus: over all processes of the service."""
+"""Prometheus metrics, aggregated over all processes of the service."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from faq_component.knowledge.status import read_statuses
 
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client's own name; it decides on it when it is imported
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client reads it when it is imported
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _LOOKUPS = "faq_cache_lookups"
 
@@ -22,7 +22,7 @@ class Metrics:
     """The metrics of one process.
 
     Args:
-        cache_dir: where processes say which FAQ they have.
+        cache_dir: folder of the status files, in which each process reports its version of the FAQ.
     """
 
     def __init__(self, cache_dir: str) -> None:
@@ -30,24 +30,24 @@ class Metrics:
         self._own = own = CollectorRegistry()
         self.requests = Counter("faq_requests", "Requests answered", ["endpoint", "status"], registry=own)
         self.decisions = Counter("faq_decisions", "Decisions on questions", ["outcome"], registry=own)
-        self.lookups = Counter(_LOOKUPS, "Questions looked up in the cache", ["result"], registry=own)
-        self.refused = Counter("faq_refused", "Requests refused because too many waited", registry=own)
-        self.in_work = Gauge("faq_in_work", "Requests in work", registry=own, multiprocess_mode="livesum")
+        self.lookups = Counter(_LOOKUPS, "Cache look-ups", ["result"], registry=own)
+        self.refused = Counter("faq_refused", "Requests refused because the queue was full", registry=own)
+        self.in_progress = Gauge("faq_in_work", "Requests in progress", registry=own, multiprocess_mode="livesum")
         self._stages = Histogram(
             "faq_stage_seconds",
-            "Time of a stage: wait (for a thread), recall, decide, encode, cache, request (all of it)",
+            "Seconds of a stage: wait (for a thread), recall (retrieval), decide, encode, cache, request (total)",
             ["stage"],
             registry=own,
             buckets=_SECONDS,
         )
 
     def stage(self, stage: str, seconds: float) -> None:
-        """Count the time of a stage."""
+        """Record the duration of a stage."""
         self._stages.labels(stage).observe(seconds)
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
-        """Count the time that the block takes."""
+        """Record the duration of the block as that of a stage."""
         begun = time.perf_counter()
         try:
             yield
@@ -66,7 +66,7 @@ class Metrics:
 
 
 class _Derived:
-    """What is worked out when it is asked for."""
+    """Metrics computed at scrape time."""
 
     def __init__(self, registry: CollectorRegistry, cache_dir: str) -> None:
         self._registry, self._cache_dir = registry, cache_dir
@@ -77,11 +77,13 @@ class _Derived:
             if family.name == _LOOKUPS:
                 lookups |= {s.labels["result"]: s.value for s in family.samples if s.name.endswith("_total")}
         total = sum(lookups.values())
-        ratio = GaugeMetricFamily("faq_cache_hit_ratio", "Share of the questions that the cache answered")
+        ratio = GaugeMetricFamily("faq_cache_hit_ratio", "Share of look-ups that the cache answered")
         ratio.add_metric([], lookups["hit"] / total if total else 0.0)
         yield ratio
-        version = GaugeMetricFamily("faq_version", "Topics of the FAQ of a process", labels=["process", "version"])
-        faults = GaugeMetricFamily("faq_faults", "Faults of an edit that is not in use for them", labels=["process"])
+        version = GaugeMetricFamily(
+            "faq_version", "Topics of the FAQ that a process uses", labels=["process", "version"]
+        )
+        faults = GaugeMetricFamily("faq_faults", "Faults that keep an edit from being used", labels=["process"])
         for status in read_statuses(self._cache_dir):
             name = f"{status.process}-{status.pid}"
             version.add_metric([name, status.version], status.topics)

@@ -1,4 +1,4 @@
-"""The OpenAPI description, and the page that shows it: nothing of it comes from another machine."""
+"""The OpenAPI description and Swagger UI, served without any other host."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ _PROBLEMS = {
     400: "the body is not JSON",
     401: "the token is missing or wrong",
     403: "the service has no token",
-    408: "the body came too slowly",
+    408: "the body did not arrive in time",
     413: "the body is too large",
-    415: "the body is not JSON by its type, or compressed",
-    422: "a value is missing, of the wrong type or out of its bounds",
+    415: "the content type is not JSON, or the body is compressed",
+    422: "a value is missing, unknown, of the wrong type or out of bounds",
     429: "too many requests from this address (nginx)",
-    503: "more requests than can be carried, or the deadline has passed; see Retry-After",
+    503: "the service is overloaded, or the deadline has passed; see Retry-After",
 }
 _OF_A_BODY = (400, 408, 413, 415, 422, 429, 503)
 
 
 def make_docs(limits: ServiceSettings, top_k: int) -> Blueprint:
-    """The addresses ``/openapi.json`` and ``/docs``, to which ``/`` leads."""
+    """Return the endpoints ``/openapi.json`` and ``/docs``, and the redirect from ``/``."""
     docs = Blueprint("docs", __name__, static_folder=_PAGES, static_url_path="/docs/pages")
     described = lru_cache(maxsize=1)(lambda: json.dumps(describe(limits, top_k), ensure_ascii=False))
 
     @docs.get("/openapi.json")
     def openapi() -> Response:
-        # When it is first asked for, beside the loop: apispec takes a fifth of a second to import.
+        # On first use, in a thread: importing apispec takes 0.2 s.
         return Response(gevent.get_hub().threadpool.apply(described), content_type="application/json")
 
     @docs.get("/docs")
@@ -59,7 +59,7 @@ def make_docs(limits: ServiceSettings, top_k: int) -> Blueprint:
 
 
 def describe(limits: ServiceSettings, top_k: int) -> dict[str, Any]:
-    """The description as JSON values."""
+    """Return the OpenAPI description as JSON values."""
     from apispec import APISpec
     from apispec.ext.marshmallow import MarshmallowPlugin
 
@@ -77,9 +77,9 @@ def describe(limits: ServiceSettings, top_k: int) -> dict[str, Any]:
     spec.path("/readyz", operations={"get": _operation("Can it answer?", "Ready", (503,))})
     spec.path("/metrics", operations={"get": _METRICS})
     token: dict[str, Any] = {"security": [{"token": []}]}
-    reload = _operation("Take in an edit of the FAQ now", "State", (401, 403, 503))
+    reload = _operation("Load an edit of the FAQ now", "State", (401, 403, 503))
     spec.path("/admin/reload", operations={"post": {**reload, **token}})
-    status = _operation("The FAQ of this process and of the others", "Status", (401, 403))
+    status = _operation("FAQ version of this process and of the others", "Status", (401, 403))
     spec.path("/admin/status", operations={"get": {**status, **token}})
     described: dict[str, Any] = spec.to_dict()
     for name in ("Question", "Message", "Search", "Texts", "BertRequest"):
@@ -102,9 +102,7 @@ def _object(**properties: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
-_INTRODUCTION = (
-    "Answers from a knowledge base, recalled by meaning. Errors are problem+json, with one sentence in detail."
-)
+_INTRODUCTION = "Answers from a knowledge base, found by meaning. Errors are problem+json, with one sentence in detail."
 _STRING, _INTEGER, _NUMBER = {"type": "string"}, {"type": "integer"}, {"type": "number"}
 _OPTIONAL = {"type": "string", "nullable": True}
 _STRINGS = {"type": "array", "items": _STRING}
@@ -120,11 +118,15 @@ _RESPONSES = {
         confidence=_SHARE,
         topic=_OPTIONAL,
         title=_OPTIONAL,
-        response={"oneOf": [_STRING, {"type": "object"}], "nullable": True, "description": "a text, or text with more"},
-        choices={"type": "array", "items": _CHOICE, "description": "the topics that a question back offers"},
+        response={
+            "oneOf": [_STRING, {"type": "object"}],
+            "nullable": True,
+            "description": "a text, or an object",
+        },
+        choices={"type": "array", "items": _CHOICE, "description": "topics that the clarifying question offers"},
         version=_STRING,
     ),
-    "Recalled": _object(
+    "Decision": _object(
         outcome=_OUTCOME,
         confidence=_SHARE,
         topics=_STRINGS,
@@ -146,13 +148,13 @@ _RESPONSES = {
     "Problem": _object(type=_STRING, title=_STRING, status=_INTEGER, detail=_STRING),
 }
 _METRICS = {
-    "summary": "What was counted and timed, in Prometheus's format",
+    "summary": "Metrics in Prometheus's format",
     "responses": {"200": {"description": "done", "content": {"text/plain": {"schema": _STRING}}}},
 }
 _POSTS = (
-    ("/v1/answer", "Answer a question, ask back, or say that one does not know", "Question", "Answer"),
-    ("/v1/recall", "What Rasa's component decides on a message, after an answer or not", "Message", "Recalled"),
+    ("/v1/answer", "Answer a question, ask a clarifying question, or reject", "Question", "Answer"),
+    ("/v1/recall", "Decide on a message as Rasa's component does, with follow-ups", "Message", "Decision"),
     ("/v1/search", "The topics nearest to a text", "Search", "Hits"),
     ("/v1/encode", "Vectors of texts", "Texts", "Vectors"),
-    ("/encode", "Vectors of texts, in bert-as-service's form", "BertRequest", "BertResponse"),
+    ("/encode", "Vectors of texts, in the format of bert-as-service", "BertRequest", "BertResponse"),
 )

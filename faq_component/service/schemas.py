@@ -1,4 +1,4 @@
-"""The forms of the requests: what checks a body is also what the OpenAPI description is made from."""
+"""Schemas of the requests. They validate bodies, and the OpenAPI description is generated from them."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from marshmallow import Schema, ValidationError, fields, validate
 from faq_component.service.problems import ProblemError
 from faq_component.service.settings import ServiceSettings
 
-MOST_HITS = 100
-_MOST_ID = 200
+_MAX_HITS = 100
+_MAX_ID = 200
 
 
 class Text(fields.String):
-    """A text that can be written as UTF-8."""
+    """A string that UTF-8 can encode."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise ValidationError("holds half a surrogate pair, which is no character") from None
+            raise ValidationError("contains a lone surrogate, which is not a character") from None
         return text
 
 
 class Texts(fields.List):
-    """A list whose length is checked before its items: a body can hold a hundred thousand faulty ones."""
+    """A list whose length is checked before its items, since a body can hold a hundred thousand faulty ones."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         if isinstance(value, list):
@@ -36,7 +36,7 @@ class Texts(fields.List):
 
 
 class WholeNumber(fields.Integer):
-    """A whole number as JSON has it: 5 and 5.0 are, "5" and true are not."""
+    """A whole number in JSON: 5 and 5.0, but not "5" or true."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         whole = type(value) is int or (isinstance(value, float) and value.is_integer())
@@ -46,7 +46,7 @@ class WholeNumber(fields.Integer):
 
 
 class Flag(fields.Boolean):
-    """True or false, and nothing that stands for them."""
+    """true or false; no string or number in their place."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if not isinstance(value, bool):
@@ -54,40 +54,40 @@ class Flag(fields.Boolean):
         return value
 
 
-class Number(fields.Raw):
-    """The number of a request in bert-as-service's form: a whole number or a text, given back as it came."""
+class RequestId(fields.Raw):
+    """The id of a request to ``/encode``, returned unchanged: a whole number or a string."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if isinstance(value, bool) or not isinstance(value, (int, str)) or len(str(value)) > _MOST_ID:
+        if isinstance(value, bool) or not isinstance(value, (int, str)) or len(str(value)) > _MAX_ID:
             raise self.make_error("invalid", input=value)
         return value
 
 
 def make_schemas(limits: ServiceSettings, top_k: int) -> dict[str, type[Schema]]:
-    """The schemas of the requests by name.
+    """Return the request schemas by name.
 
     Args:
-        limits: of texts and batches.
-        top_k: hits where a request does not say how many.
+        limits: bounds of texts and batches.
+        top_k: default number of hits.
     """
-    text = _text_field(limits, "a question, or what is to be found")
-    hits = f"must be a whole number from 1 to {MOST_HITS}"
+    text = _text_field(limits, "the question or search text")
+    hits = f"must be a whole number from 1 to {_MAX_HITS}"
     number = WholeNumber(
         load_default=top_k,
-        validate=validate.Range(1, MOST_HITS, error=hits),
+        validate=validate.Range(1, _MAX_HITS, error=hits),
         error_messages=_messages(hits),
-        metadata={"description": "how many topics, at most"},
+        metadata={"description": "maximum number of topics"},
     )
-    topic = f"must be the id of a topic, at most {_MOST_ID} characters, or null"
+    topic = f"must be the id of a topic, at most {_MAX_ID} characters, or null"
     after = Text(
         load_default=None,
         allow_none=True,
-        validate=validate.Length(0, _MOST_ID, error=topic),
+        validate=validate.Length(0, _MAX_ID, error=topic),
         error_messages=_messages(topic),
-        metadata={"description": "the topic that was answered just before"},
+        metadata={"description": "id of the topic answered just before"},
     )
-    identity = f"must be a whole number or a text of at most {_MOST_ID} characters"
-    described = {"oneOf": [{"type": "integer"}, {"type": "string", "maxLength": _MOST_ID}]}
+    identity = f"must be a whole number or a text of at most {_MAX_ID} characters"
+    described = {"oneOf": [{"type": "integer"}, {"type": "string", "maxLength": _MAX_ID}]}
     tokenized = Flag(
         load_default=False,
         validate=validate.Equal(False, error="must be false: send texts, not tokens"),
@@ -101,7 +101,7 @@ def make_schemas(limits: ServiceSettings, top_k: int) -> dict[str, type[Schema]]
         "Texts": Schema.from_dict({"texts": _texts_field(limits)}, name="Texts"),
         "BertRequest": Schema.from_dict(
             {
-                "id": Number(required=True, error_messages=_messages(identity), metadata=described),
+                "id": RequestId(required=True, error_messages=_messages(identity), metadata=described),
                 "texts": _texts_field(limits),
                 "is_tokenized": tokenized,
             },
@@ -111,13 +111,17 @@ def make_schemas(limits: ServiceSettings, top_k: int) -> dict[str, type[Schema]]
 
 
 def checked(schema: type[Schema], content: Any) -> dict[str, Any]:
-    """The values of a body; raises `ProblemError` 422 that says what is wrong with which of them."""
+    """Return the values of a body.
+
+    Raises:
+        ProblemError: 422, naming the wrong value and its bound.
+    """
     if not isinstance(content, dict):
         raise ProblemError(422, 'The body must be a JSON object, such as {"text": "..."}.')
     known = schema().fields
     for name in content:
         if name not in known:
-            raise ProblemError(422, f"{name[:30]!r} is not known here; known are {', '.join(known)}.")
+            raise ProblemError(422, f"{name[:30]!r} is unknown; the fields are {', '.join(known)}.")
     try:
         values: dict[str, Any] = schema().load(content)
     except ValidationError as error:
@@ -153,7 +157,7 @@ def _messages(rule: str) -> dict[str, str]:
 
 
 def _sentence(messages: Any) -> str:
-    """The first of marshmallow's messages, which stand in a tree of names and positions, as a sentence."""
+    """Turn the first message in marshmallow's tree of names and positions into a sentence."""
     place = ""
     while isinstance(messages, Mapping):
         name, messages = next(iter(messages.items()))

@@ -9,47 +9,48 @@ import time
 from typing import Any
 
 import faiss  # noqa: F401 (before the fork, so that the processes share it)
-import onnxruntime  # noqa: F401 (likewise)
+import onnxruntime  # noqa: F401 (before the fork, so that the processes share it)
 from gevent import monkey, socket
 from gunicorn import util
 from gunicorn.errors import AppImportError
 from gunicorn.workers.ggevent import GeventWorker
 
 from faq_component.errors import FaqError
+from faq_component.language import _
 from faq_component.service.app import EXTENSION
 from faq_component.service.faq_service import FaqService
 from faq_component.service.problems import PROBLEM, problem
 
 _HEARTBEAT_SECONDS = 1.0
 _PAUSE_SECONDS = 2.0  # before another try
-# How long a busy thread keeps the interpreter from another. At Python's 5 ms, a computation that comes back from ONNX
-# Runtime waits that long for a loop that is busy: twice as many questions were answered at 0.5 ms with 8 clients.
+# How long a busy thread may hold the interpreter lock. At Python's default of 5 ms, a computation that returns from
+# ONNX Runtime waits that long for a busy event loop; at 0.5 ms, 8 clients get twice as many answers.
 _SWITCH_SECONDS = 0.0005
 
 
 class FaqWorker(GeventWorker):  # type: ignore[misc]  # gunicorn carries no types
-    """Differs from gunicorn's gevent worker in five points.
+    """gunicorn's gevent worker, changed in five points.
 
-    - Threads stay threads. gevent would make greenlets of them, and an edit of the FAQ that is encoded, or a
-      confidence that is fitted, in a greenlet would stop all connections meanwhile. ONNX Runtime, SQLite and the log
-      of what was asked work as in any other process.
-    - It counts as stuck also when the loop goes on but a computation does not end: then it is ended and replaced.
-    - Loading a large FAQ for the first time, which encodes it, does not count as stuck.
-    - One that takes another's place and cannot be loaded is tried again: gunicorn would end all that still answer.
-    - What it refuses itself, such as a request line that cannot be, it refuses with a problem, not with HTML.
+    - Threads stay threads. gevent would turn them into greenlets, and encoding an edit of the FAQ or fitting the
+      confidence in a greenlet would block every connection. ONNX Runtime, SQLite and the usage log work as in any
+      other process.
+    - A worker also counts as stuck when its loop runs but a computation does not end; gunicorn then replaces it.
+    - Encoding a large FAQ at the first start does not count as stuck.
+    - A replacement worker that cannot load is retried; gunicorn would stop the workers that still answer.
+    - Requests that gunicorn refuses itself, such as one with an invalid request line, get a problem, not HTML.
     """
 
     sockets: list[Any]
 
     def patch(self) -> None:
-        """Let sockets, and what waits for them, work with gevent's loop."""
+        """Patch sockets, and whatever waits for them, for gevent's loop; leave threads alone."""
         monkey.patch_all(thread=False, queue=False, os=False, subprocess=False, signal=False)
         util.write_error = _write_problem
         sys.setswitchinterval(_SWITCH_SECONDS)
         self.sockets = [socket.socket(s.FAMILY, socket.SOCK_STREAM, fileno=s.sock.detach()) for s in self.sockets]
 
     def load_wsgi(self) -> None:
-        """Load the application; a thread tells the master meanwhile that this process is alive."""
+        """Load the application while a thread sends heartbeats to the master."""
         loaded = threading.Event()
 
         def beat() -> None:
@@ -62,29 +63,29 @@ class FaqWorker(GeventWorker):  # type: ignore[misc]  # gunicorn carries no type
             super().load_wsgi()
         except FaqError as error:
             if self.age > self.cfg.workers:
-                self.log.error("A process that takes another's place cannot start, and is tried again: %s", error)
+                self.log.error("A replacement worker cannot start and will be retried: %s", error)
                 time.sleep(_PAUSE_SECONDS)
                 sys.exit(1)
-            # gunicorn says so in one line, and gives up
-            raise AppImportError(f"The service cannot start: {error}") from error
+            # gunicorn prints this in one line and stops.
+            raise AppImportError(_("The service cannot start: {error}").format(error=error)) from error
         finally:
             loaded.set()
             thread.join()
-        # What was loaded stays: no collection need walk over it, as each body of many lists would have it do.
+        # Loaded objects live as long as the process: the garbage collector need not walk them after each large body.
         gc.collect()
         gc.freeze()
 
     def notify(self) -> None:
-        """Tell the master that this process is alive, unless a computation does not end.
+        """Send a heartbeat, unless a computation has been running for half of `stuck`.
 
-        The master waits for the other half of `stuck` before it ends the process.
+        The master waits for the other half before it kills the process.
         """
         service = self._service()
         if service is None or not service.pool.is_stuck(service.limits.stuck / 2):
             super().notify()
 
     def run(self) -> None:
-        """Serve until the master says that it is enough."""
+        """Serve until the master stops this worker, then close the service."""
         try:
             super().run()
         finally:
@@ -96,7 +97,7 @@ class FaqWorker(GeventWorker):  # type: ignore[misc]  # gunicorn carries no type
 
 
 def _write_problem(connection: Any, status: int, reason: str, message: str) -> None:
-    detail = " ".join(message.split())[:200] or "The service failed at this request; its log says how"
+    detail = " ".join(message.split())[:200] or "The service failed to handle this request; see its log"
     body = problem(status, f"{detail.rstrip('.')}.")
     head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: {PROBLEM}\r\nContent-Length: {len(body)}"
     util.write_nonblock(connection, head.encode("latin-1") + b"\r\n\r\n" + body)

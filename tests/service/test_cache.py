@@ -200,7 +200,7 @@ def test_a_redis_that_hangs_is_left_alone_until_it_is_back(
 
 
 def test_a_url_that_is_none_is_refused_without_its_password(open_client: Open) -> None:
-    with pytest.raises(SettingsError, match="'redis_url' is no URL") as raised:
+    with pytest.raises(SettingsError, match="'redis_url' is not the URL of a Redis") as raised:
         open_client(redis_url="http://user:geheim@host")
     assert "geheim" not in str(raised.value)
 

@@ -37,7 +37,7 @@ def test_the_pool_computes_in_a_thread_and_refuses_what_exceeds_it(metrics: Metr
     computing = [gevent.spawn(pool.run, lambda: goes_on.wait(20)) for _ in range(3)]
     gevent.sleep(0)
     assert pool.admitted == 3
-    with pytest.raises(ProblemError, match="more requests than it can carry") as raised:
+    with pytest.raises(ProblemError, match="The service is overloaded") as raised:
         pool.run(int)
     assert (raised.value.status, raised.value.headers) == (503, {"Retry-After": "1"})
     assert b"faq_refused_total 1.0" in metrics.page()
@@ -118,10 +118,10 @@ def test_a_computation_that_does_not_end(open_client: Open, monkeypatch: pytest.
     client = open_client(deadline=0.1)
     service = service_of(client)
     goes_on = threading.Event()
-    monkeypatch.setattr(service, "_compute", lambda *arguments: goes_on.wait(20))
+    monkeypatch.setattr(service.assistant, "decide", lambda *_, **__: goes_on.wait(20))
     answer = client.post("/v1/answer", json={"text": "水温"})
     assert answer.status_code == 503
-    assert answer.get_json()["detail"] == "This took longer than 0.1 seconds; try again later."
+    assert answer.get_json()["detail"] == "The request took longer than 0.1 seconds; try again later."
     assert answer.headers["Retry-After"] == "1"
     wait_until(lambda: service.pool.is_stuck(0.1))
     assert client.get("/readyz").status_code == 503
@@ -198,8 +198,8 @@ def test_settings_come_from_the_environment_and_go_back(tmp_path: Path) -> None:
     assert read == ServiceSettings(port=9_000, cache=False, deadline=1.5, token=TOKEN)
     assert ServiceSettings.from_environment({**read.environment(), VARIABLE: TOKEN}) == read
     assert TOKEN not in str(read.environment()) + repr(read)
-    recall = replace(read, faq=str(tmp_path), encoder_threads=3).recall()
-    assert (recall.faq, recall.threads) == (str(tmp_path), 3)
+    settings = replace(read, faq=str(tmp_path), encoder_threads=3).assistant_settings()
+    assert (settings.faq, settings.threads) == (str(tmp_path), 3)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_settings_come_from_the_environment_and_go_back(tmp_path: Path) -> None:
         ({"FAQ_SERVE_HOST": "0.0.0.0"}, "beyond this machine, without a token"),  # noqa: S104
         ({"FAQ_SERVE_HOST": "::"}, "beyond this machine, without a token"),
         ({"FAQ_SERVE_HOST": "example.org"}, "beyond this machine, without a token"),
-        ({VARIABLE: "short"}, "FAQ_TOKEN has 5 characters; it must have 16 or more"),
+        ({VARIABLE: "short"}, "FAQ_TOKEN has 5 characters; it needs 16 or more"),
     ],
 )
 def test_settings_that_cannot_be(environment: dict[str, str], message: str) -> None:

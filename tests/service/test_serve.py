@@ -215,7 +215,7 @@ def test_overload_is_refused_and_the_rest_answered_and_a_stuck_worker_is_replace
             reply = send(serving.port, "POST", "/v1/encode", {"texts": [f"{number}{text}" for text in texts]})
             if reply.status == 503:
                 assert reply.headers["Retry-After"] == "1"
-                assert reply.json()["detail"].startswith("The service has more requests than it can carry")
+                assert reply.json()["detail"].startswith("The service is overloaded")
             return reply.status
 
         with ThreadPoolExecutor(24) as clients:
