@@ -2,5 +2,5 @@
 
 import os
 
-# The server of rasa-sdk has no authentication and would listen on every address; it looks after loading this package.
+# rasa-sdk's server has no authentication and listens on every address by default; it reads this after loading us.
 os.environ.setdefault("SANIC_HOST", "127.0.0.1")

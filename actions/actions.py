@@ -1,4 +1,4 @@
-"""The FAQ's actions; importing them is what makes `rasa run actions` find them."""
+"""The FAQ's actions, imported so that `rasa run actions` finds them."""
 
 from faq_component.rasa.actions import (
     ActionFaqAnswer,

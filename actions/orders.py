@@ -1,4 +1,4 @@
-"""The order enquiry: a form that asks for an order number, and the answer from a small database."""
+"""The order enquiry: a form for the order number, and the status from a small database."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _STATUS = text("SELECT item, status, detail FROM orders WHERE number = :number")
 
 
 class ValidateOrderForm(FormValidationAction):
-    """Checks the format of the order number."""
+    """Validates the order number."""
 
     def name(self) -> str:
-        """The action's name in the domain."""
+        """Return the action's name in the domain."""
         return "validate_order_form"
 
     def validate_order_number(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
-        """The order number in its plain form, or None and a word about the format."""
+        """Return the normalised order number; if it is invalid, utter a hint and return None."""
         number = order_number_in(str(value))
         if number is None:
             dispatcher.utter_message(response="utter_wrong_order_number")
@@ -40,29 +40,29 @@ class ValidateOrderForm(FormValidationAction):
 
 
 class ActionOrderStatus(Action):
-    """Tells the status of the order, and forgets its number."""
+    """Answers with the status of the order, and clears its number."""
 
     def name(self) -> str:
-        """The action's name in the domain."""
+        """Return the action's name in the domain."""
         return "action_order_status"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         """Look the order up."""
         given = tracker.get_slot("order_number")
-        # Right after a rating or a question back Rasa does not have the form validate what was given.
+        # Right after a rating or a clarifying question, Rasa does not run the form's validation.
         dispatcher.utter_message(text=order_status(order_number_in(given) or given, knowledge.voice(tracker)))
         return [SlotSet("order_number", None)]
 
 
 def order_number_in(message: str) -> str | None:
-    """The one order number (two letters, eight digits) in a message, in capitals without spaces; else None."""
+    """Return the order number (two capitals, eight digits) in a message; None if there is none or more than one."""
     written = _WRITTEN.findall(unicodedata.normalize("NFKC", message).upper())
     found = {re.sub(r"[\s_-]", "", number) for number in written}
     return found.pop() if len(found) == 1 else None
 
 
 def order_status(number: str, voice: Voice, database: Path = ORDERS) -> str:
-    """One sentence on an order, for the user."""
+    """Return a sentence for the user on the status of an order."""
     with _engine(database).connect() as connection:
         row = connection.execute(_STATUS, {"number": number}).first()
     if row is None:
@@ -72,5 +72,5 @@ def order_status(number: str, voice: Voice, database: Path = ORDERS) -> str:
 
 @lru_cache(maxsize=4)
 def _engine(database: Path) -> Engine:
-    """Read-only: the database is opened so that SQLite itself refuses to write."""
+    """Open the database read-only, enforced by SQLite."""
     return create_engine(f"sqlite:///file:{database}?mode=ro&uri=true")

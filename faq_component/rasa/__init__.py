@@ -1,6 +1,6 @@
-"""What Rasa loads by name: ``faq_component.rasa.<Class>`` in ``config.yml`` and ``endpoints.yml``.
+"""Classes that Rasa loads by name: ``faq_component.rasa.<Class>`` in ``config.yml`` and ``endpoints.yml``.
 
-A class is imported when it is asked for: the action server and the channels never load the pipeline's parts.
+Classes are imported on first use: the action server and the channels never load the components of the pipeline.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The actions of an assistant that answers from the FAQ; a project's own `actions` package imports them from here.
+"""The FAQ's actions for the action server; a project's own `actions` package imports them from here.
 
-The action server reads topics and responses, and loads no encoder and nothing of Rasa but its SDK.
+The action server reads topics and responses. It loads no encoder, and nothing of Rasa but its SDK.
 """
 
 from faq_component.rasa.actions.answers import ActionFaqAnswer, ActionFaqClarify, ActionFaqFallback, ActionFaqPick

@@ -1,4 +1,4 @@
-"""Answers from the FAQ: the answer, the question back, the choice, and the admission."""
+"""Actions for FAQ messages: answer, clarifying question, choice and fallback."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ Events = list[dict[str, Any]]
 
 logger = logging.getLogger(__name__)
 
-# Rasa's channels that show text only, where buttons would be written out with their payloads, and Rocket.Chat, whose
-# buttons write the payload into the chat.
+# Rasa's text-only channels, which would write out buttons with their payloads, and Rocket.Chat, whose buttons write the
+# payload into the chat.
 TEXT_CHANNELS = frozenset({"rocketchat", "twilio", "twilio_voice", "webexteams", "wechat"})
 
 
 class ActionFaqAnswer(Action):
-    """Gives a response of the topic that was recalled."""
+    """Answers with a response of the topic decided on."""
 
     def name(self) -> str:
-        """The action's name in the domain."""
+        """Return the action's name in the domain."""
         return "action_faq_answer"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        """Answer, or admit that the topic is gone."""
-        topics = _recalled_topics(tracker)
+        """Answer, or utter that the bot does not know if the topic is gone."""
+        topics = _topics_of_decision(tracker)
         if topics:
             return _answer(dispatcher, tracker, topics[0])
         dispatcher.utter_message(response="utter_unknown")
@@ -45,18 +45,18 @@ class ActionFaqAnswer(Action):
 
 
 class ActionFaqClarify(Action):
-    """Asks which of up to three topics was meant, with a button for each."""
+    """Asks which of up to three topics the user means, with a button for each."""
 
     def name(self) -> str:
-        """The action's name in the domain."""
+        """Return the action's name in the domain."""
         return "action_faq_clarify"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        """Ask back; a choice comes as ``/faq_pick{"topic": "<id>"}``, or typed, which `FaqRecall` reads.
+        """Ask the clarifying question; channels without buttons get a numbered list.
 
-        In a channel without buttons the choices are numbered.
+        A button sends ``/faq_pick{"topic": "<id>"}``; `FaqRecall` reads a typed choice.
         """
-        topics = _recalled_topics(tracker)
+        topics = _topics_of_decision(tracker)
         if not topics:
             dispatcher.utter_message(response="utter_unknown")
             return []
@@ -72,16 +72,16 @@ class ActionFaqClarify(Action):
 
 
 class ActionFaqPick(Action):
-    """Answers the topic whose button was pressed."""
+    """Answers the topic that the user chose."""
 
     def name(self) -> str:
-        """The action's name in the domain."""
+        """Return the action's name in the domain."""
         return "action_faq_pick"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        """Answer the topic; for "none of these", or a topic that is gone, say so."""
+        """Answer; after "none of these", or if the topic is gone, ask to rephrase."""
         picked = next(tracker.get_latest_entity_values(TOPIC_ENTITY), None)
-        logger.info("Of the topics %s that were offered, %s was picked.", tracker.get_slot(CHOICES_SLOT), picked)
+        logger.info("Offered topics: %s; picked: %s.", tracker.get_slot(CHOICES_SLOT), picked)
         record_pick(tracker, picked)
         topic = knowledge.faq().by_id.get(picked or "")
         if topic:
@@ -91,16 +91,16 @@ class ActionFaqPick(Action):
 
 
 class ActionFaqFallback(Action):
-    """Says politely that the bot does not know, or that it cannot look now."""
+    """Says that the bot does not know, or that it cannot answer now."""
 
     def name(self) -> str:
-        """The action's name in the domain."""
+        """Return the action's name in the domain."""
         return "action_faq_fallback"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        """Say so."""
-        away = is_unavailable(tracker.latest_message)
-        dispatcher.utter_message(response="utter_unavailable" if away else "utter_unknown")
+        """Utter `utter_unavailable` if the decision failed, else `utter_unknown`."""
+        unavailable = is_unavailable(tracker.latest_message)
+        dispatcher.utter_message(response="utter_unavailable" if unavailable else "utter_unknown")
         return []
 
 
@@ -108,8 +108,8 @@ def _pick(topic_id: str) -> str:
     return f"/{PICK_INTENT}{json.dumps({TOPIC_ENTITY: topic_id})}"
 
 
-def _recalled_topics(tracker: Tracker) -> list[Topic]:
-    """The topics that the recall named and that the FAQ still has."""
+def _topics_of_decision(tracker: Tracker) -> list[Topic]:
+    """Return the topics of the decision that the FAQ still has."""
     result = result_of(tracker.latest_message)
     if result is None:
         return []
@@ -131,13 +131,13 @@ def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) ->
     message = message_of(response)
     if wants_feedback(tracker) and tracker.get_latest_input_channel() not in TEXT_CHANNELS:
         message = with_feedback_buttons(message, topic, knowledge.voice(tracker))
-    # Not as a response of the domain: Rasa would format braces in it.
+    # Not as a response of the domain: Rasa would interpret braces in it.
     dispatcher.utter_message(**message)
     return [SlotSet(TOPIC_SLOT, topic.id)]
 
 
 def _last_response(tracker: Tracker, topic: Topic) -> str | None:
-    """The response of this topic that this user got last."""
+    """Return the response of a topic that the user got last, or None."""
     texts = {text for response in topic.responses if (text := text_of(response))}
     for event in reversed(tracker.events):
         if event.get("event") == "bot" and event.get("text") in texts:

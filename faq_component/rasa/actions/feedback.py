@@ -1,4 +1,4 @@
-"""What users say about answers: the buttons, the thanks, and the log of ratings and choices."""
+"""Ratings of answers: the buttons, the thanks, and the log of ratings and choices."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _OUTCOMES = {"true": usage.USEFUL, "false": usage.USELESS}
 
 
 class ActionFaqFeedback(Action):
-    """Thanks for a word on an answer, and keeps it."""
+    """Logs the rating of an answer, and thanks for it."""
 
     def name(self) -> str:
-        """The action's name in the domain."""
+        """Return the action's name in the domain."""
         return "action_faq_feedback"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
-        """Thank; what comes is ``/faq_feedback{"topic": "<id>", "useful": true}``, other forms of it are not kept."""
+        """Log a valid rating, ``/faq_feedback{"topic": "<id>", "useful": true}``, and thank in any case."""
         topic = next(tracker.get_latest_entity_values(TOPIC_ENTITY), None)
         useful = next(tracker.get_latest_entity_values(USEFUL_ENTITY), None)
         outcome = _OUTCOMES.get(str(useful).lower())
@@ -42,13 +42,13 @@ class ActionFaqFeedback(Action):
 
 
 def wants_feedback(tracker: Tracker) -> bool:
-    """Whether answers get 有用 and 没用: by the setting, or because the page asks for them, as the web chat does."""
+    """Whether answers get the buttons 有用 and 没用: by the setting, or at the page's request, as in the web chat."""
     metadata = tracker.latest_message.get("metadata") or {}
     return knowledge.settings().feedback or metadata.get("feedback") is True
 
 
 def with_feedback_buttons(message: dict[str, Any], topic: Topic, voice: Voice) -> dict[str, Any]:
-    """The message with 有用 and 没用 after the buttons that it has; one without a text stays as it is."""
+    """Append the buttons 有用 and 没用 to a message that has a text."""
     if not message.get("text"):
         return message
     buttons = [{"title": voice.first(title), "payload": _rating(topic.id, useful)} for title, useful in _TITLES]
@@ -60,7 +60,7 @@ def _rating(topic_id: str, useful: bool) -> str:
 
 
 def record_pick(tracker: Tracker, picked: str | None) -> None:
-    """Keep what was chosen after a question back, with the question; a topic that is gone is not kept."""
+    """Log the choice after a clarifying question, with the question; skip a topic that is gone."""
     if picked != NONE_OF_THESE and picked not in knowledge.faq().by_id:
         return
     for text, decision in _questions(tracker.events):
@@ -73,7 +73,7 @@ def record_pick(tracker: Tracker, picked: str | None) -> None:
 
 
 def _answered(tracker: Tracker, topic_id: str) -> str:
-    """The question to which the topic was given last; empty where it was to none."""
+    """Return the question that the topic last answered; empty if there is none."""
     for place in range(len(tracker.events) - 1, -1, -1):
         event = tracker.events[place]
         if (event.get("event"), event.get("name"), event.get("value")) == ("slot", TOPIC_SLOT, topic_id):
@@ -82,7 +82,7 @@ def _answered(tracker: Tracker, topic_id: str) -> str:
 
 
 def _questions(events: list[dict[str, Any]]) -> Iterator[tuple[str, Decision]]:
-    """The messages of the user that were decided on, the latest first."""
+    """Yield the user's messages with their decisions, latest first."""
     for event in reversed(events):
         if event.get("event") == "user" and (result := result_of(event.get("parse_data"))):
             yield event.get("text") or "", result.decision

@@ -1,4 +1,4 @@
-"""The knowledge base as the action server sees it."""
+"""Knowledge base, voice, settings and usage log of the action server, each created on first use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from faq_component.usage.recorder import Recorder, open_recorder
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """What `config.yml` gives the recall component, so that both work on the same FAQ."""
+    """Return the settings of `config.yml`, which `FaqRecall` shares."""
     return load_settings()
 
 
@@ -26,12 +26,12 @@ def _followed() -> FollowedFaq:
 
 
 def faq(version: str | None = None) -> Faq:
-    """The knowledge base as it is now; or in the version in which the recall decided, so that no reply mixes two."""
+    """Return the current knowledge base, or the version of a decision, so that no reply mixes two."""
     return _followed().of(version)
 
 
 def voice(tracker: Tracker) -> Voice:
-    """What the bot itself says, in the language that came with the message."""
+    """Return the bot's voice, in the language of the latest message."""
     language = (tracker.latest_message.get("metadata") or {}).get("language")
     return _voices().of(language if isinstance(language, str) else None)
 
@@ -43,11 +43,11 @@ def _voices() -> Voices:
 
 @lru_cache(maxsize=1)
 def draw() -> random.Random:
-    """Where responses are drawn from; repeatable with the setting `seed`."""
-    return random.Random(settings().seed)  # noqa: S311 (which answer is given is no secret)
+    """Return the random generator for responses, seeded by the setting `seed`."""
+    return random.Random(settings().seed)  # noqa: S311 (the draw is not a secret)
 
 
 @lru_cache(maxsize=1)
 def recorder() -> Recorder:
-    """What writes choices and ratings to the log that the bot writes decisions to."""
+    """Return the recorder of choices and ratings, for the log of decisions."""
     return open_recorder(settings().log)

@@ -1,4 +1,4 @@
-"""Channels of the bot: Rasa's own connectors, guarded and mended, and those of Chinese messengers.
+"""Channels of the bot: Rasa's connectors with checks and fixes, and connectors for Chinese messengers.
 
 `docs/channels/` describes each.
 """

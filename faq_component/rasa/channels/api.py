@@ -1,4 +1,4 @@
-"""Calls to a platform's interfaces, with its access token."""
+"""Calls to a platform's API, with its access token."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import Any
 import aiohttp
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
-_RENEW_SECONDS = 300  # before it expires; platforms then give a new one, and let both be used
+_RENEW_SECONDS = 300  # before expiry: platforms then issue a new token, and accept both
 _TRIES = 3
 _NOT_HANDLED = frozenset((429, 502, 503, 504))
 
 
 class ApiError(Exception):
-    """A call failed; the text holds no secret."""
+    """A call failed. The text holds no secret."""
 
 
 class AccessToken:
-    """A platform's access token, kept, and renewed before it expires.
+    """A platform's access token, cached and renewed before it expires.
 
     Args:
-        fetch: gets a new one, and the seconds for which it can be used.
+        fetch: returns a new token and its lifetime in seconds.
     """
 
     def __init__(self, fetch: Callable[[], Awaitable[tuple[str, float]]]) -> None:
@@ -34,7 +34,7 @@ class AccessToken:
         self._lock: asyncio.Lock | None = None
 
     async def get(self) -> str:
-        """The token."""
+        """Return the token; fetch a new one if it expires soon."""
         self._lock = self._lock or asyncio.Lock()
         async with self._lock:
             if time.monotonic() >= self._until:
@@ -43,18 +43,18 @@ class AccessToken:
             return self._token
 
     def forget(self, token: str) -> None:
-        """Have a new one fetched, if this is still the one."""
+        """Discard a token that the platform rejects, if it is the current one."""
         if token == self._token:
             self._until = 0.0
 
 
 class PlatformApi:
-    """Posts and gets JSON; what was surely not handled is tried again.
+    """A JSON client for a platform's API. It retries calls that the platform certainly did not handle.
 
     Args:
-        base: the address before each path.
-        code: where answers have their error code, which is 0 for success.
-        busy: codes after which a call can be made again.
+        base: address before each path.
+        code: key of the error code in answers; 0 is success.
+        busy: error codes after which a call may be repeated.
     """
 
     def __init__(self, base: str, *, code: str = "errcode", busy: Collection[int] = (-1,)) -> None:
@@ -73,15 +73,15 @@ class PlatformApi:
         accepted: Collection[int] = (),
         repeatable: bool = False,
     ) -> dict[str, Any]:
-        """The answer to a POST of a body, or to a GET without one.
+        """POST a body, or GET without one, and return the answer.
 
         Args:
-            path: below the base, or a whole address.
+            path: path below `base`, or a full address.
             body: sent as JSON.
-            params: of the query.
-            headers: further ones.
+            params: parameters of the query.
+            headers: further headers.
             accepted: error codes that the caller handles.
-            repeatable: the platform knows a call that is made again, so it is, whatever goes wrong on the way.
+            repeatable: the platform recognises a repeated call, so retry after any network failure.
 
         Raises:
             ApiError: the platform cannot be reached, or answers with another error code.
@@ -122,10 +122,19 @@ class PlatformApi:
         params: dict[str, str] | None = None,
         repeatable: bool = False,
     ) -> dict[str, Any]:
-        """The same with an access token, and once more with a new one where it has expired.
+        """POST with an access token; if it has expired, once more with a new one.
+
+        Args:
+            token: the access token.
+            path: path below `base`, or a full address.
+            body: sent as JSON.
+            expired: error codes of an expired token.
+            in_header: send the token in the header ``Authorization``, not in the query.
+            params: parameters of the query.
+            repeatable: as for `call`.
 
         Raises:
-            ApiError: see `call`.
+            ApiError: the platform cannot be reached, or answers with another error code.
         """
         for accepted in (expired, ()):
             value = await token.get()
@@ -150,7 +159,7 @@ class PlatformApi:
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(timeout=_TIMEOUT)
         url = path if path.startswith("http") else self._base + path
-        # WeChat shows \u escapes to the user as they are.
+        # WeChat shows \u escapes to users undecoded.
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         sent = {**(headers or {}), **({} if data is None else {"Content-Type": "application/json; charset=utf-8"})}
         method = "GET" if data is None else "POST"

@@ -1,4 +1,4 @@
-"""Rasa's Bot Framework channel (Microsoft Teams and others), guarded, with buttons that work."""
+"""Rasa's Bot Framework channel (Microsoft Teams and others), with checks and working buttons."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from faq_component.rasa import patches
-from faq_component.rasa.channels.output import Tried, payload_of
+from faq_component.rasa.channels.output import LogsSendErrors, payload_of
 from faq_component.rasa.channels.webhook import Guarded, RefusalError, require_sender, require_text, required
 
 logger = logging.getLogger(__name__)
 
-_MENTION = re.compile(r"<at>[^<]*</at>")  # the bot's name, as Teams writes it before a question in a channel
+_MENTION = re.compile(r"<at>[^<]*</at>")  # Teams puts a mention of the bot before a message in a channel
 _ISSUER = "https://api.botframework.com"
-_KEY_SECONDS = 5  # that Microsoft may take for each of two answers
-_KEY_PAUSE = 60  # seconds between two tries to get its keys
-_KEY_LIFETIME = 24 * 60 * 60  # seconds for which they are used
+_KEY_SECONDS = 5  # time-out of each of the two requests for Microsoft's keys
+_KEY_PAUSE = 60  # seconds between two attempts to fetch the keys
+_KEY_LIFETIME = 24 * 60 * 60  # seconds
 
 
-class _Output(Tried, BotFrameworkOutput):
+class _Output(LogsSendErrors, BotFrameworkOutput):
     async def send_text_with_buttons(
         self, recipient_id: str, text: str, buttons: list[dict[str, Any]], **kwargs: Any
     ) -> None:
-        """Send a card whose buttons have a type and send their payload; Rasa's have neither and do not work."""
+        """Send a card whose buttons have a type and a value; Rasa's have neither and do not work."""
         actions = [
             {
                 "type": "messageBack",
@@ -49,15 +49,15 @@ class _Output(Tried, BotFrameworkOutput):
         await self.send(self.prepare_message(recipient_id, {"attachments": [card]}))
 
     async def send(self, message_data: dict[str, Any]) -> None:
-        """Send it without holding up others."""
+        """Send it in a thread: Rasa blocks the event loop."""
         await asyncio.to_thread(asyncio.run, super().send(message_data))
 
 
-class _Mended(BotFrameworkInput):
+class _PatchedInput(BotFrameworkInput):
     _keys_until = 0.0  # of the monotonic clock
 
     def _update_cached_jwk_keys(self) -> None:
-        """Get Microsoft's keys; Rasa waits for them without end."""
+        """Fetch Microsoft's keys, with a time-out; Rasa has none."""
         place = requests.get(MICROSOFT_OPEN_ID_URI, timeout=_KEY_SECONDS)
         place.raise_for_status()
         keys = requests.get(place.json()["jwks_uri"], timeout=_KEY_SECONDS)
@@ -66,7 +66,7 @@ class _Mended(BotFrameworkInput):
         self._keys_until = time.monotonic() + _KEY_LIFETIME
 
     def blueprint(self, on_new_message: Any) -> Blueprint:
-        """The connector's routes, with our own for messages."""
+        """Return the connector's routes, with our handler for messages."""
 
         async def receive(request: Request) -> HTTPResponse:
             activity = request.json
@@ -88,8 +88,8 @@ class _Mended(BotFrameworkInput):
         return blueprint
 
 
-class BotFramework(Guarded, _Mended):
-    """Rasa's Bot Framework channel, with its settings."""
+class BotFramework(Guarded, _PatchedInput):
+    """Rasa's Bot Framework channel; its settings are unchanged."""
 
     def __init__(self, app_id: str, app_password: str) -> None:
         super().__init__(app_id, app_password)
@@ -98,15 +98,15 @@ class BotFramework(Guarded, _Mended):
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> BotFramework:
-        """The settings of Rasa's channel."""
+        """Create the channel from the settings of Rasa's channel."""
         return cls(*required(credentials, "botframework", "app_id", "app_password"))
 
     async def prepare(self, request: Request) -> None:
-        """Get Microsoft's keys anew where they are a day old, or the token names another; once a minute at most."""
+        """Refresh Microsoft's keys if they are a day old or the token names another; at most once a minute."""
         try:
             key_id = _key_id(_token(request))
         except jwt.PyJWTError:
-            return  # it is refused anyhow
+            return  # `check` refuses it
         if self._is_current(key_id):
             return
         async with self._renewing:
@@ -132,7 +132,7 @@ class BotFramework(Guarded, _Mended):
         require_text(activity.get("text") or "", "text")
 
     def _check_token(self, request: Request) -> None:
-        """Check it as Microsoft asks: signed by one of its keys with RS256, for this bot, for this service."""
+        """Check the token as Microsoft requires: signed with RS256 by one of its keys, for this bot and service."""
         service_url = request.json.get("serviceUrl")
         try:
             token = _token(request)

@@ -1,4 +1,4 @@
-"""DingTalk (钉钉): a robot's messages by HTTP, answers to the session's webhook, action cards for buttons."""
+"""DingTalk (钉钉): messages to a robot over HTTP, answers through the session webhook, action cards for buttons."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from faq_component.support.setting_fields import setting
 _TEXT_BYTES = 15_000
 _TITLE = 50
 _WEBHOOK_LENGTH = 2_000
-_SEND = "dtmd://dingtalkclient/sendMessage?content="  # has the user send a message
+_SEND = "dtmd://dingtalkclient/sendMessage?content="  # a link that sends a message as the user
 
 
 @dataclass(frozen=True, kw_only=True)
 class DingTalkSettings(PlatformSettings):
-    """The section of `credentials.yml`."""
+    """Settings of the channel, in its section of `credentials.yml`."""
 
-    app_secret: str = setting("", "AppSecret (Client Secret) of the application", required=True, shown=False)
-    max_age: int = setting(3600, "requests signed longer ago than this are refused, in seconds", low=10, high=86_400)
+    app_secret: str = setting("", "AppSecret (Client Secret) of the app", required=True, shown=False)
+    max_age: int = setting(3600, "maximum age of a signed request, in seconds", low=10, high=86_400)
     api_url: str = api_url("https://oapi.dingtalk.com")
 
 
 class DingTalk(Guarded, PlatformChannel):
-    """The channel ``dingtalk``: an application's robot (企业内部应用机器人) in HTTP mode.
+    """The channel ``dingtalk``: the robot of an internal app (企业内部应用机器人) in HTTP mode.
 
-    The conversation is that of a user with the robot, or of a user in a group. The signature covers the time alone, so
-    answers go to an address of `api_url` only, whatever a request says.
+    Each user has one conversation with the robot, and one in each group. The signature covers the timestamp only, so
+    answers go to addresses of `api_url` only, whatever a request says.
     """
 
     def __init__(self, settings: DingTalkSettings) -> None:
@@ -51,20 +51,20 @@ class DingTalk(Guarded, PlatformChannel):
 
     @classmethod
     def name(cls) -> str:
-        """``dingtalk``."""
+        """Return ``dingtalk``."""
         return "dingtalk"
 
     @classmethod
     def from_credentials(cls, credentials: Mapping[str, Any] | None) -> DingTalk:
-        """The channel with the settings of `credentials.yml`."""
+        """Create the channel from its section of `credentials.yml`."""
         return cls(read_settings(DingTalkSettings, credentials, cls.name()))
 
     def get_output_channel(self) -> OutputChannel | None:
-        """None: the session's webhook comes with a user's message, and expires."""
+        """Return None: answers need the session webhook of a user's message, and it expires."""
         return None
 
     def read(self, request: Request) -> Incoming | HTTPResponse:
-        """The text of a message."""
+        """Check the signature, and return the message."""
         timestamp, secret = request.headers.get("timestamp"), self._settings.app_secret
         data = f"{timestamp}\n{secret}".encode("utf-8", "replace")
         expected = base64.b64encode(hmac.new(secret.encode(), data, hashlib.sha256).digest()).decode()
@@ -73,7 +73,7 @@ class DingTalk(Guarded, PlatformChannel):
         given: dict[str, Any] = request.json
         webhook = required_text(given.get("sessionWebhook"), "sessionWebhook", _WEBHOOK_LENGTH)
         if urlsplit(webhook)[:2] != urlsplit(self._settings.api_url)[:2]:
-            raise RefusalError(403, "the session's webhook is not an address of api_url")
+            raise RefusalError(403, "the session webhook is not an address of api_url")
         user = required_text(given.get("senderStaffId") or given.get("senderId"), "senderId")
         message_id = required_text(given.get("msgId"), "msgId")
         text: str | None = None
@@ -86,7 +86,7 @@ class DingTalk(Guarded, PlatformChannel):
         return Incoming(message_id, user, text, place)
 
     async def send(self, recipient: str, place: dict[str, Any], message: Message) -> None:
-        """Send texts, or a card where there are buttons."""
+        """Send texts, or a card if there are buttons."""
         if message.buttons:
             await self._send(place, "actionCard", _card(message))
             return
@@ -95,7 +95,7 @@ class DingTalk(Guarded, PlatformChannel):
 
     async def _send(self, place: dict[str, Any], kind: str, content: dict[str, Any]) -> None:
         if time.time() > place["until"]:
-            raise ApiError("the session's webhook has expired")
+            raise ApiError("the session webhook has expired")
         body: dict[str, Any] = {"msgtype": kind, kind: content}
         if place.get("at"):
             body["at"] = {"atUserIds": [place["at"]]}
@@ -103,7 +103,7 @@ class DingTalk(Guarded, PlatformChannel):
 
 
 def _card(message: Message) -> dict[str, Any]:
-    """A card whose buttons send their titles; the text is Markdown, in which a line ends with two spaces."""
+    """Return a card whose buttons send their titles. Its text is Markdown: two spaces end a line."""
     return {
         "title": message.text.partition("\n")[0][:_TITLE] or message.buttons[0].title,
         "text": message.text.replace("\n", "  \n"),

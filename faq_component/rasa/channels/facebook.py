@@ -1,4 +1,4 @@
-"""Rasa's Facebook Messenger channel, guarded, with every message of a delivery and choices that arrive."""
+"""Rasa's Facebook Messenger channel, with checks; it handles all messages of a delivery, and sends all choices."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from faq_component.rasa import patches
-from faq_component.rasa.channels.output import InParts, Tried, numbered, parts, payload_of
+from faq_component.rasa.channels.output import LogsSendErrors, SplitsTexts, numbered, payload_of, split_message
 from faq_component.rasa.channels.webhook import (
     Guarded,
     RefusalError,
@@ -28,25 +28,25 @@ from faq_component.rasa.channels.webhook import (
 
 logger = logging.getLogger(__name__)
 
-# Messenger's limits: characters of a text, of a title and of a payload, and quick replies.
+# Messenger's limits: characters of a text, a title and a payload, and number of quick replies.
 _TEXT, _TITLE, _PAYLOAD, _REPLIES = 2000, 20, 1000, 13
 _SECONDS = 20
 
 
 class _Client(MessengerClient):
-    """The client of the Send API; a refusal is logged, where Rasa does not notice, and no error names the token."""
+    """A client of the Send API that logs refusals, which Rasa ignores; no error shows the token."""
 
     def __init__(self, page_access_token: str) -> None:
         super().__init__(page_access_token, session=requests.Session())
 
     def send(self, payload: Any, recipient_id: str, *args: Any, **kwargs: Any) -> Any:
-        return self._tried(super().send, payload, recipient_id, *args, **{"timeout": _SECONDS, **kwargs})
+        return self._attempt(super().send, payload, recipient_id, *args, **{"timeout": _SECONDS, **kwargs})
 
     def send_action(self, sender_action: Any, recipient_id: str, timeout: int | None = None) -> Any:
-        return self._tried(super().send_action, sender_action, recipient_id, timeout or _SECONDS)
+        return self._attempt(super().send_action, sender_action, recipient_id, timeout or _SECONDS)
 
     @staticmethod
-    def _tried(send: Any, *args: Any, **kwargs: Any) -> Any:
+    def _attempt(send: Any, *args: Any, **kwargs: Any) -> Any:
         try:
             answer = send(*args, **kwargs)
         except (requests.RequestException, ValueError) as error:
@@ -57,16 +57,16 @@ class _Client(MessengerClient):
         return answer
 
 
-class _FacebookOutput(Tried, InParts, MessengerBot):
+class _FacebookOutput(LogsSendErrors, SplitsTexts, MessengerBot):
     longest = _TEXT
 
     async def send_text_with_buttons(
         self, recipient_id: str, text: str, buttons: list[dict[str, Any]], **kwargs: Any
     ) -> None:
-        """Send quick replies; Rasa's buttons are three at most, and four choices are left out.
+        """Send quick replies; Rasa's buttons are three at most, and it drops a fourth choice.
 
-        Titles that Messenger would cut stand in the text, and the quick replies are their numbers. What fits neither is
-        a numbered text.
+        If Messenger would cut titles, the text lists them numbered and the quick replies are the numbers. Choices that
+        do not fit quick replies are a numbered list.
         """
         if len(buttons) > _REPLIES or any(len(payload_of(button)) > _PAYLOAD for button in buttons):
             await self.send_text_message(recipient_id, numbered(text, buttons))
@@ -77,7 +77,7 @@ class _FacebookOutput(Tried, InParts, MessengerBot):
         replies = [
             {"title": title, "payload": payload_of(button)} for title, button in zip(titles, buttons, strict=True)
         ]
-        *before, last = list(parts(text, _TEXT))
+        *before, last = list(split_message(text, _TEXT))
         for part in before:
             await self.send_text_message(recipient_id, part)
         await self.send_quick_replies(recipient_id, last, replies)
@@ -89,7 +89,7 @@ class _Messenger(Messenger):
         self.client = client
 
     async def handle(self, payload: dict[str, Any], metadata: dict[str, Any] | None) -> None:
-        """Handle all messages of a delivery; Rasa handles the first and loses the others."""
+        """Handle all messages of a delivery; Rasa handles the first only."""
         for entry in payload["entry"]:
             for message in entry.get("messaging", []):
                 self.last_message = message
@@ -98,7 +98,7 @@ class _Messenger(Messenger):
                         await self.message(message, metadata)
                     elif message.get("postback"):
                         await self.postback(message, metadata)
-                except Exception as error:  # the others are to be answered all the same
+                except Exception as error:  # the other messages still need answers
                     logger.error("A message of Facebook failed with %s.", type(error).__name__)
                     logger.debug("It failed here:", exc_info=error)
 
@@ -109,9 +109,9 @@ class _Messenger(Messenger):
         await self.on_new_message(UserMessage(text, out, sender_id, input_channel=self.name(), metadata=metadata))
 
 
-class _Mended(FacebookInput):
+class _PatchedInput(FacebookInput):
     def blueprint(self, on_new_message: Any) -> Blueprint:
-        """The connector's routes, with our own for messages."""
+        """Return the connector's routes, with our handler for messages."""
 
         async def receive(request: Request) -> HTTPResponse:
             messenger = _Messenger(_Client(self.fb_access_token), on_new_message)
@@ -123,25 +123,25 @@ class _Mended(FacebookInput):
         return blueprint
 
     def get_output_channel(self) -> MessengerBot:
-        """Where the answers go."""
+        """Return the output channel for answers."""
         return _FacebookOutput(_Client(self.fb_access_token))
 
 
-class Facebook(Guarded, _Mended):
-    """Rasa's Facebook Messenger channel, with its settings."""
+class Facebook(Guarded, _PatchedInput):
+    """Rasa's Facebook Messenger channel; its settings are unchanged."""
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> Facebook:
-        """The settings of Rasa's channel."""
+        """Create the channel from the settings of Rasa's channel."""
         return cls(*required(credentials, "facebook", "verify", "secret", "page-access-token"))
 
     def check_get(self, request: Request) -> None:
-        """Check the token of Facebook's request when the webhook is set up."""
+        """Check the token of Facebook's webhook verification."""
         require_secret(request.args.get("hub.verify_token"), self.fb_verify, "hub.verify_token")
         require_text(request.args.get("hub.challenge"), "hub.challenge")
 
     def check(self, request: Request) -> None:
-        """Check the signature, and the shape of every message."""
+        """Check the signature, and the fields of every message."""
         kind, _, given = request.headers.get("X-Hub-Signature-256", "").partition("=")
         digest = hashlib.sha256
         if kind != "sha256":

@@ -1,4 +1,4 @@
-"""Feishu and Lark (飞书): events of version 2, plain or encrypted, and interactive cards for buttons."""
+"""Feishu and Lark (飞书): events of version 2, plain or encrypted; interactive cards for buttons."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ from faq_component.support.setting_fields import setting
 _TEXT_BYTES = 30_000
 _EXPIRED = (99991661, 99991663, 99991664, 99991668)
 _BUSY = (99991400, 230020)
-_ID = re.compile(r"[A-Za-z0-9_=+/-]{1,200}")  # of a message or chat: it becomes part of an address
+_ID = re.compile(r"[A-Za-z0-9_=+/-]{1,200}")  # of a message or chat; becomes part of a URL
 
 
 @dataclass(frozen=True, kw_only=True)
 class FeishuSettings(PlatformSettings):
-    """The section of `credentials.yml`."""
+    """Settings of the channel, in its section of `credentials.yml`."""
 
     app_id: str = setting("", "App ID", required=True)
     app_secret: str = setting("", "App Secret", required=True, shown=False)
     verification_token: str = setting("", "Verification Token", required=True, shown=False)
-    encrypt_key: str = setting("", "Encrypt Key; with it only encrypted and signed requests are taken", shown=False)
+    encrypt_key: str = setting("", "Encrypt Key; if set, requests must be encrypted and signed", shown=False)
     api_url: str = api_url("https://open.feishu.cn")
 
 
 class Feishu(Guarded, PlatformChannel):
-    """The channel ``feishu``: an application of one's own with a bot (企业自建应用, 机器人).
+    """The channel ``feishu``: a custom app with a bot (企业自建应用, 机器人).
 
-    The conversation is that of a user with the bot, or of a user in a group, where the bot replies to the message.
+    Each user has one conversation with the bot, and one in each group, where the bot replies to the message.
     """
 
-    # After 15 seconds, 5 minutes, an hour and 6 hours.
+    # Feishu redelivers after 15 seconds, 5 minutes, an hour and 6 hours.
     redeliveries = 4
     redelivery_seconds = 8 * 3600
 
@@ -59,16 +59,16 @@ class Feishu(Guarded, PlatformChannel):
 
     @classmethod
     def name(cls) -> str:
-        """``feishu``."""
+        """Return ``feishu``."""
         return "feishu"
 
     @classmethod
     def from_credentials(cls, credentials: Mapping[str, Any] | None) -> Feishu:
-        """The channel with the settings of `credentials.yml`."""
+        """Create the channel from its section of `credentials.yml`."""
         return cls(read_settings(FeishuSettings, credentials, cls.name()))
 
     def read(self, request: Request) -> Incoming | HTTPResponse:
-        """The text of a message, or the payload of a card's button; a challenge is answered."""
+        """Return the message: its text, or the payload of a card button. Answer a challenge."""
         event = self._open(request)
         header = event.get("header")
         if event.get("type") == "url_verification":
@@ -80,7 +80,7 @@ class Feishu(Guarded, PlatformChannel):
         if self._settings.encrypt_key:
             check_time(request.headers.get("X-Lark-Request-Timestamp"), self._settings.max_age)
         else:
-            # The event's own time, the same in each delivery.
+            # The time of the event, which does not change when it is redelivered.
             check_time(str(header.get("create_time")), max(self._settings.max_age, self.redelivery_seconds), 0.001)
         kinds = {"im.message.receive_v1": _message, "card.action.trigger": _press}
         read = kinds.get(header.get("event_type", ""))
@@ -88,7 +88,7 @@ class Feishu(Guarded, PlatformChannel):
         return incoming or json_response({})
 
     async def send(self, recipient: str, place: dict[str, Any], message: Message) -> None:
-        """Send texts, or a card where there are buttons."""
+        """Send texts, or a card if there are buttons."""
         if message.buttons:
             await self._send(recipient, place, "interactive", _card(message, group=":" in recipient))
             return
@@ -96,7 +96,7 @@ class Feishu(Guarded, PlatformChannel):
             await self._send(recipient, place, "text", {"text": part})
 
     async def _send(self, recipient: str, place: dict[str, Any], kind: str, content: dict[str, Any]) -> None:
-        # With the uuid Feishu sends it once, however often it is told to.
+        # Feishu sends a message with the same uuid once, so that a call can be retried.
         body = {"msg_type": kind, "content": json.dumps(content, ensure_ascii=False), "uuid": uuid.uuid4().hex}
         params: dict[str, str] = {}
         path = "/open-apis/im/v1/messages"
@@ -116,16 +116,16 @@ class Feishu(Guarded, PlatformChannel):
         return str(answer["tenant_access_token"]), float(answer["expire"])
 
     def _open(self, request: Request) -> dict[str, Any]:
-        """The event, decrypted, its signature checked."""
+        """Check the signature, and return the decrypted event."""
         given: dict[str, Any] = request.json
         key = self._settings.encrypt_key
         if not key:
             if "encrypt" in given:
-                raise RefusalError(400, "it is encrypted, and encrypt_key is not set")
+                raise RefusalError(400, "it is encrypted, but encrypt_key is not set")
             return given
         encrypted = required_text(given.get("encrypt"), "encrypt", self.max_bytes)
         signature = request.headers.get("X-Lark-Signature")
-        if signature is None:  # as in the challenge
+        if signature is None:  # challenges are unsigned
             event = parse_json(decrypt(key, encrypted))
             if event.get("type") != "url_verification":
                 raise RefusalError(401, "the signature is missing")
@@ -137,7 +137,7 @@ class Feishu(Guarded, PlatformChannel):
 
 
 def decrypt(key: str, encrypted: str) -> str:
-    """The text: AES-256 in CBC mode with the SHA-256 of the key, after 16 bytes of IV.
+    """Decrypt a text: AES-256-CBC, keyed with the SHA-256 of `key`, after 16 bytes of IV.
 
     Raises:
         RefusalError: it was encrypted with another key, or not at all.
@@ -153,7 +153,7 @@ def decrypt(key: str, encrypted: str) -> str:
 
 
 def _message(event: dict[str, Any], _: str) -> Incoming | None:
-    """A user's message; in a group only one that mentions someone, which is the bot where it may not read the rest."""
+    """Read a user's message; in a group only with a mention, which is the bot's if it may read no others."""
     message, sender = event["message"], event["sender"]
     if sender.get("sender_type", "user") != "user":
         return None
@@ -176,7 +176,7 @@ def _message(event: dict[str, Any], _: str) -> Incoming | None:
 
 
 def _press(event: dict[str, Any], event_id: str) -> Incoming | None:
-    """A button of a card that `_card` made."""
+    """Read a button press on a card of `_card`."""
     value, user = event["action"].get("value"), _id(event["operator"]["open_id"])
     if not isinstance(value, dict) or "payload" not in value:
         return None

@@ -1,4 +1,4 @@
-"""Each message once, those of a conversation one after the other."""
+"""A queue that handles each message once, and the messages of a conversation in order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from faq_component.rasa.channels.webhook import RefusalError
 
 logger = logging.getLogger(__name__)
 
-_REMEMBERED = 20_000  # messages, to know one that is delivered again
+_REMEMBERED = 20_000  # messages, to recognise redeliveries
 _MAX_WAITING = 2_000
 _MAX_SECONDS = 120
 
@@ -28,17 +28,17 @@ class _Known(Generic[Delivery]):
 
 
 class Inbox(Generic[Delivery]):
-    """Messages on their way through the bot.
+    """The messages in progress, and those handled recently.
 
-    A message that comes again within the time, and as often, as the platform delivers again is not handled again; one
-    that comes later or more often is a replay, and refused.
+    A repeated message is not handled again. Up to `redeliveries` repeats within `seconds` are redeliveries of the
+    platform; any further one is a replay and is refused.
 
     Args:
-        channel: its name, for the log.
-        handle: handles a message; those of one conversation are handled in the order in which they came.
-        new: makes what is kept of a message, and given back for each of its deliveries.
-        redeliveries: how often a platform delivers again.
-        seconds: how long after the first delivery.
+        channel: name of the channel, for the log.
+        handle: handles a message; messages of one conversation are handled in order of arrival.
+        new: creates the state of a message, which `put` returns for each of its deliveries.
+        redeliveries: number of times the platform redelivers a message.
+        seconds: time after the first delivery within which it does.
     """
 
     def __init__(
@@ -60,10 +60,10 @@ class Inbox(Generic[Delivery]):
         self._tasks: set[asyncio.Task[None]] = set()
 
     def put(self, incoming: Incoming) -> Delivery:
-        """Have a message handled, unless it is known.
+        """Start handling a message unless it is known, and return its state.
 
         Raises:
-            RefusalError: it is a replay, or too many messages wait.
+            RefusalError: it is a replay, or too many messages are waiting.
         """
         key = (incoming.sender, incoming.id)
         known = self._known.get(key)
@@ -85,7 +85,7 @@ class Inbox(Generic[Delivery]):
         return known.delivery
 
     async def close(self, seconds: float) -> None:
-        """Wait for the messages under way, and give up those that take longer."""
+        """Wait for the messages in progress, and cancel those that take longer than `seconds`."""
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=seconds)
             for task in late:
@@ -97,7 +97,7 @@ class Inbox(Generic[Delivery]):
         try:
             await asyncio.wait_for(self._handle(incoming, delivery), _MAX_SECONDS)
         except Exception as error:
-            # Texts of network errors may hold tokens.
+            # The type only: texts of network errors may hold tokens.
             logger.error("A message to the channel %s failed with %s.", self._channel, type(error).__name__)
             logger.debug("It failed here:", exc_info=error)
 

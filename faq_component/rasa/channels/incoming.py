@@ -1,4 +1,4 @@
-"""What platforms post to a channel: parsed safely, and checked."""
+"""Parsers and checks for the messages of platforms."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 from faq_component.rasa.channels.webhook import RefusalError, require_text
 
-_SENDER_LENGTH = 255  # of Rasa's table of conversations
+_SENDER_LENGTH = 255  # of the column in Rasa's events table
 
 
 @dataclass(frozen=True)
 class Incoming:
     """A message of a user.
 
-    `id` is the platform's, the same when it is delivered again; `sender` names the conversation; `text` is None where
-    the message is not text; `place` is what the platform needs to know to reply.
+    `id` is the platform's and does not change when the message is redelivered; `sender` names the conversation; `text`
+    is None if the message is not text; `place` holds what the platform needs for a reply.
     """
 
     id: str
@@ -27,10 +27,10 @@ class Incoming:
 
 
 def parse_json(body: bytes | str) -> dict[str, Any]:
-    """A JSON object.
+    """Parse a JSON object.
 
     Raises:
-        RefusalError: it is none.
+        RefusalError: the body is not a JSON object.
     """
     try:
         found = json.loads(body)
@@ -42,10 +42,10 @@ def parse_json(body: bytes | str) -> dict[str, Any]:
 
 
 def parse_xml(body: bytes | str) -> dict[str, str]:
-    """The elements below the root, by name; those with elements of their own have the text before these.
+    """Parse XML, and return the texts of the elements below the root by name.
 
     Raises:
-        RefusalError: it is not XML, or has a document type, in which entities could be defined.
+        RefusalError: the body is not XML, or has a document type, which could define entities.
     """
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import ParseError, fromstring
@@ -60,10 +60,10 @@ def parse_xml(body: bytes | str) -> dict[str, str]:
 
 
 def check_time(given: str | None, max_age: float, unit: float = 1.0) -> None:
-    """Check that a time since 1970 in `unit` seconds is at most `max_age` seconds away from now.
+    """Check that a Unix time in units of `unit` seconds is at most `max_age` seconds from now.
 
     Raises:
-        RefusalError: it is not, or not a number.
+        RefusalError: it is further away, or not a number.
     """
     if given is None or not (given.isascii() and given.isdigit() and len(given) < 20):
         raise RefusalError(400, "the timestamp is missing or not a number")
@@ -72,7 +72,7 @@ def check_time(given: str | None, max_age: float, unit: float = 1.0) -> None:
 
 
 def required_text(given: Any, what: str, length: int = _SENDER_LENGTH) -> str:
-    """A text that is not empty and can be kept.
+    """Return a text after checking that it is valid Unicode and not empty.
 
     Raises:
         RefusalError: it is not.

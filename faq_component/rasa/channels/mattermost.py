@@ -1,4 +1,4 @@
-"""Rasa's Mattermost channel, guarded, with the whole message read and the click confirmed."""
+"""Rasa's Mattermost channel, with checks; it reads the whole message and confirms clicks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from faq_component.rasa import patches
-from faq_component.rasa.channels.output import Tried, parts, payload_of
+from faq_component.rasa.channels.output import LogsSendErrors, payload_of, split_message
 from faq_component.rasa.channels.webhook import Guarded, require_secret, require_sender, require_text, required
 
 logger = logging.getLogger(__name__)
@@ -26,17 +26,17 @@ _TEXT = 16_383  # characters of a post
 _SECONDS = 20
 
 
-class _MattermostOutput(Tried, MattermostBot):
+class _MattermostOutput(LogsSendErrors, MattermostBot):
     async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
-        """Send a text, in parts where it is too long for one post."""
-        for part in parts(text, _TEXT):
+        """Send a text, in several posts if it is too long for one."""
+        for part in split_message(text, _TEXT):
             for paragraph in part.split("\n\n"):
                 await self._post({"channel_id": self.bot_channel, "message": paragraph})
 
     async def send_text_with_buttons(
         self, recipient_id: str, text: str, buttons: list[dict[str, Any]], **kwargs: Any
     ) -> None:
-        """Send buttons; each carries a signature, which comes back with the click and which Mattermost shows nobody."""
+        """Send buttons, each with a signature that Mattermost returns with the click and shows to nobody."""
         actions = [
             {
                 "id": f"choice{number}",
@@ -56,11 +56,11 @@ class _MattermostOutput(Tried, MattermostBot):
         await self._post({"channel_id": self.bot_channel, "props": {"attachments": [{"image_url": image}]}})
 
     async def send_custom_json(self, recipient_id: str, json_message: dict[str, Any], **kwargs: Any) -> None:
-        """Send a post as it is given."""
+        """Send a post with the given fields."""
         await self._post({"channel_id": self.bot_channel, "message": "", **json_message})
 
     async def _post(self, data: dict[str, Any]) -> None:
-        """Post it. Mattermost answers 201, which Rasa takes for a fault, and Rasa waits for ever, holding up others."""
+        """Send a post in a thread, with a time-out. Rasa blocks the event loop, and takes 201 for a failure."""
         answer = await asyncio.to_thread(
             requests.post,
             f"{self.url}/posts",
@@ -72,9 +72,9 @@ class _MattermostOutput(Tried, MattermostBot):
             logger.error("Mattermost refused a post: status %d.", answer.status_code)
 
 
-class _Mended(MattermostInput):
+class _PatchedInput(MattermostInput):
     def blueprint(self, on_new_message: Any) -> Blueprint:
-        """The connector's routes, with JSON for an answer: Mattermost reports any other as a failed click."""
+        """Return the connector's routes, responding with JSON: Mattermost takes anything else for a failed click."""
 
         async def receive(request: Request) -> HTTPResponse:
             output = request.json
@@ -92,7 +92,7 @@ class _Mended(MattermostInput):
         output: dict[str, Any],
         metadata: dict[str, Any] | None,
     ) -> None:
-        """Take the trigger word off; Rasa takes off the first word, whatever it is."""
+        """Remove the trigger word; Rasa removes the first word, whatever it is."""
         text, word = output["text"].strip(), output["trigger_word"]
         if word and text.startswith(word):
             text = text[len(word) :].strip() or text
@@ -110,19 +110,19 @@ class _Mended(MattermostInput):
         await on_new_message(UserMessage(message, out, sender_id, input_channel=self.name(), metadata=metadata))
 
 
-class Mattermost(Guarded, _Mended):
-    """Rasa's Mattermost channel, with its settings and `webhook_token`, the token of the outgoing webhook."""
+class Mattermost(Guarded, _PatchedInput):
+    """Rasa's Mattermost channel; its settings, and `webhook_token`, the token of the outgoing webhook."""
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> Mattermost:
-        """The settings of Rasa's channel, and `webhook_token`."""
+        """Create the channel from the settings of Rasa's channel and `webhook_token`."""
         *given, webhook_token = required(credentials, "mattermost", "url", "token", "webhook_url", "webhook_token")
         channel = cls(*given)
         channel._webhook_token = webhook_token
         return channel
 
     def check(self, request: Request) -> None:
-        """Check the webhook's token, or the button's signature; Rasa takes a request from anybody."""
+        """Check the webhook's token or the button's signature; Rasa accepts requests from anyone."""
         given = request.json
         if "trigger_word" in given:
             require_secret(given.get("token"), self._webhook_token, "token")

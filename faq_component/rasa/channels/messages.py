@@ -1,4 +1,4 @@
-"""What the bot says, for platforms with and without buttons."""
+"""Messages of the bot, for platforms with and without buttons."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from faq_component.dialogue.arbitration import PICK_INTENT
 from faq_component.dialogue.choice import read_choice
 from faq_component.text import comparison_key
 
-_REMEMBERED = 10_000  # conversations whose last buttons are known
+_REMEMBERED = 10_000  # conversations
 
 
 @dataclass(frozen=True)
 class Button:
-    """What is shown, and what is sent to the bot when it is pressed."""
+    """A button: the title shown, and the payload that a press sends to the bot."""
 
     title: str
     payload: str
@@ -32,11 +32,11 @@ class Message:
 
 
 class Outbox(OutputChannel):
-    """Rasa's output as `Message`s; a picture or an attachment is its address.
+    """Convert Rasa's output to `Message` objects; an image or attachment becomes its address.
 
     Args:
-        channel: the channel's name, which responses of the domain may be meant for.
-        emit: gets the recipient and each message.
+        channel: name of the channel, by which Rasa selects responses of the domain.
+        emit: called with the recipient and each message.
     """
 
     def __init__(self, channel: str, emit: Callable[[str, Message], Awaitable[None]]) -> None:
@@ -44,7 +44,7 @@ class Outbox(OutputChannel):
         self._emit = emit
 
     def name(self) -> str:  # type: ignore[override, unused-ignore]
-        """The channel's name."""
+        """Return the channel's name."""
         return self._channel
 
     async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
@@ -54,7 +54,7 @@ class Outbox(OutputChannel):
     async def send_text_with_buttons(
         self, recipient_id: str, text: str, buttons: list[dict[str, Any]], **kwargs: Any
     ) -> None:
-        """Emit a text with buttons; one without a payload sends its title."""
+        """Emit a text with buttons; a button without payload sends its title."""
         shown = tuple(Button(button["title"], button.get("payload") or button["title"]) for button in buttons)
         await self._emit(recipient_id, Message(text.strip(), shown))
 
@@ -67,25 +67,25 @@ class Outbox(OutputChannel):
         await self._emit(recipient_id, Message(str(attachment)))
 
 
-class Offered:
-    """The buttons that a conversation was shown last as a list, so that a typed answer presses one.
+class LastButtons:
+    """The buttons last shown in each conversation, so that a typed number or title selects one.
 
-    Choices of topics are left to `FaqRecall`, which reads a typed answer to them in more ways.
+    Choices of topics are left to `FaqRecall`, which understands more ways of choosing.
     """
 
     def __init__(self) -> None:
         self._buttons: dict[str, tuple[Button, ...]] = {}
 
     def remember(self, sender: str, messages: Sequence[Message]) -> None:
-        """Keep the buttons of the last message that has some; they count for the next message only."""
+        """Keep the buttons of the last message that has any, for the next message of the user only."""
         buttons = next((message.buttons for message in reversed(messages) if message.buttons), ())
         if buttons and not all(button.payload.startswith(f"/{PICK_INTENT}{{") for button in buttons):
             self._buttons[sender] = buttons
             if len(self._buttons) > _REMEMBERED:
                 del self._buttons[next(iter(self._buttons))]
 
-    def understand(self, sender: str, text: str) -> str:
-        """The payload of the button whose number, ordinal or title this is; else the text."""
+    def resolve(self, sender: str, text: str) -> str:
+        """Return the payload of the button that a text selects by number, ordinal or title; else the text."""
         buttons = self._buttons.pop(sender, ())
         key = comparison_key(text)
         for button in buttons:
@@ -97,12 +97,12 @@ class Offered:
 
 
 def numbered(message: Message) -> str:
-    """The text, and below it the buttons as a numbered list."""
+    """Return the text, followed by the buttons as a numbered list."""
     return "\n".join([message.text, *(f"{place}. {button.title}" for place, button in enumerate(message.buttons, 1))])
 
 
 def split_text(text: str, limit: int) -> list[str]:
-    """The text in parts of at most `limit` bytes of UTF-8, cut at ends of lines where there are some."""
+    """Split a text into parts of at most `limit` bytes of UTF-8, at line ends if possible."""
     parts, rest = [], text
     while len(rest.encode()) > limit:
         part = rest.encode()[:limit].decode(errors="ignore")

@@ -1,4 +1,4 @@
-"""What several platforms need of an answer: parts that are not too long, and numbered choices."""
+"""Output for several platforms: log failed answers, split long texts, number choices."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from rasa.core.channels.channel import OutputChannel
 
 logger = logging.getLogger(__name__)
 
-_BREAKS = (r"\n", r"(?<=[。！？!?；;])|(?<=[.] )", r"(?<=[，,、 ])")  # the best places first
+_BREAKS = (r"\n", r"(?<=[。！？!?；;])|(?<=[.] )", r"(?<=[，,、 ])")  # the best first
 
 
-class Tried(OutputChannel):
-    """Comes before an output channel in a class's bases: an answer that cannot be sent is logged, and the turn is kept.
+class LogsSendErrors(OutputChannel):
+    """A mixin that logs an answer that cannot be sent, and keeps the turn. It precedes the output channel in bases.
 
-    Otherwise the failure ends Rasa's handling of the message: the further answers are lost, the conversation is not
-    saved, and the platform sends the message once more.
+    Otherwise the failure ends Rasa's handling of the message: further answers are lost, the conversation is not saved,
+    and the platform delivers the message again.
     """
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
-        """Send an answer, or log why that failed."""
+        """Send an answer; log a failure."""
         try:
             await super().send_response(recipient_id, message)
-        except Exception as error:  # each platform's library has its own
+        except Exception as error:  # each platform's library raises its own
             logger.error("An answer in the channel %s could not be sent: %s.", self.name(), self.reason(error))
             logger.debug("It failed here:", exc_info=error)
 
     @staticmethod
     def reason(error: Exception) -> str:
-        """Why, without the texts of network errors, which can hold tokens."""
+        """Return the reason for the log: the type only, since texts of network errors can hold tokens."""
         return type(error).__name__
 
 
-class InParts(OutputChannel):
-    """Comes before an output channel in a class's bases: texts of more than `longest` characters go out in parts."""
+class SplitsTexts(OutputChannel):
+    """A mixin that splits texts of more than `longest` characters. It precedes the output channel in bases."""
 
     longest: ClassVar[int]
 
     async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
-        """Send a text, in parts where it is too long for one message."""
-        for part in parts(text, self.longest):
+        """Send a text, in several messages if it is too long for one."""
+        for part in split_message(text, self.longest):
             await super().send_text_message(recipient_id, part, **kwargs)
 
 
-def parts(text: str, length: int) -> Iterator[str]:
-    """A text in parts of at most `length` characters, cut at lines, sentences or commas where there are any."""
+def split_message(text: str, length: int) -> Iterator[str]:
+    """Split a text into parts of at most `length` characters, at line ends, sentences or commas if possible."""
     rest = text.strip()
     while len(rest) > length:
         cut = _cut(rest, length)
@@ -66,10 +66,10 @@ def _cut(text: str, length: int) -> int:
 
 
 def numbered(text: str, buttons: Sequence[dict[str, Any]]) -> str:
-    """The text with the buttons' titles below it, numbered from 1."""
+    """Return the text, followed by the numbered titles of the buttons."""
     return "\n".join([text, *(f"{number}. {button['title']}" for number, button in enumerate(buttons, 1))])
 
 
 def payload_of(button: dict[str, Any]) -> str:
-    """What a button sends; without a payload its title."""
+    """Return the payload of a button; without one, its title."""
     return str(button.get("payload", button["title"]))

@@ -1,4 +1,4 @@
-"""An answer that is given in the response to the platform's request, if it is ready in time."""
+"""An answer in the response to the platform's request, if it is ready in time."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import asyncio
 import time
 from collections.abc import Callable
 
-_TIMED_OUT = 4.6  # seconds: WeChat waits for 5, and an answer is given within 4.5
+_TIMED_OUT = 4.6  # seconds: WeChat waits for 5, and `reply_seconds` is at most 4.5
 
 
 class PassiveReply:
-    """The answer to one message, given to one of its deliveries.
+    """The answer to one message, given in the response to one of its deliveries.
 
-    The platform delivers a message again when it got no response in time; by then the delivery before has been given
-    up. So the newest one waits for the answer. One that comes after the answer was given gets it again, for the
-    response did not reach the platform in time; but where it comes too soon for that it is a mere duplicate.
+    The platform redelivers a message when no response arrives in time, and has then abandoned the previous delivery.
+    So the newest delivery waits for the answer. A redelivery after the answer was given gets it again, since the
+    response did not arrive in time; one that comes sooner than that is a duplicate and gets nothing.
 
     Args:
-        timed_out: seconds after the delivery before from which on a delivery is not a mere duplicate.
+        timed_out: seconds from the previous delivery after which another one is a redelivery, not a duplicate.
     """
 
     def __init__(self, timed_out: float = _TIMED_OUT) -> None:
@@ -25,17 +25,17 @@ class PassiveReply:
         self._text: str | None = None
         self._waiting: asyncio.Future[str] | None = None
         self._given = False
-        self._since = 0.0  # when the newest delivery came
+        self._since = 0.0  # time of the newest delivery
         self.returned: Callable[[], None] = lambda: None
-        """Called where the connection was lost just when it was given."""
+        """Called when the connection was lost just as the answer was given."""
 
     @property
     def given(self) -> bool:
-        """Whether a delivery got the answer."""
+        """Whether a delivery has got the answer."""
         return self._given
 
     def give(self, text: str) -> bool:
-        """Hand over the answer; returns whether a delivery was waiting, else it is kept for the next one."""
+        """Give the answer to the waiting delivery, else keep it for the next; return whether one was waiting."""
         self._text = text
         if self._waiting is None or self._waiting.done():
             return False
@@ -43,7 +43,7 @@ class PassiveReply:
         return True
 
     def take_back(self) -> str | None:
-        """The answer, if no delivery got it; none will then."""
+        """Withdraw and return the answer, or None if a delivery has got it."""
         if self._given:
             return None
         text, self._text = self._text, None
@@ -51,7 +51,7 @@ class PassiveReply:
         return text
 
     async def wait(self, seconds: float) -> str | None:
-        """The answer, or None where it is not ready in time, or was given to the delivery before."""
+        """Wait for the answer; None if it is not ready in time or an earlier delivery has got it."""
         before, self._since = self._since, time.monotonic()
         if self._given:
             return self._text if self._since - before >= self._timed_out else None
@@ -73,7 +73,7 @@ class PassiveReply:
         return None
 
     def _hand_over(self) -> str | None:
-        if self._given:  # by a delivery that came between the answer and this one's turn
+        if self._given:  # to a delivery that ran between the answer and this one
             return None
         self._given = True
         return self._text

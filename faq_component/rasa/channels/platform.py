@@ -1,4 +1,4 @@
-"""What the channels of messengers share: verify, handle each message once and in order, answer later."""
+"""Base of the channels for Chinese messengers: verify, handle each message once and in order, answer later."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sanic.response import HTTPResponse, json
 from faq_component.rasa.channels.api import ApiError, PlatformApi
 from faq_component.rasa.channels.inbox import Inbox
 from faq_component.rasa.channels.incoming import Incoming
-from faq_component.rasa.channels.messages import Message, Offered, Outbox
+from faq_component.rasa.channels.messages import LastButtons, Message, Outbox
 from faq_component.rasa.channels.settings import PlatformSettings
 from faq_component.rasa.channels.webhook import RefusalError
 
@@ -25,14 +25,14 @@ _STOP_SECONDS = 10
 
 
 class PlatformChannel(InputChannel):
-    """A channel at ``/webhooks/<name>/webhook``, behind `Guarded` in the class's bases.
+    """A channel at ``/webhooks/<name>/webhook``; `Guarded` precedes it in bases.
 
-    A request is verified and parsed by `read`, which refuses what is not the platform's: 4xx, one line in the log, and
-    nothing is handled. Then `acknowledge` answers the platform, and `deliver` sends what the bot says.
+    `read` verifies and parses a request, and refuses any that is not from the platform. Then `acknowledge` responds to
+    the platform, and `deliver` sends what the bot says.
 
     Args:
-        settings: checked.
-        api: the platform's interfaces.
+        settings: checked settings of the channel.
+        api: client of the platform's API.
     """
 
     redeliveries: ClassVar[int] = 3
@@ -41,7 +41,7 @@ class PlatformChannel(InputChannel):
     def __init__(self, settings: PlatformSettings, api: PlatformApi) -> None:
         self._settings = settings
         self._api = api
-        self._offered = Offered()
+        self._last_buttons = LastButtons()
         self._on_new_message: Callable[[UserMessage], Awaitable[Any]] = _not_started
         self._inbox: Inbox[Any] = Inbox(
             self.name(),
@@ -52,7 +52,7 @@ class PlatformChannel(InputChannel):
         )
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
-        """The health check, the check of the address where a platform makes one with GET, and the webhook."""
+        """Return the routes: health check, URL verification with GET, and webhook."""
         self._on_new_message = on_new_message
         blueprint = Blueprint(f"faq_{self.name()}", strict_slashes=False)
 
@@ -79,31 +79,31 @@ class PlatformChannel(InputChannel):
         return blueprint
 
     def get_output_channel(self) -> OutputChannel | None:
-        """Sends without a message of the user, as reminders do; None where the platform has no way."""
+        """Return the output for messages without a preceding one, such as reminders; None if the platform has none."""
         return Outbox(self.name(), lambda recipient, message: self.send(recipient, {}, message))
 
     def verify(self, request: Request) -> HTTPResponse:
-        """Answer the platform's check of the address, which `check_get` lets through."""
+        """Respond to the platform's URL verification, after `check_get`."""
         raise RefusalError(405, "only POST is accepted")
 
     @abstractmethod
     def read(self, request: Request) -> Incoming | HTTPResponse:
-        """The message in a request, or the answer to a request that needs no bot.
+        """Return the message in a request, or the response to a request that needs no bot.
 
         Raises:
             RefusalError: it is not from the platform, or malformed.
         """
 
     def new_delivery(self) -> Any:
-        """What is kept of a message: nothing, where it is answered later."""
+        """Create the state of a message that its deliveries share; the default needs none."""
         return None
 
     async def acknowledge(self, request: Request, incoming: Incoming, delivery: Any) -> HTTPResponse:
-        """Tell the platform that the message has come."""
+        """Respond to the platform that the message has arrived."""
         return json({})
 
     async def deliver(self, incoming: Incoming, delivery: Any, messages: Sequence[Message]) -> None:
-        """Send what the bot says to a message."""
+        """Send the bot's messages."""
         for message in messages:
             try:
                 await self.send(incoming.sender, incoming.place, message)
@@ -129,13 +129,13 @@ class PlatformChannel(InputChannel):
                 if self._settings.other_messages:
                     messages.append(Message(self._settings.other_messages))
             else:
-                text = self._offered.understand(incoming.sender, incoming.text)
+                text = self._last_buttons.resolve(incoming.sender, incoming.text)
                 outbox, channel = Outbox(self.name(), keep), self.name()
                 message = UserMessage(text, outbox, incoming.sender, input_channel=channel, message_id=incoming.id)
                 await self._on_new_message(message)
         finally:
-            # Also where the bot failed: what it has said is sent, and who waits is told that nothing comes.
-            self._offered.remember(incoming.sender, messages)
+            # Also after a failure of the bot: send what it has said, and release a waiting request.
+            self._last_buttons.remember(incoming.sender, messages)
             await self.deliver(incoming, delivery, messages)
 
 

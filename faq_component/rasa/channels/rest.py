@@ -1,4 +1,4 @@
-"""Rasa's REST and callback channels, guarded, with an optional token, and answers that are sent again."""
+"""Rasa's REST and callback channels, with checks, an optional token, and retried answers."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rasa.shared.exceptions import InvalidConfigException
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from sanic.request import Request
 
+from faq_component.language import _
 from faq_component.rasa.channels.webhook import (
     MESSAGE_LENGTH,
     Guarded,
@@ -27,16 +28,16 @@ from faq_component.rasa.channels.webhook import (
 
 logger = logging.getLogger(__name__)
 
-_PAUSES = (0.5, 1.0, 2.0)  # seconds before each further try
+_PAUSES = (0.5, 1.0, 2.0)  # seconds before each retry
 
 
 class _Checked(Guarded):
-    """The shape of a message, and who may send it."""
+    """Checks of the token and the fields of a message."""
 
     webhook_token: str | None = None
 
     def check(self, request: Request) -> None:
-        """Check the token, where one is set, and the fields."""
+        """Check the token, if one is set, and the fields."""
         if self.webhook_token:
             require_secret(request.headers.get("Authorization"), f"Bearer {self.webhook_token}", "the bearer token")
         given = request.json
@@ -54,7 +55,7 @@ class Rest(_Checked, RestInput):
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> Rest:
-        """The one setting is `webhook_token`."""
+        """Create the channel; its only setting is `webhook_token`."""
         channel = cls()
         channel.webhook_token = _token(credentials, "rest")
         return channel
@@ -63,7 +64,7 @@ class Rest(_Checked, RestInput):
     async def on_message_wrapper(
         on_new_message: Callable[[UserMessage], Awaitable[Any]], text: str, queue: asyncio.Queue[Any], *message: Any
     ) -> None:
-        """Handle a message whose answers are streamed, and end the stream, which Rasa leaves open where that fails."""
+        """Handle a message with streamed answers, and close the stream; after a failure Rasa leaves it open."""
         try:
             await RestInput.on_message_wrapper(on_new_message, text, queue, *message)
         finally:
@@ -71,15 +72,15 @@ class Rest(_Checked, RestInput):
 
 
 class Callback(_Checked, CallbackInput):
-    """Rasa's callback channel, with `webhook_token` likewise.
+    """Rasa's callback channel. With `webhook_token`, a request needs ``Authorization: Bearer`` and that token.
 
-    An answer that the receiver cannot have taken, since there was no connection or it said 502, 503 or 504, is sent
-    again up to three times; Rasa gives up at once, loses the further answers and forgets the user's message.
+    An answer that the receiver cannot have handled (no connection, or status 502, 503 or 504) is retried up to three
+    times; Rasa gives up at once, loses further answers and forgets the user's message.
     """
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> Callback:
-        """The settings of Rasa's channel, `url` and others, and `webhook_token`."""
+        """Create the channel from the settings of Rasa's channel and `webhook_token`."""
         required(credentials, "callback", "url")
         given = dict(credentials or {})
         token = _token(credentials, "callback")
@@ -89,7 +90,7 @@ class Callback(_Checked, CallbackInput):
         return channel
 
     def get_output_channel(self) -> CallbackOutput:
-        """Where the answers go."""
+        """Return the output channel for answers."""
         return _CallbackOutput(self.callback_endpoint)
 
 
@@ -107,7 +108,7 @@ class _CallbackOutput(CallbackOutput):
             await asyncio.sleep(pause)
 
     async def _send(self, message: dict[str, Any]) -> tuple[str, bool] | None:
-        """None once it is sent, else why not and whether it may be sent again."""
+        """Send an answer. Return None, or the reason of a failure and whether to retry."""
         try:
             await self.callback_endpoint.request("post", content_type="application/json", json=message)
         except ClientResponseError as error:
@@ -122,5 +123,7 @@ class _CallbackOutput(CallbackOutput):
 def _token(credentials: dict[str, Any] | None, channel: str) -> str | None:
     token = (credentials or {}).get("webhook_token")
     if token is not None and (not isinstance(token, str) or not token):
-        raise InvalidConfigException(f"credentials.yml: webhook_token of {channel} must be a text that is not empty.")
+        raise InvalidConfigException(
+            _("credentials.yml: webhook_token of {channel} must be a text that is not empty.").format(channel=channel)
+        )
     return token

@@ -1,4 +1,4 @@
-"""Rasa's Rocket.Chat channel, guarded; choices are numbered there, by the bot's action."""
+"""Rasa's Rocket.Chat channel, with checks; choices are a numbered list."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from rasa.core.channels.rocketchat import RocketChatBot, RocketChatInput
 from sanic.request import Request
 
-from faq_component.rasa.channels.output import InParts, Tried, numbered
+from faq_component.rasa.channels.output import LogsSendErrors, SplitsTexts, numbered
 from faq_component.rasa.channels.webhook import (
     Guarded,
     RefusalError,
@@ -17,32 +17,32 @@ from faq_component.rasa.channels.webhook import (
     required,
 )
 
-_TEXT = 5000  # characters of a message, as the server is set by default
+_TEXT = 5000  # characters of a message, the server's default limit
 
 
-class _RocketChatOutput(Tried, InParts, RocketChatBot):
+class _RocketChatOutput(LogsSendErrors, SplitsTexts, RocketChatBot):
     longest = _TEXT
 
     async def send_text_with_buttons(
         self, recipient_id: str, text: str, buttons: list[dict[str, Any]], **kwargs: Any
     ) -> None:
-        """Number them: a button writes its payload into the chat, and what begins with ``/`` is a command there."""
+        """Send a numbered list: a button would write its payload into the chat, where ``/`` starts a command."""
         await self.send_text_message(recipient_id, numbered(text, buttons))
 
 
 class RocketChat(Guarded, RocketChatInput):
-    """Rasa's Rocket.Chat channel, with its settings and `webhook_token`, the token of the outgoing webhook."""
+    """Rasa's Rocket.Chat channel; its settings, and `webhook_token`, the token of the outgoing webhook."""
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> RocketChat:
-        """The settings of Rasa's channel, and `webhook_token`."""
+        """Create the channel from the settings of Rasa's channel and `webhook_token`."""
         *given, webhook_token = required(credentials, "rocketchat", "user", "password", "server_url", "webhook_token")
         channel = cls(*given)
         channel._webhook_token = webhook_token
         return channel
 
     def check(self, request: Request) -> None:
-        """Check the token and the fields; Rasa takes a request from anybody."""
+        """Check the token and the fields; Rasa accepts requests from anyone."""
         given = request.json
         if "visitor" in given:  # of Livechat
             require_secret(request.headers.get("X-RocketChat-Livechat-Token"), self._webhook_token, "the secret token")
@@ -58,5 +58,5 @@ class RocketChat(Guarded, RocketChatInput):
             raise RefusalError(400, "text is empty")
 
     def get_output_channel(self) -> RocketChatBot:
-        """Where the answers go."""
+        """Return the output channel for answers."""
         return _RocketChatOutput(self.user, self.password, self.server_url)

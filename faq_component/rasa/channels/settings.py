@@ -1,4 +1,4 @@
-"""A channel's section of `credentials.yml`, checked."""
+"""Reads and checks a channel's section of `credentials.yml`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from rasa.shared.exceptions import InvalidConfigException
 
 from faq_component.errors import SettingsError
+from faq_component.language import N_, _, listed
 from faq_component.support.setting_fields import check_fields, setting
 
 AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
@@ -18,20 +19,20 @@ _URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
 
 
 def api_url(default: str) -> Any:
-    """The setting `api_url`."""
-    return setting(default, "the platform's address", pattern=_URL, noun="an address as https://host")
+    """Define the setting `api_url`."""
+    return setting(default, "address of the platform", pattern=_URL, noun=N_("an address such as https://host"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlatformSettings:
-    """What all channels share."""
+    """Settings that all platform channels share."""
 
     api_url: str = setting(
-        "", "the platform's address, without a path", pattern=_URL, noun="an address as https://host"
+        "", "address of the platform, without a path", pattern=_URL, noun=N_("an address such as https://host")
     )
-    max_age: int = setting(300, "requests signed longer ago than this are refused, in seconds", low=10, high=86_400)
+    max_age: int = setting(300, "maximum age of a signed request, in seconds", low=10, high=86_400)
     other_messages: str = setting(
-        "我现在只能看懂文字，请把问题打成字发给我。", "the reply to pictures, voices and so on; empty: none"
+        "我现在只能看懂文字，请把问题打成字发给我。", "reply to images, voice messages and so on; empty: none"
     )
 
 
@@ -39,30 +40,35 @@ Settings = TypeVar("Settings", bound=PlatformSettings)
 
 
 def read_settings(kind: type[Settings], given: Mapping[str, Any] | None, channel: str) -> Settings:
-    """The settings of a channel; a number where a text is meant (`agent_id: 1000002`) is taken for it.
+    """Return the settings of a channel. A number in place of a text (`agent_id: 1000002`) becomes a text.
 
     Raises:
-        InvalidConfigException: one is missing, unknown or malformed; secrets are not shown.
+        InvalidConfigException: a setting is missing, unknown or malformed; the error shows no secrets.
     """
     known = {item.name: item for item in fields(kind)}
     values = {key: value for key, value in (given or {}).items() if value is not None}
     for key in values:
         if key not in known:
             near = difflib.get_close_matches(str(key), known, 1)
-            hint = f"did you mean '{near[0]}'?" if near else f"it has {', '.join(known)}"
-            raise setting_fault(channel, f"there is no setting '{key}'; {hint}")
+            fault = (
+                _("there is no setting '{name}'; did you mean '{near}'?").format(name=key, near=near[0])
+                if near
+                else _("there is no setting '{name}'; it has {known}").format(name=key, known=listed(known))
+            )
+            raise setting_fault(channel, fault)
     for key, value in values.items():
         if known[key].type == "str" and isinstance(value, int) and not isinstance(value, bool):
             values[key] = str(value)
     missing = [name for name, item in known.items() if item.metadata.get("required") and not values.get(name)]
     if missing:
-        raise setting_fault(channel, f"{', '.join(missing)} must be set")
+        raise setting_fault(channel, _("{names} must be set").format(names=listed(missing)))
     settings = kind(**values)
     for name, item in known.items():
         value, secret, pattern = getattr(settings, name), not item.repr, item.metadata.get("pattern")
         wrong = pattern and value and not (isinstance(value, str) and pattern.fullmatch(value))
         if wrong or (secret and not isinstance(value, str)):
-            raise setting_fault(channel, f"'{name}' must be {item.metadata.get('noun', 'a text')}")
+            noun = item.metadata.get("noun", N_("a text"))
+            raise setting_fault(channel, _("'{name}' must be {noun}").format(name=name, noun=_(noun)))
     try:
         check_fields(settings)
     except SettingsError as error:
@@ -71,7 +77,7 @@ def read_settings(kind: type[Settings], given: Mapping[str, Any] | None, channel
 
 
 def require_extra() -> None:
-    """Check that the libraries for WeChat's and WeCom's ciphers and XML are installed.
+    """Check that the libraries for the ciphers and the XML of WeChat and WeCom are installed.
 
     Raises:
         InvalidConfigException: they are not.
@@ -81,10 +87,16 @@ def require_extra() -> None:
         import wechatpy  # noqa: F401
     except ImportError as error:
         raise InvalidConfigException(
-            f"The package '{error.name}' is not installed; install it with `uv pip install 'rasa-faq[channels]'`."
+            _(
+                "The package '{package}' is not installed; install it with `uv pip install 'rasa-faq[channels]'`."
+            ).format(package=error.name)
         ) from error
 
 
 def setting_fault(channel: str, fault: str) -> InvalidConfigException:
-    """The error for a fault in a channel's section."""
-    return InvalidConfigException(f"credentials.yml, channel {channel}: {fault}; see docs/channels/{channel}.md.")
+    """Return the error for a fault in a channel's section."""
+    return InvalidConfigException(
+        _("credentials.yml, channel {channel}: {fault}; see docs/channels/{channel}.md.").format(
+            channel=channel, fault=fault
+        )
+    )

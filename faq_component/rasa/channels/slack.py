@@ -1,4 +1,4 @@
-"""Rasa's Slack channel, guarded, with choices of any number and length."""
+"""Rasa's Slack channel, with checks and choices of any number and length."""
 
 from __future__ import annotations
 
@@ -9,52 +9,52 @@ from rasa.core.channels.slack import SlackBot, SlackInput
 from sanic.request import Request
 from slack_sdk.errors import SlackApiError
 
-from faq_component.rasa.channels.output import Tried, numbered, parts, payload_of
+from faq_component.rasa.channels.output import LogsSendErrors, numbered, payload_of, split_message
 from faq_component.rasa.channels.webhook import FORM, JSON, Guarded, RefusalError, require_sender, required
 
-_TITLE, _VALUE, _SECTION, _BUTTONS = 75, 2000, 3000, 5  # Slack's limits of a button, of a section, and Rasa's of a row
+_TITLE, _VALUE, _SECTION, _BUTTONS = 75, 2000, 3000, 5  # Slack's limits of a button and a section, Rasa's of a row
 
 
-class _SlackOutput(Tried, SlackBot):
-    """What does not fit Slack's buttons is a numbered text; Rasa leaves out more than five, Slack refuses long ones."""
+class _SlackOutput(LogsSendErrors, SlackBot):
+    """Buttons, or a numbered list if they do not fit; Rasa drops buttons beyond five, Slack refuses long ones."""
 
     async def send_text_with_buttons(
         self, recipient_id: str, text: str, buttons: list[dict[str, Any]], **kwargs: Any
     ) -> None:
-        """Send buttons where they fit."""
+        """Send buttons if they fit, else a numbered list."""
         complete = [{**button, "payload": payload_of(button)} for button in buttons]
         fits = len(complete) <= _BUTTONS and len(text) <= _SECTION
         if fits and all(len(one["title"]) <= _TITLE and len(one["payload"]) <= _VALUE for one in complete):
             await super().send_text_with_buttons(recipient_id, text, complete, **kwargs)
             return
-        for part in parts(numbered(text, complete), _SECTION):
+        for part in split_message(numbered(text, complete), _SECTION):
             await self.send_text_message(recipient_id, part)
 
     @staticmethod
     def reason(error: Exception) -> str:
-        """Slack's own word, such as ``not_in_channel``, where there is one."""
+        """Return Slack's error code, such as ``not_in_channel``, or the type of another error."""
         return str(error.response["error"]) if isinstance(error, SlackApiError) else type(error).__name__
 
 
 class Slack(Guarded, SlackInput):
-    """Rasa's Slack channel, with its settings."""
+    """Rasa's Slack channel; its settings are unchanged."""
 
     content_types = (JSON, FORM)
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> Slack:
-        """The settings of Rasa's channel."""
+        """Create the channel from the settings of Rasa's channel."""
         required(credentials, "slack", "slack_token", "slack_signing_secret")
         channel: Slack = super().from_credentials(credentials)
         return channel
 
     def check(self, request: Request) -> None:
-        """Check the signature, and what Rasa's code takes for granted."""
+        """Check the signature, and the fields that Rasa's code assumes."""
         timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
         if not timestamp.isdecimal() or not self.is_request_from_slack_authentic(request):
             raise RefusalError(401, "the X-Slack-Signature is wrong, missing or old")
         if request.content_type.partition(";")[0].strip().lower() == JSON:
-            # Rasa compares the whole header, and says OK to all else without handling it.
+            # Rasa compares the whole header, and answers OK to any other without handling it.
             request.headers["content-type"] = JSON
             self._check_event(request.json)
         else:
@@ -80,5 +80,5 @@ class Slack(Guarded, SlackInput):
             raise RefusalError(400, "actions[0].type must be a text")
 
     def get_output_channel(self, channel: str | None = None, thread_id: str | None = None) -> SlackBot:
-        """Where the answers go."""
+        """Return the output channel for answers."""
         return _SlackOutput(self.slack_token, channel or self.slack_channel, thread_id, self.proxy)

@@ -1,4 +1,4 @@
-"""The same for SocketIO, whose packets no connector reads but the engine below it."""
+"""Checks of SocketIO requests, whose packets are read by the Engine.IO server, not by a connector."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ logger = logging.getLogger(__name__)
 
 
 def guard_socket(server: AsyncServer, channel: str) -> None:
-    """Refuse what is posted to a server and is too long, or no packets of Socket.IO.
+    """Refuse POST requests that are too long or hold no valid Socket.IO packets.
 
-    The engine answers 200 to the latter, and waits for the client with the former. To be called before the server is
+    The engine answers 200 to invalid packets, and hangs at bodies that are too long. Call this before the server is
     attached to an app.
     """
 
@@ -31,7 +31,7 @@ def guard_socket(server: AsyncServer, channel: str) -> None:
                 except RefusalError as refusal:
                     return _refuse(channel, refusal.status, refusal.reason)
                 if not _is_readable(request.body, server):
-                    return _refuse(channel, 400, "the body is no packet of Socket.IO")
+                    return _refuse(channel, 400, "the body is not a packet of Socket.IO")
             response: HTTPResponse = await handle(request)
             return response
 
@@ -45,7 +45,7 @@ def _is_readable(body: bytes, server: AsyncServer) -> bool:
         for one in Payload(encoded_payload=body.decode()).packets:
             if one.packet_type == packet.MESSAGE and isinstance(one.data, str):
                 server.packet_class(encoded_packet=one.data)
-    except Exception:  # the libraries raise what the body makes them stumble over
+    except Exception:  # the libraries have no error of their own for invalid packets
         return False
     return True
 

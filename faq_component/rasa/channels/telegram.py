@@ -1,4 +1,4 @@
-"""Rasa's Telegram channel, guarded, with choices one below the other."""
+"""Rasa's Telegram channel, with checks; choices are in one column."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 
+from faq_component.language import _
 from faq_component.rasa import patches
-from faq_component.rasa.channels.output import InParts, Tried, parts, payload_of
+from faq_component.rasa.channels.output import LogsSendErrors, SplitsTexts, payload_of, split_message
 from faq_component.rasa.channels.webhook import Guarded, RefusalError, require_secret, require_sender, required
 
-_CALLBACK_BYTES, _TEXT = 64, 4096  # Telegram's limits of a button's data and of a message
+_CALLBACK_BYTES, _TEXT = 64, 4096  # Telegram's limits for the data of a button and for a message
 _UPDATES = ["message", "edited_message", "callback_query"]
 
 
-class _TelegramOutput(Tried, InParts, TelegramOutput):
+class _TelegramOutput(LogsSendErrors, SplitsTexts, TelegramOutput):
     longest = _TEXT
 
     def __init__(self, access_token: str, secret: str) -> None:
@@ -31,41 +32,41 @@ class _TelegramOutput(Tried, InParts, TelegramOutput):
         self._secret = secret
 
     async def set_webhook(self, url: str, **kwargs: Any) -> bool:
-        """Tell Telegram the address, and a secret that it sends with each update."""
+        """Register the address with Telegram, and a secret that it sends with each update."""
         data = {"url": url, "secret_token": self._secret, "allowed_updates": str(_UPDATES).replace("'", '"')}
         return bool(await self.request("setWebhook", data))
 
     async def send_text_with_buttons(
         self, recipient_id: str, text: str, buttons: list[dict[str, Any]], button_type: str | None = None, **kwargs: Any
     ) -> None:
-        """Send buttons one below the other; Rasa's default is one row, in which titles of four choices are cut.
+        """Send buttons in one column; Rasa's default is one row, in which the titles of four choices are cut.
 
-        Where a payload is longer than Telegram's 64 bytes, which fails with Rasa, a keyboard that types the titles.
+        If a payload exceeds Telegram's 64 bytes, at which Rasa fails, send a keyboard that types the titles.
         """
         complete = [{**button, "payload": payload_of(button)} for button in buttons]
         fits = all(len(button["payload"].encode()) <= _CALLBACK_BYTES for button in complete)
         chosen = button_type or ("vertical" if fits else "reply")
-        *before, last = list(parts(text, _TEXT)) or [text]
+        *before, last = list(split_message(text, _TEXT)) or [text]
         for part in before:
             await self.send_text_message(recipient_id, part)
         await super().send_text_with_buttons(recipient_id, last, complete, chosen, **kwargs)
 
 
-class _Mended(TelegramInput):
+class _PatchedInput(TelegramInput):
     def blueprint(self, on_new_message: Any) -> Blueprint:
-        """The connector's routes, without the one by which anybody could set the webhook anew."""
+        """Return the connector's routes, without the one that lets anyone change the webhook."""
 
         def handler_of(route: Any) -> Any:
             if route.uri == "/set_webhook":
                 return None
-            return self._mended(route.handler) if route.uri == "/webhook" else route.handler
+            return self._patched(route.handler) if route.uri == "/webhook" else route.handler
 
         blueprint: Blueprint = super().blueprint(on_new_message)
         patches.replace_handlers(blueprint, handler_of)
         return blueprint
 
-    def _mended(self, handler: Any) -> Any:
-        async def mended(request: Request) -> HTTPResponse:
+    def _patched(self, handler: Any) -> Any:
+        async def patched(request: Request) -> HTTPResponse:
             update = request.json
             if "callback_query" in update:
                 with contextlib.suppress(TelegramAPIError, aiohttp.ClientError, asyncio.TimeoutError):
@@ -75,14 +76,14 @@ class _Mended(TelegramInput):
             response: HTTPResponse = await handler(request)
             return response
 
-        return mended
+        return patched
 
     @property
     def _secret(self) -> str:
         return hmac.new(str(self.access_token).encode(), b"telegram webhook", "sha256").hexdigest()
 
     def get_output_channel(self) -> TelegramOutput:
-        """Where the answers go; Telegram is told the address of the webhook."""
+        """Return the output channel for answers, after registering the webhook with Telegram."""
         self._output = _TelegramOutput(str(self.access_token), self._secret)
         asyncio.run(self._register())
         return self._output
@@ -91,26 +92,28 @@ class _Mended(TelegramInput):
         try:
             await self._output.set_webhook(str(self.webhook_url))
         except TelegramAPIError as error:
-            raise RasaException(f"Telegram did not take the address of the webhook: {error}") from error
+            raise RasaException(
+                _("Telegram did not accept the address of the webhook: {error}").format(error=error)
+            ) from error
         finally:
-            await self._output.session.close()  # it belongs to this loop, which ends here
+            await self._output.session.close()  # it belongs to this event loop, which ends here
 
 
-class Telegram(Guarded, _Mended):
-    """Rasa's Telegram channel, with its settings.
+class Telegram(Guarded, _PatchedInput):
+    """Rasa's Telegram channel; its settings are unchanged.
 
-    What it does differently: an update counts only with the secret that was given to Telegram at the start; Rasa takes
-    any, from anybody. A button that was pressed is confirmed, so that it stops spinning. Updates of other kinds are
-    taken and left, on which Rasa fails, so that Telegram sends them again and again and holds back what comes after.
+    It differs in three points. An update needs the secret given to Telegram at the start; Rasa accepts any from
+    anyone. A button press is confirmed, so that the button stops spinning. Updates of other kinds are accepted and
+    ignored; Rasa fails at them, so that Telegram repeats them and holds back later ones.
     """
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> Telegram:
-        """The settings of Rasa's channel."""
+        """Create the channel from the settings of Rasa's channel."""
         return cls(*required(credentials, "telegram", "access_token", "verify", "webhook_url"))
 
     def check(self, request: Request) -> None:
-        """Check the secret, and what Rasa's code takes for granted."""
+        """Check the secret, and the fields that Rasa's code assumes."""
         header = "X-Telegram-Bot-Api-Secret-Token"
         require_secret(request.headers.get(header), self._secret, header)
         update = request.json
@@ -125,7 +128,7 @@ class Telegram(Guarded, _Mended):
 
 
 def _message(update: dict[str, Any]) -> dict[str, Any] | None:
-    """The message in whose chat there is something to answer."""
+    """Return the message of an update that needs an answer, or None."""
     pressed = update.get("callback_query")
     if pressed is not None:
         return pressed.get("message") if "data" in pressed else None

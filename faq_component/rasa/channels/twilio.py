@@ -1,4 +1,4 @@
-"""Rasa's Twilio channel, guarded, with texts that are not too long."""
+"""Rasa's Twilio channel, with checks; it splits long texts."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from rasa.core.channels.twilio import TwilioInput, TwilioOutput
 from sanic.request import Request
 from twilio.request_validator import RequestValidator
 
-from faq_component.rasa.channels.output import InParts, Tried
+from faq_component.rasa.channels.output import LogsSendErrors, SplitsTexts
 from faq_component.rasa.channels.webhook import FORM, Guarded, RefusalError, require_sender, require_text, required
 
 _TEXT = 1600  # characters of a message; Twilio refuses longer ones
 
 
-class _TwilioOutput(Tried, InParts, TwilioOutput):
+class _TwilioOutput(LogsSendErrors, SplitsTexts, TwilioOutput):
     longest = _TEXT
 
     async def _send_message(self, message_data: dict[str, Any]) -> Any:
-        """Send it without holding up others, which Twilio's client does."""
+        """Send it in a thread: Twilio's client blocks the event loop."""
         return await asyncio.to_thread(asyncio.run, super()._send_message(message_data))
 
 
 class Twilio(Guarded, TwilioInput):
-    """Rasa's Twilio channel, with its settings and `webhook_url`, the address that Twilio signs with each request."""
+    """Rasa's Twilio channel; its settings, and `webhook_url`, the address that Twilio signs with each request."""
 
     content_types = (FORM,)
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> Twilio:
-        """The settings of Rasa's channel, and `webhook_url`."""
+        """Create the channel from the settings of Rasa's channel and `webhook_url`."""
         *given, webhook_url = required(
             credentials, "twilio", "account_sid", "auth_token", "twilio_number", "webhook_url"
         )
@@ -40,23 +40,23 @@ class Twilio(Guarded, TwilioInput):
         return channel
 
     def check(self, request: Request) -> None:
-        """Check the signature and the fields; Rasa takes a request from anybody."""
+        """Check the signature and the fields; Rasa accepts requests from anyone."""
         signature = request.headers.get("X-Twilio-Signature", "")
         form = parse_qs(request.body.decode(), keep_blank_values=True)  # Twilio signs empty fields too
         if not RequestValidator(self.auth_token).validate(self._webhook_url, _Form(form), signature):
             raise RefusalError(401, "the X-Twilio-Signature is wrong or missing")
         require_sender(request.form.get("From"), "From")
         if not self._is_location_message(request):
-            # Without a text it is a report on a message sent, or a picture.
+            # Status reports and pictures have no text.
             require_text(request.form.get("Body"), "Body")
 
     def get_output_channel(self) -> TwilioOutput:
-        """Where the answers go."""
+        """Return the output channel for answers."""
         return _TwilioOutput(self.account_sid, self.auth_token, self.twilio_number)
 
 
 class _Form(dict[str, list[str]]):
-    """A form as Twilio's validator reads it."""
+    """A form with the method that Twilio's validator calls."""
 
     def getall(self, key: str) -> list[str]:
         return self[key]

@@ -1,4 +1,4 @@
-"""Rasa's Webex channel, guarded."""
+"""Rasa's Webex channel, with checks."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from typing import Any
 from rasa.core.channels.webexteams import WebexTeamsBot, WebexTeamsInput
 from sanic.request import Request
 
-from faq_component.rasa.channels.output import InParts, Tried
+from faq_component.rasa.channels.output import LogsSendErrors, SplitsTexts
 from faq_component.rasa.channels.webhook import Guarded, require_secret, require_text, required
 
 _TEXT = 2400  # characters of a message: Webex allows 7,439 bytes
 
 
-class _WebexOutput(Tried, InParts, WebexTeamsBot):
+class _WebexOutput(LogsSendErrors, SplitsTexts, WebexTeamsBot):
     longest = _TEXT
 
 
 class Webex(Guarded, WebexTeamsInput):
-    """Rasa's Webex channel, with its settings and `webhook_secret`, which was given when the webhook was made."""
+    """Rasa's Webex channel; its settings, and `webhook_secret`, the secret given when the webhook was created."""
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> Webex:
-        """The settings of Rasa's channel, and `webhook_secret`."""
+        """Create the channel from the settings of Rasa's channel and `webhook_secret`."""
         token, secret = required(credentials, "webex", "access_token", "webhook_secret")
         channel = cls(token, (credentials or {}).get("room"))
         channel._secret = secret
         return channel
 
     def check(self, request: Request) -> None:
-        """Check the signature and the message's id; Rasa takes a request from anybody."""
+        """Check the signature and the message's id; Rasa accepts requests from anyone."""
         expected = hmac.new(self._secret.encode(), request.body, hashlib.sha1).hexdigest()
         require_secret(request.headers.get("X-Spark-Signature"), expected, "X-Spark-Signature")
         require_text(request.json["data"]["id"], "data.id")
 
     def get_output_channel(self) -> WebexTeamsBot:
-        """Where the answers go."""
+        """Return the output channel for answers."""
         return _WebexOutput(self.token, self.room)

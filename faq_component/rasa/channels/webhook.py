@@ -1,4 +1,4 @@
-"""What a webhook accepts, checked before the connector's own code reads it."""
+"""Checks of webhook requests, before the connector's code reads them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 from sanic.views import stream
 
+from faq_component.language import _, listed
 from faq_component.rasa import patches
 
 logger = logging.getLogger(__name__)
@@ -25,24 +26,24 @@ FORM = "application/x-www-form-urlencoded"
 MESSAGE_LENGTH = 10_000  # characters
 
 _MAX_BYTES = 1 << 20
-_READ_PAST = 16 << 20  # bytes of a longer body are taken and dropped, so that its sender reads the refusal
-_SENDER_LENGTH = 255  # of Rasa's table of conversations
+_READ_PAST = 16 << 20  # bytes of an oversized body that are read and dropped, so that its sender gets the response
+_SENDER_LENGTH = 255  # of the column in Rasa's events table
 
 Handler = Callable[..., Awaitable[Any]]
 BodyReader = TypeVar("BodyReader", bound=Handler)
 
-# Whether the message of the request under way has reached the bot: what fails before is the request's fault.
+# Whether the message of the current request has reached the bot: an earlier failure is the request's fault.
 _reached_bot: ContextVar[bool] = ContextVar("reached_bot", default=False)
-# What the bot failed with at that message: several connectors catch it, and respond as if nothing had been said.
+# The bot's failure at that message: several connectors catch it and respond as if it had said nothing.
 _failure: ContextVar[Exception | None] = ContextVar("failure", default=None)
 
 
 class RefusalError(Exception):
-    """A request that is not handled.
+    """A request is refused.
 
     Args:
-        status: of the response, 400 to 499.
-        reason: one sentence without anything from the request, for the response and for the log.
+        status: HTTP status of the response, 400 to 499.
+        reason: one sentence for the response and the log, without any content of the request.
     """
 
     def __init__(self, status: int, reason: str) -> None:
@@ -52,25 +53,25 @@ class RefusalError(Exception):
 
 
 class Guarded(InputChannel):
-    """Comes before a connector in a class's bases: its requests are checked, and bad ones get 4xx and one log line.
+    """A mixin that checks a connector's requests: bad ones get 4xx and a log line. It precedes the connector in bases.
 
-    The connector reads a request only if its body is at most `max_bytes`, of one of `content_types` and, where that is
-    JSON, an object, and `check` has not refused it. What the connector itself then stumbles over before it has handed a
-    message to the bot is refused with 400. A failure after that is 500, and one log line names its type only, since the
-    texts of network errors can hold tokens.
+    A request reaches the connector only if its body has at most `max_bytes` and one of `content_types`, is an object
+    if JSON, and passes `check`. An exception of the connector before a message reaches the bot is answered with 400, a
+    later one with 500. Its log line names the type only, since the texts of network errors can hold tokens.
     """
 
     content_types: ClassVar[tuple[str, ...]] = (JSON,)
     max_bytes: ClassVar[int] = _MAX_BYTES
 
     async def prepare(self, request: Request) -> None:
-        """Wait for what `check` needs; by default nothing."""
+        """Fetch what `check` needs; the default fetches nothing."""
 
     def check(self, request: Request) -> None:
         """Check the signature and the shape of a POST; the default accepts all.
 
         Raises:
-            RefusalError: it is not to be handled. `LookupError`, `TypeError` and so on do the same, with 400.
+            RefusalError: the request is refused. `LookupError`, `TypeError`, `AttributeError` and `ValueError` refuse
+                it with 400.
         """
 
     def check_get(self, request: Request) -> None:
@@ -78,14 +79,14 @@ class Guarded(InputChannel):
         raise RefusalError(405, "only POST is accepted")
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
-        """The connector's routes, guarded, but for its health check."""
+        """Return the connector's routes, with checks on all but its health check."""
 
         async def hand_over(message: UserMessage) -> Any:
             _reached_bot.set(True)
             try:
                 return await on_new_message(message)
             except Exception as error:
-                # Not seen by a connector that handles messages in tasks of their own, and has responded by then.
+                # Has no effect on connectors that handle messages in tasks: they have responded by then.
                 _failure.set(error)
                 raise
 
@@ -96,8 +97,10 @@ class Guarded(InputChannel):
         blueprint: Blueprint = super().blueprint(hand_over)
         if not patches.replace_handlers(blueprint, handler_of):
             raise InvalidConfigException(
-                f"credentials.yml: the channel {self.name()} cannot check requests: {patches.VARIABLE} switches off "
-                "the patch replace_handlers; take it out there, or name Rasa's own channel in place of this one."
+                _(
+                    "credentials.yml: the channel {channel} cannot check requests: {variable} switches off the patch "
+                    "replace_handlers; take it out there, or name Rasa's own channel in place of this one."
+                ).format(channel=self.name(), variable=patches.VARIABLE)
             )
         return blueprint
 
@@ -126,7 +129,7 @@ class Guarded(InputChannel):
         return reads_body(guarded)
 
     async def _read(self, request: Request) -> None:
-        """Read the body."""
+        """Read the body, and check its type and size."""
         media_type = request.content_type.partition(";")[0].strip().lower()
         if media_type not in self.content_types:
             raise RefusalError(415, f"the content type must be {' or '.join(self.content_types)}")
@@ -136,29 +139,29 @@ class Guarded(InputChannel):
 
     def _failed(self, error: Exception) -> HTTPResponse:
         if not _reached_bot.get() and isinstance(error, (LookupError, TypeError, AttributeError, ValueError)):
-            return self._refuse(400, "the payload does not have the shape that the connector reads")
+            return self._refuse(400, "the payload does not have the shape that the connector expects")
         logger.error("A message to the channel %s failed with %s.", self.name(), type(error).__name__)
         logger.debug("It failed here:", exc_info=error)
         return json({"error": "the message could not be handled"}, 500)
 
     def _refuse(self, status: int, reason: str) -> HTTPResponse:
-        # As an error: where `make web` runs, less is not logged.
+        # At level error: `make web` logs nothing below it.
         logger.error("A request to the channel %s was refused with %d: %s.", self.name(), status, reason)
         return json({"error": reason}, status)
 
 
 def reads_body(handler: BodyReader) -> BodyReader:
-    """Have Sanic leave the body to a handler that calls `receive_body`; without our limit, Sanic keeps to its own."""
+    """Have Sanic leave reading the body to the handler, which calls `receive_body`; see `patches.limit_body`."""
     if patches.is_on("limit_body"):
         stream(handler)  # type: ignore[no-untyped-call]  # marks it
     return handler
 
 
 async def receive_body(request: Request, max_bytes: int) -> None:
-    """Read the body of a request in a handler of `reads_body`, but not one that is too long.
+    """Read the body of a request, in a handler marked by `reads_body`.
 
     Raises:
-        RefusalError: it is longer than `max_bytes`, or says that it will be.
+        RefusalError: 413, the body or its declared length exceeds `max_bytes`.
     """
     too_long = RefusalError(413, f"the body is longer than {max_bytes:,} bytes")
     patches.limit_body(request, max_bytes)
@@ -179,12 +182,12 @@ def _parsed(request: Request) -> Any:
 
 
 def same_secret(given: Any, secret: str) -> bool:
-    """Whether what a request gave is the secret, compared in constant time."""
+    """Whether a value equals the secret, compared in constant time."""
     return isinstance(given, str) and hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode())
 
 
 def require_secret(given: Any, secret: str, what: str) -> None:
-    """Check that a request gave the secret; `what` names it in the reason.
+    """Check a value against the secret; `what` names it in the reason.
 
     Raises:
         RefusalError: it is wrong or missing.
@@ -194,7 +197,7 @@ def require_secret(given: Any, secret: str, what: str) -> None:
 
 
 def require_text(given: Any, what: str, length: int | None = None) -> None:
-    """Check that a value is text that can be kept, at most `length` characters of it.
+    """Check that a value is a text in valid Unicode of at most `length` characters.
 
     Raises:
         RefusalError: it is not.
@@ -206,14 +209,14 @@ def require_text(given: Any, what: str, length: int | None = None) -> None:
     try:
         given.encode()
     except UnicodeEncodeError as error:
-        raise RefusalError(400, f"{what} holds half a character") from error
+        raise RefusalError(400, f"{what} contains a lone surrogate") from error
 
 
 def require_sender(given: Any, what: str) -> None:
-    """Check the id of who writes, which names the conversation: text or a whole number.
+    """Check a sender's id, which names the conversation: a text or a whole number.
 
     Raises:
-        RefusalError: it is neither, or longer than a conversation's name may be.
+        RefusalError: it is neither, is empty, or is longer than 255 characters.
     """
     text = str(given) if isinstance(given, int) and not isinstance(given, bool) else given
     require_text(text, what, _SENDER_LENGTH)
@@ -222,7 +225,7 @@ def require_sender(given: Any, what: str) -> None:
 
 
 def required(credentials: dict[str, Any] | None, channel: str, *keys: str) -> list[str]:
-    """These settings of a channel's section in `credentials.yml`.
+    """Return required settings of a channel's section in `credentials.yml`.
 
     Raises:
         InvalidConfigException: one is missing or empty.
@@ -231,6 +234,8 @@ def required(credentials: dict[str, Any] | None, channel: str, *keys: str) -> li
     missing = [key for key in keys if not given.get(key)]
     if missing:
         raise InvalidConfigException(
-            f"credentials.yml: the channel {channel} lacks {', '.join(missing)}; see docs/channels/{channel}.md."
+            _("credentials.yml: the channel {channel} lacks {settings}; see docs/channels/{channel}.md.").format(
+                channel=channel, settings=listed(missing)
+            )
         )
     return [str(given[key]) for key in keys]

@@ -1,4 +1,4 @@
-"""WeChat official accounts (微信公众号): messages in plain XML or encrypted, answered in the response or after it."""
+"""WeChat official accounts (微信公众号): plain or encrypted XML, answered in the response or later."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rasa.core.channels.channel import OutputChannel
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 
+from faq_component.language import N_, _
 from faq_component.rasa.channels.api import AccessToken, ApiError, PlatformApi
 from faq_component.rasa.channels.incoming import Incoming, parse_xml, required_text
 from faq_component.rasa.channels.messages import Message, numbered, split_text
@@ -37,32 +38,32 @@ _TEXT_BYTES = 2048
 _EXPIRED = (40001, 40014, 42001)
 _HOLD_SECONDS = 6.0  # WeChat gives up after 5
 _REMEMBERED = 20_000
-_NOTHING = "success"  # what WeChat wants instead of an answer
+_NOTHING = "success"  # the response without an answer
 
 
 @dataclass(frozen=True, kw_only=True)
 class WeChatSettings(PlatformSettings):
-    """The section of `credentials.yml`."""
+    """Settings of the channel, in its section of `credentials.yml`."""
 
     app_id: str = setting("", "AppID（开发者ID）", required=True)
     token: str = setting("", "Token（令牌）", required=True, shown=False)
     aes_key: str = setting(
-        "", "EncodingAESKey", shown=False, pattern=AES_KEY, noun="the 43 letters and digits of EncodingAESKey"
+        "", "EncodingAESKey", shown=False, pattern=AES_KEY, noun=N_("the 43 letters and digits of EncodingAESKey")
     )
-    app_secret: str = setting("", "AppSecret; needed with `customer_service`", shown=False)
-    customer_service: bool = setting(True, "late answers go out as customer-service messages (客服消息)")
-    reply_seconds: float = setting(4.0, "how long WeChat is kept waiting for an answer", low=0.1, high=4.5)
-    on_subscribe: str = setting("", "what the bot is told when someone follows the account; empty: nothing")
+    app_secret: str = setting("", "AppSecret; required with `customer_service`", shown=False)
+    customer_service: bool = setting(True, "send late answers as customer-service messages (客服消息)")
+    reply_seconds: float = setting(4.0, "seconds that a request of WeChat waits for the answer", low=0.1, high=4.5)
+    on_subscribe: str = setting("", "message to the bot when someone follows the account; empty: none")
     api_url: str = api_url("https://api.weixin.qq.com")
 
 
 class WeChat(Guarded, PlatformChannel):
     """The channel ``wechat``.
 
-    An answer that is ready within `reply_seconds` is the response to WeChat's request, at most 2,048 bytes; what is
-    later, or longer, is a customer-service message. An account that may not send these (`customer_service: false`)
-    answers when WeChat delivers the message again, up to three times, five seconds apart; what is ready later still
-    comes before the answer to the user's next message.
+    An answer ready within `reply_seconds` is the response to WeChat's request, at most 2,048 bytes of it; later or
+    longer answers are customer-service messages. An account that may not send these (`customer_service: false`) answers
+    when WeChat redelivers the message, up to three times, five seconds apart; an answer that is ready even later
+    precedes the answer to the user's next message.
     """
 
     content_types = XML_TYPES
@@ -72,30 +73,30 @@ class WeChat(Guarded, PlatformChannel):
         self._settings: WeChatSettings = settings
         self._cipher = WeChatCipher(settings.token, settings.aes_key, settings.app_id)
         self._access = AccessToken(self._fetch_token)
-        self._kept: dict[str, list[PassiveReply | str]] = {}  # by user, answers that have not been given
+        self._kept: dict[str, list[PassiveReply | str]] = {}  # pending answers by user
         self._sending: set[asyncio.Future[None]] = set()
-        self._signed: dict[str, str] = {}  # signature -> message: it does not sign a plain body
+        self._signed: dict[str, str] = {}  # signature -> message; it does not cover a plain body
 
     @classmethod
     def name(cls) -> str:
-        """``wechat``."""
+        """Return ``wechat``."""
         return "wechat"
 
     @classmethod
     def from_credentials(cls, credentials: Mapping[str, Any] | None) -> WeChat:
-        """The channel with the settings of `credentials.yml`."""
+        """Create the channel from its section of `credentials.yml`."""
         require_extra()
         settings = read_settings(WeChatSettings, credentials, cls.name())
         if settings.customer_service and not settings.app_secret:
-            raise setting_fault(cls.name(), "app_secret must be set, or customer_service be false")
+            raise setting_fault(cls.name(), _("app_secret must be set, or customer_service be false"))
         return cls(settings)
 
     def get_output_channel(self) -> OutputChannel | None:
-        """Customer-service messages."""
+        """Return the output through customer-service messages, or None without them."""
         return super().get_output_channel() if self._settings.customer_service else None
 
     def check_get(self, request: Request) -> None:
-        """Check that WeChat asks."""
+        """Check the signature of WeChat's URL verification."""
         self._cipher.check(request, self._settings.max_age)
 
     def verify(self, request: Request) -> HTTPResponse:
@@ -103,7 +104,7 @@ class WeChat(Guarded, PlatformChannel):
         return text(required_text(request.args.get("echostr"), "echostr"))
 
     def read(self, request: Request) -> Incoming | HTTPResponse:
-        """The text of a message, the key of a menu's button, or what a new follower means."""
+        """Return the message: its text, the key of a menu button, or `on_subscribe` for a new follower."""
         body: bytes = request.body
         if self._settings.aes_key:
             encrypted = required_text(parse_xml(body).get("Encrypt"), "Encrypt", len(body))
@@ -120,21 +121,21 @@ class WeChat(Guarded, PlatformChannel):
         return incoming
 
     def new_delivery(self) -> PassiveReply:
-        """The reply to a message."""
+        """Create the reply that the deliveries of a message share."""
         return PassiveReply()
 
     async def acknowledge(self, request: Request, incoming: Incoming, delivery: PassiveReply) -> HTTPResponse:
-        """Wait for the answer; respond with it, or else that there is none, or not at all."""
+        """Wait for the answer and respond with it; without one, respond ``success`` or let the request time out."""
         since = time.monotonic()
         delivery.returned = lambda: self._return(incoming, delivery)
         answer = await delivery.wait(self._settings.reply_seconds)
         if answer is None and not self._settings.customer_service and not delivery.given:
-            # WeChat ends this request and delivers the message again.
+            # WeChat abandons this request and redelivers the message.
             await asyncio.sleep(_HOLD_SECONDS - (time.monotonic() - since))
         return text(_NOTHING) if not answer else self._passive(incoming.place, answer)
 
     async def deliver(self, incoming: Incoming, delivery: PassiveReply, messages: Sequence[Message]) -> None:
-        """Give what the bot says to the request that waits, and send the rest."""
+        """Answer the waiting request, and send or keep the rest."""
         said = "\n\n".join(numbered(message) for message in messages)
         parts = split_text("\n\n".join([*self._take_kept(incoming.sender), *([said] if said else [])]), _TEXT_BYTES)
         if not parts:
@@ -171,7 +172,7 @@ class WeChat(Guarded, PlatformChannel):
         await self._api.call_with_token(self._access, "/cgi-bin/message/custom/send", body, expired=_EXPIRED)
 
     async def _fetch_token(self) -> tuple[str, float]:
-        """By the stable interface, which does not end the token of another program of the same account."""
+        """Fetch from the stable endpoint, which does not revoke the token of another program of the account."""
         body = {
             "grant_type": "client_credential",
             "appid": self._settings.app_id,
@@ -188,7 +189,7 @@ class WeChat(Guarded, PlatformChannel):
         )
 
     def _return(self, incoming: Incoming, delivery: PassiveReply) -> None:
-        """WeChat has ended its request just when the answer was given to it."""
+        """Handle an answer whose request WeChat abandoned just as it was given."""
         if not self._settings.customer_service:
             self._keep(incoming.sender, delivery)
         elif answer := delivery.take_back():
@@ -208,7 +209,7 @@ class WeChat(Guarded, PlatformChannel):
         return [answer for answer in texts if answer]
 
     def _use_signature(self, signature: str, message: str) -> None:
-        """One signature is for one message: otherwise who saw one could send a body of their own with it."""
+        """Accept a signature for one message only: whoever saw one could otherwise send another body with it."""
         if self._signed.setdefault(signature, message) != message:
             raise RefusalError(403, "the signature has been used for another message")
         if len(self._signed) > _REMEMBERED:

@@ -1,4 +1,4 @@
-"""The signatures and the cipher of WeChat and WeCom, by wechatpy."""
+"""Signatures and encryption of WeChat and WeCom, with wechatpy."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ XML_TYPES = ("text/xml", "application/xml")
 
 
 class WeChatCipher:
-    """Checks, opens and closes what is exchanged with WeChat or WeCom.
+    """Checks signatures, and decrypts and encrypts messages.
 
     Args:
-        token: what signatures are made with.
-        aes_key: the EncodingAESKey, 43 characters; empty where nothing is encrypted.
-        receiver: the AppID or CorpID that an encrypted message must be for.
+        token: key of the signatures.
+        aes_key: the EncodingAESKey, 43 characters; empty if messages are not encrypted.
+        receiver: AppID or CorpID to which an encrypted message must be addressed.
     """
 
     def __init__(self, token: str, aes_key: str, receiver: str) -> None:
@@ -36,7 +36,7 @@ class WeChatCipher:
             self._cipher = PrpCrypto(base64.b64decode(aes_key + "="))
 
     def check(self, request: Request, max_age: float, *, encrypted: str | None = None) -> str:
-        """Check the signature in a request's query, and its time; with `encrypted`, what it signs as well.
+        """Check the signature in a request's query, which covers `encrypted` if given, and its timestamp.
 
         Returns:
             The signature.
@@ -52,7 +52,7 @@ class WeChatCipher:
         return given
 
     def decrypt(self, encrypted: str) -> str:
-        """The text.
+        """Decrypt a message.
 
         Raises:
             RefusalError: it was encrypted with another key, for another receiver, or not at all.
@@ -64,7 +64,7 @@ class WeChatCipher:
         return text
 
     def encrypt(self, xml: str) -> str:
-        """XML with the encrypted text and its signature."""
+        """Encrypt a message; return XML with its signature."""
         encrypted = self._cipher.encrypt(xml, self._receiver).decode()
         now, nonce = str(int(time.time())), secrets.token_hex(8)
         signature = self._sign(now, nonce, encrypted)
@@ -80,7 +80,7 @@ class WeChatCipher:
 
 
 def xml_of(fields: Mapping[str, str]) -> str:
-    """The fields as XML, escaped: wechatpy's own replies would let a text end their CDATA."""
+    """Return the fields as escaped XML; in wechatpy's replies a text could end the CDATA section."""
     root = Element("xml")
     for name, text in fields.items():
         SubElement(root, name).text = "".join(char for char in text if char >= " " or char in "\t\n")

@@ -1,4 +1,4 @@
-"""The messages and events of WeChat and WeCom, as the fields of their XML."""
+"""Messages and events of WeChat and WeCom, from the fields of their XML."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ _ID_LENGTH = 2000
 
 
 def incoming_of(fields: Mapping[str, str], on_subscribe: str) -> Incoming | None:
-    """The text of a message, the key of a button, or what a new follower means; None for what needs no answer.
+    """Return the message of a user; None for events that need no answer.
 
-    Its `place` has the `account` and the `user`.
+    Its text is that of the message, the key of a button, or `on_subscribe` for a new follower. Its `place` holds the
+    `account` and the `user`.
 
     Raises:
-        RefusalError: the fields that say from whom and to whom it is are missing.
+        RefusalError: the fields for sender and receiver are missing.
     """
     sender = required_text(fields.get("FromUserName"), "FromUserName")
     account = required_text(fields.get("ToUserName"), "ToUserName")
     kind, event, key = fields.get("MsgType"), fields.get("Event", ""), fields.get("EventKey", "")
-    # Events have no MsgId; WeChat and WeCom advise to know them by user and time.
+    # Events have no MsgId; WeChat and WeCom advise to identify them by user and time.
     event_id = f"{fields.get('CreateTime', '')} {event} {key} {fields.get('TaskId', '')}"
     message_id = required_text(fields.get("MsgId") or event_id, "MsgId", _ID_LENGTH)
     said: str | None = None

@@ -1,4 +1,4 @@
-"""WeCom (企业微信): encrypted callbacks, application messages, and template cards for buttons."""
+"""WeCom (企业微信): encrypted callbacks, application messages, template cards for buttons."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 
+from faq_component.language import N_
 from faq_component.rasa.channels.api import AccessToken, ApiError, PlatformApi
 from faq_component.rasa.channels.incoming import Incoming, parse_xml, required_text
 from faq_component.rasa.channels.messages import Message, numbered, split_text
@@ -24,19 +25,19 @@ from faq_component.support.setting_fields import setting
 logger = logging.getLogger(__name__)
 
 _TEXT_BYTES = 2048
-_BUTTONS = 6  # of a card
+_BUTTONS = 6  # on a card
 _KEY_BYTES = 1024
-_TITLE, _SUBTITLE = 26, 112  # characters that a card shows well
+_TITLE, _SUBTITLE = 26, 112  # characters that a card shows in full
 _EXPIRED = (40014, 42001)
 
 
 @dataclass(frozen=True, kw_only=True)
 class WeComSettings(PlatformSettings):
-    """The section of `credentials.yml`."""
+    """Settings of the channel, in its section of `credentials.yml`."""
 
     corp_id: str = setting("", "企业ID", required=True)
-    agent_id: str = setting("", "AgentId of the application", required=True)
-    secret: str = setting("", "Secret of the application", required=True, shown=False)
+    agent_id: str = setting("", "AgentId of the app", required=True)
+    secret: str = setting("", "Secret of the app", required=True, shown=False)
     token: str = setting("", "Token of 接收消息", required=True, shown=False)
     aes_key: str = setting(
         "",
@@ -44,14 +45,14 @@ class WeComSettings(PlatformSettings):
         required=True,
         shown=False,
         pattern=AES_KEY,
-        noun="the 43 letters and digits of EncodingAESKey",
+        noun=N_("the 43 letters and digits of EncodingAESKey"),
     )
-    on_subscribe: str = setting("", "what the bot is told when someone gets the application; empty: nothing")
+    on_subscribe: str = setting("", "message to the bot when someone gets the app; empty: none")
     api_url: str = api_url("https://qyapi.weixin.qq.com")
 
 
 class WeCom(Guarded, PlatformChannel):
-    """The channel ``wecom``: an application of one's own (自建应用). All answers are application messages."""
+    """The channel ``wecom``: a custom app (自建应用). All answers are application messages."""
 
     content_types = XML_TYPES
 
@@ -63,26 +64,26 @@ class WeCom(Guarded, PlatformChannel):
 
     @classmethod
     def name(cls) -> str:
-        """``wecom``."""
+        """Return ``wecom``."""
         return "wecom"
 
     @classmethod
     def from_credentials(cls, credentials: Mapping[str, Any] | None) -> WeCom:
-        """The channel with the settings of `credentials.yml`."""
+        """Create the channel from its section of `credentials.yml`."""
         require_extra()
         return cls(read_settings(WeComSettings, credentials, cls.name()))
 
     def check_get(self, request: Request) -> None:
-        """Check that WeCom asks."""
+        """Check the signature of WeCom's URL verification."""
         echo = required_text(request.args.get("echostr"), "echostr", 1000)
         self._cipher.check(request, self._settings.max_age, encrypted=echo)
 
     def verify(self, request: Request) -> HTTPResponse:
-        """Return `echostr`, decrypted."""
+        """Return the decrypted `echostr`."""
         return text(self._cipher.decrypt(request.args.get("echostr")))
 
     def read(self, request: Request) -> Incoming | HTTPResponse:
-        """The text of a message, or the key of a card's or a menu's button."""
+        """Return the message: its text, or the key of a card or menu button."""
         encrypted = required_text(parse_xml(request.body).get("Encrypt"), "Encrypt", self.max_bytes)
         self._cipher.check(request, self._settings.max_age, encrypted=encrypted)
         fields = parse_xml(self._cipher.decrypt(encrypted))
@@ -94,11 +95,11 @@ class WeCom(Guarded, PlatformChannel):
         return incoming
 
     async def acknowledge(self, request: Request, incoming: Incoming, delivery: Any) -> HTTPResponse:
-        """An empty response: the answer follows."""
+        """Respond with an empty body; the answer follows."""
         return text("")
 
     async def deliver(self, incoming: Incoming, delivery: Any, messages: Sequence[Message]) -> None:
-        """Send what the bot says, and let the card whose button was pressed be pressed no more."""
+        """Send what the bot says, and disable the card whose button was pressed."""
         await super().deliver(incoming, delivery, messages)
         if "response_code" in incoming.place:
             body = {
@@ -109,10 +110,10 @@ class WeCom(Guarded, PlatformChannel):
             try:
                 await self._post("/cgi-bin/message/update_template_card", body)
             except ApiError as error:
-                logger.error("A card of the channel wecom could not be closed: %s.", error)
+                logger.error("A card of the channel wecom could not be disabled: %s.", error)
 
     async def send(self, recipient: str, place: dict[str, Any], message: Message) -> None:
-        """Send a text, or a card where there are buttons that it can hold."""
+        """Send a text, or a card if there are buttons and they fit."""
         keys = [button.payload.encode() for button in message.buttons]
         card = 0 < len(keys) <= _BUTTONS and max(map(len, keys)) <= _KEY_BYTES
         if not card or len(message.text) > _SUBTITLE:
@@ -136,7 +137,7 @@ class WeCom(Guarded, PlatformChannel):
 
 
 def _card(message: Message) -> dict[str, Any]:
-    """A card of the kind 按钮交互型; its text, if too long for one, has been sent before."""
+    """Return a card of type 按钮交互型; a text too long for it has been sent before."""
     text = message.text if 0 < len(message.text) <= _SUBTITLE else "请选择："
     return {
         "card_type": "button_interaction",

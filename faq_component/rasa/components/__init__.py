@@ -1,1 +1,1 @@
-"""Components that Rasa loads: pipeline, policy, importer, stores and locks."""
+"""Rasa components: pipeline, policy, importer, tracker store, lock stores and response generator."""

@@ -1,4 +1,4 @@
-"""The policy that speaks up when the action server does not."""
+"""A policy that answers when the action server fails."""
 
 from __future__ import annotations
 
@@ -19,27 +19,28 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import InvalidConfigException, RasaException
 from rasa.utils.endpoints import ClientResponseError
 
+from faq_component.language import _
 from faq_component.rasa import patches
 
 _ABOVE_RULES = 100
-_SLICES = 10  # into which a time-out is cut
+_SLICES = 10  # of a time-out
 
 _T = TypeVar("_T")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
 class ActionServerGuard(Policy):
-    """Says a polite sentence, within seconds, where Rasa would stay silent.
+    """Apologises within seconds where Rasa would stay silent.
 
-    When the action server is closed, hangs or fails, Rasa logs the exception, records the action without any event,
-    and goes on: the user gets no answer, after a closed server at once, after one that hangs in five minutes. Rasa
-    has no setting and no hook for either, so `patches.watch_remote_actions` has actions watched from here. After one
-    that failed this policy predicts `response`, and listens; a form stays where it was.
+    If the action server is down, hangs or fails, Rasa logs the exception, records the action without events, and
+    continues: the user gets no answer, at once if it is down, after five minutes if it hangs. Rasa has neither a
+    setting nor a hook for this, so `patches.watch_remote_actions` lets this module watch actions. After a failed action
+    this policy predicts `response`, then listening; an active form stays where it was.
     """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`timeout` for one action in seconds, and the domain's `response` to give."""
+        """Return the defaults: `timeout` of an action in seconds, and the `response` of the domain to utter."""
         return {"timeout": 3.0, "response": "utter_unavailable", "priority": _ABOVE_RULES}
 
     def __init__(
@@ -53,25 +54,29 @@ class ActionServerGuard(Policy):
         super().__init__(config, model_storage, resource, execution_context, featurizer)
         timeout = config["timeout"]
         if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout <= 60:
-            raise InvalidConfigException(f"'timeout' is {timeout!r}; it must be seconds, above 0 and at most 60")
+            raise InvalidConfigException(
+                _("'timeout' is {value}; it must be seconds, above 0 and at most 60").format(value=repr(timeout))
+            )
         self._response: str = config["response"]
         _watch.timeout = timeout
 
     @staticmethod
     def supported_data() -> SupportedData:
-        """Rules are enough: there is nothing to learn."""
+        """Accept any training data; nothing is learned."""
         return SupportedData.ML_AND_RULE_DATA
 
     def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
-        """Learns nothing, but sees to it that there is something to say.
+        """Learn nothing, but check that the domain has the response.
 
         Raises:
             InvalidDomain: the domain lacks the response.
         """
         if self._response not in domain.action_names_or_texts:
             raise InvalidDomain(
-                f"the domain has no response '{self._response}', which ActionServerGuard gives while the action server "
-                "is away; add it to 'responses' of the domain"
+                _(
+                    "the domain has no response '{name}', which ActionServerGuard utters when the action server fails; "
+                    "add it to 'responses' of the domain"
+                ).format(name=self._response)
             )
         with self._model_storage.write_to(self._resource):
             return self._resource
@@ -83,7 +88,7 @@ class ActionServerGuard(Policy):
         rule_only_data: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> PolicyPrediction:
-        """The response after a failed action, listening after the response; otherwise no opinion."""
+        """Predict the response after a failed action, and listening after the response; otherwise nothing."""
         probabilities = self._default_predictions(domain)
         if _watch.has_failed(tracker):
             action = self._response
@@ -96,51 +101,51 @@ class ActionServerGuard(Policy):
 
 
 class _Watch:
-    """Gives each remote action its time, and remembers the conversations in which one failed.
+    """Limits the time of each remote action, and records the conversations in which one failed.
 
-    Rasa calls actions and policies in one process, under one lock for each conversation: a failure is put in by the
-    action, and taken out by the prediction that follows it.
+    Rasa runs actions and policies in one process, under one lock per conversation: the action records a failure, and
+    the prediction after it removes the record.
     """
 
     def __init__(self) -> None:
-        self.timeout: float | None = None  # seconds for an action; none while no policy is loaded: Rasa's five minutes
-        self._failed: dict[str, object] = {}  # conversations, with the message upon which an action failed
+        self.timeout: float | None = None  # seconds; None until a policy is loaded: Rasa's five minutes apply
+        self._failed: dict[str, object] = {}  # conversation -> message at which an action failed
 
     async def __call__(self, action: RemoteAction, tracker: DialogueStateTracker, call: Awaitable[_T]) -> _T:
-        """What an action returns, within the time."""
+        """Return the result of an action, within the time-out."""
         if self.timeout is None:
             return await call
         try:
-            return await wait_patiently(call, self.timeout)
-        except ActionExecutionRejection:  # a form's way to say that another action should run
+            return await wait_for_loop_time(call, self.timeout)
+        except ActionExecutionRejection:  # a form's signal that another action should run
             raise
         except (RasaException, ClientResponseError):
             self._failed[tracker.sender_id] = _message_of(tracker)
             raise
         except Exception as error:
             self._failed[tracker.sender_id] = _message_of(tracker)
-            # Where slots are filled, Rasa goes on after its own exceptions only, and forgets the message upon others.
+            # While filling slots, Rasa survives only its own exceptions; at others it loses the message.
             raise RasaException(f"The action '{action.name()}' failed: {type(error).__name__}.") from error
 
     def has_failed(self, tracker: DialogueStateTracker) -> bool:
-        """Whether an action failed upon the message that is handled; says so once."""
+        """Whether an action failed at the current message; clears the record."""
         return tracker.sender_id in self._failed and self._failed.pop(tracker.sender_id) == _message_of(tracker)
 
 
 def _message_of(tracker: DialogueStateTracker) -> object:
-    """Which message of the user is handled: what failed upon an earlier one is not to be said now."""
+    """Return the id of the current message, so that a failure at an earlier one is not reported now."""
     latest = tracker.latest_message
     return latest.message_id if latest is not None else None
 
 
-async def wait_patiently(call: Awaitable[_T], timeout: float) -> _T:
-    """As `asyncio.wait_for`, but time in which the event loop itself was held up counts only in part.
+async def wait_for_loop_time(call: Awaitable[_T], timeout: float) -> _T:
+    """Wait for a call like `asyncio.wait_for`, but discount time in which the event loop was blocked.
 
-    Where many users write at once, Rasa's own work keeps it from reading a response that has long arrived: that is not
-    the action server's fault. So the time-out is ten short ones, and one that ends late counts as one.
+    When many users write at once, Rasa's own work delays reading a response that has arrived, which is not the action
+    server's fault. So the time-out is split into ten slices, and a slice that ends late counts once.
 
     Raises:
-        TimeoutError: it took longer, and was cancelled.
+        asyncio.TimeoutError: the call took longer, and was cancelled.
     """
     task = asyncio.ensure_future(call)
     try:

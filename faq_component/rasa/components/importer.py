@@ -1,4 +1,4 @@
-"""Training data from the folder ``bot/``, so that bare Rasa commands work in the checkout."""
+"""An importer of training data from the folder ``bot/``, so that plain Rasa commands work in the checkout."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from faq_component.settings import load_settings
 
 
 class BotImporter(RasaFileImporter):
-    """Reads domain, NLU examples and rules from one folder, whatever paths Rasa's defaults give.
+    """Reads domain, NLU examples and rules from one folder, whatever Rasa's default paths are.
 
-    `rasa train` without flags looks for ``domain.yml`` and ``data/``; here these hold no training data: ``data/`` is
-    the knowledge base. The domain's responses are those of the bot's voice. Conversation tests (files that begin with
-    ``test_``) are not trained on. `cache_dir` is the folder for jieba's cache, relative to that of the configuration.
+    `rasa train` without flags reads ``domain.yml`` and ``data/``, but here ``data/`` is the knowledge base. The
+    domain's responses are those of the bot's voice. Test conversations (files that begin with ``test_``) are not
+    training data. `cache_dir` is the folder of jieba's cache, relative to that of the configuration.
     """
 
     def __init__(
@@ -34,13 +34,13 @@ class BotImporter(RasaFileImporter):
     ) -> None:
         root = Path(config_file).parent if config_file else Path()
         files = sorted(root.joinpath(folder).glob("*.yml"))
-        trained_on = [str(file) for file in files if not YAMLStoryReader.is_test_stories_file(str(file))]
+        training_files = [str(file) for file in files if not YAMLStoryReader.is_test_stories_file(str(file))]
         self._voice = root / load_settings(config_file or "config.yml").voice
         self._cache_dir = root / cache_dir
-        super().__init__(config_file, str(root / folder / "domain.yml"), trained_on)
+        super().__init__(config_file, str(root / folder / "domain.yml"), training_files)
 
     def get_domain(self) -> Domain:
-        """The domain, in which every response of the voice has its name."""
+        """Return the domain, with the responses of the voice."""
         responses = {
             name: [{"text": text} for text in variants] for name, variants in read_voice(self._voice).responses.items()
         }
@@ -48,6 +48,6 @@ class BotImporter(RasaFileImporter):
         return domain.merge(Domain.from_dict({"version": "3.1", "responses": responses}))
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
-        """The examples; before Rasa's JiebaTokenizer reads them, jieba's cache is moved to the private folder."""
+        """Return the NLU examples, after moving jieba's cache to the private folder: Rasa's tokenizer comes next."""
         patches.keep_jieba_cache_private(self._cache_dir)
         return super().get_nlu_data(language)

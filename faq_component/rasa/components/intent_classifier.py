@@ -1,4 +1,4 @@
-"""The classifier of the dialogue's intents, stored as plain arrays."""
+"""The intent classifier of the dialogue, stored as plain arrays."""
 
 from __future__ import annotations
 
@@ -20,23 +20,22 @@ _ARRAYS = ("coef_", "intercept_", "classes_")
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class IntentClassifier(LogisticRegressionClassifier):
-    """Rasa's LogisticRegressionClassifier, with its settings, in a file of numpy arrays.
+    """Rasa's LogisticRegressionClassifier with unchanged settings, stored as numpy arrays.
 
-    Rasa stores it with skops, whose import takes five of the seconds that a bot takes to start: it imports all of
-    scikit-learn.
+    Rasa stores it with skops, which imports all of scikit-learn: five seconds of a bot's start.
     """
 
     def _create_X(self, messages: list[Message]) -> Any:  # noqa: N802 (Rasa's name)
-        """The sentence features of messages, one row each; dense where there are no sparse ones.
+        """Return the sentence features, one row per message; dense if no message has sparse ones.
 
-        Rasa makes a sparse matrix of dense vectors, which takes three times as long as classifying them.
+        Rasa converts dense vectors to a sparse matrix, which takes three times as long as classifying them.
         """
         if any(message.get_sparse_features(TEXT)[1] for message in messages):
             return super()._create_X(messages)
         return np.vstack([message.get_dense_features(TEXT)[1].features for message in messages])
 
     def persist(self) -> None:
-        """Write what was fitted into the model."""
+        """Store the fitted arrays in the model."""
         with self._model_storage.write_to(self._resource) as folder:
             np.savez(folder / _FILE, **{name: getattr(self.clf, name) for name in _ARRAYS})
 
@@ -49,12 +48,12 @@ class IntentClassifier(LogisticRegressionClassifier):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> IntentClassifier:
-        """The classifier as it was trained; an untrained one where there were no intents to train on."""
+        """Return the trained classifier; an untrained one if there were no intents to train on."""
         component: IntentClassifier = cls.create(config, model_storage, resource, execution_context)
         with ExitStack() as stack:
             try:
                 folder = stack.enter_context(model_storage.read_from(resource))
-            except ValueError:  # as Rasa says that the model has no such part
+            except ValueError:  # Rasa's error for a missing resource
                 return component
             arrays = stack.enter_context(np.load(folder / _FILE, allow_pickle=False))
             for name in _ARRAYS:

@@ -1,4 +1,4 @@
-"""The lock of each conversation, within one process."""
+"""A lock store in memory, for one process."""
 
 from __future__ import annotations
 
@@ -12,27 +12,31 @@ from rasa.core.lock import TicketLock
 from rasa.core.lock_store import LOCK_LIFETIME, InMemoryLockStore
 from rasa.shared.exceptions import InvalidConfigException
 
+from faq_component.language import _
+
 
 class MemoryLocks(InMemoryLockStore):
-    """Rasa's lock store in memory, which looks 20 times a second whose turn it is.
+    """Rasa's InMemoryLockStore, polling 20 times a second.
 
-    Rasa looks once a second: of three messages that a user sends at once, the last is answered after two seconds, and
-    it is answering that takes a thirtieth of one.
+    Rasa polls once a second: of three messages that a user sends at once, the last is answered after two seconds,
+    although an answer takes a thirtieth of a second.
     """
 
     def __init__(self, endpoint_config: Any = None) -> None:
-        """Called by Rasa with the section `lock_store` of `endpoints.yml`, which has no other settings.
+        """Create the store. Rasa passes the section `lock_store` of `endpoints.yml`, which has no further settings.
 
         Raises:
-            InvalidConfigException: there are several workers. With its own locks in memory Rasa starts but one; with
-                those of any other class as many as it is told to.
+            InvalidConfigException: there are several workers. Rasa limits itself to one worker only with its own
+                InMemoryLockStore.
         """
         workers = os.environ.get(ENV_SANIC_WORKERS, "1")
         if workers.isdecimal() and int(workers) > 1:
             raise InvalidConfigException(
-                f"{ENV_SANIC_WORKERS} is {workers}, and faq_component.rasa.MemoryLocks are of one process: messages "
-                "that a user sends at once would get lost. Take faq_component.rasa.RedisLocks as lock_store in "
-                f"endpoints.yml, or leave {ENV_SANIC_WORKERS} out."
+                _(
+                    "{variable} is {workers}, but faq_component.rasa.MemoryLocks works within one process: messages "
+                    "that a user sends at once would be lost. Use faq_component.rasa.RedisLocks as lock_store in "
+                    "endpoints.yml, or unset {variable}."
+                ).format(variable=ENV_SANIC_WORKERS, workers=workers)
             )
         super().__init__()
 
@@ -40,6 +44,6 @@ class MemoryLocks(InMemoryLockStore):
     async def lock(
         self, conversation_id: str, lock_lifetime: float = LOCK_LIFETIME, wait_time_in_seconds: float = 0.05
     ) -> AsyncGenerator[TicketLock, None]:
-        """Wait for this conversation's turn, and have it."""
+        """Wait for the conversation's turn, and hold it."""
         async with super().lock(conversation_id, lock_lifetime, wait_time_in_seconds) as ticket:
             yield ticket

@@ -11,7 +11,7 @@ _KEY = "faq_question"
 
 
 def question_of(message: Message) -> Question:
-    """The question of a message's text; kept with the message, so that what one component computes the next one has."""
+    """Return the question of a message. It is kept in the message, so that components share what it computes."""
     text = message.get(TEXT) or ""
     question = message.get(_KEY)
     if not isinstance(question, Question) or question.written != text:

@@ -1,4 +1,4 @@
-"""Whose turn it is in a conversation, among several workers of Rasa."""
+"""A lock store in Redis, for several workers of Rasa."""
 
 from __future__ import annotations
 
@@ -14,31 +14,37 @@ from rasa.utils.endpoints import EndpointConfig
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-_TAKE = frozenset({"port", "db", "username", "password", "ssl"})
+from faq_component.language import _, listed
+
+_SETTINGS = frozenset({"port", "db", "username", "password", "ssl"})
 _POLL_SECONDS = 0.02
-_ANSWER_SECONDS = 2.0  # that Redis may take for one command
+_ANSWER_SECONDS = 2.0  # time-out of one command
 
 
 class RedisLocks(LockStore):
-    """A queue of messages for each conversation in Redis, named in ``endpoints.yml`` under ``lock_store: type:``.
+    """A queue of messages per conversation in Redis, for ``lock_store: type:`` in ``endpoints.yml``.
 
-    Rasa's lock store for Redis reads a queue of tickets, adds one and writes it back: two workers that do so at once
-    give out the same ticket, and of eight messages of one user, sent four at a time, two got no answer; besides it
-    looks only once a second. Here a message enters the queue by one command, is handled when it is the first, and the
-    wait ends 20 ms after that. Redis's own lock would be shorter, but does not keep the order. Whoever waits longer
-    than Rasa's lifetime of a lock (``TICKET_LOCK_LIFETIME``, 60 s) gets a `LockError`, as with Rasa's, and what a
-    worker leaves in the queue when it dies is dropped after that time, by the clocks of the workers.
+    Rasa's RedisLockStore reads a queue of tickets, adds one and writes it back. Two workers doing so at once issue the
+    same ticket: of eight messages of one user, sent four at a time, two got no answer. It polls once a second.
+    Here one atomic command enters a message into the queue, and it is handled within 20 ms of becoming the first.
+    Redis's own lock would be shorter, but does not keep the order. A message that waits longer than Rasa's lifetime of
+    a lock (``TICKET_LOCK_LIFETIME``, 60 s) gets a `LockError`, as in Rasa. After that time, by the workers' clocks,
+    entries of a dead worker are dropped.
 
     Args:
-        endpoint_config: ``url`` is the host; ``port``, ``db``, ``username``, ``password``, ``ssl`` and ``key_prefix``.
+        endpoint_config: ``url`` (the host), ``port``, ``db``, ``username``, ``password``, ``ssl`` and ``key_prefix``.
     """
 
     def __init__(self, endpoint_config: EndpointConfig) -> None:
         given = dict(endpoint_config.kwargs)
         self._prefix = f"{given.pop('key_prefix', 'rasa')}:lock:"
-        unknown = sorted(set(given) - _TAKE)
+        unknown = sorted(set(given) - _SETTINGS)
         if unknown:
-            raise InvalidConfigException(f"lock_store: unknown '{unknown[0]}'; known are {', '.join(sorted(_TAKE))}")
+            raise InvalidConfigException(
+                _("endpoints.yml, 'lock_store': there is no setting '{name}'; it has {known}").format(
+                    name=unknown[0], known=listed(["key_prefix", *sorted(_SETTINGS)])
+                )
+            )
         given["port"], given["db"] = int(given.get("port", 6379)), int(given.get("db", 1))
         self._redis: Redis = Redis(
             host=endpoint_config.url,
@@ -52,7 +58,7 @@ class RedisLocks(LockStore):
     async def lock(
         self, conversation_id: str, lock_lifetime: float = LOCK_LIFETIME, wait_time_in_seconds: float = _POLL_SECONDS
     ) -> AsyncIterator[None]:
-        """Wait for the conversation, and hold it for `lock_lifetime` seconds at most."""
+        """Wait for the conversation's turn, and hold it for at most `lock_lifetime` seconds."""
         queue, ends = self._prefix + conversation_id, time.time() + lock_lifetime
         ticket = f"{uuid.uuid4().hex}:{ends:.3f}".encode()
         try:
@@ -66,7 +72,7 @@ class RedisLocks(LockStore):
                 else:
                     await asyncio.sleep(_POLL_SECONDS)
         except (RedisError, OSError) as error:
-            await self._leave(queue, ticket)  # it may be in, though its answer was lost
+            await self._leave(queue, ticket)  # it may be in the queue although Redis's answer was lost
             raise LockError(f"Redis does not answer ({type(error).__name__}), so no message can be handled.") from error
         except BaseException:
             await self._leave(queue, ticket)
@@ -77,5 +83,5 @@ class RedisLocks(LockStore):
             await self._leave(queue, ticket)
 
     async def _leave(self, queue: str, ticket: bytes) -> None:
-        with suppress(RedisError, OSError):  # what cannot be taken out runs out
+        with suppress(RedisError, OSError):  # an entry that cannot be removed expires
             await self._redis.lrem(queue, 1, ticket)

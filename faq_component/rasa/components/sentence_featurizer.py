@@ -1,4 +1,4 @@
-"""The pipeline component that gives classifiers the FAQ encoder's sentence vector."""
+"""The pipeline component that gives classifiers the sentence vector of the FAQ encoder."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 ENCODER_SETTINGS = (
     *("encoder", "encoder_backend", "pooling", "similarity", "threads", "service_url", "service_timeout"),
 )
-# Set in a message whose vector could not be had.
+# Set in a message that has no vector.
 WITHOUT_VECTOR = "faq_without_vector"
 
 
@@ -39,9 +39,9 @@ WITHOUT_VECTOR = "faq_without_vector"
 class SentenceFeaturizer(GraphComponent, DenseFeaturizer):
     """Adds one dense sentence feature per message: the vector of the encoder that FaqRecall uses.
 
-    *Shape:* ``(1, dim)``. Encoder and vector are shared with FaqRecall: in memory once, computed once per message.
-    The unit vector is multiplied by the square root of its width, so that each number is of the order of 1, as
-    linear classifiers with a fixed regularisation expect.
+    *Shape:* ``(1, dim)``. FaqRecall shares the encoder, which is in memory once, and the vector, which is computed once
+    per message. The unit vector is multiplied by the square root of `dim`, so that its entries are of the order of 1,
+    as linear classifiers with fixed regularisation expect.
     """
 
     def __init__(self, encoder: Encoder, origin: str) -> None:
@@ -50,18 +50,18 @@ class SentenceFeaturizer(GraphComponent, DenseFeaturizer):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """The settings of the encoder, as in `Settings`: give both components the same."""
+        """Return the settings of the encoder, as in `Settings`; give FaqRecall the same."""
         defaults = Settings()
         return {name: getattr(defaults, name) for name in ENCODER_SETTINGS}
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
-        """Refuse unknown and wrong settings before anything is trained."""
+        """Refuse unknown and wrong settings before training."""
         Settings.from_mapping(config)
 
     @staticmethod
     def fingerprint_addon(config: dict[str, Any]) -> str | None:
-        """What the encoder is: another encoder means that the classifiers are trained again."""
+        """Return the encoder's identity, so that Rasa retrains the classifiers after a change of encoder."""
         settings = Settings.from_mapping({**SentenceFeaturizer.get_default_config(), **config})
         if settings.encoder_backend != "onnx":
             return build_encoder(settings).fingerprint
@@ -76,14 +76,14 @@ class SentenceFeaturizer(GraphComponent, DenseFeaturizer):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> SentenceFeaturizer:
-        """Load the encoder, or take the one that is in memory; with `service_url`, ask the service for vectors."""
+        """Load the encoder, or reuse the one in memory; with `service_url`, use the service's."""
         settings = Settings.from_mapping(config)
         if (client := service_client(settings)) is not None:
             return cls(ServiceEncoder(client, settings.encoder), execution_context.node_name)
         return cls(build_encoder(settings), execution_context.node_name)
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Add the feature to messages; zeros and a mark to a blank one, and where the service cannot be asked."""
+        """Add the feature to messages; zeros and a mark if a message is blank or the service does not answer."""
         for message in messages:
             added = False
             try:
@@ -96,7 +96,7 @@ class SentenceFeaturizer(GraphComponent, DenseFeaturizer):
         return messages
 
     def _add(self, message: Message, question: Question) -> bool:
-        """Add the feature where there is a text."""
+        """Add the feature unless the text is blank; return whether it was added."""
         if question.text:
             self._add_vector(message, question.vector(self._encoder)[None, :])
         return bool(question.text)

@@ -1,4 +1,4 @@
-"""Conversations in an SQLite file, as Rasa keeps them, with less work for each message."""
+"""A tracker store in SQLite: Rasa's table, with less work per message."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from rasa.shared.core.events import SessionStarted
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
+from faq_component.language import _
 from faq_component.support.sqlite_wal import set_wal
 
-_BUSY_SECONDS = 5.0  # that another program may hold the file, while every conversation waits
+_BUSY_SECONDS = 5.0  # that another program may lock the file; every conversation waits meanwhile
 _IN_MEMORY = ":memory:"
 _SENDER = "FROM events WHERE sender_id = :sender"
-# Rasa's own condition: what came since the last start of a session, or everything where there was none. Rasa gives
-# every event a time.
+# Rasa's condition: events since the last start of a session, or all without one. Every event has a timestamp.
 _SESSION = f"""{_SENDER} AND timestamp >= coalesce(
     (SELECT max(timestamp) {_SENDER} AND type_name = '{SessionStarted.type_name}'), timestamp)"""
 _INSERT = """INSERT INTO events (sender_id, type_name, timestamp, intent_name, action_name, data)
@@ -29,12 +29,11 @@ _INSERT = """INSERT INTO events (sender_id, type_name, timestamp, intent_name, a
 
 
 class SqliteConversations(SQLTrackerStore):
-    """Rasa's SQLTrackerStore on SQLite: the same table in the same file, so either reads what the other wrote.
+    """Rasa's SQLTrackerStore for SQLite. Table and file format are Rasa's, so either reads what the other wrote.
 
-    Rasa goes through SQLAlchemy's object mapper, opens the file anew for each step, and waits for the disk several
-    times: nearly half of the processor time that a message took. Here one connection stays open, statements are plain
-    SQL, and what is written goes into a write-ahead log. A killed process loses nothing; where the machine itself
-    loses power, the last messages before may be lost, never the file.
+    Rasa uses SQLAlchemy's object mapper, opens the file for each step, and waits for the disk several times: nearly
+    half of the processor time of a message. This store keeps one connection, uses plain SQL, and writes to a
+    write-ahead log. A killed process loses nothing; a power failure may lose the last messages, never the file.
     """
 
     def __init__(
@@ -45,23 +44,26 @@ class SqliteConversations(SQLTrackerStore):
         host: str | None = None,
         **unknown: Any,
     ) -> None:
-        """Called by Rasa with the section `tracker_store` of `endpoints.yml`: `db` is the file, `host` its `url`.
+        """Open the file. Rasa passes the section `tracker_store` of `endpoints.yml`, with its `url` as `host`.
 
         Raises:
-            RasaException: a setting is unknown, or the file cannot be opened or is no SQLite database.
+            RasaException: a setting is unknown, or the file cannot be opened as an SQLite database.
         """
         if host is not None or unknown or db == _IN_MEMORY:
             wrong = "url" if host is not None else next(iter(unknown), f"db: {_IN_MEMORY}")
             raise RasaException(
-                f"'{wrong}' at 'tracker_store' in endpoints.yml is nothing that {type(self).__name__} knows; "
-                "it has 'db' alone, the path of a file"
+                _(
+                    "endpoints.yml, 'tracker_store': '{wrong}' is unknown to {store}; its only setting is 'db', the "
+                    "path of a file"
+                ).format(wrong=wrong, store=type(self).__name__)
             )
         try:
             self._connection = _open(Path(db))
         except (OSError, sqlite3.Error) as error:
             raise RasaException(
-                f"{db}: conversations cannot be kept there ({error}); "
-                "name another file at 'tracker_store' in endpoints.yml"
+                _(
+                    "{file} cannot store conversations ({error}); name another file at 'tracker_store' in endpoints.yml"
+                ).format(file=db, error=error)
             ) from error
         super().__init__(domain, dialect="sqlite", db=db, event_broker=event_broker)
 
@@ -75,7 +77,7 @@ class SqliteConversations(SQLTrackerStore):
         return tracker
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Append the events that the file does not have."""
+        """Append the events that the file lacks."""
         await self.stream_events(tracker)
         execute = self._connection.execute
         execute("BEGIN IMMEDIATE")
@@ -92,7 +94,7 @@ class SqliteConversations(SQLTrackerStore):
 
 def _open(file: Path) -> sqlite3.Connection:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # In autocommit: `save` says itself where its transaction begins. Rasa may load its agent in another thread.
+    # Autocommit, since `save` begins its transactions itself. Rasa may load its agent in another thread.
     connection = sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     if set_wal(connection, _BUSY_SECONDS):
         connection.execute("PRAGMA synchronous = NORMAL")
@@ -100,6 +102,6 @@ def _open(file: Path) -> sqlite3.Connection:
 
 
 def _row(sender_id: str, data: dict[str, Any]) -> tuple[Any, ...]:
-    """Of the table, for an event."""
+    """Return the table row of an event."""
     intent = data.get("parse_data", {}).get("intent", {}).get("name")
     return sender_id, data["event"], data.get("timestamp"), intent, data.get("name"), json.dumps(data)

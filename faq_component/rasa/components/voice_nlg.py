@@ -1,4 +1,4 @@
-"""Rasa's responses in the bot's voice, as `endpoints.yml` names it under ``nlg``."""
+"""A response generator with the bot's voice, for ``nlg: type:`` in `endpoints.yml`."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from faq_component.settings import load_settings
 
 
 class VoiceNlg(TemplatedNaturalLanguageGenerator):
-    """Says responses as the voice has them now, in the language of the conversation; others as the trained domain.
+    """Takes responses from the current voice, in the language of the message; others from the trained domain.
 
-    `rasa run` makes it before there is a model, with an empty domain. It gives it the model's responses later, but only
-    if it has this base.
+    `rasa run` creates it before loading a model, with an empty domain, and passes the model's responses later, but only
+    to a subclass of this base.
     """
 
     def __init__(self, endpoint_config: EndpointConfig, domain: Domain) -> None:
@@ -27,7 +27,7 @@ class VoiceNlg(TemplatedNaturalLanguageGenerator):
     async def generate(
         self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
     ) -> dict[str, Any] | None:
-        """The response, with the values of slots."""
+        """Return a response, with slot values inserted."""
         voice = self._voices.of(language_of(tracker))
         if utter_action in voice.responses:
             return {"text": voice.say(utter_action, **{**tracker.current_slot_values(), **kwargs})}
@@ -36,7 +36,7 @@ class VoiceNlg(TemplatedNaturalLanguageGenerator):
 
 
 def language_of(tracker: DialogueStateTracker) -> str | None:
-    """The language that the page gave with the latest message."""
+    """Return the language in the metadata of the latest message, or None."""
     metadata = tracker.latest_message.metadata if tracker.latest_message else None
     language = (metadata or {}).get("language")
     return language if isinstance(language, str) else None

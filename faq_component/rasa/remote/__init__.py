@@ -1,1 +1,1 @@
-"""Asking ``faq serve`` from Rasa."""
+"""Clients of ``faq serve`` for Rasa."""

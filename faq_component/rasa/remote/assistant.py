@@ -1,4 +1,4 @@
-"""The assistant of another process: ``faq serve`` decides, and here are only the texts of the knowledge base."""
+"""An assistant whose decisions come from ``faq serve``; only the texts of the knowledge base are local."""
 
 from __future__ import annotations
 
@@ -8,38 +8,39 @@ from faq_component.assistant.assistant import Assistant
 from faq_component.errors import ServiceError, ServiceRefusedError
 from faq_component.knowledge.following import FollowedFaq
 from faq_component.knowledge.topics import Faq
+from faq_component.language import _
 from faq_component.rasa.remote.client import ServiceClient, service_client
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
 from faq_component.types import Decision, Outcome, Result
 
 _PROCESS = "rasa"
-_MOST_TEXT = 1_000  # characters that are sent; more decide nothing
+_MAX_TEXT = 1_000  # characters sent; the rest of a message does not affect a decision
 
 
 class Decider(Protocol):
-    """What Rasa's component asks: an `Assistant` in this process, or in another."""
+    """The interface of `Assistant` that Rasa's component uses, local or remote."""
 
     @property
     def faq(self) -> Faq:
-        """The newest version of the knowledge base."""
+        """Return the newest version of the knowledge base."""
         ...
 
     def faq_of(self, version: str) -> Faq:
-        """The knowledge base in a version that decided; the newest where that one can no longer be had."""
+        """Return the knowledge base in the version of a decision; the newest if that one is gone."""
         ...
 
     def decide(self, text: Question, *, after: str | None = None) -> Result:
-        """The result of a message; `after` is the id of the topic that the bot has just answered.
+        """Return the result of a message; `after` is the id of the topic that the bot has just answered.
 
         Raises:
-            FaqError: the service, an encoder or a search engine on another machine cannot be asked now.
+            FaqError: the service, an encoder or a search engine on another machine does not answer.
         """
         ...
 
 
 class RemoteAssistant:
-    """Asks the service, which searches and decides by its own settings."""
+    """Asks the service, which retrieves and decides with its own settings."""
 
     def __init__(self, settings: Settings, client: ServiceClient) -> None:
         self._client = client
@@ -47,28 +48,32 @@ class RemoteAssistant:
 
     @property
     def faq(self) -> Faq:
-        """See `Decider`."""
+        """Return the newest version of the knowledge base."""
         return self._faq.of(None)
 
     def faq_of(self, version: str) -> Faq:
-        """See `Decider`."""
+        """Return the knowledge base in the version of a decision; the newest if that one is gone."""
         return self._faq.of(version)
 
     def decide(self, text: Question, *, after: str | None = None) -> Result:
-        """See `Decider`; a text that the service refuses is one that it does not understand."""
-        asked = "\n".join(text.lines)[:_MOST_TEXT]
+        """Return the service's result of a message; one that it refuses is rejected.
+
+        Raises:
+            ServiceError: the service does not answer, or its answer is malformed.
+        """
+        asked = "\n".join(text.lines)[:_MAX_TEXT]
         try:
             answer = self._client.post("/v1/recall", {"text": asked, "after": after})
         except ServiceRefusedError:
             return Result((), Decision(Outcome.REJECT, 0.0, ()), self.faq.version)
         result = Result.from_json(answer)
         if result is None or not result.version:
-            raise ServiceError("the service's answer to /v1/recall is not of its form; is it of this version?")
+            raise ServiceError(_("the service's answer to /v1/recall is malformed; is the service of another version?"))
         return result
 
 
 def open_assistant(settings: Settings, *, or_kept: bool = False) -> Decider:
-    """The assistant that the settings name, here or behind `service_url`; `or_kept` as for `Assistant`.
+    """Return the assistant for the settings: local, or remote with `service_url`; `or_kept` as for `Assistant`.
 
     Raises:
         FaqError: the knowledge base or the encoder cannot be used, or a setting is wrong.

@@ -1,4 +1,4 @@
-"""Asking ``faq serve``: kept connections, a limit in time, a second try, and a pause while it is away."""
+"""A client of ``faq serve`` with a time-out, retries and a circuit breaker."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import pybreaker
 
 from faq_component.errors import ServiceError, ServiceRefusedError, SettingsError
+from faq_component.language import _
 from faq_component.settings import Settings
 from faq_component.support.http_address import split_address
 from faq_component.support.http_client import HttpClient, HttpError
@@ -17,19 +18,19 @@ from faq_component.support.http_client import HttpClient, HttpError
 logger = logging.getLogger(__name__)
 
 VARIABLE = "FAQ_SERVICE_URL"
-_FAILURES = 2  # one after the other, after which it is left alone
-_PAUSE_SECONDS = 2.0  # before it is tried again, with one request
+_FAILURES = 2  # consecutive failures that open the circuit
+_PAUSE_SECONDS = 2.0  # until one request tries again
 
 
 class ServiceClient:
-    """The service at an address; may be shared by threads.
+    """A thread-safe client of the service at an address.
 
-    A request has `timeout` seconds altogether, further tries of `HttpClient` included. After two failures one after
-    the other nothing is asked for two seconds, so that nobody waits for a service that is away; then one request tries
-    it, and all goes on when that is answered.
+    A request takes at most `timeout` seconds, including the retries of `HttpClient`. After two consecutive failures no
+    request is sent for two seconds, so that nobody waits for a service that is down; then one request tries again, and
+    its success resumes normal operation.
 
     Raises:
-        SettingsError: the address cannot be.
+        SettingsError: the address is invalid.
     """
 
     def __init__(self, url: str, timeout: float) -> None:
@@ -44,16 +45,20 @@ class ServiceClient:
         )
 
     def post(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
-        """The answer, a JSON object.
+        """POST JSON and return the answer, a JSON object.
 
         Raises:
-            ServiceRefusedError: the service refuses what was sent.
-            ServiceError: it is away, hangs, has too much to do, or answers nonsense.
+            ServiceRefusedError: the service refuses the request.
+            ServiceError: the service is down, hangs, is overloaded, or its answer is malformed.
         """
         try:
             answer: dict[str, Any] = self._breaker.call(self._send, path, content)
         except pybreaker.CircuitBreakerError as error:
-            raise ServiceError(f"{self._url} does not answer, and is left alone for {_PAUSE_SECONDS:g} s") from error
+            raise ServiceError(
+                _("{url} does not answer; the next attempt is in {seconds:g} s").format(
+                    url=self._url, seconds=_PAUSE_SECONDS
+                )
+            ) from error
         return answer
 
     def _send(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
@@ -68,16 +73,24 @@ class ServiceClient:
         status = response.status
         if 400 <= status < 500 and status not in (408, 429):
             detail = answer.get("detail") if isinstance(answer, dict) else None
-            raise ServiceRefusedError(f"{self._url}{path} refuses this with status {status}: {detail or 'no reason'}")
+            raise ServiceRefusedError(
+                _("{url} refuses the request with status {status}: {reason}").format(
+                    url=self._url + path, status=status, reason=detail or _("no reason given")
+                )
+            )
         if status != 200 or not isinstance(answer, dict):
-            raise ServiceError(f"{self._url}{path} answers with status {status} and no JSON object of ours")
+            raise ServiceError(
+                _("{url} answers with status {status} and an unexpected body").format(
+                    url=self._url + path, status=status
+                )
+            )
         return answer
 
 
 def service_client(settings: Settings) -> ServiceClient | None:
-    """The client of the service that the environment's ``FAQ_SERVICE_URL``, else the settings name; None without one.
+    """Return the client for ``FAQ_SERVICE_URL`` in the environment, else for `service_url`; None without either.
 
-    It is one for each address: all in this process that ask it know together whether it is away.
+    Callers in this process share one client per address, and with it the state of the circuit breaker.
     """
     url = os.environ.get(VARIABLE) or settings.service_url
     return _client(url, settings.service_timeout) if url else None

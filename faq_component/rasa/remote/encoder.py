@@ -1,4 +1,4 @@
-"""The encoder of ``faq serve``, with what is known of it without asking."""
+"""The encoder of ``faq serve``, with width and fingerprint from the local folder."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ import numpy as np
 from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError, ServiceError
+from faq_component.language import _
 from faq_component.rasa.remote.client import ServiceClient
 
 _BATCH = 64
 
 
 class ServiceEncoder:
-    """Asks ``POST /v1/encode``; width and fingerprint are those of the folder that the service encodes with.
+    """Encodes through ``POST /v1/encode``; width and fingerprint come from the encoder folder that the service uses.
 
-    Of the folder only ``encoder.json`` is read: the service need not be there yet. Unlike `RemoteEncoder` it never
-    makes a user wait: `ServiceClient` says how long it takes at most.
+    It reads only ``encoder.json`` of the folder, so the service need not run yet. Unlike `RemoteEncoder` it never makes
+    a user wait longer than the time-out of `ServiceClient`.
 
     Args:
-        client: asks the service.
-        folder: the encoder that the service has.
+        client: client of the service.
+        folder: the encoder folder that the service uses.
 
     Raises:
-        EncoderError: the folder is no encoder.
+        EncoderError: the folder is not an encoder.
     """
 
     def __init__(self, client: ServiceClient, folder: str | Path) -> None:
@@ -35,25 +36,31 @@ class ServiceEncoder:
         self.dim, self.fingerprint = metadata.dim, metadata.fingerprint
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of the texts, in their order. *Shape:* ``(len(texts), dim)``.
+        """Return the vectors of texts. *Shape:* ``(len(texts), dim)``.
 
         Raises:
-            ServiceError: the service cannot be asked now.
-            EncoderError: it has another encoder.
+            ServiceError: the service does not answer.
+            EncoderError: the service uses another encoder.
         """
-        parts = [self._encode(list(texts[start : start + _BATCH])) for start in range(0, len(texts), _BATCH)]
-        return np.concatenate(parts) if parts else np.zeros((0, self.dim), dtype=np.float32)
+        batches = [self._encode(list(texts[start : start + _BATCH])) for start in range(0, len(texts), _BATCH)]
+        return np.concatenate(batches) if batches else np.zeros((0, self.dim), dtype=np.float32)
 
     def _encode(self, texts: list[str]) -> Vectors:
         answer = self._client.post("/v1/encode", {"texts": texts})
         if answer.get("encoder") != self.fingerprint:
             raise EncoderError(
-                f"the service has another encoder than {self._folder}; start it with `--encoder {self._folder}`"
+                _("the service uses another encoder than {folder}; start it with `--encoder {folder}`").format(
+                    folder=self._folder
+                )
             )
         try:
             vectors = np.array(answer.get("vectors"), dtype=np.float32)
         except (TypeError, ValueError) as error:
-            raise ServiceError("the service's vectors are not rows of numbers") from error
+            raise ServiceError(_("the service's vectors are not rows of numbers")) from error
         if vectors.shape != (len(texts), self.dim):
-            raise ServiceError(f"the service's vectors have shape {vectors.shape}, not {(len(texts), self.dim)}")
+            raise ServiceError(
+                _("the service's vectors have shape {given}, not {expected}").format(
+                    given=vectors.shape, expected=(len(texts), self.dim)
+                )
+            )
         return vectors

@@ -1,4 +1,4 @@
-"""The web chat: Rasa's SocketIO channel and the page that talks to it, named in ``credentials.yml``."""
+"""The web chat: a page and a subclass of Rasa's SocketIO channel, for ``credentials.yml``."""
 
 from faq_component.rasa.web_chat.channel import WebChat
 

@@ -1,4 +1,4 @@
-"""Rasa's SocketIO channel as the page needs it: on the page's own origin, each message once, the conversation kept."""
+"""Rasa's SocketIO channel for the page: same origin, each message once, persistent conversations."""
 
 from __future__ import annotations
 
@@ -27,21 +27,20 @@ from faq_component.settings import load_settings
 
 logger = logging.getLogger(__name__)
 
-# As the server makes them. Others are refused: who knows the id reads the conversation, so it must not be guessed.
+# Ids made by the server; others are refused. Whoever knows an id reads the conversation, so it must not be guessable.
 _SESSION = re.compile(r"[0-9a-f]{32}")
-_METADATA = {"id": 64, "shown": 500, "language": 8}  # what the page may send with a message, in characters at most
+_METADATA = {"id": 64, "shown": 500, "language": 8}  # metadata accepted from the page, with maximum lengths
 
-_REMEMBERED = 1000  # messages, to know one that is sent again
-_MAX_BYTES = 1024  # of the question for a conversation
+_REMEMBERED = 1000  # messages, to recognise one that is sent again
+_MAX_BYTES = 1024  # of a request for a conversation
 
 
 class WebChat(SocketIOInput):
-    """The page at ``/chat``, the socket it talks through, and the conversation so far.
+    """The page at ``/chat``, its socket, and the conversation so far.
 
-    Any client of Rasa's SocketIO channel can use the socket, with the same settings in `credentials.yml`. What differs:
-    only pages of the same origin connect (`origins` names further ones), the conversation is that of `session_id`
-    always, and a message that is sent again with the same `metadata.id`, because the connection was lost before it was
-    confirmed, is handled once.
+    Any client of Rasa's SocketIO channel can use the socket; the settings in `credentials.yml` are unchanged. Three
+    things differ: only pages of the same origin connect (`origins` lists further ones); `session_id` always names the
+    conversation; and a message that is resent with the same `metadata.id`, after a lost connection, is handled once.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -49,11 +48,11 @@ class WebChat(SocketIOInput):
         self.session_persistence = True
         self._origins: list[str] = []
         self._voices = Voices(load_settings().voice)
-        self._handled: dict[tuple[str, str], asyncio.Future[Any]] = {}  # the last messages, also those under way
+        self._handled: dict[tuple[str, str], asyncio.Future[Any]] = {}  # the last messages, including those in progress
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> WebChat:
-        """The settings of Rasa's SocketIO channel, and `origins`."""
+        """Create the channel from the settings of Rasa's SocketIO channel and `origins`."""
         given = {"socketio_path": "/chat/socket.io", **(credentials or {})}
         origins = given.pop("origins", None) or []
         channel: WebChat = super().from_credentials(given)
@@ -61,7 +60,7 @@ class WebChat(SocketIOInput):
         return channel
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
-        """The page's routes, and with them Rasa's own."""
+        """Return the routes of the page and of Rasa's channel."""
 
         async def handle(message: UserMessage) -> None:
             await self._handle_once(message, on_new_message)
@@ -79,17 +78,17 @@ class WebChat(SocketIOInput):
         return page
 
     def _may_connect(self, origin: str | None, environ: Mapping[str, str]) -> bool:
-        """Whether a page of this origin may: the page here, also behind a proxy that ends TLS, and those of `origins`.
+        """Whether a page of this origin may connect: our own, also behind a TLS proxy, and those of `origins`.
 
-        The host is what is compared, which a page in a browser cannot choose.
+        It compares hosts, which a page in a browser cannot forge.
         """
         hosts = {environ.get("HTTP_HOST"), environ.get("HTTP_X_FORWARDED_HOST")}
         return origin is None or origin in self._origins or urlsplit(origin).netloc in hosts
 
     async def _begin(self, socket_id: str, data: Any) -> None:
-        """Enter the conversation that is asked for, or a new one.
+        """Enter the requested conversation, or a new one.
 
-        In place of Rasa's, which does not await `enter_room`: with the python-socketio of today no answer arrives.
+        It replaces Rasa's handler, which does not await `enter_room`: with current python-socketio no answer arrives.
         """
         asked = data.get("session_id") if isinstance(data, dict) else None
         session = asked if _is_session(asked) else uuid.uuid4().hex
@@ -108,10 +107,10 @@ class WebChat(SocketIOInput):
             handled = self._handled[key] = asyncio.ensure_future(on_new_message(message))
             if len(self._handled) > _REMEMBERED:
                 del self._handled[next(iter(self._handled))]
-        await asyncio.shield(handled)  # it goes on where the client leaves meanwhile
+        await asyncio.shield(handled)  # it continues when the client leaves
 
     async def _conversation(self, request: Request) -> HTTPResponse:
-        """The greeting in the page's `language`, and the conversation so far, as the socket has sent it."""
+        """Respond with the greeting in the page's `language` and the conversation so far."""
         try:
             await receive_body(request, _MAX_BYTES)
         except RefusalError as refusal:
@@ -127,7 +126,7 @@ class WebChat(SocketIOInput):
 
 
 def _checked(receive: Callable[[str, Any], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-    """Ignore what is no object with a text that the REST channel would take; Rasa's handler fails on it."""
+    """Ignore data that is not an object with a valid text; Rasa's handler fails at it."""
 
     async def checked(socket_id: str, data: Any = None) -> None:
         try:
@@ -145,7 +144,7 @@ def _is_session(given: Any) -> bool:
 
 
 def _known(metadata: Any) -> dict[str, Any]:
-    """What the page may send with a message; the rest would only fill the tracker."""
+    """Return the accepted metadata of a message; the rest would only fill the tracker."""
     given = metadata if isinstance(metadata, dict) else {}
     texts = {key: given[key][:length] for key, length in _METADATA.items() if isinstance(given.get(key), str)}
     return {**texts, "feedback": given.get("feedback") is True}

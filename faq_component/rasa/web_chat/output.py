@@ -1,4 +1,4 @@
-"""What the socket sends, now and when a conversation is shown again."""
+"""Messages to the socket, and the messages of a conversation that is shown again."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ _SHOWN_EVENTS = 200
 
 
 class WebOutput(SocketIOOutput):
-    """Rasa's output, in which more arrives: of a custom response Rasa takes the keys for arguments of the socket."""
+    """Rasa's output with two fixes: buttons without payload, and custom responses."""
 
     async def send_text_with_buttons(
         self, recipient_id: str, text: str, buttons: list[dict[str, Any]], **kwargs: Any
     ) -> None:
-        """A button without a payload sends its title, where Rasa fails."""
+        """Send a text with buttons. A button without payload sends its title; Rasa fails at it."""
         complete = [{**button, "payload": button.get("payload", button["title"])} for button in buttons]
         await super().send_text_with_buttons(recipient_id, text, complete, **kwargs)
 
     async def send_custom_json(self, recipient_id: str, json_message: dict[str, Any], **kwargs: Any) -> None:
-        """Send it as ``{"custom": ...}``."""
+        """Send a custom response as ``{"custom": ...}``; Rasa passes its keys as arguments, which fails."""
         await self._send_message(recipient_id, {"custom": json_message})
 
 
-class _Repeated(WebOutput):
-    """Keeps what would be sent."""
+class _Recorder(WebOutput):
+    """Records messages instead of sending them."""
 
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
@@ -37,18 +37,18 @@ class _Repeated(WebOutput):
 
 
 async def shown_events(tracker: DialogueStateTracker) -> list[dict[str, Any]]:
-    """The last messages of a conversation, oldest first.
+    """Return the last messages of a conversation, oldest first.
 
-    Each has `from`: ``"user"`` (with `text` as it was shown, `payload` as it was sent, and the `id` that the page
-    gave), or ``"bot"`` (with what the socket sent).
+    Each has `from`: ``"user"`` (with the `text` shown, the `payload` sent, and the `id` from the page), or ``"bot"``
+    (with the fields that the socket sent).
     """
     shown: list[dict[str, Any]] = []
     spoken = [event for event in tracker.events if isinstance(event, (UserUttered, BotUttered))]
     for event in spoken[-_SHOWN_EVENTS:]:
         if isinstance(event, BotUttered):
-            repeated = _Repeated()
-            await repeated.send_response(tracker.sender_id, event.message())
-            shown.extend({"from": "bot", **message} for message in repeated.messages)
+            recorder = _Recorder()
+            await recorder.send_response(tracker.sender_id, event.message())
+            shown.extend({"from": "bot", **message} for message in recorder.messages)
         elif event.text:
             known = event.metadata or {}
             shown.append(

@@ -1,4 +1,4 @@
-"""The page's files, served by Rasa's own server, so that page and socket are of one origin."""
+"""The files of the page, served by Rasa's server, so that page and socket share an origin."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, raw, redirect
 
 _STATIC = Path(__file__).parent / "static"
-# Named here, because what the system believes of endings differs, and browsers run no module of another type.
+# Fixed here, since systems differ in their types, and browsers run modules of this type only.
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-# Scripts and styles from here only, none inside the page; images may be where the answers say.
+# Scripts and styles from this origin only, none inline; images from anywhere, since answers may show them.
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' http: https:; "
@@ -31,7 +31,7 @@ _HEADERS = {
 
 
 class PageBlueprint(Blueprint):
-    """The page under ``/chat/``, whatever prefix Rasa gives; the channel's own routes keep that prefix."""
+    """The page under ``/chat/``, whatever prefix Rasa passes; the channel's own routes keep that prefix."""
 
     def __init__(self, channel: Blueprint) -> None:
         super().__init__("web_chat", strict_slashes=True)
@@ -43,7 +43,7 @@ class PageBlueprint(Blueprint):
             self.add_route(_serve(file), address, methods=["GET"], name=f"file_{number}")
 
     def register(self, app: Sanic, options: dict[str, Any]) -> None:
-        """Register both."""
+        """Register the channel and the page."""
         app.blueprint(self.ctx.channel, **options)
         super().register(app, {**options, "url_prefix": "/chat"})  # type: ignore[no-untyped-call]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from faq_component.rasa.channels.facebook import _Client, _FacebookOutput
-from faq_component.rasa.channels.output import Tried, parts
+from faq_component.rasa.channels.output import LogsSendErrors, split_message
 from faq_component.rasa.channels.slack import _SlackOutput
 from faq_component.rasa.channels.telegram import _TelegramOutput
 
@@ -19,10 +19,10 @@ def buttons(count: int, title: str = "题", payload: str = "/go") -> list[dict[s
 
 
 def test_a_text_is_cut_where_it_is_best() -> None:
-    assert list(parts("一二三。四五六。七八", 9)) == ["一二三。四五六。", "七八"]
-    assert list(parts("一二三\n四五六。七八九", 8)) == ["一二三\n四五六。", "七八九"]
-    assert list(parts("一" * 25, 10)) == ["一" * 10, "一" * 10, "一" * 5]
-    assert list(parts("  ", 10)) == []
+    assert list(split_message("一二三。四五六。七八", 9)) == ["一二三。四五六。", "七八"]
+    assert list(split_message("一二三\n四五六。七八九", 8)) == ["一二三\n四五六。", "七八九"]
+    assert list(split_message("一" * 25, 10)) == ["一" * 10, "一" * 10, "一" * 5]
+    assert list(split_message("  ", 10)) == []
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_facebook_gets_numbers_where_titles_would_be_cut(monkeypatch: pytest.Mon
 
 
 def test_an_answer_that_cannot_be_sent_is_logged_without_its_secret(caplog: pytest.LogCaptureFixture) -> None:
-    class Failing(Tried):
+    class Failing(LogsSendErrors):
         async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
             raise OSError("https://example.com/?access_token=secret")
 

@@ -24,7 +24,7 @@ from rasa.utils.endpoints import EndpointConfig
 
 from faq_component.rasa import patches
 from faq_component.rasa.components import action_server_guard
-from faq_component.rasa.components.action_server_guard import ActionServerGuard, wait_patiently
+from faq_component.rasa.components.action_server_guard import ActionServerGuard, wait_for_loop_time
 from faq_component.rasa.process.launch import HOST
 from tests.servers import Bot, new_sender
 
@@ -117,7 +117,7 @@ def test_time_that_the_loop_was_held_up_is_not_the_action_servers() -> None:
         async def action() -> str:
             return await answered
 
-        return await wait_patiently(action(), 0.5)
+        return await wait_for_loop_time(action(), 0.5)
 
     assert asyncio.run(play(answer_after=0.7, held_up=0.8)) == "answer"
     with pytest.raises(asyncio.TimeoutError):

@@ -184,7 +184,7 @@ def test_a_lock_on_a_new_file_is_waited_for(tmp_path: Path) -> None:
     ],
 )
 def test_unknown_settings_are_named(settings: dict[str, str], named: str) -> None:
-    with pytest.raises(RasaException, match=f"{named}.* has 'db' alone"):
+    with pytest.raises(RasaException, match=f"{named}.* only setting is 'db'"):
         SqliteConversations(DOMAIN, **settings)
 
 
@@ -193,6 +193,6 @@ def test_the_folder_is_made_and_a_file_that_is_no_database_is_named(tmp_path: Pa
     assert (tmp_path / "new").stat().st_mode & 0o077 == 0
     wrong = tmp_path / "notes.txt"
     wrong.write_text("今天的笔记，不是数据库。" * 100, encoding="utf-8")
-    with pytest.raises(RasaException, match=r"notes\.txt: conversations cannot be kept there .* in endpoints\.yml"):
+    with pytest.raises(RasaException, match=r"notes\.txt cannot store conversations .* in endpoints\.yml"):
         SqliteConversations(DOMAIN, str(wrong))
     assert wrong.read_text(encoding="utf-8").startswith("今天的笔记")

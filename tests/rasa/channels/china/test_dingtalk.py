@@ -58,7 +58,7 @@ def test_an_expired_webhook_is_one_line(caplog: pytest.LogCaptureFixture) -> Non
             platform.do(platform._deliver("u", platform.message("u", "你好", "1", sessionWebhookExpiredTime=1))) == 200
         )
     assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == [
-        "An answer could not be sent by the channel dingtalk: the session's webhook has expired."
+        "An answer could not be sent by the channel dingtalk: the session webhook has expired."
     ]
     assert not [secret for secret in platform.secrets() if secret in caplog.text]
 

@@ -34,7 +34,7 @@ def test_what_is_needed(channel: type[Any]) -> None:
         (WeChat, {"app_secret": ""}, "app_secret must be set, or customer_service be false"),
         (WeChat, {"reply_seconds": 9}, "setting 'reply_seconds' is 9; it must be between 0.1 and 4.5"),
         (WeChat, {"reply_second": 2}, "there is no setting 'reply_second'; did you mean 'reply_seconds'?"),
-        (WeChat, {"api_url": "api.weixin.qq.com"}, "'api_url' must be an address as https://host"),
+        (WeChat, {"api_url": "api.weixin.qq.com"}, "'api_url' must be an address such as https://host"),
         (WeCom, {"secret": None}, "secret must be set"),
         (WeCom, {"agent_id": True}, "setting 'agent_id' is True; it must be a text"),
         (Feishu, {"app_id": None, "app_secret": ""}, "app_id, app_secret must be set"),
