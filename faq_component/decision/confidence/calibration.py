@@ -19,12 +19,12 @@ _GREATEST_LOGIT = 30.0  # from 37 on the probability would be 1, in floating poi
 class Sample(NamedTuple):
     """A question whose topic is known, and how its search went.
 
-    `right` says whether the first hit has its topic, `offered` whether a clarifying question would offer that topic;
+    `correct` says whether the first hit has its topic, `offered` whether a clarifying question would offer that topic;
     `weight` is the weight of the sample.
     """
 
     probability: float
-    right: bool
+    correct: bool
     offered: bool
     weight: float
 
@@ -54,7 +54,7 @@ class Calibration:
 
     def answer_from(self, precision: float) -> float:
         """Lowest bound on the probability above which answers reach this precision; 1 where none does."""
-        return _lowest(self.samples, lambda sample: sample.right, precision)
+        return _lowest(self.samples, lambda sample: sample.correct, precision)
 
     def ask_from(self, precision: float, answered: float) -> float:
         """Lowest bound, at most `answered`, above which clarifying questions offer the correct topic this often."""

@@ -34,10 +34,10 @@ _VERSION = 5  # to be raised where another calibration would be fitted to the sa
 
 
 class _Found(NamedTuple):
-    """Features and outcome of one search; `right` and `offered` as in `Sample`."""
+    """Features and outcome of one search; `correct` and `offered` as in `Sample`."""
 
     features: Features
-    right: bool
+    correct: bool
     offered: bool
 
 
@@ -127,7 +127,7 @@ def _found(asked: Asked, retriever: Retriever, surroundings: Surroundings | None
 
 def _shares(found: Sequence[Sequence[_Found]]) -> list[float]:
     """Weight of each kind of question; the weights add up to 1."""
-    accuracies = [sum(question.right for question in kind) / max(len(kind), 1) for kind in found[:2]]
+    accuracies = [sum(question.correct for question in kind) / max(len(kind), 1) for kind in found[:2]]
     worths = [accuracies[0] ** _WORTH, _REPHRASED * accuracies[1] ** _WORTH]
     known = [KNOWN_SHARE * worth / (sum(worths) or 1.0) for worth in worths]
     unknown = [(1 - KNOWN_SHARE) * share for share in _UNKNOWN]
@@ -139,7 +139,7 @@ def _regress(found: Sequence[_Found], weights: Sequence[float]) -> Calibration |
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
 
-    rights = [question.right for question in found]
+    rights = [question.correct for question in found]
     if len(set(rights)) < 2:
         return None
     rows = [question.features for question in found]
@@ -150,7 +150,7 @@ def _regress(found: Sequence[_Found], weights: Sequence[float]) -> Calibration |
     intercept = float(model.intercept_[0] - coefficients @ scaler.mean_)
     fitted = Calibration(tuple(coefficients.tolist()), intercept, ())
     samples = [
-        Sample(round(fitted.probability(question.features), 5), question.right, question.offered, weight)
+        Sample(round(fitted.probability(question.features), 5), question.correct, question.offered, weight)
         for question, weight in zip(found, weights, strict=True)
     ]
     return replace(fitted, samples=tuple(sorted(samples, key=lambda sample: -sample.probability)))
