@@ -1,1 +1,1 @@
-"""From hits to a decision: answer, clarify, or say that one does not know."""
+"""From hits to a decision: answer, clarify or reject."""

@@ -1,7 +1,7 @@
-"""Small words that change everything: a post may say what a question says, but for a word that turns its meaning.
+"""Contrast check: detect a post that differs from the question by one word that changes the meaning.
 
-``退货`` and ``换货``, ``能`` and ``不能``, ``满59`` and ``满99`` are near each other for every encoder. What is
-compared here are the characters, so no model is needed.
+``退货`` and ``换货``, ``能`` and ``不能``, ``满59`` and ``满99`` are close to each other for every encoder. The check
+compares characters, so it needs no model.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from faq_component.text import comparison_key, key_of, normalize
 
 WordPairs = frozenset[tuple[str, str]]
 
-# A question by affirming and denying says neither: 能不能, 可不可以, 退不.
+# An affirmative-negative question is no negation: 能不能, 可不可以, 退不.
 _EITHER = re.compile(r"(.)[不没](?=\1)|可不(?=可以)|需不(?=需要)|[不没]$")
-# Where these characters deny nothing.
-_NO_DENIAL = re.compile(
+# Words in which these characters are no negation.
+_NO_NEGATION = re.compile(
     r"不好意思|不过|不错|差不多|不客气|不同|不管|不论|不仅|不但|不到(?=[\d一二两三四五六七八九十百千万])|不如|不久|不断|不知|"
     r"不得不|对不起|动不动|忍不住|要不|没关系|没事|没问题|无理由|无线|无论|特别|别人|别的|区别|分别|级别|性别|类别|识别|"
     r"告别|非常|除非"
 )
-_DENIAL = re.compile(r"[不没未别无非]")
+_NEGATION = re.compile(r"[不没未别无非]")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _CHINESE_NUMBER = re.compile(f"[{COUNTED_DIGITS}十百千万]+")
 _LATIN = re.compile(r"[a-z]+\d*|\d+[a-z]+")
@@ -43,25 +43,25 @@ _OPPOSITES = tuple(
     )
     for pair in line.split()
 )
-# A difference in these alone is one of style.
+# A difference in these characters alone does not change the meaning.
 _STYLE = STYLE | frozenset("呗嘛么怎样如何啥什咋想问们咱哪里儿几多少下一这那就都还也给把去来说看")
-_ALIKE = 0.5  # share of the characters in common from which the rest is taken for the difference
+_ALIKE = 0.5  # least share of common characters for two texts to be compared
 _LONGEST = 4  # characters of a word that is compared
-_MORE = 3  # characters of substance that a question may say beyond the post for its denials to count
-_AROUND = 3  # characters around it in two posts that are the same but for it
+_MORE = 3  # content characters that a question may have beyond the post for its negations to count
+_AROUND = 3  # least characters of context in two posts that differ by one word
 
 
 class ContrastCheck:
-    """Doubts a hit whose post says the opposite, or something else, in one small word.
+    """Doubts a hit whose post differs from the question by one word that changes the meaning.
 
-    A post in doubt is let pass where another post of its topic is as near to the question and not in doubt. What
-    stands in each other's place within a topic (退钱 and 退款) is taken for the same, what does in posts of different
-    topics for a contrast. Where the posts of a topic hold different numbers, numbers do not matter to it.
+    The hit is accepted where another post of its topic is as similar to the question and not in doubt. Words that
+    replace each other within a topic (退钱 and 退款) count as synonyms; words that do so in posts of different topics
+    count as contrasts. Where the posts of a topic hold different numbers, numbers are not compared.
 
     Args:
         faq: whose posts are compared.
-        split: makes words of a text.
-        rewrite: what texts go through before they are compared, such as traditional characters made simplified.
+        split: splits a text into words.
+        rewrite: applied to texts before they are compared, such as from traditional to simplified characters.
     """
 
     def __init__(self, faq: Faq, split: Callable[[str], list[str]], rewrite: Callable[[str], str] = str) -> None:
@@ -73,7 +73,7 @@ class ContrastCheck:
     def with_pairs(
         cls, faq: Faq, same: WordPairs, contrasts: WordPairs, rewrite: Callable[[str], str] = str
     ) -> ContrastCheck:
-        """A check over an FAQ whose pairs of words are known: made at once, while mining takes its time."""
+        """Build a check from known word pairs, without the time that mining takes."""
         check = object.__new__(cls)
         check._rewrite = rewrite
         check._look_at(faq)
@@ -81,7 +81,7 @@ class ContrastCheck:
         return check
 
     def updated(self, faq: Faq) -> ContrastCheck:
-        """A check over an edited FAQ that has the pairs of words of this one."""
+        """Return a check over an edited FAQ with the word pairs of this one."""
         return ContrastCheck.with_pairs(faq, self._same, self._contrasts, self._rewrite)
 
     def _look_at(self, faq: Faq) -> None:
@@ -95,7 +95,7 @@ class ContrastCheck:
         return _numbers(_CHINESE_NUMBER.sub(_digits, self._rewrite(normalize(post))))
 
     def doubts(self, question: Question, topic_id: str, post: str) -> bool:
-        """Whether a topic that was found by this post should be asked about rather than answered."""
+        """Whether a topic found by this post calls for a clarifying question in place of an answer."""
         asked = question.once(("contrast", self._rewrite), lambda: _form(key_of(question.rewritten(self._rewrite))))
 
         def turns(said: _Form) -> bool:
@@ -114,7 +114,7 @@ class ContrastCheck:
 
 
 class _Form(NamedTuple):
-    """A text as it is compared: its comparison key, and that with numerals as digits and without 能不能."""
+    """A text prepared for comparison: its key, and the key with numerals as digits and without 能不能."""
 
     key: str
     plain: str
@@ -138,19 +138,19 @@ def turns_meaning(
     same: Collection[tuple[str, str]] = (),
     contrasts: Collection[tuple[str, str]] = (),
 ) -> bool:
-    """Whether a question and a post agree but for a denial, a number, an opposite or one other word of substance.
+    """Whether a question and a post agree except for a negation, a number, an opposite or one other content word.
 
-    True where both have half of their characters in common, in order, and one denies what the other does not, both hold
-    numbers or Latin words and not the same, one has a word and the other its opposite, or a single word of two to four
-    characters stands in another's place. Texts that share little are left to the encoder, and so are denials in a
-    question that says more than the post.
+    True where both have half of their characters in common, in order, and only one is negated, or both hold numbers or
+    Latin words that differ, or one has a word and the other its opposite, or a single word of two to four characters is
+    replaced by another. Texts that share less are left to the encoder, and so are negations in a question that says
+    more than the post.
 
     Args:
         query: the question.
         post: what it is compared with.
-        numbers: whether numbers count.
-        same: pairs of words that do not count as different, in both orders.
-        contrasts: more pairs of opposites.
+        numbers: whether numbers are compared.
+        same: pairs of synonyms, in both orders.
+        contrasts: further pairs of opposites.
     """
     asked, said = (_form(comparison_key(text)) for text in (query, post))
     return _turns(asked, said, numbers, same, contrasts)
@@ -163,7 +163,7 @@ def _turns(
     same: Collection[tuple[str, str]],
     contrasts: Collection[tuple[str, str]],
 ) -> bool:
-    """See `turns_meaning`."""
+    """Compare two prepared texts as `turns_meaning` does."""
     asked, said = query.plain, post.plain
     if asked == said or not _alike(asked, said):
         return False
@@ -171,7 +171,7 @@ def _turns(
     replaced = [words for words in _replaced(matcher, asked, said) if words not in same]
     more = sum(len(word) for word, _ in replaced)
     return (
-        (more <= _MORE and _denials(asked) % 2 != _denials(said) % 2)
+        (more <= _MORE and _negations(asked) % 2 != _negations(said) % 2)
         or (numbers and _both_differ(_numbers(asked), _numbers(said)))
         or _both_differ(frozenset(_LATIN.findall(asked)), frozenset(_LATIN.findall(said)))
         or any(_are_opposed(asked, said, *pair) for pair in _OPPOSITES)
@@ -181,10 +181,10 @@ def _turns(
 
 
 def mine_pairs(faq: Faq, split: Callable[[str], list[str]]) -> tuple[WordPairs, WordPairs]:
-    """The words that stand in each other's place in posts of one topic, and those that do in posts of two only.
+    """Mine word pairs: synonyms, from posts of one topic, and contrasts, from posts of different topics only.
 
-    Two posts that are the same but for one word, with three characters or more around it, give that pair, less what
-    both words begin and end with: 退货 and 换货 give 退 and 换. Both orders are returned; words of style are left out.
+    Two posts that differ by one word, with at least three characters of context, give a pair without the common prefix
+    and suffix: 退货 and 换货 give 退 and 换. Both orders are returned; function words are left out.
     """
     fillers: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
     for topic in faq.topics:
@@ -203,8 +203,8 @@ def mine_pairs(faq: Faq, split: Callable[[str], list[str]]) -> tuple[WordPairs, 
     return frozenset(within), frozenset(between - within)
 
 
-def _denials(text: str) -> int:
-    return len(_DENIAL.findall(_NO_DENIAL.sub("", text)))
+def _negations(text: str) -> int:
+    return len(_NEGATION.findall(_NO_NEGATION.sub("", text)))
 
 
 def _numbers(text: str) -> frozenset[float]:
@@ -212,7 +212,7 @@ def _numbers(text: str) -> frozenset[float]:
 
 
 def _digits(numeral: re.Match[str]) -> str:
-    """A Chinese numeral as digits: 三百五十 is 350; 一 alone is as often a word as a number, 三五 counts as five."""
+    """Convert a Chinese numeral to digits: 三百五十 is 350, 三五 is 5; 一 alone stays, as it is often no number."""
     if numeral[0] == "一":
         return "一"
     return str(numeral_value(numeral[0] if has_unit(numeral[0]) else numeral[0][-1]))
@@ -230,7 +230,7 @@ def _are_opposed(asked: str, said: str, word: str, opposite: str) -> bool:
 
 
 def _replaced(matcher: SequenceMatcher[str], asked: str, said: str) -> list[tuple[str, str]]:
-    """What stands in the question and, in its place, in the post, without style and numbers."""
+    """Return the pairs (in the question, in the post) that differ, without function words and numbers."""
     places = [
         (_without_style(asked[low:high]), _without_style(said[start:end]))
         for kind, low, high, start, end in matcher.get_opcodes()
@@ -244,7 +244,7 @@ def _without_style(chars: str) -> str:
 
 
 def _where_they_differ(word: str, other: str) -> tuple[str, str]:
-    """Two words without what both begin and end with."""
+    """Strip the common prefix and suffix from two words."""
     start = 0
     while start < min(len(word), len(other)) and word[start] == other[start]:
         start += 1

@@ -1,4 +1,4 @@
-"""Keeping the pairs of words of an FAQ: mined once for each state of it; otherwise jieba need not be loaded."""
+"""Cache of the contrasting word pairs of an FAQ: mined once for each version, so that a restart needs no jieba."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def load_or_mine(
     split: Callable[[str], list[str]],
     rewrite: Callable[[str], str] = str,
 ) -> ContrastCheck:
-    """The contrast check over an FAQ, with the pairs of words that a folder holds, or that are mined and kept there.
+    """Build the contrast check of an FAQ from the word pairs kept in a folder, or mine and keep them.
 
     Args:
         folder: where pairs are kept.
-        made_from: the FAQ's fingerprint, and all that `rewrite` hangs on, as JSON values.
+        made_from: the FAQ's fingerprint, and everything that `rewrite` depends on, as JSON values.
         faq: the knowledge base.
-        split: makes words of a text.
-        rewrite: see `ContrastCheck`.
+        split: splits a text into words.
+        rewrite: applied to texts before they are compared, see `ContrastCheck`.
     """
 
     def mine() -> tuple[WordPairs, WordPairs]:

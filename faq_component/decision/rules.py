@@ -1,4 +1,4 @@
-"""From hits to a decision: answer, ask a clarifying question, or say that one does not know."""
+"""Decision rules: from hits to an answer, a clarifying question or a rejection."""
 
 from __future__ import annotations
 
@@ -19,39 +19,39 @@ _DOUBT = 0.5  # factor of the confidence
 
 
 class DecisionRule(Protocol):
-    """Decides on a question. It does not say how to search."""
+    """Decides on a question and its hits; the search is not its concern."""
 
     @property
     def is_calibrated(self) -> bool:
-        """Whether its confidence is a probability, so that segments of a message can be weighed against each other."""
+        """Whether its confidence is a probability, so that segments of a message can be compared."""
         ...
 
     def decide(self, question: Question, hits: Sequence[Hit]) -> Decision:
-        """The decision on a question and its hits, best first."""
+        """Decide on a question and its hits, best first."""
         ...
 
     def decide_on_segments(self, starts: Sequence[Sequence[Segment]]) -> tuple[Segment, Decision]:
-        """The decision on a message that was searched in segments (`segments_of`), and the segment that it is on."""
+        """Decide on a message that was searched in segments (`segments_of`); return the segment and the decision."""
         ...
 
     def updated(self, faq: Faq) -> DecisionRule:
-        """The rule for an edited FAQ, with what was fitted before; this one stays valid."""
+        """Return the rule for an edited FAQ without refitting; this one stays valid."""
         ...
 
 
 @dataclass(frozen=True)
 class ThresholdRule:
-    """Bounds on the score of one retriever, 0 to 1: chosen on development data, see `DEFAULT_THRESHOLDS`."""
+    """Thresholds on the score of one retriever, 0 to 1, chosen on development data (`DEFAULT_THRESHOLDS`)."""
 
     answer: float
     clarify: float
     margin: float
 
     def decide(self, question: Question, hits: Sequence[Hit]) -> Decision:
-        """The decision on a question and its hits, best first.
+        """Decide on a question and its hits, best first.
 
-        ANSWER when the best score reaches `answer` and leads the second topic by `margin`, or when a post says just
-        what was asked; CLARIFY between topics that reach `clarify`; REJECT otherwise.
+        ANSWER when the best score reaches `answer` and leads the second topic by `margin`, or when a post matches the
+        question exactly; CLARIFY between topics that reach `clarify`; REJECT otherwise.
         """
         if not hits or hits[0].score < self.clarify:
             return Decision(Outcome.REJECT, hits[0].score if hits else 0.0, ())
@@ -65,12 +65,12 @@ class ThresholdRule:
     is_calibrated = False
 
     def decide_on_segments(self, starts: Sequence[Sequence[Segment]]) -> tuple[Segment, Decision]:
-        """The decision on the whole message: the segment of the greatest score is wrong more often than not."""
+        """Decide on the whole message: raw scores do not tell which segment holds the question."""
         whole = starts[0][0]
         return whole, self.decide(whole.question, whole.hits)
 
     def updated(self, faq: Faq) -> ThresholdRule:
-        """The same rule: its bounds are of the retriever."""
+        """Return this rule: its thresholds depend on the retriever only."""
         return self
 
 
@@ -82,7 +82,7 @@ class PrecisionRule:
         calibration: fitted on the FAQ.
         answer: least probability of an answer, see `Calibration.answer_from`.
         ask: least probability of a clarifying question, see `Calibration.ask_from`.
-        surroundings: of the FAQ, where the calibration has weights for them.
+        surroundings: of the FAQ, where the calibration has weights for its features.
     """
 
     calibration: Calibration
@@ -93,10 +93,10 @@ class PrecisionRule:
     is_calibrated = True
 
     def decide(self, question: Question, hits: Sequence[Hit]) -> Decision:
-        """The decision on a question and its hits, best first.
+        """Decide on a question and its hits, best first.
 
-        ANSWER when the probability reaches `answer`, or when a post says just what was asked; CLARIFY when it reaches
-        `ask`; REJECT otherwise.
+        ANSWER when the probability reaches `answer`, or when a post matches the question exactly; CLARIFY when it
+        reaches `ask`; REJECT otherwise.
         """
         if not hits:
             return Decision(Outcome.REJECT, 0.0, ())
@@ -105,13 +105,13 @@ class PrecisionRule:
         return self._bounded(self.probability(question, hits), worth_offering(hits))
 
     def decide_on_segments(self, starts: Sequence[Sequence[Segment]]) -> tuple[Segment, Decision]:
-        """The decision on a message that was searched in segments, and the segment that it is on.
+        """Decide on a message that was searched in segments; return the segment and the decision.
 
-        Either a message asks nothing that the FAQ knows, or what is asked begins at one of the n starts, each as
-        likely. With the odds o = p/(1-p) of the likeliest segment of each start, where p is its probability as a
-        message, Bayes' theorem gives that segment the probability (o/n) / (1 + the sum of o/n over all starts); with
-        one start this is p. A topic has the sum over the segments that find it. CLARIFY where two topics would be
-        answered if their segments were all that is asked; where a post says just what the whole says, that is it.
+        Either the FAQ knows nothing that the message asks, or the question begins at one of the n starts, all equally
+        likely. Let o = p/(1-p) be the odds of the likeliest segment of each start, where p is its probability as a
+        message of its own. Bayes' theorem then gives that segment the probability (o/n) / (1 + the sum of o/n over all
+        starts); with one start this is p. The probability of a topic is the sum over the segments that find it. CLARIFY
+        where the segments of two topics would each be answered alone; a post that matches the whole message decides.
         """
         whole = starts[0][0]
         found = [
@@ -150,22 +150,22 @@ class PrecisionRule:
         return Decision(Outcome.REJECT, confidence, ())
 
     def probability(self, question: Question, hits: Sequence[Hit]) -> float:
-        """The probability that the first of the hits has the right topic."""
+        """Probability that the first hit has the correct topic."""
         return self.calibration.probability(features(question, hits, self.surroundings))
 
     def _with_probability(self, segment: Segment) -> tuple[float, Segment]:
         return self.probability(segment.question, segment.hits), segment
 
     def updated(self, faq: Faq) -> PrecisionRule:
-        """The rule with the surroundings of the edited FAQ; calibration and bounds stay."""
+        """Return the rule with the `Surroundings` of the edited FAQ; calibration and bounds stay."""
         return self if self.surroundings is None else replace(self, surroundings=self.surroundings.updated(faq))
 
 
 @dataclass(frozen=True)
 class ContrastRule:
-    """Another rule, except that an answer which the contrast check doubts becomes a clarifying question.
+    """Wraps another rule: an answer that the contrast check doubts becomes a clarifying question.
 
-    The confidence is halved then.
+    Its confidence is halved.
     """
 
     rule: DecisionRule
@@ -173,15 +173,15 @@ class ContrastRule:
 
     @property
     def is_calibrated(self) -> bool:
-        """See `DecisionRule`: as the other rule is."""
+        """Whether the confidence of the wrapped rule is a probability."""
         return self.rule.is_calibrated
 
     def decide(self, question: Question, hits: Sequence[Hit]) -> Decision:
-        """The decision on a question and its hits, best first."""
+        """Decide on a question and its hits, best first."""
         return self._doubted(Segment(question, hits), self.rule.decide(question, hits))
 
     def decide_on_segments(self, starts: Sequence[Sequence[Segment]]) -> tuple[Segment, Decision]:
-        """The decision of the other rule, unless the check doubts it, and the segment that it is on."""
+        """Return the segment and the wrapped rule's decision, which the check may doubt."""
         segment, decision = self.rule.decide_on_segments(starts)
         return segment, self._doubted(segment, decision)
 
@@ -192,7 +192,7 @@ class ContrastRule:
         return decision
 
     def updated(self, faq: Faq) -> ContrastRule:
-        """Rule and check over the edited FAQ."""
+        """Return rule and check for an edited FAQ."""
         return ContrastRule(self.rule.updated(faq), self.check.updated(faq))
 
 
@@ -201,5 +201,5 @@ def _with_hits(segments: Sequence[Segment]) -> list[Segment]:
 
 
 def _is_certain(hits: Sequence[Hit]) -> bool:
-    """Whether a post says just what was asked, and none of another topic does."""
+    """Whether a post matches the question exactly, and none of another topic does."""
     return bool(hits) and hits[0].score >= CERTAIN and (len(hits) == 1 or hits[1].score < hits[0].score)

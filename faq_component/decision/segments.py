@@ -1,4 +1,4 @@
-"""A long message, and the segments of it that may be what is asked: the rest is the story around it."""
+"""Segments of a long message, one of which may be the question while the rest is the story around it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from itertools import accumulate
 from faq_component.retrieval.question import MAX_QUERY_CHARS, Question
 from faq_component.types import Hit
 
-LONGEST = 40  # units of a message that is taken as one; posts of an FAQ are seldom longer
-_CLAUSES = 3  # that a segment may have
-_SHORTEST = 6  # units of a clause; what is shorter is joined to the one after it
-_MOST_CLAUSES = 16  # about so many
+LONGEST = 40  # units of a message that is not split; posts of an FAQ are seldom longer
+_CLAUSES = 3  # most clauses of a segment
+_SHORTEST = 6  # least units of a clause; a shorter one is joined to the next
+_MOST_CLAUSES = 16  # approximate limit for a message
 _PIECE = 20  # units of the pieces of a clause that is longer than LONGEST
 
 _UNIT = re.compile(r"[a-z0-9]+|[^\W_]")
@@ -27,18 +27,18 @@ _COURTESY = re.compile(
 
 @dataclass(frozen=True)
 class Segment:
-    """A message or a segment of a long one, and its hits, best first."""
+    """A message, or a segment of a long one, with its hits, best first."""
 
     question: Question
     hits: Sequence[Hit]
 
 
 def segments_of(message: Question, whole: int = LONGEST) -> list[list[Question]]:
-    """For each place where what is asked may begin: the segments that begin there, the shortest first.
+    """Return, for each place where the question may begin, the segments that begin there, the shortest first.
 
-    A message of at most `whole` units (a Chinese character is one, a word or number of ASCII two) is its own only
-    segment. Another comes first as a whole; then it is cut into clauses, at line breaks too, without those that are
-    only courtesies. A segment has up to three clauses, and more than one only where they have at most `LONGEST` units.
+    A message of at most `whole` units (a Chinese character is one unit, an ASCII word or number two) is its own only
+    segment. A longer one comes first as a whole, then in clauses, which also end at line breaks; clauses of nothing but
+    courtesies are left out. A segment has up to three clauses; several clauses have at most `LONGEST` units together.
     """
     return message.once(("segments", whole), lambda: _segments_of(message, whole))
 
@@ -54,7 +54,7 @@ def _segments_of(message: Question, whole: int) -> list[list[Question]]:
 
 
 def _clauses(text: str, least: float) -> list[str]:
-    """The clauses of a text, of at least so many units but for the last."""
+    """Split a text into clauses of at least `least` units, except the last."""
     found = [piece for clause in _BREAK.split(text) for piece in _pieces(clause.strip())]
     kept = [clause for clause in found if _UNIT.search(_COURTESY.sub("", clause))] or found
     joined: list[str] = []
@@ -67,7 +67,7 @@ def _clauses(text: str, least: float) -> list[str]:
 
 
 def _pieces(clause: str) -> list[str]:
-    """The clause; one that is too long, as dictated without a pause, in pieces; nothing where it says nothing."""
+    """Split a clause that is too long, such as dictated text; return nothing for one without a letter or digit."""
     units = list(_UNIT.finditer(clause))
     if _size(clause) <= LONGEST:
         return [clause] if units else []
@@ -81,7 +81,7 @@ def _pieces(clause: str) -> list[str]:
 
 
 def _size(text: str) -> int:
-    """How long a normalised text is, in units."""
+    """Length of a normalised text in units."""
     return sum(_weight(unit) for unit in _UNIT.findall(text))
 
 

@@ -1,4 +1,4 @@
-"""Vectors on disk, so that a second start encodes nothing."""
+"""A cache of vectors on disk, so that a second start encodes nothing."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _CHECK = 4
 
 
 class CachedEncoder:
-    """An encoder whose vectors are kept in an SQLite file, under the SHA-256 of encoder and text.
+    """An encoder with a cache in an SQLite file; the key is the SHA-256 of encoder and text.
 
-    Meant for the posts of an FAQ; questions go to the encoder itself, so that the file holds nothing users typed.
-    SQLite makes a write whole or not at all, and lets several processes share the file. A damaged file is set aside
-    and built again; a file that cannot be written costs only the time to encode.
+    For the posts of an FAQ only; questions go to the encoder directly, so that the file holds nothing that users typed.
+    SQLite writes atomically and lets several processes share the file. A damaged file is deleted and rebuilt; a file
+    that cannot be written costs only the time to encode.
 
-    It is no `ArtifactStore`, which keeps a thing in a file of its own: here are thousands of small ones, of which each
-    edit adds a few.
+    `ArtifactStore` does not fit: it keeps each artefact in a file of its own, and here are thousands of small ones, of
+    which each edit adds a few.
     """
 
     def __init__(self, encoder: Encoder, file: str | Path) -> None:
@@ -40,7 +40,7 @@ class CachedEncoder:
         self._file = Path(file)
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Vectors of the texts, from the file where it has them. *Shape:* ``(len(texts), dim)``."""
+        """Return vectors of texts, from the cache where present. *Shape:* ``(len(texts), dim)``."""
         keys = [hashlib.sha256(f"{self.fingerprint}\0{text}".encode()).digest() for text in texts]
         known = self._read(keys)
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
@@ -67,14 +67,14 @@ class CachedEncoder:
                         if (vector := self._vector(blob)) is not None:
                             found[key] = vector
         except sqlite3.OperationalError as error:
-            logger.warning("The vector cache %s cannot be read (%s); encoding anew.", self._file, error)
+            logger.warning("The vector cache %s cannot be read (%s); the posts are encoded again.", self._file, error)
         except sqlite3.DatabaseError as error:
-            logger.warning("The vector cache %s is damaged (%s); it is built anew.", self._file, error)
+            logger.warning("The vector cache %s is damaged (%s); it is rebuilt.", self._file, error)
             self._file.unlink(missing_ok=True)
         return found
 
     def _vector(self, blob: bytes) -> npt.NDArray[np.float32] | None:
-        """The vector of a row, or None where the bytes are not what was written for this encoder's width."""
+        """Decode a row; None where its length or checksum is wrong."""
         content, check = blob[:-_CHECK], blob[-_CHECK:]
         if len(content) != 4 * self.dim or check != _checksum(content):
             return None

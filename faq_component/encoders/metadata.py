@@ -1,4 +1,4 @@
-"""``encoder.json``: how the encoder of a folder is to be used."""
+"""The metadata of an encoder folder, ``encoder.json``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ POOLINGS = ("mean", "cls")
 
 @dataclass(frozen=True)
 class EncoderMetadata(ModelMetadata):
-    """How the folder's model is to be used: `prefix` goes before each text, `max_length` counts tokens."""
+    """How to use the folder's model: `prefix` precedes each text, `max_length` is in tokens."""
 
     FILE: ClassVar[str] = "encoder.json"
     NOUN: ClassVar[str] = "an encoder"
@@ -34,6 +34,6 @@ class EncoderMetadata(ModelMetadata):
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over all that the vectors depend on."""
+        """SHA-256 over everything that the vectors depend on."""
         content = json.dumps(asdict(self), sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()

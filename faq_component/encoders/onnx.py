@@ -19,9 +19,9 @@ from faq_component.support.model_metadata import MODEL, TOKENIZER
 if TYPE_CHECKING:
     import onnxruntime
 
-POSITIONS = "positions"  # in the model's own metadata: how many tokens a text may have
+POSITIONS = "positions"  # key in the model's own metadata: the greatest number of tokens of a text
 _BATCH_TOKENS = 2_048
-_NOBODYS = "\U0010ffff"  # a character that never will be one, so in no vocabulary
+_UNASSIGNED = "\U0010ffff"  # permanently unassigned, so in no vocabulary
 
 
 class OnnxEncoder:
@@ -29,14 +29,14 @@ class OnnxEncoder:
 
     Args:
         folder: holds ``encoder.json``, ``model.onnx`` and ``tokenizer.json``; their checksums are verified.
-        threads: of ONNX Runtime; 0 means one per processor, at most four, more does not help short questions.
+        threads: of ONNX Runtime; 0 means one per processor, at most four, since more do not speed up short questions.
         unit_length: scale vectors to length 1, so that inner products are cosines; off for a model that was trained
             for the dot product.
 
     The graph takes ``input_ids`` and ``attention_mask``, both int64 ``(batch, tokens)``, and gives the last hidden
-    states, float32 ``(batch, tokens, dim)``; pooling and normalisation are done here, so that one graph serves every
+    states, float32 ``(batch, tokens, dim)``; pooling and normalisation happen here, so that one graph serves every
     pooling. Weights and activations are quantised in blocks along a row, so that the vector of a text does not depend
-    on the texts beside it in the batch.
+    on the other texts of the batch.
 
     Raises:
         EncoderError: the folder is not an encoder, a file is damaged, ONNX Runtime cannot read the model, or it has
@@ -55,10 +55,10 @@ class OnnxEncoder:
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         self._tokenizer.enable_truncation(metadata.max_length)
         self._tokenizer.no_padding()
-        self._unknown = {*self._tokenizer.encode(_NOBODYS, add_special_tokens=False).ids[-1:]}
+        self._unknown = {*self._tokenizer.encode(_UNASSIGNED, add_special_tokens=False).ids[-1:]}
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """The vectors of the texts, in their order; texts of like length are encoded together.
+        """Encode texts, keeping their order; texts of similar length are encoded together.
 
         *Shape:* ``(len(texts), dim)``. Texts of more than the model's `max_length` tokens are cut.
         """
@@ -72,13 +72,13 @@ class OnnxEncoder:
 
     @property
     def positions(self) -> int | None:
-        """How many tokens a text may have in the model; None where it does not say."""
+        """Greatest number of tokens of a text in the model; None where its metadata lacks it."""
         return _positions(self._session)
 
     def reads(self, text: str) -> bool:
-        """Whether the vocabulary has a letter or digit of a text, or lacks nothing of it.
+        """Whether the vocabulary has at least one letter or digit of a text, or all of its characters.
 
-        To the model, emoji and the words of a script that it was not made for are all the same unknown token.
+        The model maps emoji and scripts outside its vocabulary to the same unknown token.
         """
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
         tokens = zip(encoding.tokens, encoding.ids, strict=True)
@@ -112,7 +112,7 @@ def _check_max_length(folder: Path, max_length: int, session: onnxruntime.Infere
 
 
 def mean_pool(hidden: Vectors, mask: npt.NDArray[np.int64]) -> Vectors:
-    """The mean of the hidden states of real tokens.
+    """Mean of the hidden states of real tokens.
 
     *Shape:* hidden ``(batch, tokens, dim)``, mask ``(batch, tokens)``, result ``(batch, dim)``.
     """
@@ -122,13 +122,13 @@ def mean_pool(hidden: Vectors, mask: npt.NDArray[np.int64]) -> Vectors:
 
 
 def unit_rows(vectors: Vectors) -> Vectors:
-    """Rows scaled to length 1. *Shape:* ``(n, dim)``."""
+    """Scale rows to length 1. *Shape:* ``(n, dim)``."""
     scaled: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return scaled
 
 
 def batches_by_length(by_length: list[int], token_ids: list[list[int]]) -> list[list[int]]:
-    """Cut a list of texts, shortest first, into batches of at most 2,048 tokens with their padding."""
+    """Split texts, shortest first, into batches of at most 2,048 tokens including padding."""
     batches: list[list[int]] = []
     for index in by_length:
         if batches and len(token_ids[index]) * (len(batches[-1]) + 1) <= _BATCH_TOKENS:
@@ -139,14 +139,14 @@ def batches_by_length(by_length: list[int], token_ids: list[list[int]]) -> list[
 
 
 def open_session(model: Path, threads: int) -> onnxruntime.InferenceSession:
-    """A session on the processor with so many threads; raises `EncoderError` where the model cannot be read."""
-    import onnxruntime  # where it is used: whoever asks a service needs none
+    """Open a CPU session with `threads` threads; raises `EncoderError` where the model cannot be read."""
+    import onnxruntime  # imported here: a process that asks a service does not need it
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    # A server waits for messages most of the time: its threads should sleep between them, not spin.
+    # A server is idle most of the time: its threads should sleep between messages, not spin.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])

@@ -20,19 +20,19 @@ _PROBE = "晚安"
 class RemoteEncoder:
     """Asks ``POST {url}/encode`` with ``{"id": 1, "texts": [...], "is_tokenized": false}`` for vectors.
 
-    The answer is ``{"id": 1, "results": [[...], ...], "status": 200}``. bert-as-service documents it so, but its HTTP
-    server writes ``result`` (bert_serving/server/http.py), which is read too; its ZMQ client is another protocol and is
-    not supported. Width and fingerprint are learned from the vector of a probe: another model behind the same address
-    gets other entries in the cache of vectors. May be shared by threads and by forked processes.
+    The answer is ``{"id": 1, "results": [[...], ...], "status": 200}``. This is bert-as-service's documented form; its
+    HTTP server writes ``result`` (bert_serving/server/http.py), which is accepted too. Its ZMQ protocol is not
+    supported. Width and fingerprint come from the vector of a probe, so that another model behind the same address gets
+    its own entries in the cache of vectors. Safe for threads and forked processes.
 
     Args:
         url: begins with http:// or https://, without user name, password or query; redirects are not followed.
-        timeout: seconds for a request altogether, from looking the name up to the end of the answer.
+        timeout: seconds for a whole request, from the name lookup to the end of the answer.
         batch: texts per request.
         unit_length: scale vectors to length 1.
 
     Raises:
-        EncoderError: the address cannot be, the server does not answer in time, or its answer is not of that form.
+        EncoderError: the address is invalid, the server does not answer in time, or its answer is not of that form.
     """
 
     def __init__(self, url: str, *, timeout: float = 5.0, batch: int = 64, unit_length: bool = True) -> None:
@@ -42,7 +42,7 @@ class RemoteEncoder:
             raise EncoderError(str(error)) from error
         self._url, self._batch, self._unit_length = url.rstrip("/"), batch, unit_length
         self._client = HttpClient(url, timeout)
-        self._ids = itertools.count(1)  # next() of it is one step, whichever threads ask
+        self._ids = itertools.count(1)  # next() is atomic, so threads can share it
         self.dim = 0  # not known before the probe
         probe = self.encode([_PROBE])
         self.dim = probe.shape[1]
@@ -50,11 +50,11 @@ class RemoteEncoder:
         self.fingerprint = hashlib.sha256(f"{self._url} {unit_length} ".encode() + rounded).hexdigest()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of the texts, in their order. *Shape:* ``(len(texts), dim)``."""
+        """Encode texts, keeping their order. *Shape:* ``(len(texts), dim)``."""
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
-        parts = [self._encode_batch(texts[start : start + self._batch]) for start in range(0, len(texts), self._batch)]
-        return np.concatenate(parts)
+        batches = (texts[start : start + self._batch] for start in range(0, len(texts), self._batch))
+        return np.concatenate(list(map(self._encode_batch, batches)))
 
     def _encode_batch(self, texts: Sequence[str]) -> Vectors:
         number = next(self._ids)

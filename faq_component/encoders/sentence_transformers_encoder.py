@@ -14,12 +14,12 @@ from faq_component.errors import EncoderError, MissingExtraError
 
 
 class SentenceTransformersEncoder:
-    """Encodes with a model of sentence-transformers, whose own folder says how it pools.
+    """Encodes with a sentence-transformers model, whose folder defines its pooling.
 
     Args:
         name_or_folder: a folder, or a model's name on the hub.
-        prefix: goes before each text.
-        threads: of PyTorch, for the whole process; 0 leaves them.
+        prefix: precedes each text.
+        threads: of PyTorch, for the whole process; 0 keeps PyTorch's choice.
         unit_length: scale vectors to length 1.
 
     Raises:
@@ -45,7 +45,7 @@ class SentenceTransformersEncoder:
         self._model = model.float()  # transformers 5 keeps 16-bit weights as they are, 4 does not
         if threads:
             torch.set_num_threads(threads)
-        self.dim = len(self._model.encode("", show_progress_bar=False))  # the method that tells it has changed names
+        self.dim = len(self._model.encode("", show_progress_bar=False))  # the method for it has been renamed
         configs = [getattr(module, "config", None) for module in model.modules()]
         commit = next((found for config in configs if (found := getattr(config, "_commit_hash", None))), None)
         options = {"prefix": prefix, "unit_length": unit_length}
@@ -53,7 +53,7 @@ class SentenceTransformersEncoder:
         self._prefix, self._unit_length = prefix, unit_length
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of the texts, in their order. *Shape:* ``(len(texts), dim)``."""
+        """Encode texts, keeping their order. *Shape:* ``(len(texts), dim)``."""
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
         prefixed = [self._prefix + text for text in texts]

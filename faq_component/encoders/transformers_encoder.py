@@ -16,24 +16,24 @@ POOLINGS = ("mean", "cls", "max", "second_to_last_mean")
 
 
 class TransformersEncoder:
-    """Encodes with any BERT that transformers can load; slower than the ONNX encoder, for comparing and for training.
+    """Encodes with any BERT that transformers can load; slower than the ONNX encoder, for comparison and training.
 
-    `pooling` makes one vector of the hidden states of a text's real tokens, [CLS] and [SEP] among them:
+    `pooling` reduces the hidden states of a text's real tokens, including [CLS] and [SEP], to one vector:
 
     - ``mean``: their mean in the last layer (Reimers and Gurevych 2019);
     - ``cls``: the first;
     - ``max``: their greatest value in each dimension;
-    - ``second_to_last_mean``: their mean in the layer before the last, as bert-as-service does by default (its
-      REDUCE_MEAN with ``pooling_layer=-2``): the last layer is said to be biased to the training targets. [CLS] and
-      [SEP] count there too, as its ``-mask_cls_sep`` is off by default (bert_serving/server/graph.py,
-      `masked_reduce_mean`). It cuts texts at 25 tokens by default, not at 64.
+    - ``second_to_last_mean``: their mean in the second-to-last layer, the default of bert-as-service (REDUCE_MEAN with
+      ``pooling_layer=-2``, since the last layer is biased to the training targets). bert-as-service includes [CLS] and
+      [SEP] too, as its ``-mask_cls_sep`` is off by default (bert_serving/server/graph.py, `masked_reduce_mean`), but
+      cuts texts at 25 tokens by default, not at 64.
 
     Args:
         name_or_folder: a folder, or a model's name on the hub.
-        pooling: see above.
-        prefix: goes before each text.
-        max_length: in tokens; more are cut.
-        threads: of PyTorch, for the whole process; 0 leaves them.
+        pooling: ``mean``, ``cls``, ``max`` or ``second_to_last_mean``.
+        prefix: precedes each text.
+        max_length: in tokens; longer texts are cut.
+        threads: of PyTorch, for the whole process; 0 keeps PyTorch's choice.
         unit_length: scale vectors to length 1.
 
     Raises:
@@ -67,7 +67,7 @@ class TransformersEncoder:
             )
         except (OSError, ValueError, SafetensorError) as error:
             raise EncoderError(f"{name_or_folder} cannot be loaded: {' '.join(str(error).split())}") from error
-        # transformers fills what is missing with random numbers; only the pooler, which is not used here, may be.
+        # transformers initialises missing weights at random; only the pooler, which is unused here, may be missing.
         missing = sorted(name for name in report["missing_keys"] if "pooler" not in name)
         if missing:
             raise EncoderError(f"{name_or_folder} lacks {len(missing)} weights of its model, the first is {missing[0]}")
@@ -82,7 +82,7 @@ class TransformersEncoder:
         self._pooling, self._prefix, self._max_length, self._unit_length = pooling, prefix, max_length, unit_length
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of the texts, in their order; texts of like length are encoded together.
+        """Encode texts, keeping their order; texts of similar length are encoded together.
 
         *Shape:* ``(len(texts), dim)``.
         """
@@ -111,7 +111,7 @@ class TransformersEncoder:
         return pooled
 
     def _pool(self, hidden: Any, mask: Any) -> Any:
-        """*Shape:* hidden ``(batch, tokens, dim)``, mask ``(batch, tokens, 1)``, result ``(batch, dim)``."""
+        """Pool hidden states ``(batch, tokens, dim)`` with a mask ``(batch, tokens, 1)``, result ``(batch, dim)``."""
         if self._pooling == "cls":
             return hidden[:, 0]
         if self._pooling == "max":

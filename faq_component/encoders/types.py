@@ -1,4 +1,4 @@
-"""The seam of encoding: what every encoder takes and gives."""
+"""The interface of encoders."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ Vectors = npt.NDArray[np.float32]
 class Encoder(Protocol):
     """Turns texts into vectors whose inner product is their similarity.
 
-    They have unit length, so that it is the cosine, unless the setting `similarity` is ``dot``.
+    The vectors have unit length, so that this is the cosine, unless the setting `similarity` is ``dot``.
     """
 
     @property
     def dim(self) -> int:
-        """The width of the vectors."""
+        """Width of the vectors."""
         ...
 
     @property
     def fingerprint(self) -> str:
-        """What the vectors depend on besides the text: two encoders with one fingerprint give the same vectors."""
+        """Identity of the encoder: two encoders with the same fingerprint give the same vectors."""
         ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of the texts, in their order. *Shape:* ``(len(texts), dim)``."""
+        """Encode texts, keeping their order. *Shape:* ``(len(texts), dim)``."""
         ...

@@ -1,4 +1,4 @@
-"""What may be loaded of a model from a library, and what its vectors depend on."""
+"""Safety checks and fingerprints of models that libraries load."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SUFFIXES = (".safetensors", ".json", ".txt", ".model", ".bin")
 
 
 def fingerprint(name_or_folder: str, backend: str, *, commit: str | None = None, **options: Any) -> str:
-    """SHA-256 over backend, options and the model: the files of a folder, or the name and `commit` of a hub's model."""
+    """SHA-256 over backend, options and model: the files of a folder, or the name and `commit` of a hub model."""
     digest = hashlib.sha256(json.dumps([backend, options], sort_keys=True).encode())
     folder = Path(name_or_folder)
     if not folder.is_dir():
@@ -29,7 +29,7 @@ def fingerprint(name_or_folder: str, backend: str, *, commit: str | None = None,
 
 
 def require_safe_weights(name_or_folder: str) -> None:
-    """Refuse a local folder whose weights could only be read by unpickling.
+    """Reject a local folder whose weights could only be read by unpickling.
 
     Raises:
         EncoderError: the folder has no ``*.safetensors``.
@@ -43,9 +43,9 @@ def require_safe_weights(name_or_folder: str) -> None:
 
 
 def require_known_modules(name_or_folder: str) -> None:
-    """Refuse a local folder whose ``modules.json`` names other classes than those of sentence-transformers.
+    """Reject a local folder whose ``modules.json`` names classes outside sentence-transformers.
 
-    The library would run the folder's own Python files for them, whatever `trust_remote_code` says.
+    The library would run the folder's own Python files for them, whatever the value of `trust_remote_code`.
 
     Raises:
         EncoderError: a class is not of sentence-transformers, or ``modules.json`` cannot be read.

@@ -1,4 +1,4 @@
-"""Ranking: the recalled topics in a better order, by models that read question and post more closely."""
+"""Reranking: models that read question and post together and reorder the retrieved topics."""
 
 from faq_component.rerank.cross_encoder import CrossEncoder
 from faq_component.rerank.poly_encoder import PolyEncoder

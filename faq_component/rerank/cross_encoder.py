@@ -1,4 +1,4 @@
-"""Ranking with a cross-encoder: one BERT reads the question and a post together."""
+"""Reranking with a cross-encoder: one BERT reads the question and a post together."""
 
 from __future__ import annotations
 
@@ -65,17 +65,17 @@ class CrossEncoder:
         self._tokenizer.no_padding()
 
     def rerank(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
-        """The hits, scored with the probability that question and post say the same, best first."""
+        """Score hits with the probability that question and post mean the same; return them best first."""
         logits = self._logits([(question.text, normalize(hit.post)) for hit in hits])
         # Softmax over two logits is the logistic function of their difference.
         return ranked(hits, logits[:, -1] - logits[:, 0] if self.metadata.labels == 2 else logits[:, 0])
 
     def logits(self, pairs: Sequence[tuple[str, str]]) -> Array:
-        """The model's raw output for pairs of question and post. *Shape:* ``(len(pairs), labels)``."""
+        """Raw output of the model for pairs of question and post. *Shape:* ``(len(pairs), labels)``."""
         return self._logits([(Question(asked).text, normalize(post)) for asked, post in pairs])
 
     def _logits(self, pairs: Sequence[tuple[str, str]]) -> Array:
-        """See `logits`, for normalised pairs."""
+        """Raw output of the model for normalised pairs. *Shape:* ``(len(pairs), labels)``."""
         encodings = self.tokenize(pairs)
         logits = np.zeros((len(pairs), self.metadata.labels), dtype=np.float32)
         ids = [encoding.ids for encoding in encodings]
@@ -85,7 +85,7 @@ class CrossEncoder:
         return logits
 
     def tokenize(self, pairs: Sequence[tuple[str, str]]) -> list[Encoding]:
-        """The normalised pairs as tokens, cut to `max_length`."""
+        """Tokenise normalised pairs, cut to `max_length`."""
         encodings: list[Encoding] = self._tokenizer.encode_batch(list(pairs))
         return encodings
 

@@ -1,4 +1,4 @@
-"""The metadata that all ranking models have."""
+"""Metadata common to all rerankers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MIN_LENGTH = 16
 
 @dataclass(frozen=True)
 class RerankerMetadata(ModelMetadata):
-    """Common to the models of ranking; `positions` is the number of tokens that the BERT can take."""
+    """Metadata common to all rerankers; `positions` is the number of tokens that the BERT accepts."""
 
     MEND: ClassVar[str] = "check the setting 'reranker_path'"
 
@@ -24,10 +24,10 @@ class RerankerMetadata(ModelMetadata):
     positions: int
 
     def check_max_length(self, max_length: int, folder: Path) -> None:
-        """Check that the BERT can take so many tokens, and that there is room for a question and a post.
+        """Check that the BERT accepts `max_length` tokens, and that a question and a post fit into them.
 
         Raises:
-            EncoderError: it cannot, or there is none.
+            EncoderError: `max_length` is too large or too small.
         """
         if not MIN_LENGTH <= max_length <= self.positions:
             raise EncoderError(

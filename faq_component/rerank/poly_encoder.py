@@ -1,4 +1,4 @@
-"""Ranking with a poly-encoder: the question as a few vectors, each post as one that was made beforehand."""
+"""Reranking with a poly-encoder: the question as a few vectors, each post as one vector computed in advance."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ class PolyEncoderMetadata(RerankerMetadata):
 class PolyEncoder:
     """Scores posts by the poly-encoder of Humeau, Shuster, Lachaux and Weston (2020), section 4.4.
 
-    Learned codes attend over the states of the question's tokens and give one query vector each; the vector of a post
-    (its first token's state) attends over those, and the score is the product of what it gathers with that vector. So
-    a question costs one pass through the BERT however many hits there are. Both sides share one BERT here; the
-    paper's two start from the same weights and are then trained apart.
+    Learned codes attend over the states of the question's tokens and give one query vector each. The vector of a post
+    (its first token's state) attends over the query vectors, and the score is the inner product of the result with the
+    post's vector. So a question costs one pass through the BERT, whatever the number of hits. Both sides share one BERT
+    here; the paper's two start from the same weights and are then trained separately.
 
     Args:
         folder: holds ``poly_encoder.json``, ``model.onnx`` and ``tokenizer.json``, as `export_poly_encoder` writes
             them; their checksums are verified.
-        posts: the FAQ's; their vectors are made now and kept in memory, ``4 * dim`` bytes each.
+        posts: of the FAQ; their vectors are computed at once and kept in memory, ``4 * dim`` bytes each.
         threads: of ONNX Runtime; 0 means one per processor, at most four.
         max_length: tokens of a question, and of a post; more are cut.
 
@@ -75,13 +75,13 @@ class PolyEncoder:
         self.prepare(posts)
 
     def prepare(self, posts: Iterable[str]) -> None:
-        """Keep the vectors of these posts from now on, and no others; those of posts that stay are not made again."""
+        """Keep the vectors of exactly these posts; only new posts are encoded."""
         texts = list(dict.fromkeys(map(normalize, posts)))
-        # One assignment at the end: a question that is ranked meanwhile sees the old vectors or the new ones.
+        # A single assignment: a concurrent question sees either the old vectors or the new ones.
         self._vectors = dict(zip(texts, self._vectors_of(texts), strict=True))
 
     def rerank(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
-        """The hits, best first; a post that was not prepared is encoded for this call."""
+        """Rerank hits, best first; a post that was not prepared is encoded for this call."""
         if not hits:
             return []
         posts = self._vectors_of([normalize(hit.post) for hit in hits])
@@ -89,7 +89,7 @@ class PolyEncoder:
         return ranked(hits, self.metadata.scale * products + self.metadata.bias)
 
     def query_vectors(self, asked: str) -> Array:
-        """The vectors of a question, one per learned code. *Shape:* ``(codes, dim)``."""
+        """Vectors of a question, one per learned code. *Shape:* ``(codes, dim)``."""
         return self._query_vectors(Question(asked).text)
 
     def _query_vectors(self, text: str) -> Array:
@@ -98,7 +98,7 @@ class PolyEncoder:
         return result
 
     def post_vectors(self, posts: Sequence[str]) -> Array:
-        """The vectors of posts, made now. *Shape:* ``(len(posts), dim)``."""
+        """Encode posts. *Shape:* ``(len(posts), dim)``."""
         ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(map(normalize, posts)))]
         vectors = np.zeros((len(posts), self.metadata.dim), dtype=np.float32)
         by_length = sorted(range(len(posts)), key=lambda index: len(ids[index]))
@@ -107,7 +107,7 @@ class PolyEncoder:
         return vectors
 
     def _vectors_of(self, texts: Sequence[str]) -> Array:
-        """The kept vectors of normalised posts, and new ones where none is kept. *Shape:* ``(len(texts), dim)``."""
+        """Look up the vectors of normalised posts, and encode missing ones. *Shape:* ``(len(texts), dim)``."""
         known = self._vectors
         missing = list(dict.fromkeys(text for text in texts if text not in known))
         fresh = dict(zip(missing, self.post_vectors(missing), strict=True))
@@ -126,13 +126,13 @@ class PolyEncoder:
 
 
 def poly_products(query_vectors: Array, posts: Array) -> Array:
-    """The product of each post with what it gathers from the query vectors (Humeau et al. 2020, section 4.4).
+    """Inner product of each post with its attention over the query vectors (Humeau et al. 2020, section 4.4).
 
     *Shape:* query vectors ``(codes, dim)``, posts ``(n, dim)``, result ``(n,)``.
     """
     attention = posts @ query_vectors.T  # (n, codes)
     weights = np.exp(attention - attention.max(axis=1, keepdims=True))
     weights /= weights.sum(axis=1, keepdims=True)
-    # gathered . post = sum of weights * (query vector . post), and the attention is those products
+    # context . post = sum of weights * (query vector . post), and the attention is those products
     products: Array = (weights * attention).sum(axis=1)
     return products

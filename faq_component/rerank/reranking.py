@@ -1,4 +1,4 @@
-"""A retriever whose best hits are ordered anew by a reranker."""
+"""A retriever whose best hits are reordered by a reranker."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from faq_component.types import BELOW_CERTAIN, Hit
 
 
 class RerankingRetriever:
-    """Recalls more topics than are asked for, orders them by a reranker, and gives the best.
+    """Retrieves more topics than requested, reranks them, and returns the best.
 
-    A topic is ranked by the one post that the recall names. A post that says just what was asked (the same but for
-    case, width, spaces and punctuation) comes first with score 1; the scores of the others are the reranker's, scaled
-    to 0..`BELOW_CERTAIN`.
+    A topic is ranked by its nearest post. A post with the comparison key of the question (identical except for case,
+    width, spaces and punctuation) comes first with score 1; the scores of the others are the reranker's, scaled to
+    0..`BELOW_CERTAIN`.
     """
 
     def __init__(self, retriever: Retriever, reranker: Reranker, candidates: int = 20) -> None:
-        """`candidates` is the number of topics to rank; where more are asked for, so many are ranked."""
+        """Wrap a retriever; `candidates` is the number of topics to rerank, or `top_k` where that is greater."""
         self._retriever = retriever
         self._reranker = reranker
         self._candidates = candidates
 
     def search(self, question: Question, top_k: int) -> list[Hit]:
-        """At most `top_k` hits, one per topic, best first; equal scores in the order of the recall."""
+        """Return at most `top_k` hits, one per topic, best first; equal scores keep the retriever's order."""
         hits = self._retriever.search(question, max(top_k, self._candidates))
         if not hits:
             return []

@@ -1,4 +1,4 @@
-"""The seam of ranking: what every reranker takes and gives."""
+"""The interface of rerankers."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ Array = npt.NDArray[np.float32]
 
 
 class Reranker(Protocol):
-    """Orders the hits of one query anew."""
+    """Reorders the hits of a question."""
 
     def rerank(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
-        """The same topics and posts with new scores, 0 to 1, best first; hits that score alike keep their order."""
+        """Return the same topics and posts with new scores, 0 to 1, best first; equal scores keep their order."""
         ...
 
 
 def ranked(hits: Sequence[Hit], logits: Array) -> list[Hit]:
-    """Hits in the order of their logits, scored with the logistic function of them. *Shape:* ``(len(hits),)``.
+    """Sort hits by their logits, and score them with the logistic function. *Shape:* logits ``(len(hits),)``.
 
-    The order is that of the logits: far from 0 the function gives the same number for different ones.
+    The logits decide the order: far from 0 the logistic function maps different logits to the same number.
     """
     scores = 0.5 * (1.0 + np.tanh(0.5 * logits.astype(np.float64)))  # the logistic function, without overflow
     order = np.argsort(-logits, kind="stable")

@@ -1,4 +1,4 @@
-"""Recall: from a question to the topics it may belong to."""
+"""Retrieval: from a question to the topics nearest to it."""
 
 from faq_component.retrieval.dense import DenseRetriever
 from faq_component.retrieval.hybrid import HybridRetriever

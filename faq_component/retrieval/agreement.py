@@ -1,4 +1,4 @@
-"""From the scores of posts to the score of their topic: several posts that agree say more than one."""
+"""Pooling of post scores into topic scores: several similar posts support a topic more than one does."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def pool_topics(
     sizes: npt.NDArray[np.int64],
     agreement: float,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """The best post of each topic, and the topic's score: a weighted mean of its five best posts.
+    """Score each topic by a weighted mean of its five best posts; return its best post and its score.
 
-    The weights fall by the factor `agreement` from post to post: at 0 the best post alone counts. A topic that has
-    fewer posts in all repeats its last. Posts that are not among the candidates count as much as the worst candidate.
-    A post that says just what was asked speaks for its topic alone.
+    Each weight is `agreement` times the one before it: at 0 only the best post counts. A topic with fewer posts repeats
+    its last one. Posts outside the candidates get the score of the worst candidate. A post that matches the question
+    exactly gives its topic its own score.
 
     *Shape:* `topics` and `scores` ``(candidates,)``, `sizes` (posts of each topic) ``(topics,)``; result: places of the
     best posts among the candidates, and scores, both ``(found topics,)``, best topic first.
@@ -33,7 +33,7 @@ def pool_topics(
     starts = np.flatnonzero(np.append(True, grouped[1:] != grouped[:-1]))
     found = np.minimum(np.diff(np.append(starts, len(order))), DEPTH)
     columns = np.arange(DEPTH)
-    # (found topics, DEPTH): the places of the best posts; past the last one the last again
+    # (found topics, DEPTH): the places of the best posts; the last one is repeated
     places = order[starts[:, None] + np.minimum(columns, found[:, None] - 1)]
     best = scores[places]
     unseen = (columns >= found[:, None]) & (columns < sizes[grouped[starts]][:, None])
@@ -52,7 +52,7 @@ def pooled_hits(
     agreement: float,
     top_k: int,
 ) -> list[Hit]:
-    """The best topics among scored candidate rows (ascending), each with its best post.
+    """Return the best topics among scored candidate rows (ascending), each with its best post.
 
     *Shape:* `rows` and `scores` ``(candidates,)``.
     """

@@ -1,10 +1,10 @@
-"""Softmax regression from sentence vectors to topics: what all posts together say, beside the posts that are nearest.
+"""Softmax regression from sentence vectors to topics, fitted on all posts of the FAQ.
 
-The nearest posts judge a question by every direction of the vector space alike. The regression learns from the FAQ
-which directions tell its topics apart.
+Nearest-post search weighs every direction of the vector space alike. The regression learns which directions separate
+the topics of this FAQ.
 
-Written by hand, with SciPy's optimiser: scikit-learn's LogisticRegression always fits the weights of all topics, where
-an edit needs those of its few topics refitted beside the others.
+Written by hand on SciPy's optimiser: scikit-learn's LogisticRegression always fits the weights of all topics, whereas
+an edit needs only those of the edited topics refitted.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ import numpy.typing as npt
 from faq_component.retrieval.indexes import RowNumbers, Vectors, array_digest
 from faq_component.support.artifacts import ArtifactStore
 
-# Posts times topics above which none is fitted (just under it takes 23 s and 400 MiB on two cores, once), and above
-# which an edit is live before its topics are fitted.
+# Posts times topics above which no classifier is fitted (just below, fitting takes 23 s and 400 MiB on two cores), and
+# above which an edit goes live before its topics are fitted.
 MOST = 20_000_000
 MOST_AT_ONCE = 4_000_000
 LEAST_LOG_PROBABILITY = -12.0
-# Chosen on development questions, as the share in the hybrid score was: see benchmarks/README.md.
+# Chosen on development questions, like the share in the hybrid score: see benchmarks/README.md.
 _INVERSE_PENALTY = 50.0
-# Root mean square distance from the mean, of vectors of length 1, under which posts count as all alike.
+# Root mean square distance of unit vectors from their mean below which the posts count as identical.
 _LEAST_SPREAD = 1e-2
 _ITERATIONS = 100
-_CORRECTIONS = 6  # of L-BFGS: each is as large as all weights
+_CORRECTIONS = 6  # of L-BFGS: each takes as much memory as the weights
 _CHUNK = 1 << 22  # logits at a time
 _VERSION = 2  # to be raised where another classifier would be fitted to the same posts
 
 
 @dataclass(frozen=True, eq=False)
 class TopicClassifier:
-    """Weights of topics by number: `log_probabilities` are ``log softmax(weights @ [(vector - center) / scale, 1])``.
+    """Weights of the topics, by topic number: ``log softmax(weights @ [(vector - center) / scale, 1])``.
 
     *Shape:* `weights` ``(topics, dim + 1)``, `center` ``(dim,)``.
     """
@@ -50,16 +50,16 @@ class TopicClassifier:
     def fit(
         cls, vectors: Vectors, topics: RowNumbers, count: int, start: TopicClassifier | None = None
     ) -> TopicClassifier:
-        """Fit it to posts: the least of the cross-entropy, with an L2 penalty on all but the intercepts.
+        """Minimise the cross-entropy on the posts, with an L2 penalty on all weights except the intercepts.
 
-        Vectors are brought to length 1, their mean to the origin and their mean square length to 1, so that one penalty
-        suits all encoders.
+        Vectors are scaled to length 1, then centred and scaled to a mean square length of 1, so that one penalty suits
+        all encoders.
 
         Args:
             vectors: of the posts. *Shape:* ``(posts, dim)``.
             topics: the number of each post's topic, from 0 to `count` - 1. *Shape:* ``(posts,)``.
-            count: of the topics.
-            start: weights of the same topics to begin with, such as those before an edit.
+            count: number of topics.
+            start: initial weights for the same topics, such as those before an edit.
         """
         center = (1.0 / _lengths(vectors)) @ vectors / np.float32(len(vectors))
         spread = float(np.sqrt(max(1.0 - float(center @ center), 0.0)))
@@ -71,9 +71,9 @@ class TopicClassifier:
     def load_or_fit(
         cls, folder: Path, vectors: Vectors, topics: RowNumbers, count: int, start: TopicClassifier | None = None
     ) -> TopicClassifier:
-        """The classifier of these posts that is kept in a folder, or one that is fitted and kept there.
+        """Read the classifier of these posts from a folder, or fit it and keep it there; arguments as for `fit`.
 
-        Reading one takes a moment, fitting one takes seconds; arguments as for `fit`.
+        Reading takes a moment, fitting takes seconds.
         """
         store = ArtifactStore(folder, "classifier of topics", version=_VERSION)
         made_from = [count, vectors.shape, array_digest(vectors), array_digest(topics)]
@@ -82,7 +82,7 @@ class TopicClassifier:
         )
 
     def to_bytes(self) -> bytes:
-        """One array in numpy's format: the weights, and below them the center and the scale."""
+        """Serialise as one array in numpy's format: the weights, then a row of center and scale."""
         content = io.BytesIO()
         last = np.append(self.center, np.float32(self.scale))
         np.save(content, np.vstack([self.weights, last]), allow_pickle=False)
@@ -90,12 +90,12 @@ class TopicClassifier:
 
     @classmethod
     def from_bytes(cls, content: memoryview) -> TopicClassifier:
-        """What `to_bytes` wrote."""
+        """Read what `to_bytes` wrote."""
         rows = np.load(io.BytesIO(content), allow_pickle=False)
         return cls(rows[:-1], rows[-1, :-1], float(rows[-1, -1]))
 
     def refitted(self, vectors: Vectors, topics: RowNumbers, free: RowNumbers) -> TopicClassifier:
-        """Fit the weights of some topics anew, those of the others as they are: quick where few were edited.
+        """Refit the weights of some topics while the others stay fixed: quick where few were edited.
 
         *Shape:* `vectors` and `topics` as for `fit`, `free` ``(n,)``: numbers of the topics, ascending.
         """
@@ -111,24 +111,24 @@ class TopicClassifier:
         return replace(self, weights=weights)
 
     def mapped(self, old_numbers: Sequence[int]) -> TopicClassifier:
-        """One of other topics: for each the number that it has here, or -1 for a new one, which begins with nothing."""
+        """Rearrange the weights for other topics: the number of each one here, or -1 for a new one (zero weights)."""
         numbers = np.array(old_numbers, dtype=np.int64)
         weights = np.where((numbers >= 0)[:, None], self.weights[numbers], np.float32(0.0))
         return replace(self, weights=weights.astype(np.float32))
 
     def log_probabilities(self, vector: Vectors) -> Vectors:
-        """Of each topic, given a question. *Shape:* ``(dim,)`` to ``(topics,)``."""
+        """Log probability of each topic given a question's vector. *Shape:* ``(dim,)`` to ``(topics,)``."""
         logits = self.weights @ self._rows(vector[None, :])[0]
         logits -= logits.max()
         scores: Vectors = logits - np.log(np.exp(logits).sum())
         return scores
 
     def scores(self, vector: Vectors) -> Vectors:
-        """The log probabilities brought to 0..1: 1 is certain, 0 is e^-12 or less. *Shape:* as they."""
+        """Log probabilities scaled to 0..1: 1 is certain, 0 is e^-12 or less. *Shape:* ``(dim,)`` to ``(topics,)``."""
         return 1.0 - np.maximum(self.log_probabilities(vector), LEAST_LOG_PROBABILITY) / LEAST_LOG_PROBABILITY
 
     def _rows(self, vectors: Vectors) -> Vectors:
-        """What weights are multiplied by. *Shape:* ``(n, dim)`` to ``(n, dim + 1)``."""
+        """Standardise vectors and append a 1 for the intercept. *Shape:* ``(n, dim)`` to ``(n, dim + 1)``."""
         rows = np.ones((len(vectors), vectors.shape[1] + 1), dtype=np.float32)
         scaled = rows[:, :-1]
         np.divide(vectors, _lengths(vectors)[:, None], out=scaled)
@@ -138,18 +138,18 @@ class TopicClassifier:
 
 
 class _Problem:
-    """What is minimised: over free topics, beside fixed ones of which only the sum is known.
+    """The optimisation problem over the weights of free topics; fixed topics enter as the log-sum-exp of their logits.
 
     *Shape:* `rows` ``(posts, dim + 1)``; `wanted` ``(posts,)``, a post's topic among the free ones, or -1; `others`
-    ``(posts,)``, the logarithm of the sum of the exponentials of the fixed topics' logits.
+    ``(posts,)``, the log-sum-exp of the fixed topics' logits.
     """
 
     def __init__(self, rows: Vectors, wanted: RowNumbers, others: Vectors, count: int) -> None:
         self._rows, self._wanted, self._others, self._count = rows, wanted, others, count
 
     def solve(self, start: Vectors) -> Vectors:
-        """The best weights, from these on. *Shape:* both ``(free topics, dim + 1)``."""
-        from scipy.optimize import minimize  # 30 MiB that a kept classifier does without
+        """Optimise the weights, starting from `start`. *Shape:* both ``(free topics, dim + 1)``."""
+        from scipy.optimize import minimize  # 30 MiB that a cached classifier does not need
 
         found = minimize(
             self.loss,
@@ -162,7 +162,7 @@ class _Problem:
         return weights
 
     def loss(self, flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        """The penalised loss and its gradient. *Shape:* the weights in one row, both times."""
+        """Compute the penalised loss and its gradient. *Shape:* weights and gradient flattened to one row."""
         weights = flat.reshape(self._count, -1).astype(np.float32)
         penalised = weights.copy()
         penalised[:, -1] = 0.0
@@ -184,7 +184,7 @@ class _Problem:
         np.exp(logits, out=logits)
         sums = logits.sum(axis=1) + np.exp(others - most)
         normalisers = np.log(sums)
-        # Of a post of a fixed topic the logit is a constant, which its loss may leave out.
+        # The logit of a post of a fixed topic is constant, so its loss leaves it out.
         loss = float(normalisers.sum(dtype=np.float64) - own.sum(dtype=np.float64))
         loss += float((most[wanted < 0]).sum(dtype=np.float64))
         logits /= sums[:, None]
@@ -194,7 +194,10 @@ class _Problem:
 
 
 def _log_sum_exp(rows: Vectors, weights: Vectors) -> Vectors:
-    """Of the logits; minus infinity without weights. *Shape:* ``(n, dim + 1)`` and ``(k, dim + 1)`` to ``(n,)``."""
+    """Log-sum-exp of the logits; minus infinity without weights.
+
+    *Shape:* ``(n, dim + 1)`` and ``(k, dim + 1)`` to ``(n,)``.
+    """
     result = np.full(len(rows), -np.inf, dtype=np.float32)
     if len(weights):
         for part in _chunks(len(rows), len(weights)):

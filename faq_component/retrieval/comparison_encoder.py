@@ -1,4 +1,4 @@
-"""The encoder as retrieval compares texts with it."""
+"""The encoder of retrieval: an encoder over rewritten texts, with vectors for texts outside its vocabulary."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from faq_component.retrieval.rewrite import Rewriter
 class ComparisonEncoder:
     """Rewrites each text before it is encoded, and gives texts outside the vocabulary a vector of their own.
 
-    To a model "👍", "😡" and "안" are one unknown token, and have one vector: without this, one would be answered with
-    the topic of another. Such a text gets a direction drawn from its hash, as long as the model's vector.
+    A model maps "👍", "😡" and "안" to the same unknown token and so to the same vector, and would answer one with the
+    topic of another. Such a text gets a direction derived from its hash, with the length of the model's vector.
 
     Args:
-        encoder: of the rewritten texts.
-        rewrite: what a normalised text goes through first.
-        reads: whether the vocabulary has something of a text.
+        encoder: encodes the rewritten texts.
+        rewrite: applied to each normalised text.
+        reads: whether the vocabulary covers a text.
     """
 
     def __init__(
@@ -34,12 +34,12 @@ class ComparisonEncoder:
         self._reads = reads
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of normalised texts. *Shape:* ``(len(texts), dim)``."""
+        """Encode normalised texts. *Shape:* ``(len(texts), dim)``."""
         rewritten = [self._rewrite(text) for text in texts]
         return self._told_apart(rewritten, self._encoder.encode(rewritten))
 
     def vector(self, question: Question) -> Vectors:
-        """The vector of a question; the model encodes its text once, whoever else asks for it. *Shape:* ``(dim,)``."""
+        """Vector of a question, encoded once and kept with it. *Shape:* ``(dim,)``."""
         text = question.rewritten(self._rewrite)
         vector: Vectors = self._told_apart([text], question.vector(self._encoder, text)[None, :])[0]
         return vector
@@ -54,12 +54,12 @@ class ComparisonEncoder:
 
 
 def vector_of(question: Question, encoder: Encoder) -> Vectors:
-    """The vector of a question under an encoder of either kind. *Shape:* ``(dim,)``."""
+    """Vector of a question from a `ComparisonEncoder` or any other encoder. *Shape:* ``(dim,)``."""
     return encoder.vector(question) if isinstance(encoder, ComparisonEncoder) else question.vector(encoder)
 
 
 def _direction(text: str, dim: int) -> Vectors:
-    """A direction that is as good as random, and the same each time. *Shape:* ``(dim,)``."""
+    """Derive a pseudorandom unit vector from a text's hash. *Shape:* ``(dim,)``."""
     drawn = np.frombuffer(hashlib.shake_256(text.encode("utf-8", "surrogatepass")).digest(dim), dtype=np.uint8)
     centred = drawn.astype(np.float32) - 127.5
     direction: Vectors = centred / np.linalg.norm(centred)

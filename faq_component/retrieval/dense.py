@@ -1,4 +1,4 @@
-"""Vector recall: the nearest posts by meaning."""
+"""Dense retrieval: the posts nearest in vector space."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _SAMPLE = 2_000
 
 
 def build_flat(vectors: Vectors) -> Index:
-    """The exact index that is used where no other is asked for."""
+    """Build the default index, which is exact."""
     return build_index(vectors, "flat")
 
 
 class DenseRetriever:
-    """Nearest posts by the inner product of sentence vectors, rescaled to the part of the scale that this FAQ uses.
+    """Nearest posts by the inner product of sentence vectors, rescaled to the range that this FAQ uses.
 
-    Encoders differ in what an unrelated pair gets: 0.8 and more in the e5 family, about 0 elsewhere. The score of a
-    post is ``(query . post - floor) / (query . query - floor)``, brought to 0..1, where the floor is the mean product
-    of posts of different topics, measured on this FAQ when it is built: 0 means "as unrelated posts", 1 "the same".
-    With vectors of unit length the products are cosines and ``query . query`` is 1.
+    Encoders give unrelated pairs different products: 0.8 and more in the e5 family, about 0 elsewhere. The score of a
+    post is ``(query . post - floor) / (query . query - floor)``, limited to 0..1. The floor is the mean product of
+    posts of different topics, measured on this FAQ: a score of 0 means "as unrelated posts", 1 "the same". For unit
+    vectors the products are cosines and ``query . query`` is 1.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class DenseRetriever:
         post_encoder: Encoder | None = None,
         build: Callable[[Vectors], Index] = build_flat,
     ) -> None:
-        """`post_encoder` encodes the posts, where another object should (one with a cache); `build` makes the index."""
+        """Encode the posts, with `post_encoder` where given (one with a cache), and index them with `build`."""
         self.table = PostTable(faq)
         self._encoder = encoder
         self._post_encoder = post_encoder or encoder
@@ -49,7 +49,7 @@ class DenseRetriever:
         self.floor = mean_product_between_topics(self._index.vectors, self.table.topic_ids)
 
     def updated(self, faq: Faq) -> DenseRetriever:
-        """A retriever over an edited FAQ: only its new posts are encoded and enter the index; this one stays valid."""
+        """Return a retriever over an edited FAQ: only new posts are encoded and indexed; this one stays valid."""
         newer = object.__new__(DenseRetriever)
         newer.table = PostTable(faq)
         newer._encoder, newer._post_encoder = self._encoder, self._post_encoder
@@ -64,7 +64,7 @@ class DenseRetriever:
         return newer
 
     def search(self, question: Question, top_k: int) -> list[Hit]:
-        """At most `top_k` hits, one per topic, best first."""
+        """Return at most `top_k` hits, one per topic, best first."""
         if not question.text or not len(self.table):
             return []
         vector = self.encode(question)
@@ -76,11 +76,11 @@ class DenseRetriever:
         return widen(len(self.table), top_k, find)
 
     def encode(self, question: Question) -> Vectors:
-        """The vector of a question. *Shape:* ``(dim,)``."""
+        """Encode a question. *Shape:* ``(dim,)``."""
         return vector_of(question, self._encoder)
 
     def search_posts(self, vector: Vectors, count: int) -> tuple[RowNumbers, Vectors]:
-        """The nearest rows and their scores, best first; those of long vectors can exceed 1.
+        """Return the nearest rows and their scores, best first; vectors that are not unit length can score above 1.
 
         *Shape:* both ``(n,)``, n at most `count`.
         """
@@ -89,12 +89,12 @@ class DenseRetriever:
         return rows[0][found], self._rescale(products[0][found], vector)
 
     def score_posts(self, vector: Vectors, rows: npt.NDArray[Any]) -> Vectors:
-        """The scores of given rows. *Shape:* vector ``(dim,)``, result ``(len(rows),)``."""
+        """Score given rows. *Shape:* vector ``(dim,)``, result ``(len(rows),)``."""
         return self._rescale(self._index.vectors[rows] @ vector, vector)
 
     @property
     def vectors(self) -> Vectors:
-        """Those of the posts. *Shape:* ``(posts, dim)``."""
+        """Vectors of the posts. *Shape:* ``(posts, dim)``."""
         return self._index.vectors
 
     def _encode_posts(self, posts: Sequence[str]) -> Vectors:
@@ -102,13 +102,13 @@ class DenseRetriever:
 
     def _rescale(self, products: Vectors, vector: Vectors) -> Vectors:
         same = float(vector @ vector)
-        floor = min(self.floor, 0.99 * same)  # posts that are all alike leave no scale
+        floor = min(self.floor, 0.99 * same)  # keeps the range positive where all posts are alike
         scores: Vectors = np.maximum((products - floor) / (same - floor), 0.0).astype(np.float32)
         return scores
 
 
 def mean_product_between_topics(vectors: Vectors, topic_ids: Sequence[str]) -> float:
-    """Mean product over pairs of different topics, from at most 2,000 evenly spaced posts; 0 where there is no pair."""
+    """Mean product of posts of different topics, over at most 2,000 evenly spaced posts; 0 where there is no pair."""
     step = max(1, len(topic_ids) // _SAMPLE)
     sample = vectors[::step]
     _, numbers = np.unique(np.array(topic_ids[::step]), return_inverse=True)

@@ -1,4 +1,4 @@
-"""Hybrid recall: meaning and words of the posts, and what all posts say of the topics, in one linear combination."""
+"""Hybrid retrieval: a linear combination of dense, keyword and overlap scores with a classifier's topic score."""
 
 from __future__ import annotations
 
@@ -27,11 +27,13 @@ _LIKELIEST = 5  # topics that the classifier adds to the candidates
 
 @dataclass(frozen=True)
 class FusionWeights:
-    """How the scores of a post are mixed (the dense score has the rest of 1), and those of its posts to a topic's.
+    """Weights of the hybrid score.
 
-    `keyword` is the share of the keyword score, `overlap` that of the Jaccard similarity of character bigrams,
-    `agreement` the factor by which the weight falls from a topic's best post to its fifth (see `pool_topics`),
-    `classifier` the share of the classifier's score in that of a topic, where there is a classifier.
+    Args:
+        keyword: share of the keyword score in a post's score; the dense score has what is left of 1.
+        overlap: share of the Jaccard similarity of character bigrams.
+        agreement: factor from the weight of a topic's best post to that of its second, and so on (`pool_topics`).
+        classifier: share of the classifier's score in a topic's score, where there is a classifier.
     """
 
     keyword: float = 0.4
@@ -48,11 +50,12 @@ class FusionWeights:
 
 
 class HybridRetriever:
-    """A weighted mean of the dense score, the keyword score and the lexical overlap, over the candidates of both sides.
+    """A weighted mean of dense score, keyword score and lexical overlap, over the candidates of both retrievers.
 
-    All parts are between 0 and 1 and comparable over queries, and every candidate gets all of them: a post that only
-    one side found is scored by the other. The score of a topic is the mean of its best posts' scores, mixed with that
-    of the classifier, which brings in its likeliest topics; a post that says just what was asked is certain.
+    All scores are between 0 and 1 and comparable over queries, and every candidate gets all of them: a post that only
+    one retriever found is scored by the other too. The score of a topic is the pooled score of its best posts, mixed
+    with that of the classifier, which also adds its likeliest topics. A post that matches the question exactly is
+    certain.
     """
 
     def __init__(
@@ -68,16 +71,16 @@ class HybridRetriever:
         self.classifier = classifier
 
     def updated(self, faq: Faq) -> HybridRetriever:
-        """A retriever over an edited FAQ: only its new posts are encoded; this one stays valid.
+        """Return a retriever over an edited FAQ: only new posts are encoded; this one stays valid.
 
-        Of the classifier the weights of edited topics are fitted anew, among the others as they are.
+        The classifier is refitted for edited topics; the weights of the others stay.
         """
         dense = self.dense.updated(faq)
         classifier = self.classifier and updated_classifier(self.classifier, self.dense.table, dense)
         return HybridRetriever(dense, self.keyword.updated(faq), self.weights, classifier)
 
     def search(self, question: Question, top_k: int) -> list[Hit]:
-        """At most `top_k` hits, one per topic, best first."""
+        """Return at most `top_k` hits, one per topic, best first."""
         table = self.dense.table
         if not question.text or not len(table):
             return []
@@ -94,7 +97,7 @@ class HybridRetriever:
     def _score_topics(
         self, topics: npt.NDArray[np.int64], scores: Scores, of_topics: Scores | None
     ) -> tuple[npt.NDArray[np.int64], Scores]:
-        """As `pool_topics`, with the classifier's scores."""
+        """Pool post scores into topic scores (`pool_topics`), and mix in the classifier's."""
         places, pooled = pool_topics(topics, scores, self.dense.table.topic_sizes, self.weights.agreement)
         if of_topics is None:
             return places, pooled
@@ -107,9 +110,10 @@ class HybridRetriever:
     def features(
         self, question: Question, vector: Vectors, count: int, of_topics: Scores | None = None
     ) -> tuple[npt.NDArray[np.int64], Scores]:
-        """The candidates, ascending, and their dense, keyword and overlap scores.
+        """Return the candidate rows, ascending, and their dense, keyword and overlap scores.
 
-        They are the `count` best of both sides, and all posts of the likeliest topics that these lack.
+        Candidates are the `count` best posts of both retrievers, and all posts of the classifier's likeliest topics
+        that are missing among them.
 
         *Shape:* `vector` ``(dim,)``, `of_topics` (the classifier's scores) ``(topics,)``; result: ``(candidates,)`` and
         ``(candidates, 3)``.
@@ -129,14 +133,14 @@ class HybridRetriever:
         return rows, features
 
     def overlaps(self, question: Question, rows: npt.NDArray[np.int64]) -> Scores:
-        """The Jaccard similarity of the bigrams of the question and of each post. *Shape:* ``(len(rows),)``."""
+        """Jaccard similarity of the character bigrams of question and post. *Shape:* ``(len(rows),)``."""
         asked = question.bigrams
         posts = [char_ngrams(self.dense.table.posts[row]) for row in rows.tolist()]
         return np.array([len(asked & post) / len(asked | post) for post in posts], dtype=np.float32)
 
 
 def updated_classifier(classifier: TopicClassifier, old: PostTable, dense: DenseRetriever) -> TopicClassifier | None:
-    """The classifier of the topics of an edited FAQ; after a very large edit as far as it is known."""
+    """Refit the classifier for an edited FAQ; after a very large edit, only rearrange its weights."""
     table = dense.table
     if not worth_classifying(len(table), len(table.ids)):
         return None
@@ -150,19 +154,19 @@ def updated_classifier(classifier: TopicClassifier, old: PostTable, dense: Dense
 
 
 def worth_classifying(posts: int, topics: int) -> bool:
-    """Whether there is something to fit a classifier to, and it is fitted soon enough."""
+    """Whether there are posts to fit a classifier to, and few enough to fit it in time."""
     return 0 < posts * topics <= MOST
 
 
 def combine(features: Scores, weights: FusionWeights) -> Scores:
-    """The weighted mean. *Shape:* ``(candidates, 3)`` to ``(candidates,)``."""
+    """Weighted mean of the three scores. *Shape:* ``(candidates, 3)`` to ``(candidates,)``."""
     mix = np.array([1 - weights.keyword - weights.overlap, weights.keyword, weights.overlap], dtype=np.float32)
     scores: Scores = features @ mix
     return scores
 
 
 def scores_of(rows: npt.NDArray[np.int64], found: npt.NDArray[Any], scores: Scores) -> Scores:
-    """The scores of given rows, 0 for those not among the `found` ones (ascending). *Shape:* ``(len(rows),)``."""
+    """Look up the scores of given rows; 0 for rows not in `found` (ascending). *Shape:* ``(len(rows),)``."""
     result = np.zeros(len(rows), dtype=np.float32)
     if len(found):
         places = np.minimum(np.searchsorted(found, rows), len(found) - 1)

@@ -1,6 +1,6 @@
-"""Vector indexes: exact search, and faiss' approximate ones with exact re-scoring of their candidates.
+"""Vector indexes: exact search, and faiss' approximate indexes with exact rescoring of their candidates.
 
-faiss is imported where it is used: whoever asks a service needs none.
+faiss is imported where it is used: a process that asks a service does not need it.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from faq_component.support.artifacts import ArtifactStore
 Vectors = npt.NDArray[np.float32]
 RowNumbers = npt.NDArray[np.int64]
 
-# Where `auto` leaves exact search: there it takes about 2 ms, half as long as encoding the question, and a graph a
-# sixth of that; below, the seconds that building a graph takes are not worth it. See benchmarks/README.md.
+# Posts from which `auto` uses a graph. There exact search takes about 2 ms, half as long as encoding the question, and
+# a graph a sixth of that; below, the seconds to build a graph are not worth it. See benchmarks/README.md.
 APPROXIMATE_FROM = 50_000
-# Candidates that are re-scored exactly: so many per result asked for, and at least so many.
+# Candidates for exact rescoring: per requested result, and the minimum.
 _CANDIDATES = 4
 _LEAST_CANDIDATES = 40
-# An index in which more than this share of the vectors is dead is built anew at the next update.
+# Share of deleted vectors above which the next update rebuilds the index.
 _MOST_DEAD = 0.2
 _VERSION = 2  # to be raised where another index would be built of the same vectors
-_KEPT = 3  # they are large
+_KEPT = 3  # indexes are large
 
 
 class Index(Protocol):
@@ -40,39 +40,39 @@ class Index(Protocol):
         ...
 
     def search(self, queries: Vectors, k: int) -> tuple[Vectors, RowNumbers]:
-        """Inner products and rows of the `k` nearest, best first. *Shape:* queries ``(q, dim)``, both ``(q, k)``.
+        """Return products and rows of the `k` nearest, best first. *Shape:* queries ``(q, dim)``, both ``(q, k)``.
 
         Where fewer than `k` are found, the last rows are -1.
         """
         ...
 
     def updated(self, vectors: Vectors, old_rows: RowNumbers) -> Index:
-        """An index of other vectors, made from this one without starting anew; this one stays as it is.
+        """Return an index of other vectors that reuses this one, which stays valid.
 
-        *Shape:* `vectors` ``(n, dim)``; `old_rows` ``(n,)``: where the vector stands in this index, -1 if it is new.
+        *Shape:* `vectors` ``(n, dim)``; `old_rows` ``(n,)``: the vector's row in this index, -1 for a new one.
         """
         ...
 
 
 class ExactIndex:
-    """Compares a query with every vector: numpy."""
+    """Exact search with numpy."""
 
     def __init__(self, vectors: Vectors) -> None:
         self.vectors = vectors
 
     def search(self, queries: Vectors, k: int) -> tuple[Vectors, RowNumbers]:
-        """See `Index`; equal inner products in the order of the rows."""
+        """Search as `Index.search`; equal inner products are in the order of the rows."""
         products = queries @ self.vectors.T
         rows = np.argsort(-products, axis=1, kind="stable")[:, :k]
         return np.take_along_axis(products, rows, axis=1), rows
 
     def updated(self, vectors: Vectors, old_rows: RowNumbers) -> ExactIndex:
-        """See `Index`."""
+        """Return an index of other vectors, as `Index.updated`."""
         return ExactIndex(vectors)
 
 
 class FlatIndex:
-    """Compares a query with every vector: faiss."""
+    """Exact search with faiss."""
 
     def __init__(self, vectors: Vectors) -> None:
         import faiss
@@ -82,28 +82,28 @@ class FlatIndex:
         self._index.add(vectors)
 
     def search(self, queries: Vectors, k: int) -> tuple[Vectors, RowNumbers]:
-        """See `Index`."""
+        """Search as `Index.search`."""
         products, rows = self._index.search(queries, min(k, len(self.vectors)))
         return products, rows
 
     def updated(self, vectors: Vectors, old_rows: RowNumbers) -> FlatIndex:
-        """See `Index`."""
+        """Return an index of other vectors, as `Index.updated`."""
         return FlatIndex(vectors)
 
 
 class ApproximateIndex:
-    """A faiss index finds candidates, and their exact inner products order them.
+    """Approximate search with faiss; candidates are rescored by their exact inner products.
 
-    - ``hnsw``: a graph of neighbours (Malkov and Yashunin 2018), 32 links a vector, over 8-bit vectors;
+    - ``hnsw``: a graph of neighbours (Malkov and Yashunin 2018), 32 links per vector, over 8-bit vectors;
     - ``ivf``: vectors in ``4 * sqrt(n)`` clusters, of which the nearest are searched;
-    - ``sq8``: every vector, quantised to 8 bits a component.
+    - ``sq8``: every vector, quantised to 8 bits per component.
 
-    A vector enters faiss once and keeps its slot there: an updated index shares slots with its predecessor, adds the
-    new vectors and forgets the slots of those that went. When a fifth of the slots is dead it is built anew.
+    A vector keeps its slot in faiss: an updated index shares the slots of its predecessor, adds the new vectors and
+    ignores the slots of deleted ones. Once a fifth of the slots is dead, the index is rebuilt.
     """
 
     def __init__(self, vectors: Vectors, kind: str, faiss_index: Any = None) -> None:
-        """`faiss_index`, when given, holds these vectors already, in this order."""
+        """Index the vectors, or use a `faiss_index` that already holds them in this order."""
         self.vectors = vectors
         self.kind = kind
         self.faiss_index = build_faiss_index(vectors, kind) if faiss_index is None else faiss_index
@@ -111,13 +111,13 @@ class ApproximateIndex:
         self._lock = threading.Lock()  # adding to a graph while it is searched is not safe
 
     def search(self, queries: Vectors, k: int) -> tuple[Vectors, RowNumbers]:
-        """See `Index`."""
+        """Search as `Index.search`."""
         import faiss
 
         wanted = min(max(_CANDIDATES * k, _LEAST_CANDIDATES), len(self.vectors))
         with self._lock:
             parameters = _effort(self.faiss_index, self.kind, wanted)
-            # Slots that are dead, or were added for a later version of this index, are passed over.
+            # Skip slots that are dead or belong to a later version of this index.
             if self.faiss_index.ntotal > len(self.vectors):
                 parameters.sel = faiss.IDSelectorBitmap(np.packbits(self._row_of_slot >= 0, bitorder="little"))
             _, slots = self.faiss_index.search(queries, wanted, params=parameters)
@@ -128,14 +128,14 @@ class ApproximateIndex:
         return np.take_along_axis(products, best, axis=1), np.take_along_axis(rows, best, axis=1)
 
     def updated(self, vectors: Vectors, old_rows: RowNumbers) -> ApproximateIndex:
-        """See `Index`."""
+        """Return an index of other vectors, as `Index.updated`."""
         added = np.flatnonzero(old_rows < 0)
         if len(vectors) < (1 - _MOST_DEAD) * (len(self._row_of_slot) + len(added)):
             return ApproximateIndex(vectors, self.kind)
-        new_row = np.full(len(self.vectors) + 1, -1, dtype=np.int64)  # the last is for slots that are dead already
+        new_row = np.full(len(self.vectors) + 1, -1, dtype=np.int64)  # the last entry is for dead slots
         new_row[old_rows[old_rows >= 0]] = np.flatnonzero(old_rows >= 0)
         with self._lock:
-            if self.faiss_index.ntotal != len(self._row_of_slot):  # updated before: the slots behind are taken
+            if self.faiss_index.ntotal != len(self._row_of_slot):  # another update has added slots already
                 return ApproximateIndex(vectors, self.kind)
             self.faiss_index.add(vectors[added])
         newer = ApproximateIndex(vectors, self.kind, self.faiss_index)
@@ -145,15 +145,15 @@ class ApproximateIndex:
 
 
 def choose_kind(posts: int) -> str:
-    """The index for so many posts: exact while that is quick, then a graph."""
+    """Choose the kind of index by the number of posts: exact while that is quick, then a graph."""
     return "flat" if posts < APPROXIMATE_FROM else "hnsw"
 
 
 def build_index(vectors: Vectors, kind: str, folder: Path | None = None) -> Index:
-    """An index of a kind: ``exact``, ``flat``, ``hnsw``, ``ivf``, ``sq8`` or ``auto``. *Shape:* ``(n, dim)``.
+    """Build an index: ``exact``, ``flat``, ``hnsw``, ``ivf``, ``sq8`` or ``auto``. *Shape:* ``(n, dim)``.
 
-    Building an approximate one of 100,000 posts takes half a minute, reading it a moment: it is read from `folder`,
-    where given, or kept there.
+    An approximate index of 100,000 posts takes half a minute to build: with a `folder` it is kept there, and read the
+    next time.
     """
     kind = choose_kind(len(vectors)) if kind == "auto" else kind
     if kind == "exact":
@@ -179,12 +179,12 @@ def _load_or_build(vectors: Vectors, kind: str, folder: Path) -> ApproximateInde
 
 
 def array_digest(array: npt.NDArray[Any]) -> str:
-    """The SHA-256 of the numbers of an array, without its shape and type."""
+    """SHA-256 of the values of an array, without its shape and type."""
     return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
 
 
 def build_faiss_index(vectors: Vectors, kind: str) -> Any:
-    """The faiss index behind an approximate one. *Shape:* ``(n, dim)``."""
+    """Build the faiss index of an `ApproximateIndex`. *Shape:* ``(n, dim)``."""
     import faiss
 
     clusters = max(1, min(int(4 * len(vectors) ** 0.5), len(vectors) // 39))  # faiss wants 39 vectors a cluster
@@ -200,13 +200,13 @@ def build_faiss_index(vectors: Vectors, kind: str) -> Any:
 
 
 def _effort(index: Any, kind: str, wanted: int) -> Any:
-    """How hard to search: for a recall@10 of 0.99 and more at 100,000 posts (benchmarks/recall.py)."""
+    """Return search parameters that reach a recall@10 of 0.99 at 100,000 posts (benchmarks/recall.py)."""
     import faiss
 
     if kind == "hnsw":
         return faiss.SearchParametersHNSW(efSearch=max(192, wanted))
     if kind == "ivf":
-        # Enough clusters to hold the wanted candidates several times over, at least a sixth of all.
+        # Enough clusters to hold several times the wanted candidates, and at least a sixth of all clusters.
         share = min(1.0, 8 * wanted / max(index.ntotal, 1))
         return faiss.SearchParametersIVF(nprobe=max(1, round(index.nlist * max(1 / 6, share))))
     return faiss.SearchParameters()

@@ -1,7 +1,7 @@
-"""An inverted index whose postings hold finished scores, so that a query costs no more than its postings.
+"""An inverted index whose postings hold precomputed scores, so that a query only adds up its postings.
 
-Written by hand: the closest library, bm25s, answers 4.5 times as slowly at 100,000 posts (benchmarks/README.md), and
-indexes all posts anew at every edit, where this index counts the words of new posts only.
+Written by hand: the closest library, bm25s, is 4.5 times as slow at 100,000 posts (benchmarks/README.md) and reindexes
+all posts after every edit, whereas this index counts the words of new posts only.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ _Numbers = npt.NDArray[np.int64]
 
 
 class InvertedIndex:
-    """For each word the rows of the posts that have it, each with what the word adds to the post's score.
+    """Postings of each word: the rows of the posts that contain it, with the word's contribution to their scores.
 
-    All of a formula that does not depend on the query is computed when the index is built (eager scoring: Lù 2024,
-    *BM25S*). A search adds up the postings of the query's words and looks at no other post.
+    Whatever does not depend on the query is computed when the index is built (eager scoring: Lù 2024, *BM25S*). A
+    search adds up the postings of the query's words and touches no other post.
     """
 
     def __init__(self, documents: Sequence[Sequence[str]], weighting: Weighting) -> None:
-        """*Shape:* `documents` ``(posts,)``, each a list of words."""
+        """Index the words of posts. *Shape:* `documents` ``(posts,)``, each a list of words."""
         self._weighting = weighting
         self._slots: dict[str, int] = {}
         self._index(_count(documents, self._slots))
 
     def updated(self, old_rows: npt.NDArray[np.int64], documents: Sequence[Sequence[str]]) -> InvertedIndex:
-        """An index of other posts, of which only new ones are counted; this one stays as it is.
+        """Return an index of other posts, of which only new ones are counted; this one stays valid.
 
-        All weights are computed anew, as they depend on all posts: the result is that of a new index.
+        All weights are recomputed, since they depend on all posts: the result equals a newly built index.
 
-        *Shape:* `old_rows` ``(posts,)``: where the post stands in this index, -1 if it is new; `documents`
-        ``(new posts,)``: the words of the new ones, in their order.
+        *Shape:* `old_rows` ``(posts,)``: the post's row in this index, -1 for a new one; `documents` ``(new posts,)``:
+        the words of the new posts, in their order.
         """
         newer = object.__new__(InvertedIndex)
         newer._weighting = self._weighting
@@ -73,9 +73,9 @@ class InvertedIndex:
         self._weights: Scores = weights[by_word].astype(np.float32)
 
     def search(self, words: Sequence[str]) -> tuple[Rows, Scores]:
-        """The rows of all posts that share a word with the query, ascending, and their scores.
+        """Return the rows, ascending, and scores of all posts that share a word with the query.
 
-        A word that stands twice in the query counts twice. *Shape:* both ``(found,)``.
+        A word that occurs twice in the query counts twice. *Shape:* both ``(found,)``.
         """
         slots = [(self._slots[word], count) for word, count in Counter(words).items() if word in self._slots]
         if not slots:
@@ -95,7 +95,7 @@ class InvertedIndex:
         return found, table[found].astype(np.float32)
 
     def greatest_score(self, words: Sequence[str]) -> float:
-        """The score of a post of exactly these words; one that no post has counts with the greatest IDF there is."""
+        """Score of a post of exactly these words; a word that no post contains gets the greatest possible IDF."""
 
         def idf(word: str) -> float:
             slot = self._slots.get(word)
@@ -105,9 +105,9 @@ class InvertedIndex:
 
 
 class _Counts(NamedTuple):
-    """How often which words stand in which posts: a sparse matrix, row by row.
+    """Word counts of posts, as a sparse matrix in row order.
 
-    *Shape:* `slots` (the words) and `counts` ``(entries,)``, `sizes` ``(posts,)``: how many entries each post has.
+    *Shape:* `slots` (word numbers) and `counts` ``(entries,)``, `sizes` (entries of each post) ``(posts,)``.
     """
 
     slots: _Numbers
@@ -115,11 +115,11 @@ class _Counts(NamedTuple):
     sizes: _Numbers
 
     def followed_by(self, other: _Counts) -> _Counts:
-        """The posts of both."""
+        """Concatenate the posts of both."""
         return _Counts(*(np.concatenate(both) for both in zip(self, other, strict=True)))
 
     def take(self, rows: _Numbers) -> _Counts:
-        """The posts of these rows, in this order."""
+        """Select the posts of these rows, in this order."""
         sizes = self.sizes[rows]
         begins, ends = (np.cumsum(self.sizes) - self.sizes)[rows], np.cumsum(sizes)
         entries = np.repeat(begins - (ends - sizes), sizes) + np.arange(int(sizes.sum()))
@@ -127,7 +127,7 @@ class _Counts(NamedTuple):
 
 
 def _count(documents: Sequence[Sequence[str]], slots: dict[str, int]) -> _Counts:
-    """Count the words of documents; those that have no slot yet get the next ones."""
+    """Count the words of documents, and assign slots to new words."""
     counted = [Counter(document) for document in documents]
     words = [slots.setdefault(word, len(slots)) for counter in counted for word in counter]
     counts = [count for counter in counted for count in counter.values()]

@@ -1,4 +1,4 @@
-"""Keyword recall: TF-IDF and BM25 over an inverted index."""
+"""Keyword retrieval: TF-IDF and BM25 over an inverted index."""
 
 from __future__ import annotations
 
@@ -15,22 +15,21 @@ from faq_component.types import Hit
 
 
 class KeywordRetriever:
-    """Posts that share words with the question, by BM25 or another formula, as a share of the best possible score.
+    """Posts that share words with the question, scored by BM25 or another formula relative to the best possible score.
 
-    The score of a post is ``score(query, post) / score(query, query)``: 1 for a post of the query's own words. A word
-    that no post has counts in the denominator with the greatest IDF there can be, so that an unknown word lowers the
-    score.
+    The score of a post is ``score(query, post) / score(query, query)``: 1 for a post of exactly the query's words. In
+    the denominator a word that no post contains gets the greatest possible IDF, so unknown words lower the score.
     """
 
     def __init__(self, faq: Faq, tokenize: Tokenizer, weighting: Weighting | None = None) -> None:
-        """`weighting` is the formula; BM25 with Lucene's IDF where none is given."""
+        """Index the posts; `weighting` is the formula, by default BM25 with Lucene's IDF."""
         self.table = PostTable(faq)
         self._tokenize = tokenize
         self._weighting = weighting or Bm25()
         self._index = InvertedIndex([tokenize(normalize(post)) for post in self.table.posts], self._weighting)
 
     def updated(self, faq: Faq) -> KeywordRetriever:
-        """A retriever over an edited FAQ: only its new posts are made into words; this one stays valid."""
+        """Return a retriever over an edited FAQ: only new posts are tokenised; this one stays valid."""
         newer = object.__new__(KeywordRetriever)
         newer.table = PostTable(faq)
         newer._tokenize, newer._weighting = self._tokenize, self._weighting
@@ -41,7 +40,7 @@ class KeywordRetriever:
         return newer
 
     def search(self, question: Question, top_k: int) -> list[Hit]:
-        """At most `top_k` hits that share a word with the query, one per topic, best first."""
+        """Return at most `top_k` hits that share a word with the query, one per topic, best first."""
         rows, scores = self.score_matches(question)
 
         def find(count: int) -> list[Hit]:
@@ -51,15 +50,15 @@ class KeywordRetriever:
         return widen(len(rows), top_k, find)
 
     def score_matches(self, question: Question) -> tuple[Rows, Scores]:
-        """The posts that share a word with the query: their rows, ascending, and scores. *Shape:* both ``(found,)``."""
+        """Return rows, ascending, and scores of posts that share a word with the query. *Shape:* both ``(found,)``."""
         words = question.tokens(self._tokenize)
         rows, scores = self._index.search(words)
-        # Where the IDF is kept negative even the best possible score can be: then only the order means something.
+        # With a negative IDF (`keep`) the best possible score can be negative: then only the order is meaningful.
         return rows, scores / np.float32(abs(self._index.greatest_score(words)) or 1.0)
 
 
 def best_places(scores: Scores, count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """The places of the `count` greatest scores and of all that equal the least of them, ascending."""
+    """Return the places of the `count` greatest scores, including ties with the last one, ascending."""
     if len(scores) <= count:
         return np.arange(len(scores))
     return np.flatnonzero(scores >= np.partition(scores, -count)[-count])

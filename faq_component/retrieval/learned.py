@@ -1,4 +1,4 @@
-"""Fitting the hybrid's weights on the FAQ's own posts."""
+"""Fit the hybrid's weights on the FAQ's own posts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _GRID = tuple(
 
 @dataclass(frozen=True)
 class _LeftOut:
-    """A post in the role of a query: the topic it belongs to, and the candidates without the post itself."""
+    """A post used as a query: its topic, and the candidates without the post itself."""
 
     topic: int
     topics: npt.NDArray[np.int64]
@@ -37,11 +37,11 @@ class _LeftOut:
 
 
 def fit_weights(hybrid: HybridRetriever, seed: int = 0) -> FusionWeights:
-    """The weights of the greatest mean reciprocal rank when each post is searched among all the others.
+    """Choose from a grid the weights with the greatest mean reciprocal rank in leave-one-out search.
 
-    At most 400 posts are drawn, from topics of two posts or more; the weights come from a grid. Of equal ones, those
-    nearest to the defaults are taken. Posts that an author wrote to be unlike each other are a harder test than what
-    users type, and pull the weights towards meaning.
+    At most 400 posts are drawn, from topics of two posts or more. Ties go to the weights nearest to the defaults.
+    Authors write posts that differ from each other: a harder test than users' questions, which shifts weight to the
+    dense score.
     """
     left_out = [_leave_out(hybrid, row) for row in _drawn_rows(hybrid, seed)]
     if not left_out:
@@ -88,6 +88,6 @@ def _distance(weights: FusionWeights) -> float:
 
 
 def learned_hybrid(hybrid: HybridRetriever) -> HybridRetriever:
-    """The hybrid retriever with fitted weights; the share of the classifier, which knows the posts, stays."""
+    """Return the hybrid with fitted weights; the classifier, which was fitted on the same posts, keeps its share."""
     weights = replace(fit_weights(hybrid), classifier=hybrid.weights.classifier)
     return HybridRetriever(hybrid.dense, hybrid.keyword, weights, hybrid.classifier)

@@ -1,4 +1,4 @@
-"""Tokens of sound: what is typed with a wrong character of the same or nearly the same pinyin still matches."""
+"""Pinyin tokens, so that a wrong character with the same or a similar sound still matches."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]{2,}")
 
 
 def pinyin_bigrams(text: str) -> list[str]:
-    """Of a normalised text the toneless pinyin of each pair of Chinese neighbours, each folded by `fold_sounds`.
+    """Return the toneless pinyin of each pair of adjacent Chinese characters, folded by `fold_sounds`.
 
-    Syllables alone are left out: there are 400 of them, and half of all posts share one by chance.
+    Single syllables are left out: there are only 400, and half of all posts share one by chance.
 
     >>> pinyin_bigrams("退或流程")
     ['tui-huo', 'huo-liu', 'liu-cen']
@@ -28,7 +28,7 @@ def pinyin_bigrams(text: str) -> list[str]:
 
 
 def fold_sounds(syllable: str) -> str:
-    """A syllable without what many speakers do not tell apart: zh and z, ch and c, sh and s, n and l, -ng and -n.
+    """Merge sounds that many speakers do not distinguish: zh and z, ch and c, sh and s, n and l, -ng and -n.
 
     >>> [fold_sounds(syllable) for syllable in ("zhang", "ni", "shi")]
     ['zan', 'li', 'si']
@@ -41,5 +41,5 @@ def fold_sounds(syllable: str) -> str:
 
 
 def with_pinyin(tokenize: Tokenizer) -> Tokenizer:
-    """The tokens of a text, and its pinyin bigrams."""
+    """Extend a tokenizer by the pinyin bigrams of the text."""
     return lambda text: tokenize(text) + pinyin_bigrams(text)

@@ -1,7 +1,7 @@
-"""Rewriting of texts before they are compared: synonyms, simplified characters, numbers in digits.
+"""Rewriting of texts before they are compared: synonyms, simplified characters, numbers as digits.
 
-Posts and questions are rewritten alike, so a post still equals itself. Full-width forms need none of this:
-`normalize` has made them plain already.
+Posts and questions are rewritten alike, so a post still equals itself. `normalize` has already converted full-width
+forms.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from faq_component.errors import SettingsError
 from faq_component.text import normalize
 
 Rewriter = Callable[[str], str]
-"""From a normalised text to another."""
+"""Maps a normalised text to another."""
 
 _NUMERALS = f"{ZEROS}{COUNTED_DIGITS}{''.join(UNIT_VALUES)}几数"
-# A number is rewritten only before one of these words, for 一下, 十分 and 三心二意 hold none.
+# A number is rewritten only before one of these words: 一下, 十分 and 三心二意 contain none.
 _COUNTED = "点|号|月|日|天|块|元|折|岁|年|小时|分钟|个月|公斤|斤|米|楼|寸|码|次|件|倍"
 # 一点 and 一块 are "a little" and "together" more often than numbers; 统一, 万一, 几十 and 星期一 end in a numeral.
 _NO_NUMBER = rf"(?<![{_NUMERALS}统唯同单专])(?<!星期)(?<!礼拜)(?!一点(?![钟半])|一块(?!钱)|一次性)"
@@ -31,20 +31,20 @@ _YEAR = re.compile(f"[一二][零{ONE_TO_NINE}]{{3}}年")
 
 
 class Synonyms:
-    """Replaces each word of a group by the first of the group: from the left, at each place the longest word.
+    """Replaces each word of a group by the first of the group, from left to right, longest match first.
 
-    A wanted word stays as it is, also where another word of its group is part of it (券 in 优惠券). Where a word
-    begins or ends with a Latin letter or digit, none may stand beside it.
+    The first word itself stays, also where it contains another word of its group (券 in 优惠券). A word that begins or
+    ends with a Latin letter or digit matches only where none is adjacent.
     """
 
     def __init__(self, groups: Sequence[Sequence[str]]) -> None:
-        """*Shape:* `groups` ``(groups,)``, each the wanted word and its synonyms."""
+        """Compile the groups. *Shape:* ``(groups,)``, each the replacement followed by its synonyms."""
         self._wanted = {normalize(word): normalize(group[0]) for group in groups for word in group}
         longest_first = sorted(self._wanted, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(_standing_alone, longest_first))) if longest_first else None
 
     def __call__(self, text: str) -> str:
-        """The normalised text with its synonyms replaced."""
+        """Replace the synonyms in a normalised text."""
         return self._pattern.sub(lambda match: self._wanted[match.group()], text) if self._pattern else text
 
 
@@ -55,12 +55,12 @@ def _standing_alone(word: str) -> str:
 
 
 def read_synonyms(path: str, earlier: Rewriter = normalize) -> Synonyms:
-    """Synonyms from a file: one group per line, words parted by spaces or commas, the wanted one first; ``#`` comments.
+    """Read synonyms from a file: a group per line, separated by spaces or commas, replacement first; ``#`` comments.
 
-    `earlier` is what texts go through before; the words go through it too, or none of them would be found.
+    `earlier` is the rewriter that texts pass before; it is applied to the words too, so that they match.
 
     Raises:
-        SettingsError: the file cannot be read, a group has one word, or a word is in two groups; all are named.
+        SettingsError: the file cannot be read, a group has one word, or a word is in two groups; every fault is named.
     """
     try:
         lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
@@ -87,15 +87,15 @@ def read_synonyms(path: str, earlier: Rewriter = normalize) -> Synonyms:
 
 
 def to_simplified() -> Rewriter:
-    """A rewriter from traditional to simplified characters (OpenCC, ``t2s``)."""
+    """Make a rewriter from traditional to simplified characters (OpenCC, ``t2s``)."""
     convert = opencc.OpenCC("t2s").convert
     return lambda text: str(convert(text))
 
 
 def digits(text: str) -> str:
-    """Chinese numbers from 0 to 9,999 before a counted word as digits, also years said digit by digit.
+    """Convert Chinese numbers from 0 to 9,999 before a measure word to digits, and years read digit by digit.
 
-    What says no one number stays: 三五天 is "three to five days", 几十块 "some tens".
+    Approximate numbers stay: 三五天 is "three to five days", 几十块 "some tens".
 
     >>> digits("十点半睡，三百二十块，三百五块，一下就好")
     '10点半睡，320块，350块，一下就好'
@@ -113,7 +113,7 @@ def _to_digits(number: str, counted: str) -> str:
 
 
 def compose(rewriters: Sequence[Rewriter]) -> Rewriter:
-    """All of them, one after the other."""
+    """Chain rewriters in order."""
 
     def rewrite(text: str) -> str:
         for rewriter in rewriters:

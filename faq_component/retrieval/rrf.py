@@ -1,4 +1,4 @@
-"""Reciprocal rank fusion: several retrievers vote with the ranks that they give."""
+"""Reciprocal rank fusion of several retrievers."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _DEPTH = 50
 class RrfRetriever:
     """Orders topics by ``sum of 1 / (k + rank)`` over the retrievers (Cormack, Clarke and Buettcher 2009, k = 60).
 
-    That sum says how a topic stands among the others, not how well it fits: the first of any list gets nearly the
-    same. So the score of a hit is the mean of the scores that the retrievers gave it (0 from one that did not find
-    it), lowered where need be so that scores fall along the list.
+    That sum ranks topics but does not measure how well they match: the first of any list gets nearly the same value.
+    So the score of a hit is the mean of the retrievers' scores (0 from one that did not find it), lowered where
+    necessary so that scores descend along the list.
     """
 
     def __init__(self, retrievers: Sequence[Retriever], k: int = 60) -> None:
@@ -25,7 +25,7 @@ class RrfRetriever:
         self._k = k
 
     def search(self, question: Question, top_k: int) -> list[Hit]:
-        """At most `top_k` hits, one per topic, best first."""
+        """Return at most `top_k` hits, one per topic, best first."""
         votes: dict[str, float] = defaultdict(float)
         found: dict[str, list[Hit]] = defaultdict(list)
         for retriever in self._retrievers:

@@ -1,4 +1,4 @@
-"""From a text to the tokens of keyword search: Chinese words from jieba, characters with their bigrams, or both."""
+"""Tokenizers of keyword retrieval: Chinese words from jieba, characters with their bigrams, or both."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from faq_component.errors import SettingsError
 from faq_component.text import normalize
 
 Tokenizer = Callable[[str], list[str]]
-"""From a normalised text to its tokens."""
+"""Splits a normalised text into tokens."""
 
 
 def use_private_jieba_cache(folder: str | Path) -> Any:
-    """Jieba's shared tokenizer, told to keep its cache in `folder` (mode 0700, made if need be); returns it.
+    """Return jieba's shared tokenizer, with its cache in `folder`, which is created with mode 0700.
 
-    By default jieba unmarshals a file from the shared temporary folder, where another user can put one. The shared
-    tokenizer is used on purpose: Rasa's JiebaTokenizer uses it too, so the dictionary is in memory once.
+    By default jieba unmarshals a file from the shared temporary folder, where another user can put one. Rasa's
+    JiebaTokenizer uses the same shared tokenizer, so the dictionary is in memory once.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # jieba imports pkg_resources, which is deprecated
@@ -36,7 +36,7 @@ def use_private_jieba_cache(folder: str | Path) -> Any:
 
 
 def forget_jieba_dictionary() -> None:
-    """Give back the 100 MB of jieba's dictionary, for who will seldom need it; it is loaded again at the next use."""
+    """Free the 100 MB of jieba's dictionary in a process that seldom needs it; the next use loads it again."""
     jieba = sys.modules.get("jieba")
     if jieba is not None and jieba.dt.initialized:
         with jieba.dt.lock:
@@ -44,13 +44,11 @@ def forget_jieba_dictionary() -> None:
 
 
 class JiebaWords:
-    """Splits a normalised text into words.
-
-    In search mode long words also give their parts. Tokens without a letter, digit or Chinese character are left out.
+    """Splits a normalised text into words; tokens without a letter, digit or Chinese character are left out.
 
     Args:
         cache_dir: private folder for jieba's dictionary cache.
-        search: also give the parts of long words.
+        search: also return the subwords of long words.
         user_dictionary: file in jieba's format, a word per line with optional frequency and tag.
 
     Raises:
@@ -67,12 +65,12 @@ class JiebaWords:
         self._cut = jieba.lcut_for_search if search else jieba.lcut
 
     def __call__(self, text: str) -> list[str]:
-        """The words of a normalised text."""
+        """Split a normalised text into words."""
         return [word for word in self._cut(text) if any(map(_is_word_character, word))]
 
 
 def characters_and_bigrams(text: str) -> list[str]:
-    """Of a normalised text each Chinese character and each pair of neighbours; Latin words and numbers stay whole.
+    """Split a normalised text into Chinese characters and their bigrams; Latin words and numbers stay whole.
 
     >>> characters_and_bigrams("换iphone15手机")
     ['换', 'iphone15', '手', '手机', '机']
@@ -98,20 +96,20 @@ def characters_and_bigrams(text: str) -> list[str]:
 
 
 class WithoutStopWords:
-    """Leaves out stop words, unless the text has no other words: a question of stop words alone stays findable."""
+    """Removes stop words, unless the text has no other words, so that such a question can still be found."""
 
     def __init__(self, tokenize: Tokenizer, stop_words: Collection[str]) -> None:
         self._tokenize = tokenize
         self._stop_words = frozenset(map(normalize, stop_words))
 
     def __call__(self, text: str) -> list[str]:
-        """The tokens of a normalised text."""
+        """Tokenise a normalised text without stop words."""
         tokens = self._tokenize(text)
         return [token for token in tokens if token not in self._stop_words] or tokens
 
 
 def read_word_list(path: str, setting: str) -> list[str]:
-    """The lines of a text file without blank ones and comments (``#``).
+    """Read the lines of a text file without blank ones and comments (``#``).
 
     Raises:
         SettingsError: the file cannot be read; `setting` is the setting that names it.

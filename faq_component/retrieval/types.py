@@ -1,4 +1,4 @@
-"""The seam of retrieval: what every retriever takes and gives."""
+"""The interface of retrievers, and the table of posts that they share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Retriever(Protocol):
     """Finds topics for a question."""
 
     def search(self, question: Question, top_k: int, /) -> list[Hit]:
-        """At most `top_k` hits, one per topic, best first; equal scores in the order of the FAQ."""
+        """Return at most `top_k` hits, one per topic, best first; equal scores are in the order of the FAQ."""
         ...
 
 
@@ -26,9 +26,9 @@ _POSTS_PER_TOPIC = 12
 
 
 def widen(posts: int, top_k: int, find: Callable[[int], list[Hit]]) -> list[Hit]:
-    """Call `find(count)` with more and more candidate posts until it gives `top_k` hits or has seen all `posts`.
+    """Call `find(count)` with more candidate posts each time until it returns `top_k` hits or has seen all `posts`.
 
-    One topic of many like posts can fill a whole list of candidates.
+    A topic of many similar posts can fill a whole list of candidates.
     """
     count = top_k * _POSTS_PER_TOPIC
     while True:
@@ -39,9 +39,9 @@ def widen(posts: int, top_k: int, find: Callable[[int], list[Hit]]) -> list[Hit]
 
 
 class PostTable:
-    """The posts of an FAQ as rows: what was written, and whose topic it is (by id, and by number in the FAQ).
+    """The posts of an FAQ as rows, with the id and the number of their topic.
 
-    `ids` and `topic_sizes` are of the topics, by number.
+    `ids` and `topic_sizes` belong to the topics, by number.
     """
 
     def __init__(self, faq: Faq) -> None:
@@ -53,7 +53,7 @@ class PostTable:
 
     @property
     def keys(self) -> list[tuple[str, str, int]]:
-        """What each row is: topic, post, and which repetition, should the topic have the post twice."""
+        """Identity of each row: topic, post, and the number of the repetition where a topic has the post twice."""
         seen: Counter[tuple[str, str]] = Counter()
         keys = []
         for pair in zip(self.topic_ids, self.posts, strict=True):
@@ -62,7 +62,7 @@ class PostTable:
         return keys
 
     def posts_by_topic(self) -> dict[str, tuple[str, ...]]:
-        """The posts of each topic's id, in the order of the FAQ."""
+        """Map each topic's id to its posts, in the order of the FAQ."""
         ends = np.cumsum(self.topic_sizes)
         starts = (ends - self.topic_sizes).tolist()
         return {name: self.posts[start:end] for name, start, end in zip(self.ids, starts, ends.tolist(), strict=True)}
@@ -71,17 +71,14 @@ class PostTable:
         return len(self.posts)
 
     def hits_in_order(self, rows: npt.NDArray[np.int64], scores: npt.NDArray[np.float32]) -> list[Hit]:
-        """Rows of different topics, best first, as hits. *Shape:* both ``(n,)``."""
+        """Convert rows of different topics, best first, to hits. *Shape:* both ``(n,)``."""
         return [
             Hit(self.topic_ids[row], self.posts[row], min(max(score, 0.0), 1.0))
             for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
         ]
 
     def hits(self, rows: Iterable[int], scores: npt.NDArray[np.float32], top_k: int) -> list[Hit]:
-        """The best post of each topic among scored rows, as hits.
-
-        *Shape:* `scores` ``(len(rows),)``.
-        """
+        """Return the best post of each topic among scored rows. *Shape:* `scores` ``(len(rows),)``."""
         best: dict[str, Hit] = {}
         for score, row in sorted(zip(scores.tolist(), rows, strict=True), key=lambda pair: (-pair[0], pair[1])):
             if len(best) == top_k:

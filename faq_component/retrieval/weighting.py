@@ -1,4 +1,4 @@
-"""The formulas of keyword recall: what a word of a post weighs."""
+"""Weighting formulas of keyword retrieval: TF-IDF and BM25."""
 
 from __future__ import annotations
 
@@ -10,33 +10,34 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Corpus:
-    """What the formulas know of all posts: how many there are, and their mean length in words."""
+    """Statistics of all posts: their number, and their mean length in words."""
 
     posts: int
     mean_length: float
 
 
 class Weighting(Protocol):
-    """One formula of keyword recall: the score of a post is the sum, over the words of the query, of their weights."""
+    """A weighting formula: the score of a post is the sum of the weights of the query's words."""
 
     def idf(self, containing: int, corpus: Corpus) -> float:
-        """How telling a word is that `containing` posts have; not yet mended where it is negative."""
+        """Inverse document frequency of a word that `containing` posts have; can be negative, see `mend`."""
         ...
 
     def frequency(self, count: int, length: int, corpus: Corpus) -> float:
-        """What `count` occurrences in a post of `length` words are worth."""
+        """Term frequency weight of `count` occurrences in a post of `length` words."""
         ...
 
     def mend(self, idf: float, mean_idf: float) -> float:
-        """The IDF to use in place of a negative one; `mean_idf` is the mean over the vocabulary."""
+        """Replace a negative IDF; `mean_idf` is the mean over the vocabulary."""
         ...
 
 
 @dataclass(frozen=True)
 class TfIdf:
-    """TF-IDF of the write-up: ``tf = count / length`` of the post, ``idf = lg(|D| / df)`` with the decimal logarithm.
+    """TF-IDF: ``tf = count / length`` of the post, ``idf = lg(|D| / df)`` with the decimal logarithm.
 
-    The IDF is never negative; a word that every post has weighs nothing.
+    This is the variant of the article "FAQ: semantic recall based on BERT". The IDF is never negative; a word that
+    every post contains has weight 0.
     """
 
     def idf(self, containing: int, corpus: Corpus) -> float:
@@ -48,24 +49,24 @@ class TfIdf:
         return count / length
 
     def mend(self, idf: float, mean_idf: float) -> float:
-        """There is nothing to mend."""
+        """Return the IDF, which is never negative."""
         return idf
 
 
 @dataclass(frozen=True)
 class Bm25:
-    """Okapi BM25 (Robertson and Zaragoza 2009, eq. 3.15; the write-up's formula).
+    """Okapi BM25 (Robertson and Zaragoza 2009, eq. 3.15).
 
     ``idf * count * (k1 + 1) / (count + k1 * (1 - b + b * length / mean_length))``,
     ``idf = lg((N - n + 0.5) / (n + 0.5))`` with the decimal logarithm.
 
-    That IDF is negative for a word in more than half of the posts: such a word would count against a post that has
-    it, and in an FAQ of two or three topics nearly every word is one. `negative_idf` says what to do:
+    That IDF is negative for a word in more than half of the posts: it would lower the score of a post that contains the
+    word, and in an FAQ of two or three topics that is nearly every word. `negative_idf` chooses a remedy:
 
-    - ``shift``: ``lg(1 + (N - n + 0.5) / (n + 0.5))`` for every word, as Lucene does; never negative;
-    - ``zero``: such a word counts nothing;
-    - ``epsilon``: it counts a quarter of the mean IDF of all words, as rank-bm25's BM25Okapi does;
-    - ``keep``: the formula as it is written.
+    - ``shift``: ``lg(1 + (N - n + 0.5) / (n + 0.5))`` for every word, as in Lucene; never negative;
+    - ``zero``: the word has IDF 0;
+    - ``epsilon``: the word has a quarter of the mean IDF of all words, as in rank-bm25's BM25Okapi;
+    - ``keep``: the formula unchanged.
     """
 
     k1: float = 1.5
@@ -73,23 +74,23 @@ class Bm25:
     negative_idf: str = "shift"
 
     def idf(self, containing: int, corpus: Corpus) -> float:
-        """The formula, shifted where `negative_idf` says so."""
+        """IDF by the formula, shifted where `negative_idf` is ``shift``."""
         ratio = (corpus.posts - containing + 0.5) / (containing + 0.5)
         return math.log10(1 + ratio if self.negative_idf == "shift" else ratio)
 
     def frequency(self, count: int, length: int, corpus: Corpus) -> float:
-        """The saturating part, between 0 and ``k1 + 1``."""
+        """Saturating term frequency, between 0 and ``k1 + 1``."""
         return count * (self.k1 + 1) / (count + self.k1 * (1 - self.b + self.b * length / corpus.mean_length))
 
     def mend(self, idf: float, mean_idf: float) -> float:
-        """What `negative_idf` says."""
+        """Replace a negative IDF as `negative_idf` says."""
         if idf >= 0 or self.negative_idf in ("keep", "shift"):
             return idf
         return 0.25 * mean_idf if self.negative_idf == "epsilon" else 0.0
 
 
 def greatest_score(words: list[str], weighting: Weighting, corpus: Corpus, idf: Callable[[str], float]) -> float:
-    """The score of a post that consists of exactly these words: what a score is divided by to lie between 0 and 1."""
+    """Score of a post of exactly these words: the divisor that scales scores to 0..1."""
     counts: dict[str, int] = {}
     for word in words:
         counts[word] = counts.get(word, 0) + 1

@@ -1,4 +1,4 @@
-"""How sure: from the hits of a question to the probability that the first topic is the right one."""
+"""Confidence: the calibrated probability that the first hit has the correct topic."""
 
 from faq_component.decision.confidence.calibration import KNOWN_SHARE, Calibration, Sample
 from faq_component.decision.confidence.features import DEPTH, features

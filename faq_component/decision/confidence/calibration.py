@@ -1,4 +1,4 @@
-"""The fitted confidence, and the bounds on it that give a wanted precision."""
+"""The fitted confidence, and the bounds on it that reach a target precision."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ _GREATEST_LOGIT = 30.0  # from 37 on the probability would be 1, in floating poi
 
 
 class Sample(NamedTuple):
-    """A question whose answer is known, as it was recalled.
+    """A question whose topic is known, and how its search went.
 
-    `right` is whether the first topic is its topic, `offered` whether one of those that a question back would offer is,
-    `weight` how much it counts.
+    `correct` says whether the first hit has its topic, `offered` whether a clarifying question would offer that topic;
+    `weight` is the weight of the sample.
     """
 
     probability: float
-    right: bool
+    correct: bool
     offered: bool
     weight: float
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """A logistic regression (Platt 1999), and the questions that it was fitted on.
+    """A logistic regression (Platt 1999), and the samples that it was fitted on.
 
-    The probability means: of all messages that look like this one to the retriever, so many have the first topic as
-    their right one. It is fitted for messages of which 70% have a topic in the FAQ; where most have none, fewer are
-    right. It can be compared between questions, retrievers and FAQs.
+    The probability is the share of messages with these features whose first hit has the correct topic. It assumes that
+    70% of the messages have a topic in the FAQ; where most have none, the share is lower. Probabilities can be compared
+    between questions, retrievers and FAQs.
 
     Args:
-        weights: one for each feature, those of the surroundings or not.
+        weights: one for each feature; those of `Surroundings` are included where there is an encoder.
         intercept: of the regression.
-        samples: by falling probability.
+        samples: in descending order of probability.
     """
 
     weights: Features
@@ -48,19 +48,16 @@ class Calibration:
     samples: tuple[Sample, ...]
 
     def probability(self, values: Features) -> float:
-        """The probability that the first topic is right, from the features of a question; less than 1."""
+        """Probability, less than 1, that the first hit has the correct topic, given the features of a question."""
         logit = self.intercept + sum(weight * value for weight, value in zip(self.weights, values, strict=True))
         return 1 / (1 + math.exp(-min(max(logit, -_GREATEST_LOGIT), _GREATEST_LOGIT)))
 
     def answer_from(self, precision: float) -> float:
-        """The least probability from which on the answers, taken together, are right with this precision.
-
-        1, which no question reaches, where no bound gives it.
-        """
-        return _lowest(self.samples, lambda sample: sample.right, precision)
+        """Lowest bound on the probability above which answers reach this precision; 1 where none does."""
+        return _lowest(self.samples, lambda sample: sample.correct, precision)
 
     def ask_from(self, precision: float, answered: float) -> float:
-        """The least probability from which on the questions back, below `answered`, offer the right topic so often."""
+        """Lowest bound, at most `answered`, above which clarifying questions offer the correct topic this often."""
         return min(
             _lowest(
                 [sample for sample in self.samples if sample.probability < answered],
@@ -71,16 +68,16 @@ class Calibration:
         )
 
     def to_json(self) -> str:
-        """The whole as JSON."""
+        """Serialise weights, intercept and samples as JSON."""
         names = NAMES[: len(self.weights)]
         return json.dumps({**asdict(self), "features": names, "samples": [list(sample) for sample in self.samples]})
 
     @classmethod
     def from_json(cls, text: str) -> Calibration:
-        """What `to_json` wrote.
+        """Read what `to_json` wrote.
 
         Raises:
-            ValueError: it is something else.
+            ValueError: the text is not a calibration, or one on other features.
         """
         content = json.loads(text)
         try:
@@ -93,7 +90,7 @@ class Calibration:
 
 
 def _lowest(samples: Sequence[Sample], counts: Callable[[Sample], bool], precision: float) -> float:
-    """The least probability of a sample down to which the weighted share of those that count is `precision`."""
+    """Lowest probability of a sample such that the weighted share of those that count is at least `precision`."""
     bound, good, total = _UNREACHABLE, 0.0, 0.0
     for place, sample in enumerate(samples):
         total += sample.weight

@@ -1,6 +1,6 @@
-"""What the confidence is made of: the scores of the best topics, the length of the question, and where it lies.
+"""Features of the confidence: scores of the best topics, length of the question, and its place in vector space.
 
-The first three can be had from any retriever, the others where there is an encoder.
+Any retriever gives the first three; the last two need an encoder.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from faq_component.types import Hit
 DEPTH = 5
 NAMES = (
     *("score of the best topic", "mean score of the next four", "length up to 40 characters"),
-    *("how far inside the topic", "nearness to foreign sentences"),
+    *("how far inside the topic", "similarity to out-of-domain sentences"),
 )
 WITHOUT_SURROUNDINGS = 3
 _LONGEST = 40
@@ -23,9 +23,9 @@ Features = tuple[float, ...]
 
 
 def features(question: Question, hits: Sequence[Hit], surroundings: Surroundings | None = None) -> Features:
-    """The numbers that `NAMES` names, of a question and its hits, best first; what is missing counts as 0.
+    """Compute the features in `NAMES` from a question and its hits, best first; missing scores count as 0.
 
-    Without `surroundings` they are the first three.
+    Without `surroundings` only the first three are computed.
     """
     scores = [hit.score for hit in hits[:DEPTH]]
     scores += [0.0] * (DEPTH - len(scores))

@@ -1,4 +1,4 @@
-"""Fitting the confidence on the user's own FAQ; no questions of users are needed."""
+"""Fit the confidence on the project's own FAQ, without questions from users."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from faq_component.decision.confidence.calibration import KNOWN_SHARE, Calibration, Sample
 from faq_component.decision.confidence.features import DEPTH, Features, features
 from faq_component.decision.confidence.offer import worth_offering
-from faq_component.decision.confidence.out_of_scope import Surroundings, foreign_messages, foreign_sentences
+from faq_component.decision.confidence.out_of_scope import Surroundings, out_of_domain_messages, out_of_domain_sentences
 from faq_component.decision.confidence.questions import Asked, rephrase, take_out
 from faq_component.decision.segments import segments_of
 from faq_component.knowledge.topics import Faq
@@ -23,29 +23,30 @@ from faq_component.support.artifacts import ArtifactStore
 
 FEWEST_TOPICS = 8
 _MOST = 300  # questions of each kind
-_LIKE_THE_FAQ = 0.9  # quantile of removed topics' scores above which a foreign sentence is taken for one of the FAQ's
-_WORTH = 4  # power of the share found by which a kind of known questions counts
-_REPHRASED = 0.25  # what rephrased posts count beside that: they are nearer to their posts than users' questions
-# Of the unknown questions: removed topics, foreign sentences (easier than those that users will have), and parts of
-# long foreign messages, without which length alone would say that a question is known.
+# Out-of-domain sentences that score above this quantile of removed topics are left out: the FAQ may cover them.
+_LIKE_THE_FAQ = 0.9
+_WORTH = 4  # exponent of the hit rate that weights a kind of known questions
+_REPHRASED = 0.25  # further weight of rephrased posts, which are nearer to their posts than users' questions are
+# Shares of the unknown questions: removed topics, out-of-domain sentences (easier than users' out-of-scope questions),
+# and segments of long out-of-domain messages, without which length alone would mark a question as known.
 _UNKNOWN = (2 / 3, 2 / 9, 1 / 9)
-_VERSION = 4  # to be raised where another calibration would be fitted to the same FAQ
+_VERSION = 5  # to be raised where another calibration would be fitted to the same FAQ
 
 
 class _Found(NamedTuple):
-    """What came out for a question: see `Sample`."""
+    """Features and outcome of one search; `correct` and `offered` as in `Sample`."""
 
     features: Features
-    right: bool
+    correct: bool
     offered: bool
 
 
 def load_or_fit(
     folder: Path, made_from: Mapping[str, object], fit: Callable[[], Calibration | None]
 ) -> Calibration | None:
-    """The calibration of this origin in a folder, or what `fit` gives, which is kept there; so is that there is none.
+    """Read the calibration of this origin from a folder, or fit it and keep it there; "none" is kept too.
 
-    `made_from` are all that the calibration depends on, as JSON values.
+    `made_from` is everything that the calibration depends on, as JSON values.
     """
     return ArtifactStore(folder, "confidence", version=_VERSION).load_or_make(made_from, fit, _to_bytes, _from_bytes)
 
@@ -59,24 +60,25 @@ def fit_calibration(
 ) -> Calibration | None:
     """Fit the confidence of one kind of retriever on an FAQ; None where it has fewer than eight topics.
 
-    A quarter of the topics and 15% of the other posts are taken out, and the rest is searched for up to 300 each of:
+    A quarter of the topics is removed and 15% of the other posts are held out. The rest is searched for up to 300 of
+    each kind:
 
-    - posts taken out, whose topic is there (right where it is found);
-    - posts that are there with words dropped, turned round or put around them, as users phrase what an author wrote;
-    - posts of the topics taken out, sentences of other domains, and segments of long messages of such domains
-      (`segments_of`), none of which has a topic there. Those of other domains that are nearer to the FAQ than most
-      posts of removed topics are left out: the FAQ may well be about them.
+    - held-out posts, whose topic is present (correct where it is found);
+    - posts that are present, rephrased as users might (`rephrase`);
+    - posts of removed topics, out-of-domain sentences, and segments of long out-of-domain messages (`segments_of`),
+      none of which has a topic in the rest. Out-of-domain texts that score higher than 90% of the removed topics'
+      posts are left out: the FAQ may cover them.
 
-    Authors write posts that are unlike each other. The less often posts taken out find their topic, the less they say
-    about users, and the less they count beside the second kind, which counts a quarter where both do as well. Of the
-    unknown ones two thirds of the weight are on removed topics, two ninths on foreign sentences.
+    Authors write posts that differ from each other. The less often held-out posts find their topic, the less they
+    represent users' questions, and the lower is their weight; with equal hit rates rephrased posts have a quarter of
+    it. Of the weight of unknown questions two thirds are on removed topics, two ninths on out-of-domain sentences.
 
     Args:
         faq: the knowledge base.
         build: makes the retriever over a part of it.
-        split: makes words of a text.
-        surround: makes the measures beside the scores over a part of it; None where there is no encoder.
-        seed: of everything that is drawn.
+        split: splits a text into words.
+        surround: makes the `Surroundings` of a part of it; gives None where there is no encoder.
+        seed: of every random draw.
     """
     if len(faq.topics) < FEWEST_TOPICS:
         return None
@@ -88,8 +90,8 @@ def fit_calibration(
         _sample(left_out, draw),
         [(rephrase(post, split, draw), topic_id) for post, topic_id in _sample(there, draw)],
         _sample(removed, draw),
-        _sample([(text, None) for text in foreign_sentences()], draw),
-        _sample([(text, None) for text in _foreign_segments()], draw),
+        _sample([(text, None) for text in out_of_domain_sentences()], draw),
+        _sample([(text, None) for text in _out_of_domain_segments()], draw),
     ]
     found = [[_found(asked, retriever, surroundings) for asked in kind] for kind in kinds]
     limit = np.quantile([question.features[0] for question in found[2]], _LIKE_THE_FAQ)
@@ -98,11 +100,11 @@ def fit_calibration(
     return _regress([question for kind in found for question in kind], weights)
 
 
-def _foreign_segments() -> list[str]:
-    """Segments of the long messages that `Surroundings` does not measure with."""
+def _out_of_domain_segments() -> list[str]:
+    """Return the segments of those long out-of-domain messages that `Surroundings` does not compare with."""
     return [
         segment.text
-        for message in foreign_messages()[1::2]
+        for message in out_of_domain_messages()[1::2]
         for start in segments_of(Question(message), 0)
         for segment in start
     ]
@@ -124,8 +126,8 @@ def _found(asked: Asked, retriever: Retriever, surroundings: Surroundings | None
 
 
 def _shares(found: Sequence[Sequence[_Found]]) -> list[float]:
-    """How much each kind of question counts, adding up to 1."""
-    accuracies = [sum(question.right for question in kind) / max(len(kind), 1) for kind in found[:2]]
+    """Weight of each kind of question; the weights add up to 1."""
+    accuracies = [sum(question.correct for question in kind) / max(len(kind), 1) for kind in found[:2]]
     worths = [accuracies[0] ** _WORTH, _REPHRASED * accuracies[1] ** _WORTH]
     known = [KNOWN_SHARE * worth / (sum(worths) or 1.0) for worth in worths]
     unknown = [(1 - KNOWN_SHARE) * share for share in _UNKNOWN]
@@ -133,11 +135,11 @@ def _shares(found: Sequence[Sequence[_Found]]) -> list[float]:
 
 
 def _regress(found: Sequence[_Found], weights: Sequence[float]) -> Calibration | None:
-    """A logistic regression on scaled features, brought back to the features as they are."""
+    """Fit a logistic regression on standardised features; return it in terms of the original ones."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
 
-    rights = [question.right for question in found]
+    rights = [question.correct for question in found]
     if len(set(rights)) < 2:
         return None
     rows = [question.features for question in found]
@@ -148,7 +150,7 @@ def _regress(found: Sequence[_Found], weights: Sequence[float]) -> Calibration |
     intercept = float(model.intercept_[0] - coefficients @ scaler.mean_)
     fitted = Calibration(tuple(coefficients.tolist()), intercept, ())
     samples = [
-        Sample(round(fitted.probability(question.features), 5), question.right, question.offered, weight)
+        Sample(round(fitted.probability(question.features), 5), question.correct, question.offered, weight)
         for question, weight in zip(found, weights, strict=True)
     ]
     return replace(fitted, samples=tuple(sorted(samples, key=lambda sample: -sample.probability)))

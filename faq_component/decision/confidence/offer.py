@@ -1,4 +1,4 @@
-"""Which topics a question back offers."""
+"""The choice of topics for a clarifying question."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ _WITHIN = 0.5  # share of the best score that a topic needs to be offered
 
 
 def worth_offering(hits: Sequence[Hit]) -> Sequence[Hit]:
-    """The topics that a question back offers: at most three, whose score is half the best one or more."""
+    """Return the hits for a clarifying question: at most three, each with at least half the best score."""
     return [hit for hit in hits[:MAX_CHOICES] if hit.score >= _WITHIN * hits[0].score]

@@ -1,4 +1,4 @@
-"""Where a question lies among sentence vectors: inside its topic or outside, and how near to what others are asked."""
+"""Out-of-scope features: distance to a topic's decision boundary, and similarity to out-of-domain sentences."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from faq_component.retrieval.question import Question
 from faq_component.text import normalize
 
 
-def foreign_sentences() -> list[str]:
-    """Short messages of many domains that an FAQ is hardly about, written for this purpose."""
-    return _lines("foreign.txt")
+def out_of_domain_sentences() -> list[str]:
+    """Return short messages from many domains that an FAQ rarely covers, written for this purpose."""
+    return _lines("out_of_domain.txt")
 
 
-def foreign_messages() -> list[str]:
-    """Long ones, most with a story around what is asked."""
-    return _lines("foreign_long.txt")
+def out_of_domain_messages() -> list[str]:
+    """Return long messages from such domains, most with a story around the question."""
+    return _lines("out_of_domain_long.txt")
 
 
 def _lines(name: str) -> list[str]:
@@ -32,7 +32,7 @@ def _lines(name: str) -> list[str]:
 
 
 class _Region(NamedTuple):
-    """The mean of a topic's posts, and the median of their distances to it (0 for a topic of one post)."""
+    """Mean vector of a topic's posts, and the median of their distances to it (0 for a topic of one post)."""
 
     posts: tuple[str, ...]
     centre: Vectors
@@ -40,19 +40,21 @@ class _Region(NamedTuple):
 
 
 class Surroundings:
-    """Two measures that scores of posts do not hold.
+    """Two features that post scores do not contain: position within the topic, and nearness to other domains.
 
-    A question that has its topic lies among the topic's posts: the boundary around them is as far from their mean as
-    half of them are (the adaptive decision boundary of Zhang et al. 2021, without its training). A question that the
-    FAQ is not about is often nearer to a sentence of another domain.
+    A question lies inside a topic where its distance to the mean of the posts is at most their median distance (the
+    adaptive decision boundary of Zhang et al. 2021, without its training). An out-of-scope question is often nearer to
+    an out-of-domain sentence.
 
-    Both are scaled by what unrelated posts of this FAQ are apart, so that they mean the same with any encoder.
+    Both features are scaled by the distance between unrelated posts of this FAQ, so that they are comparable between
+    encoders.
 
     Args:
         faq: the knowledge base.
-        encoder: of questions.
-        post_encoder: of posts and foreign sentences, best with a cache.
-        vectors: of the posts, in the order of the FAQ, where a retriever has them; *shape* ``(posts, dim)``.
+        encoder: encodes questions.
+        post_encoder: encodes posts and out-of-domain sentences, preferably with a cache.
+        vectors: of the posts, in the order of the FAQ; encoded here where no retriever has them.
+            *Shape:* ``(posts, dim)``.
     """
 
     def __init__(self, faq: Faq, encoder: Encoder, post_encoder: Encoder, vectors: Vectors | None = None) -> None:
@@ -69,13 +71,13 @@ class Surroundings:
             for topic, own in zip(faq.topics, np.split(vectors, ends), strict=True)
             if topic.posts
         }
-        # The other long messages are for fitting: how near they come is to be what it will be for those of users.
-        foreign = [Question(text).text for text in (*foreign_sentences(), *foreign_messages()[::2])]
-        self._foreign_rows = {text: row for row, text in enumerate(foreign)}
-        self._foreign = post_encoder.encode(foreign)
+        # Half of the long messages are kept for fitting, which must not see its own messages among these.
+        sentences = [Question(text).text for text in (*out_of_domain_sentences(), *out_of_domain_messages()[::2])]
+        self._out_of_domain_rows = {text: row for row, text in enumerate(sentences)}
+        self._out_of_domain = post_encoder.encode(sentences)
 
     def updated(self, faq: Faq) -> Surroundings:
-        """The surroundings of an edited FAQ: only topics whose posts have changed are measured, and the scale stays."""
+        """Return an object for an edited FAQ: only topics with changed posts are encoded, and the scale stays."""
         newer = copy.copy(self)
         newer._regions = {}
         for topic in faq.topics:
@@ -88,18 +90,18 @@ class Surroundings:
         return newer
 
     def measure(self, question: Question, topic_id: str) -> tuple[float, float]:
-        """How far inside the topic's boundary a question lies, and its similarity to the nearest foreign sentence.
+        """Measure how far inside the topic's boundary a question lies, and its similarity to out-of-domain sentences.
 
-        The first is negative outside; 1 is the distance between unrelated posts. The second is 1 for the same sentence
-        and 0 for one as unlike as unrelated posts. A question that is itself one of the foreign sentences is compared
-        with the others.
+        The first value is negative outside the boundary; 1 is the distance between unrelated posts. The second is the
+        similarity to the nearest out-of-domain sentence: 1 for the same text, 0 for one as dissimilar as unrelated
+        posts. A question that is one of those sentences is compared with the others only.
         """
         vector = vector_of(question, self._encoder)
         region = self._regions[topic_id]
         inside = (region.radius - float(np.linalg.norm(vector - region.centre))) / self._apart
-        products = self._foreign @ vector
-        if question.text in self._foreign_rows:
-            products[self._foreign_rows[question.text]] = -np.inf
+        products = self._out_of_domain @ vector
+        if question.text in self._out_of_domain_rows:
+            products[self._out_of_domain_rows[question.text]] = -np.inf
         same = float(vector @ vector)
         floor = min(self._floor, 0.99 * same)
         return inside, max((float(products.max()) - floor) / (same - floor), 0.0)

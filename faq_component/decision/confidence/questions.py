@@ -1,4 +1,4 @@
-"""Questions made from an FAQ itself, for want of those of its users."""
+"""Synthetic questions made from the posts of an FAQ, so that fitting needs no questions from users."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Asked = tuple[str, str | None]
 
 
 def take_out(faq: Faq, draw: random.Random) -> tuple[Faq, list[Asked], list[Asked]]:
-    """The FAQ that is searched, the posts taken out of its topics, and the posts of the topics taken out."""
+    """Split an FAQ into the part that is searched, posts held out of its topics, and posts of removed topics."""
     gone = set(draw.sample(range(len(faq.topics)), round(_REMOVED * len(faq.topics))))
     kept: list[Topic] = []
     left_out: list[Asked] = []
@@ -38,7 +38,7 @@ def take_out(faq: Faq, draw: random.Random) -> tuple[Faq, list[Asked], list[Aske
 
 
 def rephrase(post: str, split: Callable[[str], list[str]], draw: random.Random) -> str:
-    """A post with words dropped, turned round or put around it, as users phrase what an author wrote."""
+    """Rephrase a post as a user might: drop words, swap its halves, add a phrase before and after."""
     words = split(normalize(post)) or [post]
     dropped = draw.choice(_DROPPED)
     kept = [word for word in words if draw.random() >= dropped] or [draw.choice(words)]

@@ -1,1 +1,1 @@
-"""Retrieval by search engines and libraries outside this package."""
+"""Retrieval by external search engines and libraries."""

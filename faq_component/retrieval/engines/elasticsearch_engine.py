@@ -1,4 +1,4 @@
-"""Recall by Elasticsearch: BM25 over our tokens, or nearest vectors."""
+"""Retrieval by Elasticsearch: BM25 over this package's tokens, or nearest vectors."""
 
 from __future__ import annotations
 
@@ -29,24 +29,25 @@ MODES = ("keyword", "dense")
 FORMAT_VERSION = 1
 _BATCH = 500
 _SECONDS = 30.0
-_MOST_RESULTS = 10_000  # what Elasticsearch gives in one search
+_MOST_RESULTS = 10_000  # Elasticsearch's limit for one search
 
 
 class ElasticsearchRetriever(EngineRetriever):
     """Topics of an FAQ whose posts are in Elasticsearch 8 or 9.
 
-    ``keyword`` gives Elasticsearch our tokens (characters with bigrams suit Chinese and need no plugin) and divides its
-    BM25 by what a post of the query's words would get; ``dense`` searches its HNSW graph by inner product, rescaled as
-    `DenseRetriever` does. Each version of the FAQ is an index of its own; an alias is moved to it when it is complete.
+    ``keyword`` passes this package's tokens to Elasticsearch (characters with bigrams suit Chinese and need no plugin)
+    and divides its BM25 by the score of a post of exactly the query's words. ``dense`` searches its HNSW graph by inner
+    product, rescaled as in `DenseRetriever`. Each version of the FAQ is an index of its own; the alias moves to it once
+    it is complete.
 
     Args:
         faq: the knowledge base.
         tokenize: makes the tokens.
         url: of the server; an API key comes from the environment variable ELASTICSEARCH_API_KEY.
-        index: the alias, and the beginning of the names of the indexes; one for each FAQ.
+        index: the alias, and the prefix of the index names; different for each FAQ.
         mode: ``keyword`` or ``dense``.
-        encoder: of queries, for ``dense``.
-        post_encoder: of posts, where another object should.
+        encoder: encodes queries, for ``dense``.
+        post_encoder: encodes posts; `encoder` where none is given.
 
     Raises:
         MissingExtraError: the package elasticsearch is not installed.
@@ -84,7 +85,7 @@ class ElasticsearchRetriever(EngineRetriever):
             self._engine = self._index
 
     def search(self, question: Question, top_k: int) -> list[Hit]:
-        """At most `top_k` hits, one per topic, best first."""
+        """Return at most `top_k` hits, one per topic, best first."""
         if self._encoder is None:
             return super().search(question, top_k)
         if not question.text or not len(self.table):
@@ -108,7 +109,7 @@ class ElasticsearchIndex:
         self._name = alias
 
     def open_or_build(self, documents: Sequence[Sequence[str]], vectors: Vectors | None) -> None:
-        """Use the index of just this content, or make it, move the alias to it, and drop the ones before.
+        """Use the index of exactly this content, or build it, move the alias to it and delete the earlier ones.
 
         *Shape:* documents ``(posts,)``, vectors ``(posts, dim)``.
         """
@@ -120,7 +121,7 @@ class ElasticsearchIndex:
             current = list(indices.get_alias(name=self._alias)) if indices.exists_alias(name=self._alias) else []
             if current == [self._name]:
                 return
-            if indices.exists(index=self._name):  # left half full by a start that was cut off
+            if indices.exists(index=self._name):  # left incomplete by an interrupted start
                 indices.delete(index=self._name)
             indices.create(index=self._name, mappings=_mappings(vectors))
             for start in range(0, len(documents), _BATCH):
@@ -140,14 +141,14 @@ class ElasticsearchIndex:
             raise StartError(f"Elasticsearch at {self._url} refused a post: {fault!r:.300}")
 
     def search(self, words: Sequence[tuple[str, int]], count: int) -> list[tuple[int, float]]:
-        """See `Engine`: rows and scores of posts with these words."""
+        """Return rows and scores of the posts with these words, as `Engine.search`."""
         should = [{"term": {"text": {"value": word, "boost": float(times)}}} for word, times in words]
         with self._reported():
             found = self._client.search(index=self._name, query={"bool": {"should": should}}, size=_capped(count))
         return [(hit["_source"]["row"], hit["_score"]) for hit in found["hits"]["hits"]]
 
     def nearest(self, vector: Vectors, count: int) -> list[tuple[int, float]]:
-        """Rows and inner products of the nearest vectors. *Shape:* vector ``(dim,)``."""
+        """Return rows and inner products of the nearest vectors. *Shape:* vector ``(dim,)``."""
         count = _capped(count)
         knn = {"field": "vector", "query_vector": vector.tolist(), "k": count, "num_candidates": _capped(4 * count)}
         with self._reported():
@@ -157,18 +158,18 @@ class ElasticsearchIndex:
 
     @contextmanager
     def _reported(self) -> Iterator[None]:
-        """Errors of the client as one sentence."""
+        """Raise the client's errors as a `StartError` of one sentence."""
         from elasticsearch import ApiError, TransportError
 
         try:
             yield
         except (ApiError, TransportError) as error:
-            reason = " ".join(str(error).split()).rpartition("caused by: ")[2]  # the innermost of what it names
+            reason = " ".join(str(error).split()).rpartition("caused by: ")[2]  # the innermost cause
             raise StartError(f"Elasticsearch at {self._url} cannot be used: {reason:.300}; is it running?") from error
 
 
 def _mappings(vectors: Vectors | None) -> dict[str, Any]:
-    # Our tokens stand between spaces: only those are to be split at.
+    # Tokens are joined by spaces: the analyzer must split nowhere else.
     properties: dict[str, Any] = {"row": {"type": "integer"}, "text": {"type": "text", "analyzer": "whitespace"}}
     if vectors is not None:
         properties["vector"] = {

@@ -1,4 +1,4 @@
-"""What the search engines share: they get our tokens, and their BM25 becomes a share of the best there could be."""
+"""Base of the search engines: they index this package's tokens, and their BM25 is scaled by the best possible score."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from faq_component.types import Hit
 
 
 class Engine(Protocol):
-    """Finds posts by the sum of its own scores of the query's words."""
+    """Scores posts by the sum of its own weights of the query's words."""
 
     def search(self, words: Sequence[tuple[str, int]], count: int) -> list[tuple[int, float]]:
-        """At most `count` (row, score), best first; `words` come with how often the query has them."""
+        """Return at most `count` (row, score), best first; each of `words` comes with its count in the query."""
         ...
 
 
 class EngineRetriever:
-    """Keyword recall by an engine outside.
+    """Keyword retrieval by an external engine.
 
-    `weighting` is the engine's own formula: the score of a hit is the engine's, divided by what that formula gives a
-    post of exactly the query's words, and at most 1.
+    `weighting` is the engine's own formula: the score of a hit is the engine's score, divided by that of a post of
+    exactly the query's words, and at most 1.
     """
 
     def __init__(self, faq: Faq, tokenize: Tokenizer, weighting: Weighting) -> None:
@@ -44,7 +44,7 @@ class EngineRetriever:
         self._engine: Engine | None = None
 
     def search(self, question: Question, top_k: int) -> list[Hit]:
-        """At most `top_k` hits that share a word with the query, one per topic, best first."""
+        """Return at most `top_k` hits that share a word with the query, one per topic, best first."""
         words = question.tokens(self._tokenize)
         known = [(word, count) for word, count in Counter(words).items() if word in self._containing]
         engine = self._engine

@@ -1,4 +1,4 @@
-"""Keyword recall by libraries: scikit-learn's TF-IDF, rank-bm25 and bm25s; mainly to compare with."""
+"""Keyword retrieval by libraries, mainly for comparison: scikit-learn's TF-IDF, rank-bm25 and bm25s."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from faq_component.types import Hit
 
 
 class _ScoresAllPosts:
-    """What these retrievers share: the library gives one score per post, of which the best are taken."""
+    """Base of retrievers whose library scores every post."""
 
     def __init__(self, faq: Faq) -> None:
         self.table = PostTable(faq)
 
     def search(self, question: Question, top_k: int) -> list[Hit]:
-        """At most `top_k` hits that share a word with the query, one per topic, best first."""
+        """Return at most `top_k` hits that share a word with the query, one per topic, best first."""
         scores = self.scores(question)
         rows = np.flatnonzero(scores)
 
@@ -38,14 +38,14 @@ class _ScoresAllPosts:
         return widen(len(rows), top_k, find)
 
     def scores(self, question: Question) -> Scores:
-        """The score of every post, at most 1, and 0 for posts without a word of the query. *Shape:* ``(posts,)``."""
+        """Score every post: at most 1, and 0 for posts without a word of the query. *Shape:* ``(posts,)``."""
         raise NotImplementedError
 
 
 class SklearnTfidfRetriever(_ScoresAllPosts):
     """Cosine of scikit-learn's TF-IDF vectors: raw counts, ``idf = ln((1 + N) / (1 + df)) + 1``, rows of length 1.
 
-    A word that no post has is left out of the query, so unlike elsewhere here it does not lower the score.
+    Unlike in the other retrievers, a word that no post contains is dropped from the query and does not lower the score.
 
     Raises:
         MissingExtraError: scikit-learn is not installed.
@@ -59,11 +59,11 @@ class SklearnTfidfRetriever(_ScoresAllPosts):
         super().__init__(faq)
         self._vectorizer = TfidfVectorizer(analyzer=tokenize)
         posts = list(map(normalize, self.table.posts))
-        self._empty = not any(map(tokenize, posts))  # scikit-learn refuses a corpus without a word
+        self._empty = not any(map(tokenize, posts))  # scikit-learn rejects a corpus without a word
         self._vectors: Any = None if self._empty else self._vectorizer.fit_transform(posts)
 
     def scores(self, question: Question) -> Scores:
-        """The cosine of every post."""
+        """Cosine of every post with the question."""
         if self._empty:
             return np.zeros(len(self.table), dtype=np.float32)
         products = self._vectors @ self._vectorizer.transform([question.text]).T
@@ -72,9 +72,9 @@ class SklearnTfidfRetriever(_ScoresAllPosts):
 
 
 class RankBm25Retriever(_ScoresAllPosts):
-    """rank-bm25's BM25Okapi as it is (k1 1.5, b 0.75; a negative IDF becomes a quarter of the mean IDF).
+    """rank-bm25's BM25Okapi with its defaults (k1 1.5, b 0.75; a negative IDF becomes a quarter of the mean IDF).
 
-    It scores every post for every query. The score is divided by that of a post of the query's own words.
+    It scores every post for every query. The score is divided by that of a post of exactly the query's words.
     """
 
     def __init__(self, faq: Faq, tokenize: Tokenizer) -> None:
@@ -99,7 +99,7 @@ class RankBm25Retriever(_ScoresAllPosts):
 class Bm25sRetriever(_ScoresAllPosts):
     """bm25s (Lù 2024) with its default, Lucene's BM25 (k1 1.5, b 0.75): eager scores in a sparse matrix.
 
-    The score is divided by that of a post of the query's own words.
+    The score is divided by that of a post of exactly the query's words.
 
     Raises:
         MissingExtraError: bm25s is not installed.

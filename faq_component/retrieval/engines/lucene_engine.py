@@ -1,4 +1,4 @@
-"""Keyword recall by Apache Lucene itself, inside this process through JPype."""
+"""Keyword retrieval by Apache Lucene, inside this process through JPype."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from faq_component.retrieval.engines.engine import EngineRetriever
 from faq_component.retrieval.tokens import Tokenizer
 from faq_component.retrieval.weighting import Corpus
 
-# Where Debian's liblucene8-java puts its jars.
+# Jars of Debian's package liblucene8-java.
 DEFAULT_JARS = "/usr/share/java/lucene-core-8*.jar:/usr/share/java/lucene-analyzers-common-8*.jar"
 _INSTALL = "on Debian: apt install liblucene8-java openjdk-17-jre-headless"
 _LONGEST = 200
@@ -38,23 +38,23 @@ class LuceneBm25:
         return math.log1p((corpus.posts - containing + 0.5) / (containing + 0.5))
 
     def frequency(self, count: int, length: int, corpus: Corpus) -> float:
-        """The saturating part; Lucene knows lengths over 40 only roughly, in a byte."""
+        """Saturating term frequency; Lucene stores lengths over 40 with less precision, in a byte."""
         return count / (count + self.k1 * (1 - self.b + self.b * length / corpus.mean_length))
 
     def mend(self, idf: float, mean_idf: float) -> float:
-        """There is nothing to mend."""
+        """Return the IDF, which is never negative."""
         return idf
 
 
 class LuceneRetriever(EngineRetriever):
-    """Lucene 8 over our tokens, with its index in memory.
+    """Lucene 8 over this package's tokens, with its index in memory.
 
-    Java starts with the first such retriever and stays until the process ends; a process has one Java. The jars are
-    Debian's, or those that the environment variable LUCENE_JARS names (glob patterns, parted by colons).
+    A process has one Java virtual machine: it starts with the first such retriever and stays until the process ends.
+    The jars are Debian's, or those of the environment variable LUCENE_JARS (glob patterns, separated by colons).
 
     Raises:
         MissingExtraError: jpype1 is not installed.
-        StartError: Java or Lucene is not there, or a Java without Lucene runs in this process already.
+        StartError: Java or Lucene is missing, or this process already runs a Java without Lucene.
     """
 
     def __init__(self, faq: Faq, tokenize: Tokenizer) -> None:
@@ -65,7 +65,7 @@ class LuceneRetriever(EngineRetriever):
 
 
 class LuceneEngine:
-    """An index in memory, of tokens. *Shape:* `documents` ``(posts,)``."""
+    """A Lucene index of tokens, in memory. *Shape:* `documents` ``(posts,)``."""
 
     def __init__(self, documents: Sequence[Sequence[str]]) -> None:
         directory = _lucene("store.ByteBuffersDirectory")()
@@ -84,7 +84,7 @@ class LuceneEngine:
         self._searcher = _lucene("search.IndexSearcher")(_lucene("index.DirectoryReader").open(directory))
 
     def search(self, words: Sequence[tuple[str, int]], count: int) -> list[tuple[int, float]]:
-        """See `Engine`."""
+        """Return rows and scores of the posts with these words, as `Engine.search`."""
         should = _lucene("search.BooleanClause").Occur.SHOULD
         builder = _lucene("search.BooleanQuery").Builder()
         for word, times in words:
@@ -95,7 +95,7 @@ class LuceneEngine:
 
 
 def _term(word: str) -> str:
-    """The word as Lucene is to see it: its analyzer would cut one of more than 255 characters in two."""
+    """Replace a long word by its hash: Lucene's analyzer would split one of more than 255 characters."""
     return word if len(word) <= _LONGEST else hashlib.sha256(word.encode()).hexdigest()
 
 
@@ -107,11 +107,11 @@ def _lucene(name: str) -> Any:
 
 
 def start_java() -> None:
-    """Start Java with Lucene on its class path, unless that was done before.
+    """Start Java with Lucene on its class path, unless it runs already.
 
     Raises:
         MissingExtraError: jpype1 is not installed.
-        StartError: Java or Lucene is not there, or this process runs a Java without Lucene.
+        StartError: Java or Lucene is missing, or this process already runs a Java without Lucene.
     """
     try:
         import jpype

@@ -1,4 +1,4 @@
-"""Recall by Milvus: vectors, Chinese BM25 and both, in a file (Milvus Lite) or on a cluster. See MILVUS.md."""
+"""Retrieval by Milvus: vectors, Chinese BM25 or both, in a file (Milvus Lite) or on a cluster. See MILVUS.md."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from faq_component.types import Hit
 
 MODES = ("hybrid", "dense", "keyword")
 _BATCH = 500
-_MOST_RESULTS = 16_384  # Milvus gives no more in one search
+_MOST_RESULTS = 16_384  # Milvus' limit for one search
 _MOST_BYTES = 65_535  # of a text field
 _LEAST_CANDIDATES = 128
 _FLOOR_SAMPLE = 2_000
 _SECONDS = 30.0
-_DECIMALS = 6  # of a score: products that are equal but for rounding are to be equal
+_DECIMALS = 6  # of a score, so that products that differ only by rounding are equal
 _JIEBA = {"tokenizer": "jieba", "filter": ["cnalphanumonly"]}
 _WHITESPACE = {"tokenizer": "whitespace"}
 
@@ -42,14 +42,14 @@ _WHITESPACE = {"tokenizer": "whitespace"}
 class MilvusRetriever:
     """Topics of an FAQ whose posts are in Milvus, found by vectors, by BM25 or by Milvus' hybrid search of both.
 
-    The scores are those of this package's own retrievers, computed from what Milvus returns. ``dense``: the inner
-    product, rescaled as `DenseRetriever` does. ``keyword``: BM25 (k1 1.5, b 0.75, Lucene's IDF) as a share of what a
-    post of exactly the query's words would get, as `KeywordRetriever` does. ``hybrid``: Milvus' hybrid search
-    (WeightedRanker) chooses at least 128 candidate posts; the score of each is ``(1 - keyword_weight) * dense +
-    keyword_weight * keyword``, pooled over the posts of a topic as `HybridRetriever` does.
+    The scores are those of this package's own retrievers, computed from Milvus' results. ``dense``: the inner product,
+    rescaled as in `DenseRetriever`. ``keyword``: BM25 (k1 1.5, b 0.75, Lucene's IDF) divided by the score of a post of
+    exactly the query's words, as in `KeywordRetriever`. ``hybrid``: Milvus' hybrid search (WeightedRanker) chooses at
+    least 128 candidate posts; the score of each is ``(1 - keyword_weight) * dense + keyword_weight * keyword``, pooled
+    over the posts of a topic as in `HybridRetriever`.
 
-    The collection is named after everything its content depends on. A complete one is used as it is, without encoding
-    any post; else it is built, made the current version, and versions older than the one before are dropped.
+    The collection is named after everything that its content depends on. A complete collection is used without encoding
+    any post. Otherwise it is built and becomes the current version; the previous version stays, older ones are dropped.
     """
 
     def __init__(
@@ -71,23 +71,23 @@ class MilvusRetriever:
 
         Args:
             faq: the knowledge base.
-            encoder: encodes queries, and posts where no `post_encoder` (one with a cache) is given.
-            post_encoder: see `encoder`.
+            encoder: encodes queries, and posts where no `post_encoder` is given.
+            post_encoder: encodes posts, preferably with a cache.
             uri: a file that ends in ``.db`` (Milvus Lite), or ``http(s)://host:port`` of a cluster.
-            token: of the cluster; that of the environment variable MILVUS_TOKEN if none is given.
-            collection: begins the names of the collections, and is the alias of the current one on a cluster; one
-                of its own for each FAQ.
+            token: of the cluster; by default that of the environment variable MILVUS_TOKEN.
+            collection: prefix of the collection names, and alias of the current one on a cluster; different for each
+                FAQ.
             mode: ``hybrid``, ``dense`` or ``keyword``; one collection serves all three.
             keyword_weight: share of the keyword score in the hybrid score, 0 to 1.
-            agreement: how much more posts of a topic support its best in the hybrid score, 0 to 1 (`pool_topics`).
-            tokenize: makes the words of BM25; where none is given, Milvus' own jieba does.
+            agreement: how much further posts of a topic support its best in the hybrid score, 0 to 1 (`pool_topics`).
+            tokenize: makes the words of BM25; by default Milvus' own jieba does.
             cache_dir: private folder for jieba's dictionary cache, used where `tokenize` is not given.
 
         Raises:
-            SettingsError: mode, weight, address or collection name cannot be.
+            SettingsError: mode, weight, address or collection name is invalid.
             StartError: the file is open in another process, or the cluster does not answer.
             MissingExtraError: pymilvus, or milvus-lite for a file, is not installed.
-            FaqError: Milvus refuses to build the collection.
+            FaqError: Milvus fails to build the collection.
         """
         if mode not in MODES:
             raise SettingsError(f"Milvus mode is '{mode}'; choose one of {', '.join(MODES)}")
@@ -111,7 +111,7 @@ class MilvusRetriever:
             self._floor = self._measure_floor()
 
     def search(self, question: Question, top_k: int) -> list[Hit]:
-        """At most `top_k` hits, one per topic, best first; equal scores in the order of the FAQ.
+        """Return at most `top_k` hits, one per topic, best first; equal scores are in the order of the FAQ.
 
         Raises:
             FaqError: Milvus does not answer within 30 seconds, or the collection is gone.
@@ -139,7 +139,7 @@ class MilvusRetriever:
                 else:
                     rows, scores = self._search_words(question.text, words, limit)
                 hits = self.table.hits(rows.tolist(), scores.round(_DECIMALS), top_k)
-            exhausted = len(rows) < limit  # there is nothing more to be found
+            exhausted = len(rows) < limit
             return hits
 
         with reported("a search"):
@@ -159,9 +159,10 @@ class MilvusRetriever:
         return rows, np.clip(scores / np.float32(self._words.greatest(words)), 0.0, 1.0)
 
     def _search_both(self, text: str, words: list[str], vector: Vectors, limit: int) -> tuple[RowNumbers, Vectors]:
-        """Candidates, ascending, and scores: Milvus' hybrid search hides those of the two sides, so they are had again.
+        """Return candidate rows, ascending, and hybrid scores.
 
-        The dense one comes from the candidates' vectors, the other from a second BM25 search among them.
+        Milvus' hybrid search does not return the two scores that it fuses. So the dense score is computed from the
+        candidates' vectors, and the keyword score comes from a second BM25 search among the candidates.
         """
         from pymilvus import AnnSearchRequest, WeightedRanker
 
@@ -185,20 +186,20 @@ class MilvusRetriever:
         return rows, scores
 
     def _search(self, data: list[Any], field: str, limit: int, params: dict[str, Any], only: str = "") -> Any:
-        # Without a time limit pymilvus tries for minutes before it gives up.
+        # Without a time limit pymilvus retries for minutes.
         return self._store.client.search(
             self._name, data, anns_field=field, limit=limit, search_params=params, filter=only, timeout=_SECONDS
         )[0]
 
     def _rescale(self, products: Vectors, vector: Vectors) -> Vectors:
-        """As `DenseRetriever` does."""
+        """Rescale products as `DenseRetriever` does."""
         same = float(vector @ vector)
         floor = min(self._floor, 0.99 * same)
         scores: Vectors = np.maximum((products - floor) / (same - floor), 0.0).astype(np.float32)
         return scores
 
     def _measure_floor(self) -> float:
-        """The mean product of posts of different topics, from the vectors that Milvus has, as `DenseRetriever` does."""
+        """Mean product of posts of different topics, from the vectors in Milvus, as in `DenseRetriever`."""
         rows = range(0, len(self.table), max(1, len(self.table) // _FLOOR_SAMPLE))
         with reported("reading vectors"):
             found = self._store.client.query(
@@ -218,9 +219,10 @@ class MilvusRetriever:
 
 
 class _Words:
-    """The words of BM25 as Milvus sees them, and how often posts have them: what a share of the greatest score needs.
+    """The words of BM25 as Milvus sees them, and their document frequencies.
 
-    Milvus tells none of this, so it is counted here once more, when the retriever is made.
+    The greatest possible score depends on these. Milvus does not report them, so they are counted here when the
+    retriever is made.
     """
 
     bm25 = Bm25()
@@ -240,21 +242,21 @@ class _Words:
         self._corpus = Corpus(len(posts), length / len(posts) if length else 1.0)
 
     def version(self, *fingerprints: str) -> str:
-        """Twelve hexadecimal digits of a hash over all that a collection's content depends on."""
+        """Twelve hexadecimal digits of a hash over everything that a collection's content depends on."""
         parts = [FORMAT_VERSION, fingerprints, self.analyzer, self.bm25.k1, self.bm25.b, self._digest.hexdigest()]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
 
     def of(self, text: str) -> list[str]:
-        """The words of a normalised text."""
+        """Split a normalised text into words."""
         return ["_".join(word.split()) for word in self._tokenize(text)]
 
     def text(self, text: str) -> str:
-        """What Milvus is sent for a normalised text: the words, apart, or the text itself for its own jieba."""
+        """Convert a normalised text to Milvus' input: words joined by spaces, or the text itself for its own jieba."""
         sent = " ".join(self.of(text)) if self._split else text
         return sent.encode()[:_MOST_BYTES].decode(errors="ignore")
 
     def greatest(self, words: list[str]) -> float:
-        """The BM25 score of a post of exactly these words, of which there is at least one."""
+        """BM25 score of a post of exactly these words, of which there is at least one."""
         return greatest_score(words, self.bm25, self._corpus, self._idf)
 
     def _idf(self, word: str) -> float:
@@ -263,7 +265,7 @@ class _Words:
 
 
 def _effort(local: bool, limit: int) -> dict[str, Any]:
-    """How hard HNSW searches; it must look at no fewer than it is to give."""
+    """Return the search parameters of HNSW; `ef` must be at least the number of results."""
     return {} if local else {"params": {"ef": max(limit, 96)}}
 
 

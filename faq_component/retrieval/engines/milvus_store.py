@@ -1,4 +1,4 @@
-"""The collections of one FAQ in Milvus: connecting, which version is current, building one, dropping old ones."""
+"""The collections of one FAQ in Milvus: connecting, tracking versions, building the current one, dropping old ones."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ Record = Mapping[str, Any]
 
 
 class Versions(Protocol):
-    """Remembers the complete collections, the current one first; one that is not named here is not complete."""
+    """Tracks the complete collections, the current one first; a collection that it does not name is incomplete."""
 
     def read(self) -> list[str]:
-        """At most two names: the current version and the one before."""
+        """Return at most two names: the current version and the previous one."""
         ...
 
     def switch(self, name: str) -> None:
-        """Make `name` the current version, and the current one the one before."""
+        """Make `name` the current version, and the current one the previous one."""
         ...
 
     def forget(self, name: str) -> None:
-        """Take the mark from `name`, before it is built anew."""
+        """Unmark `name`, before it is rebuilt."""
         ...
 
 
 class VersionsInFile:
-    """Versions in a small JSON file: Milvus Lite has no aliases."""
+    """Versions in a JSON file, for Milvus Lite, which has no aliases."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
     def read(self) -> list[str]:
-        """See `Versions`; nothing where the file is missing or damaged, so that all is built anew."""
+        """Return the names as `Versions.read`; none where the file is missing or damaged, so that all is rebuilt."""
         try:
             content = json.loads(self._file.read_text(encoding="utf-8"))
             if content["format_version"] != FORMAT_VERSION:
@@ -58,15 +58,15 @@ class VersionsInFile:
         except FileNotFoundError:
             return []
         except (OSError, ValueError, KeyError, TypeError) as error:
-            logger.warning("%s cannot be read (%s); the FAQ is built anew in Milvus.", self._file, error)
+            logger.warning("%s cannot be read (%s); the FAQ is rebuilt in Milvus.", self._file, error)
             return []
 
     def switch(self, name: str) -> None:
-        """See `Versions`."""
+        """Make `name` the current version."""
         self._write([name, *(other for other in self.read() if other != name)][:2])
 
     def forget(self, name: str) -> None:
-        """See `Versions`."""
+        """Unmark `name`."""
         self._write([other for other in self.read() if other != name])
 
     def _write(self, names: Sequence[str]) -> None:
@@ -75,7 +75,7 @@ class VersionsInFile:
 
 
 class VersionsInAliases:
-    """Versions as two aliases on the cluster: `prefix` is the current one, `prefix_previous` the one before."""
+    """Versions as two aliases on the cluster: `prefix` is the current one, `prefix_previous` the previous one."""
 
     def __init__(self, client: Any, prefix: str) -> None:
         self._client = client
@@ -83,19 +83,19 @@ class VersionsInAliases:
         self._aliases = (prefix, f"{prefix}_previous")
 
     def read(self) -> list[str]:
-        """See `Versions`."""
+        """Return the names as `Versions.read`."""
         targets = self._targets()
         return list(dict.fromkeys(targets[alias] for alias in self._aliases if alias in targets))
 
     def switch(self, name: str) -> None:
-        """See `Versions`; the older mark first, so that a crash in between leaves the current version as it is."""
+        """Make `name` the current version; the older alias moves first, so that a crash keeps the current version."""
         others = [other for other in self.read() if other != name]
         if others:
             self._point(self._aliases[1], others[0])
         self._point(self._aliases[0], name)
 
     def forget(self, name: str) -> None:
-        """See `Versions`."""
+        """Unmark `name`."""
         for alias, target in self._targets().items():
             if target == name:
                 self._client.drop_alias(alias)
@@ -114,14 +114,14 @@ class VersionsInAliases:
 
 
 class MilvusStore:
-    """One FAQ in Milvus, a collection per version of it.
+    """One FAQ in Milvus, with a collection for each version.
 
     A collection has the fields ``row`` (key), ``text``, ``dense`` (inner product; HNSW on a cluster, exact on Lite) and
-    ``sparse`` (BM25 of ``text``, computed by Milvus). It is never changed once it is complete.
+    ``sparse`` (BM25 of ``text``, computed by Milvus). A complete collection never changes.
     """
 
     def __init__(self, client: Any, prefix: str, versions: Versions, *, local: bool) -> None:
-        """`prefix` begins the name of every collection; `local` says that this is Milvus Lite."""
+        """Wrap a client; `prefix` begins the name of every collection, `local` means Milvus Lite."""
         self.client = client
         self.local = local
         self._prefix = prefix
@@ -129,10 +129,10 @@ class MilvusStore:
 
     @classmethod
     def connect(cls, uri: str, token: str | None, prefix: str) -> MilvusStore:
-        """Open a Milvus Lite file (``*.db``) or a cluster (``http(s)://``); without a `token`, that of MILVUS_TOKEN.
+        """Open a Milvus Lite file (``*.db``) or a cluster (``http(s)://``); `token` is by default that of MILVUS_TOKEN.
 
         Raises:
-            SettingsError: the address or the prefix cannot be one.
+            SettingsError: the address or the prefix is invalid.
             StartError: the file is open in another process, or the cluster does not answer.
             MissingExtraError: pymilvus, or milvus-lite for a file, is not installed.
         """
@@ -154,12 +154,12 @@ class MilvusStore:
         bm25: Mapping[str, float],
         batches: Callable[[], Iterable[list[Record]]],
     ) -> str:
-        """The name of the collection of this version, which is built from `batches` of records if it is not complete.
+        """Return the name of this version's collection; build it from `batches` of records if it is incomplete.
 
-        It becomes the current version; of the others only the one before stays.
+        It becomes the current version; of the others only the previous one stays.
 
         Raises:
-            FaqError: Milvus refuses a step, or has another number of records than `size` at the end.
+            FaqError: Milvus fails at a step, or does not hold `size` records at the end.
         """
         name = f"{self._prefix}_{version}"
         with reported("opening the FAQ"):
@@ -215,7 +215,7 @@ class MilvusStore:
 
 
 def version_names(client: Any, prefix: str) -> list[str]:
-    """The collections that are versions of this FAQ: prefix, underscore, twelve hexadecimal digits."""
+    """Return the collections that are versions of this FAQ: prefix, underscore, twelve hexadecimal digits."""
     return [name for name in client.list_collections() if re.fullmatch(rf"{prefix}_[0-9a-f]{{12}}", name)]
 
 
@@ -223,7 +223,7 @@ def check_address(uri: str) -> bool:
     """Whether the address is a Milvus Lite file.
 
     Raises:
-        SettingsError: it is neither a file ``*.db`` nor ``http(s)://host``, or there is a password in it.
+        SettingsError: it is neither a file ``*.db`` nor ``http(s)://host``, or it contains a password.
     """
     parts = urlsplit(uri)
     if parts.scheme in ("http", "https") and parts.hostname:
@@ -244,7 +244,7 @@ def check_address(uri: str) -> bool:
 
 @contextmanager
 def reported(doing: str) -> Iterator[None]:
-    """Turn an error of Milvus or of the connection into one sentence."""
+    """Raise errors of Milvus or of the connection as a `FaqError` of one sentence."""
     from grpc import RpcError  # type: ignore[import-untyped]
     from pymilvus.exceptions import MilvusException
 
@@ -265,7 +265,7 @@ def _connect(address: str, token: str | None, local: bool) -> Any:
         if importlib.util.find_spec("milvus_lite") is None:
             raise MissingExtraError("milvus-lite", "milvus")
         Path(address).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Without a name for the connection pymilvus makes one of an MD5 of the token, and logs it; hash() is salted.
+    # Unless the connection is named, pymilvus names it after an MD5 of the token and logs that; hash() is salted.
     alias = f"faq-{hash((address, token)) & 0xFFFFFFFFFFFF:x}"
     try:
         return MilvusClient(address, token=token or "", alias=alias, timeout=_CONNECT_SECONDS)

@@ -1,4 +1,4 @@
-"""Keyword recall by Whoosh, the search library in pure Python."""
+"""Keyword retrieval by Whoosh, a search library in pure Python."""
 
 from __future__ import annotations
 
@@ -37,27 +37,28 @@ class WhooshBm25:
         return math.log(corpus.posts / (containing + 1)) + 1
 
     def frequency(self, count: int, length: int, corpus: Corpus) -> float:
-        """The saturating part; Whoosh knows lengths only roughly, in a byte."""
+        """Saturating term frequency; Whoosh stores lengths with less precision, in a byte."""
         return count * (self.k1 + 1) / (count + self.k1 * (1 - self.b + self.b * length / corpus.mean_length))
 
     def mend(self, idf: float, mean_idf: float) -> float:
-        """There is nothing to mend."""
+        """Return the IDF unchanged."""
         return idf
 
 
 class WhooshRetriever(EngineRetriever):
-    """Whoosh over our tokens; slow, and here to be compared with.
+    """Whoosh over this package's tokens; slow, for comparison only.
 
-    Whoosh unpickles the schema of an index that it opens. So the index lives in a private folder, and the checksum of
-    all its files outside of that folder: what does not fit, or somebody else could have written, is built anew. It is
-    no `ArtifactStore`: Whoosh opens a folder of files, and because of the unpickling a checksum is not enough.
+    Whoosh unpickles the schema of an index that it opens. So the index is in a private folder, and the checksum of all
+    its files is outside that folder: an index that does not match, or that somebody else could have written, is
+    rebuilt. `ArtifactStore` does not fit: Whoosh opens a folder of files, and with unpickling a checksum alone is not
+    enough.
 
     Raises:
         MissingExtraError: whoosh-reloaded is not installed.
     """
 
     def __init__(self, faq: Faq, tokenize: Tokenizer, folder: str | Path) -> None:
-        """`folder` holds the index and is emptied when it is built; its checksum lies beside it."""
+        """Open or build the index in `folder`, which is emptied before it is built; its checksum is beside it."""
         try:
             import whoosh  # noqa: F401
         except ImportError as error:
@@ -74,7 +75,7 @@ class _WhooshEngine:
         self._searcher = index.searcher(weighting=scoring.BM25F(B=0.75, K1=1.2))
 
     def search(self, words: Sequence[tuple[str, int]], count: int) -> list[tuple[int, float]]:
-        """See `Engine`."""
+        """Return rows and scores of the posts with these words, as `Engine.search`."""
         from whoosh.query import Or, Term
 
         found = self._searcher.search(Or([Term("text", word, boost=times) for word, times in words]), limit=count)
@@ -93,7 +94,7 @@ def _open_or_build(folder: Path, documents: Sequence[Sequence[str]]) -> Any:
     if kept and kept == [content, _checksum(folder)]:
         return index.open_dir(str(folder))
     if folder.exists():
-        logger.warning("The Whoosh index %s is of another FAQ, damaged, or not private; it is built anew.", folder)
+        logger.warning("The Whoosh index %s belongs to another FAQ, is damaged, or not private; it is rebuilt.", folder)
         shutil.rmtree(folder)
     _build(folder, documents)
     write_atomically(checksum, f"{content} {_checksum(folder)}\n".encode())
@@ -105,7 +106,7 @@ def _build(folder: Path, documents: Iterable[Sequence[str]]) -> None:
     from whoosh.analysis import RegexTokenizer
 
     folder.mkdir(parents=True, mode=0o700)
-    # Tokens hold no white space, so a text of tokens between spaces comes apart just there.
+    # Tokens contain no white space, so a text of tokens joined by spaces splits into them.
     text = fields.TEXT(analyzer=RegexTokenizer(r"\S+"), phrase=False)
     writer = index.create_in(str(folder), fields.Schema(row=fields.STORED, text=text)).writer()
     for row, words in enumerate(documents):
@@ -114,7 +115,7 @@ def _build(folder: Path, documents: Iterable[Sequence[str]]) -> None:
 
 
 def _is_private(folder: Path) -> bool:
-    """Whether the folder is ours and nobody else can write into it."""
+    """Whether the folder belongs to this user and nobody else can write to it."""
     status = folder.stat()
     return folder.is_dir() and not folder.is_symlink() and status.st_uid == os.getuid() and not status.st_mode & 0o022
 

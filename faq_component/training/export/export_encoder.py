@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from faq_component.decision.confidence.out_of_scope import foreign_sentences
+from faq_component.decision.confidence.out_of_scope import out_of_domain_sentences
 from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.encoders.onnx import POSITIONS, OnnxEncoder
 from faq_component.encoders.types import Vectors
@@ -108,7 +108,7 @@ def export_encoder(
 
 def calibration_texts() -> list[str]:
     """Return sentences of many domains, and long texts joined from them."""
-    sentences = [normalize(text) for text in (*PROBES, *foreign_sentences()[::_STEP])]
+    sentences = [normalize(text) for text in (*PROBES, *out_of_domain_sentences()[::_STEP])]
     joined = ["，".join(sentences[start : start + _JOINED]) for start in range(0, len(sentences), _JOINED)]
     return sentences + joined
 

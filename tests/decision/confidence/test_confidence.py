@@ -12,7 +12,7 @@ from faq_component.assistant.build_retrievers import build_retriever
 from faq_component.assistant.build_rules import build_calibration, build_rule
 from faq_component.decision.confidence import Calibration, Sample, features, worth_offering
 from faq_component.decision.confidence.fit import fit_calibration, load_or_fit
-from faq_component.decision.confidence.out_of_scope import foreign_messages, foreign_sentences
+from faq_component.decision.confidence.out_of_scope import out_of_domain_messages, out_of_domain_sentences
 from faq_component.decision.rules import ContrastRule, PrecisionRule, ThresholdRule
 from faq_component.decision.segments import segments_of
 from faq_component.knowledge.checking import load_faq
@@ -104,8 +104,8 @@ def test_what_is_kept_on_other_features_is_replaced(tmp_path: Path) -> None:
     assert load_or_fit(tmp_path, {"faq": "1"}, lambda: fitted) == again
 
 
-def test_foreign_sentences_are_many_and_different() -> None:
-    sentences = foreign_sentences()
+def test_out_of_domain_sentences_are_many_and_different() -> None:
+    sentences = out_of_domain_sentences()
     assert len(sentences) >= 500
     assert len({comparison_key(text) for text in sentences}) == len(sentences)
 
@@ -158,7 +158,7 @@ def test_the_same_seed_fits_the_same(keyword: Settings, in_the_checkout: None) -
     assert fit(0) != fit(1)
 
 
-def test_long_foreign_messages_are_among_what_it_is_fitted_on(keyword: Settings, in_the_checkout: None) -> None:
+def test_long_out_of_domain_messages_are_among_what_it_is_fitted_on(keyword: Settings, in_the_checkout: None) -> None:
     """Without them whatever is long would be taken for known."""
     faq, asked = Faq.of(load_faq("data/faq").topics[:30]), set()
 
@@ -171,13 +171,13 @@ def test_long_foreign_messages_are_among_what_it_is_fitted_on(keyword: Settings,
             return self._retriever.search(question, top_k)
 
     fit_calibration(faq, Listening, list)
-    measured, others = foreign_messages()[::2], foreign_messages()[1::2]
-    assert len(asked & parts_of_all(others)) > 200
-    assert not asked & parts_of_all(measured)
-    assert len(asked & set(foreign_sentences())) > 200
+    measured, others = out_of_domain_messages()[::2], out_of_domain_messages()[1::2]
+    assert len(asked & segments_of_all(others)) > 200
+    assert not asked & segments_of_all(measured)
+    assert len(asked & set(out_of_domain_sentences())) > 200
 
 
-def parts_of_all(messages: list[str]) -> set[str]:
+def segments_of_all(messages: list[str]) -> set[str]:
     return {part.text for message in messages for start in segments_of(Question(message), 0) for part in start}
 
 

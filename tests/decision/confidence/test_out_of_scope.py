@@ -11,7 +11,7 @@ import pytest
 
 from faq_component.decision.confidence import Calibration, Surroundings, features
 from faq_component.decision.confidence.fit import fit_calibration
-from faq_component.decision.confidence.out_of_scope import foreign_sentences
+from faq_component.decision.confidence.out_of_scope import out_of_domain_sentences
 from faq_component.decision.contrast import ContrastCheck
 from faq_component.decision.rules import ContrastRule, PrecisionRule, ThresholdRule
 from faq_component.encoders import Vectors
@@ -27,7 +27,7 @@ FAQ = Faq.of([Topic("e", "东", ("东", "偏东"), ()), Topic("n", "北", ("北"
 
 
 class PlaneEncoder:
-    """Knows a few texts; all others, the foreign sentences among them, lie in the north-west."""
+    """Knows a few texts; all others, the out-of-domain sentences among them, lie in the north-west."""
 
     dim = 2
     fingerprint = "plane"
@@ -50,19 +50,19 @@ APART = math.sqrt(1.4)
 
 def test_the_measures_by_hand() -> None:
     # The mean of 东 and 偏东 is (0.9, 0.3): both are sqrt(0.1) away, which is the boundary, and so is (1, 0).
-    inside, foreign = surroundings().measure(Question("东"), "e")
+    inside, nearness = surroundings().measure(Question("东"), "e")
     assert inside == pytest.approx(0.0, abs=1e-6)
-    assert foreign == 0.0  # less alike than unrelated posts
-    # A topic of one post has no extent; the nearest foreign sentence has the product 0.8.
-    inside, foreign = surroundings().measure(Question("北"), "n")
+    assert nearness == 0.0  # less alike than unrelated posts
+    # A topic of one post has no extent; the nearest out-of-domain sentence has the product 0.8.
+    inside, nearness = surroundings().measure(Question("北"), "n")
     assert inside == 0.0
-    assert foreign == pytest.approx((0.8 - 0.3) / 0.7)
+    assert nearness == pytest.approx((0.8 - 0.3) / 0.7)
     inside, _ = surroundings().measure(Question("西"), "n")
     assert inside == pytest.approx(-math.sqrt(2) / APART)
 
 
-def test_a_foreign_sentence_is_compared_with_the_others() -> None:
-    first, second, *_ = foreign_sentences()
+def test_an_out_of_domain_sentence_is_compared_with_the_others() -> None:
+    first, second, *_ = out_of_domain_sentences()
 
     class OneApart(PlaneEncoder):
         def encode(self, texts: Sequence[str]) -> Vectors:
