@@ -106,4 +106,10 @@ def test_what_happens_is_counted() -> None:
             (Outcome.REJECT, ()),
         )
     ]
-    assert found == ["answered rightly", "answered wrongly", "asked back with it", "asked back without", "rejected"]
+    assert found == [
+        "answered correctly",
+        "answered incorrectly",
+        "asked to clarify with it",
+        "asked to clarify without it",
+        "rejected",
+    ]
