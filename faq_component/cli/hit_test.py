@@ -14,7 +14,14 @@ from faq_component.cli.console import OUT, add_settings_flags, progress, say, se
 from faq_component.errors import FaqError
 from faq_component.evaluation.question_table import (
     AGAINST,
+    BEFORE,
+    CHANGE,
+    CONFIDENCE,
     HEADER,
+    QUESTION,
+    RESULT,
+    SECOND,
+    VERDICT,
     HitResult,
     TableQuestion,
     compare,
@@ -25,16 +32,17 @@ from faq_component.evaluation.question_table import (
 )
 from faq_component.evaluation.sheets import WRITTEN, write_rows
 from faq_component.knowledge.store import open_store, shown
+from faq_component.language import N_, _
 from faq_component.settings import Settings
 
 
 def add_commands(commands: Any) -> None:
     """Register the command."""
-    parser = commands.add_parser("hit-test", help="what each question of a table would get, and what has changed")
-    parser.add_argument("questions", help="an .xlsx, .csv, .tsv or .txt file: one question per row")
-    parser.add_argument("--out", help="write the table to this .xlsx, .csv or .tsv file")
+    parser = commands.add_parser("hit-test", help=_("what each question of a table would get, and what has changed"))
+    parser.add_argument("questions", help=_("an .xlsx, .csv, .tsv or .txt file: one question per row"))
+    parser.add_argument("--out", help=_("write the table to this .xlsx, .csv or .tsv file"))
     parser.add_argument(
-        "--against", metavar="OLD", help="what to compare with: a table that --out wrote, or another knowledge base"
+        "--against", metavar="OLD", help=_("what to compare with: a table that --out wrote, or another knowledge base")
     )
     add_settings_flags(parser)
     parser.set_defaults(run=_hit_test)
@@ -43,7 +51,11 @@ def add_commands(commands: Any) -> None:
 def _hit_test(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     if arguments.out and Path(arguments.out).suffix.lower() not in WRITTEN:
-        raise FaqError(f"--out is '{arguments.out}'; give a name that ends in {', '.join(WRITTEN)}")
+        raise FaqError(
+            _("--out is '{out}'; give a name that ends in {endings}").format(
+                out=arguments.out, endings=", ".join(WRITTEN)
+            )
+        )
     faq = open_store(settings.faq).load()
     questions = read_questions(arguments.questions, faq)
     before = _before(arguments.against, settings, questions) if arguments.against else None
@@ -54,13 +66,13 @@ def _hit_test(arguments: argparse.Namespace) -> int:
     if arguments.out:
         header = (*HEADER, *AGAINST) if against else HEADER
         try:
-            write_rows(arguments.out, header, [result.row(against=against) for result in results])
+            write_rows(arguments.out, [_(name) for name in header], [result.row(against=against) for result in results])
         except FaqError:
             OUT.print(_table(results, against=against))
             raise
-    listed = [result for result in results if result.change] if against else results
-    if listed and (against or not arguments.out):
-        OUT.print(_table(listed, against=against))
+    shown_results = [result for result in results if result.change] if against else results
+    if shown_results and (against or not arguments.out):
+        OUT.print(_table(shown_results, against=against))
     for line in summarise(results):
         say(line)
     return 0
@@ -80,11 +92,11 @@ def _before(against: str, settings: Settings, questions: Sequence[TableQuestion]
 
 
 def _table(results: Sequence[HitResult], *, against: bool) -> Table:
-    names = ("问题", "之前", "现在", "变化") if against else ("问题", "结果", "置信度", "第二主题", "对错")
-    table = Table(*names)
+    names = (QUESTION, BEFORE, N_("now"), CHANGE) if against else (QUESTION, RESULT, CONFIDENCE, SECOND, VERDICT)
+    table = Table(*map(_, names))
     for result in results:
-        cells = [result.question, result.summary, f"{result.confidence:.2f}", result.second, result.verdict]
+        cells = [result.question, result.summary, f"{result.confidence:.2f}", result.second, _(result.verdict)]
         if against:
-            cells = [result.question, result.before or "", result.summary, result.change]
+            cells = [result.question, result.before or "", result.summary, _(result.change)]
         table.add_row(*map(Text, cells))
     return table

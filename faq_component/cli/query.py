@@ -14,19 +14,20 @@ from faq_component.assistant.assistant import Assistant
 from faq_component.cli.console import OUT, add_settings_flags, say, settings_of
 from faq_component.knowledge.responses import response_to_json
 from faq_component.knowledge.store import open_store
+from faq_component.language import _
 
 
 def add_commands(commands: Any) -> None:
     """Register the commands."""
-    search = commands.add_parser("search", help="the topics nearest to a question, with their scores")
+    search = commands.add_parser("search", help=_("show the topics nearest to a question, with their scores"))
     search.add_argument("question")
-    search.add_argument("--top-k", type=int, help="how many topics")
+    search.add_argument("--top-k", type=int, help=_("number of topics to show"))
     add_settings_flags(search)
     search.set_defaults(run=_search)
-    ask = commands.add_parser("ask", help="what the bot would do with a question")
+    ask = commands.add_parser("ask", help=_("show what the bot would answer"))
     ask.add_argument("question")
-    ask.add_argument("--json", action="store_true", help="print JSON")
-    ask.add_argument("--seed", type=int, help="make the draw of the response repeatable")
+    ask.add_argument("--json", action="store_true", help=_("print JSON"))
+    ask.add_argument("--seed", type=int, help=_("make the draw of the response repeatable"))
     add_settings_flags(ask)
     ask.set_defaults(run=_ask)
 
@@ -34,7 +35,7 @@ def add_commands(commands: Any) -> None:
 def _search(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments).override(top_k=arguments.top_k)
     faq = open_store(settings.faq).load()
-    table = Table("score", "topic", "title", "nearest post")
+    table = Table(_("score"), _("topic"), _("title"), _("nearest post"))
     for hit in Assistant.over(faq, settings).search(arguments.question):
         table.add_row(f"{hit.score:.3f}", *map(escape, (hit.topic_id, faq.by_id[hit.topic_id].title, hit.post)))
     OUT.print(table)

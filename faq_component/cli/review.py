@@ -11,12 +11,14 @@ from typing import Any
 
 from faq_component.assistant.assistant import Assistant
 from faq_component.assistant.build_encoders import build_query_encoder
+from faq_component.cli import counts
 from faq_component.cli.console import ERRORS, progress, say, settings_of
 from faq_component.cli.review_session import ReviewSession
 from faq_component.cli.usage import add_log_flags, log_of
 from faq_component.decision.confidence import DEPTH
 from faq_component.errors import FaqError
 from faq_component.knowledge.store import FaqStore, open_store
+from faq_component.language import _, listed, ngettext
 from faq_component.settings import RETRIEVERS
 from faq_component.usage.clusters import MOST_QUESTIONS, Cluster, make_clusters
 from faq_component.usage.log import UsageLog
@@ -28,13 +30,13 @@ from faq_component.usage.sheet_reader import read_sheet
 
 def add_commands(commands: Any) -> None:
     """Register the command."""
-    review = commands.add_parser("review", help="questions that were not answered well: make them posts, or topics")
+    review = commands.add_parser("review", help=_("turn questions that were not answered well into posts or topics"))
     way = review.add_mutually_exclusive_group()
-    way.add_argument("--export", metavar="XLSX", help="write them to an Excel file, to be filled")
-    way.add_argument("--import", metavar="XLSX", dest="filled", help="do what the filled Excel file says")
-    way.add_argument("--json", action="store_true", help="print them as JSON")
+    way.add_argument("--export", metavar="XLSX", help=_("write them to an Excel file, to be filled in"))
+    way.add_argument("--import", metavar="XLSX", dest="filled", help=_("read the decisions of a filled-in Excel file"))
+    way.add_argument("--json", action="store_true", help=_("print them as JSON"))
     add_log_flags(review)
-    review.add_argument("--retriever", choices=RETRIEVERS, help="how the nearest topics are found")
+    review.add_argument("--retriever", choices=RETRIEVERS, help=_("how the nearest topics are found"))
     review.set_defaults(run=_review)
 
 
@@ -45,8 +47,9 @@ def _review(arguments: argparse.Namespace) -> int:
         return _import(Path(arguments.filled), store, log)
     if arguments.export and Path(arguments.export).exists():
         raise FaqError(
-            f"{arguments.export} is there already, perhaps with decisions filled in; import it, remove it, or name "
-            "another file"
+            _(
+                "{file} is there already, perhaps with decisions filled in; import it, remove it, or name another file"
+            ).format(file=arguments.export)
         )
     faq = store.load()
     assistant = Assistant.over(faq, settings)
@@ -54,12 +57,15 @@ def _review(arguments: argparse.Namespace) -> int:
     if arguments.json:
         say(json.dumps([_as_json(cluster) for cluster in clusters], ensure_ascii=False, indent=2))
     elif not clusters:
-        say(f"{log.file}: nothing to review")
+        say(_("{file}: nothing to review").format(file=log.file))
     elif arguments.export:
         write_sheet(Path(arguments.export), clusters, faq)
         say(
-            f"{arguments.export}: {len(clusters)} clusters; fill the column 处理, then run "
-            f"`faq review --import {arguments.export}`"
+            ngettext(
+                "{file}: {count} cluster; fill in the column 'action', then run `faq review --import {file}`",
+                "{file}: {count} clusters; fill in the column 'action', then run `faq review --import {file}`",
+                len(clusters),
+            ).format(file=arguments.export, count=len(clusters))
         )
     else:
         ReviewSession(clusters, store, log, assistant, who=reviewer()).run()
@@ -78,24 +84,31 @@ def _clusters(assistant: Assistant, log: UsageLog) -> list[Cluster]:
     faq, settings = assistant.faq, assistant.settings
     questions = open_questions(log.events(), faq)
     if len(questions) > MOST_QUESTIONS:
-        say(f"of {len(questions)} questions, the {MOST_QUESTIONS} most frequent are shown", ERRORS)
+        say(
+            _("of {count} questions, the {most} most frequent are shown").format(
+                count=len(questions), most=MOST_QUESTIONS
+            ),
+            ERRORS,
+        )
 
     def search(text: str) -> Sequence[Any]:
         return assistant.search(text, max(settings.top_k, DEPTH))
 
-    return make_clusters(questions, build_query_encoder(settings), search, faq, progress("Comparing the questions"))
+    return make_clusters(questions, build_query_encoder(settings), search, faq, progress(_("comparing the questions")))
 
 
 def _import(path: Path, store: FaqStore, log: UsageLog) -> int:
     resolutions = read_sheet(path, store.load())
     if not resolutions:
-        say(f"{path}: no row has a 处理; nothing was changed")
+        say(_("{path}: no row has an action; nothing was changed").format(path=path))
         return 0
     resolve(resolutions, store, log, who=reviewer())
     for action in Action:
         rows = [item for item in resolutions if item.action is action]
         if rows:
-            say(f"{action.value}: {sum(len(item.texts) for item in rows)} questions, {len(rows)} rows")
+            questions = counts.questions(sum(len(item.texts) for item in rows))
+            number = ngettext("{count} row", "{count} rows", len(rows)).format(count=len(rows))
+            say(f"{_(action.value)}: {listed((questions, number))}")
     return 0
 
 

@@ -25,15 +25,16 @@ from faq_component.evaluation import (
 )
 from faq_component.evaluation.decisions import Searched
 from faq_component.knowledge.store import open_store
+from faq_component.language import _
 
 
 def add_commands(commands: Any) -> None:
     """Register the command."""
-    tune = commands.add_parser("tune", help="choose thresholds on half of the questions, measure on the other half")
+    tune = commands.add_parser("tune", help=_("choose thresholds on half of the questions, measure on the other half"))
     add_settings_flags(tune)
-    tune.add_argument("--queries", required=True, help="held-out questions in the FAQ format")
-    tune.add_argument("--out-of-scope", required=True, help="questions that no topic answers, in the FAQ format")
-    tune.add_argument("--json", help="write the report to this file")
+    tune.add_argument("--queries", required=True, help=_("held-out questions in the FAQ format"))
+    tune.add_argument("--out-of-scope", required=True, help=_("questions that no topic answers, in the FAQ format"))
+    tune.add_argument("--json", help=_("write the report to this file"))
     tune.set_defaults(run=_tune)
 
 
@@ -44,22 +45,36 @@ def _tune(arguments: argparse.Namespace) -> int:
     unknown = halves(load_unknown(arguments.out_of_scope))
     for path, parts in ((arguments.queries, known), (arguments.out_of_scope, unknown)):
         if not all(parts):
-            raise FaqError(f"{path} holds 1 question; 2 are the least, to choose on one half and measure on the other")
+            raise FaqError(
+                _("{path} holds 1 question; it must hold at least 2, one to choose on and one to measure on").format(
+                    path=path
+                )
+            )
     assistant = Assistant.over(faq, settings)
-    dev = _search_all(assistant, [*known[0], *unknown[0]], "dev half")
-    test = _search_all(assistant, [*known[1], *unknown[1]], "test half")
-    chosen = tune_thresholds(dev, progress("choosing"))
+    dev = _search_all(assistant, [*known[0], *unknown[0]], _("dev half"))
+    test = _search_all(assistant, [*known[1], *unknown[1]], _("test half"))
+    chosen = tune_thresholds(dev, progress(_("choosing")))
     rows = {
-        "chosen on dev": count_decisions(test, chosen),
-        "default thresholds": count_decisions(test, build_thresholds(settings, faq)),
-        "as configured": count_outcomes((query, assistant.decide(query.text).decision) for query, _ in test),
+        _("chosen on dev"): count_decisions(test, chosen),
+        _("default thresholds"): count_decisions(test, build_thresholds(settings, faq)),
+        _("as configured"): count_outcomes((query, assistant.decide(query.text).decision) for query, _hits in test),
     }
     table = Table(
-        "on the test half", "right", "wrong", "asked back", "rejected", "unknown answered", "unknown asked back"
+        _("on the test half"),
+        _("correct"),
+        _("incorrect"),
+        _("asked to clarify"),
+        _("rejected"),
+        _("unknown, answered"),
+        _("unknown, asked to clarify"),
     )
     for name, counts in rows.items():
         table.add_row(name, *_shares(counts))
-    say(f"chosen: answer {chosen.answer}, clarify {chosen.clarify}, margin {chosen.margin}")
+    say(
+        _("chosen: answer {answer}, clarify {clarify}, margin {margin}").format(
+            answer=chosen.answer, clarify=chosen.clarify, margin=chosen.margin
+        )
+    )
     OUT.print(table)
     if arguments.json:
         write_json(
@@ -68,7 +83,7 @@ def _tune(arguments: argparse.Namespace) -> int:
                 "retriever": settings.retriever,
                 "thresholds": vars(chosen),
                 "dev": vars(count_decisions(dev, chosen)),
-                "test": vars(rows["chosen on dev"]),
+                "test": vars(count_decisions(test, chosen)),
             },
         )
     return 0

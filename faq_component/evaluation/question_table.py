@@ -16,27 +16,39 @@ from faq_component.evaluation.decisions import outcome_name
 from faq_component.evaluation.sheets import Cell, read_rows
 from faq_component.knowledge.responses import response_to_json, text_of
 from faq_component.knowledge.topics import Faq
+from faq_component.language import N_, _, in_every_language, listed, ngettext
 from faq_component.settings import Settings
 from faq_component.text import normalize
 from faq_component.types import Outcome
 
-QUESTION, TOPIC = ("问题", "question", "text"), ("期望主题", "expected", "主题", "topic")
-NO_TOPIC = ("无", "none")  # written where no topic should answer
-OUTCOMES = {Outcome.ANSWER: "回答", Outcome.CLARIFY: "反问", Outcome.REJECT: "不会"}
-RIGHT = "对"
+# Headings and words of the table: written in the language spoken, and read in any.
+QUESTION, RESULT, TOPIC, CONFIDENCE, SECOND = (
+    N_("question"),
+    N_("result"),
+    N_("topic"),
+    N_("confidence"),
+    N_("second topic"),
+)
+EXPECTED, VERDICT, BEFORE, CHANGE = N_("expected topic"), N_("verdict"), N_("before"), N_("change")
+HEADER = (
+    *(QUESTION, RESULT, TOPIC, CONFIDENCE, N_("nearest post"), N_("score"), N_("response"), SECOND),
+    *(N_("second score"), EXPECTED, VERDICT),
+)
+AGAINST = (BEFORE, CHANGE)
+NO_TOPIC = N_("none")  # written where no topic should answer
+OUTCOMES = {Outcome.ANSWER: N_("answered"), Outcome.CLARIFY: N_("asked to clarify"), Outcome.REJECT: N_("not known")}
+CORRECT = N_("correct")
 VERDICTS = {
-    "right": RIGHT,
-    "wrong": "错",
-    "clarified": "反问里有",
-    "clarified_without_topic": "反问里没有",
-    "rejected": "没答上",
-    "unknown_answered": "误答",
-    "unknown_clarified": "误反问",
-    "unknown_rejected": RIGHT,
+    "right": CORRECT,
+    "wrong": N_("incorrect"),
+    "clarified": N_("among the choices"),
+    "clarified_without_topic": N_("not among the choices"),
+    "rejected": N_("unanswered"),
+    "unknown_answered": N_("false answer"),
+    "unknown_clarified": N_("false clarification"),
+    "unknown_rejected": CORRECT,
 }
-HEADER = ("问题", "结果", "主题", "置信度", "最近的问法", "得分", "回答", "第二主题", "第二得分", "期望主题", "对错")
-AGAINST = ("之前", "变化")
-_SEPARATOR = "、"
+NEW, BETTER, WORSE, CHANGED = N_("new question"), N_("better"), N_("worse"), N_("changed")
 
 
 @dataclass(frozen=True)
@@ -51,13 +63,14 @@ class TableQuestion:
 class HitResult:
     """What a question gets: a row of the table.
 
-    `topic` are the titles answered or offered; `post` and `score` are of the first topic found,
-    whatever is decided; of a long message they are of one of its parts.
+    `topics` are the titles answered or offered, in a result that was read one text; `post` and `score` are of the first
+    topic found, whatever is decided; of a long message they are of one of its segments. `outcome`, `verdict` and
+    `change` are English here, whatever is spoken; `before` is a text for people.
     """
 
     question: str
     outcome: str
-    topic: str
+    topics: tuple[str, ...]
     confidence: float
     post: str
     score: float | None
@@ -72,20 +85,27 @@ class HitResult:
     @property
     def summary(self) -> str:
         """Outcome and topics in one text."""
-        return f"{self.outcome}：{self.topic}" if self.topic else self.outcome
+        if not self.topics:
+            return _(self.outcome)
+        return _("{outcome}: {topics}").format(outcome=_(self.outcome), topics=listed(self.topics))
+
+    def is_like(self, other: HitResult) -> bool:
+        """Whether both decide the same; a result that was read may list its topics as another language does."""
+        lists = [{comma.join(each.topics) for comma in in_every_language(", ")} for each in (self, other)]
+        return self.outcome == other.outcome and not lists[0].isdisjoint(lists[1])
 
     def row(self, *, against: bool) -> list[Any]:
         """The cells under `HEADER`, and those under `AGAINST`."""
-        expected = NO_TOPIC[0] if self.expected == "" else self.expected or ""
-        row = [self.question, self.outcome, self.topic, self.confidence, self.post, self.score, self.answer]
-        row += [self.second, self.second_score, expected, self.verdict]
-        return [*row, self.before or "", self.change] if against else row
+        expected = _(NO_TOPIC) if self.expected == "" else self.expected or ""
+        row = [self.question, _(self.outcome), listed(self.topics), self.confidence, self.post, self.score, self.answer]
+        row += [self.second, self.second_score, expected, _(self.verdict)]
+        return [*row, self.before or "", _(self.change)] if against else row
 
 
 def read_questions(path: str | Path, faq: Faq) -> list[TableQuestion]:
-    """Questions of a table: its column 问题, question or text, or else its first; and 主题, topic or expected if there.
+    """Questions of a table: its column `question` or `text`, or else its first; and `expected topic` or `topic`.
 
-    Topics may be titles or ids; 无 means that no topic should answer.
+    Headings may be Chinese. Topics may be titles or ids; `none` means that no topic should answer.
 
     Raises:
         FaqError: the file cannot be read.
@@ -93,25 +113,31 @@ def read_questions(path: str | Path, faq: Faq) -> list[TableQuestion]:
     """
     rows = read_rows(path)
     names = [cell.text.lower() for cell in rows[0]] if rows else []
-    columns = [next((names.index(name) for name in known if name in names), None) for known in (QUESTION, TOPIC)]
+    headings = (
+        (*in_every_language(QUESTION), "text"),
+        (*in_every_language(EXPECTED), "expected", *in_every_language(TOPIC)),
+    )
+    columns = [next((names.index(name) for name in known if name in names), None) for known in headings]
     if columns[0] is not None or columns[1] is not None:
         rows = rows[1:]
     wanted = columns[1]
     asked = columns[0] if columns[0] is not None else int(wanted == 0)
     titles = {normalize(topic.title): topic.title for topic in faq.topics}
     titles |= {topic.id: topic.title for topic in faq.topics}
-    titles |= {normalize(name): "" for name in NO_TOPIC if normalize(name) not in titles}
+    titles |= {normalize(name): "" for name in in_every_language(NO_TOPIC) if normalize(name) not in titles}
     questions, faults = [], []
     for row in rows:
         text, topic = (_cell(row, column) for column in (asked, wanted))
         expected = titles.get(topic.text) or titles.get(normalize(topic.text))
         if not normalize(text.text):
-            faults.append(f"{text.where or row[0].where}: there is no question; write one or remove the row")
+            message = _("{where}: there is no question; write one or remove the row")
+            faults.append(message.format(where=text.where or row[0].where))
         elif topic.text and expected is None:
-            faults.append(f"{topic.where}: topic '{topic.text}' is not in the FAQ; write a title or id of it, or 无")
+            message = _("{where}: topic '{topic}' is not in the FAQ; write a title or id of it, or 'none'")
+            faults.append(message.format(where=topic.where, topic=topic.text))
         questions.append(TableQuestion(text.text, expected if topic.text else None))
     if not questions:
-        faults.append(f"{path}: there is no question in it; write one per row")
+        faults.append(_("{path}: there is no question in it; write one per row").format(path=path))
     if faults:
         raise FaqDataError(faults)
     return questions
@@ -144,13 +170,13 @@ def run_hit_test(
 
 def _result(question: TableQuestion, answer: Answer, verdict: str) -> HitResult:
     hits, by_id = answer.hits, answer.faq.by_id
-    titles = _SEPARATOR.join(by_id[hit.topic_id].title for hit in answer.result.decision.hits)
+    titles = tuple(by_id[hit.topic_id].title for hit in answer.result.decision.hits)
     said = ""
     if answer.outcome is Outcome.ANSWER:
         response = answer.suitable[0] if answer.suitable else answer.response  # the same at each run
         said = text_of(response) or json.dumps(response_to_json(response), ensure_ascii=False)
     elif answer.outcome is Outcome.CLARIFY:
-        said = f"{answer.text}{titles}"
+        said = f"{answer.text}{listed(titles)}"
     return HitResult(
         question.text,
         OUTCOMES[answer.outcome],
@@ -170,56 +196,70 @@ def read_results(path: str | Path) -> list[HitResult]:
     """The results of a table that `faq hit-test` wrote, as far as they are compared.
 
     Raises:
-        FaqDataError: the table has no columns 问题, 结果 and 主题.
+        FaqDataError: the table has no columns of questions, results and topics.
     """
     rows = read_rows(path)
     names = [cell.text for cell in rows[0]] if rows else []
-    missing = [name for name in ("问题", "结果", "主题") if name not in names]
+    place = {name: names.index(text) for name in HEADER for text in in_every_language(name) if text in names}
+    missing = [_(name) for name in (QUESTION, RESULT, TOPIC) if name not in place]
     if missing:
-        raise FaqDataError([f"{path}: has no column {', '.join(missing)}; give a file that `faq hit-test --out` wrote"])
-    place = {name: at for at, name in enumerate(names)}
+        message = _("{path}: has no column {names}; give a file that `faq hit-test --out` wrote")
+        raise FaqDataError([message.format(path=path, names=", ".join(missing))])
     results = []
     for row in rows[1:]:
         cells = {name: _cell(row, place.get(name)).text for name in HEADER}
-        results.append(
-            HitResult(cells["问题"], cells["结果"], cells["主题"], 0.0, "", None, "", "", None, None, cells["对错"])
-        )
+        outcome, verdict = _english(cells[RESULT], OUTCOMES.values()), _english(cells[VERDICT], VERDICTS.values())
+        topics = (cells[TOPIC],) if cells[TOPIC] else ()
+        results.append(HitResult(cells[QUESTION], outcome, topics, 0.0, "", None, "", "", None, None, verdict))
     return results
 
 
+def _english(text: str, words: Iterable[str]) -> str:
+    """The one of some words that a text is in any language, or else the text."""
+    return next((word for word in words if text in in_every_language(word)), text)
+
+
 def compare(results: Sequence[HitResult], before: Sequence[HitResult]) -> list[HitResult]:
-    """The results with what each question got before, and what changed: 变好 or 变坏 where it is known."""
+    """The results with what each question got before, and what changed: `BETTER` or `WORSE` where it is known."""
     old = {result.question: result for result in before}
     return [_compared(result, old.get(result.question)) for result in results]
 
 
 def _compared(result: HitResult, old: HitResult | None) -> HitResult:
     if old is None:
-        return replace(result, before="", change="新问题")
+        return replace(result, before="", change=NEW)
     change = ""
-    if result.verdict and old.verdict and (result.verdict == RIGHT) != (old.verdict == RIGHT):
-        change = "变好" if result.verdict == RIGHT else "变坏"
-    elif result.summary != old.summary:
-        change = "变了"
+    if result.verdict and old.verdict and (result.verdict == CORRECT) != (old.verdict == CORRECT):
+        change = BETTER if result.verdict == CORRECT else WORSE
+    elif not result.is_like(old):
+        change = CHANGED
     return replace(result, before=old.summary, change=change)
 
 
 def summarise(results: Sequence[HitResult]) -> list[str]:
     """Lines for the screen: how many questions got what, how many rightly, and how many changed."""
-    names = dict(zip(OUTCOMES.values(), ("answered", "asked back", "not known"), strict=True))
     outcomes = Counter(result.outcome for result in results)
-    shares = ", ".join(
-        f"{outcomes[name]} {english} ({outcomes[name] / len(results):.1%})" for name, english in names.items()
+    messages = (
+        _("{count} answered ({share:.1%})"),
+        _("{count} asked to clarify ({share:.1%})"),
+        _("{count} not known ({share:.1%})"),
     )
-    lines = [f"{len(results)} questions: {shares}"]
+    numbers = [outcomes[name] for name in OUTCOMES.values()]
+    shares = listed(text.format(count=n, share=n / len(results)) for text, n in zip(messages, numbers, strict=True))
+    lines = [
+        ngettext("{count} question: {shares}", "{count} questions: {shares}", len(results)).format(
+            count=len(results), shares=shares
+        )
+    ]
     judged = Counter(result.verdict for result in results if result.verdict)
     if judged:
         total = sum(judged.values())
-        others = ", ".join(f"{name} {count}" for name, count in judged.most_common() if name != RIGHT)
-        lines.append(
-            f"right: {judged[RIGHT]} of {total} ({judged[RIGHT] / total:.1%})" + (f"; {others}" if others else "")
-        )
+        correct = _("correct: {count} of {total} ({share:.1%})")
+        parts = [correct.format(count=judged[CORRECT], total=total, share=judged[CORRECT] / total)]
+        parts += [f"{_(name)} {count}" for name, count in judged.most_common() if name != CORRECT]
+        lines.append(_("; ").join(parts))
     if any(result.before is not None for result in results):
         changes = Counter(result.change for result in results if result.change)
-        lines.append("changed: " + (", ".join(f"{name} {count}" for name, count in changes.most_common()) or "nothing"))
+        shown = listed(f"{_(name)} {count}" for name, count in changes.most_common())
+        lines.append(_("changed: {changes}").format(changes=shown or _("nothing")))
     return lines

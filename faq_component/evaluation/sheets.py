@@ -12,6 +12,7 @@ from typing import Any
 from faq_component.errors import FaqDataError, FaqError
 from faq_component.exchange.spreadsheets.delimited import decode, guarded, unguarded
 from faq_component.exchange.spreadsheets.workbook import LONGEST, Sheets, cells_of
+from faq_component.language import _
 from faq_component.support.files import write_named
 
 READ = (".xlsx", ".csv", ".tsv", ".txt")
@@ -37,11 +38,15 @@ def read_rows(path: str | Path) -> list[list[Cell]]:
     file = Path(path)
     kind = file.suffix.lower()
     if kind not in READ:
-        raise FaqError(f"{file}: cannot tell what it is; give a file that ends in {', '.join(READ)}")
+        raise FaqError(
+            _("{file}: cannot tell what it is; give a file that ends in {endings}").format(
+                file=file, endings=", ".join(READ)
+            )
+        )
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise FaqError(f"{file} cannot be read: {error.strerror}") from error
+        raise FaqError(_("{file} cannot be read: {reason}").format(file=file, reason=error.strerror)) from error
     rows = _workbook_rows(file, data) if kind == ".xlsx" else _text_rows(file, _decoded(file, data), kind)
     return [row for row in rows if any(cell.text for cell in row)]
 
@@ -50,7 +55,7 @@ def _decoded(file: Path, data: bytes) -> str:
     try:
         return decode(data)
     except UnicodeDecodeError as error:
-        raise FaqError(f"{file} is neither UTF-8 nor GB18030; save it as UTF-8") from error
+        raise FaqError(_("{file} is neither UTF-8 nor GB18030; save it as UTF-8").format(file=file)) from error
 
 
 def _text_rows(file: Path, text: str, kind: str) -> list[list[Cell]]:
@@ -58,34 +63,46 @@ def _text_rows(file: Path, text: str, kind: str) -> list[list[Cell]]:
         return [[Cell(line.strip(), f"{file}:{number}")] for number, line in enumerate(text.splitlines(), 1)]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if kind == ".tsv" else ",")
     try:
+        place = _("{file}: row {row}, column {column}")
         return [
-            [Cell(unguarded(value.strip()), f"{file}: row {number}, column {at}") for at, value in enumerate(row, 1)]
+            [
+                Cell(unguarded(value.strip()), place.format(file=file, row=number, column=at))
+                for at, value in enumerate(row, 1)
+            ]
             for number, row in enumerate(reader, 1)
         ]
     except csv.Error as error:
-        raise FaqError(f"{file}: line {reader.line_num}: {error}; save the table anew") from error
+        raise FaqError(
+            _("{file}: line {line}: {reason}; save the table again").format(
+                file=file, line=reader.line_num, reason=error
+            )
+        ) from error
 
 
 def _workbook_rows(file: Path, data: bytes) -> list[list[Cell]]:
     try:
         book = Sheets(data)
     except FaqError as error:
-        raise FaqError(f"{file}: {error}") from error
+        raise FaqError(_("{where}: {message}").format(where=file, message=error)) from error
     if not book.sheets:
-        raise FaqError(f"{file}: the workbook has no sheet with cells")
+        raise FaqError(_("{file}: the workbook has no sheet with cells").format(file=file))
     sheet = book.sheets[0]
     faults: list[str] = []
     rows: dict[int, dict[int, Cell]] = {}
+    place = _("{file}: sheet '{sheet}', row {row}, column {column}")
     for cell in cells_of(sheet):
-        where = f"{file}: sheet '{sheet.title}', row {cell.row}, column {cell.column}"
+        where = place.format(file=file, sheet=sheet.title, row=cell.row, column=cell.column)
         text, fault = book.text(cell)
         if fault:
-            faults.append(f"{where}: {fault}")
+            faults.append(_("{where}: {message}").format(where=where, message=fault))
         rows.setdefault(cell.row, {})[cell.column] = Cell(text.strip(), where)
     if faults:
         raise FaqDataError(faults)
     return [
-        [row.get(at) or Cell("", f"{file}: sheet '{sheet.title}', row {number}, column {at}") for at in range(1, last)]
+        [
+            row.get(at) or Cell("", place.format(file=file, sheet=sheet.title, row=number, column=at))
+            for at in range(1, last)
+        ]
         for number, row in rows.items()
         if (last := max(row) + 1)
     ]
@@ -100,7 +117,11 @@ def write_rows(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[
     file = Path(path)
     kind = file.suffix.lower()
     if kind not in WRITTEN:
-        raise FaqError(f"{file}: cannot tell what to write; give a name that ends in {', '.join(WRITTEN)}")
+        raise FaqError(
+            _("{file}: cannot tell what to write; give a name that ends in {endings}").format(
+                file=file, endings=", ".join(WRITTEN)
+            )
+        )
     table = [list(header), *([*row] for row in rows)]
     if kind == ".xlsx":
         write_named(file, _workbook(table))
@@ -119,7 +140,7 @@ def _workbook(table: Sequence[Sequence[Any]]) -> bytes:
 
     workbook = Workbook()
     sheet = workbook.worksheets[0]
-    sheet.title = "结果"
+    sheet.title = _("result")
     for number, row in enumerate(table, 1):
         for at, value in enumerate(row, 1):
             cell = sheet.cell(number, at)

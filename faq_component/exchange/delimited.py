@@ -43,7 +43,7 @@ def read_delimited(path: Path, data: bytes, drafts: Drafts) -> None:
     if not read_table(Table(str(path), rows), drafts):
         drafts.faults.append(
             _(
-                "{path}: no row of headings among the first {count} rows, divided by {delimiters}; "
+                "{path}: no row of headings among the first {count}, divided by {delimiters}; "
                 "write one such as {headings}"
             ).format(
                 path=path,

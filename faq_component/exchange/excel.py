@@ -31,9 +31,9 @@ def read_excel(path: Path, data: bytes, drafts: Drafts) -> None:
     without = [table for table in tables if not read_table(table, drafts)]
     if len(without) == len(tables):
         drafts.faults.append(
-            _(
-                "{path}: no sheet has a row of headings among its first {count} rows; write one such as {headings}"
-            ).format(path=path, count=HEADING_ROWS, headings=" | ".join(headings()))
+            _("{path}: no sheet has a row of headings among its first {count}; write one such as {headings}").format(
+                path=path, count=HEADING_ROWS, headings=" | ".join(headings())
+            )
         )
         return
     message = _("{where}: not read: no row of headings")

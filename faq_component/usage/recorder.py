@@ -73,7 +73,7 @@ class Recorder:
                 log.append(events)
                 self._warned = False
             except Exception as error:  # whatever it is: it is told, and the next event is tried again
-                self._warn(_("{error}; until then no question is kept").format(error=error))
+                self._warn(_("{error}; what is asked meanwhile is not kept").format(error=error))
             finally:
                 for _event in events:
                     waiting.task_done()

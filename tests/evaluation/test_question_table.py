@@ -54,6 +54,12 @@ def table(file: Path) -> list[dict[str, Any]]:
     return [dict(zip(map(str, header), row, strict=True)) for row in rows]
 
 
+@pytest.fixture
+def chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAQ_LANGUAGE", "zh")
+
+
+@pytest.mark.usefixtures("chinese")
 def test_what_each_question_gets(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = workbook(
         place / "questions.xlsx",
@@ -81,8 +87,46 @@ def test_what_each_question_gets(place: Path, capsys: pytest.CaptureFixture[str]
     assert fourth["第二主题"] == "怎么换货"
     assert 0 < fourth["第二得分"] <= fourth["得分"] <= 1
     out = capsys.readouterr().out
-    assert "4 questions: 2 answered (50.0%), 1 asked back (25.0%), 1 not known (25.0%)" in out
-    assert "right: 2 of 3 (66.7%); 错 1" in out
+    assert "4 个问题：回答 2（50.0%）、反问 1（25.0%）、不会 1（25.0%）" in out
+    assert "对：3 个里有 2 个（66.7%）；错 1" in out
+
+
+def test_a_table_in_english(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = workbook(
+        place / "questions.xlsx",
+        ["question", "expected topic"],
+        ["东西不想要了", "swap"],
+        ["量子力学", "none"],
+        ["怎么办理", None],
+    )
+    assert run(place, asked, "--out", place / "out.xlsx") == 0
+    rows = table(place / "out.xlsx")
+    assert [(row["result"], row["topic"], row["expected topic"], row["verdict"]) for row in rows] == [
+        ("answered", "怎么退货", "怎么换货", "incorrect"),
+        ("not known", None, "none", "correct"),
+        ("asked to clarify", "怎么退货, 怎么换货", None, None),
+    ]
+    out = capsys.readouterr().out
+    assert "3 questions: 1 answered (33.3%), 1 asked to clarify (33.3%), 1 not known (33.3%)" in out
+    assert "correct: 1 of 2 (50.0%); incorrect 1" in out
+
+
+@pytest.mark.parametrize(("first", "then"), [("zh", "en"), ("en", "zh")])
+@pytest.mark.parametrize("kind", ["xlsx", "csv", "tsv"])
+def test_a_table_is_compared_with_one_in_another_language(
+    place: Path, kind: str, first: str, then: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = place / "questions.csv"
+    asked.write_text("问题,主题\n东西不想要了,return\n想换个颜色,return\n怎么办理,\n量子,无\n", "utf-8")
+    monkeypatch.setenv("FAQ_LANGUAGE", first)
+    assert run(place, asked, "--out", place / f"old.{kind}") == 0
+    monkeypatch.setenv("FAQ_LANGUAGE", then)
+    assert run(place, place / f"old.{kind}", "--out", place / f"new.{kind}") == 0  # a table of results as questions
+    capsys.readouterr()
+    assert run(place, asked, "--against", place / f"old.{kind}") == 0
+    assert {"en": "changed: nothing", "zh": "变化：无"}[then] in capsys.readouterr().out
+    assert run(place, asked, "--against", place / f"new.{kind}") == 0
+    assert {"en": "changed: nothing", "zh": "变化：无"}[then] in capsys.readouterr().out
 
 
 def test_without_a_table_the_results_are_shown(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,7 +134,7 @@ def test_without_a_table_the_results_are_shown(place: Path, capsys: pytest.Captu
     asked.write_text("东西不想要了\n\n[red]量子[/red]\n", "utf-8")
     assert run(place, asked) == 0
     out = capsys.readouterr().out
-    assert "回答：怎么退货" in out
+    assert "answered: 怎么退货" in out
     assert "[red]量子[/red]" in out
     assert "2 questions" in out
 
@@ -102,10 +146,11 @@ def test_where_the_table_cannot_be_written_the_results_are_shown(
     asked.write_text("东西不想要了\n", "utf-8")
     assert run(place, asked, "--out", asked / "out.xlsx") == 2
     captured = capsys.readouterr()
-    assert "回答：怎么退货" in captured.out
+    assert "answered: 怎么退货" in captured.out
     assert "out.xlsx cannot be written: " in captured.err
 
 
+@pytest.mark.usefixtures("chinese")
 @pytest.mark.parametrize("kind", ["xlsx", "csv", "tsv"])
 def test_what_changed_against_an_older_table(place: Path, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     asked = place / "questions.csv"
@@ -129,7 +174,7 @@ def test_what_changed_against_an_older_table(place: Path, kind: str, capsys: pyt
     out = capsys.readouterr().out
     assert "回答：怎么换货" in out
     assert "该休息了" not in out
-    assert "changed: 变坏 1, 新问题 1" in out
+    assert "变化：变坏 1、新问题 1" in out
 
 
 def test_what_changed_against_another_knowledge_base(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -140,11 +185,11 @@ def test_what_changed_against_another_knowledge_base(place: Path, capsys: pytest
     assert run(place, asked, "--against", place / "older.json", "--out", place / "new.csv") == 0
     with (place / "new.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [(row["之前"], row["变化"], row["对错"]) for row in rows] == [
-        ("不会", "变好", "对"),
-        ("回答：怎么换货", "", "对"),
+    assert [(row["before"], row["change"], row["verdict"]) for row in rows] == [
+        ("not known", "better", "correct"),
+        ("answered: 怎么换货", "", "correct"),
     ]
-    assert "changed: 变好 1" in capsys.readouterr().out
+    assert "changed: better 1" in capsys.readouterr().out
     assert run(place, asked, "--against", place / "faq.json") == 0
     assert "changed: nothing" in capsys.readouterr().out
 
@@ -227,7 +272,7 @@ def test_files_that_cannot_be_read(place: Path, name: str, data: bytes, message:
     [
         (["{place}/absent.xlsx"], "absent.xlsx cannot be read: No such file"),
         (["{place}/q.txt", "--out", "out.pdf"], "--out is 'out.pdf'; give a name that ends in .xlsx, .csv, .tsv"),
-        (["{place}/q.txt", "--against", "{place}/q.csv"], "has no column 问题, 结果, 主题"),
+        (["{place}/q.txt", "--against", "{place}/q.csv"], "has no column question, result, topic"),
         (["{place}/q.txt", "--against", "{place}/absent"], "there is no such file or folder"),
     ],
 )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from faq_component.cli import main
+from faq_component.language import speaking
 from faq_component.lint import RULES
 from faq_component.lint.findings import Finding
 from faq_component.lint.page import to_html
@@ -147,7 +148,7 @@ def test_the_page_escapes_what_people_wrote(tmp_path: Path, faq: Path) -> None:
     page = tmp_path / "page.html"
     assert run(write(faq, content), "--html", page) == 1
     html = page.read_text("utf-8")
-    assert "没有填的占位符（1）" in html
+    assert "placeholders that nothing fills in (1)" in html
     assert "&lt;img src=x&gt;{名字}" in html
     assert "<img src=x>" not in html
     assert "<b>粗" not in html
@@ -157,6 +158,9 @@ def test_the_page_escapes_what_people_wrote(tmp_path: Path, faq: Path) -> None:
 def test_the_page_of_a_clean_faq(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     assert run(write(tmp_path / "faq.json", CLEAN), "--html", page) == 0
+    assert "nothing found" in page.read_text("utf-8")
+    with speaking("zh"):
+        assert run(tmp_path / "faq.json", "--html", page) == 0
     assert "没有发现问题" in page.read_text("utf-8")
 
 
@@ -165,5 +169,11 @@ def test_every_sentence_can_be_said(kind: str) -> None:
     names = ["message", "mark", "here", "there", "other", "bracket", "missing", "slot", "link", "char", "post"]
     found = Finding(kind, "甲", "文字", tuple((name, f"<{name}>") for name in names), "a.json", 3)
     assert found.rule in RULES
-    assert all((found.sentence, found.edit, found.sentence_zh, found.edit_zh))
+    english = found.sentence, found.edit
+    with speaking("zh"):
+        chinese = found.sentence, found.edit
+        assert "a.json:3" in to_html("a.json", [found])
+    assert all(english + chinese)
+    assert not set(english) & set(chinese) - {"<message>"}
+    assert (found.to_json()["sentence"], found.to_json()["edit"]) == english
     assert "a.json:3" in to_html("a.json", [found])

@@ -13,6 +13,7 @@ import pytest
 
 from faq_component.cli import main
 from faq_component.knowledge.checking import load_faq
+from faq_component.language import speaking
 from faq_component.usage.log import UsageLog
 from faq_component.usage.questions import open_questions, out_of_scope_texts
 from tests.usage.test_questions import asked, picked, rated
@@ -97,17 +98,31 @@ def test_a_topic_is_found_by_words_and_what_is_not_named_stays(place: Path, monk
     assert len(left(place) & set(QUESTIONS[2:])) == 1
 
 
-def test_review_as_an_excel_file(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = place / "todo.xlsx"
-    assert run(place, "review", "--export", str(file)) == 0
-    assert "4 clusters" in capsys.readouterr().out
+SHEETS = {
+    "zh": ("问题,次数,最后一次,原因,最近主题,处理,主题,标题,答案", "加到主题,新主题,不用管,已处理"),
+    "en": (
+        "question,times,last asked,reason,nearest topics,action,topic,title,answer",
+        "add,new topic,out of scope,done",
+    ),
+}
+
+
+@pytest.mark.parametrize("spoken", SHEETS)
+def test_review_as_an_excel_file(place: Path, spoken: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Written in a language, and read back where English is spoken."""
+    file, (headings, actions) = place / "todo.xlsx", SHEETS[spoken]
+    with speaking(spoken):
+        assert run(place, "review", "--export", str(file)) == 0
+    assert {"zh": "4 组", "en": "4 clusters"}[spoken] in capsys.readouterr().out
     book = openpyxl.load_workbook(file)
     sheet = book.worksheets[0]
+    assert ",".join(str(cell.value) for cell in sheet[1]) == headings
+    add, new_topic, out_of_scope, done = actions.split(",")
     todo = {
-        "密码": ("加到主题", "登录"),
-        "量子": ("新主题", "", "学习", "多看书。"),
-        "股票": ("不用管",),
-        "退货": ("已处理",),
+        "密码": (add, "登录"),
+        "量子": (new_topic, "", "学习", "多看书。"),
+        "股票": (out_of_scope,),
+        "退货": (done,),
     }
     for row in sheet.iter_rows(min_row=2):
         filled = next(cells for word, cells in todo.items() if word in str(row[0].value))
@@ -119,7 +134,7 @@ def test_review_as_an_excel_file(place: Path, capsys: pytest.CaptureFixture[str]
     assert "is there already, perhaps with decisions filled in" in capsys.readouterr().err
     assert file.read_bytes() == filled_in
     assert run(place, "review", "--import", str(file)) == 0
-    assert "add: 2 questions, 1 rows" in capsys.readouterr().out
+    assert "add: 2 questions, 1 row" in capsys.readouterr().out
     assert left(place) == set()
     assert out_of_scope_texts(UsageLog(place / "usage.sqlite").events()) == ["今天股票涨了吗"]
     assert run(place, "review") == 0
@@ -135,7 +150,7 @@ def test_a_faulty_sheet_changes_nothing(place: Path, capsys: pytest.CaptureFixtu
     book.worksheets[0]["F3"] = "不用管"
     book.save(file)
     assert run(place, "review", "--import", str(file)) == 2
-    assert "row 2, 主题: '没有的' is no topic" in capsys.readouterr().err
+    assert "row 2, topic: '没有的' is no topic" in capsys.readouterr().err
     assert (place / "faq.json").read_bytes() == before
     assert len(left(place)) == 5
 

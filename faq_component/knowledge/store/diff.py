@@ -48,7 +48,7 @@ class TopicDiff:
             yield from ("    - " + message.format(text=text) for text in texts.removed)
             yield from ("    + " + message.format(text=text) for text in texts.added)
         if not (renamed or self.posts.count or self.responses.count):
-            yield "    " + _("the posts or responses are in another order")
+            yield "    " + _("its posts or responses are in another order")
 
 
 @dataclass(frozen=True)
