@@ -149,7 +149,7 @@ async def wait_for_loop_time(call: Awaitable[_T], timeout: float) -> _T:
     """
     task = asyncio.ensure_future(call)
     try:
-        for _ in range(_SLICES):
+        for _slice in range(_SLICES):
             done, _pending = await asyncio.wait({task}, timeout=timeout / _SLICES)
             if done:
                 return task.result()

@@ -1,4 +1,4 @@
-// The page: what is typed and pressed goes to the connection, what comes from it is drawn.
+// The page: sends what the user types or presses, and draws what arrives.
 
 import { Connection } from "./connection.js";
 import { botMessage, closeButtons, isFeedback, userMessage } from "./drawing.js";
@@ -8,7 +8,7 @@ import { firstLanguage, language, speak, word } from "./words.js";
 const [messages, typing, status, form, input] = ["messages", "typing", "status", "form", "text"].map((id) =>
   document.getElementById(id),
 );
-const drawn = new Map(); // the elements of messages that are not answered yet, by their id
+const drawn = new Map(); // elements of unanswered messages, by message id
 let online = false;
 let wasOnline = false;
 
@@ -34,7 +34,7 @@ const connection = new Connection({
 });
 
 function drawAll(greeting, history, failed, waiting) {
-  messages.setAttribute("aria-live", "off"); // a conversation that is shown again is not read out again
+  messages.setAttribute("aria-live", "off"); // do not read out a restored conversation
   messages.replaceChildren(botMessage({ text: greeting }, choose));
   drawn.clear();
   for (const message of history) {
@@ -47,7 +47,7 @@ function drawAll(greeting, history, failed, waiting) {
   setTimeout(readOut, 500);
 }
 
-/** Draw what the user said; a rating is shown by its button only. */
+/** Draw a message of the user; a rating only marks its button. */
 function drawUser(text, payload) {
   if (isFeedback(payload)) {
     closeButtons(messages, "ratings", payload);
@@ -110,7 +110,7 @@ form.addEventListener("submit", (event) => {
 });
 
 input.addEventListener("keydown", (event) => {
-  // While a Chinese word is being composed, Enter belongs to the input method (229 is Safari's way to say so).
+  // While composing Chinese, Enter belongs to the input method (keyCode 229 in Safari).
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
   event.preventDefault();
   form.requestSubmit();

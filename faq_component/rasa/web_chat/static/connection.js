@@ -1,5 +1,5 @@
-// The conversation with Rasa's SocketIO channel. Messages wait here until the server confirms that they are dealt with:
-// so the sign of typing ends when the bot has said all, and none is lost or sent twice when the connection is.
+// The conversation with Rasa's SocketIO channel. Messages wait here until the server confirms that they are handled, so
+// the typing indicator ends with the last answer, and a lost connection neither loses nor duplicates messages.
 
 import { io } from "./vendor/socket.io.esm.min.js";
 import { forget, keep, recall } from "./storage.js";
@@ -14,12 +14,12 @@ export class Connection {
   #sending = false;
   #waiting = [];
   #failed = [];
-  #session = null; // that this page has joined; another tab may keep another one meanwhile
+  #session = null; // joined by this page; another tab may store another
   #on;
 
   /**
-   * @param on what happens: `status(online)`, `history(greeting, messages, failed, waiting)`, `message(message)`,
-   *   `waiting(count)` of messages to be answered, `failed(entry)`.
+   * @param on callbacks: `status(online)`, `history(greeting, messages, failed, waiting)`, `message(message)`,
+   *   `waiting(count)` of unanswered messages, `failed(entry)`.
    */
   constructor(on) {
     this.#on = on;
@@ -35,7 +35,7 @@ export class Connection {
     this.#socket.on("bot_uttered", (message) => this.#online && this.#on.message(message));
   }
 
-  /** Send now or when the server is back; `shown` is what the user sees of a button's payload. */
+  /** Send now, or after the reconnection; `shown` is the text that the user sees for a button's payload. */
   send(text, shown, metadata) {
     const entry = { id: randomId(), text, shown, metadata };
     this.#waiting.push(entry);
@@ -43,14 +43,14 @@ export class Connection {
     return entry;
   }
 
-  /** Send a message again to which no answer came. */
+  /** Resend a message that got no answer. */
   retry(entry) {
     this.#failed = this.#failed.filter((other) => other !== entry);
     this.#waiting.push(entry);
     this.#flush();
   }
 
-  /** Have the conversation so far drawn anew. */
+  /** Redraw the conversation so far. */
   refresh() {
     if (this.#online) this.#catchUp();
   }
@@ -99,7 +99,7 @@ export class Connection {
     this.#flush();
   }
 
-  // One after the other: Rasa takes a second longer for messages of a conversation that meet.
+  // One at a time: concurrent messages of a conversation wait for its lock.
   #flush() {
     this.#on.waiting(this.#waiting.length);
     const [entry] = this.#waiting;

@@ -1,4 +1,4 @@
-// Messages as elements. Texts of users and of the bot become text nodes only, never markup.
+// Draws messages as elements. Texts become text nodes, never markup.
 
 import { word } from "./words.js";
 
@@ -13,8 +13,8 @@ export function userMessage(text) {
 }
 
 /**
- * A message of the bot in the form of Rasa's SocketIO channel.
- * @param choose what is called with the payload and the title of a button that was pressed.
+ * A message of the bot, in the format of Rasa's SocketIO channel.
+ * @param choose called with payload and title of a pressed button.
  */
 export function botMessage({ text, quick_replies: buttons = [], attachment, custom }, choose) {
   const parts = [];
@@ -94,14 +94,14 @@ function attached(attachment) {
   return part;
 }
 
-/** The address of something on the web or on this server; null for any other, such as javascript: or data:. */
+/** The absolute http(s) address of a text; null for others, such as javascript: or data:. */
 function webAddress(text) {
   if (typeof text !== "string" || !URL.canParse(text, location.href)) return null;
   const url = new URL(text, location.href);
   return ["http:", "https:"].includes(url.protocol) ? url.href : null;
 }
 
-/** An address with its escapes as characters; as it is where they are no UTF-8: a bare %, a name in GBK. */
+/** An address with decoded escapes; unchanged if they are not UTF-8, such as a bare % or a name in GBK. */
 function readable(address) {
   try {
     return decodeURI(address);

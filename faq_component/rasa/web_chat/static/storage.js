@@ -1,4 +1,4 @@
-// What is kept in the browser; for this page only, where the browser keeps nothing.
+// Values in the browser's local storage, or in memory if the browser refuses.
 
 const kept = new Map();
 
@@ -24,6 +24,6 @@ export function forget(key) {
   try {
     localStorage.removeItem(`faq.${key}`);
   } catch {
-    // As above.
+    // A private window may refuse; the value is gone from memory.
   }
 }

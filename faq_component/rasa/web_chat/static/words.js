@@ -1,4 +1,4 @@
-// What the page itself says, in its two languages.
+// Texts of the page in its two languages.
 
 const WORDS = {
   zh: {
@@ -54,12 +54,12 @@ let chosen = "zh";
 export const language = () => chosen;
 export const word = (name) => WORDS[chosen][name];
 
-/** The language that was chosen before, else the browser's: Chinese where it is Chinese. */
+/** The language chosen before, else Chinese in a Chinese browser, else English. */
 export function firstLanguage(stored) {
   return stored in WORDS ? stored : navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
 }
 
-/** Write the words of a language into all that bears `data-words`, `data-label` or `data-placeholder`. */
+/** Write the texts of a language into all elements with `data-words`, `data-label` or `data-placeholder`. */
 export function speak(code) {
   chosen = code;
   document.documentElement.lang = code;
