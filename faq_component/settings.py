@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from faq_component.errors import SettingsError
-from faq_component.language import AUTO, LANGUAGES, choose_language
-from faq_component.support.setting_fields import check_fields, fields_table, setting
+from faq_component.language import AUTO, LANGUAGES, N_, choose_language
+from faq_component.support.setting_fields import Affects, CheckedSettings, Identity, fields_table, setting
 
 NEGATIVE_IDF = ("shift", "zero", "epsilon", "keep")
 
@@ -30,107 +29,211 @@ INDEXES = ("auto", "exact", "flat", "hnsw", "ivf", "sq8")
 COMPONENT = "FaqRecall"
 SERVERS = frozenset({"milvus", "elasticsearch"})
 WITHOUT_ENCODER = frozenset({"keyword", "tfidf", "sklearn", "rank_bm25", "bm25s", "whoosh", "lucene"})
-# Settings that change nothing in what is recalled, or that stand for something whose content is looked at.
-_NOT_RECALL = frozenset(
-    {"faq", "reload_seconds", "encoder", "top_k", "threads", "cache_dir", "seed", "intent_threshold"}
-    | {"guard", "follow_up", "log", "feedback", "voice", "language", "service_url", "service_timeout"}
-    | {"answer_precision", "ask_precision", "answer_threshold", "clarify_threshold", "margin"}
-)
+
+_knowledge = partial(setting, group="Knowledge base")
+_retrieval = partial(setting, group="Retrieval")
+_encoder = partial(setting, group="Encoder")
+_text = partial(setting, group="Texts and words")
+_reranking = partial(setting, group="Reranking")
+_decision = partial(setting, group="Decision")
+_dialogue = partial(setting, group="Dialogue")
+_engine = partial(setting, group="Search engines")
+_operation = partial(setting, group="Operation")
 
 
 @dataclass(frozen=True)
-class Settings:
-    """The settings of recall and decision; paths are relative to the working directory.
+class Settings(CheckedSettings):
+    """The settings of retrieval, decision and answers; paths are relative to the working directory.
 
     Raises:
         SettingsError: a value is of the wrong type or out of its bounds.
     """
 
-    faq: str = setting(
+    faq: str = _knowledge(
         "data/faq",
         "the knowledge base: a JSON file, a folder of them, or a database's URL (knowledge/store/README.md)",
+        affects=Affects.KNOWLEDGE,
         shown=False,
     )
-    reload_seconds: float = setting(0.5, "how often is looked for edits of it; 0 never", low=0.0, high=3600.0)
-    retriever: str = setting("hybrid", "how posts are recalled", choices=RETRIEVERS)
-    encoder: str = setting("models/encoder", "folder of the encoder; for other backends also a hub name, or its URL")
-    encoder_backend: str = setting("onnx", "what runs the encoder (encoders/README.md)", choices=BACKENDS)
-    pooling: str = setting("mean", "of the backend transformers; the others know their own", choices=POOLINGS)
-    threads: int = setting(2, "threads of the encoder; 0 leaves it to ONNX Runtime", low=0, high=256)
-    top_k: int = setting(5, "topics recalled per message", low=1, high=100)
-    keyword_weight: float = setting(0.4, "share of the keyword score in the hybrid score", low=0.0, high=1.0)
-    overlap_weight: float = setting(0.0, "share of the overlap of character bigrams in it", low=0.0, high=1.0)
-    agreement: float = setting(0.6, "how much more posts of a topic support its best, in it", low=0.0, high=1.0)
-    classifier_weight: float = setting(
+    reload_seconds: float = _knowledge(
+        0.5, "seconds between checks for edits; 0: never", affects=Affects.NOTHING, low=0.0, high=3600.0
+    )
+    retriever: str = _retrieval("hybrid", "how topics are found", affects=Affects.RETRIEVAL, choices=RETRIEVERS)
+    top_k: int = _retrieval(5, "topics found for a message", affects=Affects.DECISION, low=1, high=100)
+    keyword_weight: float = _retrieval(
+        0.4, "share of the keyword score in the hybrid score", affects=Affects.RETRIEVAL, low=0.0, high=1.0
+    )
+    overlap_weight: float = _retrieval(
+        0.0, "share of the overlap of character bigrams in it", affects=Affects.RETRIEVAL, low=0.0, high=1.0
+    )
+    agreement: float = _retrieval(
+        0.6, "how much more posts of a topic support its best, in it", affects=Affects.RETRIEVAL, low=0.0, high=1.0
+    )
+    classifier_weight: float = _retrieval(
         0.3,
         "share of a classifier of topics, fitted on the posts, in it; 0, or over 20,000,000 posts x topics, fits none",
+        affects=Affects.RETRIEVAL,
         low=0.0,
         high=1.0,
     )
-    similarity: str = setting("cosine", "of vectors; dot for a model trained for it", choices=("cosine", "dot"))
-    index: str = setting("auto", "how vectors are searched: exactly, or by which approximation", choices=INDEXES)
-    simplify: bool = setting(True, "compare traditional characters as simplified ones")
-    digits: bool = setting(False, "compare Chinese numbers as digits")
-    pinyin: bool = setting(False, "keyword recall also compares sounds, for wrong characters of the same pinyin")
-    synonyms: str | None = setting(None, "file of words that mean the same, such as data/synonyms.txt")
-    tokens: str = setting("chars", "what keyword recall compares", choices=TOKENS)
-    stop_words: str | None = setting(None, "file of tokens to leave out, one per line")
-    user_dictionary: str | None = setting(None, "file of words for jieba, in its format")
-    bm25_k1: float = setting(1.5, "BM25: how soon repetition saturates", low=0.0, high=10.0)
-    bm25_b: float = setting(0.75, "BM25: how much a long post is held back", low=0.0, high=1.0)
-    negative_idf: str = setting("shift", "BM25: what a word of most posts counts", choices=NEGATIVE_IDF)
-    answer_precision: float = setting(0.95, "of the answers given, so many are to be right", low=0.0, high=1.0)
-    ask_precision: float = setting(0.5, "of the questions back, so many are to offer the topic", low=0.0, high=1.0)
-    follow_up: bool = setting(True, "an unclear message after an answer is searched with that answer's topic")
-    guard: bool = setting(True, "ask back where a post differs by a word that turns its meaning")
-    answer_threshold: float | None = setting(
-        None, "score from which a topic is answered, instead of the precisions", low=0.0, high=1.0
+    index: str = _retrieval(
+        "auto",
+        "how vectors are searched: exactly, or by which approximation",
+        affects=Affects.RETRIEVAL,
+        choices=INDEXES,
     )
-    clarify_threshold: float | None = setting(None, "score from which is asked back, likewise", low=0.0, high=1.0)
-    margin: float | None = setting(None, "lead over the second topic needed to answer, likewise", low=0.0, high=1.0)
-    intent_threshold: float = setting(0.7, "probability from which an intent of a dialogue stands", low=0.0, high=1.0)
-    reranker: str = setting("none", "what orders the recalled topics anew (rerank/README.md)", choices=RERANKERS)
-    reranker_path: str | None = setting(None, "folder of its model")
-    rerank_candidates: int = setting(20, "topics that it orders", low=1, high=100)
-    elasticsearch_url: str = setting("http://127.0.0.1:9200", "address of Elasticsearch (retrieval/engines/ENGINES.md)")
-    elasticsearch_index: str = setting("faq", "its alias, and how its indexes begin; one for each FAQ")
-    elasticsearch_mode: str = setting("keyword", "how it searches", choices=ELASTICSEARCH_MODES)
-    milvus_uri: str = setting(
-        ".faq/milvus.db", "file of Milvus Lite, or address of a cluster (retrieval/engines/MILVUS.md)"
+    encoder: str = _encoder(
+        "models/encoder",
+        "folder of the encoder; for other backends also a hub name, or its URL",
+        affects=Affects.RETRIEVAL,
+        identity=Identity.FINGERPRINT,
     )
-    milvus_collection: str = setting("faq", "begins the names of its collections; one for each FAQ")
-    milvus_mode: str = setting("hybrid", "how it searches", choices=MILVUS_MODES)
-    service_url: str | None = setting(
-        None, "address of `faq serve`, which Rasa then asks instead of recalling itself (service/README.md)"
+    encoder_backend: str = _encoder(
+        "onnx", "what runs the encoder (encoders/README.md)", affects=Affects.RETRIEVAL, choices=BACKENDS
     )
-    service_timeout: float = setting(0.7, "seconds that a request to it may take", low=0.05, high=10.0)
-    log: str = setting(
+    pooling: str = _encoder(
+        "mean", "of the backend transformers; the others know their own", affects=Affects.RETRIEVAL, choices=POOLINGS
+    )
+    similarity: str = _encoder(
+        "cosine",
+        "of vectors; dot for a model trained for it",
+        affects=Affects.RETRIEVAL,
+        choices=("cosine", "dot"),
+    )
+    threads: int = _encoder(
+        2, "threads of the encoder; 0 leaves it to ONNX Runtime", affects=Affects.NOTHING, low=0, high=256
+    )
+    simplify: bool = _text(
+        True, "compare traditional characters as simplified ones", affects=Affects.REWRITING | Affects.RETRIEVAL
+    )
+    digits: bool = _text(False, "compare Chinese numbers as digits", affects=Affects.REWRITING | Affects.RETRIEVAL)
+    synonyms: str | None = _text(
+        None,
+        "file of words that mean the same, such as data/synonyms.txt",
+        affects=Affects.REWRITING | Affects.RETRIEVAL,
+        identity=Identity.CONTENT,
+    )
+    tokens: str = _text("chars", "what keyword retrieval compares", affects=Affects.RETRIEVAL, choices=TOKENS)
+    pinyin: bool = _text(
+        False,
+        "keyword retrieval also compares sounds, for wrong characters of the same pinyin",
+        affects=Affects.RETRIEVAL,
+    )
+    stop_words: str | None = _text(
+        None, "file of tokens to leave out, one per line", affects=Affects.RETRIEVAL, identity=Identity.CONTENT
+    )
+    user_dictionary: str | None = _text(
+        None, "file of words for jieba, in its format", affects=Affects.RETRIEVAL, identity=Identity.CONTENT
+    )
+    bm25_k1: float = _text(1.5, "BM25: how soon repetition saturates", affects=Affects.RETRIEVAL, low=0.0, high=10.0)
+    bm25_b: float = _text(0.75, "BM25: how much a long post is held back", affects=Affects.RETRIEVAL, low=0.0, high=1.0)
+    negative_idf: str = _text(
+        "shift",
+        "BM25: what a word of most posts counts",
+        affects=Affects.RETRIEVAL,
+        choices=NEGATIVE_IDF,
+    )
+    reranker: str = _reranking(
+        "none", "what reorders the topics found (rerank/README.md)", affects=Affects.RETRIEVAL, choices=RERANKERS
+    )
+    reranker_path: str | None = _reranking(
+        None, "folder of its model", affects=Affects.RETRIEVAL, identity=Identity.CONTENT
+    )
+    rerank_candidates: int = _reranking(20, "topics that it reorders", affects=Affects.RETRIEVAL, low=1, high=100)
+    answer_precision: float = _decision(
+        0.95, "target precision of answers", affects=Affects.DECISION, low=0.0, high=1.0
+    )
+    ask_precision: float = _decision(
+        0.5,
+        "target share of clarifying questions that offer the right topic",
+        affects=Affects.DECISION,
+        low=0.0,
+        high=1.0,
+    )
+    guard: bool = _decision(
+        True, "ask to clarify where a post differs by a word that turns its meaning", affects=Affects.DECISION
+    )
+    answer_threshold: float | None = _decision(
+        None,
+        "score from which a topic is answered, instead of the target precisions",
+        affects=Affects.DECISION,
+        low=0.0,
+        high=1.0,
+    )
+    clarify_threshold: float | None = _decision(
+        None,
+        "score from which a clarifying question is asked, instead of the target precisions",
+        affects=Affects.DECISION,
+        low=0.0,
+        high=1.0,
+    )
+    margin: float | None = _decision(
+        None,
+        "lead over the second topic needed to answer, instead of the target precisions",
+        affects=Affects.DECISION,
+        low=0.0,
+        high=1.0,
+    )
+    follow_up: bool = _dialogue(
+        True, "search an unclear message after an answer with that answer's topic", affects=Affects.DIALOGUE
+    )
+    intent_threshold: float = _dialogue(
+        0.7, "probability from which an intent of a dialogue stands", affects=Affects.DIALOGUE, low=0.0, high=1.0
+    )
+    voice: str = _dialogue(
+        "bot/voice/zh.yml",
+        "file of what the bot itself says (bot/voice/README.md)",
+        affects=Affects.PRESENTATION,
+        identity=Identity.CONTENT,
+    )
+    feedback: bool = _dialogue(False, "有用 and 没用, buttons under an answer", affects=Affects.PRESENTATION)
+    seed: int | None = _dialogue(
+        None, "makes the draw of responses repeatable, for tests", affects=Affects.PRESENTATION
+    )
+    elasticsearch_url: str = _engine(
+        "http://127.0.0.1:9200",
+        "address of Elasticsearch (retrieval/engines/ENGINES.md)",
+        affects=Affects.RETRIEVAL,
+    )
+    elasticsearch_index: str = _engine(
+        "faq", "its alias, and how its indexes begin; one for each FAQ", affects=Affects.NOTHING
+    )
+    elasticsearch_mode: str = _engine(
+        "keyword", "how it searches", affects=Affects.RETRIEVAL, choices=ELASTICSEARCH_MODES
+    )
+    milvus_uri: str = _engine(
+        ".faq/milvus.db",
+        "file of Milvus Lite, or address of a cluster (retrieval/engines/MILVUS.md)",
+        affects=Affects.RETRIEVAL,
+    )
+    milvus_collection: str = _engine(
+        "faq", "begins the names of its collections; one for each FAQ", affects=Affects.NOTHING
+    )
+    milvus_mode: str = _engine("hybrid", "how it searches", affects=Affects.RETRIEVAL, choices=MILVUS_MODES)
+    service_url: str | None = _operation(
+        None,
+        "address of `faq serve`, which Rasa then asks instead of searching itself (service/README.md)",
+        affects=Affects.NOTHING,
+    )
+    service_timeout: float = _operation(
+        0.7, "seconds that a request to it may take", affects=Affects.NOTHING, low=0.05, high=10.0
+    )
+    log: str = _operation(
         ".faq/usage.sqlite",
         "file of the log of what was asked, or none (usage/README.md)",
-        noun="the path of a file, or none to keep no log",
+        affects=Affects.NOTHING,
+        noun=N_("the path of a file, or none to keep no log"),
         refused=("", "off", "no", "false"),
     )
-    feedback: bool = setting(False, "有用 and 没用, buttons under an answer")
-    voice: str = setting("bot/voice/zh.yml", "file of what the bot itself says (bot/voice/README.md)")
-    language: str = setting(
-        AUTO, "language of the programs' messages; auto takes the locale's (LANG)", choices=(AUTO, *LANGUAGES)
+    language: str = _operation(
+        AUTO,
+        "language of the programs' messages; auto takes the locale's (LANG)",
+        affects=Affects.PRESENTATION,
+        choices=(AUTO, *LANGUAGES),
     )
-    cache_dir: str = setting(".faq", "private folder for vectors and jieba's dictionary cache")
-    seed: int | None = setting(None, "makes the draw of responses repeatable, for tests")
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-
-    @classmethod
-    def from_mapping(cls, values: Mapping[str, Any]) -> Settings:
-        """Settings from names and values; an unknown name is refused with a suggestion."""
-        names = [item.name for item in fields(cls)]
-        for name in values:
-            if name not in names:
-                close = difflib.get_close_matches(str(name), names, n=1)
-                hint = f"did you mean '{close[0]}'?" if close else f"known are {', '.join(names)}"
-                raise SettingsError(f"unknown setting '{name}'; {hint}")
-        return cls(**values)
+    cache_dir: str = _operation(
+        ".faq", "private folder for what is derived from the knowledge base", affects=Affects.NOTHING
+    )
 
     def override(self, **values: Any) -> Settings:
         """A copy in which the values that are not None replace these."""
@@ -172,13 +275,5 @@ def _read_settings(path: Path) -> Settings:
 
 
 def settings_table() -> str:
-    """The settings as a Markdown table: name, default, bounds, meaning."""
+    """The settings as Markdown tables, one a group: name, default, bounds, meaning."""
     return fields_table(Settings)
-
-
-def files_of_recall(settings: Settings) -> dict[str, Path]:
-    """What changes recall by its content: files, and the folder of a reranker, by the name of the setting."""
-    paths = {name: getattr(settings, name) for name in ("synonyms", "stop_words", "user_dictionary")}
-    if settings.reranker != "none":
-        paths["reranker_path"] = settings.reranker_path
-    return {name: Path(path) for name, path in paths.items() if path is not None}

@@ -22,7 +22,7 @@ def test_unknown_setting_is_refused_with_a_suggestion() -> None:
         ({"top_k": True}, "setting 'top_k' is True; it must be a whole number"),
         ({"simplify": 1}, "setting 'simplify' is 1; it must be true or false"),
         ({"margin": 1.5}, "setting 'margin' is 1.5; it must be between 0.0 and 1.0"),
-        ({"faq": 3}, "setting 'faq' is 3; it must be a text"),
+        ({"faq": 3}, "setting 'faq' must be a text"),
         ({"faq": None}, "setting 'faq' is None; it must be a text"),
         ({"log": "off"}, "setting 'log' is 'off'; it must be the path of a file, or none to keep no log"),
         ({"log": False}, "setting 'log' is False; it must be the path of a file, or none to keep no log"),

@@ -10,7 +10,7 @@ from faq_component.assistant.build_text import build_rewriter
 from faq_component.encoders import Encoder, OnnxEncoder
 from faq_component.encoders.cache import CachedEncoder
 from faq_component.retrieval.comparison_encoder import ComparisonEncoder
-from faq_component.settings import Settings
+from faq_component.settings import WITHOUT_ENCODER, Settings
 
 
 def build_encoder(settings: Settings) -> Encoder:
@@ -42,6 +42,11 @@ def build_query_encoder(settings: Settings) -> ComparisonEncoder:
     """The encoder of questions: that of the settings, over texts rewritten as the settings say."""
     encoder = build_encoder(settings)
     return ComparisonEncoder(encoder, build_rewriter(settings), _reads(encoder))
+
+
+def encoder_fingerprint(settings: Settings) -> str:
+    """The fingerprint of the encoder that takes part in retrieval; empty where none does."""
+    return "" if settings.retriever in WITHOUT_ENCODER else build_query_encoder(settings).fingerprint
 
 
 def build_post_encoder(settings: Settings) -> ComparisonEncoder:

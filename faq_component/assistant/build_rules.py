@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 
-from faq_component.assistant.build_encoders import build_encoders, build_query_encoder
+from faq_component.assistant.build_encoders import build_encoders, encoder_fingerprint
 from faq_component.assistant.build_retrievers import build_retriever, is_classified
 from faq_component.assistant.build_text import build_rewriter, build_words
 from faq_component.decision.confidence import Calibration, Surroundings
@@ -15,8 +14,8 @@ from faq_component.decision.contrast_store import load_or_mine
 from faq_component.decision.rules import ContrastRule, DecisionRule, PrecisionRule, ThresholdRule
 from faq_component.knowledge.checking import Faq
 from faq_component.retrieval import DenseRetriever, HybridRetriever, Retriever
-from faq_component.settings import _NOT_RECALL, SERVERS, WITHOUT_ENCODER, Settings, files_of_recall
-from faq_component.support.files import digest
+from faq_component.settings import SERVERS, WITHOUT_ENCODER, Settings
+from faq_component.support.setting_fields import Affects, cache_key
 
 # Chosen on the development half of the demo FAQ's held-out and out-of-scope questions: `faq tune`, see the README.
 _BM25 = ThresholdRule(answer=0.28, clarify=0.2, margin=0.1)
@@ -66,8 +65,7 @@ def build_rule(settings: Settings, faq: Faq, retriever: Retriever | None = None)
 
 def build_contrast(settings: Settings, faq: Faq) -> ContrastCheck:
     """The contrast check over this FAQ; its pairs of words from the cache where they have been mined."""
-    synonyms = settings.synonyms and digest(Path(settings.synonyms))
-    made_from = (faq.fingerprint, settings.simplify, settings.digits, synonyms)
+    made_from = [faq.fingerprint, cache_key(settings, Affects.REWRITING)]
     folder = Path(settings.cache_dir) / "pairs"
     return load_or_mine(folder, made_from, faq, build_words(settings), build_rewriter(settings))
 
@@ -99,12 +97,7 @@ def build_surroundings(settings: Settings, faq: Faq, retriever: Retriever | None
 
 def build_calibration(settings: Settings, faq: Faq) -> Calibration | None:
     """The confidence fitted on this FAQ, from the cache where it has been; None where the FAQ is too small."""
-    made_from = {item.name: getattr(settings, item.name) for item in fields(settings) if item.name not in _NOT_RECALL}
-    made_from["faq"] = faq.fingerprint
-    if settings.retriever not in WITHOUT_ENCODER:
-        made_from["encoder"] = build_query_encoder(settings).fingerprint
-    made_from |= {f"content of {name}": digest(path) for name, path in files_of_recall(settings).items()}
-
+    found_by = cache_key(settings, Affects.RETRIEVAL, encoder=encoder_fingerprint(settings))
     # Parts of an FAQ that is too large for a classifier may not be, and scores are to be those that are served.
     of_parts = settings if is_classified(settings, faq) else settings.override(classifier_weight=0.0)
 
@@ -116,7 +109,7 @@ def build_calibration(settings: Settings, faq: Faq) -> Calibration | None:
             lambda part: build_surroundings(settings, part),
         )
 
-    return load_or_fit(Path(settings.cache_dir) / "confidence", made_from, fit)
+    return load_or_fit(Path(settings.cache_dir) / "confidence", [faq.fingerprint, found_by], fit)
 
 
 def build_thresholds(settings: Settings, faq: Faq) -> ThresholdRule:

@@ -60,7 +60,7 @@ def add_training_flags(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             f"--{item.name.replace('_', '-')}",
             type=type(item.default),
-            choices=item.metadata.get("choices"),
+            choices=item.metadata["choices"] or None,
             help=text.replace("%", "%%"),
         )
 

@@ -21,8 +21,8 @@ from faq_component.errors import SettingsError
 from faq_component.language import _
 from faq_component.service.metrics import Metrics
 from faq_component.service.settings import ServiceSettings
-from faq_component.settings import Settings, files_of_recall
-from faq_component.support.files import digest
+from faq_component.settings import Settings
+from faq_component.support.setting_fields import Affects, cache_key
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +30,6 @@ _REDIS_SECONDS = 0.25  # time-out of a connection to Redis and of its answer
 _PAUSE_SECONDS = 5.0  # without Redis after a failure
 _PREFIX = "faq:"  # of keys in Redis, which other programs may share
 _FORMAT = 3  # raise it when a change of the code may change decisions
-# Settings that change no decision, or name something whose content is part of the key.
-_NOT_DECISION = frozenset(
-    {"faq", "reload_seconds", "encoder", "threads", "cache_dir", "seed", "log", "feedback", "follow_up"}
-    | {"service_url", "service_timeout", "synonyms", "stop_words", "user_dictionary", "reranker_path"}
-)
 
 
 class Store(Protocol):
@@ -170,6 +165,5 @@ def _open_store(service: ServiceSettings) -> Store | None:
 
 
 def _context(settings: Settings, encoder: str) -> str:
-    values = {key: value for key, value in vars(settings).items() if key not in _NOT_DECISION}
-    contents = {name: digest(path) for name, path in files_of_recall(settings).items()}
-    return hashlib.sha256(json.dumps([_FORMAT, values, contents, encoder], sort_keys=True).encode()).hexdigest()
+    decided_by = cache_key(settings, Affects.RETRIEVAL | Affects.DECISION, encoder=encoder)
+    return hashlib.sha256(json.dumps([_FORMAT, decided_by], sort_keys=True).encode()).hexdigest()

@@ -6,7 +6,7 @@ from typing import Any
 
 from faq_component.assistant.answer import hit_to_json
 from faq_component.assistant.assistant import Assistant
-from faq_component.assistant.build_encoders import build_encoder, build_query_encoder
+from faq_component.assistant.build_encoders import build_encoder, encoder_fingerprint
 from faq_component.assistant.build_rules import build_rule
 from faq_component.assistant.live import Knowledge
 from faq_component.decision.rules import DecisionRule
@@ -19,7 +19,7 @@ from faq_component.service.cache import DecisionCache
 from faq_component.service.metrics import Metrics
 from faq_component.service.pool import ComputePool
 from faq_component.service.settings import ServiceSettings
-from faq_component.settings import WITHOUT_ENCODER, Settings
+from faq_component.settings import Settings
 from faq_component.support.files import locked, private_folder
 from faq_component.types import Hit, Result
 from faq_component.usage.events import decision_event
@@ -45,8 +45,7 @@ class FaqService:
         )
         self.live = self.assistant.live
         self.pool = ComputePool(service.threads, service.max_waiting, self.metrics, service.max_burst)
-        encoder = "" if settings.retriever in WITHOUT_ENCODER else build_query_encoder(settings).fingerprint
-        self.cache = DecisionCache(service, settings, encoder, self.metrics)
+        self.cache = DecisionCache(service, settings, encoder_fingerprint(settings), self.metrics)
         self._usage = open_recorder(settings.log)
 
     def answer(self, text: str) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, get_type_hints
+from dataclasses import dataclass, fields
+from functools import partial
 
 from faq_component.errors import SettingsError
 from faq_component.language import _
 from faq_component.settings import Settings, load_settings
-from faq_component.support.setting_fields import check_fields, fields_table, setting
+from faq_component.support.setting_fields import Affects, CheckedSettings, Identity, fields_table, setting
 
 PREFIX = "FAQ_SERVE_"
 TOKEN = "FAQ_TOKEN"  # noqa: S105 (the name of the variable, not a token)
@@ -19,8 +19,14 @@ _MIN_TOKEN = 16
 _MIB = 1 << 20
 
 
+_server = partial(setting, group="Server", affects=Affects.NOTHING)
+_overriding = partial(setting, group="Assistant")
+_limit = partial(setting, group="Limits", affects=Affects.NOTHING)
+_cache = partial(setting, group="Cache", affects=Affects.NOTHING)
+
+
 @dataclass(frozen=True)
-class ServiceSettings:
+class ServiceSettings(CheckedSettings):
     """Settings of the service, each read from an environment variable: ``FAQ_SERVE_`` and the name in capitals.
 
     The token of ``/admin`` comes from the variable ``FAQ_TOKEN`` only; no setting, flag or file holds it.
@@ -30,33 +36,43 @@ class ServiceSettings:
             although the service listens beyond this machine.
     """
 
-    host: str = setting("127.0.0.1", "address to listen on; beyond this machine a token is required")
-    port: int = setting(8080, "port to listen on", low=1, high=65_535)
-    workers: int = setting(2, "worker processes", low=1, high=64)
-    threads: int = setting(1, "computing threads per process", low=1, high=64)
-    encoder_threads: int = setting(1, "encoder threads per computing thread", low=1, high=64)
-    config: str = setting("config.yml", "Rasa configuration with the settings of retrieval and decision")
-    faq: str | None = setting(None, "knowledge base, overrides `faq` of `config`", shown=False)
-    encoder: str | None = setting(None, "folder of the encoder, overrides `encoder` of `config`")
-    retriever: str | None = setting(None, "retriever, overrides `retriever` of `config`")
-    max_body: int = setting(_MIB // 4, "bytes of a request body", low=1_024, high=64 * _MIB)
-    max_text: int = setting(1_000, "characters of a text", low=1, high=100_000)
-    max_batch: int = setting(64, "texts in one request to encode", low=1, high=10_000)
-    max_waiting: int = setting(4, "requests that may queue in a process; further ones get 503", low=1, high=10_000)
-    max_burst: int = setting(16, "requests that may queue in the 0.1 s after the queue was empty", low=1, high=10_000)
-    deadline: float = setting(5.0, "seconds for a request; after them it gets 503", low=0.05, high=600.0)
-    stuck: float = setting(30.0, "seconds without progress after which a process is killed", low=5.0, high=3600.0)
-    graceful: float = setting(10.0, "seconds for requests in progress when a process stops", low=0.0, high=600.0)
-    cache: bool = setting(True, "cache decisions")
-    cache_entries: int = setting(10_000, "cached decisions per process", low=1, high=10_000_000)
-    cache_seconds: int = setting(3_600, "seconds a decision is cached", low=1, high=30 * 86_400)
-    redis_url: str | None = setting(None, "cache decisions in this Redis, shared by all processes", shown=False)
-    token: str | None = field(
-        default=None, repr=False, metadata={"help": "token of /admin, from the variable FAQ_TOKEN"}
+    host: str = _server("127.0.0.1", "address to listen on; beyond this machine a token is required")
+    port: int = _server(8080, "port to listen on", low=1, high=65_535)
+    workers: int = _server(2, "worker processes", low=1, high=64)
+    threads: int = _server(1, "computing threads per process", low=1, high=64)
+    encoder_threads: int = _server(1, "encoder threads per computing thread", low=1, high=64)
+    token: str | None = _server(None, "token of /admin, from the variable FAQ_TOKEN", shown=False, listed=False)
+    config: str = _overriding(
+        "config.yml",
+        "Rasa configuration with the settings of retrieval and decision",
+        affects=Affects.RETRIEVAL | Affects.DECISION,
+        identity=Identity.CONTENT,
     )
+    faq: str | None = _overriding(
+        None, "knowledge base, overrides `faq` of `config`", affects=Affects.KNOWLEDGE, shown=False
+    )
+    encoder: str | None = _overriding(
+        None,
+        "folder of the encoder, overrides `encoder` of `config`",
+        affects=Affects.RETRIEVAL,
+        identity=Identity.FINGERPRINT,
+    )
+    retriever: str | None = _overriding(None, "retriever, overrides `retriever` of `config`", affects=Affects.RETRIEVAL)
+    max_body: int = _limit(_MIB // 4, "bytes of a request body", low=1_024, high=64 * _MIB)
+    max_text: int = _limit(1_000, "characters of a text", low=1, high=100_000)
+    max_batch: int = _limit(64, "texts in one request to encode", low=1, high=10_000)
+    max_waiting: int = _limit(4, "requests that may queue in a process; further ones get 503", low=1, high=10_000)
+    max_burst: int = _limit(16, "requests that may queue in the 0.1 s after the queue was empty", low=1, high=10_000)
+    deadline: float = _limit(5.0, "seconds for a request; after them it gets 503", low=0.05, high=600.0)
+    stuck: float = _limit(30.0, "seconds without progress after which a process is killed", low=5.0, high=3600.0)
+    graceful: float = _limit(10.0, "seconds for requests in progress when a process stops", low=0.0, high=600.0)
+    cache: bool = _cache(True, "cache decisions")
+    cache_entries: int = _cache(10_000, "cached decisions per process", low=1, high=10_000_000)
+    cache_seconds: int = _cache(3_600, "seconds a decision is cached", low=1, high=30 * 86_400)
+    redis_url: str | None = _cache(None, "cache decisions in this Redis, shared by all processes", shown=False)
 
     def __post_init__(self) -> None:
-        check_fields(self)
+        super().__post_init__()
         if self.token is not None and len(self.token) < _MIN_TOKEN:
             raise SettingsError(
                 _("{name} has {length} characters; it needs {least} or more: `openssl rand -hex 16` makes one").format(
@@ -75,18 +91,14 @@ class ServiceSettings:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> ServiceSettings:
         """Read the settings from environment variables; those not set keep their defaults."""
         environment = os.environ if environment is None else environment
-        hints = get_type_hints(cls)
-        values: dict[str, Any] = {}
-        for item in fields(cls):
-            text = environment.get(TOKEN if item.name == "token" else PREFIX + item.name.upper())
-            if text:
-                values[item.name] = _read(item.name, text, hints[item.name])
-        return cls(**values)
+        given = {item.name: environment.get(_variable(item.name)) for item in fields(cls)}
+        values = {name: text for name, text in given.items() if text}
+        return cls.from_mapping(values, lenient=True, called=_variable)
 
     def environment(self) -> dict[str, str]:
         """Return the variables that `from_environment` reads these settings from, without the token."""
         values = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "token"}
-        return {PREFIX + name.upper(): str(value) for name, value in values.items() if value is not None}
+        return {_variable(name): str(value) for name, value in values.items() if value is not None}
 
     def assistant_settings(self) -> Settings:
         """Load the settings of retrieval and decision."""
@@ -103,25 +115,10 @@ def is_loopback(host: str) -> bool:
 
 
 def service_table() -> str:
-    """Return the settings as a Markdown table, for the README."""
-    return "\n".join(line for line in fields_table(ServiceSettings).splitlines() if "`token`" not in line)
+    """Return the settings as Markdown tables, one per group, for the README."""
+    return fields_table(ServiceSettings)
 
 
-def _read(name: str, text: str, hint: object) -> object:
-    variable = PREFIX + name.upper()
-    if hint is bool:
-        known = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
-        if text.lower() not in known:
-            raise SettingsError(_("{name} is '{value}'; it must be true or false").format(name=variable, value=text))
-        return known[text.lower()]
-    if hint in (int, float):
-        try:
-            return int(text) if hint is int else float(text)
-        except ValueError:
-            wrong = (
-                _("{name} is '{value}'; it must be a whole number")
-                if hint is int
-                else _("{name} is '{value}'; it must be a number")
-            )
-            raise SettingsError(wrong.format(name=variable, value=text)) from None
-    return text
+def _variable(name: str) -> str:
+    """Return the environment variable of a setting."""
+    return TOKEN if name == "token" else PREFIX + name.upper()

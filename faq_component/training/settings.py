@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass
+from functools import partial
 
 from faq_component.errors import SettingsError
 from faq_component.language import N_, _, listed
+from faq_component.support.setting_fields import Affects, CheckedSettings, setting
 
 FRAMEWORKS = ("trainer", "sentence-transformers")
 LOSSES = ("contrastive", "online-contrastive", "cosine", "cosent", "hinge", "ranking")
@@ -14,15 +15,12 @@ POOLINGS = ("mean", "cls", "max")
 DISTANCES = ("cosine", "euclidean", "manhattan")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 LAYERS_FROM = ("first", "even")
-_KINDS = {int: N_("a whole number"), float: N_("a number"), str: N_("a text")}
 
-
-def _setting(default: Any, meaning: str, **bounds: Any) -> Any:
-    return field(default=default, metadata={"help": meaning, **bounds})
+_setting = partial(setting, group="Training", affects=Affects.TRAINING)
 
 
 @dataclass(frozen=True)
-class TrainingSettings:
+class TrainingSettings(CheckedSettings):
     """Settings of a training.
 
     `loss` is one loss, or several joined by ``+``, which are summed: pair losses learn from the labels, ``ranking``
@@ -66,20 +64,7 @@ class TrainingSettings:
     seed: int = _setting(0, N_("seed of everything that is drawn"), low=0, high=2**31 - 1)
 
     def __post_init__(self) -> None:
-        for item in fields(self):
-            value, bounds = getattr(self, item.name), item.metadata
-            kind = type(item.default)
-            wanted = _KINDS[kind]
-            if not isinstance(value, (int, float) if kind is float else kind) or isinstance(value, bool):
-                message = _("{name} is {value!r}; it must be {kind}")
-                raise SettingsError(message.format(name=item.name, value=value, kind=_(wanted)))
-            if "choices" in bounds and value not in bounds["choices"]:
-                message = _("{name} is '{value}'; choose one of {choices}")
-                raise SettingsError(message.format(name=item.name, value=value, choices=listed(bounds["choices"])))
-            if "low" in bounds and not bounds["low"] <= value <= bounds["high"]:
-                message = _("{name} is {value}; it must be from {low} to {high}")
-                values = {"name": item.name, "value": value, "low": bounds["low"], "high": bounds["high"]}
-                raise SettingsError(message.format(**values))
+        super().__post_init__()
         unknown = [name for name in self.losses if name not in LOSSES]
         if unknown or not self.losses:
             message = _("loss is '{loss}'; join some of {losses} by +")

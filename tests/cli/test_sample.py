@@ -169,7 +169,7 @@ def test_wrong_use_is_one_sentence(faq: Path, tmp_path: Path, capsys: pytest.Cap
     assert main(["clean", twice[0], "--against", *twice, "--out", str(out)]) == 2
     assert capsys.readouterr().err.splitlines() == [
         "faq: --held-out-pairs needs --hold-out-posts or --hold-out-topics, a share such as 0.1",
-        "faq: beta is 0.0; it must be from 0.01 to 1e+06",
+        "faq: setting 'beta' is 0.0; it must be between 0.01 and 1000000.0",
         "faq: two files of held-out pairs are named 'dev'; rename one of them",
     ]
     assert not out.exists()

@@ -106,7 +106,7 @@ def test_topics_are_measured_too_and_pairs_are_drawn(pairs: str, tmp_path: Path)
         ([], "give --dev a file of pairs, or --topics an FAQ"),
         (["--model", "poly"], "a poly-encoder is measured on pairs: give --dev once"),
         (["--loss", "triplet"], "loss is 'triplet'; join some of contrastive"),
-        (["--batch-size", "1"], "batch_size is 1; it must be from 2 to 65536"),
+        (["--batch-size", "1"], "setting 'batch_size' is 1; it must be between 2 and 65536"),
         (["--layers", "9", "--dev", "PAIRS"], "layers is 9; the base has 2"),
         (["--best-by", "accuracy", "--dev", "a=PAIRS"], "best_by is 'accuracy'; choose one of a_accuracy, a_f1"),
         (["--dev", "a=PAIRS", "--dev", "a=PAIRS"], "two sets to measure on are named 'a'"),

@@ -206,8 +206,8 @@ def test_settings_come_from_the_environment_and_go_back(tmp_path: Path) -> None:
     ("environment", "message"),
     [
         ({"FAQ_SERVE_PORT": "web"}, "FAQ_SERVE_PORT is 'web'; it must be a whole number"),
-        ({"FAQ_SERVE_PORT": "0"}, "setting 'port' is 0; it must be between 1 and 65535"),
-        ({"FAQ_SERVE_STUCK": "4"}, "setting 'stuck' is 4.0; it must be between 5.0 and 3600.0"),
+        ({"FAQ_SERVE_PORT": "0"}, "FAQ_SERVE_PORT is 0; it must be between 1 and 65535"),
+        ({"FAQ_SERVE_STUCK": "4"}, "FAQ_SERVE_STUCK is 4.0; it must be between 5.0 and 3600.0"),
         ({"FAQ_SERVE_CACHE": "maybe"}, "FAQ_SERVE_CACHE is 'maybe'; it must be true or false"),
         ({"FAQ_SERVE_DEADLINE": "nan"}, "must be between"),
         ({"FAQ_SERVE_HOST": "0.0.0.0"}, "beyond this machine, without a token"),  # noqa: S104

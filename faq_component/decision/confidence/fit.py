@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -41,9 +41,7 @@ class _Found(NamedTuple):
     offered: bool
 
 
-def load_or_fit(
-    folder: Path, made_from: Mapping[str, object], fit: Callable[[], Calibration | None]
-) -> Calibration | None:
+def load_or_fit(folder: Path, made_from: object, fit: Callable[[], Calibration | None]) -> Calibration | None:
     """Read the calibration of this origin from a folder, or fit it and keep it there; "none" is kept too.
 
     `made_from` is everything that the calibration depends on, as JSON values.

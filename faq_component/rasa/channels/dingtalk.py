@@ -19,9 +19,8 @@ from faq_component.rasa.channels.api import ApiError, PlatformApi
 from faq_component.rasa.channels.incoming import Incoming, check_time, required_text
 from faq_component.rasa.channels.messages import Message, split_text
 from faq_component.rasa.channels.platform import PlatformChannel
-from faq_component.rasa.channels.settings import PlatformSettings, api_url, read_settings
+from faq_component.rasa.channels.settings import PlatformSettings, api_url, channel_setting, read_settings
 from faq_component.rasa.channels.webhook import Guarded, RefusalError, require_secret
-from faq_component.support.setting_fields import setting
 
 _TEXT_BYTES = 15_000
 _TITLE = 50
@@ -33,8 +32,8 @@ _SEND = "dtmd://dingtalkclient/sendMessage?content="  # a link that sends a mess
 class DingTalkSettings(PlatformSettings):
     """Settings of the channel, in its section of `credentials.yml`."""
 
-    app_secret: str = setting("", "AppSecret (Client Secret) of the app", required=True, shown=False)
-    max_age: int = setting(3600, "maximum age of a signed request, in seconds", low=10, high=86_400)
+    app_secret: str = channel_setting("", "AppSecret (Client Secret) of the app", required=True, shown=False)
+    max_age: int = channel_setting(3600, "maximum age of a signed request, in seconds", low=10, high=86_400)
     api_url: str = api_url("https://oapi.dingtalk.com")
 
 

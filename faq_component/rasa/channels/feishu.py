@@ -21,9 +21,8 @@ from faq_component.rasa.channels.api import AccessToken, PlatformApi
 from faq_component.rasa.channels.incoming import Incoming, check_time, parse_json, required_text
 from faq_component.rasa.channels.messages import Message, split_text
 from faq_component.rasa.channels.platform import PlatformChannel
-from faq_component.rasa.channels.settings import PlatformSettings, api_url, read_settings
+from faq_component.rasa.channels.settings import PlatformSettings, api_url, channel_setting, read_settings
 from faq_component.rasa.channels.webhook import Guarded, RefusalError, require_secret
-from faq_component.support.setting_fields import setting
 
 _TEXT_BYTES = 30_000
 _EXPIRED = (99991661, 99991663, 99991664, 99991668)
@@ -35,10 +34,10 @@ _ID = re.compile(r"[A-Za-z0-9_=+/-]{1,200}")  # of a message or chat; becomes pa
 class FeishuSettings(PlatformSettings):
     """Settings of the channel, in its section of `credentials.yml`."""
 
-    app_id: str = setting("", "App ID", required=True)
-    app_secret: str = setting("", "App Secret", required=True, shown=False)
-    verification_token: str = setting("", "Verification Token", required=True, shown=False)
-    encrypt_key: str = setting("", "Encrypt Key; if set, requests must be encrypted and signed", shown=False)
+    app_id: str = channel_setting("", "App ID", required=True)
+    app_secret: str = channel_setting("", "App Secret", required=True, shown=False)
+    verification_token: str = channel_setting("", "Verification Token", required=True, shown=False)
+    encrypt_key: str = channel_setting("", "Encrypt Key; if set, requests must be encrypted and signed", shown=False)
     api_url: str = api_url("https://open.feishu.cn")
 
 

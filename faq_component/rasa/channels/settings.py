@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from rasa.shared.exceptions import InvalidConfigException
 
 from faq_component.errors import SettingsError
-from faq_component.language import N_, _, listed
-from faq_component.support.setting_fields import check_fields, setting
+from faq_component.language import N_, _
+from faq_component.support.setting_fields import Affects, CheckedSettings, setting
 
 AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
 _URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
 
-
-def api_url(default: str) -> Any:
-    """Define the setting `api_url`."""
-    return setting(default, "address of the platform", pattern=_URL, noun=N_("an address such as https://host"))
+channel_setting = partial(setting, group="Channel", affects=Affects.NOTHING)
+api_url = partial(
+    channel_setting,
+    text="address of the platform, without a path",
+    pattern=_URL,
+    noun=N_("an address such as https://host"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlatformSettings:
+class PlatformSettings(CheckedSettings):
     """Settings that all platform channels share."""
 
-    api_url: str = setting(
-        "", "address of the platform, without a path", pattern=_URL, noun=N_("an address such as https://host")
-    )
-    max_age: int = setting(300, "maximum age of a signed request, in seconds", low=10, high=86_400)
-    other_messages: str = setting(
-        "我现在只能看懂文字，请把问题打成字发给我。", "reply to images, voice messages and so on; empty: none"
+    api_url: str = api_url("")
+    max_age: int = channel_setting(300, "maximum age of a signed request, in seconds", low=10, high=86_400)
+    other_messages: str = channel_setting(
+        "我现在只能看懂文字，请把问题打成字发给我。",
+        "reply to images, voice messages and so on; empty: none",
+        affects=Affects.PRESENTATION,
     )
 
 
@@ -45,35 +48,10 @@ def read_settings(kind: type[Settings], given: Mapping[str, Any] | None, channel
     Raises:
         InvalidConfigException: a setting is missing, unknown or malformed; the error shows no secrets.
     """
-    known = {item.name: item for item in fields(kind)}
-    values = {key: value for key, value in (given or {}).items() if value is not None}
-    for key in values:
-        if key not in known:
-            near = difflib.get_close_matches(str(key), known, 1)
-            fault = (
-                _("there is no setting '{name}'; did you mean '{near}'?").format(name=key, near=near[0])
-                if near
-                else _("there is no setting '{name}'; it has {known}").format(name=key, known=listed(known))
-            )
-            raise setting_fault(channel, fault)
-    for key, value in values.items():
-        if known[key].type == "str" and isinstance(value, int) and not isinstance(value, bool):
-            values[key] = str(value)
-    missing = [name for name, item in known.items() if item.metadata.get("required") and not values.get(name)]
-    if missing:
-        raise setting_fault(channel, _("{names} must be set").format(names=listed(missing)))
-    settings = kind(**values)
-    for name, item in known.items():
-        value, secret, pattern = getattr(settings, name), not item.repr, item.metadata.get("pattern")
-        wrong = pattern and value and not (isinstance(value, str) and pattern.fullmatch(value))
-        if wrong or (secret and not isinstance(value, str)):
-            noun = item.metadata.get("noun", N_("a text"))
-            raise setting_fault(channel, _("'{name}' must be {noun}").format(name=name, noun=_(noun)))
     try:
-        check_fields(settings)
+        return kind.from_mapping(given or {}, lenient=True)
     except SettingsError as error:
         raise setting_fault(channel, str(error)) from error
-    return settings
 
 
 def require_extra() -> None:

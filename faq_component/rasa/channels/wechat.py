@@ -23,6 +23,7 @@ from faq_component.rasa.channels.settings import (
     AES_KEY,
     PlatformSettings,
     api_url,
+    channel_setting,
     read_settings,
     require_extra,
     setting_fault,
@@ -30,7 +31,6 @@ from faq_component.rasa.channels.settings import (
 from faq_component.rasa.channels.webhook import Guarded, RefusalError
 from faq_component.rasa.channels.wechat_cipher import XML_TYPES, WeChatCipher, xml_of
 from faq_component.rasa.channels.wechat_message import incoming_of
-from faq_component.support.setting_fields import setting
 
 logger = logging.getLogger(__name__)
 
@@ -45,15 +45,17 @@ _NOTHING = "success"  # the response without an answer
 class WeChatSettings(PlatformSettings):
     """Settings of the channel, in its section of `credentials.yml`."""
 
-    app_id: str = setting("", "AppID（开发者ID）", required=True)
-    token: str = setting("", "Token（令牌）", required=True, shown=False)
-    aes_key: str = setting(
+    app_id: str = channel_setting("", "AppID（开发者ID）", required=True)
+    token: str = channel_setting("", "Token（令牌）", required=True, shown=False)
+    aes_key: str = channel_setting(
         "", "EncodingAESKey", shown=False, pattern=AES_KEY, noun=N_("the 43 letters and digits of EncodingAESKey")
     )
-    app_secret: str = setting("", "AppSecret; required with `customer_service`", shown=False)
-    customer_service: bool = setting(True, "send late answers as customer-service messages (客服消息)")
-    reply_seconds: float = setting(4.0, "seconds that a request of WeChat waits for the answer", low=0.1, high=4.5)
-    on_subscribe: str = setting("", "message to the bot when someone follows the account; empty: none")
+    app_secret: str = channel_setting("", "AppSecret; required with `customer_service`", shown=False)
+    customer_service: bool = channel_setting(True, "send late answers as customer-service messages (客服消息)")
+    reply_seconds: float = channel_setting(
+        4.0, "seconds that a request of WeChat waits for the answer", low=0.1, high=4.5
+    )
+    on_subscribe: str = channel_setting("", "message to the bot when someone follows the account; empty: none")
     api_url: str = api_url("https://api.weixin.qq.com")
 
 

@@ -16,11 +16,17 @@ from faq_component.rasa.channels.api import AccessToken, ApiError, PlatformApi
 from faq_component.rasa.channels.incoming import Incoming, parse_xml, required_text
 from faq_component.rasa.channels.messages import Message, numbered, split_text
 from faq_component.rasa.channels.platform import PlatformChannel
-from faq_component.rasa.channels.settings import AES_KEY, PlatformSettings, api_url, read_settings, require_extra
+from faq_component.rasa.channels.settings import (
+    AES_KEY,
+    PlatformSettings,
+    api_url,
+    channel_setting,
+    read_settings,
+    require_extra,
+)
 from faq_component.rasa.channels.webhook import Guarded
 from faq_component.rasa.channels.wechat_cipher import XML_TYPES, WeChatCipher
 from faq_component.rasa.channels.wechat_message import incoming_of
-from faq_component.support.setting_fields import setting
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +41,11 @@ _EXPIRED = (40014, 42001)
 class WeComSettings(PlatformSettings):
     """Settings of the channel, in its section of `credentials.yml`."""
 
-    corp_id: str = setting("", "企业ID", required=True)
-    agent_id: str = setting("", "AgentId of the app", required=True)
-    secret: str = setting("", "Secret of the app", required=True, shown=False)
-    token: str = setting("", "Token of 接收消息", required=True, shown=False)
-    aes_key: str = setting(
+    corp_id: str = channel_setting("", "企业ID", required=True)
+    agent_id: str = channel_setting("", "AgentId of the app", required=True)
+    secret: str = channel_setting("", "Secret of the app", required=True, shown=False)
+    token: str = channel_setting("", "Token of 接收消息", required=True, shown=False)
+    aes_key: str = channel_setting(
         "",
         "EncodingAESKey of 接收消息",
         required=True,
@@ -47,7 +53,7 @@ class WeComSettings(PlatformSettings):
         pattern=AES_KEY,
         noun=N_("the 43 letters and digits of EncodingAESKey"),
     )
-    on_subscribe: str = setting("", "message to the bot when someone gets the app; empty: none")
+    on_subscribe: str = channel_setting("", "message to the bot when someone gets the app; empty: none")
     api_url: str = api_url("https://qyapi.weixin.qq.com")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
@@ -16,16 +18,28 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain, InvalidDomain
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.exceptions import InvalidConfigException, RasaException
+from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import ClientResponseError
 
 from faq_component.language import _
 from faq_component.rasa import patches
+from faq_component.rasa.config_faults import raised_as_rasa_does
+from faq_component.support.setting_fields import Affects, CheckedSettings, setting
 
 _ABOVE_RULES = 100
 _SLICES = 10  # of a time-out
 
 _T = TypeVar("_T")
+_setting = partial(setting, group="Policy", affects=Affects.DIALOGUE)
+
+
+@dataclass(frozen=True)
+class GuardSettings(CheckedSettings):
+    """Settings of the policy in `config.yml`."""
+
+    timeout: float = _setting(3.0, "time-out of an action, in seconds", low=0.001, high=60.0)
+    response: str = _setting("utter_unavailable", "response of the domain to utter")
+    priority: int = _setting(_ABOVE_RULES, "priority among the policies", low=0, high=1_000_000)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
@@ -40,8 +54,8 @@ class ActionServerGuard(Policy):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Return the defaults: `timeout` of an action in seconds, and the `response` of the domain to utter."""
-        return {"timeout": 3.0, "response": "utter_unavailable", "priority": _ABOVE_RULES}
+        """Return the defaults of `GuardSettings`."""
+        return asdict(GuardSettings())
 
     def __init__(
         self,
@@ -52,13 +66,10 @@ class ActionServerGuard(Policy):
         featurizer: None = None,
     ) -> None:
         super().__init__(config, model_storage, resource, execution_context, featurizer)
-        timeout = config["timeout"]
-        if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout <= 60:
-            raise InvalidConfigException(
-                _("'timeout' is {value}; it must be seconds, above 0 and at most 60").format(value=repr(timeout))
-            )
-        self._response: str = config["response"]
-        _watch.timeout = timeout
+        with raised_as_rasa_does(_("config.yml, policy 'ActionServerGuard': {fault}")):
+            settings = GuardSettings.from_mapping(config)
+        self._response = settings.response
+        _watch.timeout = settings.timeout
 
     @staticmethod
     def supported_data() -> SupportedData:

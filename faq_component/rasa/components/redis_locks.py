@@ -7,18 +7,36 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
 
 from rasa.core.lock_store import LOCK_LIFETIME, LockError, LockStore
-from rasa.shared.exceptions import InvalidConfigException
 from rasa.utils.endpoints import EndpointConfig
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from faq_component.language import _, listed
+from faq_component.language import _
+from faq_component.rasa.config_faults import raised_as_rasa_does
+from faq_component.support.setting_fields import Affects, CheckedSettings, setting
 
-_SETTINGS = frozenset({"port", "db", "username", "password", "ssl"})
 _POLL_SECONDS = 0.02
 _ANSWER_SECONDS = 2.0  # time-out of one command
+
+
+_setting = partial(setting, group="Locks", affects=Affects.NOTHING)
+
+
+@dataclass(frozen=True)
+class LockSettings(CheckedSettings):
+    """The section `lock_store` of `endpoints.yml`."""
+
+    url: str = _setting("localhost", "host of Redis")
+    port: int = _setting(6379, "port of Redis", low=1, high=65_535)
+    db: int = _setting(1, "number of the database", low=0, high=1_000_000)
+    username: str | None = _setting(None, "name to log in with")
+    password: str | None = _setting(None, "password to log in with", shown=False)
+    ssl: bool = _setting(False, "connect over TLS")
+    key_prefix: str = _setting("rasa", "prefix of the keys, before `:lock:`")
 
 
 class RedisLocks(LockStore):
@@ -32,25 +50,25 @@ class RedisLocks(LockStore):
     entries of a dead worker are dropped.
 
     Args:
-        endpoint_config: ``url`` (the host), ``port``, ``db``, ``username``, ``password``, ``ssl`` and ``key_prefix``.
+        endpoint_config: the section, with the settings of `LockSettings`.
+
+    Raises:
+        InvalidConfigException: a setting is wrong or unknown.
     """
 
     def __init__(self, endpoint_config: EndpointConfig) -> None:
-        given = dict(endpoint_config.kwargs)
-        self._prefix = f"{given.pop('key_prefix', 'rasa')}:lock:"
-        unknown = sorted(set(given) - _SETTINGS)
-        if unknown:
-            raise InvalidConfigException(
-                _("endpoints.yml, 'lock_store': there is no setting '{name}'; it has {known}").format(
-                    name=unknown[0], known=listed(["key_prefix", *sorted(_SETTINGS)])
-                )
-            )
-        given["port"], given["db"] = int(given.get("port", 6379)), int(given.get("db", 1))
+        with raised_as_rasa_does(_("endpoints.yml, 'lock_store': {fault}")):
+            settings = LockSettings.from_mapping({"url": endpoint_config.url, **endpoint_config.kwargs}, lenient=True)
+        self._prefix = f"{settings.key_prefix}:lock:"
         self._redis: Redis = Redis(
-            host=endpoint_config.url,
+            host=settings.url,
+            port=settings.port,
+            db=settings.db,
+            username=settings.username,
+            password=settings.password,
+            ssl=settings.ssl,
             socket_timeout=_ANSWER_SECONDS,
             socket_connect_timeout=_ANSWER_SECONDS,
-            **given,
         )
         super().__init__()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,17 +16,32 @@ from rasa.shared.core.events import SessionStarted
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
-from faq_component.language import _
+from faq_component.language import N_, _
+from faq_component.rasa.config_faults import raised_as_rasa_does
+from faq_component.support.setting_fields import Affects, CheckedSettings, setting
 from faq_component.support.sqlite_wal import set_wal
 
 _BUSY_SECONDS = 5.0  # that another program may lock the file; every conversation waits meanwhile
-_IN_MEMORY = ":memory:"
 _SENDER = "FROM events WHERE sender_id = :sender"
 # Rasa's condition: events since the last start of a session, or all without one. Every event has a timestamp.
 _SESSION = f"""{_SENDER} AND timestamp >= coalesce(
     (SELECT max(timestamp) {_SENDER} AND type_name = '{SessionStarted.type_name}'), timestamp)"""
 _INSERT = """INSERT INTO events (sender_id, type_name, timestamp, intent_name, action_name, data)
     VALUES (?, ?, ?, ?, ?, ?)"""
+
+
+@dataclass(frozen=True)
+class ConversationSettings(CheckedSettings):
+    """The section `tracker_store` of `endpoints.yml`."""
+
+    db: str = setting(
+        "rasa.db",
+        "file of the conversations",
+        group="Conversations",
+        affects=Affects.NOTHING,
+        noun=N_("the path of a file"),
+        refused=("", ":memory:"),
+    )
 
 
 class SqliteConversations(SQLTrackerStore):
@@ -47,16 +63,12 @@ class SqliteConversations(SQLTrackerStore):
         """Open the file. Rasa passes the section `tracker_store` of `endpoints.yml`, with its `url` as `host`.
 
         Raises:
-            RasaException: a setting is unknown, or the file cannot be opened as an SQLite database.
+            InvalidConfigException: a setting is unknown or wrong.
+            RasaException: the file cannot be opened as an SQLite database.
         """
-        if host is not None or unknown or db == _IN_MEMORY:
-            wrong = "url" if host is not None else next(iter(unknown), f"db: {_IN_MEMORY}")
-            raise RasaException(
-                _(
-                    "endpoints.yml, 'tracker_store': '{wrong}' is unknown to {store}; its only setting is 'db', the "
-                    "path of a file"
-                ).format(wrong=wrong, store=type(self).__name__)
-            )
+        given = {"db": db, **({} if host is None else {"url": host}), **unknown}
+        with raised_as_rasa_does(_("endpoints.yml, 'tracker_store': {fault}")):
+            ConversationSettings.from_mapping(given)
         try:
             self._connection = _open(Path(db))
         except (OSError, sqlite3.Error) as error:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from faq_component.errors import EncoderError, SettingsError
 from faq_component.language import N_, _, listed
+from faq_component.support.setting_fields import Affects, CheckedSettings, Identity, setting
 from faq_component.training.checkpoints.checkpoint import read_checkpoint_note
 from faq_component.training.settings import TrainingSettings
 
-
-def _weight(default: float, meaning: str) -> Any:
-    return field(default=default, metadata={"help": meaning, "low": 0.0, "high": 1_000_000.0})
+_setting = partial(setting, group="Distillation", affects=Affects.TRAINING)
+_weight = partial(_setting, low=0.0, high=1_000_000.0)
 
 
 @dataclass(frozen=True)
-class DistillationSettings:
+class DistillationSettings(CheckedSettings):
     """Weights of TextBrewer's three losses, and the shape of a student that is not the teacher with fewer layers.
 
     Raises:
@@ -31,16 +32,11 @@ class DistillationSettings:
         1.0, N_("weight of the vectors, or of the similarities if the student's vectors are shorter")
     )
     label_weight: float = _weight(0.0, N_("weight of the training loss on the labels"))
-    student: str = field(default="", metadata={"help": N_("JSON file with the student's shape, as a BertConfig")})
+    student: str = _setting("", N_("JSON file with the student's shape, as a BertConfig"), identity=Identity.CONTENT)
 
     def __post_init__(self) -> None:
-        weights = [item for item in fields(self) if "low" in item.metadata]
-        for item in weights:
-            value = getattr(self, item.name)
-            if not isinstance(value, (int, float)) or not item.metadata["low"] <= value <= item.metadata["high"]:
-                message = _("{name} is {value!r}; it must be a number from 0 to 1,000,000")
-                raise SettingsError(message.format(name=item.name, value=value))
-        if not any(getattr(self, item.name) for item in weights):
+        super().__post_init__()
+        if not any((self.hidden_weight, self.vector_weight, self.label_weight)):
             raise SettingsError(_("hidden_weight, vector_weight and label_weight are all 0; there is nothing to learn"))
 
 

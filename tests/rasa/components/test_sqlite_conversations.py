@@ -177,15 +177,16 @@ def test_a_lock_on_a_new_file_is_waited_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "named"),
     [
-        ({"bd": "x.sqlite"}, "'bd'"),
-        ({"dialect": "sqlite"}, "'dialect'"),
-        ({"host": "h"}, "'url'"),
-        ({"db": ":memory:"}, "'db"),
+        ({"bd": "x.sqlite"}, "unknown setting 'bd'; did you mean 'db'?"),
+        ({"dialect": "sqlite"}, "unknown setting 'dialect'; known are db"),
+        ({"host": "h"}, "unknown setting 'url'; known are db"),
+        ({"db": ":memory:"}, "setting 'db' is ':memory:'; it must be the path of a file"),
     ],
 )
 def test_unknown_settings_are_named(settings: dict[str, str], named: str) -> None:
-    with pytest.raises(RasaException, match=f"{named}.* only setting is 'db'"):
+    with pytest.raises(RasaException) as error:
         SqliteConversations(DOMAIN, **settings)
+    assert str(error.value) == f"endpoints.yml, 'tracker_store': {named}"
 
 
 def test_the_folder_is_made_and_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_layers_are_matched_in_proportion() -> None:
 def test_faults(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="all 0; there is nothing to learn"):
         DistillationSettings(hidden_weight=0.0, vector_weight=0.0)
-    with pytest.raises(SettingsError, match="hidden_weight is -1; it must be a number from 0"):
+    with pytest.raises(SettingsError, match=r"setting 'hidden_weight' is -1; it must be between 0.0 and 1000000.0"):
         DistillationSettings(hidden_weight=-1)
     (tmp_path / "student.json").write_text('{"hidden_size": 16}')
     with pytest.raises(EncoderError, match="lacks num_hidden_layers, num_attention_heads"):

@@ -28,13 +28,17 @@ def test_what_is_needed(channel: type[Any]) -> None:
 @pytest.mark.parametrize(
     ("channel", "given", "said"),
     [
-        (WeChat, {"aes_key": "s3cret"}, "'aes_key' must be the 43 letters and digits of EncodingAESKey"),
-        (WeChat, {"aes_key": "s3cret" + KEY}, "'aes_key' must be the 43 letters"),
-        (WeChat, {"token": ["s3cret"]}, "'token' must be a text"),
+        (WeChat, {"aes_key": "s3cret"}, "setting 'aes_key' must be the 43 letters and digits of EncodingAESKey"),
+        (WeChat, {"aes_key": "s3cret" + KEY}, "setting 'aes_key' must be the 43 letters"),
+        (WeChat, {"token": ["s3cret"]}, "setting 'token' must be a text"),
         (WeChat, {"app_secret": ""}, "app_secret must be set, or customer_service be false"),
         (WeChat, {"reply_seconds": 9}, "setting 'reply_seconds' is 9; it must be between 0.1 and 4.5"),
-        (WeChat, {"reply_second": 2}, "there is no setting 'reply_second'; did you mean 'reply_seconds'?"),
-        (WeChat, {"api_url": "api.weixin.qq.com"}, "'api_url' must be an address such as https://host"),
+        (WeChat, {"reply_second": 2}, "unknown setting 'reply_second'; did you mean 'reply_seconds'?"),
+        (
+            WeChat,
+            {"api_url": "api.weixin.qq.com"},
+            "setting 'api_url' is 'api.weixin.qq.com'; it must be an address such as https://",
+        ),
         (WeCom, {"secret": None}, "secret must be set"),
         (WeCom, {"agent_id": True}, "setting 'agent_id' is True; it must be a text"),
         (Feishu, {"app_id": None, "app_secret": ""}, "app_id, app_secret must be set"),
