@@ -100,7 +100,7 @@ class LiveFaq:
         self._edits = self._tried = 0
         self._swapping = threading.Lock()
         self._status = LiveStatus(settings.cache_dir, process)
-        self._status.tell(faq, self._versions.faults)
+        self._status.report(faq, self._versions.faults)
         weakref.finalize(self, self._status.remove)
         self._edited_at = 0.0
         self._threads = [
@@ -142,7 +142,7 @@ class LiveFaq:
                 self.current = replace(self.current, faq=faq, retriever=retriever, rule=rule, fitted=False)
                 self._edits += 1
             self._edited_at = time.monotonic()
-        self._status.tell(self.current.faq, self._versions.faults)
+        self._status.report(self.current.faq, self._versions.faults)
         return edited
 
     def refit(self) -> bool:
