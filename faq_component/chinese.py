@@ -1,39 +1,39 @@
-"""Chinese numerals, and characters that say nothing of what a text is about."""
+"""Chinese numerals, and function characters."""
 
 from __future__ import annotations
 
 ZEROS = "零〇"
 ONE_TO_NINE = "一二三四五六七八九"
-COUNTED_DIGITS = ONE_TO_NINE + "两"  # before a unit or a measure word, two is 两 as well
+COUNTED_DIGITS = ONE_TO_NINE + "两"  # before a unit or a measure word, two is also 两
 
-# Digits as they are said one by one, in a year or a telephone number.
+# Digits read one by one, as in a year or a telephone number.
 DIGIT_VALUES = dict.fromkeys(ZEROS, 0) | {char: value for value, char in enumerate(ONE_TO_NINE, 1)}
 UNIT_VALUES = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 
-# Particles, pronouns and auxiliaries, character by character: of style in any question or answer.
+# Characters of particles, pronouns and auxiliaries, which carry no content of a question or answer.
 STYLE = frozenset("吗呢啊呀吧的了能可以会要请我你您是有在个到")
 
 _VALUES = DIGIT_VALUES | {"两": 2}
-_SECTION = 10_000  # units below it count within a section, it and those above count sections
+_SECTION = 10_000  # smaller units count within a section; this and greater units multiply sections
 
 
 def has_unit(numeral: str) -> bool:
-    """Whether a numeral is built with units (三百五十) rather than said digit by digit (三五〇)."""
+    """Whether a numeral is written with units (三百五十) rather than digit by digit (三五〇)."""
     return not UNIT_VALUES.keys().isdisjoint(numeral)
 
 
 def numeral_value(numeral: str, *, colloquial: bool = False) -> int:
-    """The value of a Chinese numeral, built with units or said digit by digit.
+    """Compute the value of a Chinese numeral, written with units or digit by digit.
 
-    A unit without a digit before it is one of it (十五, 千人). Zeros between units count nothing. A numeral that is not
-    well formed gets a value too: check it first where that matters.
+    A unit without a digit before it counts once (十五, 千人). Zeros between units are ignored. Malformed numerals are
+    not rejected: check them first where that matters.
 
     Args:
         numeral: of the characters in `DIGIT_VALUES`, `UNIT_VALUES` and 两.
         colloquial: read a last digit right after a unit as tenths of that unit: 三百五 is 350, 三百零五 stays 305.
 
     Raises:
-        KeyError: another character is in it.
+        KeyError: the numeral contains another character.
 
     >>> numeral_value("三百五十"), numeral_value("二〇二四"), numeral_value("两万"), numeral_value("三亿五千万")
     (350, 2024, 20000, 350000000)

@@ -1,4 +1,4 @@
-"""Every error this package raises on purpose.
+"""The exceptions of this package.
 
 ::
 
@@ -6,14 +6,15 @@
     ├── FaqDataError            the knowledge base is faulty; `.faults` lists every fault
     ├── SettingsError           a setting is unknown, of the wrong type or out of bounds
     ├── EncoderError            an encoder folder is missing, damaged or does not fit
-    ├── ServiceError            `faq serve` is away, hangs, or has too much to do
-    │   └── ServiceRefusedError it refuses what was sent
+    ├── ServiceError            `faq serve` is unreachable, hangs, or is overloaded
+    │   └── ServiceRefusedError `faq serve` rejects a request
     ├── MissingExtraError       an optional dependency is not installed
-    ├── UsageLogError           the log of what was asked cannot be read or written
+    ├── UsageLogError           the usage log cannot be read or written
     ├── ReviewError             an edited review sheet is faulty; `.faults` lists every fault
-    └── StartError              `faq chat` cannot start (port taken, no network, no model)
+    ├── VoiceError              the file of the bot's own phrases is missing or faulty
+    └── StartError              the assistant, or a program that it needs, cannot start
 
-A message is one sentence: what is wrong, where, the bound, and the mend.
+A message is one sentence: the problem, its place, the bound, and the remedy.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ from faq_component.language import _, ngettext
 
 
 class FaqError(Exception):
-    """Base of all errors raised on purpose by this package."""
+    """Base of all errors of this package."""
 
 
 class FaqDataError(FaqError):
-    """A knowledge base is faulty; all of its faults are named at once."""
+    """A knowledge base is faulty; the message lists every fault."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
@@ -46,11 +47,11 @@ class EncoderError(FaqError):
 
 
 class ServiceError(FaqError):
-    """`faq serve` is away, hangs, has too much to do, or answers nonsense."""
+    """`faq serve` is unreachable, hangs, is overloaded, or gives an invalid answer."""
 
 
 class ServiceRefusedError(ServiceError):
-    """`faq serve` refuses what was sent to it."""
+    """`faq serve` rejects a request."""
 
 
 class MissingExtraError(FaqError):
@@ -65,11 +66,11 @@ class MissingExtraError(FaqError):
 
 
 class UsageLogError(FaqError):
-    """The log of what was asked cannot be read or written."""
+    """The usage log cannot be read or written."""
 
 
 class ReviewError(FaqError):
-    """What a review asks for cannot be done; all faults are named at once."""
+    """The edits of a review cannot be applied; the message lists every fault."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
@@ -79,8 +80,8 @@ class ReviewError(FaqError):
 
 
 class VoiceError(FaqError):
-    """The file of what the bot itself says is missing or faulty."""
+    """The file of the bot's own phrases is missing or faulty."""
 
 
 class StartError(FaqError):
-    """The assistant cannot be started."""
+    """The assistant, or a program that it needs, cannot start."""

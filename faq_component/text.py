@@ -1,4 +1,4 @@
-"""Normalisation of what people type, shared by the loader, the recall and the decision."""
+"""Normalisation of texts, shared by reading, retrieval and decision."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import re
 import unicodedata
 
 _SPACES = re.compile(r"\s+")
-_POINT = re.compile(r"(?<=\d)[.。](?=\d)")  # of a decimal number; a Chinese keyboard gives the second
-_SELECTORS = re.compile("[\ufe00-\ufe0f]")  # they say how the character before them is drawn
+_POINT = re.compile(r"(?<=\d)[.。](?=\d)")  # decimal point; 。 comes from Chinese keyboards
+_SELECTORS = re.compile("[\ufe00-\ufe0f]")  # variation selectors: how the character before them is drawn
 
 
 def normalize(text: str) -> str:
-    """Bring a text into the one form in which texts are compared and encoded.
+    """Normalise a text to the form in which texts are compared and encoded.
 
-    Unicode NFKC (full-width forms and ligatures become plain), lower case, no control, zero-width or
-    unassigned characters (Unicode category C) other than white space, runs of white space as one space.
-    Idempotent: ``normalize(normalize(text)) == normalize(text)``.
+    Unicode NFKC (full-width forms and ligatures become plain), lower case, no control, zero-width or unassigned
+    characters (Unicode category C) except white space, and a single space for each run of white space. Idempotent:
+    ``normalize(normalize(text)) == normalize(text)``.
     """
     # Lower-casing can produce decomposed characters and NFKC can produce capitals: repeat until nothing changes.
-    # Two rounds suffice for nearly every text; the loop is what makes the function idempotent for all of them.
+    # Two rounds suffice for nearly every text; the loop makes the function idempotent for all of them.
     while True:
         lowered = unicodedata.normalize("NFKC", text).lower()
-        kept = lowered  # a printable text has none of category C; most are, and need no look at each character
+        kept = lowered  # most texts are printable and so have no character of category C
         if not lowered.isprintable():
             kept = "".join(ch for ch in lowered if ch.isspace() or unicodedata.category(ch)[0] != "C")
         result = _SPACES.sub(" ", kept).strip()
@@ -31,17 +31,17 @@ def normalize(text: str) -> str:
 
 
 def comparison_key(text: str) -> str:
-    """The normalised text without punctuation, symbols and spaces: two texts with one key say the same.
+    """Return the normalised text without punctuation, symbols and spaces; texts with equal keys count as identical.
 
-    The point of a number stays: "1.5公斤" is not "15公斤". How a character is drawn (variation selectors, the keycap
-    around a digit) does not count. A text of punctuation or emoji alone keeps them, so that "??" and "👍" stay apart.
+    A decimal point stays: "1.5公斤" is not "15公斤". How a character is drawn (variation selectors, the keycap around a
+    digit) is ignored. A text of punctuation or emoji alone keeps them, so that "??" and "👍" differ.
     """
     return key_of(normalize(text))
 
 
 def key_of(normal: str) -> str:
-    """The comparison key of a text that is normalised already."""
-    if normal.isalnum():  # then there is nothing to take away
+    """Return the comparison key of a normalised text."""
+    if normal.isalnum():  # nothing to remove
         return normal
     plain = _SELECTORS.sub("", normal)
     key = ".".join("".join(filter(_says_something, part)) for part in _POINT.split(plain))
@@ -54,12 +54,12 @@ def _says_something(char: str) -> bool:
 
 
 def char_ngrams(text: str, n: int = 2) -> frozenset[str]:
-    """The set of character n-grams of a text's comparison key; a shorter text is its own only n-gram."""
+    """Return the character n-grams of a text's comparison key; a shorter text is its own only n-gram."""
     return ngrams_of(comparison_key(text), n)
 
 
 def ngrams_of(key: str, n: int = 2) -> frozenset[str]:
-    """The set of character n-grams of a comparison key; a shorter key is its own only n-gram."""
+    """Return the character n-grams of a comparison key; a shorter key is its own only n-gram."""
     if len(key) <= n:
         return frozenset([key])
     return frozenset(key[start : start + n] for start in range(len(key) - n + 1))

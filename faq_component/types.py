@@ -1,4 +1,4 @@
-"""The plain values that retrieval, decision, Rasa and the action server pass to each other; needs nothing installed."""
+"""Value types that retrieval, decision, Rasa and the action server exchange; no dependencies."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-# A hit of this score is a post that says just what was asked.
+# A hit with at least this score is a post that matches the question exactly.
 CERTAIN = 0.995
-# The greatest score of a post in other words, and the greatest probability of a topic found by one: a classifier, a
-# reranker or a calibration may be all but sure of it, yet only the same words are certain.
+# Upper bound of the scores and probabilities of all other hits: however sure a classifier, reranker or calibration is,
+# only an exact match is certain.
 BELOW_CERTAIN = CERTAIN - 0.005
 
 
 @dataclass(frozen=True)
 class Hit:
-    """One topic found for a query: its nearest post, and the score of that post.
+    """A topic found for a query, with its nearest post and its score.
 
     The score is between 0 and 1 and comparable over the queries of one retriever, not between retrievers.
     """
@@ -29,7 +29,7 @@ class Hit:
 
 
 class Outcome(str, Enum):
-    """What the bot does with a question."""
+    """The bot's reaction to a question."""
 
     ANSWER = "answer"
     CLARIFY = "clarify"
@@ -38,11 +38,10 @@ class Outcome(str, Enum):
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do, how sure, and on which hits.
+    """An outcome, its confidence, and the hits concerned.
 
-    `confidence` is the probability that the best hit's topic is the right one (`Calibration`), or, where raw thresholds
-    are set, the best hit's score; 0 without hits. `hits` are the topics concerned: one for ANSWER, one to three for
-    CLARIFY, none for REJECT.
+    `confidence` is the probability that the best hit has the correct topic (`Calibration`), or, with raw thresholds,
+    the best hit's score; 0 without hits. `hits` has one hit for ANSWER, one to three for CLARIFY, none for REJECT.
     """
 
     outcome: Outcome
@@ -52,11 +51,10 @@ class Decision:
 
 @dataclass(frozen=True)
 class Result:
-    """What one version of the knowledge base says to a question: the value that crosses processes.
+    """The decision of one version of the knowledge base on a question: the value that crosses processes.
 
-    `hits` are those decided on, and after them the others that were found, best first: of a long message they may be of
-    several segments. `version` is `Faq.version` of the knowledge base that decided; empty in a message of a program
-    that has none.
+    `hits` are the hits of the decision, then the others, best first; those of a long message can come from several
+    segments. `version` is `Faq.version` of the knowledge base that decided; empty where the sender had none.
     """
 
     hits: tuple[Hit, ...]
@@ -64,11 +62,11 @@ class Result:
     version: str
 
     def decided(self) -> Result:
-        """The result with the hits decided on alone, as Rasa's messages carry it: each is kept with every event."""
+        """Keep only the hits of the decision: Rasa stores the result with every event."""
         return replace(self, hits=self.decision.hits)
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values. Posts are left out; scores and confidence are in full, so that nothing is decided anew."""
+        """Convert to JSON values, without posts; numbers are not rounded, so that the decision stays the same."""
         decision = self.decision
         return {
             "outcome": decision.outcome.value,
@@ -80,7 +78,7 @@ class Result:
 
     @classmethod
     def from_json(cls, value: Any, topics: Container[str] | None = None) -> Result | None:
-        """What `to_json` wrote; None where it is nothing of this kind, or decides on none of these topics."""
+        """Read what `to_json` wrote; None where it has another form, or decides on a topic outside `topics`."""
         if not isinstance(value, Mapping):
             return None
         with contextlib.suppress(KeyError, TypeError, ValueError):
@@ -100,5 +98,5 @@ def _text(value: object) -> str:
 
 
 def _version(value: object) -> str:
-    """A version of the form that `Faq.version` has, for it names a file; empty where it is none."""
+    """Return a version of the form of `Faq.version`, which names a file; empty for any other value."""
     return value if isinstance(value, str) and re.fullmatch(r"[0-9a-f]{16}", value) else ""

@@ -1,1 +1,1 @@
-"""The assistant: the object that every front end asks, and how settings become objects."""
+"""The assistant that every front end calls, and the construction of its objects from settings."""

@@ -1,4 +1,4 @@
-"""What the user reads, and what it follows from."""
+"""The answer: what the user reads, with the result that it is based on."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from faq_component.types import Hit, Outcome, Result
 
 @dataclass(frozen=True)
 class Answer:
-    """A result, and what the bot says to it.
+    """A result, and the bot's reply to it.
 
     Args:
         result: hits, decision and version.
         faq: the version of the knowledge base that decided.
         topic: the topic that is answered; None unless the outcome is ANSWER.
-        response: what the user reads: the response drawn, the clarifying question, or that the bot does not know.
+        response: what the user reads: the drawn response, the clarifying question, or "I don't know".
         suitable: the responses of the topic that suit channel and slots, of which one was drawn.
         choices: the topics that a clarifying question offers.
     """
@@ -32,31 +32,31 @@ class Answer:
 
     @property
     def outcome(self) -> Outcome:
-        """Whether the question is answered, asked about, or not known."""
+        """Whether the question is answered, clarified or rejected."""
         return self.result.decision.outcome
 
     @property
     def confidence(self) -> float:
-        """How sure the decision is, 0 to 1; see `Decision`."""
+        """Confidence of the decision, 0 to 1; see `Decision`."""
         return self.result.decision.confidence
 
     @property
     def hits(self) -> tuple[Hit, ...]:
-        """The topics found, those decided on first."""
+        """Topics found, those of the decision first."""
         return self.result.hits
 
     @property
     def version(self) -> str:
-        """The version of the knowledge base that decided."""
+        """Version of the knowledge base that decided."""
         return self.result.version
 
     @property
     def text(self) -> str:
-        """The text of the response; empty where it has none, as an image."""
+        """Text of the response; empty where it has none, such as an image."""
         return text_of(self.response)
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values; `response` is null where nothing of the knowledge base, or no choice, is said."""
+        """Convert to JSON values; `response` is null unless it answers from the knowledge base or offers choices."""
         said = self.suitable or self.choices
         return {
             "outcome": self.outcome.value,
@@ -70,7 +70,7 @@ class Answer:
 
 
 def hit_to_json(hit: Hit, faq: Faq) -> dict[str, Any]:
-    """A hit as JSON values, with its topic's title and its post."""
+    """Convert a hit to JSON values, with its topic's title and its post."""
     return {
         "topic": hit.topic_id,
         "title": faq.by_id[hit.topic_id].title,

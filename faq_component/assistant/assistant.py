@@ -1,4 +1,4 @@
-"""The assistant: what every front end asks."""
+"""The assistant that every front end calls."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from faq_component.types import Hit, Outcome, Result
 
 
 class Assistant:
-    """Finds topics, decides and answers; it follows edits of the knowledge base while it is open.
+    """Finds topics, decides and answers; follows edits of the knowledge base while it is open.
 
     ::
 
         with Assistant("data/faq") as assistant:
             print(assistant.answer("运费怎么算").response)
 
-    It may be asked from several threads. What answers a message is one version of the knowledge base throughout.
+    Safe for several threads. One version of the knowledge base handles a message throughout.
 
     Args:
         source: the path or database URL of the knowledge base, for the default settings; or the settings.
-        process: what ``faq status`` calls this process.
-        or_kept: whether to begin with the version used last where the knowledge base is faulty now.
+        process: name of this process in ``faq status``.
+        or_kept: whether to start with the last valid version where the knowledge base is faulty now.
         make_rule: makes the decision rule of a version.
         timed: measures retrieval and decision.
 
@@ -60,7 +60,7 @@ class Assistant:
 
     @classmethod
     def over(cls, faq: Faq, settings: Settings) -> Assistant:
-        """An assistant over an FAQ that is at hand and is not edited: to measure, or to ask once."""
+        """Make an assistant over a loaded FAQ that does not change, for measurements or single questions."""
         assistant = object.__new__(cls)
         assistant._begin(settings, _Fixed(settings, faq), untimed)
         return assistant
@@ -74,40 +74,40 @@ class Assistant:
 
     @property
     def live(self) -> LiveFaq:
-        """What follows the edits.
+        """Live knowledge base that follows edits.
 
         Raises:
-            TypeError: the assistant is over an FAQ that is not edited.
+            TypeError: the assistant was made by `over`, and its FAQ does not change.
         """
         if not isinstance(self._source, LiveFaq):
-            raise TypeError("this assistant is over an FAQ that is not edited")
+            raise TypeError("this assistant is over an FAQ that does not change")
         return self._source
 
     @property
     def knowledge(self) -> Knowledge:
-        """The version in use, with its retriever and decision rule."""
+        """Version in use, with its retriever and decision rule."""
         return self._source.current
 
     @property
     def faq(self) -> Faq:
-        """The version of the knowledge base in use."""
+        """Knowledge base of the version in use."""
         return self._source.faq
 
     def faq_of(self, version: str) -> Faq:
-        """The knowledge base in a version that decided; the newest where that one can no longer be had."""
+        """Return the knowledge base in the version that decided; the newest where it is no longer kept."""
         return self._source.of(version)
 
     def search(self, text: str | Question, k: int | None = None) -> list[Hit]:
-        """The topics nearest to a text, best first: at most `k`, or as many as the setting `top_k` says."""
+        """Return the topics nearest to a text, best first: at most `k`, by default the setting `top_k`."""
         return self._source.retriever.search(_question(text), k or self.settings.top_k)
 
     def decide(self, text: str | Question, *, after: str | None = None, knowledge: Knowledge | None = None) -> Result:
-        """The result of a message, before anything is drawn.
+        """Decide on a message, without drawing a response.
 
         Args:
             text: the message as its user wrote it.
-            after: id of the topic that the bot has just answered, if it has.
-            knowledge: the version that is to decide; the one in use where none is given.
+            after: id of the topic that the bot has just answered, if any.
+            knowledge: the version that decides; by default the one in use.
         """
         knowledge = knowledge or self.knowledge
         last = knowledge.faq.by_id.get(after or "")
@@ -121,12 +121,12 @@ class Assistant:
         channel: str | None = None,
         slots: Mapping[str, Any] | None = None,
     ) -> Answer:
-        """Decide on a message, and draw what is said.
+        """Decide on a message, and draw the response.
 
         Args:
             text: the message as its user wrote it.
-            after: id of the topic that the bot has just answered, if it has.
-            channel: where the answer will be read; responses for other channels are left out.
+            after: id of the topic that the bot has just answered, if any.
+            channel: the user's channel; responses for other channels are left out.
             slots: of the conversation, for responses under conditions.
         """
         knowledge = self.knowledge
@@ -135,7 +135,7 @@ class Assistant:
     def say(
         self, result: Result, faq: Faq, channel: str | None = None, slots: Mapping[str, Any] | None = None
     ) -> Answer:
-        """What is said to a result of this version of the knowledge base; arguments as for `answer`."""
+        """Draw the response to a result of this version of the knowledge base; arguments as for `answer`."""
         topics = [faq.by_id[hit.topic_id] for hit in result.decision.hits]
         if result.decision.outcome is Outcome.CLARIFY:
             return Answer(result, faq, None, self._voices.of().first("ask_back"), choices=tuple(topics))
@@ -148,7 +148,7 @@ class Assistant:
         return Answer(result, faq, None, self._voices.of().first("utter_unknown"))
 
     def close(self) -> None:
-        """Follow edits no longer."""
+        """Stop following edits."""
         self._source.close()
 
     def __enter__(self) -> Assistant:
@@ -165,7 +165,7 @@ class Assistant:
 
 
 class _Fixed:
-    """An FAQ that is not edited, where `Assistant` wants one that may be; the rule is fitted when it is asked for."""
+    """An unchanging FAQ with the interface of `LiveFaq`; the rule is fitted on first use."""
 
     def __init__(self, settings: Settings, faq: Faq) -> None:
         self.faq = faq
@@ -174,7 +174,7 @@ class _Fixed:
 
     @cached_property
     def current(self) -> Knowledge:
-        """The only version, with its decision rule."""
+        """Only version, with its decision rule."""
         return build_knowledge(self._settings, self.faq, self.retriever)
 
     def of(self, _: str) -> Faq:
@@ -182,7 +182,7 @@ class _Fixed:
         return self.faq
 
     def close(self) -> None:
-        """Nothing follows edits."""
+        """Do nothing: there are no edits to follow."""
 
 
 def _question(text: str | Question) -> Question:

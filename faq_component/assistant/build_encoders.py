@@ -1,4 +1,4 @@
-"""Encoders from settings: one in memory per process, shared by questions, posts and Rasa's featurizer."""
+"""Build encoders from settings: one in memory per process, shared by questions, posts and Rasa's featurizer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from faq_component.settings import WITHOUT_ENCODER, Settings
 
 
 def build_encoder(settings: Settings) -> Encoder:
-    """The encoder; the same object for the same model and options, so that it is in memory once per process."""
+    """Return the encoder of the settings; one object per model and options, so that it is in memory once."""
     local = Path(settings.encoder)
     place = str(local.resolve()) if settings.encoder_backend != "remote" and local.exists() else settings.encoder
     unit_length = settings.similarity == "cosine"
@@ -39,7 +39,7 @@ def _encoder(backend: str, place: str, pooling: str, threads: int, unit_length: 
 
 
 def build_query_encoder(settings: Settings) -> ComparisonEncoder:
-    """The encoder of questions: that of the settings, over texts rewritten as the settings say."""
+    """Build the encoder of questions, with the rewriting of the settings."""
     encoder = build_encoder(settings)
     return ComparisonEncoder(encoder, build_rewriter(settings), _reads(encoder))
 
@@ -50,17 +50,17 @@ def encoder_fingerprint(settings: Settings) -> str:
 
 
 def build_post_encoder(settings: Settings) -> ComparisonEncoder:
-    """The encoder of posts: as that of questions, with vectors that are kept on disk."""
+    """Build the encoder of posts: like that of questions, with a cache of vectors on disk."""
     encoder = build_encoder(settings)
     cached = CachedEncoder(encoder, Path(settings.cache_dir) / "vectors.sqlite")
     return ComparisonEncoder(cached, build_rewriter(settings), _reads(encoder))
 
 
 def build_encoders(settings: Settings) -> tuple[ComparisonEncoder, ComparisonEncoder]:
-    """The encoder of questions, and that of posts."""
+    """Build the encoder of questions and that of posts."""
     return build_query_encoder(settings), build_post_encoder(settings)
 
 
 def _reads(encoder: Encoder) -> Callable[[str], bool]:
-    """Whether an encoder's vocabulary has something of a text; of other backends nothing is known."""
+    """Return the vocabulary check of an encoder; other backends than ONNX have none."""
     return encoder.reads if isinstance(encoder, OnnxEncoder) else lambda _: True

@@ -1,4 +1,4 @@
-"""Retrievers from settings."""
+"""Build retrievers from settings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from faq_component.settings import Settings
 
 
 def build_retriever(settings: Settings, faq: Faq) -> Retriever:
-    """The retriever that the settings name, over this FAQ."""
+    """Build the retriever of the settings over an FAQ."""
     retriever = _BUILDERS[settings.retriever](settings, faq)
     if settings.reranker == "none":
         return retriever
@@ -33,11 +33,11 @@ def build_retriever(settings: Settings, faq: Faq) -> Retriever:
 
 
 def update_retriever(settings: Settings, retriever: Retriever, faq: Faq) -> Retriever:
-    """The retriever over an edited FAQ, from the one over the FAQ before it; that one stays valid.
+    """Return a retriever over an edited FAQ, from the one over the previous version; that one stays valid.
 
-    Dense and hybrid retrievers, and `learned` ones, whose weights stay, encode only what is new; their classifier is
-    fitted to edited topics only, until `refit_retriever`. The others, and rerankers over any, are built, for which
-    vectors are kept too.
+    Keyword, dense and hybrid retrievers process new posts only; the weights of `learned` stay, and the classifier is
+    refitted for edited topics only, until `refit_retriever`. Other retrievers and rerankers are rebuilt, with cached
+    vectors.
     """
     if isinstance(retriever, DenseRetriever | HybridRetriever | KeywordRetriever):
         return retriever.updated(faq)
@@ -45,7 +45,7 @@ def update_retriever(settings: Settings, retriever: Retriever, faq: Faq) -> Retr
 
 
 def refit_retriever(settings: Settings, retriever: Retriever, faq: Faq) -> Retriever:
-    """The retriever over this FAQ with what edits left as it was fitted anew: the hybrid's classifier."""
+    """Return the retriever with everything refitted that edits only update: the hybrid's classifier."""
     if not isinstance(retriever, HybridRetriever):
         return retriever
     classifier = _classifier(settings, faq, retriever.dense, retriever.classifier)
@@ -84,7 +84,7 @@ def _hybrid(settings: Settings, faq: Faq) -> HybridRetriever:
 def _classifier(
     settings: Settings, faq: Faq, dense: DenseRetriever, start: TopicClassifier | None = None
 ) -> TopicClassifier | None:
-    """The classifier of an FAQ by its dense retriever's vectors, where the settings want one and the FAQ allows it."""
+    """Load or fit the classifier on a dense retriever's vectors; None where settings or the FAQ's size rule it out."""
     if not is_classified(settings, faq):
         return None
     folder = Path(settings.cache_dir) / "classifiers"

@@ -1,4 +1,4 @@
-"""Decision rules from settings: thresholds, or target precisions on a confidence fitted on the FAQ."""
+"""Build decision rules from settings: thresholds, or target precisions on a confidence fitted on the FAQ."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ _WITHOUT_CLASSIFIER = {
 
 
 def build_rule(settings: Settings, faq: Faq, retriever: Retriever | None = None) -> DecisionRule:
-    """The decision rule: target precisions where a confidence can be fitted, else thresholds; and the contrast check.
+    """Build the decision rule: target precisions where a confidence can be fitted, else thresholds; and contrast check.
 
-    Raw thresholds in the settings decide alone. A search engine of its own is not filled with parts of the FAQ to fit a
-    confidence: there the thresholds decide, too.
+    Raw thresholds in the settings replace the confidence. Search servers use thresholds too: fitting would have to
+    index parts of the FAQ there.
 
     Args:
-        settings: what decides, and how.
+        settings: name the rule and its bounds.
         faq: the knowledge base.
-        retriever: the one over it, whose vectors need not be had again; without it, they are.
+        retriever: the retriever over it, whose vectors are reused; without it, posts are encoded again.
     """
     raw = settings.answer_threshold, settings.clarify_threshold, settings.margin
     fitted = settings.retriever not in SERVERS and raw == (None, None, None)
@@ -64,14 +64,14 @@ def build_rule(settings: Settings, faq: Faq, retriever: Retriever | None = None)
 
 
 def build_contrast(settings: Settings, faq: Faq) -> ContrastCheck:
-    """The contrast check over this FAQ; its pairs of words from the cache where they have been mined."""
+    """Build the contrast check over an FAQ, with word pairs from the cache where they have been mined."""
     made_from = [faq.fingerprint, cache_key(settings, Affects.REWRITING)]
     folder = Path(settings.cache_dir) / "pairs"
     return load_or_mine(folder, made_from, faq, build_words(settings), build_rewriter(settings))
 
 
 def build_precision(settings: Settings, faq: Faq, retriever: Retriever | None = None) -> PrecisionRule | None:
-    """Target precisions as bounds on the confidence fitted on this FAQ; None where the FAQ is too small.
+    """Build the rule of target precisions on the fitted confidence; None where the FAQ is too small.
 
     Arguments as for `build_rule`.
     """
@@ -84,7 +84,7 @@ def build_precision(settings: Settings, faq: Faq, retriever: Retriever | None = 
 
 
 def build_surroundings(settings: Settings, faq: Faq, retriever: Retriever | None = None) -> Surroundings | None:
-    """Where questions lie among this FAQ's vectors; None where retrieval has no encoder.
+    """Build the out-of-scope features over the FAQ's vectors; None where retrieval has no encoder.
 
     Arguments as for `build_rule`.
     """
@@ -113,8 +113,8 @@ def build_calibration(settings: Settings, faq: Faq) -> Calibration | None:
 
 
 def build_thresholds(settings: Settings, faq: Faq) -> ThresholdRule:
-    """The thresholds of the settings, those left open from `DEFAULT_THRESHOLDS`."""
-    # What a server does is what the retriever of that name does here, without a classifier.
+    """Build the threshold rule of the settings; missing thresholds come from `DEFAULT_THRESHOLDS`."""
+    # A server scores like this package's retriever of the same mode, without a classifier.
     served = {"milvus": settings.milvus_mode, "elasticsearch": settings.elasticsearch_mode}
     name = served.get(settings.retriever, settings.retriever)
     default = DEFAULT_THRESHOLDS[name]

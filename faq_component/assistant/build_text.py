@@ -1,4 +1,4 @@
-"""Tokenizers and rewriters from settings."""
+"""Build tokenizers and rewriters from settings."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from faq_component.support.files import digest
 
 
 def build_words(settings: Settings) -> Callable[[str], list[str]]:
-    """What makes words of a text; jieba is loaded when the first one is asked for."""
+    """Build a splitter of texts into words, which loads jieba on its first call."""
     words = lru_cache(maxsize=1)(lambda: JiebaWords(settings.cache_dir, search=False))
     return lambda text: words()(text)
 
 
 def build_tokenizer(settings: Settings) -> Tokenizer:
-    """What turns a text into the tokens of keyword recall."""
+    """Build the tokenizer of keyword retrieval."""
     tokenize = _tokenizer(settings)
     if settings.stop_words is not None:
         tokenize = WithoutStopWords(tokenize, read_word_list(settings.stop_words, "stop_words"))
@@ -37,9 +37,9 @@ def build_tokenizer(settings: Settings) -> Tokenizer:
 
 
 def build_rewriter(settings: Settings) -> Rewriter:
-    """What every text goes through before it is compared; one object as long as settings and synonyms stay.
+    """Build the rewriter of all texts before comparison; one object while settings and synonyms stay the same.
 
-    So a question is rewritten once for all who compare it.
+    Since a question keeps its rewritten text by rewriter, it is rewritten only once.
     """
     synonyms = settings.synonyms
     return _rewriter(settings.simplify, synonyms, synonyms and digest(Path(synonyms)), settings.digits)
@@ -47,7 +47,7 @@ def build_rewriter(settings: Settings) -> Rewriter:
 
 @lru_cache(maxsize=4)
 def _rewriter(simplify: bool, synonyms: str | None, _digest: str | None, with_digits: bool) -> Rewriter:
-    """See `build_rewriter`; `_digest` is that of the file of synonyms, which may be edited."""
+    """Cache the rewriters; `_digest` is that of the synonyms file, so that an edit of it makes a new one."""
     rewriters: list[Rewriter] = []
     if simplify:
         rewriters.append(to_simplified())

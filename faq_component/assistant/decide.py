@@ -1,4 +1,4 @@
-"""From a question to the result: search it, in segments where it is long, and decide."""
+"""From a question to a result: search it, in segments where it is long, and decide."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from faq_component.retrieval.question import Question
 from faq_component.types import CERTAIN, Outcome, Result
 
 Timed = Callable[[str], AbstractContextManager[object]]
-"""Measures what is done within it, under the name ``recall`` or ``decide``."""
+"""Measures the time spent within it, under the name ``recall`` (retrieval) or ``decide``."""
 
 
 def untimed(_: str) -> AbstractContextManager[object]:
@@ -25,17 +25,17 @@ def untimed(_: str) -> AbstractContextManager[object]:
 def decide(
     knowledge: Knowledge, question: Question, top_k: int, last: Topic | None = None, timed: Timed = untimed
 ) -> Result:
-    """The result of a message: alone, or in the context of the topic that was answered last.
+    """Decide on a message alone, or in the context of the topic that was answered last.
 
-    The context counts where the message is unclear alone, or begins or ends as follow-ups do (那...呢), unless a post
-    says just that, or it is a long one that is searched in segments.
+    The context is used where the message is unclear alone, or begins or ends like a follow-up (那...呢). It is not used
+    where a post matches the message exactly, nor for a long message that is searched in segments.
 
     Args:
         knowledge: the version of the FAQ that decides.
         question: the message.
-        top_k: hits of each search, at most.
-        last: the topic that the bot has just answered; None where it has not.
-        timed: see `Timed`.
+        top_k: greatest number of hits of each search.
+        last: the topic that the bot has just answered; None where there is none.
+        timed: measures retrieval and decision.
     """
     result = decide_alone(knowledge, question, top_k, timed)
     decision = result.decision
@@ -52,7 +52,7 @@ def decide(
 
 
 def decide_alone(knowledge: Knowledge, question: Question, top_k: int, timed: Timed = untimed) -> Result:
-    """The result of a message by itself; arguments as for `decide`."""
+    """Decide on a message without context; arguments as for `decide`."""
     with timed("recall"):
         starts = [
             [Segment(segment, knowledge.retriever.search(segment, top_k)) for segment in segments]

@@ -1,4 +1,4 @@
-"""A knowledge base in use, that is edited meanwhile."""
+"""A knowledge base in use, which follows edits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from faq_component.settings import Settings
 MakeRule = Callable[[Settings, Faq, Retriever], DecisionRule]
 """Makes the decision rule over an FAQ and its retriever."""
 
-_QUIET = 3.0  # seconds without an edit, after which the confidence is fitted
+_QUIET = 3.0  # seconds without an edit before the confidence is refitted
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Knowledge:
         faq: the version.
         retriever: searches it.
         rule: decides.
-        segmented: whether a long message may be searched in segments, which takes as many searches.
-        fitted: whether the rule, and the retriever's classifier, were fitted on this version, and not on one before it.
+        segmented: whether a long message may be searched in segments, each of which costs a search.
+        fitted: whether rule and classifier were fitted on this version, not on an earlier one.
     """
 
     faq: Faq
@@ -45,7 +45,7 @@ class Knowledge:
     fitted: bool = True
 
     def segments(self, question: Question) -> list[list[Question]]:
-        """What of a message is searched; the message alone where its segments cannot be weighed against each other."""
+        """Split a message for the search; with raw thresholds or a reranker it is not split."""
         return segments_of(question) if self.segmented and self.rule.is_calibrated else [[question]]
 
 
@@ -55,10 +55,9 @@ def build_knowledge(
     retriever: Retriever,
     make_rule: MakeRule = build_rule,
 ) -> Knowledge:
-    """An FAQ with the decision rule that the settings name.
+    """Combine an FAQ and its retriever with the decision rule of the settings.
 
-    A reranker takes so long for a search that many of them would outlast whoever waits: with one, no message is
-    searched in segments.
+    With a reranker a message is not split into segments, since many reranked searches would take too long.
     """
     return Knowledge(faq, retriever, make_rule(settings, faq, retriever), segmented=settings.reranker == "none")
 
@@ -66,20 +65,19 @@ def build_knowledge(
 class LiveFaq:
     """A knowledge base in use: `current` follows its edits.
 
-    A thread looks for edits every `reload_seconds`. An edit is checked, only its new posts are encoded, and `current`
-    is replaced, all while messages are answered with the one before. The new one begins with the confidence and the
-    pairs of words that were found on the FAQ before it, and with a classifier in which only the edited topics are
-    fitted (a retriever that cannot be updated is built, which fits all topics). When no edit has followed for three
-    seconds, a second thread fits all of it on the new FAQ, which can take some seconds, and replaces `current` again. A
-    faulty edit changes nothing; the log and `faq status` tell of it.
+    A thread checks for edits every `reload_seconds`. It validates an edit, encodes new posts and replaces `current`,
+    while messages are answered from the version before. The new version first keeps the confidence and word pairs of
+    the one before, and a classifier refitted for edited topics only (a retriever that cannot be updated is rebuilt,
+    which fits all topics). After three seconds without a further edit a second thread refits everything, which can take
+    some seconds, and replaces `current` again. A faulty edit changes nothing; the log and `faq status` report it.
 
-    The threads end with `close`, or when nothing refers to the object any more.
+    The threads end with `close`, or when the object is garbage collected.
 
     Args:
         settings: name the FAQ and how it is searched.
-        process: what `faq status` calls this process.
-        make_rule: fits what decides.
-        or_kept: see `FaqVersions`; what is started again while an edit is faulty then goes on as before.
+        process: name of this process in `faq status`.
+        make_rule: fits the decision rule.
+        or_kept: whether to start with the last valid version where the FAQ is faulty now, as `FaqVersions` does.
 
     Raises:
         FaqDataError: the FAQ is faulty at the start.
@@ -102,7 +100,7 @@ class LiveFaq:
         self._edits = self._tried = 0
         self._swapping = threading.Lock()
         self._status = LiveStatus(settings.cache_dir, process)
-        self._status.tell(faq, self._versions.faults)
+        self._status.report(faq, self._versions.faults)
         weakref.finalize(self, self._status.remove)
         self._edited_at = 0.0
         self._threads = [
@@ -113,26 +111,26 @@ class LiveFaq:
 
     @property
     def faq(self) -> Faq:
-        """The version in use."""
+        """FAQ of the version in use."""
         return self.current.faq
 
     @property
     def retriever(self) -> Retriever:
-        """The retriever over the version in use."""
+        """Retriever over the version in use."""
         return self.current.retriever
 
     def of(self, version: str) -> Faq:
-        """The FAQ in a version, such as one that decided; the newest where that one can no longer be had."""
+        """Return the FAQ in a version, such as the one that decided; the newest where it is no longer kept."""
         faq = self.current.faq
         return faq if version == faq.version else self._versions.of(version)
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """The faults of the newest edit, where it is not in use for them."""
+        """Faults that keep the newest edit out of use."""
         return self._versions.faults
 
     def refresh(self) -> bool:
-        """Look for an edit now; returns whether there was one, and `current` is of it."""
+        """Check for an edit now; return whether there was one, which `current` then contains."""
         self._versions.refresh()
         faq, before = self._versions.newest, self.current
         edited = faq.version != before.faq.version
@@ -144,27 +142,27 @@ class LiveFaq:
                 self.current = replace(self.current, faq=faq, retriever=retriever, rule=rule, fitted=False)
                 self._edits += 1
             self._edited_at = time.monotonic()
-        self._status.tell(self.current.faq, self._versions.faults)
+        self._status.report(self.current.faq, self._versions.faults)
         return edited
 
     def refit(self) -> bool:
-        """Fit what is fitted on the current FAQ, where it is of an earlier one; returns whether that was so."""
+        """Refit rule and classifier if they were fitted on an earlier FAQ; return whether they were refitted."""
         with self._swapping:
             before, edits = self.current, self._edits
         if before.fitted or self._tried == edits:
             return False
-        self._tried = edits  # also where it fails: that is logged once, not every second
+        self._tried = edits  # also on failure, which is then logged once, not every second
         faq = before.faq
         retriever = refit_retriever(self._settings, before.retriever, faq)
         rule = self._make_rule(self._settings, faq, retriever)
         with self._swapping:
             if self.current is not before:
-                return False  # edited meanwhile; the next fit is of that
+                return False  # edited meanwhile; the next call fits that version
             self.current = replace(before, retriever=retriever, rule=rule, fitted=True)
         return True
 
     def close(self) -> None:
-        """Look for edits no longer."""
+        """Stop following edits."""
         for closed in self._threads:
             closed.set()
         self._status.remove()

@@ -1,4 +1,4 @@
-"""What is meant by a typed answer to "您是不是想问：": a number, an ordinal, part of a title, or none of them."""
+"""Typed replies to the clarifying question "您是不是想问：": a number, an ordinal, part of a title, or none of them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ NONE_OF_THESE = "none"
 
 Choices = Sequence[tuple[str, str]]
 
-_LONGEST = 200  # characters; what is longer is a question, and the patterns below go back over it again and again
+_LONGEST = 200  # characters; a longer text is a question, and the patterns below would backtrack for long
 
 _NUMBER = re.compile(rf"第([1-9{ONE_TO_NINE}])(?:个|条|项|种|号|点)?|([1-9{ONE_TO_NINE}])号?")
 _LAST = re.compile(r"(?:最后|末尾)面?[那这]?一?[个条项]?|倒数第[1一][个条项]?")
 _MIDDLE = re.compile(r"中间[的那这]*一?[个条项]?")
 _FORMER = re.compile(r"前者|[前上][面边][的那这]*一?[个条项]?|前[那这]?一?[个条项]")
 _LATTER = re.compile(r"后者|[后下][面边][的那这]*一?[个条项]?|后[那这]?一?[个条项]")
-# What people put around a choice: 嗯，我想问的是第二个吧，谢谢.
+# Words around a choice: 嗯，我想问的是第二个吧，谢谢.
 _BEFORE = re.compile(
     r"(?:嗯+|恩|哦|噢|那|好的?|对|是的|谢谢)*我?(?:就|应该|大概)?(?:想要|想|要)?"
     r"(?:问一下|问|说|选择|选项|选|点|找|看|回复)?的?是?"
@@ -56,7 +56,7 @@ _NONE = frozenset(
     ]
 )
 _YES = frozenset(("是", "是的", "对", "对的", "嗯", "没错", "就是", "好", "好的", "可以", "ok"))
-# In a title of any topic; alone they name none.
+# Words that occur in titles of any topic; alone they pick none.
 _SAY_NOTHING = frozenset(
     ("什么", "怎么", "怎样", "如何", "为什么", "可以", "能不能", "多久", "多少", "哪里", "哪个", "一下")
 )
@@ -64,15 +64,15 @@ _NOT = frozenset("不没别除")
 
 
 def read_choice(text: str, choices: Choices) -> str | None:
-    """The id of the topic that a typed answer picks, `NONE_OF_THESE`, or None where it picks nothing.
+    """Return the id of the topic that a typed reply picks, `NONE_OF_THESE`, or None where it picks nothing.
 
-    Understood are the number of a choice (``2``, ``②``, ``选2``, one more than there are: none of them), its ordinal
-    (``第二个``, ``最后一个``, of two ``前者`` and ``后面那个``), a part of one title alone of two characters or more, a
-    text that is little more than one title, and a yes where one topic was offered. A number must be all there is:
-    ``2个订单`` picks nothing. Without choices nothing is picked, nor by a text of more than 200 characters.
+    A reply picks a topic by its number (``2``, ``②``, ``选2``; one more than the last number is none of them), by its
+    ordinal (``第二个``, ``最后一个``, of two ``前者`` and ``后面那个``), by at least two characters that occur in one
+    title only, by a text that is little more than one title, or by a yes where one topic was offered. A number must
+    stand alone: ``2个订单`` picks nothing. A text of more than 200 characters picks nothing.
 
     Args:
-        text: what the user wrote.
+        text: the user's reply.
         choices: id and title of each topic that was offered, in the order shown.
     """
     if not choices or len(text) > _LONGEST:
@@ -90,7 +90,7 @@ def read_choice(text: str, choices: Choices) -> str | None:
 
 
 def _forms(key: str) -> Iterator[str]:
-    """The text, and what is left of it without what people put around a choice."""
+    """Yield the text, and the text without the words around a choice."""
     before = _BEFORE.match(key)
     for rest in (key, key[before.end() :] if before else key):
         yield rest
@@ -100,7 +100,7 @@ def _forms(key: str) -> Iterator[str]:
 
 
 def _place(said: str, count: int) -> int | None:
-    """The place that is named, from 0; `count` stands for none of them."""
+    """Return the place that the text names, from 0; `count` means none of them."""
     number = _NUMBER.fullmatch(said)
     if number:
         digit = number.group(1) or number.group(2)
@@ -132,6 +132,6 @@ def _by_title(said: str, choices: Choices) -> str | None:
 
 
 def _is_mostly(said: str, title: str) -> bool:
-    """Whether the title is at least half of what was said, and not denied before it."""
+    """Whether the title is at least half of the text, without a negation before it."""
     before, found, _ = said.partition(title)
     return bool(found) and 2 * len(title) >= len(said) and _NOT.isdisjoint(before)

@@ -1,4 +1,4 @@
-"""What the bot itself says, read from one YAML file for each language and tone, and read again when it is edited."""
+"""The bot's own phrases, from a YAML file for each language and tone, which is reread when it is edited."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import yaml
 
 from faq_component.errors import VoiceError
 
-# What the program says under these names; a plain language's file has them all.
+# Names of the program's own sentences; the file of a language without a tone must have all of them.
 SENTENCES = frozenset(
     (
         *("greeting", "ask_back", "none_of_these", "reply_with_number", "useful", "useless"),
@@ -23,7 +23,7 @@ SENTENCES = frozenset(
 )
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _VALUE = re.compile(r"\{(\w+)\}")
-# Time of change and size, of a file and of its language's; zeros where it is missing.
+# Modification time and size of a file and of its language's file; zeros where it is missing.
 _Stamps = tuple[tuple[int, int], tuple[int, int]]
 
 logger = logging.getLogger(__name__)
@@ -31,28 +31,28 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Voice:
-    """The variants of each response of the domain (``utter_...``) and of each sentence, by name."""
+    """Variants of each domain response (``utter_...``) and of each sentence, by name."""
 
     responses: Mapping[str, tuple[str, ...]]
     sentences: Mapping[str, tuple[str, ...]]
 
     def say(self, name: str, /, **values: Any) -> str:
-        """One of the variants, in which ``{name}`` of a value that is given is replaced; other braces stay."""
+        """Draw a variant and fill in ``{name}`` for each given value; other braces stay."""
         variants = self.responses.get(name) or self.sentences[name]
         return _filled(random.choice(variants), values)  # noqa: S311 (which is said is no secret)
 
     def first(self, name: str) -> str:
-        """The first variant: where the same is to be said each time."""
+        """Return the first variant, for a text that must not vary."""
         return (self.responses.get(name) or self.sentences[name])[0]
 
 
 class Voices:
-    """The voice of a file, and those beside it for other languages.
+    """The voice of a file, and the voices beside it for other languages.
 
-    ``zh-warm.yml`` is a tone of ``zh.yml`` and says what it leaves out as that does. For a conversation in another
-    language, ``en-warm.yml`` is taken where there is one, else ``en.yml``, else the voice itself. A file that is
-    edited counts from the next sentence on; a faulty edit is logged, and what was there before is said: in another
-    language, where there was nothing before, the voice itself.
+    ``zh-warm.yml`` is a tone of ``zh.yml`` and takes missing phrases from it. A conversation in another language uses
+    ``en-warm.yml`` if present, else ``en.yml``, else the voice of the file itself. An edit takes effect with the next
+    sentence. A faulty edit is logged, and the previous content stays in use; where another language's file has none,
+    the voice of the file itself is used.
 
     Raises:
         VoiceError: the file is missing or faulty at the start.
@@ -65,7 +65,7 @@ class Voices:
         self.of()
 
     def of(self, language: str | None = None) -> Voice:
-        """The voice for a language, such as ``"en"``; without one, or with one that is not there, the voice itself."""
+        """Return the voice for a language, such as ``"en"``; by default, or where it is missing, that of the file."""
         own, _, tone = self._file.stem.partition("-")
         if language and language != own and _LANGUAGE.fullmatch(language):
             for name in dict.fromkeys((f"{language}-{tone}" if tone else language, language)):
@@ -77,7 +77,7 @@ class Voices:
         return voice
 
     def _read(self, file: Path) -> Voice | None:
-        """The voice of a file as it is now, or was before a faulty edit; None for another language's that never was."""
+        """Read a voice, or return the one before a faulty edit; None for another language's file without either."""
         stamps = (_stamp(file), _stamp(_plain(file)))
         known = self._known.get(file)
         if stamps in (known and known[0], self._faulty.get(file)):
@@ -88,14 +88,14 @@ class Voices:
             if file == self._file and known is None:
                 raise
             self._faulty[file] = stamps
-            logger.error("%s What was said before is said.", error)
+            logger.error("%s The previous phrases stay in use.", error)
             return known and known[1]
         self._known[file] = (stamps, voice)
         return voice
 
 
 def read_voice(file: str | Path) -> Voice:
-    """Read a file; a tone's with what its language's file adds.
+    """Read a file; missing phrases of a tone come from its language's file.
 
     Raises:
         VoiceError: the file is missing or faulty.

@@ -1,1 +1,1 @@
-"""The knowledge base: topics and responses, reading, checking, versions and following edits."""
+"""The knowledge base: topics and responses, reading, checking, versions, and following edits."""

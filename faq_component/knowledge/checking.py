@@ -25,14 +25,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class FaqReport:
-    """What `check_faq` found: every fault (the FAQ is refused), every warning, and the FAQ where there is no fault."""
+    """The result of a check: every fault, every warning, and the FAQ if there is no fault."""
 
     faq: Faq | None
     faults: tuple[str, ...]
     warnings: tuple[str, ...]
 
     def checked(self) -> Faq:
-        """The FAQ; raises `FaqDataError` with every fault where it has some."""
+        """Return the FAQ; raises `FaqDataError` with every fault where there are any."""
         if self.faq is None:
             raise FaqDataError(self.faults)
         return self.faq
@@ -41,18 +41,18 @@ class FaqReport:
 def load_faq(path: str | Path, *, strict: bool = False, responses_required: bool = True) -> Faq:
     """Load a knowledge base from one JSON file or from all ``*.json`` files of a folder.
 
-    The form is ``{title: {"post": [...], "resp": [...], "id": "..."}}``, ``id`` optional. With
-    `responses_required` off, for measuring, ``resp`` may be absent or empty and ``{title: [posts]}`` is accepted.
-    Warnings (the same post in two topics) are logged; with `strict` they are faults.
+    The form is ``{title: {"post": [...], "resp": [...], "id": "..."}}``, ``id`` optional. Without `responses_required`,
+    for evaluation, ``resp`` may be absent or empty and ``{title: [posts]}`` is accepted. Warnings (the same post in two
+    topics) are logged; with `strict` they are faults.
 
     Raises:
-        FaqDataError: names every fault with file, line, topic and position.
+        FaqDataError: lists every fault with file, line, topic and position.
     """
     return faq_of(check_faq(path, strict=strict, responses_required=responses_required))
 
 
 def faq_of(report: FaqReport) -> Faq:
-    """The FAQ of a report, whose warnings are logged; raises `FaqDataError` where it has faults."""
+    """Log a report's warnings and return its FAQ; raises `FaqDataError` where it has faults."""
     faq = report.checked()
     for warning in report.warnings:
         logger.warning(warning)
@@ -60,14 +60,14 @@ def faq_of(report: FaqReport) -> Faq:
 
 
 def check_faq(path: str | Path, *, strict: bool = False, responses_required: bool = True) -> FaqReport:
-    """Check a knowledge base and report everything at once; never raises for a faulty FAQ. See `load_faq`."""
+    """Check a knowledge base and report all faults and warnings; never raises for a faulty FAQ. See `load_faq`."""
     return check_contents(path, read_files(Path(path)), strict=strict, responses_required=responses_required)
 
 
 def check_contents(
     path: str | Path, contents: Contents, *, strict: bool = False, responses_required: bool = True
 ) -> FaqReport:
-    """Check files whose bytes have been read."""
+    """Check files whose contents have been read."""
     reader = FaqReader(responses_required, faults=list(contents.faults))
     for file, data in contents.files.items():
         reader.read(file, data)
@@ -77,13 +77,13 @@ def check_contents(
 def check_topics(
     place: str, topics: Iterable[tuple[str, Any]], *, strict: bool = False, responses_required: bool = True
 ) -> FaqReport:
-    """Check topics that stand in no file, by the same rules.
+    """Check topics that are not in a file, by the rules of files.
 
     Args:
-        place: what messages call the place where they stand.
-        topics: title, and what stands under a title in an FAQ file; a title may appear twice, which is a fault.
-        strict: see `load_faq`.
-        responses_required: see `load_faq`.
+        place: name of the knowledge base in messages.
+        topics: titles with the values that they have in an FAQ file; a repeated title is a fault.
+        strict: whether warnings are faults.
+        responses_required: whether a topic without a response is faulty.
     """
     reader = FaqReader(responses_required)
     titled = list(topics)
@@ -93,7 +93,7 @@ def check_topics(
 
 
 def report_of(place: str | Path, reader: FaqReader, *, strict: bool = False) -> FaqReport:
-    """The report on all that a reader has read; `place` is what messages call the knowledge base."""
+    """Make the report on everything that a reader has read; `place` names the knowledge base in messages."""
     faults = [*reader.faults, *_repeated_topics(reader.topics)]
     warnings = _repeated_posts(reader.topics)
     if not faults and not reader.topics:

@@ -1,4 +1,4 @@
-"""Drawing a response of a topic."""
+"""Random choice of a topic's response."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def draw_response(
     channel: str | None = None,
     slots: Mapping[str, Any] | None = None,
 ) -> Response | None:
-    """A response that suits the channel and the slots, drawn uniformly from those whose text differs from `last`.
+    """Draw uniformly a response that suits channel and slots, and whose text differs from `last`.
 
-    Where all have that text, it is given again; where none suits (each is for another channel or under conditions that
-    do not hold), there is None.
+    Where all suitable ones have that text, it is repeated; None where none is suitable (each is for another channel or
+    has conditions that do not hold).
 
     Raises:
-        ValueError: the topic has no responses (it was loaded for measuring).
+        ValueError: the topic has no responses (it was loaded for evaluation).
     """
     if not topic.responses:
         raise ValueError(f"topic '{topic.id}' has no responses; load the FAQ with responses_required")

@@ -8,11 +8,11 @@ from faq_component.language import _
 
 
 class Fault(str):
-    """A fault as a sentence that begins with its place; its parts are kept for programs.
+    """A fault as a sentence that begins with its place, with its components as attributes.
 
     Args:
-        place: the file, or what messages call the knowledge base.
-        message: what is wrong, and the mend.
+        place: the file, or the name of the knowledge base in messages.
+        message: the problem and its remedy.
         line: the line in the file, counted from 1.
         topic: the title of the topic concerned.
     """
@@ -23,7 +23,7 @@ class Fault(str):
     topic: str | None
 
     def __new__(cls, place: Path | str, message: str, *, line: int | None = None, topic: str | None = None) -> Fault:
-        """Put the sentence together, in the language spoken."""
+        """Compose the sentence in the language of messages."""
         where = f"{place}" if line is None else f"{place}:{line}"
         sentence = _("{where}: {message}") if topic is None else _("{where}: topic '{title}': {message}")
         fault = super().__new__(cls, sentence.format(where=where, title=topic, message=message))

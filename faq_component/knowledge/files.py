@@ -1,4 +1,4 @@
-"""The files of a knowledge base: all of them as they stood at one moment, and several replaced as one step."""
+"""The files of a knowledge base: consistent reads, and atomic replacement of several files."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _TRIES = 50
 
 @dataclass(frozen=True)
 class Contents:
-    """The bytes of each file, in the order of their names, and what could not be read."""
+    """The bytes of each file, in the order of their names, and faults of unreadable files."""
 
     files: Mapping[Path, bytes]
     faults: tuple[str, ...]
 
 
 def folder_of(path: Path) -> Path:
-    """The folder in which the files of a knowledge base are."""
+    """Return the folder of a knowledge base's files."""
     return path if path.is_dir() else path.parent
 
 
 def files_stamp(path: Path) -> str:
-    """What differs after every change of the files; reads no content."""
+    """Compute a token that changes with every edit of the files, without reading their content."""
     seen = []
     for file in [*faq_files(path), folder_of(path) / JOURNAL]:
         with contextlib.suppress(OSError):
@@ -44,9 +44,9 @@ def files_stamp(path: Path) -> str:
 
 
 def read_files(path: Path) -> Contents:
-    """All files as they stood at one moment, although others may be writing.
+    """Read all files as they were at one moment, although others may be writing.
 
-    An edit of several files that was cut off after it had been written down (`replace_files`) counts as done.
+    An edit of several files that was interrupted after its journal was written (`replace_files`) counts as complete.
     """
     for _attempt in range(_TRIES):
         stamp = files_stamp(path)
@@ -77,7 +77,7 @@ def _read(path: Path) -> Contents:
 
 @contextlib.contextmanager
 def edit_lock(path: Path) -> Iterator[None]:
-    """Hold the knowledge base for writing; other writers of this machine wait. Ends what a killed writer left.
+    """Lock the knowledge base for writing, and complete an interrupted edit; other writers of this machine wait.
 
     Raises:
         FaqDataError: the folder cannot be written.
@@ -98,10 +98,10 @@ def edit_lock(path: Path) -> Iterator[None]:
 
 
 def replace_files(folder: Path, contents: Mapping[Path, bytes]) -> None:
-    """Write files of one folder as one step: after a crash at any moment all are old or all are new, to `read_files`.
+    """Write files of one folder atomically: after a crash at any moment `read_files` gives all old or all new contents.
 
-    To be called with the lock held. Several files are first written down in a journal, which counts from its renaming
-    on; whoever takes the lock next ends what a killed writer has left.
+    The caller holds the lock. Several files are first written to a journal, which takes effect when it is renamed; the
+    next writer completes an interrupted edit.
     """
     if len(contents) > 1:
         entries = {
@@ -116,7 +116,7 @@ def replace_files(folder: Path, contents: Mapping[Path, bytes]) -> None:
 
 @dataclass(frozen=True)
 class _Entry:
-    """What a file was (SHA-256) and is to become; a file that is neither has been edited since, and stays."""
+    """A journal entry: a file's old SHA-256 and its new content; a file that is neither was edited since and stays."""
 
     old: str
     new: bytes
@@ -137,7 +137,7 @@ def _journal(folder: Path) -> dict[str, _Entry]:
 
 
 def _recover(folder: Path) -> None:
-    """End an edit that was written down but not done, and remove the temporary files of killed writers."""
+    """Complete an edit from its journal, and remove the temporary files of killed writers."""
     for name, entry in _journal(folder).items():
         file = folder / name
         if file.exists() and entry.is_due(file.read_bytes()):
@@ -150,7 +150,7 @@ def _recover(folder: Path) -> None:
 
 
 def faq_files(path: Path) -> list[Path]:
-    """A file itself, or the ``*.json`` files of a folder."""
+    """List the file itself, or the ``*.json`` files of a folder."""
     if path.is_dir():
         return sorted(file for file in path.glob("*.json") if file.is_file())
     return [path] if path.exists() else []

@@ -1,4 +1,4 @@
-"""Following the edits of the FAQ in a thread, in a process that only reads it; see `live` for one that searches it."""
+"""Following edits of the FAQ in a thread, in a process that does not search it; `LiveFaq` is for one that does."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_SOON = 2.0  # seconds between two looks, from which on who asks looks too
-_STEP_SECONDS = 15  # that a step may take at the end of the program
+_SOON = 2.0  # greatest interval between checks at which callers rely on the thread alone
+_STEP_SECONDS = 15  # seconds for a step to end when the program exits
 
 
 def follow(owner: T, step: Callable[[T], object], seconds: float) -> threading.Event:
-    """Call ``step(owner)`` every so many seconds in a thread, until the event that is returned is set.
+    """Call ``step(owner)`` every `seconds` in a thread, until the returned event is set.
 
-    Whatever goes wrong in a step is logged, and the thread goes on. It refers to the owner weakly, and so ends when
-    nothing else refers to it: a component that Rasa has replaced takes its threads with it.
+    Exceptions of a step are logged, and the thread continues. It holds a weak reference to the owner and ends when the
+    owner is garbage collected, such as a component that Rasa has replaced.
     """
     closed = threading.Event()
     arguments = (weakref.ref(owner), step, seconds, closed)
@@ -41,7 +41,7 @@ _running: weakref.WeakKeyDictionary[threading.Thread, threading.Event] = weakref
 
 @atexit.register
 def _end_all() -> None:
-    """Let steps end before the interpreter does: a thread that is then within a library's code would abort it."""
+    """Wait for running steps at exit: a thread inside a library's code would abort the interpreter."""
     for closed in _running.values():
         closed.set()
     for thread in list(_running):
@@ -54,25 +54,25 @@ def _run(owner: weakref.ref[T], step: Callable[[T], object], seconds: float, clo
 
 
 def _do(owner: weakref.ref[T], step: Callable[[T], object], closed: threading.Event) -> bool:
-    """Do a step; returns whether the owner was still there."""
+    """Run a step; return whether the owner still exists."""
     there = owner()
     if there is None:
         return False
     try:
         step(there)
     except Exception:
-        if closed.is_set():  # the program ends, and a library cannot be used any more
+        if closed.is_set():  # the program exits, and libraries may be shut down already
             return False
-        logger.exception("An edit of the FAQ could not be taken in; the FAQ before it goes on answering.")
+        logger.exception("An edit of the FAQ could not be loaded; the version before it stays in use.")
     return True
 
 
 class FollowedFaq:
-    """The newest version of the FAQ, and earlier ones by name; started while an edit is faulty, the one before it.
+    """The newest version of the FAQ, and earlier ones by name; starts with the last valid version.
 
     Args:
-        settings: name the FAQ, and how often is looked for edits of it.
-        process: what `faq status` calls this process.
+        settings: name the FAQ, and the seconds between checks for edits.
+        process: name of this process in `faq status`.
 
     Raises:
         FaqDataError: the FAQ is faulty at the start.
@@ -80,15 +80,15 @@ class FollowedFaq:
 
     def __init__(self, settings: Settings, process: str) -> None:
         self._versions = open_versions(settings, or_kept=True)
-        # Then what another process has taken in would be unknown here for long.
+        # With rare checks, a version that another process already uses would be unknown here for long.
         self._seldom = not 0 < settings.reload_seconds <= _SOON
         self._status = LiveStatus(settings.cache_dir, process)
-        self._status.tell(self._versions.newest, self._versions.faults)
+        self._status.report(self._versions.newest, self._versions.faults)
         weakref.finalize(self, self._status.remove)
         self._closed = follow(self, FollowedFaq.refresh, settings.reload_seconds) if settings.reload_seconds else None
 
     def of(self, version: str | None) -> Faq:
-        """The FAQ in a version; the newest where none is named, or that one can no longer be had."""
+        """Return the FAQ in a version; the newest by default, or where that version is no longer kept."""
         if version is not None:
             return self._versions.of(version)
         if self._seldom:
@@ -96,12 +96,12 @@ class FollowedFaq:
         return self._versions.newest
 
     def refresh(self) -> None:
-        """Look for an edit now."""
+        """Check for an edit now."""
         self._versions.refresh()
-        self._status.tell(self._versions.newest, self._versions.faults)
+        self._status.report(self._versions.newest, self._versions.faults)
 
     def close(self) -> None:
-        """Look for edits no longer."""
+        """Stop following edits."""
         if self._closed is not None:
             self._closed.set()
         self._status.remove()

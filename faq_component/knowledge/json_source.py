@@ -1,4 +1,4 @@
-"""JSON with what the standard parser forgets: repeated keys, and the line of a value."""
+"""JSON parsing that keeps repeated keys and finds the line of a value."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ _DECODER = json.JSONDecoder()
 
 
 class Pairs(list[tuple[str, Any]]):
-    """A JSON object as its (key, value) pairs in the order of the file, repeated keys included."""
+    """A JSON object as (key, value) pairs in file order, including repeated keys."""
 
 
 def parse(source: str) -> Any:
-    """Parse JSON, objects as `Pairs`; raises `json.JSONDecodeError`, or `RecursionError` for absurd nesting."""
+    """Parse JSON with objects as `Pairs`; raises `json.JSONDecodeError`, or `RecursionError` for deep nesting."""
     return json.loads(source, object_pairs_hook=Pairs)
 
 
 def line_of(source: str, path: Sequence[int]) -> int:
-    """The line, counted from 1, at which a value of a valid JSON text begins.
+    """Return the line, counted from 1, at which a value of a valid JSON text begins.
 
-    `path` leads to the value: at each level the position of the pair in its object (the line is that of the key)
-    or of the item in its array.
+    `path` locates the value: at each level the position of the pair in its object (the line is that of the key) or of
+    the item in its array.
     """
     at = _skip(source, 0)
     for position in path:
@@ -52,15 +52,15 @@ def _skip(source: str, at: int) -> int:
 
 
 def _value_start(source: str, at: int) -> int:
-    """Step over a key and its colon, where `at` is at a key; `at` itself in an array."""
+    """Return the position of the value after the key and colon at `at`."""
     _, end = _DECODER.raw_decode(source, at)
     return _skip(source, _skip(source, end) + 1)
 
 
 def _enter(source: str, container: int, position: int) -> int:
-    """Where the pair or item number `position` of the container that begins at `container` begins."""
+    """Return the start of pair or item number `position` of the container at `container`."""
     container_is_pair = source[container] == '"'
-    if container_is_pair:  # we stand on the key of a pair: its value is the container
+    if container_is_pair:  # a key: the container is its value
         container = _value_start(source, container)
     is_object = source[container] == "{"
     at = _skip(source, container + 1)

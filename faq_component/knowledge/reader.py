@@ -1,4 +1,4 @@
-"""Reading FAQ files: every fault is collected with its place, none stops the reading."""
+"""Reader of FAQ files, which collects every fault with its place and does not stop at the first."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _KEYS = ("id", "post", "resp")
 
 @dataclass(frozen=True)
 class LocatedTopic:
-    """A topic and where it stands; its line is looked up only when a message needs it.
+    """A topic and its place; its line is looked up only when a message needs it.
 
-    `source` is None for a place that has no lines, such as a database.
+    `source` is None for a place without lines, such as a database.
     """
 
     topic: Topic
@@ -34,7 +34,7 @@ class LocatedTopic:
 
     @property
     def line(self) -> int | None:
-        """The line at which it begins, counted from 1; None where the place has no lines."""
+        """Line at which the topic begins, counted from 1; None where the place has no lines."""
         return None if self.source is None else json_source.line_of(self.source, [self.position])
 
     @property
@@ -45,14 +45,14 @@ class LocatedTopic:
 
 @dataclass
 class FaqReader:
-    """Collects topics and faults over the files of one knowledge base."""
+    """Collects topics and faults from the files of one knowledge base."""
 
     responses_required: bool
     topics: list[LocatedTopic] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
     def read(self, file: Path, data: bytes) -> None:
-        """Read a file's content; what is faulty in it goes to `faults`, what is not to `topics`."""
+        """Read a file's content into `topics`, and its faults into `faults`."""
         source = self._source(file, data)
         if source is None:
             return
@@ -78,7 +78,7 @@ class FaqReader:
         _TopicReader(self, file, source).read_all(content)
 
     def read_content(self, place: str, content: json_source.Pairs) -> None:
-        """Read topics that stand in no file; `place` is what messages call it."""
+        """Read topics that are not in a file; `place` names their place in messages."""
         _TopicReader(self, place, None).read_all(content)
 
     def _source(self, file: Path, data: bytes) -> str | None:
@@ -161,7 +161,7 @@ class _TopicReader:
         return self._texts([position, index], title, key, value, required=required)
 
     def _responses(self, position: int, title: str, fields: dict[str, tuple[int, Any]]) -> tuple[Response, ...]:
-        """Texts, and objects where a response is more than a text."""
+        """Read responses: texts, and objects in Rasa's format."""
         index, value = fields.get("resp", (0, None))
         if not isinstance(value, list) or isinstance(value, json_source.Pairs):
             required = self.reader.responses_required
@@ -183,7 +183,7 @@ class _TopicReader:
         return tuple(responses)
 
     def _plain(self, value: Any, fault: Callable[[str], None]) -> Any:
-        """A value with its objects as dictionaries; repeated keys and broken characters are faults."""
+        """Convert a value's objects to dictionaries; repeated keys and broken characters are faults."""
         if isinstance(value, json_source.Pairs):
             keys = [key for key, _item in value]
             for key in sorted({key for key in keys if keys.count(key) > 1}):
@@ -237,7 +237,7 @@ class _TopicReader:
 
 
 def not_json(error: json.JSONDecodeError) -> str:
-    """What is wrong with a text that is not JSON, without its line."""
+    """Describe why a text is not JSON, without the line."""
     return _("not JSON: {reason} at column {column}").format(reason=_(error.msg), column=error.colno)
 
 
@@ -250,7 +250,7 @@ def _is_encodable(text: str) -> bool:
 
 
 def _kind(value: Any) -> str:
-    """How a JSON value of the wrong type is named in a message."""
+    """Name a JSON value of the wrong type for a message."""
     if isinstance(value, json_source.Pairs):
         return _("an object")
     names = {

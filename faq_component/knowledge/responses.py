@@ -1,4 +1,4 @@
-"""What the bot says: a text, or a text with buttons or an image, for a channel or under conditions, as in Rasa."""
+"""Responses in Rasa's format: a text, buttons or an image, optionally for one channel or under conditions."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class RichResponse:
     """A response in Rasa's format; what is absent is None or empty.
 
     Args:
-        text: what is said.
-        buttons: each with ``title`` and ``payload``, and whatever else the channel knows (``type``, ``url``).
+        text: of the message.
+        buttons: each with ``title`` and ``payload``, and further keys of the channel (``type``, ``url``).
         image: address of an image.
         attachment: address of a file.
-        custom: what a channel shows in its own way.
-        channel: the only channel in which it is said.
-        conditions: each ``{"type": "slot", "name": ..., "value": ...}``; all must hold. Rasa's ``condition``.
+        custom: a payload that the channel interprets.
+        channel: the only channel that gets the response.
+        conditions: each ``{"type": "slot", "name": ..., "value": ...}``; all must hold (Rasa's ``condition``).
     """
 
     text: str | None = None
@@ -36,7 +36,7 @@ class RichResponse:
     conditions: tuple[Mapping[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The object as it stands in an FAQ file."""
+        """Convert to the object of an FAQ file."""
         return {
             item.name: list(value) if isinstance(value, tuple) else value
             for item in fields(self)
@@ -44,7 +44,7 @@ class RichResponse:
         }
 
     def holds(self, slots: Mapping[str, Any]) -> bool:
-        """Whether all conditions hold; texts are compared without regard to case, as Rasa does."""
+        """Whether all conditions hold; texts are compared case-insensitively, as in Rasa."""
         return all(_same(slots.get(condition["name"]), condition["value"]) for condition in self.conditions)
 
 
@@ -52,17 +52,17 @@ Response = str | RichResponse
 
 
 def text_of(response: Response) -> str:
-    """The text of a response; empty where it has none."""
+    """Return the text of a response; empty where it has none."""
     return response if isinstance(response, str) else response.text or ""
 
 
 def response_to_json(response: Response) -> Any:
-    """A response as it stands in an FAQ file: a text or an object."""
+    """Convert a response to its form in an FAQ file: a text or an object."""
     return response if isinstance(response, str) else response.to_json()
 
 
 def message_of(response: Response) -> dict[str, Any]:
-    """The keyword arguments with which rasa-sdk's dispatcher utters a response, as it is."""
+    """Convert a response to the keyword arguments of rasa-sdk's dispatcher."""
     if isinstance(response, str):
         return {"text": response}
     content = {key: getattr(response, key) for key in _CONTENT}
@@ -75,10 +75,10 @@ def message_of(response: Response) -> dict[str, Any]:
 
 
 def suitable(responses: Sequence[Response], channel: str | None, slots: Mapping[str, Any]) -> list[Response]:
-    """The responses that may be given in a channel with these slots; can be empty.
+    """Return the responses that suit a channel and slots; can be empty.
 
-    As in Rasa's `ResponseVariationFilter`, the first of these kinds that is not empty: with conditions and for this
-    channel, without conditions for this channel, with conditions for any channel, without both.
+    As in Rasa's `ResponseVariationFilter`, the first group that is not empty: with conditions for this channel, without
+    conditions for this channel, with conditions for any channel, without conditions for any channel.
     """
     plain = RichResponse()
     rich = [(response, plain if isinstance(response, str) else response) for response in responses]
@@ -94,7 +94,7 @@ def suitable(responses: Sequence[Response], channel: str | None, slots: Mapping[
 
 
 def read_response(value: Mapping[str, Any], fault: Callable[[str], None]) -> RichResponse:
-    """Read an object of an FAQ file; what is wrong with it is told to `fault`, in a sentence each."""
+    """Read an object of an FAQ file; each fault is passed to `fault` as a sentence."""
     faults = list(_faults(value))
     for message in faults:
         fault(message)
@@ -104,7 +104,7 @@ def read_response(value: Mapping[str, Any], fault: Callable[[str], None]) -> Ric
 
 
 def response_from_json(value: Any) -> Response:
-    """A response of what `response_to_json` gave."""
+    """Read what `response_to_json` wrote."""
     return value if isinstance(value, str) else _rich(value)
 
 
@@ -114,7 +114,7 @@ def _rich(value: Mapping[str, Any]) -> RichResponse:
 
 
 def unknown_key(key: str, known: Sequence[str], meant: str | None) -> str:
-    """The fault of a key that objects of an FAQ file do not have; `meant` is the one that is close to it."""
+    """Describe an unknown key of an FAQ file's object; `meant` is a similar key that exists."""
     if meant:
         return _("unknown key '{key}'; did you mean '{meant}'?").format(key=key, meant=meant)
     return _("unknown key '{key}'; known are {keys}").format(key=key, keys=", ".join(known))

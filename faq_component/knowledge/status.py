@@ -1,4 +1,4 @@
-"""Which version of the FAQ each running process has: written by each, read by ``faq status``."""
+"""Status files of running processes: the version of the FAQ that each one uses, shown by ``faq status``."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from pathlib import Path
 from faq_component.knowledge.topics import Faq
 from faq_component.support.files import write_atomically
 
-# How often a process says that it runs, how long that is believed on another host, and when it is forgotten there.
+# Interval of a process's heartbeat, its validity for readers on other hosts, and the age at which they delete the file.
 _BEAT_SECONDS, _ALIVE_SECONDS, _FORGOTTEN_SECONDS = 10, 60, 86_400
 
 
 @dataclass(frozen=True)
 class ProcessStatus:
-    """What a process last said of itself.
+    """The last status of a process.
 
     Args:
-        process: what it is.
-        pid: its number, on its host.
+        process: its name.
+        pid: its process id, on its host.
         version: of the FAQ that it answers from.
-        topics: how many that one has.
-        since: when it took that one, ISO 8601, UTC.
-        faults: of the newest edit, where that is not in use for them.
-        host: the machine, or container, that it runs on.
-        started: when, in the host's own count: another process of the same number started at another time.
+        topics: number of topics of that version.
+        since: when it switched to that version, ISO 8601, UTC.
+        faults: that keep the newest edit out of use.
+        host: the machine or container that it runs on.
+        started: start time in the host's clock ticks, which tells it from another process with the same id.
     """
 
     process: str
@@ -45,27 +45,28 @@ class ProcessStatus:
 
 
 class LiveStatus:
-    """The file in which a process says which FAQ it has."""
+    """The status file of this process."""
 
     def __init__(self, cache_dir: str, process: str) -> None:
         self._process = process
         self._file = _folder(cache_dir) / f"{socket.gethostname()}-{os.getpid()}-{id(self):x}.json"
-        self._told: tuple[str, tuple[str, ...]] | None = None
+        self._reported: tuple[str, tuple[str, ...]] | None = None
         self._beat = 0.0
 
-    def tell(self, faq: Faq, faults: Sequence[str]) -> None:
-        """Say so where it is new, and every ten seconds that this process runs.
+    def report(self, faq: Faq, faults: Sequence[str]) -> None:
+        """Write the status where it has changed, and a heartbeat every ten seconds.
 
-        A folder that cannot be written costs only the line in ``faq status``.
+        Where the folder cannot be written, ``faq status`` lacks this process.
         """
-        told = faq.version, tuple(faults)
+        reported = faq.version, tuple(faults)
         with contextlib.suppress(OSError):
-            if told != self._told or not self._file.exists():
+            if reported != self._reported or not self._file.exists():
                 now, pid = datetime.now(timezone.utc).isoformat(timespec="seconds"), os.getpid()
                 host, started = socket.gethostname(), _started(pid)
-                status = ProcessStatus(self._process, pid, faq.version, len(faq.topics), now, told[1], host, started)
+                topics = len(faq.topics)
+                status = ProcessStatus(self._process, pid, faq.version, topics, now, reported[1], host, started)
                 write_atomically(self._file, json.dumps(vars(status), ensure_ascii=False).encode())
-                self._told = told
+                self._reported = reported
             elif time.monotonic() - self._beat > _BEAT_SECONDS:
                 os.utime(self._file)
             else:
@@ -73,13 +74,13 @@ class LiveStatus:
             self._beat = time.monotonic()
 
     def remove(self) -> None:
-        """Say no more."""
+        """Remove the file."""
         with contextlib.suppress(OSError):
             self._file.unlink(missing_ok=True)
 
 
 def read_statuses(cache_dir: str) -> list[ProcessStatus]:
-    """What the processes that still run said; the files of others are removed."""
+    """Read the statuses of running processes; files of others are removed."""
     found = []
     for file in sorted(_folder(cache_dir).glob("*.json")):
         with contextlib.suppress(OSError, ValueError, TypeError):
@@ -97,7 +98,7 @@ def _folder(cache_dir: str) -> Path:
 
 
 def _runs(status: ProcessStatus, file: Path) -> bool:
-    """Whether it does; of another host's, which may share the folder, only its file can tell."""
+    """Whether a process still runs; one on another host, which may share the folder, is judged by its heartbeat."""
     if status.host != socket.gethostname():
         return _age(file) < _ALIVE_SECONDS
     try:
@@ -114,8 +115,8 @@ def _age(file: Path) -> float:
 
 
 def _started(pid: int) -> str | None:
-    """Clock ticks from the start of the host to that of a process; None where the system does not tell."""
+    """Start time of a process in clock ticks since boot; None where the system does not report it."""
     with contextlib.suppress(OSError):
-        # The program's name, in brackets, may hold anything; the time is the 20th field after it.
+        # The program's name, in parentheses, may contain anything; the time is the 20th field after it.
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
     return None

@@ -3,10 +3,10 @@
 Rasa needs a topic's name in intents, actions and button payloads (``faq/<id>``, ``utter_faq/<id>``), where a
 second ``/`` raises and ``utter_`` inside a name truncates it. So a topic has a title, which people see, and an id:
 
-1. An explicit ``"id"`` in the FAQ file always holds; with it the title can be edited freely.
-2. Without one, a title that already is a valid id (``good_night``) is the id.
-3. Otherwise it is the title's pinyin and six hexadecimal digits of its SHA-256: 晚安 becomes ``wan_an_`` and six
-   digits. It depends on this title alone, never on the order or number of the other topics, and keeps homophones apart.
+1. An explicit ``"id"`` in the FAQ file takes precedence; with it the title can be edited freely.
+2. Without one, a title that is a valid id (``good_night``) is the id.
+3. Otherwise the id is the title's pinyin and six hexadecimal digits of its SHA-256: 晚安 becomes ``wan_an_`` and six
+   digits. It depends on this title alone, not on other topics or their order, and distinguishes homophones.
 
 ``faq ids PATH --write`` writes the derived ids into the file (case 1), so that they survive an edit of the title.
 """
@@ -28,10 +28,10 @@ def is_valid_topic_id(text: str) -> bool:
 
 
 def derive_topic_id(title: str) -> str:
-    """The id of a topic that has no explicit one (cases 2 and 3 of the module's page)."""
+    """Derive the id of a topic without an explicit one (cases 2 and 3 above)."""
     if is_valid_topic_id(title):
         return title
-    from pypinyin import lazy_pinyin  # 47 MB, and not needed where all ids are written down
+    from pypinyin import lazy_pinyin  # 47 MB, not needed where all ids are explicit
 
     syllables = lazy_pinyin(title)
     slug = re.sub(r"[^a-z0-9]+", "_", "_".join(syllables).lower()).strip("_")[:_SLUG_LENGTH].strip("_")

@@ -1,4 +1,4 @@
-"""The knowledge base as values: topics, each with the posts people write and the responses the bot gives."""
+"""The knowledge base as values: topics with posts (ways to ask) and responses (answers of the bot)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from faq_component.language import _
 
 @dataclass(frozen=True)
 class Topic:
-    """What people ask in one sense, and what is answered.
+    """Posts with one meaning, and the responses to them.
 
-    `id` is ASCII and stable, `title` is what people see; `responses` is empty in a corpus made for measuring.
+    `id` is ASCII and stable, `title` is for people; `responses` is empty in a corpus for evaluation.
     """
 
     id: str
@@ -47,15 +47,15 @@ class Faq:
             [[t.id, t.title, t.posts, [response_to_json(response) for response in t.responses]] for t in topics],
             ensure_ascii=False,
         )
-        # Half a surrogate pair is a fault that the check of a store names.
+        # The check of a store reports half a surrogate pair as a fault.
         return cls(topics, hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest())
 
     @property
     def version(self) -> str:
-        """The fingerprint's first 16 digits: the name under which processes speak of this version."""
+        """First 16 digits of the fingerprint, by which processes refer to this version."""
         return self.fingerprint[:16]
 
     @cached_property
     def by_id(self) -> dict[str, Topic]:
-        """The topics by their ids."""
+        """Topics by their ids."""
         return {topic.id: topic for topic in self.topics}

@@ -1,4 +1,4 @@
-"""The versions of a knowledge base by name, so that one process answers from that on which another decided."""
+"""Versions of a knowledge base by name, so that one process can answer from the version on which another decided."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _FORMAT = 2
 
 
 class FaqVersions:
-    """The versions of a knowledge base that processes of one machine share through a folder.
+    """Versions of a knowledge base, which the processes of one machine share through a folder.
 
     Args:
-        store: where the knowledge base is.
-        folder: where versions are kept; derived, can be deleted.
-        place: the setting that names the knowledge base; which of its versions was kept last is known by it.
-        or_kept: begin with that one where the knowledge base is faulty, or away, now.
+        store: of the knowledge base.
+        folder: where versions are kept; it can be deleted.
+        place: the setting that names the knowledge base; the key of the version that was kept last.
+        or_kept: start with that version where the knowledge base is faulty or unreachable now.
 
     Raises:
         FaqDataError: the knowledge base is faulty at the start.
@@ -43,9 +43,9 @@ class FaqVersions:
         self._kept = ArtifactStore(folder, "version of the FAQ", version=_FORMAT, kept=_KEPT)
         self._last = folder / f"last-{hashlib.sha256(place.encode()).hexdigest()[:12]}.txt"
         self._stamp: str | None = None
-        self._lock = threading.Lock()  # of one who reads the store, which may take long
+        self._lock = threading.Lock()  # held while the store is read, which may take long
         self._holding = threading.Lock()
-        self.faults: tuple[str, ...] = ()  # of the newest edit, where it is not in use for them
+        self.faults: tuple[str, ...] = ()  # that keep the newest edit out of use
         try:
             stamp = store.stamp()
             self._newest = store.load()
@@ -60,14 +60,14 @@ class FaqVersions:
 
     @property
     def newest(self) -> Faq:
-        """The newest version that was read and had no fault."""
+        """Newest version that was read without a fault."""
         return self._newest
 
     def refresh(self, *, wait: bool = True) -> bool:
-        """Read the knowledge base where it was edited; returns whether there is a newer version.
+        """Read the knowledge base if it was edited; return whether there is a newer version.
 
-        A faulty edit is logged and named in `faults`, and the version before it stays the newest. So it does while the
-        store cannot be reached. Unless it is to `wait`, it does nothing while another thread reads.
+        The version before stays the newest while an edit is faulty, which is logged and listed in `faults`, or while
+        the store cannot be reached. Without `wait`, return at once while another thread reads.
         """
         if not self._lock.acquire(blocking=wait):
             return False
@@ -77,9 +77,9 @@ class FaqVersions:
             self._lock.release()
 
     def of(self, version: str) -> Faq:
-        """The knowledge base in a version; the newest where that one can no longer be had.
+        """Return the knowledge base in a version; the newest where that version is no longer kept.
 
-        What is held or kept is there at once, whoever else waits for the store.
+        Versions in memory or in the folder are returned without waiting for the store.
         """
         with self._holding:
             held = self._held.get(version)
@@ -94,10 +94,10 @@ class FaqVersions:
         return kept
 
     def keep(self, faq: Faq) -> None:
-        """Keep a version for the other processes; where that fails, they answer from the newest."""
+        """Keep a version for other processes; where that fails, they answer from the newest."""
         content = [[t.id, t.title, t.posts, [response_to_json(r) for r in t.responses]] for t in faq.topics]
         self._kept.write(faq.version, json.dumps(content).encode())
-        with contextlib.suppress(OSError):  # as the version, which the store has said
+        with contextlib.suppress(OSError):  # the artefact store has logged that the folder cannot be written
             write_atomically(self._last, faq.version.encode())
 
     def _refresh(self) -> bool:
@@ -106,12 +106,12 @@ class FaqVersions:
             if stamp == self._stamp:
                 return False
             report = self._store.check()
-        except FaqError as error:  # the store is away: tried again the next time
+        except FaqError as error:  # the store is unreachable: the next call tries again
             self._report([str(error)])
             return False
         self._report(report.faults)
         faq = report.faq
-        if faq is None:  # read again the next time: what was wrong may have been the way there
+        if faq is None:  # the next call reads again: the fault may have been temporary
             return False
         self._stamp = stamp
         if faq.version == self._newest.version:
@@ -121,13 +121,13 @@ class FaqVersions:
         return True
 
     def _kept_last(self) -> Faq | None:
-        """The version that some process took into use last; None where it cannot be read."""
+        """Return the version that a process took into use last; None where it cannot be read."""
         with contextlib.suppress(OSError, UnicodeDecodeError):
             return self._read(self._last.read_text(encoding="utf-8"))
         return None
 
     def _read(self, version: str) -> Faq | None:
-        """A version that was kept; None where the file is gone or damaged."""
+        """Read a kept version; None where the file is missing or damaged."""
         content = self._kept.read(version)
         if content is None:
             return None
@@ -144,17 +144,17 @@ class FaqVersions:
 
     def _report(self, faults: Sequence[str]) -> None:
         if faults and tuple(faults) != self.faults:
-            message = "The edited FAQ is not used, the one before it goes on answering:\n  %s"
+            message = "The edited FAQ is not used; the version before it stays in use:\n  %s"
             logger.error(message, "\n  ".join(faults))
         elif self.faults and not faults:
-            logger.warning("The edited FAQ has no faults any more, and is used.")
+            logger.warning("The edited FAQ no longer has faults and is used.")
         self.faults = tuple(faults)
 
 
 def open_versions(settings: Settings, *, or_kept: bool = False) -> FaqVersions:
-    """The versions of the knowledge base that the settings name; `or_kept` as for `FaqVersions`.
+    """Open the versions of the settings' knowledge base; `or_kept` as for `FaqVersions`.
 
     Raises:
-        FaqDataError: it is faulty.
+        FaqDataError: the knowledge base is faulty.
     """
     return FaqVersions(open_store(settings.faq), Path(settings.cache_dir) / "versions", settings.faq, or_kept=or_kept)

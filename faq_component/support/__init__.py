@@ -1,1 +1,1 @@
-"""Helpers without knowledge of FAQs: files, fitted artefacts on disk, setting fields, TSV, addresses, HTTP, SQLite."""
+"""Helpers that know nothing of FAQs: files, artefacts on disk, setting fields, TSV, addresses, HTTP, SQLite."""

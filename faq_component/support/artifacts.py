@@ -1,4 +1,4 @@
-"""Derived things on disk, such as what was fitted to the FAQ: made once for each state of what they are made from."""
+"""A cache of derived artefacts on disk, such as fitted models, keyed by everything that they are made from."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ T = TypeVar("T")
 
 
 class ArtifactStore:
-    """One kind of derived things in a folder of its own, which can be deleted at any time.
+    """Artefacts of one kind in a folder of their own, which can be deleted at any time.
 
-    Each is a file named after what it was made from: a line with a SHA-256, and the content. The checksum is verified
-    before the content is used, and covers the name too. A damaged file is replaced. A folder that cannot be written
-    costs only the time to make a thing again, and one that can only be read is read.
+    Each artefact is a file named after its origin: a line with a SHA-256, then the content. The checksum covers content
+    and name, and is verified before the content is used. A damaged file is replaced. A folder that cannot be written
+    costs only the time to make an artefact again; a read-only folder is read.
 
     Args:
-        folder: made, for this user alone, when something is written to it.
-        noun: of what is kept, for log messages, such as "confidence".
-        version: of the code and the format; raise it where another thing would be made from the same.
-        kept: files to keep; those used last stay.
+        folder: created, for this user alone, on the first write.
+        noun: name of the artefact in log messages, such as "confidence".
+        version: of code and format; raise it where the same origin would give another artefact.
+        kept: number of files to keep; the most recently used stay.
     """
 
     def __init__(self, folder: str | Path, noun: str, *, version: int, kept: int = 32) -> None:
@@ -44,27 +44,27 @@ class ArtifactStore:
         to_bytes: Callable[[T], bytes],
         from_bytes: Callable[[memoryview], T],
     ) -> T:
-        """Return what is kept of the same origin; where there is nothing, make and keep it.
+        """Return the artefact of an origin; make and keep it where it is missing.
 
         Args:
-            made_from: all that it depends on, as JSON values; tuples count as lists.
-            make: makes it.
-            to_bytes: its content as bytes.
-            from_bytes: what `to_bytes` wrote; content that it refuses with a ValueError is replaced.
+            made_from: everything that the artefact depends on, as JSON values; tuples count as lists.
+            make: makes the artefact.
+            to_bytes: serialises it.
+            from_bytes: reads what `to_bytes` wrote; content that it rejects with a ValueError is replaced.
         """
         content = self.read(made_from)
         if content is not None:
             try:
                 return from_bytes(content)
             except ValueError as error:
-                logger.warning("%s cannot be used (%s); it is made again.", self._file(made_from), error)
+                logger.warning("%s cannot be used (%s); it is rebuilt.", self._file(made_from), error)
         logger.info("Making the %s; the next start finds it in %s.", self._noun, self._folder)
         made = make()
         self.write(made_from, to_bytes(made))
         return made
 
     def read(self, made_from: object) -> memoryview | None:
-        """The content of this origin; None where there is none, or it is damaged."""
+        """Return the content of an origin; None where it is missing or damaged."""
         file = self._file(made_from)
         try:
             content = memoryview(file.read_bytes())
@@ -74,14 +74,14 @@ class ArtifactStore:
             logger.warning("The %s in %s cannot be read (%s).", self._noun, file, error.strerror)
             return None
         if content[:_CHECKSUM] != _checksum(file, content[_CHECKSUM:]):
-            logger.warning("The %s in %s is damaged; it is made again.", self._noun, file)
+            logger.warning("The %s in %s is damaged; it is rebuilt.", self._noun, file)
             return None
-        with contextlib.suppress(OSError):  # a file that can only be read is as good
+        with contextlib.suppress(OSError):  # a read-only file is usable too
             file.touch()
         return content[_CHECKSUM:]
 
     def write(self, made_from: object, content: bytes) -> None:
-        """Keep the content of an origin, and remove the files that were used longest ago."""
+        """Write the content of an origin, and remove the least recently used files."""
         file = self._file(made_from)
         try:
             private_folder(self._folder)
@@ -97,7 +97,7 @@ class ArtifactStore:
         return self._folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}{_SUFFIX}"
 
     def _newest_first(self) -> list[Path]:
-        """The files, but for those that another process removes meanwhile."""
+        """List the files, without those that another process removes meanwhile."""
         times: dict[Path, float] = {}
         for file in self._folder.glob(f"*{_SUFFIX}"):
             with contextlib.suppress(FileNotFoundError):

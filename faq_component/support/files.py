@@ -1,4 +1,4 @@
-"""Writing files so that a reader, or a power cut, sees the old content or the new one, whole."""
+"""Atomic file writes, locks and digests."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ _CHUNK = 1 << 20
 def write_atomically(path: Path, data: bytes) -> None:
     """Write to a temporary name in the same folder, sync, rename over `path`, and sync the folder.
 
-    Folders on the way are made. An existing file keeps its permissions; a new one gets the usual ones. On any error
-    the old content stays and the temporary file is removed.
+    After a crash or power cut at any moment the file has either the old content or the new. Missing parent folders are
+    created. An existing file keeps its permissions; a new one gets the default ones. On any error the old content stays
+    and the temporary file is removed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
@@ -39,7 +40,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def write_named(path: Path, data: bytes) -> None:
-    """Write a file whose name the user gave, as `write_atomically`.
+    """Write a file whose name the user gave, atomically.
 
     Raises:
         FaqError: it cannot be written.
@@ -51,10 +52,10 @@ def write_named(path: Path, data: bytes) -> None:
 
 
 def private_folder(path: str | Path) -> Path:
-    """Return a folder; where it is missing it is made, with access for this user alone.
+    """Return a folder; create it with access for this user alone where it is missing.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: it cannot be created.
     """
     folder = Path(path)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -63,9 +64,9 @@ def private_folder(path: str | Path) -> Path:
 
 @contextlib.contextmanager
 def locked(file: Path) -> Iterator[None]:
-    """Hold the lock of a file: other processes and threads that want it wait.
+    """Hold the lock of a file; other processes and threads wait for it.
 
-    The file is made where it is missing, its folder is not.
+    The file is created where it is missing, its folder is not.
 
     Raises:
         OSError: the file cannot be written.
@@ -76,7 +77,7 @@ def locked(file: Path) -> Iterator[None]:
 
 
 def digest(path: Path) -> str | None:
-    """SHA-256 of a file's content, or of the names and contents of all files in a folder; None where there is nothing.
+    """SHA-256 of a file's content, or of names and contents of all files in a folder; None where it does not exist.
 
     Raises:
         OSError: a file cannot be read.
@@ -94,7 +95,7 @@ def digest(path: Path) -> str | None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
+    """Flush a folder's entries to disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

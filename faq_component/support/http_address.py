@@ -1,4 +1,4 @@
-"""Addresses of other programs in settings."""
+"""HTTP addresses in settings."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from urllib.parse import SplitResult, urlsplit
 
 
 def split_address(url: str, what: str) -> SplitResult:
-    """The parts of an address; a faulty one may hold a password or a token, so that no error repeats it whole.
+    """Split an address; errors never repeat a whole one, since it may contain a password or token.
 
     Raises:
-        ValueError: it is no address of HTTP, or has more than a path after its host; `what` begins the sentence.
+        ValueError: it is not an HTTP address, or has a user, query or fragment; `what` names it in the message.
     """
     try:
         parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""HTTP requests to one server, each with a deadline for the whole of it."""
+"""An HTTP client for one server, with a deadline for each whole request."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from urllib3.connectionpool import ConnectionPool
 
 _FURTHER_TRIES = 2
-_TRY_AGAIN = (429, 502, 503, 504)  # the server has too much to do, or has just died
+_TRY_AGAIN = (429, 502, 503, 504)  # the server is overloaded or has just died
 _CHUNK = 1 << 16
 _MOST_BYTES = 64 << 20
 
@@ -43,19 +43,19 @@ _MOST_BYTES = 64 << 20
 class HttpError(Exception):
     """A request got no answer.
 
-    The text goes on from a name of the server, which the caller knows: "did not answer within 5 s".
+    The text is a predicate that continues the server's name, which the caller adds: "did not answer within 5 s".
     """
 
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """Status and body of an answer."""
+    """Status and body of an HTTP response."""
 
     status: int
     body: bytes
 
     def json(self) -> Any:
-        """The value of the body.
+        """Parse the body as JSON.
 
         Raises:
             ValueError: the body is not JSON, or nested too deeply.
@@ -67,22 +67,21 @@ class HttpAnswer:
 
 
 class HttpClient:
-    """Asks one server; may be shared by threads and by forked processes.
+    """An HTTP client for one server, safe for threads and forked processes.
 
-    A request has `timeout` seconds altogether: for the name, the connection, the whole answer and further tries. No
-    limit of a socket holds for the look-up of a name or for an answer that comes drop by drop, so each thread that asks
-    has a second thread that sends. This one keeps its connection open for the next request; under gevent no other
-    thread could use it.
+    `timeout` covers a whole request: name lookup, connection, response and retries. Socket timeouts cover neither name
+    lookup nor a response that trickles in, so each calling thread has a second thread that sends. The second thread
+    keeps its connection open for the next request; under gevent no other thread could use it.
 
-    A connection that is refused or breaks off before the answer, and the statuses 429, 502, 503 and 504, are tried
-    again up to twice with a growing pause: send only what does no harm when it is repeated. Redirects are not followed.
-    Of the environment, proxies and passwords (``.netrc``) are not used. Certificates are checked against the
-    authorities of the system (or ``SSL_CERT_FILE``) and those of certifi.
+    A connection that is refused or breaks before the response, and the statuses 429, 502, 503 and 504, are retried up
+    to twice with a growing pause: send idempotent requests only. Redirects are not followed. Proxies and passwords of
+    the environment (``.netrc``) are not used. Certificates are verified against the system's authorities (or
+    ``SSL_CERT_FILE``) and those of certifi.
 
     Args:
         url: of the server, as `split_address` accepts it.
         timeout: seconds for a request.
-        most_bytes: of an answer's body, unpacked.
+        most_bytes: greatest size of a response's body, decompressed.
     """
 
     def __init__(self, url: str, timeout: float, *, most_bytes: int = _MOST_BYTES) -> None:
@@ -90,10 +89,10 @@ class HttpClient:
         self._of_thread = threading.local()
 
     def get(self, path: str) -> HttpAnswer:
-        """Request a path below the server's address.
+        """Send a GET request for a path below the server's address.
 
         Raises:
-            HttpError: there is no whole answer in time, or it is too long.
+            HttpError: the response is late, incomplete or too long.
         """
         return self._within_time("GET", path, None)
 
@@ -101,7 +100,7 @@ class HttpClient:
         """Post a JSON value to a path below the server's address.
 
         Raises:
-            HttpError: there is no whole answer in time, or it is too long.
+            HttpError: the response is late, incomplete or too long.
         """
         return self._within_time("POST", path, json.dumps(content).encode())
 
@@ -112,12 +111,12 @@ class HttpClient:
         except LateError as error:
             raise self._late() from error
         finally:
-            if not answer.done():  # it may hang for long: the next request gets another thread and connection
+            if not answer.done():  # it may hang for long, so the next request gets another thread and connection
                 self._sender().thread.shutdown(wait=False)
                 del self._of_thread.sender
 
     def _sender(self) -> _Sender:
-        """The sender of this thread in this process."""
+        """Return the sender of this thread in this process."""
         sender: _Sender | None = getattr(self._of_thread, "sender", None)
         if sender is None or sender.process != os.getpid():
             sender = self._of_thread.sender = _Sender(
@@ -142,9 +141,9 @@ class HttpClient:
             raise self._named(error) from error
 
     def _read(self, response: Any, end: float) -> bytes:
-        """The body; it is given up at the deadline, when the thread that asked has gone on already."""
+        """Read the body; stop at the deadline, when the calling thread no longer waits."""
         body = bytearray()
-        while chunk := response.read1(_CHUNK, decode_content=True):  # waits for the network once at most
+        while chunk := response.read1(_CHUNK, decode_content=True):  # blocks on the network at most once
             body += chunk
             if len(body) > self._most_bytes:
                 raise HttpError(f"gave an answer of more than {self._most_bytes} bytes")
@@ -156,7 +155,7 @@ class HttpClient:
         return HttpError(f"did not answer within {self._timeout:g} s")
 
     def _named(self, error: Exception) -> HttpError:
-        """The error in one clause, by what urllib3 says below requests."""
+        """Describe an error in one clause, from urllib3's cause below that of requests."""
         cause: Any = error
         if isinstance(cause, requests.RequestException) and cause.args and isinstance(cause.args[0], Exception):
             cause = cause.args[0]
@@ -171,7 +170,7 @@ class HttpClient:
 
 @dataclass(frozen=True)
 class _Sender:
-    """A thread that sends, and what it sends with, of one process."""
+    """A sending thread and its session, of one process."""
 
     process: int
     thread: ThreadPoolExecutor
@@ -179,7 +178,7 @@ class _Sender:
 
 
 class _TryAgain(Retry):
-    """Tries again what failed before the deadline: a socket that waited in vain has waited until then."""
+    """Retries failures other than timeouts: a socket that timed out has used up the deadline."""
 
     def increment(
         self,
@@ -196,7 +195,7 @@ class _TryAgain(Retry):
 
 
 class _Adapter(HTTPAdapter):
-    """Trusts the authorities of the system; requests alone knows those of certifi only."""
+    """Trusts the system's certificate authorities; requests alone uses only those of certifi."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=ssl.create_default_context(), **kwargs)
@@ -215,7 +214,7 @@ def _new_session(url: str) -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     scheme = urlsplit(url).scheme
-    kind = _Adapter if scheme == "https" else HTTPAdapter  # to read the authorities takes time
+    kind = _Adapter if scheme == "https" else HTTPAdapter  # reading the authorities takes time
     session.mount(f"{scheme}://", kind(pool_maxsize=1, max_retries=again))
     return session
 

@@ -1,4 +1,4 @@
-"""The JSON file in a model's folder: how the model is to be used, and the checksums of its files."""
+"""The metadata file of a model folder: how to use the model, and the checksums of its files."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Metadata = TypeVar("Metadata", bound="ModelMetadata")
 
 @dataclass(frozen=True)
 class FileCheck:
-    """The size in bytes and the SHA-256 of a file."""
+    """Size in bytes and SHA-256 of a file."""
 
     size: int
     sha256: str
 
     @classmethod
     def of(cls, path: Path) -> FileCheck:
-        """Measure a file."""
+        """Compute size and SHA-256 of a file."""
         digest = hashlib.sha256()
         with path.open("rb") as file:
             while block := file.read(1 << 20):
@@ -37,11 +37,11 @@ class FileCheck:
 
 @dataclass(frozen=True)
 class ModelMetadata:
-    """Base of each kind of model's metadata: a subclass adds fields of type str, int or float.
+    """Base of the metadata of each kind of model; a subclass adds fields of type str, int or float.
 
-    `FILE` names the file, `NOUN` the kind of model, `MEND` what to do where there is none; `files` are the checksums of
-    the model and its tokenizer, and of any other file. A subclass refuses a value in its ``__post_init__``: by a
-    ValueError with the name of the field, or by an EncoderError.
+    `FILE` is the file name, `NOUN` the kind of model, `MEND` the remedy where the file is missing; `files` has the
+    checksums of model, tokenizer and other files. A subclass rejects a value in its ``__post_init__`` with a ValueError
+    that holds the name of the field, or with an EncoderError.
     """
 
     FILE: ClassVar[str]
@@ -65,7 +65,7 @@ class ModelMetadata:
         """Read the metadata of a folder; with `verify`, check size and SHA-256 of every file that it names.
 
         Raises:
-            EncoderError: it is absent, not of this form or version, or a file is not what it says.
+            EncoderError: the metadata is missing, malformed or of another version, or a file does not match it.
         """
         path = Path(folder) / cls.FILE
         try:

@@ -1,4 +1,4 @@
-"""SQLite's write-ahead log, in which readers and a writer do not wait for each other."""
+"""SQLite's write-ahead log, with which readers and a writer do not block each other."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ _PAUSE_SECONDS = 0.02
 
 
 def set_wal(connection: sqlite3.Connection, seconds: float) -> bool:
-    """Write into a write-ahead log from now on; False where the file's place does not allow one.
+    """Switch a database to a write-ahead log; return False where its file system does not allow one.
 
-    SQLite does not itself wait for others who set it too, on a file that is new; so this tries for `seconds`.
+    On a new file SQLite does not wait for other processes that switch too, so this retries for `seconds`.
 
     Raises:
-        sqlite3.OperationalError: it failed for so long.
+        sqlite3.OperationalError: every attempt failed.
     """
     deadline = time.monotonic() + seconds
     while True:

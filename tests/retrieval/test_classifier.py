@@ -116,7 +116,7 @@ def test_a_damaged_file_is_fitted_anew(tmp_path: Path, caplog: pytest.LogCapture
     (file,) = tmp_path.iterdir()
     file.write_bytes(file.read_bytes()[:-1] + b"x")
     assert TopicClassifier.load_or_fit(tmp_path, vectors, topics, TOPICS).weights == pytest.approx(fitted.weights)
-    assert "is damaged; it is made again" in caplog.text
+    assert "is damaged; it is rebuilt" in caplog.text
 
 
 def faq_of(**posts: Sequence[str]) -> Faq:

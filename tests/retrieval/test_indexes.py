@@ -101,7 +101,7 @@ def test_auto_goes_by_the_number_of_posts() -> None:
 
 @pytest.fixture
 def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The kinds that were built anew."""
+    """The kinds that were rebuilt."""
     kinds: list[str] = []
 
     def build(vectors: Vectors, kind: str, faiss_index: Any = None) -> ApproximateIndex:

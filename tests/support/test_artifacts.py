@@ -74,7 +74,7 @@ def test_what_is_damaged_is_not_used_but_replaced(
     the_file(tmp_path).write_bytes(damage(the_file(tmp_path).read_bytes()))
     assert load_or_make(store_in(tmp_path), "faq", make) == [1, 2, 2]
     assert [record.levelno for record in caplog.records if record.levelno >= logging.WARNING] == [logging.WARNING]
-    assert f"The list of numbers in {the_file(tmp_path)} is damaged; it is made again." in caplog.text
+    assert f"The list of numbers in {the_file(tmp_path)} is damaged; it is rebuilt." in caplog.text
     assert load_or_make(store_in(tmp_path), "faq", make) == [1, 2, 2]
 
 

@@ -1,4 +1,4 @@
-"""Where the knowledge base is kept, read and edited: files, or a database."""
+"""Storage of the knowledge base: files, or a database."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ __all__ = ["Edit", "FaqStore", "FileStore", "is_url", "open_database", "open_sto
 
 
 def open_store(place: str) -> FaqStore:
-    """The store that the setting `faq` names: a JSON file, a folder of them, or the URL of a database.
+    """Open the store of the setting `faq`: a JSON file, a folder of JSON files, or a database URL.
 
     Raises:
-        SettingsError: the URL is none of a database that can be used.
+        SettingsError: the URL does not name a supported database.
         MissingExtraError: the driver of PostgreSQL is not installed.
     """
     return open_database(place) if is_url(place) else FileStore(place)
 
 
 def open_database(place: str) -> DatabaseStore:
-    """The database that a URL names; raises like `open_store`, and `SettingsError` for a path."""
+    """Open the database of a URL; raises like `open_store`, and `SettingsError` for a path."""
     from faq_component.knowledge.store.database import DatabaseStore
 
     if not is_url(place):

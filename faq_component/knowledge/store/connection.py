@@ -30,10 +30,10 @@ _NO_TABLE, _LOCK_TIMEOUT, _NO_PRIVILEGE = "42P01", "55P03", "42501"
 
 
 class Database:
-    """Makes a new connection for each transaction: so it survives forks, and servers that are started anew.
+    """A database with a new connection for each transaction, so that forks and server restarts do no harm.
 
     Raises:
-        SettingsError: the URL is none of a database that can be used.
+        SettingsError: the URL does not name a supported database.
         MissingExtraError: the driver of PostgreSQL is not installed.
     """
 
@@ -65,7 +65,7 @@ class Database:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one moment; raises `FaqDataError` where the database cannot be asked."""
+        """Open a read transaction with one consistent snapshot; raises `FaqDataError` where the database fails."""
         with self._translated(), self._engine.connect() as connection:
             if self._file is None:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -74,14 +74,14 @@ class Database:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that other writers wait for, and that counts as a whole or not at all.
+        """Open a write transaction, for which other writers wait.
 
         Raises:
-            FaqDataError: the database cannot be written, or was held by others for `WAIT_SECONDS`.
+            FaqDataError: the database cannot be written, or others locked it for `WAIT_SECONDS`.
         """
         with self._translated(), self._engine.connect() as connection:
             if self._file is None:
-                # Each statement sees what was committed before it: so what is read after the lock is the newest.
+                # Each statement sees everything committed before it, so reads after the lock see the newest state.
                 connection = connection.execution_options(isolation_level="READ COMMITTED")
             with connection.execution_options(faq_immediate=True).begin():
                 if self._file is None:
@@ -91,7 +91,7 @@ class Database:
 
     @contextlib.contextmanager
     def creating(self) -> Iterator[Connection]:
-        """Like `writing`; makes SQLite's file, which only its owner may read, where there is none."""
+        """Open a write transaction; create a missing SQLite file, readable by its owner only."""
         if self._file is None:
             with self.writing() as connection:
                 yield connection
@@ -105,11 +105,11 @@ class Database:
                 self._file.unlink()
 
     def may_exist(self) -> bool:
-        """Whether there is a database to ask: for SQLite a file; a server is asked only then."""
+        """Whether the database may exist: for SQLite whether the file exists, for a server always."""
         return self._file is None or self._file.exists()
 
     def nothing_there(self) -> FaqDataError:
-        """The error of a database without an FAQ."""
+        """Make the error for a database without an FAQ."""
         return FaqDataError(
             [_("{place}: holds no FAQ; fill it with `faq copy data/faq {place}`").format(place=self.shown)]
         )
@@ -170,7 +170,7 @@ def _url(place: str, place_shown: str) -> URL:
 
 
 def _open_file(file: Path) -> sqlite3.Connection:
-    """Open SQLite's file; unlike `sqlite3.connect(file)`, never makes one."""
+    """Open an existing SQLite file; unlike `sqlite3.connect(file)`, never create one."""
     name = f"file:{quote(str(file.absolute()))}?mode=rw"
     return sqlite3.connect(name, uri=True, timeout=WAIT_SECONDS, isolation_level=None)
 
@@ -188,6 +188,6 @@ def _make_file(file: Path, place_shown: str) -> bool:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """The driver would begin a transaction too late, at the first write."""
+    """Begin the transaction at once; the driver would begin it only at the first write."""
     immediate = connection.get_execution_options().get("faq_immediate")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -28,13 +28,13 @@ logger = logging.getLogger(__name__)
 
 
 class DatabaseStore:
-    """Tables in a database; see `FaqStore`, and store/README.md. What was done stays in its history.
+    """A store in database tables with a history of edits; see store/README.md.
 
     Args:
         url: ``sqlite:///faq.db``, ``sqlite:////folder/faq.db`` or ``postgresql://user:password@host/database``.
 
     Raises:
-        SettingsError: the URL is none of a database that can be used.
+        SettingsError: the URL does not name a supported database.
         MissingExtraError: the driver of PostgreSQL is not installed.
     """
 
@@ -43,13 +43,13 @@ class DatabaseStore:
         self._place = self._database.shown
 
     def stamp(self) -> str:
-        """See `FaqStore.stamp`; a connection and one query."""
+        """Return a token that changes with every edit, as `FaqStore.stamp`; costs a connection and one query."""
         with self._database.reading() as connection:
             last = self._newest(connection)
         return f"{last.number} {last.fingerprint}"
 
     def check(self, *, strict: bool = False, responses_required: bool = True) -> FaqReport:
-        """See `FaqStore.check`; warns of what was changed past the history."""
+        """Check the tables, as `FaqStore.check`; warn of changes that are not in the history."""
         try:
             with self._database.reading() as connection:
                 self._require_schema(connection)
@@ -66,25 +66,25 @@ class DatabaseStore:
         return report
 
     def load(self, *, responses_required: bool = True) -> Faq:
-        """See `FaqStore.load`."""
+        """Load the tables, as `FaqStore.load`."""
         return faq_of(self.check(responses_required=responses_required))
 
     def edit(self, edit: Edit, *, who: str, what: str) -> Faq:
-        """See `FaqStore.edit`; without a change there is no new version."""
+        """Edit the tables, as `FaqStore.edit`; without a change there is no new version."""
         with self._writing() as (connection, before, report):
             after = self._storable(edit(report.checked()))
             self._put(connection, before, after, who=who, what=what)
         return after
 
     def exists(self) -> bool:
-        """See `FaqStore.exists`."""
+        """Whether the tables exist, as `FaqStore.exists`."""
         if not self._database.may_exist():
             return False
         with self._database.reading() as connection:
             return bool(sa.inspect(connection).has_table(tables.schema.name))
 
     def create(self, faq: Faq, *, who: str, what: str) -> Faq:
-        """See `FaqStore.create`; makes the tables, and SQLite's file."""
+        """Create the tables and an SQLite file, as `FaqStore.create`."""
         created = self._storable(faq)
         rows = tables.rows_of(created, {})
         with self._database.creating() as connection:
@@ -103,7 +103,7 @@ class DatabaseStore:
         return created
 
     def history(self, *, limit: int | None = None) -> list[Version]:
-        """The versions, newest first; the last `limit` of them."""
+        """Return the last `limit` versions, or all of them, newest first."""
         with self._database.reading() as connection:
             self._require_schema(connection)
             found = history.versions(connection, limit=limit)
@@ -112,19 +112,19 @@ class DatabaseStore:
         return found
 
     def diff(self, before: int, after: int) -> FaqDiff:
-        """What differs between two versions; raises `SettingsError` where there is no such version."""
+        """Compare two versions; raises `SettingsError` where one does not exist."""
         with self._database.reading() as connection:
             self._require_schema(connection)
             old, new = (self._rows_at(connection, number) for number in (before, after))
         return diff_contents(contents(old), contents(new))
 
     def undo(self, *, who: str, to: int | None = None) -> Version | None:
-        """Bring back what a version was, by default the one before the newest, as a new version.
+        """Restore a version, by default the one before the newest, as a new version; None where nothing differs.
 
-        So an undo can itself be undone. Works on faulty tables too. Returns None where nothing differs.
+        So an undo can itself be undone. Works on faulty tables too.
 
         Raises:
-            SettingsError: there is no such version.
+            SettingsError: the version does not exist.
             FaqDataError: that version was faulty.
         """
         with self._writing() as (connection, before, _report):
@@ -141,7 +141,7 @@ class DatabaseStore:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[tuple[Connection, Rows, FaqReport]]:
-        """A transaction for an edit, and what the tables hold; what SQL changed in them since is a version first."""
+        """Open a transaction for an edit and read the tables; changes made with SQL are recorded as a version first."""
         with self._database.writing() as connection:
             self._require_schema(connection)
             rows = self._read_rows(connection)
@@ -166,7 +166,7 @@ class DatabaseStore:
         return check_topics(self._place, topics, strict=strict, responses_required=responses_required)
 
     def _storable(self, faq: Faq) -> Faq:
-        """A knowledge base by the rules of files, and of what a database can hold besides."""
+        """Check a knowledge base by the rules of files and the limits of databases."""
         topics = [(topic.title, topic_to_json(topic)) for topic in faq.topics]
         checked = check_topics(self._place, topics).checked()
         faults = [
@@ -183,7 +183,7 @@ class DatabaseStore:
     def _read_rows(self, connection: Connection) -> Rows:
         try:
             return tables.read_rows(connection)
-        except json.JSONDecodeError as error:  # PostgreSQL takes no such value, SQLite takes any
+        except json.JSONDecodeError as error:  # PostgreSQL rejects such a value, SQLite does not
             fault = _("{place}: faq_response.rich holds what is not JSON ({error}); mend it with SQL").format(
                 place=self._place, error=error
             )

@@ -1,4 +1,4 @@
-"""What differs between two versions of a knowledge base."""
+"""Differences between two versions of a knowledge base."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import Any
 from faq_component.language import _
 
 Contents = Mapping[str, Mapping[str, Any]]
-"""By their ids and in their order, topics as they stand in an FAQ file, with ``title``."""
+"""Topics by id, in their order, in the form of an FAQ file with ``title``."""
 
 
 @dataclass(frozen=True)
 class Texts:
-    """Posts or responses that were taken away and put in; one that only moved is in neither."""
+    """Posts or responses that were removed and added; one that only moved is in neither."""
 
     removed: tuple[str, ...]
     added: tuple[str, ...]
 
     @property
     def count(self) -> int:
-        """How many were changed, one put in place of another counting once."""
+        """Number of changed texts; a replacement counts once."""
         return max(len(self.removed), len(self.added))
 
 
@@ -38,7 +38,7 @@ class TopicDiff:
     responses: Texts
 
     def lines(self) -> Iterator[str]:
-        """For people to read."""
+        """Describe the difference for people, line by line."""
         sign = "+" if self.old_title is None else "-" if self.title is None else "~"
         yield f"{sign} {self.title or self.old_title} ({self.id})"
         renamed = self.old_title and self.title and self.old_title != self.title
@@ -53,9 +53,9 @@ class TopicDiff:
 
 @dataclass(frozen=True)
 class FaqDiff:
-    """The topics that differ: those that are left or new in their order, then those that were removed.
+    """The topics that differ: changed and added ones in their order, then removed ones.
 
-    `reordered` is whether the topics that both versions have are in another order.
+    `reordered` says whether the topics that both versions have are in another order.
     """
 
     topics: tuple[TopicDiff, ...]
@@ -63,16 +63,16 @@ class FaqDiff:
 
     @property
     def posts(self) -> int:
-        """How many posts were changed."""
+        """Number of changed posts."""
         return sum(item.posts.count for item in self.topics)
 
     @property
     def responses(self) -> int:
-        """How many responses were changed."""
+        """Number of changed responses."""
         return sum(item.responses.count for item in self.topics)
 
     def lines(self) -> Iterator[str]:
-        """For people to read."""
+        """Describe the differences for people, line by line."""
         for item in self.topics:
             yield from item.lines()
         if self.reordered:

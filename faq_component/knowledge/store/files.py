@@ -1,4 +1,4 @@
-"""A knowledge base in a JSON file or a folder of them."""
+"""A knowledge base in a JSON file or a folder of JSON files."""
 
 from __future__ import annotations
 
@@ -31,29 +31,29 @@ logger = logging.getLogger(__name__)
 
 
 class FileStore:
-    """A JSON file or a folder of them; see `FaqStore`.
+    """A store in a JSON file or a folder of JSON files.
 
     An edit rewrites only the files, and in them only the topics, that it changes. A new topic goes into the file of the
-    topic before it. People who save a file with an editor of theirs meanwhile are not held up by the lock.
+    topic before it. The lock does not stop people from saving a file in their own editor at the same time.
     """
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
 
     def stamp(self) -> str:
-        """See `FaqStore.stamp`."""
+        """Return a token that changes with every edit, as `FaqStore.stamp`."""
         return files_stamp(self._path)
 
     def check(self, *, strict: bool = False, responses_required: bool = True) -> FaqReport:
-        """See `FaqStore.check`."""
+        """Check the files, as `FaqStore.check`."""
         return check_faq(self._path, strict=strict, responses_required=responses_required)
 
     def load(self, *, responses_required: bool = True) -> Faq:
-        """See `FaqStore.load`."""
+        """Load the files, as `FaqStore.load`."""
         return load_faq(self._path, responses_required=responses_required)
 
     def edit(self, edit: Edit, *, who: str, what: str) -> Faq:
-        """See `FaqStore.edit`; `who` and `what` are only logged, as files have no history of their own."""
+        """Edit the files, as `FaqStore.edit`; `who` and `what` are only logged, since files have no history."""
         with edit_lock(self._path):
             contents = read_files(self._path)
             before = self._checked(contents)
@@ -65,11 +65,11 @@ class FileStore:
         return after
 
     def exists(self) -> bool:
-        """See `FaqStore.exists`."""
+        """Whether there is a file, as `FaqStore.exists`."""
         return bool(faq_files(self._path))
 
     def create(self, faq: Faq, *, who: str, what: str) -> Faq:
-        """See `FaqStore.create`; a place that does not end with ``.json`` is a folder, and gets one file."""
+        """Create the file, as `FaqStore.create`; a place that does not end with ``.json`` is a folder with one file."""
         is_file = self._path.suffix == ".json"
         file = self._path if is_file else self._path / "faq.json"
         if not is_file and self._path.suffix and not self._path.is_dir():
@@ -106,18 +106,18 @@ class FileStore:
 
 
 def topic_to_json(topic: Topic) -> dict[str, Any]:
-    """A topic as it stands in an FAQ file, with its id, so that its title can be edited."""
+    """Convert a topic to its form in an FAQ file, with its id, so that its title can be edited."""
     responses = [response_to_json(response) for response in topic.responses]
     return {"id": topic.id, "post": list(topic.posts), "resp": responses}
 
 
 def dump_topics(topics: dict[str, Any]) -> bytes:
-    """The bytes of an FAQ file; half a surrogate pair is no UTF-8, which the check of them names."""
+    """Serialise an FAQ file; half a surrogate pair gives invalid UTF-8, which the check reports."""
     return (json.dumps(topics, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "surrogatepass")
 
 
 def _write(contents: Contents, before: Faq, after: Faq) -> Iterator[tuple[Path, bytes]]:
-    """Each file with the topics that it holds afterwards; a topic that was not changed stays as it was written."""
+    """Yield each changed file with its new content; unchanged topics keep their written form."""
     home = {topic.id: file for file in contents.files for topic in _topics_of(contents, file)}
     place = next(iter(contents.files))
     found: dict[Path, list[Topic]] = {file: [] for file in contents.files}

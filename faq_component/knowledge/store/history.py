@@ -1,7 +1,7 @@
-"""The versions of a knowledge base in a database: what was done, and every topic as it was.
+"""The versions of a knowledge base in a database, with the content of every topic in each of them.
 
-A version holds the topics that it changed, as they were after it. What a topic was at any moment is its newest entry up
-to then.
+A version stores the topics that it changed, as they were after it. The content of a topic in a version is its newest
+entry up to that version.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from faq_component.knowledge.store.tables import Row, Rows, change, contents, ve
 
 @dataclass(frozen=True)
 class Version:
-    """What one edit did.
+    """One edit of the knowledge base.
 
     Args:
         number: counted from 1.
         time: in UTC.
         who: the author.
-        what: what was done, in a few words.
-        fingerprint: of the knowledge base after it; empty where that was faulty.
-        topics: how many topics were added, removed or changed.
-        posts: how many posts, one put in place of another counting once.
-        responses: how many responses, likewise.
+        what: a short description.
+        fingerprint: of the knowledge base after the edit; empty where that was faulty.
+        topics: number of topics added, removed or changed.
+        posts: number of posts added, removed or changed; a replacement counts once.
+        responses: number of responses added, removed or changed; a replacement counts once.
     """
 
     number: int
@@ -42,19 +42,19 @@ class Version:
 
 
 def newest(connection: Connection) -> Version | None:
-    """The last version; None where there is none yet."""
+    """Return the last version; None where there is none yet."""
     return next(iter(versions(connection, limit=1)), None)
 
 
 def versions(connection: Connection, *, limit: int | None = None) -> list[Version]:
-    """The versions, newest first; the last `limit` of them."""
+    """Return the last `limit` versions, or all of them, newest first."""
     statement = sa.select(version).order_by(version.c.number.desc()).limit(limit)
     found = connection.execute(statement).mappings()
     return [Version(**{**item, "time": _utc(item["time"])}) for item in found]
 
 
 def rows_at(connection: Connection, number: int) -> Rows:
-    """Every topic as it was after a version."""
+    """Return every topic as it was after a version."""
     last = (
         sa.select(change.c.topic_id, sa.func.max(change.c.version).label("version"))
         .where(change.c.version <= number)
@@ -67,7 +67,7 @@ def rows_at(connection: Connection, number: int) -> Rows:
 
 
 def record(connection: Connection, before: Rows, after: Rows, *, fingerprint: str, who: str, what: str) -> Version:
-    """Write down a version: the topics of `after` that differ from `before`, as they are now."""
+    """Record a version: the topics of `after` that differ from `before`."""
     last = newest(connection)
     diff = diff_contents(contents(before), contents(after))
     new = Version(
@@ -93,10 +93,10 @@ def _entry(row: Row | None) -> dict[str, object]:
 
 
 def _utc(time: datetime) -> datetime:
-    """SQLite forgets the time zone; PostgreSQL gives that of the session."""
+    """Convert to UTC: SQLite drops the time zone, PostgreSQL gives that of the session."""
     return time.replace(tzinfo=timezone.utc) if time.tzinfo is None else time.astimezone(timezone.utc)
 
 
 def _clean(text: str) -> str:
-    """A text that every database can hold."""
+    """Replace the characters that a database cannot store."""
     return text.encode("utf-8", "replace").decode().replace("\0", "")

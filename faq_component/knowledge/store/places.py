@@ -1,4 +1,4 @@
-"""The names of places at which a knowledge base is kept: paths, and URLs of databases."""
+"""Places of a knowledge base: paths and database URLs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ _URL = re.compile(r"(sqlite|postgres|postgresql)(\+\w*)?:|\w[\w+.-]*://")
 
 
 def is_url(place: str) -> bool:
-    """Whether a place is a database and no path; a URL with a slash too few is one too."""
+    """Whether a place is a database URL, including one with a missing slash, rather than a path."""
     return _URL.match(place) is not None
 
 
 def shown(place: str) -> str:
-    """A place as it may be printed and logged: without the password that a URL may hold."""
+    """Hide the password of a URL, so that the place can be printed and logged."""
     if not is_url(place):
         return place
     place = re.sub(r"^([^:]+:/*[^:@/]*):.*@", r"\1:***@", place)

@@ -1,4 +1,4 @@
-"""Numbers that keep topics in order, so that a topic put between two others changes no third."""
+"""Sparse positions of topics, so that inserting a topic between two others changes no other."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ STEP = 2**32
 
 
 def place_in_order(order: Sequence[str], before: Mapping[str, int]) -> dict[str, int]:
-    """A position for each id, ascending along `order`; as many as can keep the one that they had.
+    """Assign ascending positions to ids; as many as possible keep their old one.
 
     Args:
         order: the ids in their new order.
-        before: the positions of those that had one. Different.
+        before: old positions, all different, of the ids that have one.
     """
     kept = _longest_ascending([item for item in order if item in before], before)
     positions: dict[str, int] = {}
@@ -27,13 +27,13 @@ def place_in_order(order: Sequence[str], before: Mapping[str, int]) -> dict[str,
         positions[item] = last = before[item]
         waiting = []
     positions |= _between(waiting, last, None)
-    if len(positions) < len(order):  # there was no room somewhere
+    if len(positions) < len(order):  # a gap was too small
         return {item: number * STEP for number, item in enumerate(order)}
     return positions
 
 
 def _between(items: Sequence[str], low: int | None, high: int | None) -> dict[str, int]:
-    """Positions between two, either of which may be open; none where there is no room."""
+    """Assign positions between two bounds, either of which may be open; none where the gap is too small."""
     if high is None:
         first, step = (0 if low is None else low + STEP), STEP
     elif low is None:
@@ -45,8 +45,8 @@ def _between(items: Sequence[str], low: int | None, high: int | None) -> dict[st
 
 
 def _longest_ascending(items: Sequence[str], value: Mapping[str, int]) -> set[str]:
-    """A longest subsequence whose values ascend, by patience sorting."""
-    ends: list[int] = []  # the least value that ends an ascending subsequence of each length
+    """Find a longest subsequence whose values ascend, by patience sorting."""
+    ends: list[int] = []  # the least last value of an ascending subsequence of each length
     tops: list[str] = []
     previous: dict[str, str | None] = {}
     for item in items:

@@ -1,4 +1,4 @@
-"""The tables of a knowledge base in a database (README.md), and its topics as rows of them."""
+"""The tables of a knowledge base in a database (README.md), and the conversion of topics to rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from faq_component.knowledge.store.positions import place_in_order
 from faq_component.knowledge.topics import Faq
 
 SCHEMA = 1
-_CHUNK = 500  # SQLite takes no statement with any number of values
+_CHUNK = 500  # SQLite limits the number of values of a statement
 
 metadata = sa.MetaData()
 _JSON = sa.JSON(none_as_null=True)
@@ -73,7 +73,7 @@ change = sa.Table(
 
 @dataclass(frozen=True)
 class Row:
-    """A topic: its position, and its content as it stands in an FAQ file, with its title."""
+    """A topic: its position, and its content in the form of an FAQ file, with the title."""
 
     position: int
     content: dict[str, Any]
@@ -83,19 +83,19 @@ Rows = Mapping[str, Row]
 
 
 def contents(rows: Rows) -> dict[str, dict[str, Any]]:
-    """The contents by their ids, in the order of the topics."""
+    """Return the contents by id, in the order of the topics."""
     return {topic_id: rows[topic_id].content for topic_id in sorted(rows, key=lambda item: (rows[item].position, item))}
 
 
 def rows_of(faq: Faq, before: Rows) -> Rows:
-    """The rows of a knowledge base that takes the place of `before`."""
+    """Convert a knowledge base to rows, keeping positions of `before` where possible."""
     contents = {topic.id: {"title": topic.title, **topic_to_json(topic)} for topic in faq.topics}
     positions = place_in_order(list(contents), {topic_id: row.position for topic_id, row in before.items()})
     return {topic_id: Row(positions[topic_id], content) for topic_id, content in contents.items()}
 
 
 def read_rows(connection: Connection) -> Rows:
-    """Every topic, as the tables have it."""
+    """Read every topic from the tables."""
     rows = {
         item.id: Row(item.position, {"title": item.title, "id": item.id, "post": [], "resp": []})
         for item in connection.execute(sa.select(topic))
@@ -110,7 +110,7 @@ def read_rows(connection: Connection) -> Rows:
 
 
 def write_rows(connection: Connection, before: Rows, after: Rows) -> None:
-    """Change the topics that differ, and no others."""
+    """Write the topics that differ, and no others."""
     gone = [topic_id for topic_id in before if topic_id not in after]
     changed = [topic_id for topic_id, row in after.items() if before.get(topic_id) != row]
     rewritten = [item for item in changed if item not in before or before[item].content != after[item].content]

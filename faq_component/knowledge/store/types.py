@@ -1,4 +1,4 @@
-"""What every store of a knowledge base does."""
+"""The interface of stores of a knowledge base."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ Edit = Callable[[Faq], Faq]
 
 
 class FaqStore(Protocol):
-    """A knowledge base that can be read at any moment, and edited by several writers."""
+    """A knowledge base that can be read at any time and edited by several writers."""
 
     def stamp(self) -> str:
-        """What differs after every edit, and costs next to nothing to ask for.
+        """Return a cheap token that changes with every edit.
 
         Raises:
-            FaqDataError: it cannot be asked, such as a database that is away.
+            FaqDataError: the store cannot be reached.
         """
         ...
 
     def check(self, *, strict: bool = False, responses_required: bool = True) -> FaqReport:
-        """The whole knowledge base as it stood at one moment, its faults and its warnings; never raises for faults.
+        """Check a consistent snapshot of the knowledge base; never raises for faults.
 
         Args:
-            strict: warnings (the same post in two topics) are faults.
-            responses_required: a topic without a response is faulty; off for measuring.
+            strict: whether warnings (the same post in two topics) are faults.
+            responses_required: whether a topic without a response is faulty; off for evaluation.
         """
         ...
 
     def load(self, *, responses_required: bool = True) -> Faq:
-        """The whole knowledge base as it stood at one moment; its warnings are logged.
+        """Load a consistent snapshot of the knowledge base, and log its warnings.
 
         Raises:
-            FaqDataError: it is faulty; every fault is named.
+            FaqDataError: it is faulty; the message lists every fault.
         """
         ...
 
     def edit(self, edit: Edit, *, who: str, what: str) -> Faq:
-        """Read, change and write as one step, whole or not at all; other writers wait, so that no edit is lost.
+        """Read, change and write in one transaction; other writers wait, so that no edit is lost.
 
         Args:
-            edit: gives the new knowledge base; what it raises leaves everything as it was.
+            edit: returns the new knowledge base; an exception cancels the edit.
             who: the author, for the history.
-            what: what was done, for the history.
+            what: a description, for the history.
 
         Raises:
             FaqDataError: the knowledge base is faulty, before the edit or after it.
@@ -57,7 +57,7 @@ class FaqStore(Protocol):
         ...
 
     def create(self, faq: Faq, *, who: str, what: str) -> Faq:
-        """Put a knowledge base where there is none yet; nothing else makes one, so that a mistyped place stays empty.
+        """Create a knowledge base where there is none; nothing else does, so that a mistyped place stays empty.
 
         Raises:
             FaqDataError: there is one already, or `faq` is faulty.
