@@ -150,7 +150,7 @@ class Settings(CheckedSettings):
         low=0.0,
         high=1.0,
     )
-    guard: bool = _decision(
+    contrast: bool = _decision(
         True, "ask to clarify where a post differs by a word that turns its meaning", affects=Affects.DECISION
     )
     answer_threshold: float | None = _decision(

@@ -58,7 +58,7 @@ def build_rule(settings: Settings, faq: Faq, retriever: Retriever | None = None)
     rule: DecisionRule = (build_precision(settings, faq, retriever) if fitted else None) or build_thresholds(
         settings, faq
     )
-    if not settings.guard:
+    if not settings.contrast:
         return rule
     return ContrastRule(rule, build_contrast(settings, faq))
 

@@ -132,7 +132,7 @@ def test_fitted_on_the_demo_it_tells_known_from_unknown(keyword: Settings, in_th
     again = build_calibration(keyword, faq)
     assert again == rule.rule.calibration
     # The wanted precision moves the bounds, and needs no new fit.
-    careful = build_rule(replace(keyword, answer_precision=0.99, guard=False), faq)
+    careful = build_rule(replace(keyword, answer_precision=0.99, contrast=False), faq)
     assert isinstance(careful, PrecisionRule)
     assert careful.answer > rule.rule.answer
     assert len(list((Path(keyword.cache_dir) / "confidence").iterdir())) == 1
@@ -183,9 +183,9 @@ def segments_of_all(messages: list[str]) -> set[str]:
 
 def test_a_small_faq_and_raw_thresholds_are_not_fitted(keyword: Settings, in_the_checkout: None) -> None:
     faq = load_faq("data/faq")
-    small = build_rule(replace(keyword, guard=False), Faq.of(faq.topics[:7]))
+    small = build_rule(replace(keyword, contrast=False), Faq.of(faq.topics[:7]))
     assert isinstance(small, ThresholdRule)
-    raw = build_rule(replace(keyword, guard=False, answer_threshold=0.77), faq)
+    raw = build_rule(replace(keyword, contrast=False, answer_threshold=0.77), faq)
     assert isinstance(raw, ThresholdRule)
     assert raw.answer == 0.77
 
