@@ -114,8 +114,12 @@ class _Reader:
             where,
             title,
             topic_id,
-            no_post=f"{where}: topic '{title}' has no question; write a list of them, `- ...`",
-            no_response=f"{where}: topic '{title}' has no answer; write a paragraph or a quote, `> ...`",
+            no_post=_("{where}: topic '{title}' has no question; write a list of them, `- ...`").format(
+                where=where, title=title
+            ),
+            no_response=_("{where}: topic '{title}' has no answer; write a paragraph or a quote, `> ...`").format(
+                where=where, title=title
+            ),
         )
         return self.drafts.topic(draft)
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 from faq_component.knowledge.status import LiveStatus
 from faq_component.knowledge.topics import Faq
 from faq_component.knowledge.versions import open_versions
+from faq_component.language import _
 from faq_component.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ def _do(owner: weakref.ref[T], step: Callable[[T], object], closed: threading.Ev
     except Exception:
         if closed.is_set():  # the program exits, and libraries may be shut down already
             return False
-        logger.exception("An edit of the FAQ could not be loaded; the version before it stays in use.")
+        logger.exception(_("An edit of the FAQ could not be taken in; the FAQ before it goes on answering."))
     return True
 
 

@@ -15,6 +15,7 @@ from faq_component.errors import FaqError
 from faq_component.knowledge.responses import response_from_json, response_to_json
 from faq_component.knowledge.store import FaqStore, open_store
 from faq_component.knowledge.topics import Faq, Topic
+from faq_component.language import _
 from faq_component.settings import Settings
 from faq_component.support.artifacts import ArtifactStore
 from faq_component.support.files import write_atomically
@@ -144,10 +145,10 @@ class FaqVersions:
 
     def _report(self, faults: Sequence[str]) -> None:
         if faults and tuple(faults) != self.faults:
-            message = "The edited FAQ is not used; the version before it stays in use:\n  %s"
-            logger.error(message, "\n  ".join(faults))
+            heading = _("The edited FAQ is not used, the one before it goes on answering:")
+            logger.error("%s\n  %s", heading, "\n  ".join(faults))
         elif self.faults and not faults:
-            logger.warning("The edited FAQ no longer has faults and is used.")
+            logger.warning(_("The edited FAQ has no faults any more, and is used."))
         self.faults = tuple(faults)
 
 
