@@ -125,7 +125,7 @@ def test_a_channel_without_buttons_gets_numbers() -> None:
 def test_a_choice_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO"):
         run(ActionFaqPick(), {"entities": [{"entity": "topic", "value": "none"}]})
-    assert "none was picked" in caplog.text
+    assert "picked: none" in caplog.text
 
 
 def test_pick_answers_the_topic_and_only_that() -> None:
