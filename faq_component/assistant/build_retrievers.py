@@ -9,6 +9,7 @@ from faq_component.assistant.build_encoders import build_encoders
 from faq_component.assistant.build_text import build_tokenizer
 from faq_component.errors import SettingsError
 from faq_component.knowledge.checking import Faq
+from faq_component.language import _
 from faq_component.rerank import CrossEncoder, PolyEncoder, Reranker, RerankingRetriever
 from faq_component.retrieval import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
 from faq_component.retrieval.classifier import TopicClassifier
@@ -124,7 +125,11 @@ def _milvus(settings: Settings, faq: Faq) -> Retriever:
 
 def _reranker(settings: Settings, faq: Faq) -> Reranker:
     if settings.reranker_path is None:
-        raise SettingsError(f"setting 'reranker' is '{settings.reranker}'; name its model's folder in 'reranker_path'")
+        raise SettingsError(
+            _("setting 'reranker' is '{value}'; name its model's folder in 'reranker_path'").format(
+                value=settings.reranker
+            )
+        )
     if settings.reranker == "cross":
         return CrossEncoder(settings.reranker_path, threads=settings.threads)
     posts = [post for topic in faq.topics for post in topic.posts]

@@ -13,6 +13,8 @@ from typing import Any
 import yaml
 
 from faq_component.errors import VoiceError
+from faq_component.language import _
+from faq_component.language import listed as joined
 
 # Names of the program's own sentences; the file of a language without a tone must have all of them.
 SENTENCES = frozenset(
@@ -66,7 +68,7 @@ class Voices:
 
     def of(self, language: str | None = None) -> Voice:
         """Return the voice for a language, such as ``"en"``; by default, or where it is missing, that of the file."""
-        own, _, tone = self._file.stem.partition("-")
+        own, _dash, tone = self._file.stem.partition("-")
         if language and language != own and _LANGUAGE.fullmatch(language):
             for name in dict.fromkeys((f"{language}-{tone}" if tone else language, language)):
                 file = self._file.with_name(f"{name}.yml")
@@ -108,7 +110,11 @@ def read_voice(file: str | Path) -> Voice:
         voice = Voice({**plain.responses, **voice.responses}, {**plain.sentences, **voice.sentences})
     missing = sorted(SENTENCES - set(voice.sentences))
     if missing:
-        raise VoiceError(f"{base}: sentences lack {', '.join(missing)}; write what the bot is to say there.")
+        raise VoiceError(
+            _("{file}: sentences lack {names}; write what the bot is to say there.").format(
+                file=base, names=joined(missing)
+            )
+        )
     return voice
 
 
@@ -116,26 +122,42 @@ def _parsed(file: Path) -> Voice:
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise VoiceError(f"The voice {file} cannot be read ({error.strerror}); correct the setting 'voice'.") from error
+        raise VoiceError(
+            _("The voice {file} cannot be read ({reason}); correct the setting 'voice'.").format(
+                file=file, reason=error.strerror
+            )
+        ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise VoiceError(f"{file} is not YAML: {' '.join(str(error).split())}") from error
+        raise VoiceError(
+            _("{file} is not YAML: {reason}").format(file=file, reason=" ".join(str(error).split()))
+        ) from error
     if not isinstance(content, dict) or set(content) - {"responses", "sentences"}:
-        raise VoiceError(f"{file} must have the sections 'responses' and 'sentences', and no others.")
+        raise VoiceError(
+            _("{file} must have the sections 'responses' and 'sentences', and no others.").format(file=file)
+        )
     responses, sentences = (_section(file, content.get(name) or {}) for name in ("responses", "sentences"))
     unknown = sorted(set(sentences) - SENTENCES)
     if unknown:
-        raise VoiceError(f"{file}: unknown sentence '{unknown[0]}'; known are {', '.join(sorted(SENTENCES))}.")
+        raise VoiceError(
+            _("{file}: unknown sentence '{name}'; known are {names}.").format(
+                file=file, name=unknown[0], names=joined(sorted(SENTENCES))
+            )
+        )
     return Voice(responses, sentences)
 
 
 def _section(file: Path, given: Any) -> dict[str, tuple[str, ...]]:
     if not isinstance(given, dict):
-        raise VoiceError(f"{file}: a section must give each name a sentence, or a list of sentences.")
+        raise VoiceError(
+            _("{file}: a section must give each name a sentence, or a list of sentences.").format(file=file)
+        )
     found = {}
     for name, variants in given.items():
         listed = variants if isinstance(variants, list) else [variants]
         if not listed or not all(isinstance(text, str) and text.strip() for text in listed):
-            raise VoiceError(f"{file}: '{name}' must be a sentence, or a list of sentences.")
+            raise VoiceError(
+                _("{file}: '{name}' must be a sentence, or a list of sentences.").format(file=file, name=name)
+            )
         found[str(name)] = tuple(listed)
     return found
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import ClassVar
 
 from faq_component.errors import EncoderError
+from faq_component.language import N_, _, listed
 from faq_component.support.model_metadata import ModelMetadata
 
 POOLINGS = ("mean", "cls")
@@ -18,8 +19,8 @@ class EncoderMetadata(ModelMetadata):
     """How to use the folder's model: `prefix` precedes each text, `max_length` is in tokens."""
 
     FILE: ClassVar[str] = "encoder.json"
-    NOUN: ClassVar[str] = "an encoder"
-    MEND: ClassVar[str] = "check the setting 'encoder', or make one with `faq encoder export`"
+    NOUN: ClassVar[str] = N_("an encoder")
+    MEND: ClassVar[str] = N_("check the setting 'encoder', or make one with `faq encoder export`")
 
     base: str
     layers: int
@@ -30,7 +31,11 @@ class EncoderMetadata(ModelMetadata):
 
     def __post_init__(self) -> None:
         if self.pooling not in POOLINGS:
-            raise EncoderError(f"pooling is {self.pooling!r}; this program knows {' and '.join(POOLINGS)}")
+            raise EncoderError(
+                _("pooling is '{pooling}'; this program knows {poolings}").format(
+                    pooling=self.pooling, poolings=listed(POOLINGS)
+                )
+            )
 
     @property
     def fingerprint(self) -> str:

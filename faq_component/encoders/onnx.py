@@ -14,6 +14,7 @@ from tokenizers import Tokenizer
 from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError
+from faq_component.language import _
 from faq_component.support.model_metadata import MODEL, TOKENIZER
 
 if TYPE_CHECKING:
@@ -106,8 +107,10 @@ def _check_max_length(folder: Path, max_length: int, session: onnxruntime.Infere
     positions = _positions(session)
     if positions is not None and max_length > positions:
         raise EncoderError(
-            f"{folder / EncoderMetadata.FILE}: max_length is {max_length}, but the model has {positions} positions; "
-            f"set it to {positions} or less, or export the encoder again with the max_length wanted"
+            _(
+                "{file}: max_length is {max_length}, but the model has {positions} positions; set it to {positions} or "
+                "less, or export the encoder again with the max_length wanted"
+            ).format(file=folder / EncoderMetadata.FILE, max_length=max_length, positions=positions)
         )
 
 
@@ -152,4 +155,8 @@ def open_session(model: Path, threads: int) -> onnxruntime.InferenceSession:
         return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's exceptions have no common base of their own
         reason = " ".join(str(error).split())
-        raise EncoderError(f"{model} cannot be read by ONNX Runtime {onnxruntime.__version__}: {reason}") from error
+        raise EncoderError(
+            _("{model} cannot be read by ONNX Runtime {version}: {reason}").format(
+                model=model, version=onnxruntime.__version__, reason=reason
+            )
+        ) from error

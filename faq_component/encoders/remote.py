@@ -11,6 +11,7 @@ import numpy as np
 
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError
+from faq_component.language import _
 from faq_component.support.http_address import split_address
 from faq_component.support.http_client import HttpClient, HttpError
 
@@ -37,7 +38,7 @@ class RemoteEncoder:
 
     def __init__(self, url: str, *, timeout: float = 5.0, batch: int = 64, unit_length: bool = True) -> None:
         try:
-            split_address(url, "the encoder's address")
+            split_address(url, _("the encoder's address"))
         except ValueError as error:
             raise EncoderError(str(error)) from error
         self._url, self._batch, self._unit_length = url.rstrip("/"), batch, unit_length
@@ -61,35 +62,48 @@ class RemoteEncoder:
         answer = self._post({"id": number, "texts": list(texts), "is_tokenized": False})
         if not isinstance(answer, dict) or answer.get("status") != 200:
             found = answer.get("status") if isinstance(answer, dict) else answer
-            raise EncoderError(f"{self._url}: the encoder answered with status {found!r:.100} in place of 200")
+            raise EncoderError(
+                _("{url}: the encoder answered with status {status} in place of 200").format(
+                    url=self._url, status=f"{found!r:.100}"
+                )
+            )
         if answer.get("id") != number:
-            raise EncoderError(f"{self._url}: the encoder answered request {answer.get('id')!r}, asked was {number}")
+            raise EncoderError(
+                _("{url}: the encoder answered request {id!r}, asked was {number}").format(
+                    url=self._url, id=answer.get("id"), number=number
+                )
+            )
         try:
             vectors = np.array(answer.get("results", answer.get("result")), dtype=np.float64)
         except (TypeError, ValueError, OverflowError) as error:
-            raise EncoderError(f"{self._url}: the encoder's vectors are not rows of numbers of one width") from error
-        expected = f"{len(texts)} rows" + (f" of {self.dim} numbers" if self.dim else "")
-        if vectors.ndim != 2 or len(vectors) != len(texts) or (self.dim and vectors.shape[1] != self.dim):
             raise EncoderError(
-                f"{self._url}: the encoder's vectors have shape {vectors.shape}, expected are {expected}"
+                _("{url}: the encoder's vectors are not rows of numbers of one width").format(url=self._url)
+            ) from error
+        if vectors.ndim != 2 or len(vectors) != len(texts) or (self.dim and vectors.shape[1] != self.dim):
+            message = (
+                _("{url}: the encoder's vectors have shape {shape}, expected are {rows} rows of {dim} numbers")
+                if self.dim
+                else _("{url}: the encoder's vectors have shape {shape}, expected are {rows} rows")
             )
-        with np.errstate(over="ignore"):
+            raise EncoderError(message.format(url=self._url, shape=vectors.shape, rows=len(texts), dim=self.dim))
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-            if not np.isfinite(lengths).all() or not lengths.all():
-                raise EncoderError(f"{self._url}: the encoder gave a vector that is zero or not finite")
+            valid = np.isfinite(lengths).all() and lengths.all()
             single: Vectors = (vectors / lengths if self._unit_length else vectors).astype(np.float32)
-        if not np.isfinite(single).all():
-            raise EncoderError(f"{self._url}: the encoder gave a vector that is zero or not finite")
+        if not valid or not np.isfinite(single).all():
+            raise EncoderError(_("{url}: the encoder gave a vector that is zero or not finite").format(url=self._url))
         return single
 
     def _post(self, content: Any) -> Any:
         try:
             answer = self._client.post("/encode", content)
         except HttpError as error:
-            raise EncoderError(f"{self._url}: the encoder {error}") from error
+            raise EncoderError(_("{url}: the encoder {problem}").format(url=self._url, problem=error)) from error
         if answer.status != 200:
-            raise EncoderError(f"{self._url}: the encoder answered with HTTP status {answer.status}")
+            raise EncoderError(
+                _("{url}: the encoder answered with HTTP status {status}").format(url=self._url, status=answer.status)
+            )
         try:
             return answer.json()
         except ValueError as error:
-            raise EncoderError(f"{self._url}: the encoder's answer is not JSON") from error
+            raise EncoderError(_("{url}: the encoder's answer is not JSON").format(url=self._url)) from error

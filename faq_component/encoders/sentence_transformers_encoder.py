@@ -11,6 +11,7 @@ from faq_component.encoders.onnx import unit_rows
 from faq_component.encoders.types import Vectors
 from faq_component.encoders.weights import fingerprint, require_known_modules, require_safe_weights
 from faq_component.errors import EncoderError, MissingExtraError
+from faq_component.language import _
 
 
 class SentenceTransformersEncoder:
@@ -41,7 +42,10 @@ class SentenceTransformersEncoder:
                 name_or_folder, device="cpu", trust_remote_code=False, model_kwargs={"use_safetensors": True}
             )
         except (OSError, ValueError, SafetensorError) as error:
-            raise EncoderError(f"{name_or_folder} cannot be loaded: {' '.join(str(error).split())}") from error
+            reason = " ".join(str(error).split())
+            raise EncoderError(
+                _("{model} cannot be loaded: {reason}").format(model=name_or_folder, reason=reason)
+            ) from error
         self._model = model.float()  # transformers 5 keeps 16-bit weights as they are, 4 does not
         if threads:
             torch.set_num_threads(threads)

@@ -11,6 +11,7 @@ from faq_component.encoders.onnx import batches_by_length, unit_rows
 from faq_component.encoders.types import Vectors
 from faq_component.encoders.weights import fingerprint, require_safe_weights
 from faq_component.errors import EncoderError, MissingExtraError
+from faq_component.language import _, listed, ngettext
 
 POOLINGS = ("mean", "cls", "max", "second_to_last_mean")
 
@@ -52,7 +53,9 @@ class TransformersEncoder:
         unit_length: bool = True,
     ) -> None:
         if pooling not in POOLINGS:
-            raise EncoderError(f"pooling is '{pooling}'; choose one of {', '.join(POOLINGS)}")
+            raise EncoderError(
+                _("pooling is '{pooling}'; choose one of {poolings}").format(pooling=pooling, poolings=listed(POOLINGS))
+            )
         try:
             import torch
             from safetensors import SafetensorError  # type: ignore[attr-defined]  # is there, its types are not
@@ -66,11 +69,21 @@ class TransformersEncoder:
                 name_or_folder, use_safetensors=True, trust_remote_code=False, output_loading_info=True
             )
         except (OSError, ValueError, SafetensorError) as error:
-            raise EncoderError(f"{name_or_folder} cannot be loaded: {' '.join(str(error).split())}") from error
+            reason = " ".join(str(error).split())
+            raise EncoderError(
+                _("{model} cannot be loaded: {reason}").format(model=name_or_folder, reason=reason)
+            ) from error
         # transformers initialises missing weights at random; only the pooler, which is unused here, may be missing.
         missing = sorted(name for name in report["missing_keys"] if "pooler" not in name)
+        count = len(missing)
         if missing:
-            raise EncoderError(f"{name_or_folder} lacks {len(missing)} weights of its model, the first is {missing[0]}")
+            raise EncoderError(
+                ngettext(
+                    "{model} lacks {count} weight of its model, {first}",
+                    "{model} lacks {count} weights of its model, the first is {first}",
+                    count,
+                ).format(model=name_or_folder, count=count, first=missing[0])
+            )
         self._model: Any = model.float().eval()  # transformers 5 keeps 16-bit weights as they are, 4 does not
         if threads:
             torch.set_num_threads(threads)

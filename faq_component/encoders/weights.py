@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.errors import EncoderError
+from faq_component.language import _
 
 # Small modules of sentence-transformers may come as .bin, which it reads with weights_only=True.
 _SUFFIXES = (".safetensors", ".json", ".txt", ".model", ".bin")
@@ -37,8 +38,10 @@ def require_safe_weights(name_or_folder: str) -> None:
     folder = Path(name_or_folder)
     if folder.is_dir() and not any(folder.rglob("*.safetensors")):
         raise EncoderError(
-            f"{folder} has no *.safetensors file, and other weights are not read because they would be unpickled; load "
-            f"the model where you trust it and save it with save_pretrained(..., safe_serialization=True)"
+            _(
+                "{folder} has no *.safetensors file, and other weights are not read because they would be unpickled; "
+                "load the model where you trust it and save it with save_pretrained(..., safe_serialization=True)"
+            ).format(folder=folder)
         )
 
 
@@ -56,7 +59,11 @@ def require_known_modules(name_or_folder: str) -> None:
     try:
         types = [str(module["type"]) for module in json.loads(file.read_text(encoding="utf-8"))]
     except (ValueError, TypeError, KeyError) as error:
-        raise EncoderError(f"{file} is not a list of modules with a type each") from error
+        raise EncoderError(_("{file} is not a list of modules with a type each").format(file=file)) from error
     for name in types:
         if not name.startswith("sentence_transformers."):
-            raise EncoderError(f"{file} names the class '{name}', and a model's own code is not run; use another model")
+            raise EncoderError(
+                _("{file} names the class '{name}', and a model's own code is not run; use another model").format(
+                    file=file, name=name
+                )
+            )

@@ -53,7 +53,7 @@ def _skip(source: str, at: int) -> int:
 
 def _value_start(source: str, at: int) -> int:
     """Return the position of the value after the key and colon at `at`."""
-    _, end = _DECODER.raw_decode(source, at)
+    _key, end = _DECODER.raw_decode(source, at)
     return _skip(source, _skip(source, end) + 1)
 
 
@@ -64,8 +64,8 @@ def _enter(source: str, container: int, position: int) -> int:
         container = _value_start(source, container)
     is_object = source[container] == "{"
     at = _skip(source, container + 1)
-    for _ in range(position):
+    for _step in range(position):
         value = _value_start(source, at) if is_object else at
-        _, end = _DECODER.raw_decode(source, value)
+        _key, end = _DECODER.raw_decode(source, value)
         at = _skip(source, _skip(source, end) + 1)
     return at

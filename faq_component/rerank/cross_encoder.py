@@ -13,6 +13,7 @@ from tokenizers import Encoding, Tokenizer
 
 from faq_component.encoders.onnx import batches_by_length, open_session
 from faq_component.errors import EncoderError
+from faq_component.language import N_, _
 from faq_component.rerank.metadata import RerankerMetadata
 from faq_component.rerank.types import Array, ranked
 from faq_component.retrieval.question import Question
@@ -29,7 +30,7 @@ class CrossEncoderMetadata(RerankerMetadata):
     """``cross_encoder.json``; `labels` is the number of logits: one (a logistic score), or two (no, yes)."""
 
     FILE: ClassVar[str] = "cross_encoder.json"
-    NOUN: ClassVar[str] = "a cross-encoder"
+    NOUN: ClassVar[str] = N_("a cross-encoder")
 
     labels: int
 
@@ -98,8 +99,15 @@ class CrossEncoder:
         (logits,) = self._session.run(None, {name: inputs[name] for name in self._inputs})  # (pairs, labels)
         if logits.shape != (len(encodings), self.metadata.labels):
             raise EncoderError(
-                f"the cross-encoder gives logits of shape {logits.shape} for {len(encodings)} pairs, and "
-                f"{self.metadata.FILE} says {self.metadata.labels} each; export it again"
+                _(
+                    "the cross-encoder gives logits of shape {shape} for {count} pairs, and {file} says {labels} each; "
+                    "export it again"
+                ).format(
+                    shape=logits.shape,
+                    count=len(encodings),
+                    file=self.metadata.FILE,
+                    labels=self.metadata.labels,
+                )
             )
         result: Array = logits
         return result

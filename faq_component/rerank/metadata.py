@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from faq_component.errors import EncoderError
+from faq_component.language import N_, _
 from faq_component.support.model_metadata import ModelMetadata
 
 MIN_LENGTH = 16
@@ -16,7 +17,7 @@ MIN_LENGTH = 16
 class RerankerMetadata(ModelMetadata):
     """Metadata common to all rerankers; `positions` is the number of tokens that the BERT accepts."""
 
-    MEND: ClassVar[str] = "check the setting 'reranker_path'"
+    MEND: ClassVar[str] = N_("check the setting 'reranker_path'")
 
     base: str
     layers: int
@@ -31,6 +32,7 @@ class RerankerMetadata(ModelMetadata):
         """
         if not MIN_LENGTH <= max_length <= self.positions:
             raise EncoderError(
-                f"max_length is {max_length}; for the model in {folder} it must be between {MIN_LENGTH} and "
-                f"{self.positions} tokens"
+                _(
+                    "max_length is {max_length}; for the model in {folder} it must be between {least} and {most} tokens"
+                ).format(max_length=max_length, folder=folder, least=MIN_LENGTH, most=self.positions)
             )

@@ -12,6 +12,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from faq_component.encoders.onnx import batches_by_length, open_session
+from faq_component.language import N_
 from faq_component.rerank.metadata import RerankerMetadata
 from faq_component.rerank.types import Array, ranked
 from faq_component.retrieval.question import Question
@@ -28,7 +29,7 @@ class PolyEncoderMetadata(RerankerMetadata):
     """``poly_encoder.json``: the number of learned codes, and the score as ``logistic(scale * product + bias)``."""
 
     FILE: ClassVar[str] = "poly_encoder.json"
-    NOUN: ClassVar[str] = "a poly-encoder"
+    NOUN: ClassVar[str] = N_("a poly-encoder")
 
     codes: int
     scale: float

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from faq_component.errors import SettingsError
 from faq_component.knowledge.checking import Faq
+from faq_component.language import _
 from faq_component.retrieval.agreement import pool_topics
 from faq_component.retrieval.classifier import MOST, MOST_AT_ONCE, TopicClassifier
 from faq_component.retrieval.dense import DenseRetriever
@@ -44,8 +45,10 @@ class FusionWeights:
     def __post_init__(self) -> None:
         if self.keyword + self.overlap > 1:
             raise SettingsError(
-                f"settings 'keyword_weight' ({self.keyword}) and 'overlap_weight' ({self.overlap}) add up to more "
-                f"than 1; lower one of them"
+                _(
+                    "settings 'keyword_weight' ({keyword}) and 'overlap_weight' ({overlap}) add up to more than 1; "
+                    "lower one of them"
+                ).format(keyword=self.keyword, overlap=self.overlap)
             )
 
 
@@ -119,7 +122,7 @@ class HybridRetriever:
         ``(candidates, 3)``.
         """
         matches, words = self.keyword.score_matches(question)
-        near, _ = self.dense.search_posts(vector, count)
+        near = self.dense.search_posts(vector, count)[0]
         rows = np.union1d(near, matches[best_places(words, count)]).astype(np.int64)
         if of_topics is not None:
             topics = self.dense.table.topics

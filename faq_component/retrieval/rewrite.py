@@ -14,6 +14,7 @@ import opencc
 
 from faq_component.chinese import COUNTED_DIGITS, ONE_TO_NINE, UNIT_VALUES, ZEROS, numeral_value
 from faq_component.errors import SettingsError
+from faq_component.language import _
 from faq_component.text import normalize
 
 Rewriter = Callable[[str], str]
@@ -65,7 +66,11 @@ def read_synonyms(path: str, earlier: Rewriter = normalize) -> Synonyms:
     try:
         lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"setting 'synonyms': {path} cannot be read as UTF-8 text ({error}); mend it") from error
+        raise SettingsError(
+            _("setting '{setting}': {path} cannot be read as UTF-8 text ({error}); mend it").format(
+                setting="synonyms", path=path, error=error
+            )
+        ) from error
     groups, faults = [], []
     first_line: dict[str, int] = {}
     for number, line in enumerate(lines, 1):
@@ -74,15 +79,23 @@ def read_synonyms(path: str, earlier: Rewriter = normalize) -> Synonyms:
         words = [normalize(earlier(word)) for word in re.split(r"[\s,，、]+", line)]
         group = list(dict.fromkeys(filter(None, words)))
         if len(group) < 2:
-            faults.append(f"line {number}: '{line.strip()}' is not two different words")
+            faults.append(
+                _("line {number}: '{line}' is not two different words").format(number=number, line=line.strip())
+            )
         faults += [
-            f"line {number}: '{word}' is in line {first_line[word]} already"
+            _("line {number}: '{word}' is in line {first} already").format(
+                number=number, word=word, first=first_line[word]
+            )
             for word in group
             if first_line.setdefault(word, number) != number
         ]
         groups.append(group)
     if faults:
-        raise SettingsError(f"setting 'synonyms': {path}: {'; '.join(faults)}; give each word one group of two or more")
+        raise SettingsError(
+            _("setting 'synonyms': {path}: {faults}; give each word one group of two or more").format(
+                path=path, faults="; ".join(faults)
+            )
+        )
     return Synonyms(groups)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.errors import SettingsError
+from faq_component.language import _
 from faq_component.text import normalize
 
 Tokenizer = Callable[[str], list[str]]
@@ -117,7 +118,11 @@ def read_word_list(path: str, setting: str) -> list[str]:
     try:
         lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"setting '{setting}': {path} cannot be read as UTF-8 text ({error}); mend it") from error
+        raise SettingsError(
+            _("setting '{setting}': {path} cannot be read as UTF-8 text ({error}); mend it").format(
+                setting=setting, path=path, error=error
+            )
+        ) from error
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
 
 

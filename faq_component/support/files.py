@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from faq_component.errors import FaqError
+from faq_component.language import _
 
 _CHUNK = 1 << 20
 
@@ -48,7 +49,9 @@ def write_named(path: Path, data: bytes) -> None:
     try:
         write_atomically(path, data)
     except OSError as error:
-        raise FaqError(f"{path} cannot be written: {error.strerror}; name another place") from error
+        raise FaqError(
+            _("{path} cannot be written: {reason}; name another place").format(path=path, reason=error.strerror)
+        ) from error
 
 
 def private_folder(path: str | Path) -> Path:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import SplitResult, urlsplit
 
+from faq_component.language import _
+
 
 def split_address(url: str, what: str) -> SplitResult:
     """Split an address; errors never repeat a whole one, since it may contain a password or token.
@@ -15,12 +17,16 @@ def split_address(url: str, what: str) -> SplitResult:
         parts = urlsplit(url)
         known = parts.scheme in ("http", "https") and bool(parts.hostname)
         (parts.hostname or "").encode("idna")
-        _ = parts.port
+        parts.port  # noqa: B018 (raises where the port is no number)
     except ValueError as error:
-        raise ValueError(f"{what} is no URL; its host or port cannot be read") from error
+        raise ValueError(_("{what} is no URL; its host or port cannot be read").format(what=what)) from error
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        raise ValueError(f"{what} has a user name, password, query or fragment; it must have none")
+        raise ValueError(_("{what} has a user name, password, query or fragment; it must have none").format(what=what))
     if not known:
-        shown = "no URL" if "@" in url else f"'{url}'"
-        raise ValueError(f"{what} is {shown}; it must begin with http:// or https:// and a host")
+        message = (
+            _("{what} is no URL; it must begin with http:// or https:// and a host")
+            if "@" in url
+            else _("{what} is '{url}'; it must begin with http:// or https:// and a host")
+        )
+        raise ValueError(message.format(what=what, url=url))
     return parts

@@ -27,6 +27,8 @@ from urllib3.exceptions import (
 )
 from urllib3.util import Retry
 
+from faq_component.language import _
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -146,13 +148,13 @@ class HttpClient:
         while chunk := response.read1(_CHUNK, decode_content=True):  # blocks on the network at most once
             body += chunk
             if len(body) > self._most_bytes:
-                raise HttpError(f"gave an answer of more than {self._most_bytes} bytes")
+                raise HttpError(_("gave an answer of more than {bytes} bytes").format(bytes=self._most_bytes))
             if time.monotonic() > end:
                 raise self._late()
         return bytes(body)
 
     def _late(self) -> HttpError:
-        return HttpError(f"did not answer within {self._timeout:g} s")
+        return HttpError(_("did not answer within {seconds:g} s").format(seconds=self._timeout))
 
     def _named(self, error: Exception) -> HttpError:
         """Describe an error in one clause, from urllib3's cause below that of requests."""
@@ -164,8 +166,9 @@ class HttpClient:
         if _is_late(cause):
             return self._late()
         if isinstance(cause, (ProtocolError, InvalidHeader, DecodeError)):
-            return HttpError(f"gave an answer that is not whole HTTP ({cause.args[0]!s:.100})")
-        return HttpError(f"cannot be reached ({cause!s:.200}); is it running?")
+            reason = str(cause.args[0])[:100]
+            return HttpError(_("gave an answer that is not whole HTTP ({reason})").format(reason=reason))
+        return HttpError(_("cannot be reached ({reason}); is it running?").format(reason=str(cause)[:200]))
 
 
 @dataclass(frozen=True)

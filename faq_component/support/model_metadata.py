@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar, get_type_hints
 
 from faq_component.errors import EncoderError
+from faq_component.language import _
 from faq_component.support.files import write_atomically
 
 MODEL = "model.onnx"
@@ -71,17 +72,29 @@ class ModelMetadata:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise EncoderError(f"{folder} is not {cls.NOUN}: there is no {cls.FILE} in it; {cls.MEND}") from error
+            raise EncoderError(
+                _("{folder} is not {noun}: there is no {file} in it; {mend}").format(
+                    folder=folder, noun=_(cls.NOUN), file=cls.FILE, mend=_(cls.MEND)
+                )
+            ) from error
         except (UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise EncoderError(f"{path} is damaged: it is not JSON; fetch or export the model again") from error
+            raise EncoderError(
+                _("{path} is damaged: it is not JSON; fetch or export the model again").format(path=path)
+            ) from error
         version = content.get("format_version") if isinstance(content, dict) else None
         if version != cls.FORMAT:
-            raise EncoderError(f"{path} has format version {version!r}; this program reads {cls.FORMAT}")
+            raise EncoderError(
+                _("{path} has format version {version!r}; this program reads {format}").format(
+                    path=path, version=version, format=cls.FORMAT
+                )
+            )
         try:
             metadata = cls(**_values(cls, content))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise EncoderError(
-                f"{path} is damaged: {error} is missing or wrong; fetch or export the model again"
+                _("{path} is damaged: {field} is missing or wrong; fetch or export the model again").format(
+                    path=path, field=error
+                )
             ) from error
         except EncoderError as error:
             raise EncoderError(f"{path}: {error}") from error
@@ -106,14 +119,22 @@ def _values(kind: type[ModelMetadata], content: dict[str, Any]) -> dict[str, Any
 def _verify(metadata: Path, name: str, expected: FileCheck) -> None:
     path = metadata.parent / name
     if not path.is_file():
-        raise EncoderError(f"{path} is missing, but {metadata.name} names it; fetch or export the model again")
+        raise EncoderError(
+            _("{path} is missing, but {metadata} names it; fetch or export the model again").format(
+                path=path, metadata=metadata.name
+            )
+        )
     found = FileCheck.of(path)
     if found.size != expected.size:
         raise EncoderError(
-            f"{path} has {found.size} bytes, {metadata.name} says {expected.size}; it is damaged or belongs to another "
-            f"model; fetch or export the model again"
+            _(
+                "{path} has {found} bytes, {metadata} says {expected}; it is damaged or belongs to another model; "
+                "fetch or export the model again"
+            ).format(path=path, found=found.size, metadata=metadata.name, expected=expected.size)
         )
     if found != expected:
         raise EncoderError(
-            f"{path} does not have the SHA-256 that {metadata.name} names; fetch or export the model again"
+            _("{path} does not have the SHA-256 that {metadata} names; fetch or export the model again").format(
+                path=path, metadata=metadata.name
+            )
         )

@@ -77,7 +77,7 @@ def test_a_file_of_another_size_names_both_sizes(folder: Path) -> None:
     [
         ({"format_version": 2}, "has format version 2; this program reads 1"),
         ({"format_version": None}, "has format version None; this program reads 1"),
-        ({"pooling": "max"}, "pooling is 'max'; this program knows mean and cls"),
+        ({"pooling": "max"}, "pooling is 'max'; this program knows mean, cls"),
         ({"dim": None}, "'dim' is missing or wrong"),
         ({"dim": "8"}, "'dim' is missing or wrong"),
         ({"dim": True}, "'dim' is missing or wrong"),

@@ -14,6 +14,7 @@ import numpy as np
 from faq_component.encoders import Encoder
 from faq_component.errors import MissingExtraError, SettingsError, StartError
 from faq_component.knowledge.checking import Faq
+from faq_component.language import _
 from faq_component.retrieval.comparison_encoder import vector_of
 from faq_component.retrieval.dense import mean_product_between_topics
 from faq_component.retrieval.engines.engine import EngineRetriever
@@ -67,7 +68,9 @@ class ElasticsearchRetriever(EngineRetriever):
         post_encoder: Encoder | None = None,
     ) -> None:
         if mode not in MODES or (mode == "dense" and encoder is None):
-            raise SettingsError(f"Elasticsearch mode is '{mode}'; choose keyword, or dense with an encoder")
+            raise SettingsError(
+                _("Elasticsearch mode is '{mode}'; choose keyword, or dense with an encoder").format(mode=mode)
+            )
         try:
             from elasticsearch import Elasticsearch
         except ImportError as error:
@@ -94,9 +97,9 @@ class ElasticsearchRetriever(EngineRetriever):
 
         def find(count: int) -> list[Hit]:
             found = sorted(self._index.nearest(vector, count))
-            products = np.array([product for _, product in found], dtype=np.float32)
+            products = np.array([product for _row, product in found], dtype=np.float32)
             scores = np.maximum((products - self._floor) / (1 - self._floor), 0.0).astype(np.float32)
-            return self.table.hits([row for row, _ in found], scores, top_k)
+            return self.table.hits([row for row, _product in found], scores, top_k)
 
         return widen(min(len(self.table), _MOST_RESULTS), top_k, find)
 
@@ -138,7 +141,9 @@ class ElasticsearchIndex:
         answer = self._client.bulk(index=self._name, operations=operations)
         if answer["errors"]:
             fault = next(item["index"]["error"] for item in answer["items"] if "error" in item["index"])
-            raise StartError(f"Elasticsearch at {self._url} refused a post: {fault!r:.300}")
+            raise StartError(
+                _("Elasticsearch at {url} refused a post: {reason}").format(url=self._url, reason=f"{fault!r:.300}")
+            )
 
     def search(self, words: Sequence[tuple[str, int]], count: int) -> list[tuple[int, float]]:
         """Return rows and scores of the posts with these words, as `Engine.search`."""
@@ -165,7 +170,11 @@ class ElasticsearchIndex:
             yield
         except (ApiError, TransportError) as error:
             reason = " ".join(str(error).split()).rpartition("caused by: ")[2]  # the innermost cause
-            raise StartError(f"Elasticsearch at {self._url} cannot be used: {reason:.300}; is it running?") from error
+            raise StartError(
+                _("Elasticsearch at {url} cannot be used: {reason}; is it running?").format(
+                    url=self._url, reason=reason[:300]
+                )
+            ) from error
 
 
 def _mappings(vectors: Vectors | None) -> dict[str, Any]:

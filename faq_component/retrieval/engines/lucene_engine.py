@@ -14,13 +14,14 @@ from typing import Any
 
 from faq_component.errors import MissingExtraError, StartError
 from faq_component.knowledge.checking import Faq
+from faq_component.language import N_, _
 from faq_component.retrieval.engines.engine import EngineRetriever
 from faq_component.retrieval.tokens import Tokenizer
 from faq_component.retrieval.weighting import Corpus
 
 # Jars of Debian's package liblucene8-java.
 DEFAULT_JARS = "/usr/share/java/lucene-core-8*.jar:/usr/share/java/lucene-analyzers-common-8*.jar"
-_INSTALL = "on Debian: apt install liblucene8-java openjdk-17-jre-headless"
+_INSTALL = N_("on Debian: apt install liblucene8-java openjdk-17-jre-headless")
 _LONGEST = 200
 _MOST_CLAUSES = 8_192
 _starting = threading.Lock()
@@ -122,13 +123,17 @@ def start_java() -> None:
             patterns = os.environ.get("LUCENE_JARS", DEFAULT_JARS)
             jars = [jar for pattern in patterns.split(":") for jar in glob(pattern)]  # noqa: PTH207 (absolute patterns)
             if not jars:
-                raise StartError(f"there are no jars of Lucene at {patterns}; {_INSTALL}")
+                raise StartError(
+                    _("there are no jars of Lucene at {patterns}; {mend}").format(patterns=patterns, mend=_(_INSTALL))
+                )
             try:
                 jpype.startJVM("-Xss2m", "-Djava.awt.headless=true", classpath=jars, convertStrings=False)
             except (jpype.JVMNotFoundException, OSError, RuntimeError) as error:
-                raise StartError(f"Java cannot be started ({error}); {_INSTALL}") from error
+                raise StartError(
+                    _("Java cannot be started ({error}); {mend}").format(error=error, mend=_(_INSTALL))
+                ) from error
         try:
             # A question has at most 512 characters, so about twice as many tokens.
             _lucene("search.BooleanQuery").setMaxClauseCount(_MOST_CLAUSES)
         except (TypeError, AttributeError) as error:
-            raise StartError("this process runs a Java without Lucene; let this retriever start it") from error
+            raise StartError(_("this process runs a Java without Lucene; let this retriever start it")) from error

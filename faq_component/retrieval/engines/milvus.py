@@ -15,6 +15,7 @@ import numpy as np
 from faq_component.encoders import Encoder
 from faq_component.errors import SettingsError
 from faq_component.knowledge.checking import Faq
+from faq_component.language import _, listed
 from faq_component.retrieval.agreement import pooled_hits
 from faq_component.retrieval.comparison_encoder import vector_of
 from faq_component.retrieval.dense import mean_product_between_topics
@@ -90,9 +91,13 @@ class MilvusRetriever:
             FaqError: Milvus fails to build the collection.
         """
         if mode not in MODES:
-            raise SettingsError(f"Milvus mode is '{mode}'; choose one of {', '.join(MODES)}")
+            raise SettingsError(
+                _("Milvus mode is '{mode}'; choose one of {modes}").format(mode=mode, modes=listed(MODES))
+            )
         if not 0.0 <= keyword_weight <= 1.0:
-            raise SettingsError(f"setting 'keyword_weight' is {keyword_weight}; it must be between 0 and 1")
+            raise SettingsError(
+                _("setting 'keyword_weight' is {value}; it must be between 0 and 1").format(value=keyword_weight)
+            )
         self.table = PostTable(faq)
         self._encoder, self._post_encoder = encoder, post_encoder or encoder
         self._mode, self._keyword_weight, self._agreement = mode, keyword_weight, agreement
@@ -142,7 +147,7 @@ class MilvusRetriever:
             exhausted = len(rows) < limit
             return hits
 
-        with reported("a search"):
+        with reported(_("a search")):
             return widen(most, top_k, find)
 
     def _search_dense(self, vector: Vectors, limit: int) -> tuple[RowNumbers, Vectors]:
@@ -177,8 +182,8 @@ class MilvusRetriever:
             self._name, requests, WeightedRanker(*weights), limit, output_fields=["dense"], timeout=_SECONDS
         )[0]
         candidates = sorted((int(item["id"]), item["entity"]["dense"]) for item in found)
-        rows = np.array([row for row, _ in candidates], dtype=np.int64)
-        vectors = np.array([dense for _, dense in candidates], dtype=np.float32).reshape(len(rows), len(vector))
+        rows = np.array([row for row, _dense in candidates], dtype=np.int64)
+        vectors = np.array([dense for _row, dense in candidates], dtype=np.float32).reshape(len(rows), len(vector))
         scores = (1 - self._keyword_weight) * np.minimum(self._rescale(vectors @ vector, vector), 1.0)
         if words and len(rows):
             matches, shares = self._search_words(text, words, len(rows), rows)
@@ -201,7 +206,7 @@ class MilvusRetriever:
     def _measure_floor(self) -> float:
         """Mean product of posts of different topics, from the vectors in Milvus, as in `DenseRetriever`."""
         rows = range(0, len(self.table), max(1, len(self.table) // _FLOOR_SAMPLE))
-        with reported("reading vectors"):
+        with reported(_("reading vectors")):
             found = self._store.client.query(
                 self._name, filter=f"row in {list(rows)}", output_fields=["row", "dense"], timeout=_SECONDS
             )

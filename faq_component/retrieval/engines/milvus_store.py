@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from faq_component.errors import FaqError, MissingExtraError, SettingsError, StartError
+from faq_component.language import _
 from faq_component.support.files import write_atomically
 
 logger = logging.getLogger(__name__)
@@ -137,7 +138,9 @@ class MilvusStore:
             MissingExtraError: pymilvus, or milvus-lite for a file, is not installed.
         """
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,199}", prefix):
-            raise SettingsError(f"Milvus collection '{prefix}': use up to 200 letters, digits and _, no digit first")
+            raise SettingsError(
+                _("Milvus collection '{name}': use up to 200 letters, digits and _, no digit first").format(name=prefix)
+            )
         local = check_address(uri)
         address = str(Path(uri).resolve()) if local else uri
         client = _connect(address, None if local else token or os.environ.get("MILVUS_TOKEN"), local)
@@ -162,7 +165,7 @@ class MilvusStore:
             FaqError: Milvus fails at a step, or does not hold `size` records at the end.
         """
         name = f"{self._prefix}_{version}"
-        with reported("opening the FAQ"):
+        with reported(_("opening the FAQ")):
             if self._is_complete(name, size):
                 self.client.load_collection(name)
             else:
@@ -170,7 +173,9 @@ class MilvusStore:
                 self._build(name, dim, analyzer, bm25, batches())
                 if (count := self._count(name)) != size:
                     raise FaqError(
-                        f"Milvus holds {count} of {size} posts of {name}; start again, and let one process build it"
+                        _(
+                            "Milvus holds {count} of {size} posts of {name}; start again, and let one process build it"
+                        ).format(count=count, size=size, name=name)
                     )
             if self._versions.read()[:1] != [name]:
                 self._versions.switch(name)
@@ -229,15 +234,21 @@ def check_address(uri: str) -> bool:
     if parts.scheme in ("http", "https") and parts.hostname:
         if "@" in parts.netloc:
             raise SettingsError(
-                f"Milvus address of {parts.hostname}: take user and password out of it, and put them as user:password "
-                f"into the environment variable MILVUS_TOKEN"
+                _(
+                    "Milvus address of {host}: take user and password out of it, and put them as user:password into "
+                    "the environment variable MILVUS_TOKEN"
+                ).format(host=parts.hostname)
             )
         return False
     if "://" in uri or not uri.endswith(LITE_SUFFIX):
-        raise SettingsError(f"Milvus address '{uri}': give a file that ends in .db, or http://host:19530")
+        raise SettingsError(
+            _("Milvus address '{uri}': give a file that ends in .db, or http://host:19530").format(uri=uri)
+        )
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,36}", Path(uri).name):
         raise SettingsError(
-            f"Milvus Lite file '{Path(uri).name}': use up to 36 ASCII letters, digits, '.', '_' and '-'"
+            _("Milvus Lite file '{name}': use up to 36 ASCII letters, digits, '.', '_' and '-'").format(
+                name=Path(uri).name
+            )
         )
     return True
 
@@ -251,7 +262,11 @@ def reported(doing: str) -> Iterator[None]:
     try:
         yield
     except (MilvusException, RpcError) as error:
-        raise FaqError(f"Milvus failed at {doing} ({_reason(error)}); see that it runs, and start again") from error
+        raise FaqError(
+            _("Milvus failed at {step} ({reason}); see that it runs, and start again").format(
+                step=doing, reason=_reason(error)
+            )
+        ) from error
 
 
 def _connect(address: str, token: str | None, local: bool) -> Any:
@@ -272,10 +287,16 @@ def _connect(address: str, token: str | None, local: bool) -> Any:
     except (MilvusException, RpcError, OSError) as error:
         if local:
             raise StartError(
-                f"The Milvus Lite file {address} cannot be opened ({_reason(error)}): only one process at a time can; "
-                f"stop the other, or use a Milvus cluster"
+                _(
+                    "The Milvus Lite file {file} cannot be opened ({reason}): only one process at a time can; stop the "
+                    "other, or use a Milvus cluster"
+                ).format(file=address, reason=_reason(error))
             ) from error
-        raise StartError(f"Milvus at {address} does not answer ({_reason(error)}); check address and token") from error
+        raise StartError(
+            _("Milvus at {address} does not answer ({reason}); check address and token").format(
+                address=address, reason=_reason(error)
+            )
+        ) from error
 
 
 def _reason(error: Exception) -> str:
