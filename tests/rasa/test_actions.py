@@ -16,6 +16,7 @@ from faq_component.rasa.actions import knowledge
 from faq_component.rasa.actions.answers import ActionFaqAnswer, ActionFaqClarify, ActionFaqPick
 from faq_component.rasa.actions.feedback import ActionFaqFeedback
 from faq_component.settings import Settings
+from faq_component.types import Decision, Hit, Outcome, Result
 from faq_component.usage.events import Event
 from faq_component.usage.log import UsageLog
 from faq_component.usage.recorder import Recorder
@@ -63,7 +64,8 @@ def run(
 
 
 def payload(outcome: str, *topics: str) -> dict[str, Any]:
-    return {"faq": {"outcome": outcome, "confidence": 0.9, "topics": list(topics)}}
+    hits = tuple(Hit(topic, "", 0.9) for topic in topics)
+    return {"faq": Result(hits, Decision(Outcome(outcome), 0.9, hits), "").to_json()}
 
 
 def test_answer_is_text_and_never_the_one_given_last() -> None:
