@@ -34,7 +34,7 @@ class Nearest:
         topic_id: its id.
         title: its title.
         score: mean of the retriever's scores for the cluster's wordings, 0 to 1.
-        picked: how often users picked it when they were asked back.
+        picked: how often users picked it when asked to clarify.
         useless: how often its answer was called not useful.
     """
 

@@ -34,7 +34,7 @@ class Question:
         count: how often it is to be looked at.
         last_seen: when it was asked last, UTC.
         reasons: how often for which reason.
-        picked: ids of the topics that users picked when they were asked back, and how often.
+        picked: ids of the topics that users picked when asked to clarify, and how often.
         useless: ids of the topics whose answer was not useful, and how often.
     """
 
@@ -61,7 +61,7 @@ def question_key(text: str) -> str:
 def open_questions(events: Iterable[Event], faq: Faq) -> list[Question]:
     """The questions to be looked at, the most frequent first, then the latest.
 
-    They were rejected, asked back about, or answered with what the user called not useful. A review closes all before
+    They were rejected, led to a clarifying question, or were answered with what the user called not useful. A review closes all before
     it; one that found the question out of scope closes it for good. What is a post of the FAQ by now is answered, so
     only a useless answer to it is left.
     """
@@ -108,7 +108,7 @@ def _collect(events: Iterable[Event]) -> tuple[dict[str, list[_Asked]], set[str]
 
 
 def _pick(items: list[_Asked], event: Event) -> None:
-    """A choice belongs to the last question back of its conversation."""
+    """A choice belongs to the last clarifying question of its conversation."""
     for item in reversed(items):
         if item.event.conversation == event.conversation and item.reason is Reason.LEFT:
             reasons = {PICKED: Reason.PICKED, NONE_OF_THESE: Reason.NONE_OF_THESE}
