@@ -31,7 +31,8 @@ class Event:
     """One row of the log.
 
     Args:
-        kind: a decision on a question, a choice after a clarifying question, a rating of an answer, a review of a question.
+        kind: a decision on a question, a choice after a clarifying question, a rating of an answer, a review of a
+            question.
         outcome: of a decision ``answer``, ``clarify`` or ``reject``; of a choice ``picked`` or ``none``; of a rating
             ``useful`` or ``useless``; of a review ``post``, ``out_of_scope`` or ``done``.
         text: the question; masked when it is written.

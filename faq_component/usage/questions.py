@@ -59,11 +59,11 @@ def question_key(text: str) -> str:
 
 
 def open_questions(events: Iterable[Event], faq: Faq) -> list[Question]:
-    """The questions to be looked at, the most frequent first, then the latest.
+    """Return the questions to review, the most frequent first, then the latest.
 
-    They were rejected, led to a clarifying question, or were answered with what the user called not useful. A review closes all before
-    it; one that found the question out of scope closes it for good. What is a post of the FAQ by now is answered, so
-    only a useless answer to it is left.
+    The bot rejected them, asked a clarifying question, or gave an answer that the user called not useful. A review
+    closes all questions before it; one that found the question out of scope closes it for good. A question that is a
+    post of the FAQ by now is answered, so only an answer that was not useful leaves it open.
     """
     asked, out_of_scope = _collect(events)
     posts = {question_key(post) for topic in faq.topics for post in topic.posts}
