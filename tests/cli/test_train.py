@@ -34,7 +34,7 @@ def test_every_model_is_trained(
     command = ["train", str(SHIPPED), str(tmp_path / "run"), "--pairs", pairs, "--dev", f"mine={pairs}"]
     assert main([*command, *QUICK, *model]) == 0
     output = capsys.readouterr().out
-    assert "100 pairs, 50 of them the same" in output
+    assert "100 pairs, 50 of them mean the same" in output
     assert "mine_accuracy" in output
     assert (tmp_path / "run/encoder/model.safetensors").is_file()
     assert "mine_f1" in json.loads((tmp_path / "run/best.json").read_text())
