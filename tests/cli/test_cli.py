@@ -101,7 +101,7 @@ def test_tune_needs_a_question_in_each_half(
     two.write_text(json.dumps({"退货": ["退货吗", "退货呢"]}), "utf-8")
     for queries, unknown in ((one, two), (two, one)):
         assert main(["tune", "--queries", str(queries), "--out-of-scope", str(unknown), *settings]) == 2
-        assert "one.json holds 1 question; 2 are the least" in capsys.readouterr().err
+        assert "one.json holds 1 question; it must hold at least 2" in capsys.readouterr().err
 
 
 def test_tune_searches_as_deep_as_is_served(

@@ -51,7 +51,7 @@ def test_a_faulty_edit_is_reported_and_the_faq_before_it_answers(live_bot: Bot, 
     (checkout / "data/faq/chitchat.json").write_bytes(good[:-10])
     said = wait_for_status(checkout, "older", 2)
     assert "not JSON" in said
-    assert "go on with the version before" in said
+    assert "running processes keep" in said
     assert live_bot.say("10点了，我要睡觉了", new_sender())[0]["text"] in answers
     (checkout / "data/faq/chitchat.json").write_bytes(good)
     wait_for_status(checkout, "the newest", 2)

@@ -177,7 +177,7 @@ def test_a_lock_on_a_new_file_is_waited_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "named"),
     [
-        ({"bd": "x.sqlite"}, "unknown setting 'bd'; did you mean 'db'?"),
+        ({"bd": "x.sqlite"}, "unknown setting 'bd'; known are db"),
         ({"dialect": "sqlite"}, "unknown setting 'dialect'; known are db"),
         ({"host": "h"}, "unknown setting 'url'; known are db"),
         ({"db": ":memory:"}, "setting 'db' is ':memory:'; it must be the path of a file"),
