@@ -22,6 +22,7 @@ from faq_component.retrieval.rewrite import (
 )
 from faq_component.retrieval.tokens import JiebaWords, read_word_list
 from faq_component.settings import Settings
+from faq_component.text import normalize
 from tests.fakes import CharacterEncoder
 
 GROUPS = [["哈尔滨工业大学", "哈工大", "哈尔滨工大"], ["微信", "wx"], ["密码", "pwd"], ["优惠券", "券"]]
@@ -41,7 +42,7 @@ GROUPS = [["哈尔滨工业大学", "哈工大", "哈尔滨工大"], ["微信", 
     ],
 )
 def test_synonyms(text: str, rewritten: str) -> None:
-    assert Synonyms(GROUPS)(text) == rewritten
+    assert Synonyms(GROUPS)(normalize(text)) == rewritten
 
 
 @given(st.text(alphabet="哈工大尔滨业学wxpd微信优惠券 ", max_size=12))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from faq_component.errors import SettingsError
 from faq_component.retrieval.tokens import JiebaWords, WithoutStopWords, characters_and_bigrams, read_word_list
+from faq_component.text import normalize
 
 
 @pytest.mark.parametrize(
@@ -22,12 +23,12 @@ from faq_component.retrieval.tokens import JiebaWords, WithoutStopWords, charact
     ],
 )
 def test_characters_and_bigrams(text: str, tokens: list[str]) -> None:
-    assert characters_and_bigrams(text) == tokens
+    assert characters_and_bigrams(normalize(text)) == tokens
 
 
 @given(st.text())
 def test_characters_and_bigrams_of_any_text(text: str) -> None:
-    assert all(token and not token.isspace() for token in characters_and_bigrams(text))
+    assert all(token and not token.isspace() for token in characters_and_bigrams(normalize(text)))
 
 
 def test_jieba_keeps_its_cache_in_a_private_folder(tmp_path: Path) -> None:
