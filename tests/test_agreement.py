@@ -24,7 +24,7 @@ from faq_component.types import Outcome, Result
 from tests.service.processes import Serving, send
 
 MULTI_LINE = [
-    "我上周在你们店里给家里人买了一件外套颜色差得太多了\n我妈妈不喜欢它\n要怎么办理退货",
+    "我上周在你们店里给家里人买了一件外套颜色跟图片上差得太多了\n我妈妈不喜欢它\n要怎么办理退货",
     "你好\n\n我想问一下\r\n运费怎么算",
     "hello\nI bought an air fryer of 1.5 kg in your shop last week\nHow can I return it? Thanks",
     "  ＡＢＣ 運費怎麼算 \n\u200b\n",
@@ -142,11 +142,10 @@ def test_the_evaluation_and_faq_search(assistant: Assistant, expected: dict[str,
 
 
 @pytest.mark.parametrize("text", [*MULTI_LINE[:2], "运费咋算的", "今天外面冷不冷"])
-def test_faq_ask(text: str, expected: dict[str, Result], capsys: pytest.CaptureFixture[str]) -> None:
+def test_faq_ask(text: str, assistant: Assistant, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ask", text, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
-    wanted = expected.get(text)
-    assert wanted is not None
+    wanted = assistant.decide(text)
     assert answer["outcome"] == wanted.decision.outcome.value
     assert answer["confidence"] == pytest.approx(wanted.decision.confidence, abs=CLOSE)
     assert [hit["topic"] for hit in answer["hits"]] == topics(wanted.hits)
