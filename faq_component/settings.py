@@ -64,10 +64,18 @@ class Settings(CheckedSettings):
         0.4, "share of the keyword score in the hybrid score", affects=Affects.RETRIEVAL, low=0.0, high=1.0
     )
     overlap_weight: float = _retrieval(
-        0.0, "share of the overlap of character bigrams in it", affects=Affects.RETRIEVAL, low=0.0, high=1.0
+        0.0,
+        "share of the overlap of character bigrams in the hybrid score",
+        affects=Affects.RETRIEVAL,
+        low=0.0,
+        high=1.0,
     )
     agreement: float = _retrieval(
-        0.6, "how much more posts of a topic support its best, in it", affects=Affects.RETRIEVAL, low=0.0, high=1.0
+        0.6,
+        "how much further posts of a topic support its best one in the hybrid score",
+        affects=Affects.RETRIEVAL,
+        low=0.0,
+        high=1.0,
     )
     classifier_weight: float = _retrieval(
         0.3,
@@ -113,7 +121,12 @@ class Settings(CheckedSettings):
         affects=Affects.REWRITING | Affects.RETRIEVAL,
         identity=Identity.CONTENT,
     )
-    tokens: str = _text("chars", "what keyword retrieval compares", affects=Affects.RETRIEVAL, choices=TOKENS)
+    tokens: str = _text(
+        "chars",
+        "tokens that keyword retrieval compares: characters with bigrams, jieba's words, or both",
+        affects=Affects.RETRIEVAL,
+        choices=TOKENS,
+    )
     pinyin: bool = _text(
         False,
         "keyword retrieval also compares sounds, for wrong characters of the same pinyin",
@@ -169,7 +182,7 @@ class Settings(CheckedSettings):
     )
     margin: float | None = _decision(
         None,
-        "lead over the second topic needed to answer, instead of the target precisions",
+        "least lead of the first topic's score for an answer; if set, it replaces the target precisions",
         affects=Affects.DECISION,
         low=0.0,
         high=1.0,
@@ -186,7 +199,9 @@ class Settings(CheckedSettings):
         affects=Affects.PRESENTATION,
         identity=Identity.CONTENT,
     )
-    feedback: bool = _dialogue(False, "有用 and 没用, buttons under an answer", affects=Affects.PRESENTATION)
+    feedback: bool = _dialogue(
+        False, "show the buttons 有用 (useful) and 没用 (not useful) under each answer", affects=Affects.PRESENTATION
+    )
     seed: int | None = _dialogue(
         None, "makes the draw of responses repeatable, for tests", affects=Affects.PRESENTATION
     )
@@ -196,7 +211,9 @@ class Settings(CheckedSettings):
         affects=Affects.RETRIEVAL,
     )
     elasticsearch_index: str = _engine(
-        "faq", "its alias, and how its indexes begin; one for each FAQ", affects=Affects.NOTHING
+        "faq",
+        "Elasticsearch's alias and the prefix of its index names; choose another for each FAQ",
+        affects=Affects.NOTHING,
     )
     elasticsearch_mode: str = _engine(
         "keyword", "how it searches", affects=Affects.RETRIEVAL, choices=ELASTICSEARCH_MODES
@@ -207,7 +224,7 @@ class Settings(CheckedSettings):
         affects=Affects.RETRIEVAL,
     )
     milvus_collection: str = _engine(
-        "faq", "begins the names of its collections; one for each FAQ", affects=Affects.NOTHING
+        "faq", "prefix of the Milvus collections' names; choose another for each FAQ", affects=Affects.NOTHING
     )
     milvus_mode: str = _engine("hybrid", "how it searches", affects=Affects.RETRIEVAL, choices=MILVUS_MODES)
     service_url: str | None = _operation(
