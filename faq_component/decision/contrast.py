@@ -126,7 +126,10 @@ def _form(key: str) -> _Form:
 
 def _alike(asked: str, said: str) -> bool:
     """Whether two comparison keys have half of their characters in common, in order."""
-    matcher = SequenceMatcher(None, asked, said, autojunk=False)
+    return _matches(SequenceMatcher(None, asked, said, autojunk=False))
+
+
+def _matches(matcher: SequenceMatcher[str]) -> bool:
     return matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
 
 
@@ -165,9 +168,9 @@ def _turns(
 ) -> bool:
     """Compare two prepared texts as `turns_meaning` does."""
     asked, said = query.plain, post.plain
-    if asked == said or not _alike(asked, said):
-        return False
     matcher = SequenceMatcher(None, asked, said, autojunk=False)
+    if asked == said or not _matches(matcher):
+        return False
     replaced = [words for words in _replaced(matcher, asked, said) if words not in same]
     more = sum(len(word) for word, _ in replaced)
     return (
