@@ -18,8 +18,8 @@ def test_the_help_lists_every_loss() -> None:
 @pytest.mark.parametrize(
     ("language", "message"),
     [
-        ("en", "batch_size is 1.5; it must be a whole number"),
-        ("zh", "batch_size 是 1.5；它必须是整数"),
+        ("en", "setting 'batch_size' is 1.5; it must be a whole number"),
+        ("zh", "设置“batch_size”是 1.5；它必须是整数"),
     ],
 )
 def test_an_error_is_in_the_language_of_the_user(language: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
