@@ -16,7 +16,7 @@ from faq_component.assistant.decide import Timed, decide, untimed
 from faq_component.assistant.live import Knowledge, LiveFaq, MakeRule, build_knowledge
 from faq_component.decision.confidence import DEPTH
 from faq_component.dialogue.voice import Voices
-from faq_component.knowledge.drawing import draw_response
+from faq_component.knowledge.response_choice import draw_response
 from faq_component.knowledge.responses import suitable
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.question import Question
