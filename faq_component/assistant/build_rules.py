@@ -1,4 +1,7 @@
-"""Build decision rules from settings: thresholds, or target precisions on a confidence fitted on the FAQ."""
+"""Build decision rules from settings: target precisions on a confidence, or thresholds.
+
+Hybrid retrieval has a prior confidence, which needs no fit. The confidence of other retrievers is fitted on the FAQ.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,14 @@ from pathlib import Path
 from faq_component.assistant.build_encoders import build_encoders, encoder_fingerprint
 from faq_component.assistant.build_retrievers import build_retriever, is_classified
 from faq_component.assistant.build_text import build_rewriter, build_words
-from faq_component.decision.confidence import Calibration, Surroundings
+from faq_component.decision.confidence import (
+    Calibration,
+    Evidence,
+    FittedConfidence,
+    PriorConfidence,
+    Surroundings,
+    shipped_prior,
+)
 from faq_component.decision.confidence.fit import fit_calibration, load_or_fit
 from faq_component.decision.contrast import ContrastCheck
 from faq_component.decision.contrast_store import load_or_mine
@@ -71,16 +81,35 @@ def build_contrast(settings: Settings, faq: Faq) -> ContrastCheck:
 
 
 def build_precision(settings: Settings, faq: Faq, retriever: Retriever | None = None) -> PrecisionRule | None:
-    """Build the rule of target precisions on the fitted confidence; None where the FAQ is too small.
+    """Build the rule of target precisions on a confidence; None where it would be fitted and the FAQ is too small.
 
     Arguments as for `build_rule`.
     """
+    if has_prior(settings):
+        return build_prior(settings, retriever or build_retriever(settings, faq))
     calibration = build_calibration(settings, faq)
     if calibration is None:
         return None
     answer = calibration.answer_from(settings.answer_precision)
     ask = calibration.ask_from(settings.ask_precision, answer)
-    return PrecisionRule(calibration, answer, ask, build_surroundings(settings, faq, retriever))
+    return PrecisionRule(FittedConfidence(calibration, build_surroundings(settings, faq, retriever)), answer, ask)
+
+
+def has_prior(settings: Settings) -> bool:
+    """Whether the prior confidence fits the scores of these settings: hybrid retrieval by cosines, not reranked."""
+    return settings.retriever == "hybrid" and settings.reranker == "none" and settings.similarity == "cosine"
+
+
+def build_prior(settings: Settings, retriever: Retriever) -> PrecisionRule:
+    """Build the rule of target precisions on the prior confidence over a hybrid retriever's FAQ."""
+    if not isinstance(retriever, HybridRetriever):
+        raise TypeError("the prior needs a hybrid retriever")
+    evidence = Evidence(retriever, *build_encoders(settings))
+    prior, share = shipped_prior(retriever.classifier is not None), evidence.share_of_many
+    answer = prior.answer_from(settings.answer_precision, share)
+    return PrecisionRule(
+        PriorConfidence(prior, evidence), answer, prior.ask_from(settings.ask_precision, share, answer)
+    )
 
 
 def build_surroundings(settings: Settings, faq: Faq, retriever: Retriever | None = None) -> Surroundings | None:

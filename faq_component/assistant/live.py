@@ -138,7 +138,7 @@ class LiveFaq:
             self._versions.keep(faq)
             retriever = update_retriever(self._settings, before.retriever, faq)
             with self._swapping:
-                rule = self.current.rule.updated(faq)
+                rule = self.current.rule.updated(faq, retriever)
                 self.current = replace(self.current, faq=faq, retriever=retriever, rule=rule, fitted=False)
                 self._edits += 1
             self._edited_at = time.monotonic()

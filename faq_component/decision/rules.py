@@ -8,14 +8,18 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Protocol
 
-from faq_component.decision.confidence import MAX_CHOICES, Calibration, Surroundings, features, worth_offering
+from faq_component.decision.confidence import MAX_CHOICES, Confidence, worth_offering
 from faq_component.decision.contrast import ContrastCheck
 from faq_component.decision.segments import Segment
+from faq_component.decision.siblings import siblings_of
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.question import Question
+from faq_component.retrieval.types import Retriever
 from faq_component.types import BELOW_CERTAIN, CERTAIN, Decision, Hit, Outcome
 
 _DOUBT = 0.5  # factor of the confidence
+_LEAST = 0.5  # least probability of an answer: what is more likely wrong than right is not said
+_EQUAL = 0.005  # two topics whose scores differ by less are equally near
 
 
 class DecisionRule(Protocol):
@@ -34,8 +38,8 @@ class DecisionRule(Protocol):
         """Decide on a message that was searched in segments (`segments_of`); return the segment and the decision."""
         ...
 
-    def updated(self, faq: Faq) -> DecisionRule:
-        """Return the rule for an edited FAQ without refitting; this one stays valid."""
+    def updated(self, faq: Faq, retriever: Retriever) -> DecisionRule:
+        """Return the rule for an edited FAQ and its retriever, without refitting; this one stays valid."""
         ...
 
 
@@ -57,7 +61,7 @@ class ThresholdRule:
             return Decision(Outcome.REJECT, hits[0].score if hits else 0.0, ())
         best = hits[0]
         lead = best.score - (hits[1].score if len(hits) > 1 else 0.0)
-        if _is_certain(hits) or (best.score >= self.answer and lead >= self.margin):
+        if is_certain(hits) or (best.score >= self.answer and lead >= self.margin):
             return Decision(Outcome.ANSWER, best.score, (best,))
         choices = tuple(hit for hit in hits[:MAX_CHOICES] if hit.score >= self.clarify)
         return Decision(Outcome.CLARIFY, best.score, choices)
@@ -69,7 +73,7 @@ class ThresholdRule:
         whole = starts[0][0]
         return whole, self.decide(whole.question, whole.hits)
 
-    def updated(self, faq: Faq) -> ThresholdRule:
+    def updated(self, faq: Faq, retriever: Retriever) -> ThresholdRule:
         """Return this rule: its thresholds depend on the retriever only."""
         return self
 
@@ -79,16 +83,14 @@ class PrecisionRule:
     """Bounds on the calibrated confidence at which answers and clarifying questions reach their target precisions.
 
     Args:
-        calibration: fitted on the FAQ.
-        answer: least probability of an answer, see `Calibration.answer_from`.
-        ask: least probability of a clarifying question, see `Calibration.ask_from`.
-        surroundings: of the FAQ, where the calibration has weights for its features.
+        confidence: estimates the probability that the first hit has the correct topic.
+        answer: least probability of an answer; below 0.5 it counts as 0.5.
+        ask: least probability of a clarifying question.
     """
 
-    calibration: Calibration
+    confidence: Confidence
     answer: float
     ask: float
-    surroundings: Surroundings | None = None
 
     is_calibrated = True
 
@@ -96,13 +98,23 @@ class PrecisionRule:
         """Decide on a question and its hits, best first.
 
         ANSWER when the probability reaches `answer`, or when a post matches the question exactly; CLARIFY when it
-        reaches `ask`; REJECT otherwise.
+        reaches `ask`; REJECT otherwise. Topics whose scores are equal are asked about, and so are siblings that the
+        question does not tell apart (`siblings_of`), where the probability of all of them together reaches `ask`.
         """
         if not hits:
             return Decision(Outcome.REJECT, 0.0, ())
-        if _is_certain(hits):
+        if is_certain(hits):
             return Decision(Outcome.ANSWER, 1.0, (hits[0],))
-        return self._bounded(self.probability(question, hits), worth_offering(hits))
+        siblings = siblings_of(question, hits)
+        if siblings:
+            together = self.confidence.probability(question, hits, [hit.topic_id for hit in siblings])
+            if together >= self.ask:
+                alone = min(self.probability(question, hits), together / (1 + len(siblings)))
+                return Decision(Outcome.CLARIFY, alone, (hits[0], *siblings))
+        decision = self._bounded(self.probability(question, hits), worth_offering(hits))
+        if decision.outcome is Outcome.ANSWER and are_equal(hits):
+            return replace(decision, outcome=Outcome.CLARIFY, hits=tuple(worth_offering(hits)))
+        return decision
 
     def decide_on_segments(self, starts: Sequence[Sequence[Segment]]) -> tuple[Segment, Decision]:
         """Decide on a message that was searched in segments; return the segment and the decision.
@@ -119,7 +131,7 @@ class PrecisionRule:
             for segments in starts
             if (asked := _with_hits(segments))
         ]
-        if not found or len(starts) == 1 or _is_certain(whole.hits):
+        if not found or len(starts) == 1 or is_certain(whole.hits):
             return whole, self.decide(whole.question, whole.hits)
         odds = [probability / (1 - probability) / len(starts) for probability, _ in found]
         topics: defaultdict[str, float] = defaultdict(float)
@@ -143,7 +155,7 @@ class PrecisionRule:
 
     def _bounded(self, probability: float, choices: Sequence[Hit]) -> Decision:
         confidence = min(probability, BELOW_CERTAIN)
-        if probability >= self.answer:
+        if probability >= max(self.answer, _LEAST):
             return Decision(Outcome.ANSWER, confidence, (choices[0],))
         if probability >= self.ask:
             return Decision(Outcome.CLARIFY, confidence, tuple(choices))
@@ -151,14 +163,14 @@ class PrecisionRule:
 
     def probability(self, question: Question, hits: Sequence[Hit]) -> float:
         """Probability that the first hit has the correct topic."""
-        return self.calibration.probability(features(question, hits, self.surroundings))
+        return self.confidence.probability(question, hits)
 
     def _with_probability(self, segment: Segment) -> tuple[float, Segment]:
         return self.probability(segment.question, segment.hits), segment
 
-    def updated(self, faq: Faq) -> PrecisionRule:
-        """Return the rule with the `Surroundings` of the edited FAQ; calibration and bounds stay."""
-        return self if self.surroundings is None else replace(self, surroundings=self.surroundings.updated(faq))
+    def updated(self, faq: Faq, retriever: Retriever) -> PrecisionRule:
+        """Return the rule with the confidence over the edited FAQ; the bounds stay."""
+        return replace(self, confidence=self.confidence.updated(faq, retriever))
 
 
 @dataclass(frozen=True)
@@ -191,15 +203,20 @@ class ContrastRule:
             return Decision(Outcome.CLARIFY, decision.confidence * _DOUBT, tuple(worth_offering(hits)))
         return decision
 
-    def updated(self, faq: Faq) -> ContrastRule:
+    def updated(self, faq: Faq, retriever: Retriever) -> ContrastRule:
         """Return rule and check for an edited FAQ."""
-        return ContrastRule(self.rule.updated(faq), self.check.updated(faq))
+        return ContrastRule(self.rule.updated(faq, retriever), self.check.updated(faq))
 
 
 def _with_hits(segments: Sequence[Segment]) -> list[Segment]:
     return [segment for segment in segments if segment.hits]
 
 
-def _is_certain(hits: Sequence[Hit]) -> bool:
+def is_certain(hits: Sequence[Hit]) -> bool:
     """Whether a post matches the question exactly, and none of another topic does."""
     return bool(hits) and hits[0].score >= CERTAIN and (len(hits) == 1 or hits[1].score < hits[0].score)
+
+
+def are_equal(hits: Sequence[Hit]) -> bool:
+    """Whether the two best topics have equal scores, up to half a hundredth."""
+    return len(hits) > 1 and hits[0].score - hits[1].score < _EQUAL

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from faq_component.decision.confidence.out_of_scope import out_of_domain_messages, out_of_domain_sentences
+from faq_component.decision.confidence.out_of_domain import out_of_domain_messages, out_of_domain_sentences
 from faq_component.decision.segments import LONGEST, segments_of
 from faq_component.retrieval.question import Question
 from faq_component.text import normalize

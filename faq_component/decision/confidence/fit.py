@@ -13,7 +13,8 @@ import numpy as np
 from faq_component.decision.confidence.calibration import KNOWN_SHARE, Calibration, Sample
 from faq_component.decision.confidence.features import DEPTH, Features, features
 from faq_component.decision.confidence.offer import worth_offering
-from faq_component.decision.confidence.out_of_scope import Surroundings, out_of_domain_messages, out_of_domain_sentences
+from faq_component.decision.confidence.out_of_domain import out_of_domain_messages, out_of_domain_sentences
+from faq_component.decision.confidence.out_of_scope import Surroundings
 from faq_component.decision.confidence.questions import Asked, rephrase, take_out
 from faq_component.decision.segments import segments_of
 from faq_component.knowledge.topics import Faq
@@ -30,7 +31,7 @@ _REPHRASED = 0.25  # further weight of rephrased posts, which are nearer to thei
 # Shares of the unknown questions: removed topics, out-of-domain sentences (easier than users' out-of-scope questions),
 # and segments of long out-of-domain messages, without which length alone would mark a question as known.
 _UNKNOWN = (2 / 3, 2 / 9, 1 / 9)
-_VERSION = 5  # to be raised where another calibration would be fitted to the same FAQ
+_VERSION = 6  # to be raised where another calibration would be fitted to the same FAQ
 
 
 class _Found(NamedTuple):

@@ -12,7 +12,7 @@ from faq_component.assistant.build_retrievers import build_retriever
 from faq_component.assistant.build_rules import build_calibration, build_rule
 from faq_component.decision.confidence import Calibration, Sample, features, worth_offering
 from faq_component.decision.confidence.fit import fit_calibration, load_or_fit
-from faq_component.decision.confidence.out_of_scope import out_of_domain_messages, out_of_domain_sentences
+from faq_component.decision.confidence.out_of_domain import out_of_domain_messages, out_of_domain_sentences
 from faq_component.decision.rules import ContrastRule, PrecisionRule, ThresholdRule
 from faq_component.decision.segments import segments_of
 from faq_component.knowledge.checking import load_faq

@@ -11,7 +11,7 @@ import pytest
 
 from faq_component.decision.confidence import Calibration, Surroundings, features
 from faq_component.decision.confidence.fit import fit_calibration
-from faq_component.decision.confidence.out_of_scope import out_of_domain_sentences
+from faq_component.decision.confidence.out_of_domain import out_of_domain_sentences
 from faq_component.decision.contrast import ContrastCheck
 from faq_component.decision.rules import ContrastRule, PrecisionRule, ThresholdRule
 from faq_component.encoders import Vectors
