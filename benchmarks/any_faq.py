@@ -1,13 +1,16 @@
 """The confidence on any FAQ: simulated ones of few posts and many, in Chinese and English, leaving one corpus out.
 
-`python -m benchmarks.any_faq --data ../shared/data` asks every simulated FAQ of `benchmarks.simulation` its test questions. The
-prior that decides was fitted, and its bounds were chosen, on development questions of corpora of other families only.
+`python -m benchmarks.any_faq --data ../shared/data` asks every simulated FAQ of `benchmarks.simulation` its test
+questions. The prior that decides was fitted, and its bounds were chosen, on development questions of corpora of other
+families only.
 
-For each corpus, number of topics and of posts a topic, over all seeds, and for each target precision (0.90, 0.95, 0.98):
+For each corpus, number of topics and of posts a topic, over all seeds, and for each target precision (0.90, 0.95,
+0.98):
 
-- precision: share of answers that are right, with 70% known questions, and removed topics and far messages in equal parts;
-- coverage: share of the known questions that are answered correctly, and the greatest one that a threshold on the best score,
-  on its lead, or on their sum reaches at the target precision, chosen on these very questions (oracle);
+- precision: share of answers that are right, with 70% known questions, and removed topics and far messages in equal
+  parts;
+- coverage: share of the known questions that are answered correctly, and the greatest one that a threshold on the
+  best score, on its lead, or on their sum reaches at the target precision, chosen on these very questions (oracle);
 - shares of far messages, and of questions of removed topics, that are answered;
 - share of clarifying questions that offer the right topic, and how many questions get one;
 - AUROC of known against unknown questions.
@@ -34,6 +37,7 @@ from faq_component.decision.confidence import Prior, shipped_prior
 
 TARGETS = (0.9, 0.95, 0.98)
 _ASK = 0.5
+_LAST = ("far answered", "removed answered", "asked", "offered", "AUROC")
 Size = tuple[str, int, int]
 
 
@@ -122,6 +126,12 @@ def summary(found: dict[Size, dict[str, float]], target: float) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
+def print_header(*names: str) -> None:
+    """Print the header of a table."""
+    print("\n| " + " | ".join(names) + " |")
+    print("| " + " | ".join(["---"] * len(names)) + " |")
+
+
 def main() -> None:
     """Measure, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -145,17 +155,11 @@ def main() -> None:
     }
     results = {target: judge(test, priors, target) for target in TARGETS}
     print(machine("scikit-learn"))
-    print(
-        "\n| asked for | sizes at most 0.02 below | least | median | coverage | oracle | ratio | far | removed | asked | offered | AUROC |"
-    )
-    print("| " + " | ".join(["---"] * 12) + " |")
+    print_header("asked for", "sizes at most 0.02 below", "least", "median", "coverage", "oracle", "ratio", *_LAST)
     for target, found in results.items():
         print(summary(found, target))
     if arguments.list:
-        print(
-            "\n| corpus | topics | posts | asked for | answers | precision | coverage | oracle | far | removed | asked | offered | AUROC |"
-        )
-        print("| " + " | ".join(["---"] * 13) + " |")
+        print_header("corpus", "topics", "posts", "asked for", "answers", "precision", "coverage", "oracle", *_LAST)
         for target, found in results.items():
             for (corpus, topics, posts), row in found.items():
                 cells = [f"{value:.3f}" for name, value in row.items() if name != "answers"]

@@ -5,8 +5,8 @@ where they are there: `chitchat_en` (Microsoft's chit-chat topics, MIT), `hwu64`
 Language Understanding Services for Building Conversational Agents*, CC BY 4.0), `rasa_demo_en` (Rasa's own assistant,
 Apache 2.0).
 
-Groups of sentences that labelled pairs join are topics too, except the bank's: many of its groups ask the same, since not
-all pairs are labelled.
+Groups of sentences that labelled pairs join are topics too, except the bank's: many of its groups ask the same, since
+not all pairs are labelled.
 """
 
 from __future__ import annotations

@@ -1,16 +1,18 @@
 """Fit the prior over FAQs, and write `faq_component/decision/confidence/prior.json`.
 
-`python -m benchmarks.prior --data ../shared/data --english .faq/corpora` simulates FAQs of 12 topics to 1,500, with 1, 2, 3,
-6, 12 and all posts a topic, from every corpus of `benchmarks.corpora` (development questions). Each is asked known questions,
-questions of removed topics, and messages of other domains. It fits two logistic regressions at once, on standardised
-features with an L2 penalty: the weights for FAQs of one post a topic, and those for FAQs of ten and more. Corpora count
-alike.
+`python -m benchmarks.prior --data ../shared/data --english .faq/corpora` simulates FAQs of 12 topics to 1,500, with
+1, 2, 3, 6, 12 and all posts a topic, from every corpus of `benchmarks.corpora` (development questions). Each is asked
+known questions, questions of removed topics, and messages of other domains. It fits two logistic regressions at once,
+on standardised features with an L2 penalty: the weights for FAQs of one post a topic, and those for FAQs of ten and
+more. Corpora count alike.
 
-Bounds are chosen on probabilities that were fitted without the family of the corpus: for each target precision the pair of
-bounds, for few and for many posts, with which most known questions are answered correctly, while nine of ten sizes with at
-least 50 answers are at most 0.02 below the target and questions of removed topics are answered seldom enough.
+Bounds are chosen on probabilities that were fitted without the family of the corpus: for each target precision the
+pair of bounds, for few and for many posts, with which most known questions are answered correctly, while nine of ten
+sizes with at least 50 answers are at most 0.02 below the target and questions of removed topics are answered seldom
+enough.
 
-It takes half an hour on two cores, and goes on where it was stopped. `python -m benchmarks.any_faq` measures the result.
+It takes half an hour on two cores, and goes on where it was stopped. `python -m benchmarks.any_faq` measures the
+result.
 """
 
 from __future__ import annotations
@@ -137,7 +139,7 @@ def _sums(
 
 
 def _ask_bounds(measured: Sequence[Measured], foreign: Sequence[Floats], target: float, answers: Bounds) -> Bounds:
-    """Choose the lowest bound above which this share of clarifying questions offer the right topic, few posts and many."""
+    """Choose the lowest bounds above which this share of clarifying questions offer the right topic."""
     bounds = []
     for is_many in (False, True):
         values, offered, weights = [], [], []

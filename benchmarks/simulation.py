@@ -20,6 +20,7 @@ from faq_component.assistant.build_text import build_rewriter
 from faq_component.decision.confidence import DEPTH, KNOWN_SHARE, Evidence, worth_offering
 from faq_component.decision.rules import are_equal, is_certain
 from faq_component.decision.siblings import siblings_of
+from faq_component.encoders import Vectors
 from faq_component.encoders.cache import CachedEncoder
 from faq_component.retrieval.hybrid import HybridRetriever
 from faq_component.retrieval.question import Question
@@ -55,10 +56,10 @@ class Cell:
 class Measured:
     """What became of the questions to one simulated FAQ, a row each.
 
-    `features` are those of `Evidence`, *shape* ``(questions, features)``; `scores` the best score and its lead over the
-    second topic, ``(questions, 2)``; `kind` is `KNOWN`, `REMOVED` or `FAR`; `right` says whether the first hit has the
-    topic, `offered` whether a clarifying question offers it. `certain`, `doubted`, `apart` (siblings, or equal scores) decide
-    in place of the confidence. `share` is `Evidence.share_of_many`.
+    `features` are those of `Evidence`, *shape* ``(questions, features)``; `scores` the best score and its lead over
+    the second topic, ``(questions, 2)``; `kind` is `KNOWN`, `REMOVED` or `FAR`; `right` says whether the first hit
+    has the topic, `offered` whether a clarifying question offers it. `certain`, `doubted`, `apart` (siblings, or
+    equal scores) decide in place of the confidence. `share` is `Evidence.share_of_many`.
     """
 
     cell: Cell
@@ -134,7 +135,7 @@ def _measure(
     rows = []
     for (text, topic_id, kind), form, vector in zip(asked, rewritten, questions.encode(rewritten), strict=True):
         question = Question(text)
-        question.once(("vector", questions.fingerprint, form), lambda vector=vector: vector)
+        _keep(question, ("vector", questions.fingerprint, form), vector)
         hits = retriever.search(question, DEPTH)
         if not hits:
             continue
@@ -154,6 +155,10 @@ def _measure(
             ]
         )
     return {"rows": np.array(rows, dtype=np.float64), "share": np.array([evidence.share_of_many])}
+
+
+def _keep(question: Question, name: tuple[str, ...], vector: Vectors) -> None:
+    question.once(name, lambda: vector)
 
 
 def _write(file: Path, content: Mapping[str, npt.NDArray[np.float64]]) -> None:

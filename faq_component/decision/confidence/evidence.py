@@ -49,10 +49,10 @@ class _Region(NamedTuple):
 class Evidence:
     """Computes the features in `NAMES` from a question, its hits, and the vectors of an FAQ.
 
-    Similarities are inner products, scaled so that 0 is the mean product of unrelated sentences and 1 that of equal ones.
-    The unrelated sentences are those of `out_of_domain_sentences`, the same for every FAQ, so that a similarity depends on
-    the encoder and on two texts alone. Those that resemble the posts of this FAQ more than posts of its own topics resemble
-    each other do not count as out of domain.
+    Similarities are inner products, scaled so that 0 is the mean product of unrelated sentences and 1 that of equal
+    ones. The unrelated sentences are those of `out_of_domain_sentences`, the same for every FAQ, so that a similarity
+    depends on the encoder and on two texts alone. Those that resemble the posts of this FAQ more than posts of its
+    own topics resemble each other do not count as out of domain.
 
     Args:
         retriever: found the hits; has the posts' vectors.
@@ -174,8 +174,8 @@ class Evidence:
     def _inside(self, topic_id: str, vector: Vectors) -> float:
         """How far a question lies inside the boundary of a topic: negative outside.
 
-        The boundary's radius is the median distance of the posts to their mean (the adaptive decision boundary of Zhang et
-        al. 2021, without its training).
+        The boundary's radius is the median distance of the posts to their mean (the adaptive decision boundary of
+        Zhang et al. 2021, without its training).
         """
         region = self._regions.get(topic_id)
         if region is None:
@@ -196,8 +196,8 @@ def _mean_product(vectors: Vectors) -> float:
 def _are_strangers(strangers: Vectors, posts: Vectors, topics: RowNumbers) -> npt.NDArray[np.bool_]:
     """Whether each sentence lies outside an FAQ.
 
-    Half of the sentences always do: those farthest from its posts. Another one does where it is no nearer to a post than
-    most posts are to the nearest one of another topic.
+    Half of the sentences always do: those farthest from its posts. Another one does where it is no nearer to a post
+    than most posts are to the nearest one of another topic.
 
     *Shape:* ``(sentences, dim)``, ``(posts, dim)`` and ``(posts,)``, a post's topic; result ``(sentences,)``.
     """

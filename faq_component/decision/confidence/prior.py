@@ -147,7 +147,7 @@ def _bound_to_json(bound: Bounds) -> dict[str, float]:
 
 
 def _interpolated(bounds: Sequence[Bounds], precision: float, share: float) -> float:
-    """Bound of a target precision: interpolated between those that are listed, 1 above the last one if that is less than 1."""
+    """Bound of a target precision, interpolated between those that are listed; 1 above the last one."""
     of_many = [(bound.precision, (1 - share) * bound.few + share * bound.many) for bound in bounds]
     below = of_many[0]
     if precision <= below[0]:

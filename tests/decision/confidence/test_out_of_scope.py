@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from faq_component.decision.confidence import Calibration, Surroundings, features
+from faq_component.decision.confidence import Calibration, FittedConfidence, Surroundings, features
 from faq_component.decision.confidence.fit import fit_calibration
 from faq_component.decision.confidence.out_of_domain import out_of_domain_sentences
 from faq_component.decision.contrast import ContrastCheck
@@ -97,19 +97,29 @@ def test_after_an_edit_only_changed_topics_are_encoded() -> None:
         before.measure(Question("西"), "w")
 
 
+class Nothing:
+    """A retriever that the confidence does not ask."""
+
+    def search(self, question: Question, top_k: int) -> list[Hit]:
+        raise AssertionError
+
+
 def test_rules_over_an_edited_faq() -> None:
     calibration = Calibration((1.0, 0.0, 0.0, 1.0, 0.0), 0.0, ())
-    rule = ContrastRule(PrecisionRule(calibration, 0.5, 0.2, surroundings()), ContrastCheck(FAQ, list))
+    rule = ContrastRule(
+        PrecisionRule(FittedConfidence(calibration, surroundings()), 0.5, 0.2), ContrastCheck(FAQ, list)
+    )
     edited = Faq.of([*FAQ.topics, Topic("w", "西", ("西",), ())])
     hits = [Hit("w", "西", 0.9)]
-    over = rule.updated(edited)
+    over = rule.updated(edited, Nothing())
     assert over.decide(Question("西方"), hits).confidence == pytest.approx(
         1 / (1 + math.exp(-(0.9 - 0.8944 / APART))), abs=1e-3
     )
     assert isinstance(over.rule, PrecisionRule)
-    assert over.rule.calibration is calibration
+    assert isinstance(over.rule.confidence, FittedConfidence)
+    assert over.rule.confidence.calibration is calibration
     thresholds = ThresholdRule(0.6, 0.4, 0.1)
-    assert thresholds.updated(edited) is thresholds
+    assert thresholds.updated(edited, Nothing()) is thresholds
 
 
 def test_the_confidence_uses_them(in_the_checkout: None) -> None:
