@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from faq_component.decision.confidence.calibration import Calibration
 from faq_component.decision.confidence.evidence import NAMES, Evidence
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.hybrid import HybridRetriever
@@ -65,9 +66,13 @@ class Prior:
     answers: tuple[Bounds, ...]
     asks: tuple[Bounds, ...]
 
-    def logit(self, features: Sequence[float], share: float) -> float:
-        """Logit of the probability; `share` is that of `many`, see `Evidence.share_of_many`."""
-        return (1 - share) * self.few.at(features) + share * self.many.at(features)
+    def line(self, share: float) -> Line:
+        """Weights for an FAQ; `share` is that of `many`, see `Evidence.share_of_many`."""
+        few, many = (
+            (part * line.intercept, [part * weight for weight in line.weights])
+            for part, line in ((1 - share, self.few), (share, self.many))
+        )
+        return Line(few[0] + many[0], tuple(map(sum, zip(few[1], many[1], strict=True))))
 
     def answer_from(self, precision: float, share: float) -> float:
         """Least probability of an answer for a target precision."""
@@ -117,23 +122,30 @@ class Prior:
 
 
 class PriorConfidence:
-    """Estimates probabilities by the prior, on the evidence of one FAQ."""
+    """Estimates probabilities by the prior, on the evidence of one FAQ.
 
-    def __init__(self, prior: Prior, evidence: Evidence) -> None:
-        self.prior, self.evidence = prior, evidence
+    Args:
+        prior: the prior over FAQs.
+        evidence: of the FAQ.
+        own: the prior moved by the posts of the FAQ (`fit_on_prior`), where it has been.
+    """
+
+    def __init__(self, prior: Prior, evidence: Evidence, own: Calibration | None = None) -> None:
+        self.prior, self.evidence, self.own = prior, evidence, own
+        self._line = prior.line(evidence.share_of_many) if own is None else Line(own.intercept, own.weights)
 
     def probability(self, question: Question, hits: Sequence[Hit], siblings: Collection[str] = ()) -> float:
         """Probability, less than 1, that the first hit or one of its siblings has the correct topic; 0 without hits."""
         if not hits:
             return 0.0
-        logit = self.prior.logit(self.evidence.measure(question, hits, siblings), self.evidence.share_of_many)
+        logit = self._line.at(self.evidence.measure(question, hits, siblings))
         return 1 / (1 + math.exp(-min(max(logit, -_GREATEST_LOGIT), _GREATEST_LOGIT)))
 
     def updated(self, faq: Faq, retriever: Retriever) -> PriorConfidence:
-        """Return the confidence over an edited FAQ and its retriever; this one stays valid."""
+        """Return the confidence over an edited FAQ and its retriever, without refitting; this one stays valid."""
         if not isinstance(retriever, HybridRetriever):
             raise TypeError("the prior needs a hybrid retriever")
-        return PriorConfidence(self.prior, self.evidence.updated(retriever))
+        return PriorConfidence(self.prior, self.evidence.updated(retriever), self.own)
 
 
 @lru_cache(maxsize=2)
