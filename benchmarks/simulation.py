@@ -19,7 +19,7 @@ from faq_component.assistant.build_rules import build_contrast
 from faq_component.assistant.build_text import build_rewriter
 from faq_component.decision.confidence import DEPTH, KNOWN_SHARE, Evidence, worth_offering
 from faq_component.decision.rules import are_equal, is_certain
-from faq_component.decision.siblings import siblings_of
+from faq_component.decision.siblings import fills_otherwise, siblings_of
 from faq_component.encoders import Vectors
 from faq_component.encoders.cache import CachedEncoder
 from faq_component.retrieval.hybrid import HybridRetriever
@@ -31,7 +31,7 @@ KNOWN, REMOVED, FAR = range(3)
 _SIZES = ((12, 3), (40, 2), (120, 1), (None, 1))  # topics, and how many FAQs of that size are drawn
 _POSTS = (1, 2, 3, 6, 12, None)
 _MOST_TOPICS = 1_500
-_VERSION = 1  # to be raised where the same cell would give other rows
+_VERSION = 2  # to be raised where the same cell would give other rows
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -58,8 +58,8 @@ class Measured:
 
     `features` are those of `Evidence`, *shape* ``(questions, features)``; `scores` the best score and its lead over
     the second topic, ``(questions, 2)``; `kind` is `KNOWN`, `REMOVED` or `FAR`; `right` says whether the first hit
-    has the topic, `offered` whether a clarifying question offers it. `certain`, `doubted`, `apart` (siblings, or
-    equal scores) decide in place of the confidence. `share` is `Evidence.share_of_many`.
+    has the topic, `offered` whether a clarifying question offers it. `certain`, `doubted`, `apart` (what
+    `PrecisionRule` asks about) decide in place of the confidence. `share` is `Evidence.share_of_many`.
     """
 
     cell: Cell
@@ -97,14 +97,17 @@ def cells_of(corpus: Corpus) -> Iterator[Cell]:
             yield from (Cell(corpus.name, topics or most, posts, seed) for seed in range(seeds))
 
 
-def measure_all(settings: Settings, corpora: Mapping[str, Corpus], role: str, folder: Path) -> list[Measured]:
-    """Simulate all FAQs and ask their questions; what a file of the folder holds is not measured again."""
+def measure_all(
+    settings: Settings, corpora: Mapping[str, Corpus], role: str, folder: Path, seeds: int = 3
+) -> list[Measured]:
+    """Simulate FAQs with this many seeds at most and ask their questions; what a file of the folder holds is read."""
     folder.mkdir(parents=True, exist_ok=True)
     key = [cache_key(settings, Affects.RETRIEVAL, encoder=encoder_fingerprint(settings)), role, _VERSION]
     questions = CachedEncoder(build_encoder(settings), folder / "questions.sqlite")
     # Small FAQs first: a run that is stopped then has some of each corpus.
     cells = sorted(
-        (cell for corpus in corpora.values() for cell in cells_of(corpus)), key=lambda cell: (cell.seed, cell.topics)
+        (cell for corpus in corpora.values() for cell in cells_of(corpus) if cell.seed < seeds),
+        key=lambda cell: (cell.seed, cell.topics),
     )
     found = []
     for cell in tqdm(cells, desc=f"simulated FAQs ({role})", mininterval=10):
@@ -148,7 +151,7 @@ def _measure(
                 any(hit.topic_id == topic_id for hit in offered),
                 is_certain(hits),
                 check.doubts(question, hits[0].topic_id, hits[0].post),
-                bool(siblings) or are_equal(hits),
+                bool(siblings) or are_equal(hits) or fills_otherwise(question, hits),
                 hits[0].score,
                 hits[0].score - (hits[1].score if len(hits) > 1 else 0.0),
                 *evidence.measure(question, hits),

@@ -11,7 +11,7 @@ from typing import Protocol
 from faq_component.decision.confidence import MAX_CHOICES, Confidence, worth_offering
 from faq_component.decision.contrast import ContrastCheck
 from faq_component.decision.segments import Segment
-from faq_component.decision.siblings import siblings_of
+from faq_component.decision.siblings import fills_otherwise, siblings_of
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.question import Question
 from faq_component.retrieval.types import Retriever
@@ -98,8 +98,9 @@ class PrecisionRule:
         """Decide on a question and its hits, best first.
 
         ANSWER when the probability reaches `answer`, or when a post matches the question exactly; CLARIFY when it
-        reaches `ask`; REJECT otherwise. Topics whose scores are equal are asked about, and so are siblings that the
-        question does not tell apart (`siblings_of`), where the probability of all of them together reaches `ask`.
+        reaches `ask`; REJECT otherwise. Topics whose scores are equal are asked about, and so is a question that fills
+        the form of several topics otherwise (`fills_otherwise`), and siblings that the question does not tell apart
+        (`siblings_of`), where the probability of all of them together reaches `ask`.
         """
         if not hits:
             return Decision(Outcome.REJECT, 0.0, ())
@@ -112,7 +113,7 @@ class PrecisionRule:
                 alone = min(self.probability(question, hits), together / (1 + len(siblings)))
                 return Decision(Outcome.CLARIFY, alone, (hits[0], *siblings))
         decision = self._bounded(self.probability(question, hits), worth_offering(hits))
-        if decision.outcome is Outcome.ANSWER and are_equal(hits):
+        if decision.outcome is Outcome.ANSWER and (are_equal(hits) or fills_otherwise(question, hits)):
             return replace(decision, outcome=Outcome.CLARIFY, hits=tuple(worth_offering(hits)))
         return decision
 

@@ -11,8 +11,10 @@ from faq_component.retrieval.question import Question
 from faq_component.text import key_of, normalize
 from faq_component.types import Hit
 
-_NEAR = 0.9  # least share of the best score that a sibling has
+_NEAR = 0.6  # least share of the best score that a sibling has
 _LONGEST = 4  # units of an attribute
+_SHORTEST_FORM = 2  # units around it
+_FEWEST_OTHERS = 2  # topics with posts of the same form
 _STYLE = STYLE | frozenset("怎么如何多少什么几哪里啥咋想问这那不还也就都给把去来说看为")
 
 Units = tuple[str, ...]
@@ -38,13 +40,34 @@ def siblings_of(question: Question, hits: Sequence[Hit]) -> list[Hit]:
     return [hit for hit in near[1:] if hit in found]
 
 
+def fills_otherwise(question: Question, hits: Sequence[Hit]) -> bool:
+    """Whether a question differs from the best post in the one part in which the posts of other topics differ from it.
+
+    In an FAQ of 我要退款, 我要投诉 and 我要改地址, the question 我要退票 asks for something else than 我要退款, however
+    near it is. At least two other topics have posts of this form.
+    """
+    if len(hits) <= _FEWEST_OTHERS:
+        return False
+    asked, best = _units(question.text), _units_of(hits[0].post)
+    others = 0
+    for hit in hits[1:]:
+        start, end = _shared(best, _units_of(hit.post))
+        has_form = asked[:start] == best[:start] and asked[len(asked) - end :] == best[len(best) - end :]
+        part, own = asked[start : len(asked) - end], best[start : len(best) - end]
+        others += (
+            start + end >= _SHORTEST_FORM
+            and len(asked) > start + end
+            and has_form
+            and 0 < len(part) <= _LONGEST
+            and 0 < len(own) <= _LONGEST
+            and not _contains(part, own)
+            and not _contains(own, part)
+        )
+    return others >= _FEWEST_OTHERS
+
+
 def _are_siblings(one: Units, other: Units, asked: Units) -> bool:
-    start = 0
-    while start < min(len(one), len(other)) and one[start] == other[start]:
-        start += 1
-    end = 0
-    while end < min(len(one), len(other)) - start and one[-1 - end] == other[-1 - end]:
-        end += 1
+    start, end = _shared(one, other)
     first, second = one[start : len(one) - end], other[start : len(other) - end]
     return (
         0 < len(first) <= _LONGEST
@@ -53,6 +76,17 @@ def _are_siblings(one: Units, other: Units, asked: Units) -> bool:
         and not _contains(asked, first)
         and not _contains(asked, second)
     )
+
+
+def _shared(one: Units, other: Units) -> tuple[int, int]:
+    """Count the units that two texts share at their beginning, and of the rest at their end."""
+    start = 0
+    while start < min(len(one), len(other)) and one[start] == other[start]:
+        start += 1
+    end = 0
+    while end < min(len(one), len(other)) - start and one[-1 - end] == other[-1 - end]:
+        end += 1
+    return start, end
 
 
 def _is_content(unit: str) -> bool:
