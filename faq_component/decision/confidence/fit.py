@@ -35,13 +35,11 @@ _REPHRASED = 0.25  # further weight of rephrased posts, which are nearer to thei
 # Shares of the unknown questions: removed topics, out-of-domain sentences (easier than users' out-of-scope questions),
 # and segments of long out-of-domain messages, without which length alone would mark a question as known.
 _UNKNOWN = (2 / 3, 2 / 9, 1 / 9)
-_VERSION = 6  # to be raised where another calibration would be fitted to the same FAQ
-
-
 _FEWEST_POSTS, _POSTS_A_TOPIC = 500, 10  # from which a fit on the FAQ's own posts is better than the prior alone
 # Half of this times the squared difference of a weight to the prior's is what the difference costs.
 _PENALTY, _PENALTY_OF_INTERCEPT = 100.0, 10.0
 _LEAST_SCALE = 1e-3  # of a feature that is nearly constant
+_VERSION = 6  # to be raised where another calibration would be fitted to the same FAQ
 
 _Measure = Callable[[Question, Sequence[Hit]], Features]
 _Rows = npt.NDArray[np.float64]
