@@ -11,7 +11,7 @@ from faq_component.retrieval.question import Question
 from faq_component.text import key_of, normalize
 from faq_component.types import Hit
 
-_NEAR = 0.6  # least share of the best score that a sibling has
+_NEAR, _NEAR_OF_FORM = 0.9, 0.6  # least share of the best score that a sibling has, the latter where it says no more
 _LONGEST = 4  # units of an attribute
 _SHORTEST_FORM = 2  # units around it
 _FEWEST_OTHERS = 2  # topics with posts of the same form
@@ -25,19 +25,17 @@ def siblings_of(question: Question, hits: Sequence[Hit]) -> list[Hit]:
 
     Two posts are siblings where they agree at their beginning and end, in at least one word of content, and each has an
     attribute of its own between them: 金卡年费多少 and 钻石卡年费多少. The question does not tell them apart where it
-    has neither attribute and both are nearly as close to it. Siblings of siblings count too. Chinese posts are compared
+    has neither attribute, and both are nearly as close to it or its words of content are all in the form that they
+    share. Siblings of siblings count too. Chinese posts are compared
     by characters, English ones by words.
     """
     if not hits:
         return []
-    near = [hit for hit in hits if hit.score >= _NEAR * hits[0].score]
     asked = _units(question.text)
-    found = [near[0]]
+    found = [hits[0]]
     for known in found:  # grows while it is read
-        found += [
-            hit for hit in near if hit not in found and _are_siblings(_units_of(known.post), _units_of(hit.post), asked)
-        ]
-    return [hit for hit in near[1:] if hit in found]
+        found += [hit for hit in hits if hit not in found and _are_siblings(known, hit, asked, hits[0].score)]
+    return [hit for hit in hits[1:] if hit in found]
 
 
 def fills_otherwise(question: Question, hits: Sequence[Hit]) -> bool:
@@ -66,13 +64,17 @@ def fills_otherwise(question: Question, hits: Sequence[Hit]) -> bool:
     return others >= _FEWEST_OTHERS
 
 
-def _are_siblings(one: Units, other: Units, asked: Units) -> bool:
+def _are_siblings(known: Hit, hit: Hit, asked: Units, best: float) -> bool:
+    one, other = _units_of(known.post), _units_of(hit.post)
     start, end = _shared(one, other)
     first, second = one[start : len(one) - end], other[start : len(other) - end]
+    form = list(filter(_is_content, (*one[:start], *one[len(one) - end :])))
+    near = _NEAR_OF_FORM if set(filter(_is_content, asked)) <= set(form) else _NEAR
     return (
-        0 < len(first) <= _LONGEST
+        hit.score >= near * best
+        and 0 < len(first) <= _LONGEST
         and 0 < len(second) <= _LONGEST
-        and any(map(_is_content, (*one[:start], *one[len(one) - end :])))
+        and bool(form)
         and not _contains(asked, first)
         and not _contains(asked, second)
     )
