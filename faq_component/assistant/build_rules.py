@@ -1,7 +1,7 @@
 """Build decision rules from settings: target precisions on a confidence, or thresholds.
 
-Hybrid retrieval has a prior confidence, which needs no fit; the posts of a large FAQ move it. The confidence of other
-retrievers is fitted on the FAQ.
+Hybrid retrieval has a prior confidence, which needs no fit. The confidence of other retrievers, and of an FAQ with many
+posts, is fitted on the FAQ.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ from faq_component.decision.confidence import (
     FittedConfidence,
     PriorConfidence,
     Surroundings,
-    share_of_many,
     shipped_prior,
 )
-from faq_component.decision.confidence.fit import fit_calibration, fit_on_prior, load_or_fit, worth_fitting
+from faq_component.decision.confidence.fit import fit_calibration, load_or_fit, worth_fitting
 from faq_component.decision.contrast import ContrastCheck
 from faq_component.decision.contrast_store import load_or_mine
 from faq_component.decision.rules import ContrastRule, DecisionRule, PrecisionRule, ThresholdRule
@@ -87,7 +86,7 @@ def build_precision(settings: Settings, faq: Faq, retriever: Retriever | None = 
 
     Arguments as for `build_rule`.
     """
-    if has_prior(settings):
+    if has_prior(settings) and not worth_fitting(faq):
         return build_prior(settings, faq, retriever or build_retriever(settings, faq))
     calibration = build_calibration(settings, faq)
     if calibration is None:
@@ -103,27 +102,14 @@ def has_prior(settings: Settings) -> bool:
 
 
 def build_prior(settings: Settings, faq: Faq, retriever: Retriever) -> PrecisionRule:
-    """Build the rule of target precisions on the prior confidence, moved by the posts of an FAQ that has many.
-
-    There the bound of answers is the mean of the one that is chosen on the posts and of the prior's: questions made of
-    posts are not users' questions, and other FAQs are not this one.
-    """
-    evidence = _gather(settings, retriever)
-    prior, share = shipped_prior(is_classified(settings, faq)), evidence.share_of_many
-    own = build_calibration(settings, faq) if worth_fitting(faq) else None
-    answer = prior.answer_from(settings.answer_precision, share)
-    if own is None:
-        ask = prior.ask_from(settings.ask_precision, share, answer)
-    else:
-        answer = (answer + own.answer_from(settings.answer_precision)) / 2
-        ask = own.ask_from(settings.ask_precision, answer)
-    return PrecisionRule(PriorConfidence(prior, evidence, own), answer, ask)
-
-
-def _gather(settings: Settings, retriever: Retriever) -> Evidence:
+    """Build the rule of target precisions on the prior confidence over a hybrid retriever's FAQ."""
     if not isinstance(retriever, HybridRetriever):
         raise TypeError("the prior needs a hybrid retriever")
-    return Evidence(retriever, *build_encoders(settings))
+    evidence = Evidence(retriever, *build_encoders(settings))
+    prior, share = shipped_prior(is_classified(settings, faq)), evidence.share_of_many
+    answer = prior.answer_from(settings.answer_precision, share)
+    ask = prior.ask_from(settings.ask_precision, share, answer)
+    return PrecisionRule(PriorConfidence(prior, evidence), answer, ask)
 
 
 def build_surroundings(settings: Settings, faq: Faq, retriever: Retriever | None = None) -> Surroundings | None:
@@ -139,25 +125,12 @@ def build_surroundings(settings: Settings, faq: Faq, retriever: Retriever | None
 
 
 def build_calibration(settings: Settings, faq: Faq) -> Calibration | None:
-    """The confidence fitted on this FAQ, from the cache where it has been; None where the FAQ is too small.
-
-    With hybrid retrieval the fit starts from the prior.
-    """
+    """The confidence fitted on this FAQ, from the cache where it has been; None where the FAQ is too small."""
     found_by = cache_key(settings, Affects.RETRIEVAL, encoder=encoder_fingerprint(settings))
     # Parts of an FAQ that is too large for a classifier may not be, and scores are to be those that are served.
-    classified = is_classified(settings, faq)
-    of_parts = settings if classified else settings.override(classifier_weight=0.0)
-    prior = shipped_prior(classified).line(share_of_many(faq)) if has_prior(settings) else None
+    of_parts = settings if is_classified(settings, faq) else settings.override(classifier_weight=0.0)
 
     def fit() -> Calibration | None:
-        if prior is not None:
-            return fit_on_prior(
-                faq,
-                lambda part: build_retriever(of_parts, part),
-                build_words(settings),
-                lambda retriever: _gather(settings, retriever),
-                prior,
-            )
         return fit_calibration(
             faq,
             lambda part: build_retriever(of_parts, part),
@@ -165,8 +138,7 @@ def build_calibration(settings: Settings, faq: Faq) -> Calibration | None:
             lambda part: build_surroundings(settings, part),
         )
 
-    made_from = [faq.fingerprint, found_by, prior and [prior.intercept, *prior.weights]]
-    return load_or_fit(Path(settings.cache_dir) / "confidence", made_from, fit)
+    return load_or_fit(Path(settings.cache_dir) / "confidence", [faq.fingerprint, found_by], fit)
 
 
 def build_thresholds(settings: Settings, faq: Faq) -> ThresholdRule:

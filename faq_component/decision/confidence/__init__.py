@@ -1,7 +1,7 @@
 """Confidence: the calibrated probability that the first hit has the correct topic."""
 
 from faq_component.decision.confidence.calibration import KNOWN_SHARE, Calibration, Sample
-from faq_component.decision.confidence.evidence import Evidence, share_of_many
+from faq_component.decision.confidence.evidence import Evidence
 from faq_component.decision.confidence.features import DEPTH, features
 from faq_component.decision.confidence.fitted import FittedConfidence
 from faq_component.decision.confidence.offer import MAX_CHOICES, worth_offering
@@ -22,7 +22,6 @@ __all__ = [
     "Sample",
     "Surroundings",
     "features",
-    "share_of_many",
     "shipped_prior",
     "worth_offering",
 ]

@@ -8,12 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
-from faq_component.decision.confidence import evidence, features
-from faq_component.decision.confidence.features import WITHOUT_SURROUNDINGS, Features
+from faq_component.decision.confidence.features import NAMES, WITHOUT_SURROUNDINGS, Features
 
 KNOWN_SHARE = 0.7  # of the messages: those that have a topic
-# Names of the features by their number.
-_NAMES = {len(names): names for names in (features.NAMES[:WITHOUT_SURROUNDINGS], features.NAMES, evidence.NAMES)}
 _UNREACHABLE = 1.0
 _GREATEST_BOUND = 0.999995  # samples are kept with five decimals: the least that is kept as 1
 _GREATEST_LOGIT = 30.0  # from 37 on the probability would be 1, in floating point
@@ -41,8 +38,7 @@ class Calibration:
     between questions, retrievers and FAQs.
 
     Args:
-        weights: one for each feature: those of `features`, which include those of `Surroundings` where there is an
-            encoder, or those of `Evidence`.
+        weights: one for each feature; those of `Surroundings` are included where there is an encoder.
         intercept: of the regression.
         samples: in descending order of probability.
     """
@@ -73,7 +69,7 @@ class Calibration:
 
     def to_json(self) -> str:
         """Serialise weights, intercept and samples as JSON."""
-        names = _NAMES[len(self.weights)]
+        names = NAMES[: len(self.weights)]
         return json.dumps({**asdict(self), "features": names, "samples": [list(sample) for sample in self.samples]})
 
     @classmethod
@@ -85,7 +81,7 @@ class Calibration:
         """
         content = json.loads(text)
         try:
-            if tuple(content["features"]) != _NAMES.get(len(content["weights"])):
+            if content["features"] not in (list(NAMES), list(NAMES[:WITHOUT_SURROUNDINGS])):
                 raise ValueError("it was fitted on other features")
             samples = tuple(Sample(float(p), bool(r), bool(o), float(w)) for p, r, o, w in content["samples"])
             return cls(tuple(map(float, content["weights"])), float(content["intercept"]), samples)

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from faq_component.decision.confidence.out_of_domain import out_of_domain_messages, out_of_domain_sentences
 from faq_component.encoders import Encoder, Vectors
-from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.comparison_encoder import vector_of
 from faq_component.retrieval.hybrid import HybridRetriever
 from faq_component.retrieval.indexes import RowNumbers
@@ -87,16 +86,15 @@ class Evidence:
     @property
     def share_of_many(self) -> float:
         """How much the FAQ is one of many posts a topic: 0 for one post a topic, 1 from `MANY_POSTS` on."""
-        return _share(len(self._retriever.dense.table), len(self._rows))
+        posts, topics = len(self._retriever.dense.table), len(self._rows)
+        return min(max(math.log(max(posts, 1) / max(topics, 1)) / math.log(MANY_POSTS), 0.0), 1.0)
 
     def measure(self, question: Question, hits: Sequence[Hit], siblings: Collection[str] = ()) -> tuple[float, ...]:
-        """Compute the features of a question and its hits, best first; without hits all are 0.
+        """Compute the features of a question and its hits, at least one, best first.
 
         Topics in `siblings` are ignored: the features are those of a question that any of them, or the first hit, may
         answer.
         """
-        if not hits:
-            return (0.0,) * len(NAMES)
         best, *others = [hit for hit in hits[:DEPTH] if hit.topic_id not in siblings]
         scores = [hit.score for hit in others] + [0.0] * (DEPTH - 1 - len(others))
         vector = vector_of(question, self._encoder)
@@ -186,15 +184,6 @@ class Evidence:
             region = _Region(centre, float(np.median(np.linalg.norm(own - centre, axis=1))))
             self._regions[topic_id] = region
         return region.radius - float(np.linalg.norm(vector - region.centre))
-
-
-def share_of_many(faq: Faq) -> float:
-    """Compute `Evidence.share_of_many` of an FAQ."""
-    return _share(sum(len(topic.posts) for topic in faq.topics), len(faq.topics))
-
-
-def _share(posts: int, topics: int) -> float:
-    return min(max(math.log(max(posts, 1) / max(topics, 1)) / math.log(MANY_POSTS), 0.0), 1.0)
 
 
 def _mean_product(vectors: Vectors) -> float:

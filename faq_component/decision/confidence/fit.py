@@ -9,24 +9,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from faq_component.decision.confidence.calibration import KNOWN_SHARE, Calibration, Sample
-from faq_component.decision.confidence.evidence import Evidence
 from faq_component.decision.confidence.features import DEPTH, Features, features
 from faq_component.decision.confidence.offer import worth_offering
 from faq_component.decision.confidence.out_of_domain import out_of_domain_messages, out_of_domain_sentences
 from faq_component.decision.confidence.out_of_scope import Surroundings
-from faq_component.decision.confidence.prior import Line
 from faq_component.decision.confidence.questions import Asked, rephrase, take_out
 from faq_component.decision.segments import segments_of
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.question import Question
 from faq_component.retrieval.types import Retriever
 from faq_component.support.artifacts import ArtifactStore
-from faq_component.types import Hit
 
 FEWEST_TOPICS = 8
+_FEWEST_POSTS, _POSTS_A_TOPIC = 500, 13  # from which a fit is better than the prior, see benchmarks/any_faq.md
 _MOST = 300  # questions of each kind
 # Out-of-domain sentences that score above this quantile of removed topics are left out: the FAQ may cover them.
 _LIKE_THE_FAQ = 0.9
@@ -35,21 +32,12 @@ _REPHRASED = 0.25  # further weight of rephrased posts, which are nearer to thei
 # Shares of the unknown questions: removed topics, out-of-domain sentences (easier than users' out-of-scope questions),
 # and segments of long out-of-domain messages, without which length alone would mark a question as known.
 _UNKNOWN = (2 / 3, 2 / 9, 1 / 9)
-_FEWEST_POSTS, _POSTS_A_TOPIC = 500, 10  # from which a fit on the FAQ's own posts is better than the prior alone
-# Half of this times the squared difference of a weight to the prior's is what the difference costs.
-_PENALTY, _PENALTY_OF_INTERCEPT = 100.0, 10.0
-_LEAST_SCALE = 1e-3  # of a feature that is nearly constant
 _VERSION = 6  # to be raised where another calibration would be fitted to the same FAQ
-
-_Measure = Callable[[Question, Sequence[Hit]], Features]
-_Rows = npt.NDArray[np.float64]
-_Rights = npt.NDArray[np.float64]
 
 
 class _Found(NamedTuple):
-    """Best score, features and outcome of one search; `correct` and `offered` as in `Sample`."""
+    """Features and outcome of one search; `correct` and `offered` as in `Sample`."""
 
-    score: float
     features: Features
     correct: bool
     offered: bool
@@ -64,9 +52,9 @@ def load_or_fit(folder: Path, made_from: object, fit: Callable[[], Calibration |
 
 
 def worth_fitting(faq: Faq) -> bool:
-    """Whether an FAQ has so many posts that a fit on them is better than the prior alone."""
+    """Whether an FAQ has so many posts that a fit on them is better than the prior over FAQs."""
     posts = sum(len(topic.posts) for topic in faq.topics)
-    return posts >= _FEWEST_POSTS and posts >= _POSTS_A_TOPIC * len(faq.topics)
+    return posts >= max(_FEWEST_POSTS, _POSTS_A_TOPIC * len(faq.topics))
 
 
 def fit_calibration(
@@ -98,60 +86,12 @@ def fit_calibration(
         surround: makes the `Surroundings` of a part of it; gives None where there is no encoder.
         seed: of every random draw.
     """
-
-    def measure_over(part: Faq, _: Retriever) -> _Measure:
-        surroundings = surround(part)
-        return lambda question, hits: features(question, hits, surroundings)
-
-    return _fit(faq, build, split, measure_over, _regress, seed)
-
-
-def fit_on_prior(
-    faq: Faq,
-    build: Callable[[Faq], Retriever],
-    split: Callable[[str], list[str]],
-    gather: Callable[[Retriever], Evidence],
-    prior: Line,
-    seed: int = 0,
-) -> Calibration | None:
-    """Fit the confidence on an FAQ as `fit_calibration` does, on the features of `Evidence`, from a prior.
-
-    It is the maximum a posteriori: the prior's weights, moved by as much as the FAQ's posts outweigh an L2 penalty on
-    the difference, in units of the features' standard deviations.
-
-    Args:
-        faq: the knowledge base.
-        build: makes the retriever over a part of it.
-        split: splits a text into words.
-        gather: makes the `Evidence` of the part that a retriever is over.
-        prior: the weights to start from.
-        seed: of every random draw.
-    """
-
-    def measure_over(_: Faq, retriever: Retriever) -> _Measure:
-        return gather(retriever).measure
-
-    def regress(rows: _Rows, rights: _Rights, sizes: _Rights) -> Line:
-        return _regress_on_prior(rows, rights, sizes, prior)
-
-    return _fit(faq, build, split, measure_over, regress, seed)
-
-
-def _fit(
-    faq: Faq,
-    build: Callable[[Faq], Retriever],
-    split: Callable[[str], list[str]],
-    measure_over: Callable[[Faq, Retriever], _Measure],
-    regress: Callable[[_Rows, _Rights, _Rights], Line],
-    seed: int,
-) -> Calibration | None:
     if len(faq.topics) < FEWEST_TOPICS:
         return None
     draw = random.Random(seed)  # noqa: S311 (a sample, not a secret)
     kept, left_out, removed = take_out(faq, draw)
     there = [(post, topic.id) for topic in kept.topics for post in topic.posts]
-    retriever = build(kept)
-    measure = measure_over(kept, retriever)
+    retriever, surroundings = build(kept), surround(kept)
     kinds: list[list[Asked]] = [
         _sample(left_out, draw),
         [(rephrase(post, split, draw), topic_id) for post, topic_id in _sample(there, draw)],
@@ -159,22 +99,11 @@ def _fit(
         _sample([(text, None) for text in out_of_domain_sentences()], draw),
         _sample([(text, None) for text in _out_of_domain_segments()], draw),
     ]
-    found = [[_found(asked, retriever, measure) for asked in kind] for kind in kinds]
-    limit = np.quantile([question.score for question in found[2]], _LIKE_THE_FAQ)
-    found[3:] = [[question for question in kind if question.score <= limit] for kind in found[3:]]
+    found = [[_found(asked, retriever, surroundings) for asked in kind] for kind in kinds]
+    limit = np.quantile([question.features[0] for question in found[2]], _LIKE_THE_FAQ)
+    found[3:] = [[question for question in kind if question.features[0] <= limit] for kind in found[3:]]
     weights = [share / len(kind) for kind, share in zip(found, _shares(found), strict=True) for _ in kind]
-    questions = [question for kind in found for question in kind]
-    rights = np.array([question.correct for question in questions], dtype=np.float64)
-    if len(set(rights.tolist())) < 2:
-        return None
-    rows = np.array([question.features for question in questions], dtype=np.float64)
-    line = regress(rows, rights, np.array(weights) * len(weights))
-    fitted = Calibration(line.weights, line.intercept, ())
-    samples = [
-        Sample(round(fitted.probability(question.features), 5), question.correct, question.offered, weight)
-        for question, weight in zip(questions, weights, strict=True)
-    ]
-    return replace(fitted, samples=tuple(sorted(samples, key=lambda sample: -sample.probability)))
+    return _regress([question for kind in found for question in kind], weights)
 
 
 def _out_of_domain_segments() -> list[str]:
@@ -191,13 +120,12 @@ def _sample(items: Sequence[Asked], draw: random.Random) -> list[Asked]:
     return draw.sample(list(items), min(_MOST, len(items)))
 
 
-def _found(asked: Asked, retriever: Retriever, measure: _Measure) -> _Found:
+def _found(asked: Asked, retriever: Retriever, surroundings: Surroundings | None) -> _Found:
     text, topic_id = asked
     question = Question(text)
     hits = retriever.search(question, DEPTH)
     return _Found(
-        hits[0].score if hits else 0.0,
-        measure(question, hits),
+        features(question, hits, surroundings),
         bool(hits) and hits[0].topic_id == topic_id,
         any(hit.topic_id == topic_id for hit in worth_offering(hits)),
     )
@@ -212,35 +140,26 @@ def _shares(found: Sequence[Sequence[_Found]]) -> list[float]:
     return [share if kind else 0.0 for share, kind in zip(known + unknown, found, strict=True)]
 
 
-def _regress(rows: _Rows, rights: _Rights, sizes: _Rights) -> Line:
+def _regress(found: Sequence[_Found], weights: Sequence[float]) -> Calibration | None:
     """Fit a logistic regression on standardised features; return it in terms of the original ones."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
 
+    rights = [question.correct for question in found]
+    if len(set(rights)) < 2:
+        return None
+    rows = [question.features for question in found]
     scaler = StandardScaler().fit(rows)
+    sizes = np.array(weights) * len(weights)
     model = LogisticRegression(C=1.0).fit(scaler.transform(rows), rights, sample_weight=sizes)
-    weights = model.coef_[0] / scaler.scale_
-    return Line(float(model.intercept_[0] - weights @ scaler.mean_), tuple(weights.tolist()))
-
-
-def _regress_on_prior(rows: _Rows, rights: _Rights, sizes: _Rights, prior: Line) -> Line:
-    """Fit what is added to the prior's weights."""
-    from scipy.optimize import minimize
-
-    mean, scale = rows.mean(axis=0), np.maximum(rows.std(axis=0), _LEAST_SCALE)
-    design = np.hstack([np.ones((len(rows), 1)), (rows - mean) / scale])
-    base = prior.intercept + rows @ np.array(prior.weights)
-    penalty = np.append(_PENALTY_OF_INTERCEPT, np.full(rows.shape[1], _PENALTY))
-
-    def loss(added: _Rights) -> tuple[float, _Rights]:
-        logits = base + design @ added
-        value = sizes @ (np.logaddexp(0, logits) - rights * logits) + penalty @ np.square(added) / 2
-        slope = sizes * (1 / (1 + np.exp(-logits)) - rights)
-        return float(value), design.T @ slope + penalty * added
-
-    added = minimize(loss, np.zeros(len(penalty)), jac=True, method="L-BFGS-B").x
-    weights = added[1:] / scale
-    return Line(prior.intercept + float(added[0] - weights @ mean), tuple((np.array(prior.weights) + weights).tolist()))
+    coefficients = model.coef_[0] / scaler.scale_
+    intercept = float(model.intercept_[0] - coefficients @ scaler.mean_)
+    fitted = Calibration(tuple(coefficients.tolist()), intercept, ())
+    samples = [
+        Sample(round(fitted.probability(question.features), 5), question.correct, question.offered, weight)
+        for question, weight in zip(found, weights, strict=True)
+    ]
+    return replace(fitted, samples=tuple(sorted(samples, key=lambda sample: -sample.probability)))
 
 
 def _to_bytes(calibration: Calibration | None) -> bytes:

@@ -13,7 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from faq_component.decision.confidence.calibration import Calibration
 from faq_component.decision.confidence.evidence import NAMES, Evidence
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.hybrid import HybridRetriever
@@ -127,12 +126,11 @@ class PriorConfidence:
     Args:
         prior: the prior over FAQs.
         evidence: of the FAQ.
-        own: the prior moved by the posts of the FAQ (`fit_on_prior`), where it has been.
     """
 
-    def __init__(self, prior: Prior, evidence: Evidence, own: Calibration | None = None) -> None:
-        self.prior, self.evidence, self.own = prior, evidence, own
-        self._line = prior.line(evidence.share_of_many) if own is None else Line(own.intercept, own.weights)
+    def __init__(self, prior: Prior, evidence: Evidence) -> None:
+        self.prior, self.evidence = prior, evidence
+        self._line = prior.line(evidence.share_of_many)
 
     def probability(self, question: Question, hits: Sequence[Hit], siblings: Collection[str] = ()) -> float:
         """Probability, less than 1, that the first hit or one of its siblings has the correct topic; 0 without hits."""
@@ -145,7 +143,7 @@ class PriorConfidence:
         """Return the confidence over an edited FAQ and its retriever, without refitting; this one stays valid."""
         if not isinstance(retriever, HybridRetriever):
             raise TypeError("the prior needs a hybrid retriever")
-        return PriorConfidence(self.prior, self.evidence.updated(retriever), self.own)
+        return PriorConfidence(self.prior, self.evidence.updated(retriever))
 
 
 @lru_cache(maxsize=2)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from faq_component.assistant.build_retrievers import build_retriever
 from faq_component.assistant.build_rules import build_precision, has_prior
-from faq_component.decision.confidence import Evidence, PriorConfidence, shipped_prior
-from faq_component.decision.confidence.evidence import NAMES, share_of_many
-from faq_component.decision.confidence.fit import _regress_on_prior, worth_fitting
+from faq_component.decision.confidence import PriorConfidence, shipped_prior
+from faq_component.decision.confidence.evidence import NAMES
+from faq_component.decision.confidence.fit import worth_fitting
 from faq_component.decision.confidence.prior import Bounds, Line, Prior
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.retrieval.question import Question
@@ -67,32 +65,11 @@ def test_a_file_that_is_no_prior(content: object) -> None:
         Prior.from_json(content)
 
 
-def test_share_of_many() -> None:
-    assert share_of_many(faq_of(3, 1)) == 0.0
-    assert share_of_many(faq_of(3, 3)) == pytest.approx(math.log10(3))
-    assert share_of_many(faq_of(3, 30)) == 1.0
-    assert share_of_many(Faq.of([])) == 0.0
-
-
-@pytest.mark.parametrize(("topics", "posts", "expected"), [(20, 12, False), (500, 2, False), (60, 12, True)])
+@pytest.mark.parametrize(
+    ("topics", "posts", "expected"), [(20, 12, False), (500, 2, False), (60, 12, False), (60, 13, True)]
+)
 def test_only_many_posts_are_worth_a_fit(topics: int, posts: int, expected: bool) -> None:
     assert worth_fitting(faq_of(topics, posts)) is expected
-
-
-def test_posts_move_the_prior_as_far_as_their_number_warrants() -> None:
-    draw = np.random.default_rng(0)
-    prior = Line(0.0, (0.0, 1.0))
-
-    def fitted(count: int) -> Line:
-        rows = draw.normal(size=(count, 2))
-        rights = (draw.random(count) < 1 / (1 + np.exp(-3 * rows[:, 0]))).astype(np.float64)
-        return _regress_on_prior(rows, rights, np.ones(count), prior)
-
-    few, many = fitted(30), fitted(30_000)
-    assert 0 < few.weights[0] < 1
-    assert few.weights[1] == pytest.approx(1, abs=0.3)
-    assert many.weights == pytest.approx((3, 0), abs=0.2)
-    assert many.intercept == pytest.approx(0, abs=0.1)
 
 
 def test_the_prior_is_one_for_the_scores_of_hybrid_retrieval() -> None:
@@ -111,9 +88,8 @@ def test_evidence_and_confidence_follow_an_edit(
     rule = build_precision(settings, faq)
     assert rule is not None
     assert isinstance(rule.confidence, PriorConfidence)
-    assert rule.confidence.own is None
     evidence = rule.confidence.evidence
-    assert isinstance(evidence, Evidence)
+    assert evidence.share_of_many == 0
     question = Question("想退货怎么办理")
     hits = build_retriever(settings, faq).search(question, 5)
     values = dict(zip(NAMES, evidence.measure(question, hits), strict=True))
@@ -121,7 +97,6 @@ def test_evidence_and_confidence_follow_an_edit(
     assert 0 < values["similarity to the nearest post"] < 1
     assert values["logarithm of the topic's posts"] == 0
     assert values["length up to 80 characters"] == 7
-    assert evidence.measure(question, []) == (0.0,) * COUNT
     before = rule.confidence.probability(question, hits)
     assert before > rule.confidence.probability(Question("今天会下雨吗"), hits)
     assert rule.confidence.probability(question, []) == 0
