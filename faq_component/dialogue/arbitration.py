@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from faq_component.text import comparison_key
 from faq_component.types import CERTAIN, Decision, Outcome
 
 FAQ_INTENT = "faq"
@@ -9,6 +10,18 @@ CLARIFY_INTENT = "faq_clarify"
 PICK_INTENT = "faq_pick"
 FEEDBACK_INTENT = "faq_feedback"
 FAQ_INTENTS = frozenset({FAQ_INTENT, CLARIFY_INTENT, PICK_INTENT, FEEDBACK_INTENT})
+
+
+def is_readable(text: str) -> bool:
+    """Whether a message has words that an intent can be read from.
+
+    Signs and emoji have none, nor has a single Latin letter or digit. Commands (``/...``) that Rasa knows have their
+    intent already.
+    """
+    if text.lstrip().startswith("/"):
+        return False
+    letters = [char for char in comparison_key(text) if char.isalnum()]
+    return len(letters) > 1 or not "".join(letters).isascii()
 
 
 def intent_stands(
