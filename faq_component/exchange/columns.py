@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 
+from faq_component.exchange.separators import without_announcement
 from faq_component.language import N_, _
 from faq_component.text import normalize
 
@@ -40,7 +41,9 @@ class Kind(Enum):
 # As normalised, without spaces and marks, in simplified characters.
 _NAMES = {
     Kind.ID: "id topicid 主题id 话题id 标识 标识符 唯一标识",
-    Kind.KEY: "numberofthetopic 主题编号 qnaid faqid questionid 知识id 问题id 问答id 知识编号 问题编号 问答编号 faq编号",
+    Kind.KEY: (
+        "numberofthetopic 主题编号 qnaid faqid questionid 知识id 问题id 问答id 知识编号 问题编号 问答编号 faq编号"
+    ),
     Kind.TITLE: (
         "标题 主题 话题 题目 知识标题 知识点 知识点名称 主题名称 名称 分段标题 topic topics title topictitle topicname "
         "name"
@@ -136,8 +139,8 @@ def heading_key(heading: str) -> str:
 
 def kind_of(heading: str) -> Kind | None:
     """What a heading announces; traditional characters are simplified, and final numbers do not matter."""
-    name = heading_key(heading)
-    for known in (name, _simplified(name)):
+    name, bare = heading_key(heading), heading_key(without_announcement(heading))
+    for known in dict.fromkeys((name, _simplified(name), bare, _simplified(bare))):
         if kind := _kind_of(known):
             return kind
     return None

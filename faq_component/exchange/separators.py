@@ -28,6 +28,11 @@ def announced(heading: str) -> str | None:
     return said if said in _SIGNS else _NAMES.get(said or "")
 
 
+def without_announcement(heading: str) -> str:
+    """A heading without the words that announce a sign."""
+    return _ANNOUNCED.sub("", normalize(heading))
+
+
 def shown(cells: Iterable[str], *, of_similar: bool, only_plain: bool = False) -> str | None:
     """The sign that divides the questions of a column's cells; None where they show none.
 
