@@ -137,12 +137,13 @@ def _rows(sheet: Worksheet, book: Sheets, path: Path, drafts: Drafts) -> list[Ro
 def _read_cells(sheet: Worksheet, book: Sheets, table: Table, drafts: Drafts) -> _Cells:
     """Read the cells; hidden rows and struck-out texts are left out, and named."""
     cells = _Cells()
+    hidden_rows = {number for number, row in sheet.row_dimensions.items() if row.hidden}
     hidden: dict[int, str] = {}
     for cell in cells_of(sheet):
         text, fault = book.text(cell)
         if not (text or fault):
             continue
-        if sheet.row_dimensions[cell.row].hidden:
+        if cell.row in hidden_rows:
             hidden.setdefault(cell.row, " ".join(text.split())[:_SHOWN])
             continue
         kept = book.kept(cell, text)

@@ -100,7 +100,8 @@ class _Merging:
         self.targets: dict[int, Draft] = {}
 
     def add(self, draft: Draft) -> None:
-        same_id = self.by_id.get(draft.topic.id) if draft.id or draft.title else None
+        topic = draft.topic
+        same_id = self.by_id.get(topic.id) if draft.id or draft.title else None
         same_title = self.by_title.get(normalize(draft.title))
         at = same_title if same_id is None else same_id
         if same_id is not None and same_title is not None and same_id != same_title:
@@ -119,7 +120,7 @@ class _Merging:
         before = None if at is None else self.topics[at]
         if before is None or self.mode is not Mode.ADD:
             self.faults += draft.gaps(has_title=before is not None)
-        self.changes.append(Change(before, _after(before, draft, self.mode)))
+        self.changes.append(Change(before, _after(before, draft, topic, self.mode)))
         if at is not None:
             self.targets[at] = draft
 
@@ -133,12 +134,12 @@ class _Merging:
         return Plan(Faq.of([*(after.get(topic.id, topic) for topic in self.topics), *new]), tuple(self.changes))
 
 
-def _after(before: Topic | None, draft: Draft, mode: Mode) -> Topic:
+def _after(before: Topic | None, draft: Draft, topic: Topic, mode: Mode) -> Topic:
     if before is None:
-        return draft.topic
+        return topic
     if mode is not Mode.ADD:
         options = draft.options if draft.complete else _options(before.options, draft, tags=draft.tags)
-        return replace(draft.topic, id=draft.id or before.id, title=draft.title or before.title, options=options)
+        return replace(topic, id=draft.id or before.id, title=draft.title or before.title, options=options)
     keys = {comparison_key(post) for post in before.posts}
     posts = list(before.posts)
     for post in draft.posts:

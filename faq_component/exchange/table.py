@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from faq_component.exchange.answer_text import answer_text
 from faq_component.exchange.cell_values import read_flag, read_moment, read_period
@@ -74,25 +75,31 @@ class Table:
     is_delimited: bool = False
     product: Product | None = None
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The file, with its sheet."""
         if self.sheet is None:
             return self.file
         return _("{file}: sheet '{sheet}'").format(file=self.file, sheet=self.sheet)
 
+    @cached_property
+    def _place_of_row(self) -> str:
+        if self.is_list:
+            return _("{table}: item {number}")
+        return _("{table}: row {number}") if self.sheet is None else _("{table}, row {number}")
+
+    @cached_property
+    def _place_of_cell(self) -> str:
+        return _("{place}, '{heading}'") if self.is_list else _("{place}, column {letter} ({heading})")
+
     def where(self, row: Row, column: Column | None = None) -> str:
         """The place of a row or of a cell."""
-        message = _("{table}: row {number}") if self.sheet is None else _("{table}, row {number}")
-        if self.is_list:
-            message = _("{table}: item {number}")
-        place = message.format(table=self.name, number=row.number)
+        place = self._place_of_row.format(table=self.name, number=row.number)
         if column is None:
             return place
         if not column.heading:
             return _("{place}, column {letter}").format(place=place, letter=column.letter)
-        message = _("{place}, '{heading}'") if self.is_list else _("{place}, column {letter} ({heading})")
-        return message.format(place=place, letter=column.letter, heading=column.heading)
+        return self._place_of_cell.format(place=place, letter=column.letter, heading=column.heading)
 
     def fault(self, row: Row, column: Column | None, message: str, kind: str | None = None) -> RowFault:
         """A fault of a row or a cell; faults of one `kind`, by default of one message, are counted together."""
@@ -305,8 +312,6 @@ class TableReader:
             title=title,
             table=self.table.name,
             sheet=self.table.sheet or "",
-            no_post=self._lacks(row, *QUESTIONS),
-            no_response=self._lacks(row, Kind.ANSWER),
         )
         for column in self.of(Kind.TITLE)[:1]:
             entry.heading, entry.title_chosen = column.heading, column.chosen
@@ -316,7 +321,11 @@ class TableReader:
             entry.questions.append(Item(title))
         entry.named = str(entry.questions[0].value) if entry.questions else ""
         for column in self.of(Kind.ANSWER):
-            entry.answers += [(item, self.table.where(row, column)) for item in self._answers(row, column)]
+            if items := self._answers(row, column):
+                at = self.table.where(row, column)
+                entry.answers += [(item, at) for item in items]
+        entry.no_post = "" if entry.questions else self._lacks(row, *QUESTIONS)
+        entry.no_response = "" if entry.answers else self._lacks(row, Kind.ANSWER)
         self._set_options(entry, row)
         if not self.table.is_list:
             known = {column.number for column in self.columns}
@@ -373,8 +382,8 @@ class TableReader:
 
     def _note_split(self, row: Row, column: Column, sign: str, more: int) -> None:
         if more > 0:
-            message = _("{where}: {count} texts, divided by {sign}")
             where = self.table.where(row, column)
+            message = _("{where}: {count} texts, divided by {sign}")
             self.drafts.remarks.add(Did.SPLIT, message.format(where=where, count=more + 1, sign=sign))
 
     def _set_options(self, entry: Entry, row: Row) -> None:

@@ -51,6 +51,8 @@ class Sheets:
                 _("the workbook is damaged ({error}); open it in Excel and save it again").format(error=error)
             ) from error
 
+        self._struck_fonts = frozenset(at for at, font in enumerate(self._as_written._fonts) if font.strike)
+
     @property
     def sheets(self) -> list[Worksheet]:
         """The sheets with cells, in their order."""
@@ -86,7 +88,7 @@ class Sheets:
 
     def kept(self, cell: Any, text: str) -> str:
         """The part of a cell's text that is not struck out."""
-        if cell.font.strike:
+        if self._is_struck(cell):
             return ""
         runs = cell.value if isinstance(cell.value, list) else ()
         if not any(_is_struck(run) for run in runs):
@@ -96,7 +98,10 @@ class Sheets:
     def struck(self, cell: Any, text: str) -> str:
         """The part of a cell's text that is struck out."""
         runs = cell.value if isinstance(cell.value, list) else ()
-        return text if cell.font.strike else "".join(str(run) for run in runs if _is_struck(run))
+        return text if self._is_struck(cell) else "".join(str(run) for run in runs if _is_struck(run))
+
+    def _is_struck(self, cell: Any) -> bool:
+        return cell._style.fontId in self._struck_fonts  # `cell.font` would make an object for each cell
 
     def link(self, cell: Any) -> str | None:
         """The address that a cell leads to; None where it leads nowhere, or to a place of the workbook itself."""
