@@ -20,9 +20,9 @@ from faq_component.knowledge import options
 from faq_component.knowledge.response_choice import draw_response
 from faq_component.knowledge.responses import suitable
 from faq_component.knowledge.topics import Faq
-from faq_component.language import AUTO, choose_language
+from faq_component.language import AUTO
 from faq_component.retrieval.question import Question
-from faq_component.settings import Settings
+from faq_component.settings import Settings, choose_language_of
 from faq_component.types import Hit, Outcome, Result
 
 
@@ -59,7 +59,7 @@ class Assistant:
     ) -> None:
         settings = source if isinstance(source, Settings) else Settings(faq=str(source))
         if settings.language != AUTO:
-            choose_language(settings.language)  # of this process: messages come from threads and modules, too
+            choose_language_of(settings)  # of this process: messages come from threads and modules, too
         self._begin(settings, LiveFaq(settings, process, make_rule, or_kept=or_kept), timed)
 
     @classmethod

@@ -27,7 +27,7 @@ def test_messages_are_handled_one_at_a_time_in_the_order_in_which_they_came(redi
 
         async def queued() -> int:
             """How many messages of any conversation have ever been put into a queue of this Redis."""
-            return (await observer.info("commandstats")).get("cmdstat_rpush", {"calls": 0})["calls"]
+            return int((await observer.info("commandstats")).get("cmdstat_rpush", {"calls": 0})["calls"])
 
         async def handle(number: int) -> None:
             nonlocal inside
