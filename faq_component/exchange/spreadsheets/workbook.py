@@ -51,7 +51,8 @@ class Sheets:
                 _("the workbook is damaged ({error}); open it in Excel and save it again").format(error=error)
             ) from error
 
-        self._struck_fonts = frozenset(at for at, font in enumerate(self._as_written._fonts) if font.strike)
+        fonts: Any = vars(self._as_written)["_fonts"]
+        self._struck_fonts = frozenset(at for at, font in enumerate(fonts) if font.strike)
 
     @property
     def sheets(self) -> list[Worksheet]:
