@@ -297,6 +297,14 @@ class TestTheSameAnswer:
         text = "序号,问题,答案\n1,怎么退,可以\n2,包邮吗,包邮\n3,想退,可以\n"
         assert posts(table(tmp_path, text)) == [["怎么退", "想退"], ["包邮吗"]]
 
+    def test_in_a_list_of_json(self, tmp_path: Path) -> None:
+        pairs = [("怎么退", "可以"), ("包邮吗", "包邮"), ("想退", "可以"), ("怎么退", "可以")]
+        text = json.dumps([{"question": question, "answer": answer} for question, answer in pairs])
+        assert topics(table(tmp_path, text, "f.json")) == {
+            "怎么退": (["怎么退", "想退"], ["可以"]),
+            "包邮吗": (["包邮吗"], ["包邮"]),
+        }
+
     @pytest.mark.parametrize("heading", ["QnaId", "知识ID", "问题编号"])
     def test_a_number_joins_rows_of_different_answers(self, heading: str, tmp_path: Path) -> None:
         text = f"{heading},问题,答案\n1,怎么退,可以\n2,包邮吗,包邮\n1,想退,七天内\n"
