@@ -14,7 +14,7 @@ EXAMPLES = Path("data/examples")
 FILES = {
     "library.xlsx": 10,
     "library.csv": 5,
-    "library.tsv": 2,
+    "library.tsv": 3,
     "library.json": 2,
     "library.md": 4,
     "library_nlu.yml library_domain.yml": 2,
@@ -27,15 +27,14 @@ def read(names: str) -> Drafts:
 
 @pytest.mark.parametrize("names", FILES)
 def test_each_example_is_an_faq(names: str) -> None:
-    faq, changes = merge(None, read(names))
-    assert len(faq.topics) == len(changes) == FILES[names]
+    plan = merge(None, read(names))
+    assert len(plan.faq.topics) == len(plan.added) == FILES[names]
 
 
 def test_every_format_has_an_example_and_all_fit_together() -> None:
-    files = sorted(EXAMPLES.iterdir())
+    files = sorted(file for file in EXAMPLES.iterdir() if file.is_file())
     assert {file.suffix for file in files} == set(SUFFIXES.split(", "))
-    faq, _ = merge(None, read_exchange(files))
-    assert len(faq.topics) == sum(FILES.values())
+    assert len(merge(None, read_exchange(files)).faq.topics) == sum(FILES.values())
 
 
 def test_the_workbook_as_a_person_laid_it_out() -> None:
@@ -54,3 +53,14 @@ def test_rich_responses_of_the_rasa_files() -> None:
     assert lost_card.title == "借书证丢了"
     assert isinstance(lost_card.responses[1], RichResponse)
     assert lost_card.responses[1].conditions == ({"type": "slot", "name": "has_wechat", "value": False},)
+
+
+@pytest.mark.parametrize("path", sorted((EXAMPLES / "products").iterdir()), ids=lambda path: path.name)
+def test_exports_of_other_programs(path: Path) -> None:
+    """Each holds the same three topics; Dify, Alpaca and bare pairs know one way to ask each."""
+    topics = merge(None, read(f"products/{path.name}")).faq.topics
+    assert [topic.title for topic in topics] == ["借书证怎么办理", "可以续借几次", "逾期了要罚款吗"]
+    one_each = path.name in ("dify.csv", "alpaca.json", "pairs.jsonl")
+    assert [len(topic.posts) for topic in topics] == ([1, 1, 1] if one_each else [3, 3, 2])
+    assert [len(topic.responses) for topic in topics] == [1, 1, 1]
+    assert [topic.options.enabled for topic in topics] == [True, True, path.name != "weknora.csv"]
