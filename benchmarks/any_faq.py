@@ -141,16 +141,14 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="print a row for each size")
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     arguments = parser.parse_args()
-    settings = settings_of(arguments.cache, classified=True)
+    settings = settings_of(arguments.cache)
     dev, test = (
         measure_all(settings, read_corpora(arguments.data, arguments.english, role), role, arguments.cache)
         for role in ("dev", arguments.role)
     )
     families = {one.family for one in test}
     priors = {
-        name: shipped_prior(classified=True)
-        if arguments.shipped
-        else with_bounds([o for o in dev if o.family != name], TARGETS)
+        name: shipped_prior() if arguments.shipped else with_bounds([o for o in dev if o.family != name], TARGETS)
         for name in families
     }
     results = {target: judge(test, priors, target) for target in TARGETS}

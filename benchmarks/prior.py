@@ -28,7 +28,7 @@ import numpy as np
 
 from benchmarks.corpora import read_corpora
 from benchmarks.simulation import REMOVED, Flags, Floats, Measured, measure_all
-from faq_component.decision.confidence.prior import KINDS, PRIOR_FILE, Bounds, Line, Prior
+from faq_component.decision.confidence.prior import PRIOR_FILE, Bounds, Line, Prior
 from faq_component.settings import Settings, load_settings
 from faq_component.support.files import write_atomically
 
@@ -174,10 +174,9 @@ def add_data_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cache", type=Path, default=Path(".faq/simulated"), help="folder of what has been measured")
 
 
-def settings_of(cache: Path, classified: bool) -> Settings:
-    """Return the settings of config.yml, with caches of their own, and with or without a classifier."""
-    settings = load_settings().override(cache_dir=str(cache / "faq"), threads=1)
-    return settings if classified else settings.override(classifier_weight=0.0)
+def settings_of(cache: Path) -> Settings:
+    """Return the settings of config.yml, with caches of their own."""
+    return load_settings().override(cache_dir=str(cache / "faq"), threads=1)
 
 
 def main() -> None:
@@ -187,13 +186,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=PRIOR_FILE)
     arguments = parser.parse_args()
     corpora = read_corpora(arguments.data, arguments.english, "dev")
-    content = {}
-    for classified, name in KINDS.items():
-        # Few FAQs are searched without a classifier: one FAQ of each size is enough for them.
-        seeds = 3 if classified else 1
-        measured = measure_all(settings_of(arguments.cache, classified), corpora, "dev", arguments.cache, seeds)
-        content[name] = with_bounds(measured).to_json()
-    write_atomically(arguments.out, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+    prior = with_bounds(measure_all(settings_of(arguments.cache), corpora, "dev", arguments.cache))
+    write_atomically(arguments.out, (json.dumps(prior.to_json(), indent=1, ensure_ascii=False) + "\n").encode())
 
 
 if __name__ == "__main__":

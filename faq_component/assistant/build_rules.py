@@ -86,8 +86,8 @@ def build_precision(settings: Settings, faq: Faq, retriever: Retriever | None = 
 
     Arguments as for `build_rule`.
     """
-    if has_prior(settings) and not worth_fitting(faq):
-        return build_prior(settings, faq, retriever or build_retriever(settings, faq))
+    if has_prior(settings, faq):
+        return build_prior(settings, retriever or build_retriever(settings, faq))
     calibration = build_calibration(settings, faq)
     if calibration is None:
         return None
@@ -96,17 +96,18 @@ def build_precision(settings: Settings, faq: Faq, retriever: Retriever | None = 
     return PrecisionRule(FittedConfidence(calibration, build_surroundings(settings, faq, retriever)), answer, ask)
 
 
-def has_prior(settings: Settings) -> bool:
-    """Whether the prior confidence fits the scores of these settings: hybrid retrieval by cosines, not reranked."""
-    return settings.retriever == "hybrid" and settings.reranker == "none" and settings.similarity == "cosine"
+def has_prior(settings: Settings, faq: Faq) -> bool:
+    """Whether the prior confidence fits the scores over this FAQ, and is better than a fit on its own posts."""
+    scored = settings.retriever == "hybrid" and settings.reranker == "none" and settings.similarity == "cosine"
+    return scored and is_classified(settings, faq) and not worth_fitting(faq)
 
 
-def build_prior(settings: Settings, faq: Faq, retriever: Retriever) -> PrecisionRule:
+def build_prior(settings: Settings, retriever: Retriever) -> PrecisionRule:
     """Build the rule of target precisions on the prior confidence over a hybrid retriever's FAQ."""
     if not isinstance(retriever, HybridRetriever):
         raise TypeError("the prior needs a hybrid retriever")
     evidence = Evidence(retriever, *build_encoders(settings))
-    prior, share = shipped_prior(is_classified(settings, faq)), evidence.share_of_many
+    prior, share = shipped_prior(), evidence.share_of_many
     answer = prior.answer_from(settings.answer_precision, share)
     ask = prior.ask_from(settings.ask_precision, share, answer)
     return PrecisionRule(PriorConfidence(prior, evidence), answer, ask)

@@ -22,7 +22,6 @@ from faq_component.types import Hit
 
 _GREATEST_LOGIT = 30.0
 PRIOR_FILE = Path(__file__).with_name("prior.json")
-KINDS = {True: "with a classifier", False: "without a classifier"}
 
 
 @dataclass(frozen=True)
@@ -146,10 +145,10 @@ class PriorConfidence:
         return PriorConfidence(self.prior, self.evidence.updated(retriever))
 
 
-@lru_cache(maxsize=2)
-def shipped_prior(classified: bool) -> Prior:
-    """Read the prior that the package brings for hybrid retrieval with a classifier of topics, or without."""
-    return Prior.from_json(json.loads(PRIOR_FILE.read_text(encoding="utf-8"))[KINDS[classified]])
+@lru_cache(maxsize=1)
+def shipped_prior() -> Prior:
+    """Read the prior that the package brings for hybrid retrieval with a classifier of topics."""
+    return Prior.from_json(json.loads(PRIOR_FILE.read_text(encoding="utf-8")))
 
 
 def _bound_to_json(bound: Bounds) -> dict[str, float]:

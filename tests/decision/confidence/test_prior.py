@@ -33,9 +33,8 @@ def faq_of(topics: int, posts: int) -> Faq:
     )
 
 
-@pytest.mark.parametrize("classified", [True, False])
-def test_the_shipped_prior(classified: bool) -> None:
-    prior = shipped_prior(classified)
+def test_the_shipped_prior() -> None:
+    prior = shipped_prior()
     assert Prior.from_json(json.loads(json.dumps(prior.to_json()))) == prior
     for line in (prior.few, prior.many):
         weights = dict(zip(NAMES, line.weights, strict=True))
@@ -74,9 +73,12 @@ def test_only_many_posts_are_worth_a_fit(topics: int, posts: int, expected: bool
 
 
 def test_the_prior_is_one_for_the_scores_of_hybrid_retrieval() -> None:
-    assert has_prior(Settings())
+    small = faq_of(20, 1)
+    assert has_prior(Settings(), small)
+    assert not has_prior(Settings(), faq_of(60, 13))
+    assert not has_prior(Settings(classifier_weight=0.0), small)
     for other in ({"retriever": "keyword"}, {"reranker": "cross"}, {"similarity": "dot"}):
-        assert not has_prior(replace(Settings(), **other))  # type: ignore[arg-type]
+        assert not has_prior(replace(Settings(), **other), small)  # type: ignore[arg-type]
 
 
 def test_evidence_and_confidence_follow_an_edit(
