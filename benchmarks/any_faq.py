@@ -137,14 +137,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_data_flags(parser)
     parser.add_argument("--role", choices=("dev", "test"), default="test", help="questions to ask")
+    parser.add_argument("--seeds", type=int, default=3, help="number of FAQs of each size")
     parser.add_argument("--shipped", action="store_true", help="judge the shipped prior")
     parser.add_argument("--list", action="store_true", help="print a row for each size")
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     arguments = parser.parse_args()
     settings = settings_of(arguments.cache)
     dev, test = (
-        measure_all(settings, read_corpora(arguments.data, arguments.english, role), role, arguments.cache)
-        for role in ("dev", arguments.role)
+        measure_all(settings, read_corpora(arguments.data, arguments.english, role), role, arguments.cache, seeds)
+        for role, seeds in (("dev", 3), (arguments.role, arguments.seeds))
     )
     families = {one.family for one in test}
     priors = {
