@@ -11,7 +11,7 @@ pair of bounds, for few and for many posts, with which most known questions are 
 sizes with at least 50 answers are at most 0.02 below the target and questions of removed topics are answered seldom
 enough.
 
-It takes half an hour on two cores, and goes on where it was stopped. `python -m benchmarks.any_faq` measures the
+It takes half an hour on one core, and goes on where it was stopped. `python -m benchmarks.any_faq` measures the
 result.
 """
 

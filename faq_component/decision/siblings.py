@@ -26,8 +26,7 @@ def siblings_of(question: Question, hits: Sequence[Hit]) -> list[Hit]:
     Two posts are siblings where they agree at their beginning and end, in at least one word of content, and each has an
     attribute of its own between them: 金卡年费多少 and 钻石卡年费多少. The question does not tell them apart where it
     has neither attribute, and both are nearly as close to it or its words of content are all in the form that they
-    share. Siblings of siblings count too. Chinese posts are compared
-    by characters, English ones by words.
+    share. Siblings of siblings count too. Chinese posts are compared by characters, English ones by words.
     """
     if not hits:
         return []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from faq_component.retrieval.question import Question
 from faq_component.types import CERTAIN, Decision, Outcome
 
 FAQ_INTENT = "faq"
@@ -12,15 +11,15 @@ FEEDBACK_INTENT = "faq_feedback"
 FAQ_INTENTS = frozenset({FAQ_INTENT, CLARIFY_INTENT, PICK_INTENT, FEEDBACK_INTENT})
 
 
-def is_readable(question: Question) -> bool:
-    """Whether a message has words that an intent can be read from.
+def is_readable(text: str, key: str) -> bool:
+    """Whether a message, with its comparison key, has words that an intent can be read from.
 
     Signs and emoji have none, nor has a single Latin letter or digit. Commands (``/...``) that Rasa knows have their
     intent already.
     """
-    if question.text.startswith("/"):
+    if text.lstrip().startswith("/"):
         return False
-    letters = [char for char in question.key if char.isalnum()]
+    letters = [char for char in key if char.isalnum()]
     return len(letters) > 1 or not "".join(letters).isascii()
 
 

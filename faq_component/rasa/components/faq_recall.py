@@ -142,7 +142,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
     def _intent_stands(self, message: Message, decision: Decision, in_dialogue: bool) -> bool:
         """Whether the classifier's intent stands; without a vector, or a readable text, it is meaningless."""
         intent = message.get(INTENT) or {}
-        meaningful = not message.get(WITHOUT_VECTOR) and is_readable(question_of(message))
+        meaningful = not message.get(WITHOUT_VECTOR) and is_readable(message.get(TEXT), question_of(message).key)
         return meaningful and intent_stands(
             intent.get("name"),
             intent.get("confidence", 0.0),
