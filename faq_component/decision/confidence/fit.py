@@ -32,7 +32,7 @@ _REPHRASED = 0.25  # further weight of rephrased posts, which are nearer to thei
 # Shares of the unknown questions: removed topics, out-of-domain sentences (easier than users' out-of-scope questions),
 # and segments of long out-of-domain messages, without which length alone would mark a question as known.
 _UNKNOWN = (2 / 3, 2 / 9, 1 / 9)
-_VERSION = 6  # to be raised where another calibration would be fitted to the same FAQ
+_VERSION = 7  # to be raised where another calibration would be fitted to the same FAQ
 
 
 class _Found(NamedTuple):
@@ -71,9 +71,9 @@ def fit_calibration(
 
     - held-out posts, whose topic is present (correct where it is found);
     - posts that are present, rephrased as users might (`rephrase`);
-    - posts of removed topics, out-of-domain sentences, and segments of long out-of-domain messages (`segments_of`),
-      none of which has a topic in the rest. Out-of-domain texts that score higher than 90% of the removed topics'
-      posts are left out: the FAQ may cover them.
+    - posts of removed topics, out-of-domain sentences in the languages of the FAQ, and segments of long out-of-domain
+      messages (`segments_of`), none of which has a topic in the rest. Out-of-domain texts that score higher than 90% of
+      the removed topics' posts are left out: the FAQ may cover them.
 
     Authors write posts that differ from each other. The less often held-out posts find their topic, the less they
     represent users' questions, and the lower is their weight; with equal hit rates rephrased posts have a quarter of
@@ -96,8 +96,8 @@ def fit_calibration(
         _sample(left_out, draw),
         [(rephrase(post, split, draw), topic_id) for post, topic_id in _sample(there, draw)],
         _sample(removed, draw),
-        _sample([(text, None) for text in out_of_domain_sentences()], draw),
-        _sample([(text, None) for text in _out_of_domain_segments()], draw),
+        _sample([(text, None) for text in out_of_domain_sentences(faq)], draw),
+        _sample([(text, None) for text in _out_of_domain_segments(faq)], draw),
     ]
     found = [[_found(asked, retriever, surroundings) for asked in kind] for kind in kinds]
     limit = np.quantile([question.features[0] for question in found[2]], _LIKE_THE_FAQ)
@@ -106,11 +106,11 @@ def fit_calibration(
     return _regress([question for kind in found for question in kind], weights)
 
 
-def _out_of_domain_segments() -> list[str]:
+def _out_of_domain_segments(faq: Faq) -> list[str]:
     """Return the segments of those long out-of-domain messages that `Surroundings` does not compare with."""
     return [
         segment.text
-        for message in out_of_domain_messages()[1::2]
+        for message in out_of_domain_messages(faq)[1::2]
         for start in segments_of(Question(message), 0)
         for segment in start
     ]

@@ -58,7 +58,7 @@ class Surroundings:
             if topic.posts
         }
         # Half of the long messages are kept for fitting, which must not see its own messages among these.
-        sentences = [Question(text).text for text in (*out_of_domain_sentences(), *out_of_domain_messages()[::2])]
+        sentences = [Question(text).text for text in (*out_of_domain_sentences(faq), *out_of_domain_messages(faq)[::2])]
         self._out_of_domain_rows = {text: row for row, text in enumerate(sentences)}
         self._out_of_domain = post_encoder.encode(sentences)
 

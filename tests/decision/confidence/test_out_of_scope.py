@@ -137,3 +137,19 @@ def test_the_confidence_uses_them(in_the_checkout: None) -> None:
     assert [len(calibration.weights) for calibration in (fitted, without)] == [5, 3]
     assert all(fitted.weights)
     assert fitted == Calibration.from_json(fitted.to_json())
+
+
+def test_sentences_are_in_the_languages_of_the_faq() -> None:
+    def faq_of(*posts: str) -> Faq:
+        return Faq.of([Topic("t", "t", posts, ())])
+
+    chinese, english = (set(out_of_domain_sentences(faq_of(post))) for post in ("怎么退货", "how do I return it"))
+    assert chinese
+    assert english
+    assert not chinese & english
+    assert all(sentence.isascii() for sentence in english)
+    assert set(out_of_domain_sentences(faq_of("怎么退货", "how do I return it"))) == chinese | english
+    assert set(out_of_domain_sentences()) == set(out_of_domain_sentences(Faq.of([]))) == chinese | english
+    assert (
+        set(out_of_domain_sentences(faq_of("how do I return it", *("退货" + "好" * n for n in range(20))))) == chinese
+    )
