@@ -14,7 +14,7 @@ from faq_component.types import Hit
 _NEAR, _NEAR_OF_FORM = 0.9, 0.6  # least share of the best score that a sibling has, the latter where it says no more
 _LONGEST = 4  # units of an attribute
 _SHORTEST_FORM = 2  # units around it
-_FEWEST_OTHERS = 2  # topics with posts of the same form
+_FEWEST_OTHERS = 3  # topics with posts of the same form
 _STYLE = STYLE | frozenset("怎么如何多少什么几哪里啥咋想问这那不还也就都给把去来说看为")
 
 Units = tuple[str, ...]
@@ -41,7 +41,7 @@ def fills_otherwise(question: Question, hits: Sequence[Hit]) -> bool:
     """Whether a question differs from the best post in the one part in which the posts of other topics differ from it.
 
     In an FAQ of 我要退款, 我要投诉 and 我要改地址, the question 我要退票 asks for something else than 我要退款, however
-    near it is. At least two other topics have posts of this form.
+    near it is. At least three other topics have posts of this form.
     """
     if len(hits) <= _FEWEST_OTHERS:
         return False
