@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help chat web test test-slow lint messages train training-table lock clean
 PYTHON := .venv/bin/python
+# Where Python may not keep what it has compiled, each start of Rasa compiles 20 s' worth of modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 COMPILE := uv pip compile --quiet pyproject.toml --python-version 3.10 \
 	--python-platform x86_64-manylinux_2_28 --generate-hashes --no-emit-index-url --no-emit-find-links
 

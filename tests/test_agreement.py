@@ -69,7 +69,9 @@ def expected(assistant: Assistant) -> dict[str, Result]:
 
 @pytest.fixture(scope="module")
 def serving(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    with Serving(tmp_path_factory.mktemp("agreement"), {"retriever": settings.retriever, "log": "none"}) as running:
+    folder, given = tmp_path_factory.mktemp("agreement"), {"retriever": settings.retriever, "log": "none"}
+    # Every message is to be answered, also by a busy machine.
+    with Serving(folder, given, FAQ_SERVE_DEADLINE="600", FAQ_SERVE_STUCK="3600") as running:
         yield running
 
 

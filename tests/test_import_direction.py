@@ -23,7 +23,7 @@ ABSENT = {
     "faq_component.knowledge.store": PLAIN | {"sqlalchemy", "psycopg2", "faq_component.settings"},
     "faq_component.knowledge.store.database": PLAIN | {"psycopg2", "faq_component.settings"},
     "faq_component.settings": PLAIN | {"faq_component.knowledge.checking"},
-    "faq_component.knowledge.drawing": PLAIN,
+    "faq_component.knowledge.response_choice": PLAIN,
     "faq_component.rasa.actions": {*PLAIN, "faq_component.decision.rules", "faq_component.assistant"} - {"rasa"},
     "faq_component.rasa.patches": PLAIN | {"sanic", "socketio", "jsonschema"},
     "faq_component.dialogue.voice": PLAIN | {"sqlalchemy", "faq_component.settings"},

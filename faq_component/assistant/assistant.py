@@ -16,9 +16,10 @@ from faq_component.assistant.decide import Timed, decide, untimed
 from faq_component.assistant.live import Knowledge, LiveFaq, MakeRule, build_knowledge
 from faq_component.decision.confidence import DEPTH
 from faq_component.dialogue.voice import Voices
-from faq_component.knowledge.drawing import draw_response
+from faq_component.knowledge.response_choice import draw_response
 from faq_component.knowledge.responses import suitable
 from faq_component.knowledge.topics import Faq
+from faq_component.language import AUTO, choose_language
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
 from faq_component.types import Hit, Outcome, Result
@@ -56,6 +57,8 @@ class Assistant:
         timed: Timed = untimed,
     ) -> None:
         settings = source if isinstance(source, Settings) else Settings(faq=str(source))
+        if settings.language != AUTO:
+            choose_language(settings.language)  # of this process: messages come from threads and modules, too
         self._begin(settings, LiveFaq(settings, process, make_rule, or_kept=or_kept), timed)
 
     @classmethod

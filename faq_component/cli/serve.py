@@ -46,9 +46,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     from faq_component.service.settings import ServiceSettings
 
     names = ("host", "port", "workers", "threads", "config", "faq", "encoder", "retriever")
-    given = {name: getattr(arguments, name) for name in names}
-    flags = {f"FAQ_SERVE_{name.upper()}": str(value) for name, value in given.items() if value is not None}
-    service = ServiceSettings.from_environment({**os.environ, **flags})
+    service = ServiceSettings.from_environment(flags={name: getattr(arguments, name) for name in names})
     open_store(service.assistant_settings().faq).load()
     if _INHERITED not in os.environ:
         require_free_port(service.port, _("the service"))

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import partial
+from typing import Any
 
 from faq_component.errors import SettingsError
 from faq_component.language import _
@@ -88,12 +89,22 @@ class ServiceSettings(CheckedSettings):
             )
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] | None = None) -> ServiceSettings:
-        """Read the settings from environment variables; those not set keep their defaults."""
+    def from_environment(
+        cls, environment: Mapping[str, str] | None = None, flags: Mapping[str, Any] | None = None
+    ) -> ServiceSettings:
+        """Read the settings from environment variables; those not set keep their defaults.
+
+        Args:
+            environment: the variables; by default those of this process.
+            flags: settings from the command line, which override the variables; those that are None are not given.
+        """
         environment = os.environ if environment is None else environment
-        given = {item.name: environment.get(_variable(item.name)) for item in fields(cls)}
-        values = {name: text for name, text in given.items() if text}
-        return cls.from_mapping(values, lenient=True, called=_variable)
+        flags = {name: value for name, value in (flags or {}).items() if value is not None}
+        variables = {item.name: environment.get(_variable(item.name)) for item in fields(cls)}
+        values = {name: text for name, text in variables.items() if text} | flags
+        return cls.from_mapping(
+            values, lenient=True, called=lambda name: f"--{name}" if name in flags else _variable(name)
+        )
 
     def environment(self) -> dict[str, str]:
         """Return the variables that `from_environment` reads these settings from, without the token."""

@@ -11,7 +11,7 @@ import pytest
 from rasa.core.nlg.generator import ResponseVariationFilter
 
 from faq_component.knowledge.checking import check_faq, load_faq
-from faq_component.knowledge.drawing import draw_response
+from faq_component.knowledge.response_choice import draw_response
 from faq_component.knowledge.responses import RichResponse, message_of, response_to_json, suitable, text_of
 from faq_component.knowledge.topics import Topic
 

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from faq_component.assistant.assistant import Assistant
 from faq_component.errors import SettingsError
 from faq_component.language import N_, VARIABLE, _, choose_language, language, ngettext
-from faq_component.settings import load_settings
+from faq_component.settings import Settings, load_settings
 
-CONFIG = "pipeline:\n- name: faq_component.rasa.components.intent_classifier.FaqRecall\n  language: {}\n"
+CONFIG = "pipeline:\n- name: faq_component.rasa.FaqRecall\n  language: {}\n"
 UP_TO_DATE = N_("The model is up to date; no training is needed.")
 
 
@@ -97,3 +98,12 @@ def run_faq(*arguments: str | dict[str, str]) -> "subprocess.CompletedProcess[st
     environment = {name: value for name, value in os.environ.items() if name not in (VARIABLE, "LC_ALL", "LANG")}
     command = [sys.executable, "-m", "faq_component.cli", *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, env={**environment, **given}, check=False)
+
+
+def test_an_assistant_speaks_the_language_of_its_settings(in_the_checkout: None) -> None:
+    with Assistant(Settings(language="zh")):
+        assert language() == "zh"
+    with Assistant(Settings()):
+        assert language() == "zh"  # one that names none leaves what was chosen
+    choose_language()
+    assert language() == "en"

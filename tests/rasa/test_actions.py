@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.orders import ORDERS, order_number_in, order_status
 from faq_component.dialogue.voice import read_voice
 from faq_component.knowledge.checking import Faq, Topic
-from faq_component.knowledge.drawing import draw_response
+from faq_component.knowledge.response_choice import draw_response
 from faq_component.knowledge.responses import Response, RichResponse
 from faq_component.rasa.actions import knowledge
 from faq_component.rasa.actions.answers import ActionFaqAnswer, ActionFaqClarify, ActionFaqPick

@@ -198,6 +198,9 @@ def test_settings_come_from_the_environment_and_go_back(tmp_path: Path) -> None:
     assert read == ServiceSettings(port=9_000, cache=False, deadline=1.5, token=TOKEN)
     assert ServiceSettings.from_environment({**read.environment(), VARIABLE: TOKEN}) == read
     assert TOKEN not in str(read.environment()) + repr(read)
+    assert ServiceSettings.from_environment(given, {"port": 9_001, "host": None}).port == 9_001
+    with pytest.raises(SettingsError, match=r"^FAQ_SERVE_PORT is 0"):
+        ServiceSettings.from_environment({"FAQ_SERVE_PORT": "0"}, {"port": None})
     settings = replace(read, faq=str(tmp_path), encoder_threads=3).assistant_settings()
     assert (settings.faq, settings.threads) == (str(tmp_path), 3)
 

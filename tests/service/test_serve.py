@@ -258,7 +258,7 @@ def test_the_examples_of_the_readmes_work(tmp_path: Path) -> None:
     ("flags", "message"),
     [
         (["--host", "0.0.0.0"], "beyond this machine, without a token"),  # noqa: S104
-        (["--port", "70000"], "is 70000; it must be between 1 and 65535"),
+        (["--port", "70000"], "--port is 70000; it must be between 1 and 65535"),
         (["--faq", "nothing/here"], "nothing/here"),
     ],
 )

@@ -14,7 +14,7 @@ from faq_component.dialogue.arbitration import PICK_INTENT
 from faq_component.dialogue.choice import NONE_OF_THESE
 from faq_component.dialogue.payload import CHOICES_SLOT, TOPIC_ENTITY, TOPIC_SLOT, is_unavailable, result_of
 from faq_component.knowledge.checking import Topic
-from faq_component.knowledge.drawing import draw_response
+from faq_component.knowledge.response_choice import draw_response
 from faq_component.knowledge.responses import message_of, text_of
 from faq_component.rasa.actions import knowledge
 from faq_component.rasa.actions.feedback import record_pick, wants_feedback, with_feedback_buttons

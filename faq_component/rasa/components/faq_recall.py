@@ -67,6 +67,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
         self._assistant = assistant
         self._rewrite = build_rewriter(settings)
         self._usage = open_recorder(settings.log)
+        patches.keep_jieba_cache_private(settings.cache_dir)  # before the first message: also with `service_url`
 
     @classmethod
     def create(

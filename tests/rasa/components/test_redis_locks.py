@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from rasa.core.lock_store import LockError
 from rasa.utils.endpoints import EndpointConfig
-from redis.asyncio.client import Pipeline
+from redis.asyncio.client import Pipeline, Redis
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from faq_component.rasa import RedisLocks
@@ -23,6 +23,11 @@ def worker(redis: RedisServer) -> RedisLocks:
 def test_messages_are_handled_one_at_a_time_in_the_order_in_which_they_came(redis: RedisServer) -> None:
     async def play() -> list[int]:
         workers, sender, handled, inside = [worker(redis) for _ in range(3)], new_sender(), [], 0
+        observer = Redis(host=HOST, port=redis.port, password=redis.password)
+
+        async def queued() -> int:
+            """How many messages of any conversation have ever been put into a queue of this Redis."""
+            return int((await observer.info("commandstats")).get("cmdstat_rpush", {"calls": 0})["calls"])
 
         async def handle(number: int) -> None:
             nonlocal inside
@@ -33,10 +38,11 @@ def test_messages_are_handled_one_at_a_time_in_the_order_in_which_they_came(redi
                 handled.append(number)
                 inside -= 1
 
-        messages = []
+        messages, before = [], await queued()
         for number in range(20):
             messages.append(asyncio.ensure_future(handle(number)))
-            await asyncio.sleep(0.005)
+            while await queued() == before + number:  # the next one comes when this one is in the queue
+                await asyncio.sleep(0.001)
         await asyncio.gather(*messages)
         return handled
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import jieba
 import numpy as np
 import pytest
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -155,6 +156,15 @@ def test_with_a_vector_of_its_own_an_intent_stands_while_the_service_is_away() -
     message.set("intent", {"name": "order_enquiry", "confidence": 0.99})
     assert recall.process([message])[0].get("intent")["name"] == "order_enquiry"
     assert message.get("faq") is None
+
+
+def test_jiebas_cache_is_private_also_where_the_service_decides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jieba.dt, "tmp_dir", None)
+    url = f"http://{HOST}:{free_port()}"
+    FaqRecall.create({"service_url": url, "log": "none", "cache_dir": str(tmp_path)}, None, None, None)
+    assert jieba.dt.tmp_dir == str(tmp_path)
 
 
 def test_an_engine_that_is_away_is_told_like_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
