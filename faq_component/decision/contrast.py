@@ -14,9 +14,10 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from faq_component.chinese import COUNTED_DIGITS, STYLE, has_unit, numeral_value
+from faq_component.decision.contrast_english import WORDS, is_english, turns_english, words_of
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.question import Question
-from faq_component.text import comparison_key, key_of, normalize
+from faq_component.text import key_of, normalize
 
 WordPairs = frozenset[tuple[str, str]]
 
@@ -96,7 +97,7 @@ class ContrastCheck:
 
     def doubts(self, question: Question, topic_id: str, post: str) -> bool:
         """Whether a topic found by this post calls for a clarifying question in place of an answer."""
-        asked = question.once(("contrast", self._rewrite), lambda: _form(key_of(question.rewritten(self._rewrite))))
+        asked = question.once(("contrast", self._rewrite), lambda: _form(question.rewritten(self._rewrite)))
 
         def turns(said: _Form) -> bool:
             return _turns(asked, said, self._numbers[topic_id], self._same, self._contrasts)
@@ -109,19 +110,24 @@ class ContrastCheck:
     def _form_of(self, post: str) -> _Form:
         form = self._forms.get(post)
         if form is None:
-            form = self._forms[post] = _form(key_of(self._rewrite(normalize(post))))
+            form = self._forms[post] = _form(self._rewrite(normalize(post)))
         return form
 
 
 class _Form(NamedTuple):
-    """A text prepared for comparison: its key, and the key with numerals as digits and without 能不能."""
+    """A text prepared for comparison: its key, and the key with numerals as digits and without 能不能.
+
+    `english` is the text itself where it is English, whose words are compared; else it is empty.
+    """
 
     key: str
     plain: str
+    english: str
 
 
-def _form(key: str) -> _Form:
-    return _Form(key, _CHINESE_NUMBER.sub(_digits, _EITHER.sub("", key)))
+def _form(normal: str) -> _Form:
+    key = key_of(normal)
+    return _Form(key, _CHINESE_NUMBER.sub(_digits, _EITHER.sub("", key)), normal if is_english(normal) else "")
 
 
 def _alike(asked: str, said: str) -> bool:
@@ -155,7 +161,7 @@ def turns_meaning(
         same: pairs of synonyms, in both orders.
         contrasts: further pairs of opposites.
     """
-    asked, said = (_form(comparison_key(text)) for text in (query, post))
+    asked, said = (_form(normalize(text)) for text in (query, post))
     return _turns(asked, said, numbers, same, contrasts)
 
 
@@ -167,6 +173,8 @@ def _turns(
     contrasts: Collection[tuple[str, str]],
 ) -> bool:
     """Compare two prepared texts as `turns_meaning` does."""
+    if query.english and post.english:
+        return turns_english(query.english, post.english, numbers=numbers, contrasts=contrasts)
     asked, said = query.plain, post.plain
     matcher = SequenceMatcher(None, asked, said, autojunk=False)
     if asked == said or not _matches(matcher):
@@ -187,22 +195,31 @@ def mine_pairs(faq: Faq, split: Callable[[str], list[str]]) -> tuple[WordPairs, 
     """Mine word pairs: synonyms, from posts of one topic, and contrasts, from posts of different topics only.
 
     Two posts that differ by one word, with at least three characters of context, give a pair without the common prefix
-    and suffix: 退货 and 换货 give 退 and 换. Both orders are returned; function words are left out.
+    and suffix: 退货 and 换货 give 退 and 换. Both orders are returned; function words are left out. English posts are
+    compared by their words, which stay whole.
     """
     fillers: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
     for topic in faq.topics:
         for post in topic.posts:
-            words = split(comparison_key(post))
+            normal = normalize(post)
+            english = is_english(normal)
+            words = words_of(normal) if english else split(key_of(normal))
             for place, word in enumerate(words):
                 around = "".join(words[:place]), "".join(words[place + 1 :])
-                if sum(map(len, around)) >= _AROUND and len(word) <= _LONGEST and not _STYLE.issuperset(word):
+                if english:
+                    counts = len(words) >= _AROUND and word not in WORDS.stop_words
+                else:
+                    counts = sum(map(len, around)) >= _AROUND and len(word) <= _LONGEST and not _STYLE.issuperset(word)
+                if counts:
                     fillers[around].add((word, topic.id))
     within: set[tuple[str, str]] = set()
     between: set[tuple[str, str]] = set()
     for found in fillers.values():
         for (word, topic_id), (other, other_id) in itertools.permutations(found, 2):
             if word != other:
-                (within if topic_id == other_id else between).add(_where_they_differ(word, other))
+                (within if topic_id == other_id else between).add(
+                    (word, other) if word.isascii() and other.isascii() else _where_they_differ(word, other)
+                )
     return frozenset(within), frozenset(between - within)
 
 
