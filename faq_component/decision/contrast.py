@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from faq_component.chinese import COUNTED_DIGITS, STYLE, has_unit, numeral_value
 from faq_component.decision.contrast_english import WORDS, is_english, turns_english, words_of
+from faq_component.decision.contrast_signs import Quantities, Signs, joined_codes, quantities, signs_of, signs_turn
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.question import Question
 from faq_component.text import key_of, normalize
@@ -30,7 +31,6 @@ _NO_NEGATION = re.compile(
     r"告别|非常|除非"
 )
 _NEGATION = re.compile(r"[不没未别无非]")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _CHINESE_NUMBER = re.compile(f"[{COUNTED_DIGITS}十百千万]+")
 _LATIN = re.compile(r"[a-z]+\d*|\d+[a-z]+")
 _OPPOSITES = tuple(
@@ -46,6 +46,7 @@ _OPPOSITES = tuple(
 )
 # A difference in these characters alone does not change the meaning.
 _STYLE = STYLE | frozenset("呗嘛么怎样如何啥什咋想问们咱哪里儿几多少下一这那就都还也给把去来说看")
+_SIGNS = frozenset("+-#/.&%‰<>=≤≥±$€£¥₩ ")  # of a comparison key; `signs_turn` compares them
 _ALIKE = 0.5  # least share of common characters for two texts to be compared
 _LONGEST = 4  # characters of a word that is compared
 _MORE = 3  # content characters that a question may have beyond the post for its negations to count
@@ -92,8 +93,8 @@ class ContrastCheck:
             topic.id: len({self._numbers_of(post) for post in topic.posts} - {frozenset()}) < 2 for topic in faq.topics
         }
 
-    def _numbers_of(self, post: str) -> frozenset[float]:
-        return _numbers(_CHINESE_NUMBER.sub(_digits, self._rewrite(normalize(post))))
+    def _numbers_of(self, post: str) -> Quantities:
+        return quantities(_CHINESE_NUMBER.sub(_digits, self._rewrite(normalize(post))))
 
     def doubts(self, question: Question, topic_id: str, post: str) -> bool:
         """Whether a topic found by this post calls for a clarifying question in place of an answer."""
@@ -117,17 +118,21 @@ class ContrastCheck:
 class _Form(NamedTuple):
     """A text prepared for comparison: its key, and the key with numerals as digits and without 能不能.
 
-    `english` is the text itself where it is English, whose words are compared; else it is empty.
+    `english` is the text itself where it is English, whose words are compared; else it is empty. `signs` are its
+    numbers, and words that have variants.
     """
 
     key: str
     plain: str
     english: str
+    signs: Signs
 
 
 def _form(normal: str) -> _Form:
     key = key_of(normal)
-    return _Form(key, _CHINESE_NUMBER.sub(_digits, _EITHER.sub("", key)), normal if is_english(normal) else "")
+    plain = joined_codes(_CHINESE_NUMBER.sub(_digits, _EITHER.sub("", key)))
+    english = normal if is_english(normal) else ""
+    return _Form(key, plain, english, signs_of(normal, english or plain))
 
 
 def _alike(asked: str, said: str) -> bool:
@@ -150,7 +155,7 @@ def turns_meaning(
     """Whether a question and a post agree except for a negation, a number, an opposite or one other content word.
 
     True where both have half of their characters in common, in order, and only one is negated, or both hold numbers or
-    Latin words that differ, or one has a word and the other its opposite, or a single word of two to four characters is
+    Latin words that differ, also by a sign or a variant (-5 and 5, C++ and C#, X9 and X9 Pro), or one has a word and the other its opposite, or a single word of two to four characters is
     replaced by another. Texts that share less are left to the encoder, and so are negations in a question that says
     more than the post.
 
@@ -173,6 +178,8 @@ def _turns(
     contrasts: Collection[tuple[str, str]],
 ) -> bool:
     """Compare two prepared texts as `turns_meaning` does."""
+    if signs_turn(query.signs, post.signs, numbers=numbers) and _alike(query.key, post.key):
+        return True
     if query.english and post.english:
         return turns_english(query.english, post.english, numbers=numbers, contrasts=contrasts)
     asked, said = query.plain, post.plain
@@ -183,7 +190,6 @@ def _turns(
     more = sum(len(word) for word, _ in replaced)
     return (
         (more <= _MORE and _negations(asked) % 2 != _negations(said) % 2)
-        or (numbers and _both_differ(_numbers(asked), _numbers(said)))
         or _both_differ(frozenset(_LATIN.findall(asked)), frozenset(_LATIN.findall(said)))
         or any(_are_opposed(asked, said, *pair) for pair in _OPPOSITES)
         or any(words in contrasts for words in replaced)
@@ -227,10 +233,6 @@ def _negations(text: str) -> int:
     return len(_NEGATION.findall(_NO_NEGATION.sub("", text)))
 
 
-def _numbers(text: str) -> frozenset[float]:
-    return frozenset(float(number) for number in _NUMBER.findall(text))
-
-
 def _digits(numeral: re.Match[str]) -> str:
     """Convert a Chinese numeral to digits: 三百五十 is 350, 三五 is 5; 一 alone stays, as it is often no number."""
     if numeral[0] == "一":
@@ -260,7 +262,7 @@ def _replaced(matcher: SequenceMatcher[str], asked: str, said: str) -> list[tupl
 
 
 def _without_style(chars: str) -> str:
-    return "".join(char for char in chars if char not in _STYLE and not char.isdigit() and char != ".")
+    return "".join(char for char in chars if char not in _STYLE and not char.isdigit() and char not in _SIGNS)
 
 
 def _where_they_differ(word: str, other: str) -> tuple[str, str]:
