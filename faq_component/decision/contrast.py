@@ -15,7 +15,16 @@ from typing import NamedTuple
 
 from faq_component.chinese import COUNTED_DIGITS, STYLE, has_unit, numeral_value
 from faq_component.decision.contrast_english import WORDS, is_english, turns_english, words_of
-from faq_component.decision.contrast_signs import Quantities, Signs, joined_codes, quantities, signs_of, signs_turn
+from faq_component.decision.contrast_signs import (
+    Quantities,
+    Signs,
+    has_variants,
+    names_told_apart,
+    quantities,
+    quantities_differ,
+    signs_in_one_way,
+    signs_of,
+)
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.question import Question
 from faq_component.text import key_of, normalize
@@ -46,7 +55,7 @@ _OPPOSITES = tuple(
 )
 # A difference in these characters alone does not change the meaning.
 _STYLE = STYLE | frozenset("呗嘛么怎样如何啥什咋想问们咱哪里儿几多少下一这那就都还也给把去来说看")
-_SIGNS = frozenset("+-#/.&%‰<>=≤≥±$€£¥₩ ")  # of a comparison key; `signs_turn` compares them
+_SIGNS = frozenset("+-#/.&%‰<>=≤≥±$€£¥₩ ")  # of a comparison key; `contrast_signs` compares them
 _ALIKE = 0.5  # least share of common characters for two texts to be compared
 _LONGEST = 4  # characters of a word that is compared
 _MORE = 3  # content characters that a question may have beyond the post for its negations to count
@@ -94,7 +103,7 @@ class ContrastCheck:
         }
 
     def _numbers_of(self, post: str) -> Quantities:
-        return quantities(_CHINESE_NUMBER.sub(_digits, self._rewrite(normalize(post))))
+        return quantities(_with_digits(self._rewrite(normalize(post))))
 
     def doubts(self, question: Question, topic_id: str, post: str) -> bool:
         """Whether a topic found by this post calls for a clarifying question in place of an answer."""
@@ -103,10 +112,15 @@ class ContrastCheck:
         def turns(said: _Form) -> bool:
             return _turns(asked, said, self._numbers[topic_id], self._same, self._contrasts)
 
-        if not turns(self._form_of(post)):
+        found = self._form_of(post)
+        if not turns(found):
             return False
         others = map(self._form_of, self._posts[topic_id])
-        return not any(_alike(asked.key, other.key) and not turns(other) for other in others)
+        names = names_told_apart(asked.signs, found.signs)
+        return not any(
+            _alike(asked.key, other.key) and not turns(other) and has_variants(other.signs, names, asked.signs)
+            for other in others
+        )
 
     def _form_of(self, post: str) -> _Form:
         form = self._forms.get(post)
@@ -130,9 +144,9 @@ class _Form(NamedTuple):
 
 def _form(normal: str) -> _Form:
     key = key_of(normal)
-    plain = joined_codes(_CHINESE_NUMBER.sub(_digits, _EITHER.sub("", key)))
+    plain = _with_digits(_EITHER.sub("", key))
     english = normal if is_english(normal) else ""
-    return _Form(key, plain, english, signs_of(normal, english or plain))
+    return _Form(key, plain, english, signs_of(normal, signs_in_one_way(english) or plain))
 
 
 def _alike(asked: str, said: str) -> bool:
@@ -154,10 +168,11 @@ def turns_meaning(
 ) -> bool:
     """Whether a question and a post agree except for a negation, a number, an opposite or one other content word.
 
-    True where both have half of their characters in common, in order, and only one is negated, or both hold numbers or
-    Latin words that differ, also by a sign or a variant (-5 and 5, C++ and C#, X9 and X9 Pro), or one has a word and the other its opposite, or a single word of two to four characters is
-    replaced by another. Texts that share less are left to the encoder, and so are negations in a question that says
-    more than the post.
+    True where both have half of their characters in common, in order, and only one is negated, or both hold numbers
+    (-5 is not 5) or Latin words that differ, or one has a word and the other its opposite, or a single word of two to
+    four characters is replaced by another; and where a word that both have is of different variants (C++ and C#, X9 and
+    X9 Pro). Texts that share less are left to the encoder, and so are negations in a question that says more than the
+    post.
 
     Args:
         query: the question.
@@ -178,7 +193,7 @@ def _turns(
     contrasts: Collection[tuple[str, str]],
 ) -> bool:
     """Compare two prepared texts as `turns_meaning` does."""
-    if signs_turn(query.signs, post.signs, numbers=numbers) and _alike(query.key, post.key):
+    if names_told_apart(query.signs, post.signs):
         return True
     if query.english and post.english:
         return turns_english(query.english, post.english, numbers=numbers, contrasts=contrasts)
@@ -190,6 +205,7 @@ def _turns(
     more = sum(len(word) for word, _ in replaced)
     return (
         (more <= _MORE and _negations(asked) % 2 != _negations(said) % 2)
+        or (numbers and quantities_differ(query.signs, post.signs))
         or _both_differ(frozenset(_LATIN.findall(asked)), frozenset(_LATIN.findall(said)))
         or any(_are_opposed(asked, said, *pair) for pair in _OPPOSITES)
         or any(words in contrasts for words in replaced)
@@ -231,6 +247,11 @@ def mine_pairs(faq: Faq, split: Callable[[str], list[str]]) -> tuple[WordPairs, 
 
 def _negations(text: str) -> int:
     return len(_NEGATION.findall(_NO_NEGATION.sub("", text)))
+
+
+def _with_digits(text: str) -> str:
+    """Write the signs of a text in one way, and its Chinese numerals as digits."""
+    return _CHINESE_NUMBER.sub(_digits, signs_in_one_way(text))
 
 
 def _digits(numeral: re.Match[str]) -> str:
