@@ -267,11 +267,20 @@ def load_settings(config: str | Path = "config.yml") -> Settings:
         SettingsError: the file is not YAML, or a setting in it or `FAQ_LANGUAGE` is wrong.
     """
     settings = _read_settings(Path(config))
+    choose_language_of(settings)
+    return settings
+
+
+def choose_language_of(settings: Settings) -> None:
+    """Take the language that the settings name for this process.
+
+    Raises:
+        SettingsError: `FAQ_LANGUAGE` names a language that there is not.
+    """
     try:
         choose_language(settings.language)
     except ValueError as error:
         raise SettingsError(str(error)) from error
-    return settings
 
 
 def _read_settings(path: Path) -> Settings:

@@ -13,15 +13,16 @@ from faq_component.assistant.answer import Answer
 from faq_component.assistant.build_retrievers import build_retriever
 from faq_component.assistant.build_rules import build_rule
 from faq_component.assistant.decide import Timed, decide, untimed
-from faq_component.assistant.live import Knowledge, LiveFaq, MakeRule, build_knowledge
+from faq_component.assistant.live import Knowledge, LiveFaq, MakeRule, active, build_knowledge
 from faq_component.decision.confidence import DEPTH
 from faq_component.dialogue.voice import Voices
+from faq_component.knowledge import options
 from faq_component.knowledge.response_choice import draw_response
 from faq_component.knowledge.responses import suitable
 from faq_component.knowledge.topics import Faq
-from faq_component.language import AUTO, choose_language
+from faq_component.language import AUTO
 from faq_component.retrieval.question import Question
-from faq_component.settings import Settings
+from faq_component.settings import Settings, choose_language_of
 from faq_component.types import Hit, Outcome, Result
 
 
@@ -58,7 +59,7 @@ class Assistant:
     ) -> None:
         settings = source if isinstance(source, Settings) else Settings(faq=str(source))
         if settings.language != AUTO:
-            choose_language(settings.language)  # of this process: messages come from threads and modules, too
+            choose_language_of(settings)  # of this process: messages come from threads and modules, too
         self._begin(settings, LiveFaq(settings, process, make_rule, or_kept=or_kept), timed)
 
     @classmethod
@@ -102,7 +103,7 @@ class Assistant:
 
     def search(self, text: str | Question, k: int | None = None) -> list[Hit]:
         """Return the topics nearest to a text, best first: at most `k`, by default the setting `top_k`."""
-        return self._source.retriever.search(_question(text), k or self.settings.top_k)
+        return active(self.faq, self._source.retriever.search(_question(text), k or self.settings.top_k))
 
     def decide(self, text: str | Question, *, after: str | None = None, knowledge: Knowledge | None = None) -> Result:
         """Decide on a message, without drawing a response.
@@ -172,13 +173,14 @@ class _Fixed:
 
     def __init__(self, settings: Settings, faq: Faq) -> None:
         self.faq = faq
-        self.retriever = build_retriever(settings, faq)
+        self._inactive = faq.inactive(options.now())
+        self.retriever = build_retriever(settings, faq.without(self._inactive))
         self._settings = settings
 
     @cached_property
     def current(self) -> Knowledge:
         """Only version, with its decision rule."""
-        return build_knowledge(self._settings, self.faq, self.retriever)
+        return build_knowledge(self._settings, self.faq, self.retriever, inactive=self._inactive)
 
     def of(self, _: str) -> Faq:
         """Return the only version."""

@@ -43,7 +43,7 @@ def decide(
     if last is None or is_clear or decision.confidence >= CERTAIN or len(knowledge.segments(question)) > 1:
         return result
     with timed("recall"):
-        hits = search_in_context(knowledge.retriever, question, last, top_k)
+        hits = search_in_context(knowledge, question, last, top_k)
     with timed("decide"):
         with_context = knowledge.rule.decide(Question(in_context(question.text, last)), hits)
     if with_context.outcome is Outcome.REJECT:
@@ -55,7 +55,7 @@ def decide_alone(knowledge: Knowledge, question: Question, top_k: int, timed: Ti
     """Decide on a message without context; arguments as for `decide`."""
     with timed("recall"):
         starts = [
-            [Segment(segment, knowledge.retriever.search(segment, top_k)) for segment in segments]
+            [Segment(segment, knowledge.search(segment, top_k)) for segment in segments]
             for segments in knowledge.segments(question)
         ]
     with timed("decide"):

@@ -12,6 +12,7 @@ from faq_component.assistant.build_retrievers import build_retriever, refit_retr
 from faq_component.assistant.build_rules import build_rule
 from faq_component.decision.rules import DecisionRule
 from faq_component.decision.segments import segments_of
+from faq_component.knowledge import options
 from faq_component.knowledge.checking import Faq
 from faq_component.knowledge.following import follow
 from faq_component.knowledge.status import LiveStatus
@@ -19,6 +20,7 @@ from faq_component.knowledge.versions import open_versions
 from faq_component.retrieval import Retriever
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
+from faq_component.types import Hit
 
 MakeRule = Callable[[Settings, Faq, Retriever], DecisionRule]
 """Makes the decision rule over an FAQ and its retriever."""
@@ -36,6 +38,7 @@ class Knowledge:
         rule: decides.
         segmented: whether a long message may be searched in segments, each of which costs a search.
         fitted: whether rule and classifier were fitted on this version, not on an earlier one.
+        inactive: ids of the topics that are not searched: switched off, over, or not yet valid.
     """
 
     faq: Faq
@@ -43,10 +46,26 @@ class Knowledge:
     rule: DecisionRule
     segmented: bool = True
     fitted: bool = True
+    inactive: frozenset[str] = frozenset()
+
+    @property
+    def searched(self) -> Faq:
+        """The topics that the retriever and the rule are over."""
+        return self.faq.without(self.inactive)
+
+    def search(self, question: Question, top_k: int, /) -> list[Hit]:
+        """Search the active topics; one that ended since the retriever was updated is left out."""
+        return active(self.faq, self.retriever.search(question, top_k))
 
     def segments(self, question: Question) -> list[list[Question]]:
         """Split a message for the search; with raw thresholds or a reranker it is not split."""
         return segments_of(question) if self.segmented and self.rule.is_calibrated else [[question]]
+
+
+def active(faq: Faq, hits: list[Hit]) -> list[Hit]:
+    """Leave out the hits of topics that are not answered now."""
+    gone = faq.inactive(options.now())
+    return [hit for hit in hits if hit.topic_id not in gone] if gone else hits
 
 
 def build_knowledge(
@@ -54,12 +73,14 @@ def build_knowledge(
     faq: Faq,
     retriever: Retriever,
     make_rule: MakeRule = build_rule,
+    inactive: frozenset[str] = frozenset(),
 ) -> Knowledge:
-    """Combine an FAQ and its retriever with the decision rule of the settings.
+    """Combine an FAQ and the retriever over its active topics with the decision rule of the settings.
 
     With a reranker a message is not split into segments, since many reranked searches would take too long.
     """
-    return Knowledge(faq, retriever, make_rule(settings, faq, retriever), segmented=settings.reranker == "none")
+    rule = make_rule(settings, faq.without(inactive), retriever)
+    return Knowledge(faq, retriever, rule, segmented=settings.reranker == "none", inactive=inactive)
 
 
 class LiveFaq:
@@ -96,7 +117,9 @@ class LiveFaq:
         self._versions = open_versions(settings, or_kept=or_kept)
         faq = self._versions.newest
         self._versions.keep(faq)
-        self.current = build_knowledge(settings, faq, build_retriever(settings, faq), make_rule)
+        inactive = faq.inactive(options.now())
+        retriever = build_retriever(settings, faq.without(inactive))
+        self.current = build_knowledge(settings, faq, retriever, make_rule, inactive)
         self._edits = self._tried = 0
         self._swapping = threading.Lock()
         self._status = LiveStatus(settings.cache_dir, process)
@@ -130,16 +153,23 @@ class LiveFaq:
         return self._versions.faults
 
     def refresh(self) -> bool:
-        """Check for an edit now; return whether there was one, which `current` then contains."""
+        """Check for an edit now; return whether there was one, which `current` then contains.
+
+        A topic whose validity begins or ends counts as an edit.
+        """
         self._versions.refresh()
         faq, before = self._versions.newest, self.current
-        edited = faq.version != before.faq.version
+        inactive = faq.inactive(options.now())
+        edited = faq.version != before.faq.version or inactive != before.inactive
         if edited:
             self._versions.keep(faq)
-            retriever = update_retriever(self._settings, before.retriever, faq)
+            searched = faq.without(inactive)
+            retriever = update_retriever(self._settings, before.retriever, searched)
             with self._swapping:
-                rule = self.current.rule.updated(faq)
-                self.current = replace(self.current, faq=faq, retriever=retriever, rule=rule, fitted=False)
+                rule = self.current.rule.updated(searched)
+                self.current = replace(
+                    self.current, faq=faq, retriever=retriever, rule=rule, fitted=False, inactive=inactive
+                )
                 self._edits += 1
             self._edited_at = time.monotonic()
         self._status.report(self.current.faq, self._versions.faults)
@@ -152,7 +182,7 @@ class LiveFaq:
         if before.fitted or self._tried == edits:
             return False
         self._tried = edits  # also on failure, which is then logged once, not every second
-        faq = before.faq
+        faq = before.searched
         retriever = refit_retriever(self._settings, before.retriever, faq)
         rule = self._make_rule(self._settings, faq, retriever)
         with self._swapping:

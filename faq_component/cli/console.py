@@ -28,13 +28,18 @@ def say(text: str, console: Console = OUT) -> None:
 
 def progress(text: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
     """A wrapper that shows a progress bar on standard error while a sequence is walked."""
-    return lambda items: track(items, description=text, console=ERRORS, transient=True)
+    return lambda items: track(items, description=text, console=ERRORS, transient=True, disable=not ERRORS.is_terminal)
 
 
 def waiting(text: str) -> Progress:
     """Shows on standard error, while it is entered, that something goes on, and for how long."""
     shown = Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=ERRORS, transient=True
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=ERRORS,
+        transient=True,
+        disable=not ERRORS.is_terminal,
     )
     shown.add_task(text, total=None)
     return shown

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import contextlib
+import sys
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from faq_component.cli import counts
-from faq_component.cli.console import add_settings_flags, add_who_flag, say, settings_of
-from faq_component.errors import FaqDataError
-from faq_component.exchange import Change, merge, read_exchange, write_exchange
+from faq_component.cli.console import ERRORS, add_settings_flags, add_who_flag, progress, say, settings_of, waiting
+from faq_component.cli.import_report import lines, total
+from faq_component.errors import FaqDataError, SettingsError
+from faq_component.exchange import Choices, Drafts, Mode, Plan, merge, read_exchange, write_exchange
+from faq_component.exchange.columns import Kind, heading_key, kind_of
 from faq_component.knowledge.store import open_store, shown
 from faq_component.knowledge.topics import Faq
-from faq_component.language import _, listed
+from faq_component.language import _, listed, ngettext
 
 
 def add_commands(commands: Any) -> None:
@@ -25,10 +30,25 @@ def add_commands(commands: Any) -> None:
         metavar="FILE",
         help=_("files of these formats; for Rasa, the NLU data and the domain"),
     )
-    bring.add_argument(
+    existing = bring.add_mutually_exclusive_group()
+    existing.add_argument(
         "--replace", action="store_true", help=_("replace a topic of the same id or title by the one in the files")
     )
+    existing.add_argument(
+        "--mirror",
+        action="store_true",
+        help=_("make the knowledge base what the files say: topics that are not in them go, after a question"),
+    )
+    bring.add_argument(
+        "--columns",
+        nargs="+",
+        metavar="KIND=HEADING",
+        default=[],
+        help=_("what the columns of a table are, for headings that are not known"),
+    )
     bring.add_argument("--dry-run", action="store_true", help=_("show what would change, and write nothing"))
+    bring.add_argument("--yes", action="store_true", help=_("remove topics without asking (--mirror)"))
+    bring.add_argument("--all", action="store_true", help=_("list every change, not two of each kind"))
     add_who_flag(bring)
     add_settings_flags(bring, encoder=False, retriever=False, threads=False)
     bring.set_defaults(run=_import)
@@ -43,26 +63,91 @@ def add_commands(commands: Any) -> None:
 def _import(arguments: argparse.Namespace) -> int:
     place = settings_of(arguments).faq
     files = [Path(file) for file in arguments.files]
-    drafts = read_exchange(files)
-    changes: list[Change] = []
-
-    def edit(faq: Faq | None) -> Faq:
-        merged, changes[:] = merge(faq, drafts, replace_topics=arguments.replace)
-        return merged
-
+    mode = Mode.MIRROR if arguments.mirror else Mode.REPLACE if arguments.replace else Mode.ADD
+    choices = Choices(
+        _columns(arguments.columns), progress(_("reading {file}").format(file=listed([f.name for f in files])))
+    )
+    drafts = read_exchange(files, choices)
     store, what = open_store(place), _("import {files}").format(files=", ".join(file.name for file in files))
     new = not store.exists()
-    if arguments.dry_run:
-        edit(None if new else store.load())
-    elif new:
-        store.create(edit(None), who=arguments.who, what=what)
-    else:
-        store.edit(edit, who=arguments.who, what=what)
-    for note in drafts.notes:
-        say(_("note: {note}").format(note=note))
     named = _("{place} (new)").format(place=shown(place)) if new else shown(place)
-    _say_changes(named, changes, dry_run=arguments.dry_run)
+    with _notes_before_faults(drafts), waiting(_("comparing")):
+        faq = None if new else store.load()
+        plan = merge(faq, drafts, mode)
+    for line in lines(plan, drafts, everything=arguments.all):
+        say(line)
+    if not arguments.dry_run:
+        if plan.removed and not arguments.yes:
+            _confirm(len(plan.removed), named)
+        with waiting(_("writing {place}").format(place=shown(place))):
+            if new:
+                store.create(plan.faq, who=arguments.who, what=what)
+            else:
+                store.edit(partial(_planned, plan, faq, drafts, mode), who=arguments.who, what=what)
+    say(total(named, plan, dry_run=arguments.dry_run))
     return 0
+
+
+def _planned(plan: Plan, seen: Faq | None, drafts: Drafts, mode: Mode, faq: Faq) -> Faq:
+    """The knowledge base of a plan; where somebody edited it since, that edit stays, unless it would remove topics."""
+    if seen is not None and faq.fingerprint == seen.fingerprint:
+        return plan.faq
+    if mode is Mode.MIRROR:
+        raise FaqDataError([_("the knowledge base was edited meanwhile; run the import again")])
+    return merge(faq, drafts, mode).faq
+
+
+def _confirm(count: int, place: str) -> None:
+    """Ask whether topics may go.
+
+    Raises:
+        SettingsError: nobody is there to answer, or the answer is no.
+    """
+    question = ngettext(
+        "{count:,} topic of {place} is not in the files and goes. Go on? [y/N] ",
+        "{count:,} topics of {place} are not in the files and go. Go on? [y/N] ",
+        count,
+    ).format(count=count, place=place)
+    if not sys.stdin.isatty():
+        message = ngettext(
+            "{count:,} topic would go, and there is no terminal to ask; --yes removes it, --dry-run shows it",
+            "{count:,} topics would go, and there is no terminal to ask; --yes removes them, --dry-run shows them",
+            count,
+        )
+        raise SettingsError(message.format(count=count))
+    if ERRORS.input(question, markup=False).strip().lower() not in ("y", "yes", "是", "好"):
+        raise SettingsError(_("nothing was written"))
+
+
+@contextlib.contextmanager
+def _notes_before_faults(drafts: Drafts) -> Iterator[None]:
+    """Print the notes also where there is a fault, as they may explain it."""
+    try:
+        yield
+    except FaqDataError:
+        for note in drafts.notes:
+            say(_("note: {note}").format(note=note), ERRORS)
+        raise
+
+
+def _columns(texts: Sequence[str]) -> dict[str, Kind]:
+    """What ``--columns`` says.
+
+    Raises:
+        SettingsError: one of its texts is not of the form, or names a kind that is not known.
+    """
+    found = {}
+    for text in texts:
+        name, equals, heading = text.partition("=")
+        kind = kind_of(name) if equals and heading_key(heading) else None
+        if kind is None:
+            known = listed([each.heading for each in Kind])
+            message = _("--columns: '{text}' is not KIND=HEADING; write one of {kinds}, an = and a heading of the file")
+            if not equals:
+                message = _("--columns: '{text}' is not KIND=HEADING; write the files before --columns")
+            raise SettingsError(message.format(text=text, kinds=known))
+        found[heading_key(heading)] = kind
+    return found
 
 
 def _export(arguments: argparse.Namespace) -> int:
@@ -77,34 +162,3 @@ def _export(arguments: argparse.Namespace) -> int:
     files = ", ".join(str(file) for file in write_exchange(faq, out))
     say(f"{files}: {listed((counts.topics(len(faq.topics)), counts.contents(faq.topics)))}")
     return 0
-
-
-def _say_changes(place: str, changes: Sequence[Change], *, dry_run: bool) -> None:
-    added = [change.after for change in changes if change.before is None]
-    changed = [change for change in changes if change.before not in (None, change.after)]
-    for topic in added:
-        say(f"  + {topic.title} ({topic.id}): {counts.contents([topic])}")
-    for change in changed:
-        say(f"  ~ {change.after.title} ({change.after.id}): {_difference(change)}")
-    same = len(changes) - len(added) - len(changed)
-    if dry_run:
-        message = _("{place}: {topics} added, {changed} changed, {same} unchanged; nothing was written (--dry-run)")
-    else:
-        message = _("{place}: {topics} added, {changed} changed, {same} unchanged")
-    say(message.format(place=place, topics=counts.topics(len(added)), changed=len(changed), same=same))
-
-
-def _difference(change: Change) -> str:
-    posts_in, posts_out, responses_in, responses_out = change.counts
-    parts = [
-        (posts_in, _("{count} added"), counts.posts),
-        (posts_out, _("{count} removed"), counts.posts),
-        (responses_in, _("{count} added"), counts.responses),
-        (responses_out, _("{count} removed"), counts.responses),
-    ]
-    shown = [text.format(count=count(number)) for number, text, count in parts if number]
-    if change.before and change.before.title != change.after.title:
-        shown.append(_("title was {title}").format(title=change.before.title))
-    if change.before and change.before.id != change.after.id:
-        shown.append(_("id was {id}").format(id=change.before.id))
-    return listed(shown) or _("other order")

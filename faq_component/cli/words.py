@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import Any
 
 from rich.text import Text
@@ -47,11 +48,19 @@ MESSAGES = (
 )
 
 
+# What argparse may take for a flag: also one that is misspelt, or has its value behind it.
+_FLAG = re.compile(r"-(-?[A-Za-z][!-~]*(=.*)?|-?)$", re.DOTALL)
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose help is wrapped by the columns that characters take, of which Chinese ones take two."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**{"formatter_class": _Formatter, **given})
+
+    def _parse_optional(self, arg_string: str) -> Any:
+        """Take a text that begins with a dash, such as -5度能用吗, for an argument: no flag is written so."""
+        return super()._parse_optional(arg_string) if _FLAG.match(arg_string) else None
 
 
 class _Formatter(argparse.HelpFormatter):

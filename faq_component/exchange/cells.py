@@ -59,6 +59,11 @@ def read_answer(text: str) -> list[Item]:
     return [Item(text)] if normalize(text) else []
 
 
+def is_exact(text: str) -> bool:
+    """Whether a text is written exactly, as a JSON list."""
+    return _exact(text) is not None
+
+
 def write_line(text: str) -> str:
     """A text for a cell of questions or titles, so that `read_lines` and `read_text` give it back."""
     return text if text.splitlines() == [text] and _is_plain(text) else write_exact(text)

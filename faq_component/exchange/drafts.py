@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from faq_component.exchange.columns import Kind
+from faq_component.exchange.remarks import Remarks
+from faq_component.knowledge.options import Options, Validity
 from faq_component.knowledge.responses import Response, read_response
 from faq_component.knowledge.topic_id import derive_topic_id, is_valid_topic_id
 from faq_component.knowledge.topics import Topic
 from faq_component.language import _
 from faq_component.text import normalize
+
+
+def _untracked(rows: Sequence[Any]) -> Iterable[Any]:
+    return rows
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the user says of the files to read.
+
+    Args:
+        columns: what columns are, by `heading_key`.
+        track: shows progress while rows are walked.
+    """
+
+    columns: Mapping[str, Kind] = field(default_factory=dict)
+    track: Callable[[Sequence[Any]], Iterable[Any]] = _untracked
 
 
 @dataclass
@@ -23,6 +43,10 @@ class Draft:
         id: where the file gives one.
         no_post: the fault that names where a post should stand.
         no_response: likewise for responses.
+        tags: such as categories.
+        enabled: None where the file does not say.
+        valid: None where the file does not say.
+        complete: whether the file gives every optional key that the topic has.
     """
 
     where: str
@@ -32,11 +56,21 @@ class Draft:
     no_response: str
     posts: list[str] = field(default_factory=list)
     responses: list[Response] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    enabled: bool | None = None
+    valid: Validity | None = None
+    complete: bool = False
+
+    @property
+    def options(self) -> Options:
+        """The optional keys as they stand in the file."""
+        return Options(tuple(self.tags), self.enabled is not False, self.valid or Validity())
 
     @property
     def topic(self) -> Topic:
         """The topic as it stands in the file."""
-        return Topic(self.id or derive_topic_id(self.title), self.title, tuple(self.posts), tuple(self.responses))
+        topic_id = self.id or derive_topic_id(self.title)
+        return Topic(topic_id, self.title, tuple(self.posts), tuple(self.responses), self.options)
 
     def gaps(self, *, has_title: bool = False) -> list[str]:
         """What it lacks to be a topic of its own, a sentence each; `has_title` where the knowledge base has a title."""
@@ -47,11 +81,21 @@ class Draft:
 
 @dataclass
 class Drafts:
-    """What was read: the topics in their order, every fault, and what was left out on purpose (`notes`)."""
+    """What was read: the topics in their order, every fault, and what was done or left out on purpose.
 
+    Args:
+        choices: what the user says of the files.
+        topics: in their order.
+        faults: sentences, each with its place.
+        notes: sentences about a file or a sheet as a whole.
+        remarks: what became of single rows and cells, counted.
+    """
+
+    choices: Choices = field(default_factory=Choices)
     topics: list[Draft] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    remarks: Remarks = field(default_factory=Remarks)
     _by_id: dict[str, Draft] = field(default_factory=dict)
     _by_title: dict[str, Draft] = field(default_factory=dict)
 

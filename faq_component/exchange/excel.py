@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import io
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from faq_component.errors import FaqError
 from faq_component.exchange.drafts import Drafts
+from faq_component.exchange.entries import Entry, add_entries
+from faq_component.exchange.remarks import Did
 from faq_component.exchange.spreadsheets.workbook import LONGEST, Sheets, cells_of
-from faq_component.exchange.table import HEADING_ROWS, Row, Table, headings, read_table, rows_of
+from faq_component.exchange.table import HEADING_ROWS, Row, Table, columns_form, headings_seen, read_table
+from faq_component.exchange.table_write import headings, rows_of
 from faq_component.knowledge.topics import Faq
-from faq_component.language import _
+from faq_component.language import _, listed
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
-_WIDTHS = (24, 20, 48, 72)
+_SHOWN = 30  # characters of a text in a message
+_WIDTHS = (24, 20, 48, 72, 20, 10, 20, 20)
 
 
 def read_excel(path: Path, data: bytes, drafts: Drafts) -> None:
@@ -27,17 +33,40 @@ def read_excel(path: Path, data: bytes, drafts: Drafts) -> None:
     except FaqError as error:
         drafts.faults.append(_("{where}: {message}").format(where=path, message=error))
         return
-    tables = [Table(str(path), _rows(sheet, book), sheet.title) for sheet in book.sheets]
-    without = [table for table in tables if not read_table(table, drafts)]
-    if len(without) == len(tables):
+    visible = [sheet for sheet in book.sheets if sheet.sheet_state == "visible"]
+    for sheet in book.sheets:
+        if sheet not in visible and cells_of(sheet):
+            where = Table(str(path), (), sheet.title).name
+            drafts.notes.append(_("{where}: not read: the sheet is hidden").format(where=where))
+    tables = [Table(str(path), _rows(sheet, book, path, drafts), sheet.title) for sheet in visible]
+    entries: list[Entry] = []
+    without = []
+    for table in tables:
+        read = read_table(table, drafts)
+        entries += read or []
+        if read is None and table.rows:
+            without.append(table)
+    if len(without) == sum(bool(table.rows) for table in tables):
+        seen = [
+            _("{sheet}: {headings}").format(sheet=table.sheet, headings=" | ".join(headings_seen(table)))
+            for table in without
+        ]
         drafts.faults.append(
-            _("{path}: no sheet has a row of headings among its first {count}; write one such as {headings}").format(
-                path=path, count=HEADING_ROWS, headings=" | ".join(headings())
+            _(
+                "{path}: no sheet has a row of headings among its first {count}; write one such as {headings}, or name "
+                "them with `--columns {headings_form}`; seen: {seen}"
+            ).format(
+                path=path,
+                count=HEADING_ROWS,
+                headings=" | ".join(headings()),
+                headings_form=columns_form(),
+                seen=listed(seen) or _("nothing"),
             )
         )
         return
     message = _("{where}: not read: no row of headings")
-    drafts.notes += [message.format(where=table.name) for table in without if table.rows]
+    drafts.notes += [message.format(where=table.name) for table in without]
+    add_entries(entries, drafts)
 
 
 def write_excel(faq: Faq) -> bytes:
@@ -50,7 +79,7 @@ def write_excel(faq: Faq) -> bytes:
     sheet.title = "FAQ"
     style = NamedStyle("FAQ text", number_format="@", alignment=Alignment(wrap_text=True, vertical="top"))
     book.add_named_style(style)
-    for number, row in enumerate([headings(), *rows_of(faq, longest=LONGEST, name="Excel")], 1):
+    for number, row in enumerate([headings(faq), *rows_of(faq, longest=LONGEST, name="Excel")], 1):
         for column, text in enumerate(row, 1):
             if not text:
                 continue
@@ -59,7 +88,7 @@ def write_excel(faq: Faq) -> bytes:
             cell.data_type = "s"
             cell.style = style.name
             cell.quotePrefix = text.startswith(("=", "+", "-", "@"))
-    for column, width in enumerate(_WIDTHS, 1):
+    for column, width in enumerate(_WIDTHS[: len(headings(faq))], 1):
         heading: Any = sheet.cell(1, column)
         heading.font = Font(bold=True)
         heading.fill = PatternFill("solid", fgColor="DDEBF7")
@@ -70,27 +99,66 @@ def write_excel(faq: Faq) -> bytes:
     return target.getvalue()
 
 
-def _rows(sheet: Worksheet, book: Sheets) -> list[Row]:
-    cells: dict[int, dict[int, str]] = {}
-    faults: dict[int, dict[int, str]] = {}
-    for cell in cells_of(sheet):
-        text, fault = book.text(cell)
-        if fault:
-            faults.setdefault(cell.row, {})[cell.column] = fault
-        if text or fault:
-            cells.setdefault(cell.row, {})[cell.column] = text
-    joined: dict[int, set[int]] = {}
-    spans: dict[int, dict[int, int]] = {}
-    numbers = sorted(cells)
+@dataclass
+class _Cells:
+    """What the cells of a sheet hold, by row and column."""
+
+    texts: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+    faults: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+    links: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+
+
+def _rows(sheet: Worksheet, book: Sheets, path: Path, drafts: Drafts) -> list[Row]:
+    cells = _read_cells(sheet, book, Table(str(path), (), sheet.title), drafts)
+    joined: dict[int, set[int]] = defaultdict(set)
+    spans: dict[int, dict[int, int]] = defaultdict(dict)
+    numbers = sorted(cells.texts)
     for merged in sheet.merged_cells.ranges:
         top, bottom, first = merged.min_row, merged.max_row, merged.min_col
-        text = cells.get(top, {}).get(first, "")
+        text = cells.texts[top].get(first, "") if top in cells.texts else ""
         for number in numbers[bisect_left(numbers, top) : bisect_right(numbers, bottom)]:
-            spans.setdefault(number, {})[first] = merged.max_col
+            spans[number][first] = merged.max_col
             if number > top and text:
-                cells[number][first] = text
-                joined.setdefault(number, set()).add(first)
+                cells.texts[number][first] = text
+                joined[number].add(first)
     return [
-        Row(number, cells[number], frozenset(joined.get(number, ())), spans.get(number, {}), faults.get(number, {}))
+        Row(
+            number,
+            cells.texts[number],
+            frozenset(joined.get(number, ())),
+            spans.get(number, {}),
+            cells.faults.get(number, {}),
+            cells.links.get(number, {}),
+        )
         for number in numbers
     ]
+
+
+def _read_cells(sheet: Worksheet, book: Sheets, table: Table, drafts: Drafts) -> _Cells:
+    """Read the cells; hidden rows and struck-out texts are left out, and named."""
+    cells = _Cells()
+    hidden_rows = {number for number, row in sheet.row_dimensions.items() if row.hidden}
+    hidden: dict[int, str] = {}
+    for cell in cells_of(sheet):
+        text, fault = book.text(cell)
+        if not (text or fault):
+            continue
+        if cell.row in hidden_rows:
+            hidden.setdefault(cell.row, " ".join(text.split())[:_SHOWN])
+            continue
+        kept = book.kept(cell, text)
+        if kept != text:
+            struck = " ".join(book.struck(cell, text).split())[:_SHOWN]
+            message = _("{where}, cell {cell}: struck out: {text}")
+            remark = message.format(where=table.name, cell=cell.coordinate, text=struck)
+            drafts.remarks.add(Did.LEFT_OUT, remark)
+        if fault:
+            cells.faults[cell.row][cell.column] = fault
+        if kept and (link := book.link(cell)):
+            cells.links[cell.row][cell.column] = link
+        if kept or fault:
+            cells.texts[cell.row][cell.column] = kept
+    for number, text in hidden.items():
+        where = table.where(Row(number, {}))
+        drafts.remarks.add(Did.LEFT_OUT, _("{where}: hidden: {text}").format(where=where, text=text))
+    return cells

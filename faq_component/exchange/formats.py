@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from faq_component.errors import FaqDataError
+from faq_component.exchange.chatterbot import is_chatterbot, read_chatterbot
 from faq_component.exchange.delimited import read_delimited, write_delimited
-from faq_component.exchange.drafts import Drafts
+from faq_component.exchange.drafts import Choices, Drafts
 from faq_component.exchange.excel import read_excel, write_excel
-from faq_component.exchange.json_file import read_json, write_json
+from faq_component.exchange.json_file import read_json, read_json_lines, write_json
 from faq_component.exchange.markdown import read_markdown, write_markdown
+from faq_component.exchange.qna_file import read_qna_file
 from faq_component.exchange.rasa_read import read_rasa
 from faq_component.exchange.rasa_write import write_rasa
 from faq_component.knowledge.faults import Fault
@@ -26,22 +28,36 @@ _READERS = {
     ".csv": read_delimited,
     ".tsv": read_delimited,
     ".json": read_json,
+    ".jsonl": read_json_lines,
+    ".qna": read_qna_file,
     ".md": read_markdown,
 }
-SUFFIXES = ".xlsx, .csv, .tsv, .json, .md, .yml"
+SUFFIXES = ".xlsx, .csv, .tsv, .json, .md, .yml"  # that are read and written
+_ONLY_READ = ".jsonl, .qna"
+_SAVE_AS = {
+    ".xls": ".xlsx",
+    ".ods": ".xlsx",
+    ".et": ".xlsx",
+    ".numbers": ".xlsx",
+    ".xlsb": ".xlsx",
+    ".doc": ".md",
+    ".docx": ".md",
+}
 
 
-def read_exchange(paths: Sequence[Path]) -> Drafts:
+def read_exchange(paths: Sequence[Path], choices: Choices | None = None) -> Drafts:
     """Read files of any format; what is wrong with them is in the drafts' `faults`, all at once.
 
     Rasa's files are read together: NLU data and domain complete each other.
     """
-    drafts = Drafts()
+    drafts = Drafts(choices or Choices())
     rasa: dict[Path, bytes] = {}
     for path in paths:
         suffix = path.suffix.lower()
         if suffix not in (*_READERS, *_YAML):
-            hint = _("save it as .xlsx") if suffix == ".xls" else _("known are {suffixes}").format(suffixes=SUFFIXES)
+            hint = _("known are {suffixes}").format(suffixes=f"{SUFFIXES}, {_ONLY_READ}")
+            if suffix in _SAVE_AS:
+                hint = _("save it as {suffix}").format(suffix=_SAVE_AS[suffix])
             drafts.faults.append(
                 _("{path}: the format '{suffix}' is not known; {hint}").format(path=path, suffix=suffix, hint=hint)
             )
@@ -58,6 +74,8 @@ def read_exchange(paths: Sequence[Path]) -> Drafts:
                     path=path, size=size // 2**20, most=LARGEST // 2**20
                 )
             )
+        elif suffix in _YAML and is_chatterbot(data):
+            read_chatterbot(path, data, drafts)
         elif suffix in _YAML:
             rasa[path] = data
         else:

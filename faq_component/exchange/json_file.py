@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from faq_component.exchange.columns import columns_of
 from faq_component.exchange.drafts import Draft, Drafts
-from faq_component.exchange.table import Row, Table, headings, read_table
+from faq_component.exchange.entries import add_entries
+from faq_component.exchange.faults import RowFault
+from faq_component.exchange.product import Product
+from faq_component.exchange.products import read_product
+from faq_component.exchange.table import Row, Table, columns_form, read_table
+from faq_component.exchange.table_write import headings
 from faq_component.knowledge.checking import check_contents
 from faq_component.knowledge.faults import Fault
 from faq_component.knowledge.files import Contents
@@ -17,16 +22,24 @@ from faq_component.knowledge.reader import not_json
 from faq_component.knowledge.store.files import dump_topics, topic_to_json
 from faq_component.knowledge.topic_id import derive_topic_id
 from faq_component.knowledge.topics import Faq
-from faq_component.language import _
+from faq_component.language import _, listed
 from faq_component.text import normalize
+
+_KEYS_SHOWN = 10
 
 
 def read_json(path: Path, data: bytes, drafts: Drafts) -> None:
     """Read ``{title: {"id", "post", "resp"}}``, or ``[{"question": ..., "answer": ...}, ...]``."""
     data = data.removeprefix(b"\xef\xbb\xbf")
     if data.lstrip().startswith(b"["):
-        _read_list(path, data, drafts)
+        if (items := _parsed(path, data, drafts)) is not None:
+            read_items(path, items, drafts)
         return
+    with contextlib.suppress(ValueError, RecursionError):  # the check names what is wrong
+        if found := read_product(json.loads(data)):
+            product, objects = found
+            read_items(path, objects, drafts, product)
+            return
     report = check_contents(path, Contents({path: data}, ()), responses_required=False)
     drafts.faults += report.faults
     for topic in report.faq.topics if report.faq else ():
@@ -37,6 +50,10 @@ def read_json(path: Path, data: bytes, drafts: Drafts) -> None:
         draft = Draft(where, topic.title, topic_id, no_post, no_response)
         draft.posts += topic.posts
         draft.responses += topic.responses
+        draft.complete = True
+        draft.tags += topic.options.tags
+        draft.enabled = topic.options.enabled
+        draft.valid = topic.options.valid
         drafts.topic(draft)
 
 
@@ -45,32 +62,55 @@ def write_json(faq: Faq) -> bytes:
     return dump_topics({topic.title: topic_to_json(topic) for topic in faq.topics})
 
 
-def _read_list(path: Path, data: bytes, drafts: Drafts) -> None:
+def read_json_lines(path: Path, data: bytes, drafts: Drafts) -> None:
+    """Read a JSON object per line."""
+    items: list[Any] = []
+    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), 1):
+        if line.strip():
+            items.append(_parsed(path, line, drafts, number))
+    if None not in items:
+        read_items(path, items, drafts)
+
+
+def _parsed(path: Path, data: bytes, drafts: Drafts, line: int | None = None) -> Any:
+    """The value of a text in JSON; None, and a fault, where it is none."""
     try:
-        items = json.loads(data)
+        return json.loads(data)
     except json.JSONDecodeError as error:
-        drafts.faults.append(Fault(path, not_json(error), line=error.lineno))
-        return
+        drafts.faults.append(Fault(path, not_json(error), line=line or error.lineno))
     except (UnicodeDecodeError, RecursionError) as error:
         drafts.faults.append(
             _("{path}: not JSON: {error}; save it as UTF-8, without deep nesting").format(path=path, error=error)
         )
-        return
+    return None
+
+
+def read_items(path: Path, items: Sequence[Any], drafts: Drafts, product: Product | None = None) -> None:
+    """Read a list of objects whose keys are named as columns are."""
     objects = [item if isinstance(item, dict) else {} for item in items]
     wrong = [number for number, item in enumerate(items, 1) if not isinstance(item, dict)]
     message = _("{path}: item {number}: is not an object; write {{...}}")
-    drafts.faults += [message.format(path=path, number=number) for number in wrong]
+    drafts.faults += [RowFault(message.format(path=path, number=number), "item", str(path), number) for number in wrong]
+    if product is None and (found := read_product(items)):
+        product, objects = found
     numbers = {key: number for number, key in enumerate(dict.fromkeys(key for item in objects for key in item), 1)}
     keys = {number: key for key, number in numbers.items()}
-    if not columns_of(keys):
+    rows = [Row(0, keys), *(_row(number, item, numbers) for number, item in enumerate(objects, 1))]
+    entries = read_table(Table(str(path), rows, is_list=True, product=product), drafts)
+    if entries is None:
         drafts.faults.append(
-            _("{path}: its objects have no keys such as {headings}; name them so").format(
-                path=path, headings=", ".join(headings())
+            _(
+                "{path}: its objects have no keys such as {headings}; name them so, or with "
+                "`--columns {headings_form}`; seen: {seen}"
+            ).format(
+                path=path,
+                headings=", ".join(headings()),
+                headings_form=columns_form(),
+                seen=listed(list(numbers)[:_KEYS_SHOWN]) or _("nothing"),
             )
         )
         return
-    rows = [Row(0, keys), *(_row(number, item, numbers) for number, item in enumerate(objects, 1))]
-    read_table(Table(str(path), rows, is_list=True), drafts)
+    add_entries(entries, drafts)
 
 
 def _row(number: int, item: Mapping[str, Any], numbers: Mapping[str, int]) -> Row:

@@ -1,95 +1,145 @@
-"""What was read from files, brought into a knowledge base."""
+"""What was read from files, brought into a knowledge base: the plan of an import, of which nothing is written yet."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from faq_component.errors import FaqDataError
 from faq_component.exchange.drafts import Draft, Drafts
+from faq_component.exchange.faults import condensed
+from faq_component.knowledge.options import Options
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.language import _
 from faq_component.text import comparison_key, normalize
 
 
+class Mode(Enum):
+    """What becomes of topics that are there already."""
+
+    ADD = "add"  # they get what they lack
+    REPLACE = "replace"  # those that the files name become what the files say
+    MIRROR = "mirror"  # the whole FAQ becomes what the files say
+
+
 @dataclass(frozen=True)
 class Change:
-    """What happens to a topic; `before` is None for a new one."""
+    """What happens to a topic; `before` is None for a new one, `after` for one that goes."""
 
     before: Topic | None
-    after: Topic
+    after: Topic | None
 
     @property
     def counts(self) -> tuple[int, int, int, int]:
         """Posts added and removed, responses added and removed."""
-        old = self.before or replace(self.after, posts=(), responses=())
-        return (
-            *_differences(old.posts, self.after.posts),
-            *_differences(old.responses, self.after.responses),
-        )
+        old, new = self.before, self.after
+        posts = _differences(old.posts if old else (), new.posts if new else ())
+        return (*posts, *_differences(old.responses if old else (), new.responses if new else ()))
+
+    @property
+    def disagrees(self) -> bool:
+        """Whether a topic that had answers gets others beside them."""
+        return self.before is not None and self.counts[2] > 0 and self.counts[3] == 0
 
 
-def merge(faq: Faq | None, drafts: Drafts, *, replace_topics: bool = False) -> tuple[Faq, list[Change]]:
-    """Add the topics of files to a knowledge base, or to none; what they do not name stays as it is.
+@dataclass(frozen=True)
+class Plan:
+    """The knowledge base after an import, and each topic that the files name or that goes."""
+
+    faq: Faq
+    changes: tuple[Change, ...]
+
+    @property
+    def added(self) -> list[Change]:
+        """Topics that are new."""
+        return [change for change in self.changes if change.before is None]
+
+    @property
+    def changed(self) -> list[Change]:
+        """Topics that are there and become different."""
+        return [each for each in self.changes if each.before and each.after and each.before != each.after]
+
+    @property
+    def removed(self) -> list[Change]:
+        """Topics that go."""
+        return [change for change in self.changes if change.after is None]
+
+    @property
+    def unchanged(self) -> int:
+        """How many topics of the files are in the knowledge base as they are."""
+        return sum(change.before == change.after for change in self.changes)
+
+
+def merge(faq: Faq | None, drafts: Drafts, mode: Mode = Mode.ADD) -> Plan:
+    """Plan to bring the topics of files into a knowledge base, or into none.
 
     A topic of the same id or title gets the posts and responses that it lacks; posts that differ only in punctuation,
-    case or width are the same. With `replace_topics` it becomes what the files say, wholly.
+    case or width are the same. With `Mode.REPLACE` it becomes what the files say, wholly; with `Mode.MIRROR` the others
+    go too, and the order is that of the files. An optional key that the files do not give stays.
 
     Raises:
         FaqDataError: names every fault of the files, and every new topic without posts or responses.
     """
-    topics = list(faq.topics) if faq else []
-    by_id = {topic.id: at for at, topic in enumerate(topics)}
-    by_title = {normalize(topic.title): at for at, topic in enumerate(topics)}
-    faults = list(drafts.faults)
-    changes: list[Change] = []
-    targets: dict[int, Draft] = {}
+    merging = _Merging(faq, drafts, mode)
     for draft in drafts.topics:
-        same_id = by_id.get(draft.topic.id) if draft.id or draft.title else None
-        same_title = by_title.get(normalize(draft.title))
+        merging.add(draft)
+    if merging.faults:
+        raise FaqDataError(condensed(merging.faults))
+    return merging.plan()
+
+
+class _Merging:
+    def __init__(self, faq: Faq | None, drafts: Drafts, mode: Mode) -> None:
+        self.topics = list(faq.topics) if faq else []
+        self.by_id = {topic.id: at for at, topic in enumerate(self.topics)}
+        self.by_title = {normalize(topic.title): at for at, topic in enumerate(self.topics)}
+        self.mode = mode
+        self.faults = list(drafts.faults)
+        self.changes: list[Change] = []
+        self.targets: dict[int, Draft] = {}
+
+    def add(self, draft: Draft) -> None:
+        topic = draft.topic
+        same_id = self.by_id.get(topic.id) if draft.id or draft.title else None
+        same_title = self.by_title.get(normalize(draft.title))
         at = same_title if same_id is None else same_id
         if same_id is not None and same_title is not None and same_id != same_title:
-            faults.append(
-                _(
-                    "{where}: has the id of topic '{title}' and the title of topic "
-                    "'{other}' (id '{id}'); correct one of them"
-                ).format(
-                    where=draft.where,
-                    title=topics[same_id].title,
-                    other=topics[same_title].title,
-                    id=topics[same_title].id,
-                )
+            message = _(
+                "{where}: has the id of topic '{title}' and the title of topic '{other}' (id '{id}'); "
+                "correct one of them"
             )
-            continue
-        if at is not None and at in targets:
-            other = targets[at].where
-            faults.append(
-                _("{where}: is the topic '{title}', and so is {other}; join the two").format(
-                    where=draft.where, title=topics[at].title, other=other
-                )
-            )
-            continue
-        before = None if at is None else topics[at]
-        if before is None or replace_topics:
-            faults += draft.gaps(has_title=before is not None)
-        after = _after(before, draft, replace_topics=replace_topics)
-        changes.append(Change(before, after))
-        if at is None:
-            topics.append(after)
-        else:
-            targets[at] = draft
-            topics[at] = after
-    if faults:
-        raise FaqDataError(faults)
-    return Faq.of(topics), changes
+            titles = {"title": self.topics[same_id].title, "other": self.topics[same_title].title}
+            self.faults.append(message.format(where=draft.where, id=self.topics[same_title].id, **titles))
+            return
+        if at is not None and at in self.targets:
+            message = _("{where}: is the topic '{title}', and so is {other}; join the two")
+            names = {"title": self.topics[at].title, "other": self.targets[at].where}
+            self.faults.append(message.format(where=draft.where, **names))
+            return
+        before = None if at is None else self.topics[at]
+        if before is None or self.mode is not Mode.ADD:
+            self.faults += draft.gaps(has_title=before is not None)
+        self.changes.append(Change(before, _after(before, draft, topic, self.mode)))
+        if at is not None:
+            self.targets[at] = draft
+
+    def plan(self) -> Plan:
+        named = [change.after for change in self.changes if change.after]
+        after = {change.before.id: change.after for change in self.changes if change.before and change.after}
+        if self.mode is Mode.MIRROR:
+            gone = [topic for at, topic in enumerate(self.topics) if at not in self.targets]
+            return Plan(Faq.of(named), (*self.changes, *(Change(topic, None) for topic in gone)))
+        new = [change.after for change in self.changes if change.before is None and change.after]
+        return Plan(Faq.of([*(after.get(topic.id, topic) for topic in self.topics), *new]), tuple(self.changes))
 
 
-def _after(before: Topic | None, draft: Draft, *, replace_topics: bool) -> Topic:
+def _after(before: Topic | None, draft: Draft, topic: Topic, mode: Mode) -> Topic:
     if before is None:
-        return draft.topic
-    if replace_topics:
-        new = draft.topic
-        return replace(new, id=draft.id or before.id, title=draft.title or before.title)
+        return topic
+    if mode is not Mode.ADD:
+        options = draft.options if draft.complete else _options(before.options, draft, tags=draft.tags)
+        return replace(topic, id=draft.id or before.id, title=draft.title or before.title, options=options)
     keys = {comparison_key(post) for post in before.posts}
     posts = list(before.posts)
     for post in draft.posts:
@@ -97,7 +147,16 @@ def _after(before: Topic | None, draft: Draft, *, replace_topics: bool) -> Topic
             keys.add(comparison_key(post))
             posts.append(post)
     responses = [response for response in draft.responses if response not in before.responses]
-    return replace(before, posts=tuple(posts), responses=(*before.responses, *responses))
+    tags = dict.fromkeys((*before.options.tags, *draft.tags))
+    options = _options(before.options, draft, tags=tags)
+    return replace(before, posts=tuple(posts), responses=(*before.responses, *responses), options=options)
+
+
+def _options(before: Options, draft: Draft, tags: Iterable[str]) -> Options:
+    """The optional keys of a topic of which a file gives some."""
+    enabled = before.enabled if draft.enabled is None else draft.enabled
+    valid = before.valid if draft.valid is None else draft.valid
+    return Options(tuple(tags) or before.tags, enabled, valid)
 
 
 def _differences(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:

@@ -1,29 +1,37 @@
-"""A table of topics: rows to drafts, and topics to rows; shared by Excel, CSV, TSV and lists in JSON."""
+"""A table of topics, as Excel, CSV, TSV and lists in JSON hold it: rows, and the reading of their cells."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from functools import cached_property
 
-from faq_component.errors import FaqDataError
-from faq_component.exchange.cells import (
-    Item,
-    read_answers,
-    read_lines,
-    read_text,
-    write_answer,
-    write_exact,
-    write_line,
+from faq_component.exchange.answer_text import answer_text
+from faq_component.exchange.cell_values import read_flag, read_moment, read_period
+from faq_component.exchange.cells import Item, is_exact, read_answers, read_lines, read_text
+from faq_component.exchange.columns import (
+    QUESTIONS,
+    Column,
+    Kind,
+    columns_of,
+    is_like_heading,
+    letter_of,
 )
-from faq_component.exchange.columns import QUESTIONS, Column, Kind, columns_of, title_column
-from faq_component.exchange.drafts import Draft, Drafts
-from faq_component.knowledge.responses import response_to_json
-from faq_component.knowledge.topics import Faq, Topic
+from faq_component.exchange.drafts import Drafts
+from faq_component.exchange.entries import Entry
+from faq_component.exchange.faults import RowFault
+from faq_component.exchange.product import Product, kind_in, product_of
+from faq_component.exchange.remarks import Did
+from faq_component.exchange.separators import announced, divides_answer, shown, split
+from faq_component.knowledge.options import Validity
 from faq_component.language import _, listed
 from faq_component.text import normalize
 
 HEADING_ROWS = 20  # the headings are looked for in so many rows
+_SHOWN = 30  # characters of a text in a message
+_PAIR = 2  # columns of a table without headings
+_MOSTLY = 0.8  # share of its rows that must have both
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,7 @@ class Row:
         joined: columns whose cell is one with that of the row above (merged cells); they hold its text.
         spans: the last column of cells that are merged with the ones to their right.
         faults: what is wrong with a cell, by column number.
+        links: addresses that cells lead to, by column number.
     """
 
     number: int
@@ -43,191 +52,440 @@ class Row:
     joined: frozenset[int] = frozenset()
     spans: Mapping[int, int] = field(default_factory=dict)
     faults: Mapping[int, str] = field(default_factory=dict)
+    links: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows, the file and the sheet where they stand; in a list of JSON rows are items, and columns have no letters."""
+    """Rows, the file and the sheet where they stand.
+
+    Args:
+        file: its name.
+        rows: in their order.
+        sheet: where the file has sheets.
+        is_list: whether rows are items of a list in JSON: columns have no letters, and texts are exact.
+        is_delimited: whether a cell beyond the headings is the rest of a text with an unquoted delimiter.
+        product: the program that wrote it, where the reader knows it.
+    """
 
     file: str
     rows: Sequence[Row]
     sheet: str | None = None
     is_list: bool = False
+    is_delimited: bool = False
+    product: Product | None = None
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The file, with its sheet."""
         if self.sheet is None:
             return self.file
         return _("{file}: sheet '{sheet}'").format(file=self.file, sheet=self.sheet)
 
+    @cached_property
+    def _place_of_row(self) -> str:
+        if self.is_list:
+            return _("{table}: item {number}")
+        return _("{table}: row {number}") if self.sheet is None else _("{table}, row {number}")
+
+    @cached_property
+    def _place_of_cell(self) -> str:
+        return _("{place}, '{heading}'") if self.is_list else _("{place}, column {letter} ({heading})")
+
     def where(self, row: Row, column: Column | None = None) -> str:
         """The place of a row or of a cell."""
-        message = _("{table}: row {number}") if self.sheet is None else _("{table}, row {number}")
-        if self.is_list:
-            message = _("{table}: item {number}")
-        place = message.format(table=self.name, number=row.number)
+        place = self._place_of_row.format(table=self.name, number=row.number)
         if column is None:
             return place
-        message = _("{place}, '{heading}'") if self.is_list else _("{place}, column {letter} ({heading})")
-        return message.format(place=place, letter=column.letter, heading=column.heading)
+        if not column.heading:
+            return _("{place}, column {letter}").format(place=place, letter=column.letter)
+        return self._place_of_cell.format(place=place, letter=column.letter, heading=column.heading)
+
+    def fault(self, row: Row, column: Column | None, message: str, kind: str | None = None) -> RowFault:
+        """A fault of a row or a cell; faults of one `kind`, by default of one message, are counted together."""
+        sentence = _("{where}: {message}").format(where=self.where(row, column), message=message)
+        return RowFault(sentence, (column.number if column else 0, kind or message), self.name, row.number)
 
 
-def read_table(table: Table, drafts: Drafts) -> bool:
-    """Add the topics of a table; False where it has no row of headings in its first rows."""
+def read_table(table: Table, drafts: Drafts) -> list[Entry] | None:
+    """Read the rows of a table; None where it has no row of headings in its first rows, and needs one."""
     for at, row in enumerate(table.rows[:HEADING_ROWS]):
         headings = dict(row.cells)
         for first, last in row.spans.items():
             headings |= {number: headings[first] for number in range(first, last + 1) if first in headings}
-        if columns := columns_of(headings):
-            reader = _TableReader(table, columns, drafts)
-            reader.note_left_out(headings)
-            for following in table.rows[at + 1 :]:
-                reader.read(following)
-            return True
-    return False
+        if columns := columns_of(headings, drafts.choices.columns):
+            return TableReader(table, columns, headings, drafts).read(table.rows[at + 1 :])
+    if pair := _pair_without_headings(table, drafts):
+        return TableReader(table, pair, {}, drafts).read(table.rows)
+    return None
 
 
-class _TableReader:
-    def __init__(self, table: Table, columns: list[Column], drafts: Drafts) -> None:
+def columns_form() -> str:
+    """How ``--columns`` is written, for a message."""
+    return " ".join(f"{kind.heading}=..." for kind in (Kind.QUESTION, Kind.ANSWER))
+
+
+def headings_seen(table: Table) -> list[str]:
+    """The cells of the first row that may be meant as headings, for a message."""
+    for row in table.rows[:HEADING_ROWS]:
+        cells = [" ".join(text.split())[:_SHOWN] for _number, text in sorted(row.cells.items()) if normalize(text)]
+        if len(cells) > 1:
+            return cells
+    return []
+
+
+def _pair_without_headings(table: Table, drafts: Drafts) -> list[Column]:
+    """Questions and answers, where a table has two columns and no row that looks like headings."""
+    rows = [(row, [number for number, text in row.cells.items() if normalize(text)]) for row in table.rows]
+    filled = [(row, numbers) for row, numbers in rows if numbers]
+    numbers = sorted({number for _row, found in filled for number in found})
+    if table.is_list or drafts.choices.columns or len(numbers) != _PAIR:
+        return []
+    both = sum(len(found) == _PAIR for _row, found in filled)
+    first = filled[0][0]
+    if both < _MOSTLY * len(filled) or any(map(is_like_heading, first.cells.values())):
+        return []
+    drafts.notes.append(
+        _(
+            "{table}: no row of headings; column {first} is read as questions and column {second} as answers; "
+            "if that is wrong, write headings above them"
+        ).format(table=table.name, first=letter_of(numbers[0]), second=letter_of(numbers[1]))
+    )
+    return [Column(number, "", kind) for number, kind in zip(numbers, (Kind.QUESTION, Kind.ANSWER), strict=True)]
+
+
+class TableReader:
+    """Reads the rows under headings.
+
+    Args:
+        table: where they stand.
+        columns: those that are known.
+        headings: all of them, by column number; empty where there is no row of headings.
+        drafts: takes faults, notes and remarks.
+    """
+
+    def __init__(self, table: Table, columns: Sequence[Column], headings: Mapping[int, str], drafts: Drafts) -> None:
         self.table = table
-        self.columns = columns
         self.drafts = drafts
-        self.naming = title_column(columns)
-        self.current: Draft | None = None
-        named = self.naming is not None and self.naming.kind is Kind.TITLE
-        self.title_is_post = named and not any(c.kind in (Kind.STANDARD, Kind.QUESTION) for c in columns)
+        self.headings = {number: " ".join(text.split()) for number, text in headings.items() if normalize(text)}
+        self.width = max(headings, default=max(column.number for column in columns))
+        asked = any(column.kind in (Kind.STANDARD, Kind.QUESTION) for column in columns)
+        # A title where nothing else is asked is itself the question.
+        self.columns = [
+            column if asked or column.kind is not Kind.TITLE else Column(column.number, column.heading, Kind.STANDARD)
+            for column in columns
+        ]
+        self.product = table.product or product_of(self.headings.values())
+        self.columns += [
+            Column(number, heading, kind)
+            for number, heading in self.headings.items()
+            if (kind := kind_in(self.product, heading))
+        ]
+        self.signs: dict[int, str] = {}
+        self.answers_divided = False
+        self.without_heading: dict[int, list[tuple[Row, str]]] = defaultdict(list)
+        self.entries: list[Entry] = []
+        self.lone = True
 
-    def first(self, *kinds: Kind) -> Column | None:
-        return next((column for column in self.columns if column.kind in kinds), None)
+    def of(self, *kinds: Kind) -> list[Column]:
+        """The columns of some kinds, in the order of the kinds."""
+        return [column for kind in kinds for column in self.columns if column.kind is kind]
 
-    def note_left_out(self, headings: Mapping[int, str]) -> None:
-        """Say which columns are not read."""
-        read = {c.number for c in self.columns if c.kind is not Kind.CATEGORY or c is self.naming}
-        names = dict.fromkeys(" ".join(text.split()) for number, text in headings.items() if number not in read)
-        if left_out := [name for name in names if name]:
+    def read(self, rows: Sequence[Row]) -> list[Entry]:
+        """Read the rows; what is wrong, left out or done is told to the drafts."""
+        self._leave_out_columns(rows)
+        self._find_signs(rows)
+        self.lone = not any(
+            normalize(row.cells.get(column.number, "")) for row in rows for column in self.of(Kind.SIMILAR)
+        )
+        for row in self.drafts.choices.track(rows):
+            self._read(row)
+        for entry in self.entries:
+            entry.lone = self.lone
+        self._note_without_heading()
+        return self.entries
+
+    def _leave_out_columns(self, rows: Sequence[Row]) -> None:
+        """Leave out columns whose cells do not say what such a column says, and name all that are not read."""
+        for column in self.of(Kind.STATUS, Kind.VALID):
+            read = read_flag if column.kind is Kind.STATUS else read_period
+            texts = [read_text(row.cells.get(column.number, "")) for row in rows]
+            if any(normalize(text) and read(text) is None for text in texts):
+                self.columns.remove(column)
+        known = {column.number for column in self.columns}
+        left_out = dict.fromkeys(text for number, text in self.headings.items() if number not in known)
+        if left_out:
             self.drafts.notes.append(
-                _("{where}: not read: column {names}").format(where=self.table.name, names=listed(left_out))
+                _("{where}: not read: column {names}").format(where=self.table.name, names=listed(list(left_out)))
             )
 
-    def read(self, row: Row) -> None:
+    def _find_signs(self, rows: Sequence[Row]) -> None:
+        if self.table.is_list:
+            return
+        only_plain = bool(self.of(Kind.ID))
+        for column in self.of(*QUESTIONS):
+            cells = [row.cells.get(column.number, "") for row in rows if column.number not in row.joined]
+            lines = [line for cell in cells for line in cell.splitlines() if not is_exact(line.strip())]
+            sign = announced(column.heading) or shown(
+                lines, of_similar=column.kind is Kind.SIMILAR, only_plain=only_plain
+            )
+            if sign:
+                self.signs[column.number] = sign
+        self.answers_divided = "##" in self.signs.values()
+        for column in self.of(Kind.ANSWER):
+            if sign := announced(column.heading):
+                self.signs[column.number] = sign
+
+    def _read(self, row: Row) -> None:
+        self._look_beyond(row)
         faulty = [column for column in self.columns if column.number in row.faults]
-        for column in faulty:
-            where = self.table.where(row, column)
-            self.drafts.faults.append(_("{where}: {message}").format(where=where, message=row.faults[column.number]))
+        self.drafts.faults += [self.table.fault(row, column, row.faults[column.number]) for column in faulty]
         filled = [column for column in self.columns if normalize(row.cells.get(column.number, ""))]
         if not filled or faulty:
             return
-        if self.is_heading(row, filled):
+        if self._is_section(row, filled):
             self.drafts.notes.append(
                 _("{where}: not read: a heading over several columns").format(where=self.table.where(row))
             )
             return
-        before = self.current
-        self.current = self.topic_of(row)
-        if self.current is None:
-            column = self.naming or self.columns[0]
-            self.drafts.faults.append(
-                _("{where}: is empty, and there is no topic above; write what it is about").format(
-                    where=self.table.where(row, column)
-                )
-            )
+        says = (Kind.ID, Kind.KEY, Kind.TITLE, Kind.ANSWER, *QUESTIONS)
+        if not any(column.kind in says for column in filled):
+            texts = listed([" ".join(row.cells[column.number].split()) for column in filled])
+            message = _("{where}: neither question nor answer: {texts}")
+            self.drafts.remarks.add(Did.LEFT_OUT, message.format(where=self.table.where(row), texts=texts[:_SHOWN]))
             return
-        for column in filled:
-            if column.number not in row.joined or self.current is not before:
-                self.add(self.current, row, column)
+        entry = self._entry(row)
+        if self.product is Product.MAXKB and not entry.questions:
+            message = _("{where}: neither question nor title: {text}")
+            text = " ".join(str(entry.answers[0][0].value).split())[:_SHOWN] if entry.answers else ""
+            self.drafts.remarks.add(Did.LEFT_OUT, message.format(where=entry.where, text=text))
+            return
+        above = self.entries[-1] if self.entries else None
+        if not self._continues(row, entry):
+            self.entries.append(entry)
+        elif above is None:
+            column = next(iter(self.of(Kind.TITLE, Kind.STANDARD, Kind.QUESTION, Kind.SIMILAR)), self.columns[0])
+            message = _("is empty, and there is no topic above; write what it is about")
+            self.drafts.faults.append(self.table.fault(row, column, message))
+        else:
+            self._continue(row, entry, above)
 
-    def is_heading(self, row: Row, filled: Sequence[Column]) -> bool:
+    def _continue(self, row: Row, entry: Entry, above: Entry) -> None:
+        """Add a row to the topic above; a merged cell was added with its first row."""
+        merged = any(column.number in row.joined for column in self.of(Kind.ANSWER))
+        if merged:
+            entry.answers.clear()
+        above.take(entry)
+        if not merged and not row.joined:
+            text = entry.questions[0].value if entry.questions else entry.answers[0][0].value if entry.answers else ""
+            shown_text = " ".join(str(text).split())[:_SHOWN]
+            self.drafts.remarks.add(Did.CONTINUED, f"{entry.where}: {shown_text}")
+
+    def _is_section(self, row: Row, filled: Sequence[Column]) -> bool:
         """Whether the row is one merged cell across columns that mean different things."""
         if len(filled) != 1:
             return False
         first, last = filled[0].number, row.spans.get(filled[0].number, 0)
         return len({column.kind for column in self.columns if first <= column.number <= last}) > 1
 
-    def topic_of(self, row: Row) -> Draft | None:
-        """The topic that a row belongs to: that of its id or title, or the one above."""
-        topic_id = self.text(row, self.first(Kind.ID))
-        if self.naming is None:
-            title = ""
-        elif self.naming.kind in QUESTIONS:
-            answered_above = any(c.kind is Kind.ANSWER and c.number in row.joined for c in self.columns)
-            if answered_above and self.current and not topic_id:
-                return self.current
-            lines = read_lines(row.cells.get(self.naming.number, ""))
-            title = str(lines[0].value) if lines else ""
-        else:
-            title = self.text(row, self.naming)
-        if not title and not topic_id:
-            return self.current
+    def _continues(self, row: Row, entry: Entry) -> bool:
+        """Whether a row belongs to the topic above, as it names none."""
+        if entry.id or entry.key or entry.title:
+            return False
+        if not entry.questions:
+            return True
+        if any(column.number in row.joined for column in self.of(Kind.ANSWER)):
+            return not any(column.number not in row.joined and entry.title for column in self.of(Kind.TITLE))
+        titled = bool(self.of(Kind.TITLE)) or (bool(self.of(Kind.STANDARD)) and not self._has_standard(row))
+        return titled and not entry.answers
+
+    def _has_standard(self, row: Row) -> bool:
+        return any(normalize(row.cells.get(column.number, "")) for column in self.of(Kind.STANDARD))
+
+    def _entry(self, row: Row) -> Entry:
         where = self.table.where(row)
-        draft = Draft(where, title, topic_id or None, self.lacks(row, *QUESTIONS), self.lacks(row, Kind.ANSWER))
-        given = bool(title) and self.naming is not None and self.naming.kind not in QUESTIONS
-        return self.drafts.topic(draft, title_is_given=given)
+        title = self._text(row, Kind.TITLE)
+        entry = Entry(
+            where,
+            id=self._text(row, Kind.ID) or None,
+            key=self._text(row, Kind.KEY),
+            title=title,
+            table=self.table.name,
+            sheet=self.table.sheet or "",
+        )
+        for column in self.of(Kind.TITLE)[:1]:
+            entry.heading, entry.title_chosen = column.heading, column.chosen
+        for column in self.of(*QUESTIONS):
+            entry.questions += self._questions(row, column)
+        if self.product is Product.MAXKB and title and not entry.questions:  # there, questions are optional
+            entry.questions.append(Item(title))
+        entry.named = str(entry.questions[0].value) if entry.questions else ""
+        for column in self.of(Kind.ANSWER):
+            if items := self._answers(row, column):
+                at = self.table.where(row, column)
+                entry.answers += [(item, at) for item in items]
+        entry.no_post = "" if entry.questions else self._lacks(row, *QUESTIONS)
+        entry.no_response = "" if entry.answers else self._lacks(row, Kind.ANSWER)
+        self._set_options(entry, row)
+        if not self.table.is_list:
+            known = {column.number for column in self.columns}
+            entry.others = {
+                heading: row.cells[number]
+                for number, heading in self.headings.items()
+                if number not in known and number in row.cells
+            }
+        return entry
 
-    def text(self, row: Row, column: Column | None) -> str:
-        return read_text(row.cells.get(column.number, "")) if column else ""
+    def _text(self, row: Row, kind: Kind) -> str:
+        return next((text for column in self.of(kind) if (text := read_text(row.cells.get(column.number, "")))), "")
 
-    def lacks(self, row: Row, *kinds: Kind) -> str:
-        column, answer = self.first(*kinds), Kind.ANSWER in kinds
-        if column:
-            message = _("{where}: is empty; write an answer") if answer else _("{where}: is empty; write a question")
-            return message.format(where=self.table.where(row, column))
-        message = _("{where}: there is no column of answers; add a column '{heading}'")
-        if not answer:
-            message = _("{where}: there is no column of questions; add a column '{heading}'")
-        return message.format(where=self.table.where(row), heading=(Kind.ANSWER if answer else Kind.QUESTION).heading)
-
-    def add(self, draft: Draft, row: Row, column: Column) -> None:
-        """Add what a cell holds; what the topic has already is added again only where it is written exactly."""
-        cell = row.cells[column.number]
-        if column.kind in QUESTIONS:
-            self.add_posts(draft, read_lines(cell))
-        elif column.kind is Kind.TITLE and self.title_is_post:
-            self.add_posts(draft, [Item(self.text(row, column))])
-        elif column.kind is Kind.ANSWER:
-            for item in read_answers(cell):
-                if item.exact or item.value not in draft.responses:
-                    self.drafts.response(draft, item.value, self.table.where(row, column))
-
-    def add_posts(self, draft: Draft, items: Sequence[Item]) -> None:
+    def _questions(self, row: Row, column: Column) -> list[Item]:
+        items = read_lines(row.cells.get(column.number, ""))
+        sign = self.signs.get(column.number)
+        if sign is None:
+            return items
+        divided: list[Item] = []
         for item in items:
-            if item.exact or item.value not in draft.posts:
-                draft.posts.append(str(item.value))
+            parts = [] if item.exact else split(str(item.value), sign)
+            divided += [Item(part) for part in parts] if parts else [item]
+        self._note_split(row, column, sign, len(divided) - len(items))
+        return divided
 
+    def _answers(self, row: Row, column: Column) -> list[Item]:
+        cell = row.cells.get(column.number, "")
+        items = read_answers(cell)
+        sign = self.signs.get(column.number) or ("##" if self.answers_divided and divides_answer(cell) else None)
+        if sign:
+            divided: list[Item] = []
+            for item in items:
+                parts = [] if item.exact else split(str(item.value), sign)
+                divided += [Item(part) for part in parts] if parts else [item]
+            self._note_split(row, column, sign, len(divided) - len(items))
+            items = divided
+        items = [self._as_meant(item, row, column) for item in items]
+        if (link := row.links.get(column.number)) and items:
+            last = items[-1]
+            if isinstance(last.value, str) and link.partition(":")[2].strip("/") not in last.value:
+                items[-1] = Item(f"{last.value} {link}", exact=last.exact)
+                self.drafts.remarks.add(Did.LINKED, f"{self.table.where(row, column)}: {link}")
+        return items
 
-def headings() -> tuple[str, ...]:
-    """The headings that are written, in the language spoken; they are read in either."""
-    return tuple(kind.heading for kind in (Kind.TITLE, Kind.ID, Kind.QUESTION, Kind.ANSWER))
+    def _as_meant(self, item: Item, row: Row, column: Column) -> Item:
+        if not isinstance(item.value, str) or (item.exact and self.product is None):
+            return item
+        text = answer_text(item.value, self.product)
+        if text == item.value or not normalize(text):
+            return item
+        before = " ".join(item.value.split())[:_SHOWN]
+        self.drafts.remarks.add(Did.CONVERTED, f"{self.table.where(row, column)}: {before}")
+        return Item(text, exact=item.exact)
 
+    def _note_split(self, row: Row, column: Column, sign: str, more: int) -> None:
+        if more > 0:
+            where = self.table.where(row, column)
+            message = _("{where}: {count} texts, divided by {sign}")
+            self.drafts.remarks.add(Did.SPLIT, message.format(where=where, count=more + 1, sign=sign))
 
-def rows_of(faq: Faq, *, longest: int, name: str) -> Iterator[tuple[str, ...]]:
-    """The topics as rows under `headings`: one post and one response per row, title and id in each.
+    def _set_options(self, entry: Entry, row: Row) -> None:
+        entry.tags = self._tags(row)
+        flags = self.of(Kind.ENABLED, Kind.DISABLED, Kind.STATUS)
+        for column in flags:
+            text = read_text(row.cells.get(column.number, ""))
+            said = read_flag(text)
+            if normalize(text) and said is None:
+                message = _("holds '{value}'; write {yes} or {no}")
+                message = message.format(value=text.strip()[:_SHOWN], yes=_("yes"), no=_("no"))
+                self.drafts.faults.append(self.table.fault(row, column, message, "flag"))
+                continue
+            on = (said is not True) if column.kind is Kind.DISABLED else (said is not False)
+            entry.enabled = on if entry.enabled is None else entry.enabled and on
+        start, until = self._moment(row, Kind.FROM), self._moment(row, Kind.UNTIL)
+        for column in self.of(Kind.VALID):
+            if normalize(text := read_text(row.cells.get(column.number, ""))):
+                period = read_period(text) or ("", "")
+                start, until = start or period[0], until or period[1]
+        if self.of(Kind.FROM, Kind.UNTIL, Kind.VALID):
+            entry.valid = Validity(start, until)
 
-    Raises:
-        FaqDataError: a cell would be longer than the format's `longest`.
-    """
-    faults = []
-    for topic in faq.topics:
-        for cells in _rows_of(topic):
-            if any(len(cell) > longest for cell in cells):
-                length = max(map(len, cells))
-                faults.append(
-                    _(
-                        "topic '{title}': a text takes {length} characters, {name} holds {longest} in a cell; "
-                        "shorten it, or export to .json"
-                    ).format(title=topic.title[:50], length=length, name=name, longest=longest)
+    def _tags(self, row: Row) -> list[str]:
+        found: list[str] = []
+        for column in self.of(Kind.CATEGORY):
+            cell = row.cells.get(column.number, "")
+            found += [str(item.value) for item in read_lines(cell)] if self.table.is_list else [read_text(cell)]
+        for column in self.of(Kind.TAGS):
+            for item in read_lines(row.cells.get(column.number, "")):
+                parts = [str(item.value)]
+                for sign in () if item.exact else ("##", "|", ";", ",", "、"):
+                    parts = [part for text in parts for part in split(text, sign)]
+                if self.product is Product.QNA_MAKER:  # name:value
+                    parts = [part.partition(":")[2] or part for part in parts]
+                found += parts
+        return list(dict.fromkeys(tag for tag in found if normalize(tag)))
+
+    def _moment(self, row: Row, kind: Kind) -> str:
+        found = ""
+        for column in self.of(kind):
+            text = read_text(row.cells.get(column.number, ""))
+            moment = read_moment(text) if normalize(text) else ""
+            if moment is None:
+                message = _("holds '{value}', which is no time; write it as 2026-11-01 or 2026-11-01 09:30")
+                message = message.format(value=text.strip()[:_SHOWN])
+                self.drafts.faults.append(self.table.fault(row, column, message, "moment"))
+            found = moment or found
+        return found
+
+    def _lacks(self, row: Row, *kinds: Kind) -> str:
+        column, answer = next(iter(self.of(*kinds)), None), Kind.ANSWER in kinds
+        if column:
+            message = _("is empty; write an answer") if answer else _("is empty; write a question")
+            return self.table.fault(row, column, message)
+        message = _(
+            "{table}: there is no column of answers; write the heading '{heading}', or name it with "
+            "`--columns {heading}=...`; the headings are: {seen}"
+        )
+        if not answer:
+            message = _(
+                "{table}: there is no column of questions; write the heading '{heading}', or name it with "
+                "`--columns {heading}=...`; the headings are: {seen}"
+            )
+        heading = (Kind.ANSWER if answer else Kind.QUESTION).heading
+        seen = listed(list(self.headings.values()))
+        return message.format(table=self.table.name, heading=heading, seen=seen)
+
+    def _look_beyond(self, row: Row) -> None:
+        """Name the texts of cells without a heading: none of them may vanish."""
+        if not self.headings:
+            return
+        beyond = {number: text for number, text in row.cells.items() if number not in self.headings and normalize(text)}
+        surplus = [text for number, text in sorted(beyond.items()) if number > self.width]
+        if surplus and self.table.is_delimited:
+            message = _(
+                "has a cell beyond the headings: '{text}'; put quotes around a text that holds the delimiter, "
+                "or write a heading"
+            )
+            text = " ".join(surplus[0].split())[:_SHOWN]
+            self.drafts.faults.append(self.table.fault(row, None, message.format(text=text), "beyond"))
+            return
+        for number, text in beyond.items():
+            if number not in row.joined and not self._is_spanned(row, number):
+                self.without_heading[number].append((row, text))
+
+    def _is_spanned(self, row: Row, number: int) -> bool:
+        return any(first < number <= last for first, last in row.spans.items())
+
+    def _note_without_heading(self) -> None:
+        for number, found in sorted(self.without_heading.items()):
+            row, text = found[0]
+            message = _(
+                "{table}: not read: column {letter} has no heading; cells with text: {count:,}, the first in row "
+                "{row}, '{text}'"
+            )
+            self.drafts.notes.append(
+                message.format(
+                    table=self.table.name,
+                    letter=letter_of(number),
+                    count=len(found),
+                    row=row.number,
+                    text=" ".join(text.split())[:_SHOWN],
                 )
-            yield cells
-    if faults:
-        raise FaqDataError(faults)
-
-
-def _rows_of(topic: Topic) -> Iterator[tuple[str, ...]]:
-    posts = [write_exact(p) if p in topic.posts[:at] else write_line(p) for at, p in enumerate(topic.posts)]
-    responses = [
-        write_exact(r) if isinstance(r, str) and r in topic.responses[:at] else write_answer(response_to_json(r))
-        for at, r in enumerate(topic.responses)
-    ]
-    title = write_line(topic.title)
-    for post, response in zip_longest(posts, responses, fillvalue=""):
-        yield title, topic.id, post, response
+            )

@@ -6,18 +6,21 @@ import difflib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from faq_component.knowledge import json_source
 from faq_component.knowledge.faults import Fault
+from faq_component.knowledge.options import KEYS as OPTIONAL
+from faq_component.knowledge.options import Options, read_options
 from faq_component.knowledge.responses import Response, read_response, unknown_key
 from faq_component.knowledge.topic_id import derive_topic_id, is_valid_topic_id
 from faq_component.knowledge.topics import Topic
 from faq_component.language import _
 from faq_component.text import normalize
 
-_KEYS = ("id", "post", "resp")
+_KEYS = ("id", "post", "resp", *OPTIONAL)
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,15 @@ class _TopicReader:
         fields = self._fields(position, title, value)
         posts = self._field_texts(position, title, "post", fields, required=True)
         responses = self._responses(position, title, fields)
-        return Topic(self._id(position, title, fields), title, posts, responses)
+        options = self._options(position, title, fields)
+        return Topic(self._id(position, title, fields), title, posts, responses, options)
+
+    def _options(self, position: int, title: str, fields: dict[str, tuple[int, Any]]) -> Options:
+        def fault(key: str, message: str) -> None:
+            self.fault([position, fields[key][0]], title, f"{key} {message}")
+
+        given = {key: fields[key][1] for key in OPTIONAL if key in fields}
+        return read_options({key: self._plain(item, partial(fault, key)) for key, item in given.items()}, fault)
 
     def _fields(self, position: int, title: str, value: json_source.Pairs) -> dict[str, tuple[int, Any]]:
         fields: dict[str, tuple[int, Any]] = {}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from faq_component.errors import FaqDataError
-from faq_component.knowledge.responses import Response, response_to_json
+from faq_component.knowledge.options import NONE, Options, options_from_json
+from faq_component.knowledge.responses import Response, response_from_json, response_to_json
 from faq_component.language import _
 
 
@@ -18,13 +21,15 @@ from faq_component.language import _
 class Topic:
     """Posts with one meaning, and the responses to them.
 
-    `id` is ASCII and stable, `title` is for people; `responses` is empty in a corpus for evaluation.
+    `id` is ASCII and stable, `title` is for people; `responses` is empty in a corpus for evaluation; `options` are the
+    optional keys.
     """
 
     id: str
     title: str
     posts: tuple[str, ...]
     responses: tuple[Response, ...]
+    options: Options = NONE
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class Faq:
                 [_("topic id '{id}' is used more than once").format(id=topic_id) for topic_id in repeated]
             )
         content = json.dumps(
-            [[t.id, t.title, t.posts, [response_to_json(response) for response in t.responses]] for t in topics],
+            list(map(topic_to_list, topics)),
             ensure_ascii=False,
         )
         # The check of a store reports half a surrogate pair as a fault.
@@ -59,3 +64,28 @@ class Faq:
     def by_id(self) -> dict[str, Topic]:
         """Topics by their ids."""
         return {topic.id: topic for topic in self.topics}
+
+    @cached_property
+    def _limited(self) -> tuple[Topic, ...]:
+        return tuple(topic for topic in self.topics if topic.options.limited)
+
+    def inactive(self, at: datetime) -> frozenset[str]:
+        """Ids of the topics that are not answered at a moment: switched off, over, or not yet valid."""
+        return frozenset(topic.id for topic in self._limited if not topic.options.active(at))
+
+    def without(self, ids: Collection[str]) -> Faq:
+        """Return the FAQ without some topics; this one where there is none of them."""
+        return Faq.of(topic for topic in self.topics if topic.id not in ids) if ids else self
+
+
+def topic_to_list(topic: Topic) -> list[Any]:
+    """Convert a topic to JSON values; what it does not use is not in them."""
+    content = [topic.id, topic.title, topic.posts, [response_to_json(response) for response in topic.responses]]
+    return content if topic.options == NONE else [*content, topic.options.to_json()]
+
+
+def topic_from_list(content: Sequence[Any]) -> Topic:
+    """Read what `topic_to_list` wrote, and JSON brought back."""
+    topic_id, title, posts, responses, *options = content
+    read = options_from_json(options[0]) if options else NONE
+    return Topic(topic_id, title, tuple(posts), tuple(map(response_from_json, responses)), read)

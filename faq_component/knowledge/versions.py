@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from faq_component.errors import FaqError
-from faq_component.knowledge.responses import response_from_json, response_to_json
 from faq_component.knowledge.store import FaqStore, open_store
-from faq_component.knowledge.topics import Faq, Topic
+from faq_component.knowledge.topics import Faq, topic_from_list, topic_to_list
 from faq_component.language import _
 from faq_component.settings import Settings
 from faq_component.support.artifacts import ArtifactStore
@@ -96,8 +95,7 @@ class FaqVersions:
 
     def keep(self, faq: Faq) -> None:
         """Keep a version for other processes; where that fails, they answer from the newest."""
-        content = [[t.id, t.title, t.posts, [response_to_json(r) for r in t.responses]] for t in faq.topics]
-        self._kept.write(faq.version, json.dumps(content).encode())
+        self._kept.write(faq.version, json.dumps(list(map(topic_to_list, faq.topics))).encode())
         with contextlib.suppress(OSError):  # the artefact store has logged that the folder cannot be written
             write_atomically(self._last, faq.version.encode())
 
@@ -132,10 +130,7 @@ class FaqVersions:
         content = self._kept.read(version)
         if content is None:
             return None
-        return Faq.of(
-            Topic(topic_id, title, tuple(posts), tuple(map(response_from_json, responses)))
-            for topic_id, title, posts, responses in json.loads(str(content, "utf-8"))
-        )
+        return Faq.of(map(topic_from_list, json.loads(str(content, "utf-8"))))
 
     def _hold(self, faq: Faq) -> None:
         with self._holding:

@@ -18,6 +18,7 @@ from redis.retry import Retry
 
 from faq_component.assistant.live import Knowledge
 from faq_component.errors import SettingsError
+from faq_component.knowledge import options
 from faq_component.language import _
 from faq_component.service.metrics import Metrics
 from faq_component.service.settings import ServiceSettings
@@ -29,7 +30,7 @@ logger = logging.getLogger(__name__)
 _REDIS_SECONDS = 0.25  # time-out of a connection to Redis and of its answer
 _PAUSE_SECONDS = 5.0  # without Redis after a failure
 _PREFIX = "faq:"  # of keys in Redis, which other programs may share
-_FORMAT = 3  # raise it when a change of the code may change decisions
+_FORMAT = 4  # raise it when a change of the code may change decisions
 
 
 class Store(Protocol):
@@ -126,7 +127,8 @@ class DecisionCache:
         """Return the cache key of a decision, or None while the decision rule is about to be refitted."""
         if self._store is None or not knowledge.fitted:
             return None
-        content = f"{knowledge.faq.fingerprint}\0{self._context}\0{question}"
+        inactive = " ".join(sorted(knowledge.faq.inactive(options.now())))
+        content = "\0".join((knowledge.faq.fingerprint, inactive, self._context, question))
         return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
     def get(self, key: str | None) -> Any:

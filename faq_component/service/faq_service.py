@@ -71,7 +71,7 @@ class FaqService:
 
         def search() -> list[Hit]:
             with self.metrics.timed("recall"):
-                return knowledge.retriever.search(Question(text), top_k)
+                return knowledge.search(Question(text), top_k)
 
         hits = self.pool.run(search)
         return {"hits": [hit_to_json(hit, knowledge.faq) for hit in hits], "version": knowledge.faq.version}

@@ -9,18 +9,22 @@ import os
 import threading
 import time
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from faq_component.assistant.assistant import Assistant
 from faq_component.assistant.build_retrievers import build_retriever
 from faq_component.assistant.live import LiveFaq
 from faq_component.cli import main
 from faq_component.decision.rules import DecisionRule
 from faq_component.errors import FaqDataError
+from faq_component.knowledge import options
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.following import FollowedFaq
+from faq_component.knowledge.options import Options, Validity
 from faq_component.knowledge.status import read_statuses
 from faq_component.knowledge.store import FileStore, open_database, open_store
 from faq_component.knowledge.topics import Faq, Topic
@@ -328,3 +332,58 @@ def test_a_database_is_followed_and_may_be_away(settings: Settings, tmp_path: Pa
     open_database(f"sqlite:///{file}").undo(who="test")
     assert live.refresh()
     assert NEW.id not in live.current.faq.by_id
+
+
+def test_a_topic_that_is_switched_off_is_not_found_any_more(settings: Settings) -> None:
+    add(settings)
+    with Assistant(settings) as assistant:
+        assert assistant.answer(NEW.posts[0]).response == NEW.responses[0]
+
+        def switch_off(faq: Faq) -> Faq:
+            off = replace(faq.by_id["fryer"], options=Options(enabled=False))
+            return Faq.of(off if topic.id == "fryer" else topic for topic in faq.topics)
+
+        FileStore(settings.faq).edit(switch_off, who="test", what="off")
+        assert assistant.live.refresh()
+        assert assistant.answer(NEW.posts[0]).outcome is not Outcome.ANSWER
+        assert "fryer" not in [hit.topic_id for hit in assistant.search(NEW.posts[0], 20)]
+        assert "fryer" in assistant.faq.by_id  # for a conversation that began before
+        assert assistant.live.refit()
+        assert assistant.answer(NEW.posts[0]).outcome is not Outcome.ANSWER
+    over = Assistant.over(load_faq(settings.faq), settings)
+    assert "fryer" not in [hit.topic_id for hit in over.search(NEW.posts[0], 20)]
+    assert over.answer(NEW.posts[0]).outcome is not Outcome.ANSWER
+
+
+def test_validity_begins_and_ends_without_an_edit(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def at(moment: str) -> None:
+        monkeypatch.setattr(options, "now", lambda: datetime.fromisoformat(f"2026-11-01T{moment}+00:00"))
+
+    add(settings, replace(NEW, options=Options(valid=Validity("2026-11-01T09:00Z", "2026-11-01T10:00Z"))))
+    at("08:59:59")
+    with Assistant(settings) as assistant:
+        assert assistant.answer(NEW.posts[0]).outcome is not Outcome.ANSWER
+        at("09:00:00")
+        assert assistant.live.refresh()
+        assert not assistant.live.refresh()
+        assert assistant.answer(NEW.posts[0]).response == NEW.responses[0]
+        at("10:00:00")
+        assert assistant.answer(NEW.posts[0]).outcome is not Outcome.ANSWER  # at once, before the retriever follows
+        assert not assistant.search(NEW.posts[0], 1) or assistant.search(NEW.posts[0], 1)[0].topic_id != "fryer"
+        assert assistant.live.refresh()
+        assert assistant.answer(NEW.posts[0]).outcome is not Outcome.ANSWER
+
+
+@pytest.mark.parametrize("retriever", ["keyword", "dense", "hybrid", "rrf", "tfidf"])
+def test_an_faq_of_which_every_topic_is_off(retriever: str, settings: Settings) -> None:
+    def switch_off(faq: Faq) -> Faq:
+        return Faq.of(replace(topic, options=Options(enabled=False)) for topic in faq.topics)
+
+    with Assistant(replace(settings, retriever=retriever)) as assistant:
+        FileStore(settings.faq).edit(switch_off, who="test", what="off")
+        assert assistant.live.refresh()
+        assert assistant.answer("多久能发货").outcome is Outcome.REJECT
+        assistant.live.refit()
+        assert assistant.answer("多久能发货").outcome is Outcome.REJECT
+    with Assistant(replace(settings, retriever=retriever)) as assistant:
+        assert assistant.answer("多久能发货").outcome is Outcome.REJECT

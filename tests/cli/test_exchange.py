@@ -54,11 +54,16 @@ def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
 def test_a_topic_gets_what_it_lacks_and_a_new_one_is_added(desk: Desk) -> None:
     before = desk.bytes()
     file = desk.write(
-        "f.csv", "标题,id,问题,答案\n退货,,怎么退货？,七天内可退\n,,想退货,包邮\n积分,points,积分有啥用,能抵现\n"
+        "f.csv", "标题,id,问题,答案\n退货,,怎么退货？,七天内可退\n,,想退货,\n,,,包邮\n积分,points,积分有啥用,能抵现\n"
     )
     assert desk.run("import", file).splitlines() == [
         "  + 积分 (points): 1 post, 1 response",
         "  ~ 退货 (return): 1 post added, 1 response added",
+        "  rows taken as part of the topic above: 2",
+        f"      {file}: row 3: 想退货",
+        f"      {file}: row 4: 包邮",
+        "  topics with the new answers beside the old ones (--replace puts the new ones in their place): 1",
+        "      退货: 七天内可退 | 包邮",
         f"{desk.faq}: 1 topic added, 1 changed, 0 unchanged",
     ]
     assert desk.topics() == {
@@ -101,7 +106,7 @@ def test_a_topic_that_is_there_needs_no_answer_and_a_new_one_does(desk: Desk) ->
 
 def test_all_faults_of_all_files_at_once(desk: Desk) -> None:
     before = desk.bytes()
-    csv = desk.write("f.csv", "标题,问题,答案\n,甲,乙\n新,问,\n")
+    csv = desk.write("f.csv", "标题,问题,答案\n,,乙\n新,问,\n")
     error = desk.run("import", csv, desk.write("f.json", "{"), desk.write("f.txt", ""), status=2)
     assert "4 faults in the FAQ" in error
     assert desk.bytes() == before

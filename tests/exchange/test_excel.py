@@ -114,13 +114,14 @@ def test_a_category_names_no_topic_where_questions_do(tmp_path: Path) -> None:
     rows = [["分类", "问题", "答案"], ["售后", "怎么退", "可以"], ["售后", "怎么换", "也可以"]]
     drafts = read_exchange([save(tmp_path / "f.xlsx", 一=rows)])
     assert posts(drafts) == {"怎么退": ["怎么退"], "怎么换": ["怎么换"]}
-    assert "column 分类" in drafts.notes[0]
+    assert [draft.tags for draft in drafts.topics] == [["售后"], ["售后"]]
+    assert drafts.notes == []
 
 
 def test_faults_are_named_all_at_once_with_their_places(tmp_path: Path) -> None:
     path = save(
         tmp_path / "f.xlsx",
-        甲=[["标题", "id", "问题", "答案"], [None, None, "没有主题", "答"], ["退货", "Bad Id", "怎么退", "可以"]],
+        甲=[["标题", "id", "问题", "答案"], [None, None, None, "答"], ["退货", "Bad Id", "怎么退", "可以"]],
         乙=[
             ["标题", "id", "问题", "答案"],
             ["换货", "swap", "怎么换", '{"txt": "x"}'],
@@ -132,13 +133,13 @@ def test_faults_are_named_all_at_once_with_their_places(tmp_path: Path) -> None:
     first, second = f"{path}: sheet '甲', row", f"{path}: sheet '乙', row"
     assert faults == [
         f"{first} 2, column A (标题): is empty, and there is no topic above; write what it is about",
+        f"{second} 4, column D (答案): holds a formula that was never computed; open the file in Excel and save it, "
+        "or write the text",
         f"{first} 3: id is 'Bad Id'; use 1 to 64 of a-z 0-9 _ -, first a letter or digit, without 'utter_'",
         f"{second} 2, column D (答案): unknown key 'txt'; known are {', '.join(KEYS)}",
         f"{second} 2, column D (答案): says nothing; write at least one of {', '.join(KEYS[:5])}",
         f"{second} 3: id 'swap' is already used by topic '换货' ({second} 2), here the topic is '补发'; "
         "give one of them another id, or both the same title",
-        f"{second} 4, column D (答案): holds a formula that was never computed; open the file in Excel and save it, "
-        "or write the text",
         f"{tmp_path / 'none.csv'}: cannot be read: No such file or directory",
         f"{tmp_path / 'old.xls'}: the format '.xls' is not known; save it as .xlsx",
     ]

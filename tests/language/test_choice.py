@@ -8,6 +8,7 @@ import pytest
 from faq_component.assistant.assistant import Assistant
 from faq_component.errors import SettingsError
 from faq_component.language import N_, VARIABLE, _, choose_language, language, ngettext
+from faq_component.rasa.remote.assistant import open_assistant
 from faq_component.settings import Settings, load_settings
 
 CONFIG = "pipeline:\n- name: faq_component.rasa.FaqRecall\n  language: {}\n"
@@ -70,6 +71,10 @@ def test_other_languages_are_refused(value: str, monkeypatch: pytest.MonkeyPatch
         choose_language()
     with pytest.raises(SettingsError, match="FAQ_LANGUAGE"):
         load_settings("absent.yml")
+    with pytest.raises(SettingsError, match="FAQ_LANGUAGE"):
+        Assistant(Settings(language="zh"))
+    with pytest.raises(SettingsError, match="FAQ_LANGUAGE"):
+        open_assistant(Settings())
     assert language() == "en"  # what is said about it is still said in a language
     result = run_faq("check", "data/faq", {VARIABLE: value})
     assert (result.returncode, result.stdout) == (2, "")

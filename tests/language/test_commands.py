@@ -109,10 +109,10 @@ def test_an_import(place: Path, spoken: str) -> None:
         "zh": f"faq: 问答库有 1 处错误：\n  {file}：第 3 行，B 列（问题）：是空的；请写上问题\n",
         "en": f"faq: 1 fault in the FAQ:\n  {file}: row 3, column B (问题): is empty; write a question\n",
     }
-    assert result.stderr == expected[spoken]
+    note = {"zh": f"提示：{file}：没有读取这些列：备注", "en": f"note: {file}: not read: column 备注"}
+    assert result.stderr == f"{note[spoken]}\n{expected[spoken]}"
     file.write_text("标题,问题,答案,备注\n退货,想退,\n积分,积分呢,能抵现\n", "utf-8")
     result = faq(spoken, "import", file, "--config", place / "config.yml")
-    note = {"zh": f"提示：{file}：没有读取这些列：备注", "en": f"note: {file}: not read: column 备注"}
     added = {"zh": "  + 积分 (", "en": "  + 积分 ("}
     total = {
         "zh": f"{place}/faq.json：新增 1 个主题，修改 1 个，不变 0 个",

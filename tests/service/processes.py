@@ -125,7 +125,7 @@ class Reply:
 
 def send(port: int, method: str, address: str, body: Any = None, **headers: str) -> Reply:
     """Send a request over a connection of its own; bytes go as they are, other bodies as JSON."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=120)
+    connection = http.client.HTTPConnection(HOST, port, timeout=30)
     data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     with contextlib.closing(connection):

@@ -149,9 +149,14 @@ def hang(handler: Handler) -> None:
     handler.answer(b"{}")
 
 
+def client_threads() -> set[threading.Thread]:
+    """The threads of all clients that live now."""
+    return {thread for thread in threading.enumerate() if thread.name.startswith("faq-http")}
+
+
 @pytest.mark.parametrize("slow", [drip_head, drip_body, hang])
 def test_a_deadline_is_for_the_whole_request_and_it_goes_on_afterwards(slow: Behave) -> None:
-    before = {thread for thread in threading.enumerate() if thread.name.startswith("faq-http")}
+    before = client_threads()
     with running(slow) as server:
         client = HttpClient(server.url, 0.3)
         with pytest.raises(HttpError, match=r"did not answer within 0\.3 s"):
@@ -160,8 +165,7 @@ def test_a_deadline_is_for_the_whole_request_and_it_goes_on_afterwards(slow: Beh
         assert client.get("/again").body == b"/again"
         time.sleep(0.7)  # the thread that was given up has come to its end
         assert server.requests == 2  # and has not asked again what nobody waits for
-        after = {thread for thread in threading.enumerate() if thread.name.startswith("faq-http")}
-        assert len(after - before) <= 2
+        assert len(client_threads() - before) <= 2
 
 
 def test_busy_servers_and_broken_connections_are_tried_again() -> None:

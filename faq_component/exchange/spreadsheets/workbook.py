@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 import zipfile
 import zlib
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 LONGEST = 32_767  # characters of a cell, Excel's bound
 UNPACKED = 64 * 2**20  # bytes of a workbook's parts; some 100,000 rows
+_HYPERLINK = re.compile(r'=\s*HYPERLINK\(\s*"([^"]+)"', re.IGNORECASE)
 _DAMAGES = (
     zipfile.BadZipFile, zlib.error, ParseError, EOFError, OSError, NotImplementedError,
     KeyError, ValueError, TypeError, AttributeError, IndexError,
@@ -49,6 +51,9 @@ class Sheets:
                 _("the workbook is damaged ({error}); open it in Excel and save it again").format(error=error)
             ) from error
 
+        fonts: Any = vars(self._as_written)["_fonts"]
+        self._struck_fonts = frozenset(at for at, font in enumerate(fonts) if font.strike)
+
     @property
     def sheets(self) -> list[Worksheet]:
         """The sheets with cells, in their order."""
@@ -66,6 +71,8 @@ class Sheets:
                 )
         if value is None:
             return "", None
+        if isinstance(value, list):  # a text in several fonts
+            value = "".join(map(str, value))
         if kind == "e":
             return "", _("shows the error {value}; correct its formula or write the text").format(value=value)
         number_format = cell.number_format
@@ -79,6 +86,38 @@ class Sheets:
                     value=displayed(value, "General")
                 )
         return displayed(value, number_format).replace("_x000D_", ""), None
+
+    def kept(self, cell: Any, text: str) -> str:
+        """The part of a cell's text that is not struck out."""
+        if self._is_struck(cell):
+            return ""
+        runs = cell.value if isinstance(cell.value, list) else ()
+        if not any(_is_struck(run) for run in runs):
+            return text
+        return "".join(str(run) for run in runs if not _is_struck(run))
+
+    def struck(self, cell: Any, text: str) -> str:
+        """The part of a cell's text that is struck out."""
+        runs = cell.value if isinstance(cell.value, list) else ()
+        return text if self._is_struck(cell) else "".join(str(run) for run in runs if _is_struck(run))
+
+    def _is_struck(self, cell: Any) -> bool:
+        return cell._style.fontId in self._struck_fonts  # `cell.font` would make an object for each cell
+
+    def link(self, cell: Any) -> str | None:
+        """The address that a cell leads to; None where it leads nowhere, or to a place of the workbook itself."""
+        if cell.hyperlink is not None and cell.hyperlink.target:
+            target = str(cell.hyperlink.target)
+            place = cell.hyperlink.location
+            return f"{target}#{place}" if place and "#" not in target else target
+        formula = cell.value if cell.data_type == "f" else None
+        match = _HYPERLINK.match(formula) if isinstance(formula, str) else None
+        return match[1] if match else None
+
+
+def _is_struck(run: Any) -> bool:
+    font = getattr(run, "font", None)
+    return bool(font is not None and font.strike)
 
 
 def cells_of(sheet: Worksheet) -> list[Any]:
@@ -107,4 +146,4 @@ def _load(data: bytes, *, computed: bool) -> Workbook:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they are about colours and drop-down lists
-        return load_workbook(io.BytesIO(data), data_only=computed, keep_links=False)
+        return load_workbook(io.BytesIO(data), data_only=computed, keep_links=False, rich_text=True)

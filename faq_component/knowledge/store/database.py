@@ -52,8 +52,8 @@ class DatabaseStore:
         """Check the tables, as `FaqStore.check`; warn of changes that are not in the history."""
         try:
             with self._database.reading() as connection:
-                self._require_schema(connection)
-                rows, last = self._read_rows(connection), self._newest(connection)
+                found = self._require_schema(connection)
+                rows, last = self._read_rows(connection, found), self._newest(connection)
         except FaqDataError as error:
             return FaqReport(None, error.faults, ())
         report = self._check(rows, strict=strict, responses_required=responses_required)
@@ -143,8 +143,8 @@ class DatabaseStore:
     def _writing(self) -> Iterator[tuple[Connection, Rows, FaqReport]]:
         """Open a transaction for an edit and read the tables; changes made with SQL are recorded as a version first."""
         with self._database.writing() as connection:
-            self._require_schema(connection)
-            rows = self._read_rows(connection)
+            tables.migrate(connection, self._require_schema(connection))
+            rows = self._read_rows(connection, tables.SCHEMA)
             report = self._check(rows)
             recorded = history.rows_at(connection, self._newest(connection).number)
             if rows != recorded:
@@ -180,13 +180,13 @@ class DatabaseStore:
             raise FaqDataError(faults)
         return checked
 
-    def _read_rows(self, connection: Connection) -> Rows:
+    def _read_rows(self, connection: Connection, found: int) -> Rows:
         try:
-            return tables.read_rows(connection)
+            return tables.read_rows(connection, found)
         except json.JSONDecodeError as error:  # PostgreSQL rejects such a value, SQLite does not
-            fault = _("{place}: faq_response.rich holds what is not JSON ({error}); mend it with SQL").format(
-                place=self._place, error=error
-            )
+            fault = _(
+                "{place}: faq_response.rich or faq_topic.options holds what is not JSON ({error}); mend it with SQL"
+            ).format(place=self._place, error=error)
             raise FaqDataError([fault]) from error
 
     def _rows_at(self, connection: Connection, number: int) -> Rows:
@@ -204,8 +204,8 @@ class DatabaseStore:
             raise self._database.nothing_there()
         return last
 
-    def _require_schema(self, connection: Connection) -> None:
-        found = connection.execute(sa.select(tables.schema.c.version)).scalar()
+    def _require_schema(self, connection: Connection) -> int:
+        found: int | None = connection.execute(sa.select(tables.schema.c.version)).scalar()
         if found is None:
             raise self._database.nothing_there()
         if found > tables.SCHEMA:
@@ -217,6 +217,7 @@ class DatabaseStore:
                     ).format(place=self._place, found=found, schema=tables.SCHEMA)
                 ]
             )
+        return found
 
 
 def _without_title(content: dict[str, Any]) -> dict[str, Any]:
@@ -224,7 +225,12 @@ def _without_title(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _unstorable(topic: Topic) -> str | None:
-    texts = [topic.title, *topic.posts, *(item for item in topic.responses if isinstance(item, str))]
+    texts = [
+        topic.title,
+        *topic.posts,
+        *topic.options.tags,
+        *(item for item in topic.responses if isinstance(item, str)),
+    ]
     if any("\0" in text for text in texts):
         return _("the character NUL")
     try:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from faq_component.knowledge.options import KEYS as OPTIONAL
 from faq_component.language import _
 
 Contents = Mapping[str, Mapping[str, Any]]
@@ -36,6 +37,7 @@ class TopicDiff:
     title: str | None
     posts: Texts
     responses: Texts
+    options: tuple[tuple[str, Any, Any], ...] = ()  # each with its value before and after; None where it was absent
 
     def lines(self) -> Iterator[str]:
         """Describe the difference for people, line by line."""
@@ -47,7 +49,9 @@ class TopicDiff:
         for message, texts in ((_("post: {text}"), self.posts), (_("response: {text}"), self.responses)):
             yield from ("    - " + message.format(text=text) for text in texts.removed)
             yield from ("    + " + message.format(text=text) for text in texts.added)
-        if not (renamed or self.posts.count or self.responses.count):
+        for key, old, new in self.options if self.old_title and self.title else ():
+            yield "    " + f"{key}: {_shown(old)} -> {_shown(new)}"
+        if not (renamed or self.posts.count or self.responses.count or self.options):
             yield "    " + _("its posts or responses are in another order")
 
 
@@ -93,7 +97,8 @@ def diff_contents(before: Contents, after: Contents) -> FaqDiff:
 def _compare(topic_id: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> TopicDiff:
     old, new = before or {}, after or {}
     posts, responses = (_texts(old.get(key, ()), new.get(key, ())) for key in ("post", "resp"))
-    return TopicDiff(topic_id, old.get("title"), new.get("title"), posts, responses)
+    options = tuple((key, old.get(key), new.get(key)) for key in OPTIONAL if old.get(key) != new.get(key))
+    return TopicDiff(topic_id, old.get("title"), new.get("title"), posts, responses, options)
 
 
 def _texts(before: list[Any], after: list[Any]) -> Texts:

@@ -108,7 +108,7 @@ class FileStore:
 def topic_to_json(topic: Topic) -> dict[str, Any]:
     """Convert a topic to its form in an FAQ file, with its id, so that its title can be edited."""
     responses = [response_to_json(response) for response in topic.responses]
-    return {"id": topic.id, "post": list(topic.posts), "resp": responses}
+    return {"id": topic.id, "post": list(topic.posts), "resp": responses, **topic.options.to_json()}
 
 
 def dump_topics(topics: dict[str, Any]) -> bytes:

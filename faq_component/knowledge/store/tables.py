@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from faq_component.knowledge.options import KEYS as OPTIONAL
 from faq_component.knowledge.store.files import topic_to_json
 from faq_component.knowledge.store.positions import place_in_order
 from faq_component.knowledge.topics import Faq
 
-SCHEMA = 1
+SCHEMA = 2
+_WITH_OPTIONS = 2  # the version whose topics have a column of options
 _CHUNK = 500  # SQLite limits the number of values of a statement
 
 metadata = sa.MetaData()
@@ -32,6 +34,7 @@ topic = sa.Table(
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("position", sa.BigInteger, nullable=False),
     sa.Column("title", sa.Text, nullable=False),
+    sa.Column("options", _JSON),
 )
 post = sa.Table(
     "faq_post",
@@ -94,11 +97,23 @@ def rows_of(faq: Faq, before: Rows) -> Rows:
     return {topic_id: Row(positions[topic_id], content) for topic_id, content in contents.items()}
 
 
-def read_rows(connection: Connection) -> Rows:
-    """Read every topic from the tables."""
+def migrate(connection: Connection, found: int) -> None:
+    """Bring tables of an older version to this one."""
+    if found < _WITH_OPTIONS:
+        connection.execute(sa.text("ALTER TABLE faq_topic ADD COLUMN options JSON"))
+    if found < SCHEMA:
+        connection.execute(sa.update(schema).values(version=SCHEMA))
+
+
+def read_rows(connection: Connection, found: int = SCHEMA) -> Rows:
+    """Read every topic from tables of the version `found`, which may be older."""
+    columns = [column for column in topic.c if found >= _WITH_OPTIONS or column is not topic.c.options]
     rows = {
-        item.id: Row(item.position, {"title": item.title, "id": item.id, "post": [], "resp": []})
-        for item in connection.execute(sa.select(topic))
+        item["id"]: Row(
+            item["position"],
+            {"title": item["title"], "id": item["id"], "post": [], "resp": [], **(item.get("options") or {})},
+        )
+        for item in connection.execute(sa.select(*columns)).mappings()
     }
     for item in connection.execute(sa.select(post).order_by(post.c.topic_id, post.c.position)):
         if item.topic_id in rows:
@@ -122,10 +137,15 @@ def write_rows(connection: Connection, before: Rows, after: Rows) -> None:
     _insert(
         connection,
         _upsert(connection),
-        [{"id": item, "position": after[item].position, "title": after[item].content["title"]} for item in changed],
+        [_topic(item, after[item]) for item in changed],
     )
     _insert(connection, sa.insert(post), [row for item in rewritten for row in _posts(item, after[item])])
     _insert(connection, sa.insert(response), [row for item in rewritten for row in _responses(item, after[item])])
+
+
+def _topic(topic_id: str, row: Row) -> dict[str, Any]:
+    options = {key: value for key, value in row.content.items() if key in OPTIONAL}
+    return {"id": topic_id, "position": row.position, "title": row.content["title"], "options": options or None}
 
 
 def _posts(topic_id: str, row: Row) -> Iterator[dict[str, Any]]:
@@ -142,7 +162,7 @@ def _responses(topic_id: str, row: Row) -> Iterator[dict[str, Any]]:
 def _upsert(connection: Connection) -> Any:
     kind = sqlite if connection.dialect.name == "sqlite" else postgresql
     insert = kind.insert(topic)
-    new = {"position": insert.excluded.position, "title": insert.excluded.title}
+    new = {"position": insert.excluded.position, "title": insert.excluded.title, "options": insert.excluded.options}
     return insert.on_conflict_do_update(index_elements=[topic.c.id], set_=new)
 
 

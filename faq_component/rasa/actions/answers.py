@@ -13,6 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from faq_component.dialogue.arbitration import PICK_INTENT
 from faq_component.dialogue.choice import NONE_OF_THESE
 from faq_component.dialogue.payload import CHOICES_SLOT, TOPIC_ENTITY, TOPIC_SLOT, is_unavailable, result_of
+from faq_component.knowledge import options
 from faq_component.knowledge.checking import Topic
 from faq_component.knowledge.response_choice import draw_response
 from faq_component.knowledge.responses import message_of, text_of
@@ -79,12 +80,12 @@ class ActionFaqPick(Action):
         return "action_faq_pick"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        """Answer; after "none of these", or if the topic is gone, ask to rephrase."""
+        """Answer; after "none of these", or if the topic is gone or switched off, ask to rephrase."""
         picked = next(tracker.get_latest_entity_values(TOPIC_ENTITY), None)
         logger.info("Offered topics: %s; picked: %s.", tracker.get_slot(CHOICES_SLOT), picked)
         record_pick(tracker, picked)
         topic = knowledge.faq().by_id.get(picked or "")
-        if topic:
+        if topic and topic.options.active(options.now()):
             return _answer(dispatcher, tracker, topic)
         dispatcher.utter_message(response="utter_rephrase")
         return []

@@ -8,10 +8,10 @@ from faq_component.assistant.assistant import Assistant
 from faq_component.errors import ServiceError, ServiceRefusedError
 from faq_component.knowledge.following import FollowedFaq
 from faq_component.knowledge.topics import Faq
-from faq_component.language import _, choose_language
+from faq_component.language import _
 from faq_component.rasa.remote.client import ServiceClient, service_client
 from faq_component.retrieval.question import Question
-from faq_component.settings import Settings
+from faq_component.settings import Settings, choose_language_of
 from faq_component.types import Decision, Outcome, Result
 
 _PROCESS = "rasa"
@@ -78,6 +78,6 @@ def open_assistant(settings: Settings, *, or_kept: bool = False) -> Decider:
     Raises:
         FaqError: the knowledge base or the encoder cannot be used, or a setting is wrong.
     """
-    choose_language(settings.language)
+    choose_language_of(settings)
     client = service_client(settings)
     return RemoteAssistant(settings, client) if client else Assistant(settings, process=_PROCESS, or_kept=or_kept)

@@ -16,6 +16,7 @@ import pytest
 
 from faq_component.errors import FaqDataError
 from faq_component.knowledge.checking import load_faq
+from faq_component.knowledge.options import Options, Validity
 from faq_component.knowledge.responses import RichResponse
 from faq_component.knowledge.store import open_store
 from faq_component.knowledge.topics import Faq, Topic
@@ -46,7 +47,8 @@ def place(empty: str, tmp_path: Path) -> str:
 
 
 def test_what_was_created_is_loaded(empty: str, tmp_path: Path) -> None:
-    faq = Faq.of([*load_faq(write_files(tmp_path)).topics, replace(NEW, responses=("答", RICH))])
+    options = Options(("售后", "金卡"), enabled=False, valid=Validity("2026-11-01", "2026-11-02T00:00+08:00"))
+    faq = Faq.of([*load_faq(write_files(tmp_path)).topics, replace(NEW, responses=("答", RICH), options=options)])
     store = open_store(empty)
     assert not store.exists()
     assert store.create(faq, who="test", what="fill") == faq

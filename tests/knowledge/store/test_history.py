@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from faq_component.errors import FaqDataError, SettingsError
+from faq_component.knowledge.options import Options
 from faq_component.knowledge.store.database import DatabaseStore
 from faq_component.knowledge.topics import Faq, Topic
 
@@ -158,7 +159,10 @@ def test_undo_mends_what_sql_broke(store: DatabaseStore, execute: Callable[[str]
 def test_rich_responses_that_sql_broke(tmp_path: Path) -> None:
     store = DatabaseStore(f"sqlite:///{tmp_path}/faq.db")
     store.create(FAQ, who="小王", what="copied")
-    for value, message in (("{", "faq_response.rich holds what is not JSON"), ('{"txt": "x"}', "unknown key 'txt'")):
+    for value, message in (
+        ("{", "faq_response.rich or faq_topic.options holds what is not JSON"),
+        ('{"txt": "x"}', "unknown key 'txt'"),
+    ):
         with closing(sqlite3.connect(tmp_path / "faq.db")) as connection:
             connection.execute("UPDATE faq_response SET text = NULL, rich = ? WHERE topic_id = 'b'", (value,))
             connection.commit()
@@ -168,8 +172,8 @@ def test_rich_responses_that_sql_broke(tmp_path: Path) -> None:
 
 
 def test_tables_of_a_newer_program(store: DatabaseStore, execute: Callable[[str], None]) -> None:
-    execute("UPDATE faq_schema SET version = 2")
-    message = "made by a newer rasa-faq (tables 2, this one knows 1); update this one"
+    execute("UPDATE faq_schema SET version = 3")
+    message = "made by a newer rasa-faq (tables 3, this one knows 2); update this one"
     assert message in store.check().faults[0]
     for action in (store.load, store.history, lambda: put(store, *FAQ.topics[:1]), lambda: store.undo(who="x", to=1)):
         with pytest.raises(FaqDataError) as caught:
@@ -209,3 +213,30 @@ def test_every_version_comes_back_exactly(tmp_path_factory: pytest.TempPathFacto
     for number, faq in versions.items():
         store.undo(who="小王", to=number)
         assert store.load() == faq
+
+
+def test_optional_keys_are_edited_shown_and_undone(store: DatabaseStore) -> None:
+    a, b, c = FAQ.topics
+    off = Options(("售后",), enabled=False)
+    put(store, replace(a, options=off), b, c)
+    assert list(store.diff(1, 2).lines()) == [
+        "~ 话题a (a)",
+        '    tags: null -> ["售后"]',
+        "    enabled: null -> false",
+    ]
+    assert store.load().by_id["a"].options == off
+    store.undo(who="小李")
+    assert store.load() == FAQ
+
+
+def test_tables_of_the_version_before_are_read_and_migrated_by_the_first_edit(
+    store: DatabaseStore, execute: Callable[[str], None]
+) -> None:
+    execute("ALTER TABLE faq_topic DROP COLUMN options")
+    execute("UPDATE faq_schema SET version = 1")
+    assert store.load() == FAQ
+    assert store.check().warnings == ()
+    a, b, c = FAQ.topics
+    edited = put(store, replace(a, options=Options(("售后",))), b, c)
+    assert store.load() == edited
+    assert len(store.history()) == 2

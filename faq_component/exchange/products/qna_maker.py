@@ -1,0 +1,28 @@
+"""QnA Maker and Azure's question answering: ``qnaDocuments``, ``qnaList`` or ``Assets.Qnas`` with a list of pairs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def objects_of(content: Any) -> list[dict[str, Any]] | None:
+    """The questions and answers; None where the value is no export of QnA Maker."""
+    if not isinstance(content, dict):
+        return None
+    assets = content.get("Assets")
+    items = content.get("qnaDocuments") or content.get("qnaList")
+    items = items or (assets.get("Qnas") if isinstance(assets, dict) else None)
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        return None
+    return [_object({key.lower(): value for key, value in item.items()}) for item in items]
+
+
+def _object(item: dict[str, Any]) -> dict[str, Any]:
+    found = {"number of the topic": item.get("id"), "question": item.get("questions"), "answer": item.get("answer")}
+    if metadata := item.get("metadata"):
+        pairs = metadata.items() if isinstance(metadata, dict) else ((e.get("name"), e.get("value")) for e in metadata)
+        found["tags"] = [str(value) for _name, value in pairs if value]
+    dialog = item.get("context") or item.get("dialog") or {}
+    if isinstance(dialog, dict) and dialog.get("prompts"):
+        found["prompts"] = "; ".join(str(prompt.get("displayText", "")) for prompt in dialog["prompts"])
+    return found
