@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from operator import itemgetter
 from typing import Protocol
 
@@ -218,6 +219,11 @@ def _is_certain(question: Question, hits: Sequence[Hit], rewrite: Rewrite) -> bo
     asked = key_of(question.rewritten(rewrite))
 
     def says_it(hit: Hit) -> bool:
-        return key_of(rewrite(normalize(hit.post))) == asked
+        return _key_of_post(hit.post, rewrite) == asked
 
     return bool(hits) and says_it(hits[0]) and not any(map(says_it, hits[1:]))
+
+
+@lru_cache(maxsize=4096)
+def _key_of_post(post: str, rewrite: Rewrite) -> str:
+    return key_of(rewrite(normalize(post)))
