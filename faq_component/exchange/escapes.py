@@ -28,14 +28,24 @@ def has_line_breaks(text: str) -> bool:
     return with_line_breaks(text) != text
 
 
-def _is_break(text: str, match: re.Match[str]) -> bool:
+def with_likely_line_breaks(text: str) -> str:
+    r"""Return a text with line breaks for each ``\n`` that is not in a path, quotes or a code span."""
+    return _ESCAPED.sub(lambda match: match[0] if _is_meant(text, match) else "\n", text)
+
+
+def _is_meant(text: str, match: re.Match[str]) -> bool:
+    r"""Whether ``\n`` is what the text speaks of, or part of a path."""
     before, after = text[: match.start()], text[match.end() :]
     word = re.search(r"[!-~]*$", _ESCAPED.sub(" ", before))
-    is_path = (word and "\\" in word[0]) or re.search(r"(?<![A-Za-z])[A-Za-z]:$", before)
-    if is_path or (before[-1:] in _QUOTES and after[:1] in _QUOTES and before and after):
-        return False
-    if before[-1:].isspace() and after[:1].isspace():  # a word of its own: what the text speaks of
-        return False
-    if before.count("`") % 2:
+    if (word and "\\" in word[0]) or re.search(r"(?<![A-Za-z])[A-Za-z]:$", before):
+        return True
+    quoted = before[-1:] in _QUOTES and after[:1] in _QUOTES and before and after
+    alone = before[-1:].isspace() and after[:1].isspace()
+    return bool(quoted or alone or before.count("`") % 2)
+
+
+def _is_break(text: str, match: re.Match[str]) -> bool:
+    before, after = text[: match.start()], text[match.end() :]
+    if _is_meant(text, match):
         return False
     return before.endswith("\\n") or bool(_ENDS.search(before) or _BEGINS.match(after))

@@ -57,13 +57,22 @@ class Plain:
     struck: Sequence[str] = ()
 
 
-def has_html(text: str) -> bool:
-    """Whether a text holds HTML: tags with their end or with attributes, ``<br>`` and the like, comments, entities.
+def html_in(text: str) -> str:
+    """Return the first tag, comment or entity of a text that holds HTML; else an empty text.
 
-    A name in angle brackets, such as ``<code>`` alone, is none. Code spans and fences are not looked at.
+    Tags count with their end or with attributes, and those without an end, such as ``<br>``: a name in angle brackets,
+    such as ``<code>`` alone, is none. Code spans and fences are not looked at.
     """
     outside = "".join(_CODE.split(text)[::2])
-    return _has_tags(outside) or any(map(_is_entity, _ENTITY.findall(outside)))
+    if _has_tags(outside):
+        tags = (tag for tag in _TAG.finditer(outside) if tag["name"].lower() in _KNOWN)
+        return next((found[0] for found in tags), "<!-- -->")
+    return next(filter(_is_entity, _ENTITY.findall(outside)), "")
+
+
+def has_html(text: str) -> bool:
+    """Whether a text holds HTML (`html_in`)."""
+    return ("<" in text or "&" in text) and bool(html_in(text))
 
 
 def plain_text(text: str) -> Plain:

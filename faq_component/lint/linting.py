@@ -12,6 +12,7 @@ from faq_component.lint.links import links
 from faq_component.lint.neighbours import misplaced_posts, near_posts, same_topics
 from faq_component.lint.places import Entry, read_entries
 from faq_component.lint.posts import measure
+from faq_component.lint.readable import long_answers, markup
 from faq_component.lint.shape import format_faults, same_posts, single_posts
 from faq_component.lint.texts import braces, placeholders
 from faq_component.lint.words import RULES
@@ -38,8 +39,10 @@ def lint(
         *placeholders(entries),
         *contradictions(entries),
         *braces(entries),
+        *markup(entries),
         *links(entries),
         *same_posts(entries, rewrite),
+        *long_answers(entries),
         *single_posts(entries),
     ]
     if len(entries) > 1 and any(RULES[rule].vectors for rule in rules):
