@@ -33,19 +33,22 @@ class Meant:
     struck: Sequence[str] = ()
 
 
-def as_meant(text: str, product: Product | None = None) -> Meant:
+def as_meant(text: str, product: Product | None = None, *, in_markdown: bool = False) -> Meant:
     """Return what users are to read.
 
     Args:
         text: as it stands in the file.
         product: the program that wrote the file; None where any may have.
+        in_markdown: whether line breaks and indents are meant as they stand, also within HTML.
     """
-    broken = text.replace("\\n", "\n") if product is Product.QNA_MAKER else with_line_breaks(text)
+    broken = text if in_markdown else with_line_breaks(text)
+    if product is Product.QNA_MAKER:
+        broken = text.replace("\\n", "\n")
     did = [Did.UNESCAPED] if broken != text else []
     broken = broken.strip() if did else broken
     if not has_html(broken):
         return Meant(broken, tuple(did))
-    plain = plain_text(broken)
+    plain = plain_text(broken, keep_lines=in_markdown)
     did.append(Did.CONVERTED)
     if len(plain.images) == 1 and plain.images[0] not in plain.text:
         did.append(Did.ILLUSTRATED)

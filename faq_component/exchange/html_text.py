@@ -39,6 +39,7 @@ _NO_ENTITY = re.compile(r"&(?!(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31}
 _CODE = re.compile(r"(```.*?```|~~~.*?~~~|`[^`\n]+`)", re.DOTALL)
 _WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _BREAK_IN_CHINESE = re.compile(rf"(?<=[{_WIDE}])[ \t]*\n\s*(?=[{_WIDE}])")
+_BREAK_AT_LINE_END = re.compile(r"<br\s*/?>[ \t]*\n", re.IGNORECASE)
 _HELD = re.compile("\ue000([0-9]+)\ue001")
 
 
@@ -75,17 +76,22 @@ def has_html(text: str) -> bool:
     return ("<" in text or "&" in text) and bool(html_in(text))
 
 
-def plain_text(text: str) -> Plain:
+def plain_text(text: str, *, keep_lines: bool = False) -> Plain:
     """Return what a text with HTML shows, as plain text.
 
     Blocks and ``<br>`` become lines, items of lists get a mark, cells of a table a ``|`` between them. Addresses stand
-    behind the words that lead to them. Struck-out text is left out.
+    behind the words that lead to them. Struck-out text is left out. Line breaks and indents of the source are kept with
+    `keep_lines`, and where there is no block, as in ``<b>``.
     """
     if not has_html(text):
         return Plain(text)
     code = _CODE.split(text)
     marked = "".join(part if number % 2 == 0 else f"\ue000{number}\ue001" for number, part in enumerate(code))
-    found = _of_tags(marked) if _has_tags(marked) else Plain(_ENTITY.sub(lambda each: _character(each[0]), marked))
+    found = (
+        _of_tags(marked, keep_lines)
+        if _has_tags(marked)
+        else Plain(_ENTITY.sub(lambda each: _character(each[0]), marked))
+    )
     kept = _HELD.sub(lambda held: code[int(held[1])] if int(held[1]) < len(code) else held[0], found.text)
     return Plain(kept, found.images, found.struck)
 
@@ -115,11 +121,13 @@ def _character(entity: str) -> str:
     return html.unescape(entity).replace("\xa0", " ") if _is_entity(entity) else entity
 
 
-def _of_tags(text: str) -> Plain:
-    has_blocks = any(tag["name"].lower() in _BLOCKS | {"br"} for tag in _TAG.finditer(text))
-    if has_blocks and "<pre" not in text.lower():
+def _of_tags(text: str, keep_lines: bool) -> Plain:
+    keep_lines = keep_lines or not any(tag["name"].lower() in _BLOCKS for tag in _TAG.finditer(text))
+    if keep_lines:
+        text = _BREAK_AT_LINE_END.sub("<br>", text)
+    elif "<pre" not in text.lower():
         text = _BREAK_IN_CHINESE.sub("", text)
-    parser = _Parser(keep_lines=not has_blocks)
+    parser = _Parser(keep_lines=keep_lines)
     parser.feed(_NO_ENTITY.sub("&amp;", text))
     parser.close()
     return parser.result()
@@ -167,7 +175,7 @@ class _Parser(HTMLParser):
             place, _address, words = self._images[0]
             self._parts[place] = f" {words} " if words else " "
         lines = "".join(self._parts).split("\n")
-        if self._holds_preformatted:
+        if self._holds_preformatted or self._keep_lines:
             lines = [line.rstrip() for line in lines]
         else:
             lines = [re.sub(r"[ \t]+", " ", line).strip() for line in lines]

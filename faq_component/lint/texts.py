@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from faq_component.knowledge.question_form import asks
 from faq_component.knowledge.responses import Response, text_of
-from faq_component.lint.alike import asks
 from faq_component.lint.findings import Finding, finding
 from faq_component.lint.places import Entry
 from faq_component.text import comparison_key, normalize
