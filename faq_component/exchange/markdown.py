@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -37,12 +38,14 @@ from faq_component.exchange.markdown_source import (
 )
 from faq_component.exchange.rasa_markdown import rasa_markdown_fault
 from faq_component.exchange.remarks import Did
+from faq_component.knowledge.options import options_from_json
 from faq_component.knowledge.question_form import is_question
 from faq_component.language import _, listed
 from faq_component.text import normalize
 
 _ID = re.compile(r"\s*\{#([^}\s]*)\}$")
 _ITEM = re.compile(r"\s*(?:[-+*]|\d{1,9}[.)])(?:\s+|$)")
+_OPTIONS = re.compile(r"<!-- (\{.*\}) -->\s*$")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _SHOWN = 30  # characters of a text in a message
 
@@ -308,6 +311,7 @@ class _Document:
         """A heading: with a list of questions below it, or itself the question."""
         match = _ID.search(section.heading)
         entry = self.reader.entry(self.offset + section.line, name, self.path, topic_id=match[1] if match else None)
+        self.options(entry, section)
         blocks = section.blocks
         if section.begins_with_list and self.lists_questions(section, name, has_id=match is not None):
             entry.title = name
@@ -319,6 +323,21 @@ class _Document:
             entry.questions.append(Item(name, exact=True))
         for line, text in self.answers(blocks, self.lines, notes=match is None):
             self.reader.answer(entry, self.offset + line, text)
+
+    def options(self, entry: Entry, section: Section) -> None:
+        """Read the optional keys that an export writes in a comment."""
+        end = section.blocks[0].start if section.blocks else len(self.lines)
+        match = next((found for line in self.lines[section.line + 1 : end] if (found := _OPTIONS.match(line))), None)
+        if match is None or entry.id is None:
+            return
+        try:
+            options = options_from_json(json.loads(match[1]))
+        except (ValueError, AttributeError, TypeError):
+            self.reader.note(self.offset + section.line, _("the comment below the heading"))
+            return
+        entry.tags += options.tags
+        entry.enabled = None if options.enabled else False
+        entry.valid = options.valid if options.valid.to_json() else None
 
     def lists_questions(self, section: Section, name: str, *, has_id: bool) -> bool:
         """Whether the list after a heading holds ways to ask, not the steps of its answer."""

@@ -19,7 +19,13 @@ def _topic(topic: Topic) -> str:
     title = write_exact(topic.title) if has_mark(topic.title) else write_line(topic.title)
     posts = "".join(f"- {_post(post)}\n" for post in topic.posts)
     responses = [_response(response) for response in topic.responses]
-    return "\n".join([f"## {title} {{#{topic.id}}}\n", posts, *responses])
+    return "\n".join([f"## {title} {{#{topic.id}}}\n", *_options(topic), posts, *responses])
+
+
+def _options(topic: Topic) -> list[str]:
+    """The optional keys, in a comment."""
+    written = topic.options.to_json()
+    return [f"<!-- {json.dumps(written).replace('>', chr(92) + 'u003e')} -->\n"] if written else []
 
 
 def _response(response: Response) -> str:
