@@ -9,6 +9,7 @@ from faq_component.encoders import Encoder
 from faq_component.lint.contradictions import contradictions
 from faq_component.lint.findings import Finding
 from faq_component.lint.links import links
+from faq_component.lint.mixed import mixed_topics
 from faq_component.lint.neighbours import misplaced_posts, near_posts, same_topics
 from faq_component.lint.places import Entry, read_entries
 from faq_component.lint.posts import measure
@@ -69,7 +70,8 @@ def _of_vectors(entries: Sequence[Entry], encoder: Encoder) -> list[Finding]:
         if place not in told
         and frozenset((geometry.places[place][0], int(geometry.posts.nearest[place]))) not in merged
     ]
-    return [*(found for _, _, found in topics), *(found for _, _, found in posts), *misplaced]
+    mixed = mixed_topics(entries, geometry)
+    return [*(found for _, _, found in topics), *(found for _, _, found in posts), *misplaced, *mixed]
 
 
 def _copies(entries: Sequence[Entry]) -> set[int]:

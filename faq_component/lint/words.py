@@ -39,6 +39,7 @@ RULES = {
     "near-post": Rule(WARNING, N_("nearly the same post in two topics"), vectors=True),
     "misplaced-post": Rule(WARNING, N_("posts that may be in the wrong topic"), vectors=True),
     "same-topic": Rule(WARNING, N_("topics that mean the same"), vectors=True),
+    "mixed-topic": Rule(WARNING, N_("topics of unrelated questions"), vectors=True),
     "long-answer": Rule(WARNING, N_("answers longer than a message")),
     "one-post": Rule(WARNING, N_("topics with a single post")),
 }
@@ -138,6 +139,11 @@ WORDS = {
         "same-topic",
         N_("means much the same as topic '{other}'{there}"),
         N_("Merge the two, or give them posts and answers that tell them apart."),
+    ),
+    "mixed-topic": Words(
+        "mixed-topic",
+        N_("seems to hold unrelated questions, of whose {count} answers users get one at random"),
+        N_("Make each question with its answer a topic of its own, and this title its tag."),
     ),
     "long-answer": Words(
         "long-answer",

@@ -258,3 +258,33 @@ def test_answers_longer_than_a_message(tmp_path: Path, text: str, channels: str)
     assert f"has {len(text):,} characters" in found.sentence
     assert channels in found.sentence
     assert answers(tmp_path, "长" * 682, "a" * 1600, rule="long-answer") == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Refunds arrive within three days.", "Your refund arrives in five days."),
+        ("Shipping takes 3 to 5 days.", "Shipping takes seven days."),
+        ("The card costs $20 a year.", "The card costs thirty dollars a year."),
+        ("We open at 9 am.", "We open at 10 am."),
+        ("退款三天到账。", "退款五天到账。"),
+        ("退款3天到账。", "退款五天到账。"),
+    ],
+)
+def test_numbers_that_contradict_in_words_and_figures(tmp_path: Path, one: str, other: str) -> None:
+    assert len(answers(tmp_path, one, other, rule="contradiction")) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Refunds arrive within three days.", "Your refund arrives in 3 days."),
+        ("Refunds take 48 hours.", "A refund takes two days."),
+        ("Refunds take three days.", "The warranty lasts five days."),
+        ("Refunds take three days.", "Refunds take two business days."),
+        ("Refunds arrive in three to five days.", "Refunds arrive in five days."),
+        ("退款三天到账。", "退款3天到账。"),
+    ],
+)
+def test_numbers_that_do_not_contradict(tmp_path: Path, one: str, other: str) -> None:
+    assert answers(tmp_path, one, other, rule="contradiction") == []
