@@ -22,7 +22,7 @@ train: .venv/.run ## train the Rasa model if anything it depends on has changed
 	@$(PYTHON) -m faq_component.cli chat --train-only
 
 test: lint ## every check and every test but the long ones (`make test-slow`)
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-slow: .venv/.dev ## the long tests that `make test` leaves out
 	@$(PYTHON) -m pytest -m slow

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+import faq_component.cli.console  # noqa: F401  its consoles read COLUMNS once, here: before a test sets it
 from tests.postgres import Postgres, postgres_programs
 from tests.redis_server import RedisServer
 from tests.servers import Bot
@@ -18,6 +20,13 @@ ROOT = Path(__file__).parent.parent
 # A machine at work is slow now and then, and the first example may load a dictionary: no test is of time.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+LONGEST = ("tests/test_agreement.py", "tests/training/test_fit.py", "tests/rasa/process/test_bare_rasa.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest modules, so that no process is left with one at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -40,10 +49,13 @@ def usage_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def trained(in_the_checkout: None) -> None:
     """The Rasa model, trained if anything it depends on has changed."""
-    from faq_component.rasa.process.trained_model import is_current, train_model
+    from faq_component.rasa.process.trained_model import LOG, is_current, train_model
 
-    if not is_current():
-        train_model()
+    LOG.parent.mkdir(exist_ok=True, mode=0o700)
+    with LOG.with_name("train.lock").open("w") as lock:  # the processes that run the tests share one model
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_current():
+            train_model()
 
 
 @pytest.fixture(scope="session")

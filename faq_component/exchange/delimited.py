@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -112,6 +113,11 @@ def _rows(path: Path, text: str, delimiter: str, quoting: Literal[0, 3]) -> tupl
     except csv.Error as error:
         lines = text.splitlines()
         line = lines[min(before, len(lines) - 1)] if lines else ""
-        message = _("{path}: row {row}: not well-formed: {error}, in {text}; close every quote and double those inside")
+        if re.search("expected after|unexpected end", str(error)):  # what Python says of quotes, in English
+            message = _(
+                "{path}: row {row}: a quote is not closed, or text stands behind it: {text}; double those inside"
+            )
+        else:
+            message = _("{path}: row {row}: not well-formed ({error}): {text}")
         return rows, message.format(path=path, row=len(rows) + 1, error=error, text=line.strip()[:_SHOWN])
     return rows, None

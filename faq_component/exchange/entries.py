@@ -272,9 +272,12 @@ def _add(group: _Group, drafts: Drafts) -> None:
     draft = drafts.topic(new, title_is_given=group.given)
     before = len(draft.responses)
     for entry in group.entries:
-        draft.posts += [str(item.value) for item in entry.questions if item.exact or item.value not in draft.posts]
+        # Under an id, a text that is written exactly may come twice: that is how a topic with both is exported.
+        for item in entry.questions:
+            if (item.exact and topic_id) or item.value not in draft.posts:
+                draft.posts.append(str(item.value))
         for item, where in entry.answers:
-            if item.exact or item.value not in draft.responses:
+            if (item.exact and topic_id) or item.value not in draft.responses:
                 drafts.response(draft, item.value, where)
         draft.tags += [tag for tag in entry.tags if tag not in draft.tags]
         _set(draft, entry, drafts)

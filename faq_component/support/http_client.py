@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import ssl
 import threading
@@ -195,6 +196,14 @@ class _TryAgain(Retry):
         if error is not None and _is_late(error):
             raise error
         return super().increment(method, url, response, error, _pool, _stacktrace)
+
+
+def _is_of_others(record: logging.LogRecord) -> bool:
+    """Whether urllib3 logs something else than our retries, which are told once and in one sentence: by `HttpError`."""
+    return not (isinstance(record.args, tuple) and any(isinstance(value, _TryAgain) for value in record.args))
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_is_of_others)
 
 
 class _Adapter(HTTPAdapter):

@@ -141,6 +141,7 @@ def test_faulty_lines_are_all_named(tmp_path: Path) -> None:
         ("p.tsv", b"a\tb\t1\na\0\tb\t1\n", r"p\.tsv, line 2: line contains NUL; save the table again"),
         ("p.csv", b"a,b,1\n" + b"a" * 200_000 + b",b,1\n", r"p\.csv, line 2: field larger than field limit"),
     ],
+    ids=["gzip", "nul", "long"],
 )
 def test_damaged_files(tmp_path: Path, name: str, content: bytes, message: str) -> None:
     (tmp_path / name).write_bytes(content)

@@ -44,8 +44,8 @@ def test_damaged_utf_8_is_not_taken_for_gbk(tmp_path: Path) -> None:
     ("text", "fault"),
     [
         ("一,二,三\n四,五,六\n", "no row of headings among the first 20, divided by commas, tabs, semicolons"),
-        ('问题,答案\n"甲,乙\n', "not well-formed: unexpected end of data"),
-        ('问题,答案\n"甲"x,乙\n', "not well-formed: ',' expected after '\"'"),
+        ('问题,答案\n"甲,乙\n', "row 2: a quote is not closed"),
+        ('问题,答案\n"甲"x,乙\n', 'text stands behind it: "甲"x,乙; double'),
         ("问题,答案\n\n,没有问题\n", "row 3, column A (问题): is empty, and there is no topic above"),
         ("", "no row of headings"),
     ],

@@ -32,7 +32,7 @@ def test_each_example_is_an_faq(names: str) -> None:
 
 
 def test_every_format_has_an_example_and_all_fit_together() -> None:
-    files = sorted(EXAMPLES.iterdir())
+    files = sorted(file for file in EXAMPLES.iterdir() if file.is_file())
     assert {file.suffix for file in files} == set(SUFFIXES.split(", "))
     assert len(merge(None, read_exchange(files)).faq.topics) == sum(FILES.values())
 
@@ -53,3 +53,14 @@ def test_rich_responses_of_the_rasa_files() -> None:
     assert lost_card.title == "借书证丢了"
     assert isinstance(lost_card.responses[1], RichResponse)
     assert lost_card.responses[1].conditions == ({"type": "slot", "name": "has_wechat", "value": False},)
+
+
+@pytest.mark.parametrize("path", sorted((EXAMPLES / "products").iterdir()), ids=lambda path: path.name)
+def test_exports_of_other_programs(path: Path) -> None:
+    """Each holds the same three topics; Dify, Alpaca and bare pairs know one way to ask each."""
+    topics = merge(None, read(f"products/{path.name}")).faq.topics
+    assert [topic.title for topic in topics] == ["借书证怎么办理", "可以续借几次", "逾期了要罚款吗"]
+    one_each = path.name in ("dify.csv", "alpaca.json", "pairs.jsonl")
+    assert [len(topic.posts) for topic in topics] == ([1, 1, 1] if one_each else [3, 3, 2])
+    assert [len(topic.responses) for topic in topics] == [1, 1, 1]
+    assert [topic.options.enabled for topic in topics] == [True, True, path.name != "weknora.csv"]

@@ -265,6 +265,7 @@ def bomb() -> bytes:
         ("问题,答案".encode(), "not an Excel workbook; save it as .xlsx"),
         (bomb(), "unpacks to 65 MiB, more than 64; delete empty rows and pictures, or split it"),
     ],
+    ids=["old", "text", "bomb"],
 )
 def test_files_that_are_no_workbooks(content: bytes, fault: str, tmp_path: Path) -> None:
     path = tmp_path / "f.xlsx"

@@ -297,6 +297,14 @@ class TestTheSameAnswer:
         text = "序号,问题,答案\n1,怎么退,可以\n2,包邮吗,包邮\n3,想退,可以\n"
         assert posts(table(tmp_path, text)) == [["怎么退", "想退"], ["包邮吗"]]
 
+    def test_in_a_list_of_json(self, tmp_path: Path) -> None:
+        pairs = [("怎么退", "可以"), ("包邮吗", "包邮"), ("想退", "可以"), ("怎么退", "可以")]
+        text = json.dumps([{"question": question, "answer": answer} for question, answer in pairs])
+        assert topics(table(tmp_path, text, "f.json")) == {
+            "怎么退": (["怎么退", "想退"], ["可以"]),
+            "包邮吗": (["包邮吗"], ["包邮"]),
+        }
+
     @pytest.mark.parametrize("heading", ["QnaId", "知识ID", "问题编号"])
     def test_a_number_joins_rows_of_different_answers(self, heading: str, tmp_path: Path) -> None:
         text = f"{heading},问题,答案\n1,怎么退,可以\n2,包邮吗,包邮\n1,想退,七天内\n"
@@ -378,7 +386,7 @@ class TestQuotes:
 
     def test_in_csv(self) -> None:
         (fault,) = case("d3").faults
-        assert "row 2: not well-formed" in fault
+        assert "row 2: a quote is not closed, or text stands behind it" in fault
         assert '怎么退货,"七天无理由"退货' in fault
 
     @pytest.mark.parametrize(
@@ -390,7 +398,7 @@ class TestQuotes:
         ],
     )
     def test_rows_are_counted_as_a_spreadsheet_does(self, text: str, row: int, tmp_path: Path) -> None:
-        assert f"row {row}: not well-formed" in table(tmp_path, text).faults[0]
+        assert f"row {row}: a quote is not closed" in table(tmp_path, text).faults[0]
 
     def test_in_tsv(self) -> None:
         drafts = case("d1")

@@ -236,9 +236,10 @@ def test_a_body_that_is_not_json(body: bytes) -> None:
         assert not isinstance(raised.value, RecursionError)
 
 
-def test_a_server_that_is_not_there() -> None:
+def test_a_server_that_is_not_there(caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(HttpError, match=r"cannot be reached \(.*refused.*\); is it running\?"):
         HttpClient(f"http://127.0.0.1:{free_port()}", 5.0).get("/")
+    assert caplog.text == ""  # urllib3 would tell each of the tries
 
 
 def test_proxies_and_passwords_of_the_environment_are_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,9 +12,12 @@ from tests.servers import Bot
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Debian's Chromium; Playwright's own browser is a download from elsewhere."""
+    """Debian's Chromium; Playwright's own browser is a download from elsewhere.
+
+    While it is open, an event loop runs, so that no test of another module can run one.
+    """
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: the extra 'test'")
     program = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
     if program is None:
