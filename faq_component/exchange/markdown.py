@@ -95,7 +95,7 @@ class _Reader:
 
     def read(self, text: str) -> None:
         """Read the text of the file."""
-        before = len(self.drafts.topics), len(self.drafts.faults)
+        faults = len(self.drafts.faults)
         self.chinese = _CHINESE.search(text) is not None
         lines = text.split("\n")
         if keys := take_front_matter(lines):
@@ -104,7 +104,7 @@ class _Reader:
         _Document(self, lines, 0, ()).read()
         add_entries(self.entries, self.drafts)
         self.drafts.faults += self.empty
-        if before == (len(self.drafts.topics), len(self.drafts.faults)):
+        if not self.entries and len(self.drafts.faults) == faults:
             form = _("`## title`, `- question`, `> answer`")
             self.drafts.faults.append(
                 _("{path}: there is no question in it; write {form}").format(path=self.path, form=form)

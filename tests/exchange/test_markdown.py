@@ -244,6 +244,13 @@ def test_a_number_that_is_no_count_belongs_to_the_heading(heading: str, tmp_path
     assert [post for post, _answer in pairs(read(tmp_path, f"## {heading}\n\n好\n"))] == [heading]
 
 
+def test_two_files_with_the_same_question(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.md", tmp_path / "b.md"]
+    for path in paths:
+        path.write_text("## 怎么退？\n\n可以。\n", "utf-8")
+    assert pairs(read_exchange(paths)) == [("怎么退？", "可以。")]
+
+
 _STYLES = (
     "### {q}\n\n{a}\n",
     "**{q}**\n\n{a}\n",
