@@ -8,17 +8,17 @@ from pathlib import Path
 from faq_component.language import _
 
 _NLU = re.compile(r"^##\s*(?:intent|synonym|regex|lookup)\s*:", re.MULTILINE)
-_STORY = re.compile(r"^##[^\n]*\n(?:\s*\n)?\s*\*\s*(?P<intent>[\w/]+)[^\n]*\n\s*-\s", re.MULTILINE)
+# The responses of retrieval intents, and stories.
+_NLG = re.compile(r"^##[^\n]*\n(?:\s*\n)?\s*\*\s*[A-Za-z_][\w-]*/[\w-]+\s*\n\s*-\s", re.MULTILINE)
+_STORY = re.compile(
+    r"^##[^\n]*\n(?:\s*\n)?\s*\*\s*\w+(?:\{[^\n]*\})?\s*\n\s*-\s*(?:utter_|action_|slot\{|form\{)", re.MULTILINE
+)
 
 
 def rasa_markdown_fault(path: Path, text: str) -> str | None:
     """The fault of a Markdown file of Rasa 1; None where it is another one."""
-    if _NLU.search(text):
-        return rasa_1_fault(path, "nlu")
-    story = _STORY.search(text)
-    if story is None or not re.search(r"[a-z_]", story["intent"]):
-        return None
-    return rasa_1_fault(path, "nlg" if "/" in story["intent"] else "core")
+    kinds = {"nlu": _NLU, "nlg": _NLG, "core": _STORY}
+    return next((rasa_1_fault(path, kind) for kind, form in kinds.items() if form.search(text)), None)
 
 
 def rasa_1_fault(path: Path, kind: str) -> str:

@@ -244,6 +244,14 @@ def test_a_number_that_is_no_count_belongs_to_the_heading(heading: str, tmp_path
     assert [post for post, _answer in pairs(read(tmp_path, f"## {heading}\n\n好\n"))] == [heading]
 
 
+def test_stories_of_rasa_1_and_lists_that_look_like_them(tmp_path: Path) -> None:
+    assert "`rasa data convert core" in read(tmp_path, "## story\n* greet\n  - utter_greet\n").faults[0]
+    assert pairs(read(tmp_path, "## How to pay\n* cash\n  - coins\n")) == [("How to pay", "* cash\n  - coins")]
+    assert pairs(read(tmp_path, "## 怎么付\n* 微信/支付宝都行\n  - 也收现金\n")) == [
+        ("怎么付", "* 微信/支付宝都行\n  - 也收现金")
+    ]
+
+
 def test_two_files_with_the_same_question(tmp_path: Path) -> None:
     paths = [tmp_path / "a.md", tmp_path / "b.md"]
     for path in paths:
