@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from faq_component.lint.findings import Finding, finding
 from faq_component.lint.nearness import Floats, Texts
@@ -58,6 +57,8 @@ def _within(vectors: Floats, scale: tuple[float, float]) -> float:
 
 def _alignment(posts: Floats, answers: Floats) -> float:
     """By how much posts are nearer to an answer of their own than posts and answers are by themselves."""
+    from scipy.optimize import linear_sum_assignment
+
     cosines = posts @ answers.T
     centred = cosines - cosines.mean(axis=0) - cosines.mean(axis=1)[:, None] + cosines.mean()
     return float(centred[linear_sum_assignment(-centred)].mean())
