@@ -194,10 +194,9 @@ class Settings(CheckedSettings):
         0.7, "probability from which an intent of a dialogue stands", affects=Affects.DIALOGUE, low=0.0, high=1.0
     )
     voice: str = _dialogue(
-        "bot/voice/zh.yml",
-        "file of what the bot itself says (bot/voice/README.md)",
+        "zh",
+        "file of what the bot itself says, or zh or en for the package's phrases (bot/voice/README.md)",
         affects=Affects.PRESENTATION,
-        identity=Identity.CONTENT,
     )
     feedback: bool = _dialogue(
         False, "show the buttons 有用 (useful) and 没用 (not useful) under each answer", affects=Affects.PRESENTATION
