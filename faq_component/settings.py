@@ -92,7 +92,7 @@ class Settings(CheckedSettings):
     )
     encoder: str = _encoder(
         "models/encoder",
-        "folder of the encoder; for other backends also a hub name, or its URL",
+        "folder of the encoder, or default for the shipped one; for other backends also a hub name, or its URL",
         affects=Affects.RETRIEVAL,
         identity=Identity.FINGERPRINT,
     )
