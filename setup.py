@@ -7,5 +7,4 @@ ENCODER = "faq_component.shipped_encoder"
 setup(
     packages=[*find_packages(include=["faq_component*"]), ENCODER],
     package_dir={ENCODER: "models/encoder"},
-    package_data={ENCODER: ["*"]},
 )
