@@ -195,7 +195,8 @@ class Settings(CheckedSettings):
     )
     voice: str = _dialogue(
         "zh",
-        "file of what the bot itself says, or zh or en for the package's phrases (bot/voice/README.md)",
+        "file of what the bot itself says, or zh or en for the package's phrases, by default those of the project's "
+        "language (bot/voice/README.md)",
         affects=Affects.PRESENTATION,
     )
     feedback: bool = _dialogue(
@@ -293,10 +294,16 @@ def _read_settings(path: Path) -> Settings:
     for component in pipeline if isinstance(pipeline, list) else []:
         if isinstance(component, dict) and str(component.get("name", "")).rpartition(".")[2] == COMPONENT:
             try:
-                return Settings.from_mapping({key: value for key, value in component.items() if key != "name"})
+                given = {key: value for key, value in component.items() if key != "name"}
+                return Settings.from_mapping({"voice": _voice_of(content.get("language")), **given})
             except SettingsError as error:
                 raise SettingsError(f"{path}: {error}") from error
     return Settings()
+
+
+def _voice_of(language: Any) -> str:
+    """The package's phrases for the language of a Rasa project: English, unless it is Chinese or none."""
+    return "zh" if language is None or str(language).lower().startswith("zh") else "en"
 
 
 def settings_table() -> str:
