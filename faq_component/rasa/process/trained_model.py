@@ -57,7 +57,8 @@ def _stamp(digest: str) -> str:
 def _sources() -> Iterator[Path]:
     yield Path("config.yml")
     yield from sorted(Path("bot").glob("*.yml"))
-    yield from sorted(Path(__file__).parents[1].joinpath("components").glob("*.py"))
+    package = Path(__file__).parents[1]
+    yield from sorted([*package.glob("components/*.py"), *package.glob("project_files/*.yml")])
     encoder = (
         Path(encoder_place(load_settings().encoder)) / "encoder.json"
     )  # it holds the checksums of the encoder's files
