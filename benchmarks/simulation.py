@@ -134,7 +134,8 @@ def _measure(
         *((text, None, REMOVED) for text in simulated.removed),
         *((text, None, FAR) for text in simulated.far),
     ]
-    rewritten = [Question(text).rewritten(build_rewriter(settings)) for text, _, _ in asked]
+    rewrite = build_rewriter(settings)
+    rewritten = [Question(text).rewritten(rewrite) for text, _, _ in asked]
     rows = []
     for (text, topic_id, kind), form, vector in zip(asked, rewritten, questions.encode(rewritten), strict=True):
         question = Question(text)
@@ -149,7 +150,7 @@ def _measure(
                 kind,
                 hits[0].topic_id == topic_id,
                 any(hit.topic_id == topic_id for hit in offered),
-                is_certain(hits),
+                is_certain(question, hits, rewrite),
                 check.doubts(question, hits[0].topic_id, hits[0].post),
                 bool(siblings) or are_equal(hits) or fills_otherwise(question, hits),
                 hits[0].score,

@@ -93,7 +93,8 @@ def build_precision(settings: Settings, faq: Faq, retriever: Retriever | None = 
         return None
     answer = calibration.answer_from(settings.answer_precision)
     ask = calibration.ask_from(settings.ask_precision, answer)
-    return PrecisionRule(FittedConfidence(calibration, build_surroundings(settings, faq, retriever)), answer, ask)
+    confidence = FittedConfidence(calibration, build_surroundings(settings, faq, retriever))
+    return PrecisionRule(confidence, answer, ask, build_rewriter(settings))
 
 
 def has_prior(settings: Settings, faq: Faq) -> bool:
@@ -110,7 +111,7 @@ def build_prior(settings: Settings, retriever: Retriever) -> PrecisionRule:
     prior, share = shipped_prior(), evidence.share_of_many
     answer = prior.answer_from(settings.answer_precision, share)
     ask = prior.ask_from(settings.ask_precision, share, answer)
-    return PrecisionRule(PriorConfidence(prior, evidence), answer, ask)
+    return PrecisionRule(PriorConfidence(prior, evidence), answer, ask, build_rewriter(settings))
 
 
 def build_surroundings(settings: Settings, faq: Faq, retriever: Retriever | None = None) -> Surroundings | None:
@@ -154,4 +155,5 @@ def build_thresholds(settings: Settings, faq: Faq) -> ThresholdRule:
         answer=default.answer if settings.answer_threshold is None else settings.answer_threshold,
         clarify=default.clarify if settings.clarify_threshold is None else settings.clarify_threshold,
         margin=default.margin if settings.margin is None else settings.margin,
+        rewrite=build_rewriter(settings),
     )

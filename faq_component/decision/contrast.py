@@ -15,6 +15,16 @@ from typing import NamedTuple
 
 from faq_component.chinese import COUNTED_DIGITS, STYLE, has_unit, numeral_value
 from faq_component.decision.contrast_english import WORDS, is_english, turns_english, words_of
+from faq_component.decision.contrast_signs import (
+    Quantities,
+    Signs,
+    has_variants,
+    names_told_apart,
+    quantities,
+    quantities_differ,
+    signs_in_one_way,
+    signs_of,
+)
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.question import Question
 from faq_component.text import key_of, normalize
@@ -30,7 +40,6 @@ _NO_NEGATION = re.compile(
     r"告别|非常|除非"
 )
 _NEGATION = re.compile(r"[不没未别无非]")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _CHINESE_NUMBER = re.compile(f"[{COUNTED_DIGITS}十百千万]+")
 _LATIN = re.compile(r"[a-z]+\d*|\d+[a-z]+")
 _OPPOSITES = tuple(
@@ -46,6 +55,7 @@ _OPPOSITES = tuple(
 )
 # A difference in these characters alone does not change the meaning.
 _STYLE = STYLE | frozenset("呗嘛么怎样如何啥什咋想问们咱哪里儿几多少下一这那就都还也给把去来说看")
+_SIGNS = frozenset("+-#/.&%‰<>=≤≥±$€£¥₩ ")  # of a comparison key; `contrast_signs` compares them
 _ALIKE = 0.5  # least share of common characters for two texts to be compared
 _LONGEST = 4  # characters of a word that is compared
 _MORE = 3  # content characters that a question may have beyond the post for its negations to count
@@ -92,8 +102,8 @@ class ContrastCheck:
             topic.id: len({self._numbers_of(post) for post in topic.posts} - {frozenset()}) < 2 for topic in faq.topics
         }
 
-    def _numbers_of(self, post: str) -> frozenset[float]:
-        return _numbers(_CHINESE_NUMBER.sub(_digits, self._rewrite(normalize(post))))
+    def _numbers_of(self, post: str) -> Quantities:
+        return quantities(_with_digits(self._rewrite(normalize(post))))
 
     def doubts(self, question: Question, topic_id: str, post: str) -> bool:
         """Whether a topic found by this post calls for a clarifying question in place of an answer."""
@@ -102,10 +112,15 @@ class ContrastCheck:
         def turns(said: _Form) -> bool:
             return _turns(asked, said, self._numbers[topic_id], self._same, self._contrasts)
 
-        if not turns(self._form_of(post)):
+        found = self._form_of(post)
+        if not turns(found):
             return False
         others = map(self._form_of, self._posts[topic_id])
-        return not any(_alike(asked.key, other.key) and not turns(other) for other in others)
+        names = names_told_apart(asked.signs, found.signs)
+        return not any(
+            _alike(asked.key, other.key) and not turns(other) and has_variants(other.signs, names, asked.signs)
+            for other in others
+        )
 
     def _form_of(self, post: str) -> _Form:
         form = self._forms.get(post)
@@ -117,17 +132,21 @@ class ContrastCheck:
 class _Form(NamedTuple):
     """A text prepared for comparison: its key, and the key with numerals as digits and without 能不能.
 
-    `english` is the text itself where it is English, whose words are compared; else it is empty.
+    `english` is the text itself where it is English, whose words are compared; else it is empty. `signs` are its
+    numbers, and words that have variants.
     """
 
     key: str
     plain: str
     english: str
+    signs: Signs
 
 
 def _form(normal: str) -> _Form:
     key = key_of(normal)
-    return _Form(key, _CHINESE_NUMBER.sub(_digits, _EITHER.sub("", key)), normal if is_english(normal) else "")
+    plain = _with_digits(_EITHER.sub("", key))
+    english = normal if is_english(normal) else ""
+    return _Form(key, plain, english, signs_of(normal, signs_in_one_way(english) or plain))
 
 
 def _alike(asked: str, said: str) -> bool:
@@ -149,10 +168,11 @@ def turns_meaning(
 ) -> bool:
     """Whether a question and a post agree except for a negation, a number, an opposite or one other content word.
 
-    True where both have half of their characters in common, in order, and only one is negated, or both hold numbers or
-    Latin words that differ, or one has a word and the other its opposite, or a single word of two to four characters is
-    replaced by another. Texts that share less are left to the encoder, and so are negations in a question that says
-    more than the post.
+    True where both have half of their characters in common, in order, and only one is negated, or both hold numbers
+    (-5 is not 5) or Latin words that differ, or one has a word and the other its opposite, or a single word of two to
+    four characters is replaced by another; and where a word that both have is of different variants (C++ and C#, X9 and
+    X9 Pro). Texts that share less are left to the encoder, and so are negations in a question that says more than the
+    post.
 
     Args:
         query: the question.
@@ -173,6 +193,8 @@ def _turns(
     contrasts: Collection[tuple[str, str]],
 ) -> bool:
     """Compare two prepared texts as `turns_meaning` does."""
+    if names_told_apart(query.signs, post.signs):
+        return True
     if query.english and post.english:
         return turns_english(query.english, post.english, numbers=numbers, contrasts=contrasts)
     asked, said = query.plain, post.plain
@@ -183,7 +205,7 @@ def _turns(
     more = sum(len(word) for word, _ in replaced)
     return (
         (more <= _MORE and _negations(asked) % 2 != _negations(said) % 2)
-        or (numbers and _both_differ(_numbers(asked), _numbers(said)))
+        or (numbers and quantities_differ(query.signs, post.signs))
         or _both_differ(frozenset(_LATIN.findall(asked)), frozenset(_LATIN.findall(said)))
         or any(_are_opposed(asked, said, *pair) for pair in _OPPOSITES)
         or any(words in contrasts for words in replaced)
@@ -227,8 +249,9 @@ def _negations(text: str) -> int:
     return len(_NEGATION.findall(_NO_NEGATION.sub("", text)))
 
 
-def _numbers(text: str) -> frozenset[float]:
-    return frozenset(float(number) for number in _NUMBER.findall(text))
+def _with_digits(text: str) -> str:
+    """Write the signs of a text in one way, and its Chinese numerals as digits."""
+    return _CHINESE_NUMBER.sub(_digits, signs_in_one_way(text))
 
 
 def _digits(numeral: re.Match[str]) -> str:
@@ -260,7 +283,7 @@ def _replaced(matcher: SequenceMatcher[str], asked: str, said: str) -> list[tupl
 
 
 def _without_style(chars: str) -> str:
-    return "".join(char for char in chars if char not in _STYLE and not char.isdigit() and char != ".")
+    return "".join(char for char in chars if char not in _STYLE and not char.isdigit() and char not in _SIGNS)
 
 
 def _where_they_differ(word: str, other: str) -> tuple[str, str]:
