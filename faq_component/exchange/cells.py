@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from faq_component.knowledge import json_source
 from faq_component.text import normalize
 
 _SEPARATOR_LINE = re.compile(r"^[ \t]*-{3,}[ \t]*$", re.MULTILINE)
@@ -99,7 +100,7 @@ def _exact(text: str, *, objects: bool = False) -> Sequence[str | Mapping[str, A
     if not text.startswith(("[", "{") if objects else "["):
         return None
     try:
-        value = json.loads(text)
+        value = json_source.loads(text)
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None  # people's text that begins with a bracket

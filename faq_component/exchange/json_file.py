@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from faq_component.exchange.product import Product
 from faq_component.exchange.products import read_product
 from faq_component.exchange.table import Row, Table, columns_form, read_table
 from faq_component.exchange.table_write import headings
+from faq_component.knowledge import bounds, json_source
 from faq_component.knowledge.checking import check_contents
 from faq_component.knowledge.faults import Fault
 from faq_component.knowledge.files import Contents
@@ -36,7 +38,7 @@ def read_json(path: Path, data: bytes, drafts: Drafts) -> None:
             read_items(path, items, drafts)
         return
     with contextlib.suppress(ValueError, RecursionError):  # the check names what is wrong
-        if found := read_product(json.loads(data)):
+        if found := read_product(json_source.loads(data)):
             product, objects = found
             read_items(path, objects, drafts, product)
             return
@@ -75,7 +77,7 @@ def read_json_lines(path: Path, data: bytes, drafts: Drafts) -> None:
 def _parsed(path: Path, data: bytes, drafts: Drafts, line: int | None = None) -> Any:
     """The value of a text in JSON; None, and a fault, where it is none."""
     try:
-        return json.loads(data)
+        return json_source.loads(data)
     except json.JSONDecodeError as error:
         drafts.faults.append(Fault(path, not_json(error), line=line or error.lineno))
     except (UnicodeDecodeError, RecursionError) as error:
@@ -119,7 +121,8 @@ def _row(number: int, item: Mapping[str, Any], numbers: Mapping[str, int]) -> Ro
     for key, value in item.items():
         values = [part for part in (value if isinstance(value, list) else [value]) if part is not None]
         texts = [str(part) if isinstance(part, int | float) else part for part in values]
-        if fault := _fault(texts):
+        infinite = any(isinstance(part, float) and not math.isfinite(part) for part in values)
+        if fault := bounds.value_fault(math.inf) if infinite else _fault(texts):
             faults[numbers[key]] = fault
         elif [text for text in texts if text != ""]:
             cells[numbers[key]] = json.dumps([text for text in texts if text != ""])
@@ -130,10 +133,8 @@ def _fault(values: Sequence[Any]) -> str | None:
     for value in values:
         if not isinstance(value, str | dict):
             return _("is neither a text nor a list of texts")
-        try:
-            json.dumps(value, ensure_ascii=False).encode()
-        except UnicodeEncodeError:
-            return _("holds half a surrogate pair; retype the character")
+        if message := bounds.value_fault(value):
+            return message
         if isinstance(value, str) and value and not normalize(value):
             return _("holds a text of nothing but spaces; write one")
     return None
