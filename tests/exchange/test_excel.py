@@ -278,3 +278,48 @@ def test_a_damaged_workbook(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("[Content_Types].xml", "<Types")
     assert "the workbook is damaged" in read_exchange([path]).faults[0]
+
+
+def bomb(path: Path, sheet: str) -> Path:
+    """A workbook whose first sheet is this XML."""
+    save(path, Sheet=[["标题", "问题", "答案"]])
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    head = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    parts["xl/worksheets/sheet1.xml"] = f"{head}{sheet}</worksheet>".encode()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return path
+
+
+WIDE = "".join(f'<mergeCell ref="A{row}:XFD{row}"/>' for row in range(3, 103))
+ROW = "<row>" + "<c><v>1</v></c>" * 1_000 + "</row>"
+
+
+@pytest.mark.parametrize(
+    ("sheet", "bound"),
+    [
+        ('<sheetData/><mergeCells><mergeCell ref="A3:XFD1048576"/></mergeCells>', "500,000 cells"),
+        (f"<sheetData/><mergeCells>{WIDE}</mergeCells>", "500,000 cells"),
+        ('<sheetData/><mergeCells><mergeCell ref="A:XFD"/></mergeCells>', "500,000 cells"),
+        ('<sheetData/><hyperlinks><hyperlink ref="A1:XFD1048576"/></hyperlinks>', "500,000 cells"),
+        (f"<sheetData>{ROW * 3_000}</sheetData>", "500,000 cells"),
+        ("<sheetData>" + '<row ht="1"/>' * 600_000 + "</sheetData>", "500,000 cells"),
+        ("<sheetData><row><c><is>" + "<r/>" * 3_000_000 + "</is></c></row></sheetData>", "3,000,000 XML elements"),
+        ("<sheetData/>" + " " * (65 * 2**20), "unpacks to 65 MiB"),
+    ],
+    ids=["merged", "merged rows", "merged columns", "link", "numbers", "rows", "elements", "bytes"],
+)
+def test_a_bomb_is_refused_before_it_is_opened(
+    sheet: str, bound: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openpyxl.load_workbook", lambda *_, **__: pytest.fail("it was opened"))
+    (fault,) = read_exchange([bomb(tmp_path / "bomb.xlsx", sheet)]).faults
+    assert bound in fault
+
+
+def test_a_text_that_stands_in_many_cells_is_bounded(tmp_path: Path) -> None:
+    path = save(tmp_path / "f.xlsx", Sheet=[["标题", "问题", "答案"], *([["x" * 32_767] * 3] * 800)])
+    (fault,) = read_exchange([path]).faults
+    assert "its cells hold more than 67,108,864 characters" in fault
