@@ -280,13 +280,19 @@ def test_a_damaged_workbook(tmp_path: Path) -> None:
     assert "the workbook is damaged" in read_exchange([path]).faults[0]
 
 
-def bomb(path: Path, sheet: str) -> Path:
-    """A workbook whose first sheet is this XML."""
+def bomb(path: Path, sheet: str, text: str = "") -> Path:
+    """A workbook whose first sheet is this XML, with a text that its cells can share."""
     save(path, Sheet=[["标题", "问题", "答案"]])
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     head = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
     parts["xl/worksheets/sheet1.xml"] = f"{head}{sheet}</worksheet>".encode()
+    shared = head.replace("worksheet", "sst")
+    parts["xl/sharedStrings.xml"] = f"{shared}<si><t>{text}</t></si></sst>".encode()
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    if kind.encode() not in parts["[Content_Types].xml"]:
+        override = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'
+        parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(b"</Types>", override.encode())
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
@@ -306,10 +312,23 @@ ROW = "<row>" + "<c><v>1</v></c>" * 1_000 + "</row>"
         ('<sheetData/><hyperlinks><hyperlink ref="A1:XFD1048576"/></hyperlinks>', "500,000 cells"),
         (f"<sheetData>{ROW * 3_000}</sheetData>", "500,000 cells"),
         ("<sheetData>" + '<row ht="1"/>' * 600_000 + "</sheetData>", "500,000 cells"),
-        ("<sheetData><row><c><is>" + "<r/>" * 3_000_000 + "</is></c></row></sheetData>", "3,000,000 XML elements"),
+        ("<sheetData><row><c><is>" + "<a/>" * 3_000_000 + "</is></c></row></sheetData>", "3,000,000 XML elements"),
+        ("<sheetData><row><c><is>" + "<r/>" * 200_000 + "</is></c></row></sheetData>", "500,000 cells"),
+        ("<sheetData/>" + '<mergeCell ref="A1:B1"/>' * 30_000, "500,000 cells"),
         ("<sheetData/>" + " " * (65 * 2**20), "unpacks to 65 MiB"),
     ],
-    ids=["merged", "merged rows", "merged columns", "link", "numbers", "rows", "elements", "bytes"],
+    ids=[
+        "merged",
+        "merged rows",
+        "merged columns",
+        "link",
+        "numbers",
+        "rows",
+        "elements",
+        "runs",
+        "many merged",
+        "bytes",
+    ],
 )
 def test_a_bomb_is_refused_before_it_is_opened(
     sheet: str, bound: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -320,6 +339,6 @@ def test_a_bomb_is_refused_before_it_is_opened(
 
 
 def test_a_text_that_stands_in_many_cells_is_bounded(tmp_path: Path) -> None:
-    path = save(tmp_path / "f.xlsx", Sheet=[["标题", "问题", "答案"], *([["x" * 32_767] * 3] * 800)])
-    (fault,) = read_exchange([path]).faults
+    sheet = "<sheetData><row>" + '<c t="s"><v>0</v></c>' * 2_100 + "</row></sheetData>"
+    (fault,) = read_exchange([bomb(tmp_path / "f.xlsx", sheet, "x" * 32_767)]).faults
     assert "its cells hold more than 67,108,864 characters" in fault

@@ -12,6 +12,7 @@ from faq_component.language import _
 UNPACKED = 64 * 2**20  # bytes of a workbook's parts
 CELLS = 500_000  # cells and rows, and the cells of merged ranges and links; some 100,000 rows of an FAQ
 ELEMENTS = 3_000_000  # XML elements of all parts
+_COSTS = {"c": 1, "row": 1, "r": 3, "mergeCell": 25}  # in cells: a run of one font, and a range, take as long to read
 _BLOCK = 2**18  # bytes
 _XML = (".xml", ".rels")
 
@@ -49,9 +50,8 @@ class _Counter:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self.elements += 1
         name = name.rpartition(":")[2]
-        if name in ("c", "row"):
-            self.cells += 1
-        elif name in ("mergeCell", "hyperlink"):
+        self.cells += _COSTS.get(name, 0)
+        if name in ("mergeCell", "hyperlink"):
             self.cells += _area(attributes.get("ref", ""))
         if self.cells > CELLS:
             message = _("holds more than {most:,} cells, with those of merged ranges; clear what is empty, or split it")

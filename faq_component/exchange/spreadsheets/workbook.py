@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LONGEST = 32_767  # characters of a cell, Excel's bound
 _CHARACTERS = 64 * 2**20  # of all cells: a text can stand in many
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _HYPERLINK = re.compile(r'=\s*HYPERLINK\(\s*"([^"]+)"', re.IGNORECASE)
 _DAMAGES = (
     zipfile.BadZipFile, zlib.error, ParseError, EOFError, OSError, NotImplementedError,
@@ -125,6 +126,11 @@ def cells_of(sheet: Worksheet) -> list[Any]:
     """The cells that a sheet holds, row by row."""
     # iter_rows would make every cell up to the last, and one stray cell at the bottom costs a million rows.
     return [cell for _place, cell in sorted(sheet._cells.items())]
+
+
+def writable(text: str) -> str:
+    """Return what of a text a cell can hold: without characters that XML refuses, and at most `LONGEST` characters."""
+    return _UNWRITABLE.sub("", text)[:LONGEST]
 
 
 def _refuse_unusable(data: bytes) -> None:
