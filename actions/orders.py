@@ -66,8 +66,8 @@ def order_status(number: str, voice: Voice, database: Path = ORDERS) -> str:
     with _engine(database).connect() as connection:
         row = connection.execute(_STATUS, {"number": number}).first()
     if row is None:
-        return voice.say("order_not_found", number=number)
-    return voice.say("order_status", number=number, item=row.item, status=row.status, detail=row.detail)
+        return voice.say("utter_order_not_found", number=number)
+    return voice.say("utter_order_status", number=number, item=row.item, status=row.status, detail=row.detail)
 
 
 @lru_cache(maxsize=4)

@@ -92,7 +92,7 @@ class Settings(CheckedSettings):
     )
     encoder: str = _encoder(
         "models/encoder",
-        "folder of the encoder; for other backends also a hub name, or its URL",
+        "folder of the encoder, or default for the shipped one; for other backends also a hub name, or its URL",
         affects=Affects.RETRIEVAL,
         identity=Identity.FINGERPRINT,
     )
@@ -194,10 +194,10 @@ class Settings(CheckedSettings):
         0.7, "probability from which an intent of a dialogue stands", affects=Affects.DIALOGUE, low=0.0, high=1.0
     )
     voice: str = _dialogue(
-        "bot/voice/zh.yml",
-        "file of what the bot itself says (bot/voice/README.md)",
+        "zh",
+        "file of what the bot itself says, or zh or en for the package's phrases, by default those of the project's "
+        "language (bot/voice/README.md)",
         affects=Affects.PRESENTATION,
-        identity=Identity.CONTENT,
     )
     feedback: bool = _dialogue(
         False, "show the buttons 有用 (useful) and 没用 (not useful) under each answer", affects=Affects.PRESENTATION
@@ -294,10 +294,16 @@ def _read_settings(path: Path) -> Settings:
     for component in pipeline if isinstance(pipeline, list) else []:
         if isinstance(component, dict) and str(component.get("name", "")).rpartition(".")[2] == COMPONENT:
             try:
-                return Settings.from_mapping({key: value for key, value in component.items() if key != "name"})
+                given = {key: value for key, value in component.items() if key != "name"}
+                return Settings.from_mapping({"voice": _voice_of(content.get("language")), **given})
             except SettingsError as error:
                 raise SettingsError(f"{path}: {error}") from error
     return Settings()
+
+
+def _voice_of(language: Any) -> str:
+    """The package's phrases for the language of a Rasa project: English, unless it is Chinese or none."""
+    return "zh" if language is None or str(language).lower().startswith("zh") else "en"
 
 
 def settings_table() -> str:

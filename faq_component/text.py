@@ -1,4 +1,4 @@
-"""Normalisation of texts, shared by reading, retrieval and decision."""
+"""Normalisation of texts, and the key by which texts are held to be the same."""
 
 from __future__ import annotations
 
@@ -6,17 +6,47 @@ import re
 import unicodedata
 
 _SPACES = re.compile(r"\s+")
-_POINT = re.compile(r"(?<=\d)[.。](?=\d)")  # decimal point; 。 comes from Chinese keyboards
-_SELECTORS = re.compile("[\ufe00-\ufe0f]")  # variation selectors: how the character before them is drawn
+# Digits that NFKC makes plain and that would join a number before them: 1½ is not 11/2, and 10² is not 102.
+_DIGIT_OF_ITS_OWN = re.compile("(?<=[0-9０-９])(?=[²³¹¼-¾⁰⁴-⁹₀-₉⅐-⅟↉①-⒛])")
+# How a character is drawn: variation selectors, and marks around a character, such as a keycap.
+_DRAWN = re.compile("[\ufe00-\ufe0f\u20dd-\u20e0\u20e2-\u20e4]")
+
+_WORD = "[a-z0-9]"
+_DASH = "[-‐‒–—−]"
+# What stands between two texts of letters and digits, and belongs to them; each group is written in one way.
+_SIGN = re.compile(
+    rf"""(?=[\W_])(?:
+    (?P<thousands>(?<=\d),(?=\d{{3}}(?!\d)))
+    |(?P<point>(?<={_WORD})\.(?={_WORD})|(?<!{_WORD})(?<!\.)\.(?={_WORD})|(?<=\d)。(?=\d))
+    |(?P<slash>(?<={_WORD})[/⁄](?={_WORD})|(?<=\d)\s?/\s?(?=\d))
+    |(?P<dash>(?<={_WORD}){_DASH}(?={_WORD})            # K2-300
+        |(?<!{_WORD})(?<!{_DASH}){_DASH}(?=\.?\d)       # -5度
+        |(?:(?<=[^a-z0-9][a-z])|(?<=^[a-z])){_DASH}(?!{_WORD})(?!{_DASH})   # A-会员
+        |(?<=\d)[\s~]*(?:{_DASH}|~)[\s~]*(?=\d))        # 3 ~ 5天
+    |(?P<times>×(?={_WORD})|(?<=\d)\s?[×*]\s?(?=\d))
+    |(?P<as_written>(?<=[^\W_])\++|\s?\+\s?(?=\d)       # C++, 会员+, +86
+        |(?<={_WORD})\#|\#(?=\d)                        # C#
+        |(?<={_WORD})&(?={_WORD})
+        |[<>=≤≥±](?=\s?\d)|[$€£¥₩](?=\s?\d)|(?<=\d)[$€£¥₩])
+    |(?P<share>(?<=\d)\s?[%‰])
+    |(?P<apart>(?<=\d)[\W_]+(?=\d))                     # two numbers: 1、2 is not 12
+    |[\W_]
+    )""",
+    re.VERBOSE,
+)
+_NO_LETTER = re.compile(r"[-+#/%‰.&<>=≤≥±$€£¥₩ ]")
+_WRITTEN = {"thousands": "", "point": ".", "slash": "/", "dash": "-", "times": "x", "apart": " "}
 
 
 def normalize(text: str) -> str:
     """Normalise a text to the form in which texts are compared and encoded.
 
     Unicode NFKC (full-width forms and ligatures become plain), lower case, no control, zero-width or unassigned
-    characters (Unicode category C) except white space, and a single space for each run of white space. Idempotent:
+    characters (Unicode category C) except white space, and a single space for each run of white space, and before a
+    fraction, superscript or circled number that follows a digit. Idempotent:
     ``normalize(normalize(text)) == normalize(text)``.
     """
+    text = _DIGIT_OF_ITS_OWN.sub(" ", text)
     # Lower-casing can produce decomposed characters and NFKC can produce capitals: repeat until nothing changes.
     # Two rounds suffice for nearly every text; the loop makes the function idempotent for all of them.
     while True:
@@ -31,9 +61,12 @@ def normalize(text: str) -> str:
 
 
 def comparison_key(text: str) -> str:
-    """Return the normalised text without punctuation, symbols and spaces; texts with equal keys count as identical.
+    """Return the key of a text: texts with equal keys count as the same post.
 
-    A decimal point stays: "1.5公斤" is not "15公斤". How a character is drawn (variation selectors, the keycap around a
+    The key is the normalised text without spaces and punctuation, so full-width forms, case, spaces and the
+    punctuation at the end do not matter. A sign that is part of a word stays: C, C++ and C#; A and A-; 3/4 and 34; -5
+    and 5; 1.5 and 15; 10 and 10%; 5×3; $5. Digits that something separates stay apart, except for the comma of
+    thousands: 1、2 is not 12, and 1,000 is 1000. How a character is drawn (variation selectors, the keycap around a
     digit) is ignored. A text of punctuation or emoji alone keeps them, so that "??" and "👍" differ.
     """
     return key_of(normalize(text))
@@ -43,14 +76,24 @@ def key_of(normal: str) -> str:
     """Return the comparison key of a normalised text."""
     if normal.isalnum():  # nothing to remove
         return normal
-    plain = _SELECTORS.sub("", normal)
-    key = ".".join("".join(filter(_says_something, part)) for part in _POINT.split(plain))
-    return key or plain
+    plain = _DRAWN.sub("", normal)
+    return _SIGN.sub(_written, plain) or plain
 
 
-def _says_something(char: str) -> bool:
-    category = unicodedata.category(char)
-    return category[0] not in "PSZ" and category != "Me"  # a mark around a character, such as a keycap
+def _written(sign: re.Match[str]) -> str:
+    kind = sign.lastgroup
+    if kind is None:
+        return sign[0] if unicodedata.category(sign[0]) in ("Mn", "Mc") else ""  # a vowel of a script such as Thai
+    return _WRITTEN[kind] if kind in _WRITTEN else sign[0].strip()
+
+
+def bare_key(text: str) -> str:
+    """Return the comparison key of a text without the signs in it: C, C++ and C# are one.
+
+    It finds what may be the same, such as a held-out sentence among training data, where a miss is worse than a find.
+    """
+    key = comparison_key(text)
+    return _NO_LETTER.sub("", key) or key
 
 
 def char_ngrams(text: str, n: int = 2) -> frozenset[str]:

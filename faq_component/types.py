@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-# A hit with at least this score is a post that matches the question exactly.
+# A decision with at least this confidence, and no other, is on a post that says just what the message says, by
+# `comparison_key`. A hit with at least this score has a post that its retriever cannot tell from the question.
 CERTAIN = 0.995
-# Upper bound of the scores and probabilities of all other hits: however sure a classifier, reranker or calibration is,
-# only an exact match is certain.
+# Upper bound of all other confidences: however sure a classifier, reranker or calibration is, only an exact match is
+# certain.
 BELOW_CERTAIN = CERTAIN - 0.005
 
 
@@ -41,7 +42,8 @@ class Decision:
     """An outcome, its confidence, and the hits concerned.
 
     `confidence` is the probability that the best hit has the correct topic (`Calibration`), or, with raw thresholds,
-    the best hit's score; 0 without hits. `hits` has one hit for ANSWER, one to three for CLARIFY, none for REJECT.
+    the best hit's score; 1 where a post says just what the message says, and 0 without hits. `hits` has one hit for
+    ANSWER, one to three for CLARIFY, none for REJECT.
     """
 
     outcome: Outcome

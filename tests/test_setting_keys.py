@@ -113,4 +113,4 @@ def test_what_is_named_counts_by_what_it_holds() -> None:
         if item.metadata["identity"] is not Identity.VALUE:
             kinds[item.metadata["identity"]].add(item.name)
     assert kinds[Identity.FINGERPRINT] == {"encoder"}
-    assert kinds[Identity.CONTENT] == {"synonyms", "stop_words", "user_dictionary", "reranker_path", "voice"}
+    assert kinds[Identity.CONTENT] == {"synonyms", "stop_words", "user_dictionary", "reranker_path"}

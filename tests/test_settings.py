@@ -46,6 +46,16 @@ def test_settings_are_read_from_the_rasa_configuration(tmp_path: Path) -> None:
     assert (settings.faq, settings.top_k, settings.retriever) == ("my/faq", 3, Settings().retriever)
 
 
+@pytest.mark.parametrize(
+    ("language", "own", "voice"),
+    [("language: en", "", "en"), ("language: zh", "", "zh"), ("", "", "zh"), ("language: en", "voice: v.yml", "v.yml")],
+)
+def test_the_phrases_are_in_the_language_of_the_project(language: str, own: str, voice: str, tmp_path: Path) -> None:
+    config = tmp_path / "config.yml"
+    config.write_text(f"{language}\npipeline:\n- name: a.b.FaqRecall\n  {own or 'top_k: 3'}\n", "utf-8")
+    assert load_settings(config).voice == voice
+
+
 def test_a_wrong_setting_names_the_file(tmp_path: Path) -> None:
     config = tmp_path / "config.yml"
     config.write_text("pipeline:\n- name: a.b.FaqRecall\n  fag: my/faq\n", "utf-8")

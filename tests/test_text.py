@@ -1,5 +1,9 @@
+import itertools
+import re
 import unicodedata
+from collections.abc import Callable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,6 +49,82 @@ def test_comparison_key_drops_how_a_character_is_drawn() -> None:
     assert comparison_key("❤️") == comparison_key("❤") != comparison_key("☀️")
     assert comparison_key("表白❤️") == comparison_key("表白") == "表白"
     assert comparison_key("2️⃣") == "2"
+
+
+# Words that only signs tell apart; no two are the same.
+SIGNED = [
+    ["C", "C++", "C#", "c+"],
+    ["A", "A+", "A-", "A++"],
+    ["34", "3/4", "3.4", "3-4", "3×4", "3+4", "3 4", "¾0"],
+    ["5", "-5", "+5", "5%", "5‰", "$5", "¥5", "<5", "≥5", "5#", "5+", ".5"],
+    ["112", "1½", "1.12", "11/2", "1 12"],
+    ["102", "10²", "10-2"],
+    ["NET", ".NET"],
+    ["K2300", "K2-300", "K2/300", "K2 300", "K2.300"],
+    ["RD", "R&D", "R-D", "R/D"],
+    ["会员", "会员+"],
+]
+_BEFORE, _AFTER = ["", "买", "满减", "请问 "], ["", "度能用吗", "多少钱", " 怎么样"]
+
+
+@pytest.mark.parametrize("words", SIGNED, ids=lambda words: words[0])
+def test_signs_make_words(words: list[str]) -> None:
+    for before, after in itertools.product(_BEFORE, _AFTER):
+        keys = {comparison_key(f"{before}{word}{after}") for word in words}
+        assert len(keys) == len(set(map(str.casefold, words)))
+
+
+def _wide(text: str) -> str:
+    return "".join(chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char for char in text)
+
+
+@given(
+    st.lists(st.sampled_from([*(word for words in SIGNED for word in words), "退货", "怎么", "iPhone"]), max_size=3),
+    st.sampled_from([str.upper, str.lower, _wide, lambda text: f"\u3000{text} "]),
+    st.text("。！？!?，,；;、～…」）) ", max_size=3),
+)
+def test_case_width_and_punctuation_at_the_end_do_not_matter(
+    words: list[str], change: Callable[[str], str], end: str
+) -> None:
+    text = "，".join([*words, "好"])
+    assert comparison_key(change(text) + end) == comparison_key(text)
+
+
+@given(st.text("退货运费怎么算", min_size=1), st.data())
+def test_spaces_and_punctuation_between_chinese_characters_do_not_matter(text: str, data: st.DataObject) -> None:
+    marks = [data.draw(st.sampled_from(["", " ", "\u3000", "，", "-", "/", "%", "×", "(", ". "])) for _ in text]
+    assert comparison_key("".join(char + mark for char, mark in zip(text, marks, strict=True))) == text
+
+
+@given(st.lists(st.integers(0, 99), min_size=1, max_size=4), st.data())
+def test_numbers_that_something_separates_stay_apart(numbers: list[int], data: st.DataObject) -> None:
+    marks = [data.draw(st.text(" ,.、/-~:：×*+%_。…（👍", min_size=1, max_size=3)) for _ in numbers]
+    text = "".join(f"{number}{mark}" for number, mark in zip(numbers, marks, strict=True))
+    assert list(map(int, re.findall(r"\d+", comparison_key(f"第{text}条")))) == numbers
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("1,000元", "1000元", "１，０００元"),
+        ("3-5天", "3~5天", "3 – 5 天", "3—5天"),
+        ("-5度", "−5度", "－5度"),
+        ("5×3", "5*3", "5 x 3", "5x3"),
+        ("减10%", "减10 %", "减１０％"),
+        ("3/4寸", "¾寸", "3 / 4寸"),
+        ("1½寸", "1 1/2寸"),
+        ("退货——5天内", "退货5天内"),
+        ("（A+会员）", "a+会员"),
+        ("用C++。", "用c++", "用C++..."),
+    ],
+)
+def test_one_sign_in_several_ways(texts: tuple[str, ...]) -> None:
+    assert len(set(map(comparison_key, texts))) == 1
+
+
+def test_a_digit_that_becomes_plain_does_not_join_a_number() -> None:
+    assert normalize("1½寸10²") == "1 1⁄2寸10 2"
+    assert normalize("m²①") == "m21"
 
 
 def test_char_ngrams() -> None:

@@ -9,14 +9,16 @@ from pathlib import Path
 from faq_component.assistant.build_text import build_rewriter
 from faq_component.encoders import Encoder, OnnxEncoder
 from faq_component.encoders.cache import CachedEncoder
+from faq_component.encoders.shipped import encoder_place
 from faq_component.retrieval.comparison_encoder import ComparisonEncoder
 from faq_component.settings import WITHOUT_ENCODER, Settings
 
 
 def build_encoder(settings: Settings) -> Encoder:
     """Return the encoder of the settings; one object per model and options, so that it is in memory once."""
-    local = Path(settings.encoder)
-    place = str(local.resolve()) if settings.encoder_backend != "remote" and local.exists() else settings.encoder
+    named = encoder_place(settings.encoder)
+    local = Path(named)
+    place = str(local.resolve()) if settings.encoder_backend != "remote" and local.exists() else named
     unit_length = settings.similarity == "cosine"
     return _encoder(settings.encoder_backend, place, settings.pooling, settings.threads, unit_length)
 

@@ -80,7 +80,8 @@ def build_precision(settings: Settings, faq: Faq, retriever: Retriever | None = 
         return None
     answer = calibration.answer_from(settings.answer_precision)
     ask = calibration.ask_from(settings.ask_precision, answer)
-    return PrecisionRule(calibration, answer, ask, build_surroundings(settings, faq, retriever))
+    surroundings = build_surroundings(settings, faq, retriever)
+    return PrecisionRule(calibration, answer, ask, surroundings, build_rewriter(settings))
 
 
 def build_surroundings(settings: Settings, faq: Faq, retriever: Retriever | None = None) -> Surroundings | None:
@@ -124,4 +125,5 @@ def build_thresholds(settings: Settings, faq: Faq) -> ThresholdRule:
         answer=default.answer if settings.answer_threshold is None else settings.answer_threshold,
         clarify=default.clarify if settings.clarify_threshold is None else settings.clarify_threshold,
         margin=default.margin if settings.margin is None else settings.margin,
+        rewrite=build_rewriter(settings),
     )

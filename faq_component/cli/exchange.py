@@ -46,6 +46,13 @@ def add_commands(commands: Any) -> None:
         default=[],
         help=_("what the columns of a table are, for headings that are not known"),
     )
+    bring.add_argument(
+        "--intent",
+        action="append",
+        metavar="NAME",
+        default=[],
+        help=_("read this intent of Rasa's files, or those of a pattern ('faq_*'), instead of every retrieval intent"),
+    )
     bring.add_argument("--dry-run", action="store_true", help=_("show what would change, and write nothing"))
     bring.add_argument("--yes", action="store_true", help=_("remove topics without asking (--mirror)"))
     bring.add_argument("--all", action="store_true", help=_("list every change, not two of each kind"))
@@ -65,7 +72,9 @@ def _import(arguments: argparse.Namespace) -> int:
     files = [Path(file) for file in arguments.files]
     mode = Mode.MIRROR if arguments.mirror else Mode.REPLACE if arguments.replace else Mode.ADD
     choices = Choices(
-        _columns(arguments.columns), progress(_("reading {file}").format(file=listed([f.name for f in files])))
+        _columns(arguments.columns),
+        arguments.intent,
+        progress(_("reading {file}").format(file=listed([f.name for f in files]))),
     )
     drafts = read_exchange(files, choices)
     store, what = open_store(place), _("import {files}").format(files=", ".join(file.name for file in files))

@@ -9,6 +9,7 @@ from typing import Any
 from faq_component.cli import counts
 from faq_component.cli.console import add_settings_flags, say, settings_of
 from faq_component.cli.train import add_training_flags, training_settings
+from faq_component.encoders.shipped import own_encoder
 from faq_component.evaluation.queries import load_queries
 from faq_component.knowledge.store import open_store
 from faq_component.language import _
@@ -41,7 +42,7 @@ def _fit(arguments: argparse.Namespace) -> int:
 
     settings = settings_of(arguments)
     faq = open_store(settings.faq).load(responses_required=False)
-    encoder = Path(settings.encoder)
+    encoder = own_encoder(settings.encoder)
     report = fit_encoder(
         faq,
         encoder,

@@ -37,6 +37,9 @@ def lines(plan: Plan, drafts: Drafts, *, everything: bool = False) -> Iterator[s
     for did, count in drafts.remarks.counts.items():
         examples = drafts.remarks.examples[did]
         yield from _kind(_(did.value), count, examples if everything else examples[:EXAMPLES])
+    if plan.left_out:
+        name = _("topics left out, as they lack questions or answers")
+        yield from _kind(name, len(plan.left_out), plan.left_out if everything else plan.left_out[:EXAMPLES])
     yield from _options(plan, everything=everything)
     yield from _disagreeing(plan, everything=everything)
 

@@ -20,6 +20,8 @@ from faq_component.lint.accepted import accept, accepted_file, read_accepted
 from faq_component.lint.page import to_html
 from faq_component.support.files import write_named
 
+_SHOWN = 500  # characters of a text that are printed
+
 
 def add_commands(commands: Any) -> None:
     """Register the command."""
@@ -89,12 +91,18 @@ def _rules(only: str | None, ignore: str | None) -> list[str]:
     return [rule for rule in chosen["--only"] or RULES if rule not in chosen["--ignore"]]
 
 
+def _cut(text: str) -> str:
+    return (
+        text if len(text) <= _SHOWN else _("{text}… ({count:,} characters)").format(text=text[:_SHOWN], count=len(text))
+    )
+
+
 def _print(place: str, found: Sequence[Finding], accepted: int) -> None:
     for each in found:
         topic = _("topic '{title}': ").format(title=each.topic) if each.topic else ""
         say(f"{each.place or place}: {_(each.severity)} [{each.rule}] {topic}{each.sentence}")
         if each.text and each.rule != "format":
-            say(f"    {' '.join(each.text.split())}")
+            say(f"    {_cut(' '.join(each.text.split()))}")
         say(f"    → {each.edit}")
     counts = Counter(each.severity for each in found)
     errors, warnings = counts["error"], counts["warning"]

@@ -14,9 +14,20 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from faq_component.chinese import COUNTED_DIGITS, STYLE, has_unit, numeral_value
+from faq_component.decision.contrast_english import WORDS, is_english, turns_english, words_of
+from faq_component.decision.contrast_signs import (
+    Quantities,
+    Signs,
+    has_variants,
+    names_told_apart,
+    quantities,
+    quantities_differ,
+    signs_in_one_way,
+    signs_of,
+)
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.question import Question
-from faq_component.text import comparison_key, key_of, normalize
+from faq_component.text import key_of, normalize
 
 WordPairs = frozenset[tuple[str, str]]
 
@@ -29,7 +40,6 @@ _NO_NEGATION = re.compile(
     r"告别|非常|除非"
 )
 _NEGATION = re.compile(r"[不没未别无非]")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _CHINESE_NUMBER = re.compile(f"[{COUNTED_DIGITS}十百千万]+")
 _LATIN = re.compile(r"[a-z]+\d*|\d+[a-z]+")
 _OPPOSITES = tuple(
@@ -45,6 +55,7 @@ _OPPOSITES = tuple(
 )
 # A difference in these characters alone does not change the meaning.
 _STYLE = STYLE | frozenset("呗嘛么怎样如何啥什咋想问们咱哪里儿几多少下一这那就都还也给把去来说看")
+_SIGNS = frozenset("+-#/.&%‰<>=≤≥±$€£¥₩ ")  # of a comparison key; `contrast_signs` compares them
 _ALIKE = 0.5  # least share of common characters for two texts to be compared
 _LONGEST = 4  # characters of a word that is compared
 _MORE = 3  # content characters that a question may have beyond the post for its negations to count
@@ -91,37 +102,51 @@ class ContrastCheck:
             topic.id: len({self._numbers_of(post) for post in topic.posts} - {frozenset()}) < 2 for topic in faq.topics
         }
 
-    def _numbers_of(self, post: str) -> frozenset[float]:
-        return _numbers(_CHINESE_NUMBER.sub(_digits, self._rewrite(normalize(post))))
+    def _numbers_of(self, post: str) -> Quantities:
+        return quantities(_with_digits(self._rewrite(normalize(post))))
 
     def doubts(self, question: Question, topic_id: str, post: str) -> bool:
         """Whether a topic found by this post calls for a clarifying question in place of an answer."""
-        asked = question.once(("contrast", self._rewrite), lambda: _form(key_of(question.rewritten(self._rewrite))))
+        asked = question.once(("contrast", self._rewrite), lambda: _form(question.rewritten(self._rewrite)))
 
         def turns(said: _Form) -> bool:
             return _turns(asked, said, self._numbers[topic_id], self._same, self._contrasts)
 
-        if not turns(self._form_of(post)):
+        found = self._form_of(post)
+        if not turns(found):
             return False
         others = map(self._form_of, self._posts[topic_id])
-        return not any(_alike(asked.key, other.key) and not turns(other) for other in others)
+        names = names_told_apart(asked.signs, found.signs)
+        return not any(
+            _alike(asked.key, other.key) and not turns(other) and has_variants(other.signs, names, asked.signs)
+            for other in others
+        )
 
     def _form_of(self, post: str) -> _Form:
         form = self._forms.get(post)
         if form is None:
-            form = self._forms[post] = _form(key_of(self._rewrite(normalize(post))))
+            form = self._forms[post] = _form(self._rewrite(normalize(post)))
         return form
 
 
 class _Form(NamedTuple):
-    """A text prepared for comparison: its key, and the key with numerals as digits and without 能不能."""
+    """A text prepared for comparison: its key, and the key with numerals as digits and without 能不能.
+
+    `english` is the text itself where it is English, whose words are compared; else it is empty. `signs` are its
+    numbers, and words that have variants.
+    """
 
     key: str
     plain: str
+    english: str
+    signs: Signs
 
 
-def _form(key: str) -> _Form:
-    return _Form(key, _CHINESE_NUMBER.sub(_digits, _EITHER.sub("", key)))
+def _form(normal: str) -> _Form:
+    key = key_of(normal)
+    plain = _with_digits(_EITHER.sub("", key))
+    english = normal if is_english(normal) else ""
+    return _Form(key, plain, english, signs_of(normal, signs_in_one_way(english) or plain))
 
 
 def _alike(asked: str, said: str) -> bool:
@@ -143,10 +168,11 @@ def turns_meaning(
 ) -> bool:
     """Whether a question and a post agree except for a negation, a number, an opposite or one other content word.
 
-    True where both have half of their characters in common, in order, and only one is negated, or both hold numbers or
-    Latin words that differ, or one has a word and the other its opposite, or a single word of two to four characters is
-    replaced by another. Texts that share less are left to the encoder, and so are negations in a question that says
-    more than the post.
+    True where both have half of their characters in common, in order, and only one is negated, or both hold numbers
+    (-5 is not 5) or Latin words that differ, or one has a word and the other its opposite, or a single word of two to
+    four characters is replaced by another; and where a word that both have is of different variants (C++ and C#, X9 and
+    X9 Pro). Texts that share less are left to the encoder, and so are negations in a question that says more than the
+    post.
 
     Args:
         query: the question.
@@ -155,7 +181,7 @@ def turns_meaning(
         same: pairs of synonyms, in both orders.
         contrasts: further pairs of opposites.
     """
-    asked, said = (_form(comparison_key(text)) for text in (query, post))
+    asked, said = (_form(normalize(text)) for text in (query, post))
     return _turns(asked, said, numbers, same, contrasts)
 
 
@@ -167,6 +193,10 @@ def _turns(
     contrasts: Collection[tuple[str, str]],
 ) -> bool:
     """Compare two prepared texts as `turns_meaning` does."""
+    if names_told_apart(query.signs, post.signs):
+        return True
+    if query.english and post.english:
+        return turns_english(query.english, post.english, numbers=numbers, contrasts=contrasts)
     asked, said = query.plain, post.plain
     matcher = SequenceMatcher(None, asked, said, autojunk=False)
     if asked == said or not _matches(matcher):
@@ -175,7 +205,7 @@ def _turns(
     more = sum(len(word) for word, _ in replaced)
     return (
         (more <= _MORE and _negations(asked) % 2 != _negations(said) % 2)
-        or (numbers and _both_differ(_numbers(asked), _numbers(said)))
+        or (numbers and quantities_differ(query.signs, post.signs))
         or _both_differ(frozenset(_LATIN.findall(asked)), frozenset(_LATIN.findall(said)))
         or any(_are_opposed(asked, said, *pair) for pair in _OPPOSITES)
         or any(words in contrasts for words in replaced)
@@ -187,22 +217,31 @@ def mine_pairs(faq: Faq, split: Callable[[str], list[str]]) -> tuple[WordPairs, 
     """Mine word pairs: synonyms, from posts of one topic, and contrasts, from posts of different topics only.
 
     Two posts that differ by one word, with at least three characters of context, give a pair without the common prefix
-    and suffix: 退货 and 换货 give 退 and 换. Both orders are returned; function words are left out.
+    and suffix: 退货 and 换货 give 退 and 换. Both orders are returned; function words are left out. English posts are
+    compared by their words, which stay whole.
     """
     fillers: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
     for topic in faq.topics:
         for post in topic.posts:
-            words = split(comparison_key(post))
+            normal = normalize(post)
+            english = is_english(normal)
+            words = words_of(normal) if english else split(key_of(normal))
             for place, word in enumerate(words):
                 around = "".join(words[:place]), "".join(words[place + 1 :])
-                if sum(map(len, around)) >= _AROUND and len(word) <= _LONGEST and not _STYLE.issuperset(word):
+                if english:
+                    counts = len(words) >= _AROUND and word not in WORDS.stop_words
+                else:
+                    counts = sum(map(len, around)) >= _AROUND and len(word) <= _LONGEST and not _STYLE.issuperset(word)
+                if counts:
                     fillers[around].add((word, topic.id))
     within: set[tuple[str, str]] = set()
     between: set[tuple[str, str]] = set()
     for found in fillers.values():
         for (word, topic_id), (other, other_id) in itertools.permutations(found, 2):
             if word != other:
-                (within if topic_id == other_id else between).add(_where_they_differ(word, other))
+                (within if topic_id == other_id else between).add(
+                    (word, other) if word.isascii() and other.isascii() else _where_they_differ(word, other)
+                )
     return frozenset(within), frozenset(between - within)
 
 
@@ -210,8 +249,9 @@ def _negations(text: str) -> int:
     return len(_NEGATION.findall(_NO_NEGATION.sub("", text)))
 
 
-def _numbers(text: str) -> frozenset[float]:
-    return frozenset(float(number) for number in _NUMBER.findall(text))
+def _with_digits(text: str) -> str:
+    """Write the signs of a text in one way, and its Chinese numerals as digits."""
+    return _CHINESE_NUMBER.sub(_digits, signs_in_one_way(text))
 
 
 def _digits(numeral: re.Match[str]) -> str:
@@ -243,7 +283,7 @@ def _replaced(matcher: SequenceMatcher[str], asked: str, said: str) -> list[tupl
 
 
 def _without_style(chars: str) -> str:
-    return "".join(char for char in chars if char not in _STYLE and not char.isdigit() and char != ".")
+    return "".join(char for char in chars if char not in _STYLE and not char.isdigit() and char not in _SIGNS)
 
 
 def _where_they_differ(word: str, other: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from faq_component.decision.contrast import ContrastCheck, WordPairs, mine_pairs
 from faq_component.knowledge.topics import Faq
 from faq_component.support.artifacts import ArtifactStore
 
-_VERSION = 3  # to be raised where `mine_pairs` finds other pairs in the same FAQ
+_VERSION = 4  # to be raised where `mine_pairs` finds other pairs in the same FAQ
 
 
 def load_or_mine(

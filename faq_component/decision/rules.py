@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from operator import itemgetter
 from typing import Protocol
 
@@ -13,9 +14,13 @@ from faq_component.decision.contrast import ContrastCheck
 from faq_component.decision.segments import Segment
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.question import Question
-from faq_component.types import BELOW_CERTAIN, CERTAIN, Decision, Hit, Outcome
+from faq_component.text import key_of, normalize
+from faq_component.types import BELOW_CERTAIN, Decision, Hit, Outcome
 
 _DOUBT = 0.5  # factor of the confidence
+_CERTAINLY = 1.0  # the confidence where a post says just what the message says
+
+Rewrite = Callable[[str], str]
 
 
 class DecisionRule(Protocol):
@@ -41,11 +46,15 @@ class DecisionRule(Protocol):
 
 @dataclass(frozen=True)
 class ThresholdRule:
-    """Thresholds on the score of one retriever, 0 to 1, chosen on development data (`DEFAULT_THRESHOLDS`)."""
+    """Thresholds on the score of one retriever, 0 to 1, chosen on development data (`DEFAULT_THRESHOLDS`).
+
+    `rewrite` is what texts are compared after, such as from traditional to simplified characters.
+    """
 
     answer: float
     clarify: float
     margin: float
+    rewrite: Rewrite = field(default=str, compare=False, repr=False)
 
     def decide(self, question: Question, hits: Sequence[Hit]) -> Decision:
         """Decide on a question and its hits, best first.
@@ -53,14 +62,17 @@ class ThresholdRule:
         ANSWER when the best score reaches `answer` and leads the second topic by `margin`, or when a post matches the
         question exactly; CLARIFY between topics that reach `clarify`; REJECT otherwise.
         """
+        if _is_certain(question, hits, self.rewrite):
+            return Decision(Outcome.ANSWER, _CERTAINLY, (hits[0],))
         if not hits or hits[0].score < self.clarify:
             return Decision(Outcome.REJECT, hits[0].score if hits else 0.0, ())
         best = hits[0]
         lead = best.score - (hits[1].score if len(hits) > 1 else 0.0)
-        if _is_certain(hits) or (best.score >= self.answer and lead >= self.margin):
-            return Decision(Outcome.ANSWER, best.score, (best,))
+        confidence = min(best.score, BELOW_CERTAIN)
+        if best.score >= self.answer and lead >= self.margin:
+            return Decision(Outcome.ANSWER, confidence, (best,))
         choices = tuple(hit for hit in hits[:MAX_CHOICES] if hit.score >= self.clarify)
-        return Decision(Outcome.CLARIFY, best.score, choices)
+        return Decision(Outcome.CLARIFY, confidence, choices)
 
     is_calibrated = False
 
@@ -83,12 +95,14 @@ class PrecisionRule:
         answer: least probability of an answer, see `Calibration.answer_from`.
         ask: least probability of a clarifying question, see `Calibration.ask_from`.
         surroundings: of the FAQ, where the calibration has weights for its features.
+        rewrite: what texts are compared after, such as from traditional to simplified characters.
     """
 
     calibration: Calibration
     answer: float
     ask: float
     surroundings: Surroundings | None = None
+    rewrite: Rewrite = field(default=str, compare=False, repr=False)
 
     is_calibrated = True
 
@@ -100,8 +114,8 @@ class PrecisionRule:
         """
         if not hits:
             return Decision(Outcome.REJECT, 0.0, ())
-        if _is_certain(hits):
-            return Decision(Outcome.ANSWER, 1.0, (hits[0],))
+        if _is_certain(question, hits, self.rewrite):
+            return Decision(Outcome.ANSWER, _CERTAINLY, (hits[0],))
         return self._bounded(self.probability(question, hits), worth_offering(hits))
 
     def decide_on_segments(self, starts: Sequence[Sequence[Segment]]) -> tuple[Segment, Decision]:
@@ -119,7 +133,7 @@ class PrecisionRule:
             for segments in starts
             if (asked := _with_hits(segments))
         ]
-        if not found or len(starts) == 1 or _is_certain(whole.hits):
+        if not found or len(starts) == 1 or _is_certain(whole.question, whole.hits, self.rewrite):
             return whole, self.decide(whole.question, whole.hits)
         odds = [probability / (1 - probability) / len(starts) for probability, _ in found]
         topics: defaultdict[str, float] = defaultdict(float)
@@ -200,6 +214,16 @@ def _with_hits(segments: Sequence[Segment]) -> list[Segment]:
     return [segment for segment in segments if segment.hits]
 
 
-def _is_certain(hits: Sequence[Hit]) -> bool:
-    """Whether a post matches the question exactly, and none of another topic does."""
-    return bool(hits) and hits[0].score >= CERTAIN and (len(hits) == 1 or hits[1].score < hits[0].score)
+def _is_certain(question: Question, hits: Sequence[Hit], rewrite: Rewrite) -> bool:
+    """Whether the first hit's post is the question itself, by its key, and no other topic has that post."""
+    asked = key_of(question.rewritten(rewrite))
+
+    def says_it(hit: Hit) -> bool:
+        return _key_of_post(hit.post, rewrite) == asked
+
+    return bool(hits) and says_it(hits[0]) and not any(map(says_it, hits[1:]))
+
+
+@lru_cache(maxsize=4096)
+def _key_of_post(post: str, rewrite: Rewrite) -> str:
+    return key_of(rewrite(normalize(post)))

@@ -14,7 +14,7 @@ Choices = Sequence[tuple[str, str]]
 
 _LONGEST = 200  # characters; a longer text is a question, and the patterns below would backtrack for long
 
-_NUMBER = re.compile(rf"第([1-9{ONE_TO_NINE}])(?:个|条|项|种|号|点)?|([1-9{ONE_TO_NINE}])号?")
+_NUMBER = re.compile(rf"第([1-9{ONE_TO_NINE}])(?:个|条|项|种|号|点)?|[-#]?([1-9{ONE_TO_NINE}])号?")
 _LAST = re.compile(r"(?:最后|末尾)面?[那这]?一?[个条项]?|倒数第[1一][个条项]?")
 _MIDDLE = re.compile(r"中间[的那这]*一?[个条项]?")
 _FORMER = re.compile(r"前者|[前上][面边][的那这]*一?[个条项]?|前[那这]?一?[个条项]")

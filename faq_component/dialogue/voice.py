@@ -17,12 +17,9 @@ from faq_component.language import _
 from faq_component.language import listed as joined
 
 # Names of the program's own sentences; the file of a language without a tone must have all of them.
-SENTENCES = frozenset(
-    (
-        *("greeting", "ask_back", "none_of_these", "reply_with_number", "useful", "useless"),
-        *("order_status", "order_not_found"),
-    )
-)
+SENTENCES = frozenset(("greeting", "ask_back", "none_of_these", "reply_with_number", "useful", "useless"))
+# Phrases for a project without any of its own: ``zh`` and ``en``.
+_PHRASES = Path(__file__).with_name("phrases")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _VALUE = re.compile(r"\{(\w+)\}")
 # Modification time and size of a file and of its language's file; zeros where it is missing.
@@ -61,7 +58,7 @@ class Voices:
     """
 
     def __init__(self, file: str | Path) -> None:
-        self._file = Path(file)
+        self._file = voice_file(file)
         self._known: dict[Path, tuple[_Stamps, Voice]] = {}
         self._faulty: dict[Path, _Stamps] = {}
         self.of()
@@ -96,13 +93,19 @@ class Voices:
         return voice
 
 
+def voice_file(voice: str | Path) -> Path:
+    """Return the file of the setting `voice`: itself, or the package's phrases of a language (``zh``, ``en``)."""
+    own = _PHRASES / f"{voice}.yml"
+    return own if _LANGUAGE.fullmatch(str(voice)) and own.is_file() else Path(voice)
+
+
 def read_voice(file: str | Path) -> Voice:
-    """Read a file; missing phrases of a tone come from its language's file.
+    """Read a file, or the package's phrases of a language; missing phrases of a tone come from its language's file.
 
     Raises:
         VoiceError: the file is missing or faulty.
     """
-    file = Path(file)
+    file = voice_file(file)
     base = _plain(file)
     voice = _parsed(file)
     if base != file:

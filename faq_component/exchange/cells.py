@@ -1,8 +1,8 @@
 r"""Texts in cells and lines: as people write them, or exactly, as a JSON list.
 
 What could be misread is written as a JSON list of texts, ``["  two\nlines"]``: texts that begin or end with spaces,
-hold line breaks where a line is a text, hold control characters, or look like JSON themselves. So what people type
-stays as it looks, and no text is lost on the way out and back.
+hold line breaks where a line is a text, hold control characters or HTML, or look like JSON themselves. So what people
+type stays as it looks, and no text is lost on the way out and back.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from faq_component.exchange.escapes import has_line_breaks
+from faq_component.exchange.html_text import has_html
 from faq_component.knowledge import json_source
 from faq_component.text import normalize
 
+SEPARATOR = "\n---\n"  # between the answers of a cell
 _SEPARATOR_LINE = re.compile(r"^[ \t]*-{3,}[ \t]*$", re.MULTILINE)
 # What XML or CSV cannot hold or editors change, and Excel's own escapes of such characters (_x000D_).
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|x(?=[0-9A-Fa-f]{4}_)")
@@ -47,8 +50,12 @@ def read_answers(cell: str) -> list[Item]:
 
     A JSON object is a response with buttons and the like, a JSON list is several responses.
     """
-    parts = _SEPARATOR_LINE.split(cell.replace("\r\n", "\n").replace("\r", "\n"))
-    return [item for part in parts for item in read_answer(part)]
+    return [item for part in divided(cell) for item in read_answer(part)]
+
+
+def divided(cell: str) -> list[str]:
+    """The parts of a cell of answers, with a line ``---`` between them."""
+    return _SEPARATOR_LINE.split(cell.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def read_answer(text: str) -> list[Item]:
@@ -63,6 +70,11 @@ def read_answer(text: str) -> list[Item]:
 def is_exact(text: str) -> bool:
     """Whether a text is written exactly, as a JSON list."""
     return _exact(text) is not None
+
+
+def is_json(text: str) -> bool:
+    """Whether a text is a response or several, written exactly as JSON."""
+    return _exact(text.strip(), objects=True) is not None
 
 
 def write_line(text: str) -> str:
@@ -92,7 +104,9 @@ def _read_texts(line: str) -> list[Item]:
 
 
 def _is_plain(text: str) -> bool:
-    return text == text.strip() and not _UNSAFE.search(text) and _exact(text, objects=True) is None
+    if text != text.strip() or _UNSAFE.search(text) or _exact(text, objects=True) is not None:
+        return False
+    return not has_html(text) and not has_line_breaks(text)
 
 
 def _exact(text: str, *, objects: bool = False) -> Sequence[str | Mapping[str, Any]] | None:

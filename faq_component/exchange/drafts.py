@@ -26,10 +26,12 @@ class Choices:
 
     Args:
         columns: what columns are, by `heading_key`.
+        intents: names or patterns of Rasa's intents to read; none for every retrieval intent.
         track: shows progress while rows are walked.
     """
 
     columns: Mapping[str, Kind] = field(default_factory=dict)
+    intents: Sequence[str] = ()
     track: Callable[[Sequence[Any]], Iterable[Any]] = _untracked
 
 
@@ -47,6 +49,7 @@ class Draft:
         enabled: None where the file does not say.
         valid: None where the file does not say.
         complete: whether the file gives every optional key that the topic has.
+        optional: whether it is left out, with a note, where it lacks posts or responses.
     """
 
     where: str
@@ -60,6 +63,7 @@ class Draft:
     enabled: bool | None = None
     valid: Validity | None = None
     complete: bool = False
+    optional: bool = False
 
     @property
     def options(self) -> Options:

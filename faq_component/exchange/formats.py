@@ -11,7 +11,8 @@ from faq_component.exchange.delimited import read_delimited, write_delimited
 from faq_component.exchange.drafts import Choices, Drafts
 from faq_component.exchange.excel import read_excel, write_excel
 from faq_component.exchange.json_file import read_json, read_json_lines, write_json
-from faq_component.exchange.markdown import read_markdown, write_markdown
+from faq_component.exchange.markdown import read_markdown
+from faq_component.exchange.markdown_write import write_markdown
 from faq_component.exchange.qna_file import read_qna_file
 from faq_component.exchange.rasa_read import read_rasa
 from faq_component.exchange.rasa_write import write_rasa

@@ -14,6 +14,7 @@ from faq_component.exchange.entries import add_entries
 from faq_component.exchange.faults import RowFault
 from faq_component.exchange.product import Product
 from faq_component.exchange.products import read_product
+from faq_component.exchange.rasa_markdown import rasa_1_fault
 from faq_component.exchange.table import Row, Table, columns_form, read_table
 from faq_component.exchange.table_write import headings
 from faq_component.knowledge import bounds, json_source
@@ -38,7 +39,11 @@ def read_json(path: Path, data: bytes, drafts: Drafts) -> None:
             read_items(path, items, drafts)
         return
     with contextlib.suppress(ValueError, RecursionError):  # the check names what is wrong
-        if found := read_product(json_source.loads(data)):
+        content = json_source.loads(data)
+        if isinstance(content, dict) and "rasa_nlu_data" in content:
+            drafts.faults.append(rasa_1_fault(path, "nlu"))
+            return
+        if found := read_product(content):
             product, objects = found
             read_items(path, objects, drafts, product)
             return

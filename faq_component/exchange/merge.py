@@ -45,10 +45,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """The knowledge base after an import, and each topic that the files name or that goes."""
+    """The knowledge base after an import, and each topic that the files name or that goes.
+
+    `left_out` are sentences on topics that are not taken over, as they lack questions or answers.
+    """
 
     faq: Faq
     changes: tuple[Change, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def added(self) -> list[Change]:
@@ -79,11 +83,14 @@ def merge(faq: Faq | None, drafts: Drafts, mode: Mode = Mode.ADD) -> Plan:
     go too, and the order is that of the files. An optional key that the files do not give stays.
 
     Raises:
-        FaqDataError: names every fault of the files, and every new topic without posts or responses.
+        FaqDataError: names every fault of the files, and every new topic without posts or responses; those that are
+            optional only where there is no other topic.
     """
     merging = _Merging(faq, drafts, mode)
     for draft in drafts.topics:
         merging.add(draft)
+    if not merging.changes:
+        merging.faults += merging.left_out
     if merging.faults:
         raise FaqDataError(condensed(merging.faults))
     return merging.plan()
@@ -98,6 +105,7 @@ class _Merging:
         self.faults = list(drafts.faults)
         self.changes: list[Change] = []
         self.targets: dict[int, Draft] = {}
+        self.left_out: list[str] = []
 
     def add(self, draft: Draft) -> None:
         topic = draft.topic
@@ -119,7 +127,11 @@ class _Merging:
             return
         before = None if at is None else self.topics[at]
         if before is None or self.mode is not Mode.ADD:
-            self.faults += draft.gaps(has_title=before is not None)
+            gaps = draft.gaps(has_title=before is not None)
+            if draft.optional and not (draft.posts and draft.responses):
+                self.left_out += [gap for gap in gaps if gap in (draft.no_post, draft.no_response)]
+                return
+            self.faults += gaps
         self.changes.append(Change(before, _after(before, draft, topic, self.mode)))
         if at is not None:
             self.targets[at] = draft
@@ -129,9 +141,11 @@ class _Merging:
         after = {change.before.id: change.after for change in self.changes if change.before and change.after}
         if self.mode is Mode.MIRROR:
             gone = [topic for at, topic in enumerate(self.topics) if at not in self.targets]
-            return Plan(Faq.of(named), (*self.changes, *(Change(topic, None) for topic in gone)))
+            changes = (*self.changes, *(Change(topic, None) for topic in gone))
+            return Plan(Faq.of(named), changes, tuple(self.left_out))
         new = [change.after for change in self.changes if change.before is None and change.after]
-        return Plan(Faq.of([*(after.get(topic.id, topic) for topic in self.topics), *new]), tuple(self.changes))
+        topics = [*(after.get(topic.id, topic) for topic in self.topics), *new]
+        return Plan(Faq.of(topics), tuple(self.changes), tuple(self.left_out))
 
 
 def _after(before: Topic | None, draft: Draft, topic: Topic, mode: Mode) -> Topic:

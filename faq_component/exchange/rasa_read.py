@@ -1,10 +1,17 @@
-"""Reading Rasa's NLU data and domain: intents ``faq/<id>`` and responses ``utter_faq/<id>``."""
+"""Reading Rasa's NLU data and domain: retrieval intents, and plain intents that the user names.
+
+An intent ``NAME`` is answered by the response ``utter_NAME``. Of ``faq/<id>`` the part after the slash is the topic's
+id; of another retrieval intent, ``chitchat/greet``, the id is ``chitchat_greet`` and ``chitchat`` a tag.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -12,30 +19,106 @@ import yaml
 
 from faq_component.exchange.drafts import Draft, Drafts
 from faq_component.exchange.yaml_nodes import compose, items, line_of, pairs, text_of, value_of
+from faq_component.knowledge.options import NONE, Options, read_options
 from faq_component.knowledge.topic_id import is_valid_topic_id
 from faq_component.language import _, listed
 from faq_component.text import normalize
 
-INTENT, RESPONSE = "faq/", "utter_faq/"
+INTENT, RESPONSE, UTTER = "faq/", "utter_faq/", "utter_"
 OBJECT_MARK = {"form": "object"}  # metadata of a response that is an object of a text alone
 # Rasa's own pattern of annotated entities (rasa/shared/nlu/training_data/entities_parser.py).
 ENTITY = re.compile(
     r"\[(?P<text>[^\]]+?)\](\((?P<entity>[^:)]+?)(?:\:(?P<value>[^)]+))?\)|\{(?P<dict>[^}]+?)\}|\[(?P<list>.*?)\])"
 )
+_PARTS = frozenset({"nlu", "responses", "templates"})
+_KEYS_SHOWN = _NAMES_SHOWN = 5
 _KEYS = {"condition": "conditions"}
 _IGNORED = frozenset({"id", "metadata"})  # of a response: Rasa's, and none of its content
+
+
+@dataclass
+class _Intent:
+    """What the files say of an intent; `reader` and `node` are where it is named first."""
+
+    name: str
+    reader: _RasaReader
+    node: yaml.Node
+    title: str = ""
+    posts: list[str] = field(default_factory=list)
+    responses: list[tuple[_RasaReader, yaml.Node]] = field(default_factory=list)
+    options: Options = NONE
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there are examples and responses."""
+        return bool(self.posts and self.responses)
 
 
 def read_rasa(files: Mapping[Path, bytes], drafts: Drafts) -> None:
     """Read NLU data and domains of one bot, in any order: the intents first, as they have the titles."""
     readers = [(_RasaReader(path, drafts), root) for path, data in files.items() if (root := _root(path, data, drafts))]
-    parts = [(reader, reader.parts(root)) for reader, root in readers]
+    parts = [(reader, dict(pairs(root, reader.fault))) for reader, root in readers]
+    _look_at_parts(parts)
+    found: dict[str, _Intent] = {}
     for reader, content in parts:
-        reader.intents(content.get("nlu"))
+        reader.intents(content.get("nlu"), found)
     for reader, content in parts:
-        reader.all_responses(content.get("responses"))
+        reader.all_responses(content.get("responses") or content.get("templates"), found)
+    read = [intent for intent in found.values() if _is_wanted(intent.name, drafts.choices.intents)]
+    titles = _titles(read)
+    for intent in read:
+        intent.reader.topic(intent, titles[intent.name])
     for reader, _content in parts:
         reader.note_left_out()
+    _offer_plain(list(files), [intent for intent in found.values() if intent not in read and intent.is_whole], drafts)
+
+
+def _look_at_parts(parts: Sequence[tuple[_RasaReader, Mapping[str, yaml.Node]]]) -> None:
+    """Name the files that hold neither examples nor responses: as a fault where no file does."""
+    missing = [(reader, content) for reader, content in parts if not content.keys() & _PARTS]
+    for reader, content in missing:
+        if len(missing) < len(parts) and content:
+            message = _("{path}: not read: it holds {keys}")
+            reader.drafts.notes.append(message.format(path=reader.path, keys=listed(list(content)[:_KEYS_SHOWN])))
+        else:
+            message = _("{path}: holds neither 'nlu' nor 'responses'; give Rasa's NLU data and its domain")
+            reader.drafts.faults.append(message.format(path=reader.path))
+
+
+def _is_wanted(name: str, patterns: Sequence[str]) -> bool:
+    """Whether an intent is read: one that the user names, or else every retrieval intent."""
+    if not patterns:
+        return "/" in name
+    return any(fnmatchcase(text, pattern) for pattern in patterns for text in (name, name.partition("/")[0]))
+
+
+def _titles(intents: Sequence[_Intent]) -> dict[str, str]:
+    """The titles of intents: as given, else the first example; one that several have gets the intent's name."""
+    titles = {intent.name: intent.title or next(iter(intent.posts), "") for intent in intents}
+    count = Counter(normalize(title) for title in titles.values())
+    message = _("{question} ({tags})")
+    return {
+        intent.name: titles[intent.name]
+        if intent.title or count[normalize(titles[intent.name])] == 1 or not titles[intent.name]
+        else message.format(question=titles[intent.name], tags=intent.name)
+        for intent in intents
+    }
+
+
+def _offer_plain(files: Sequence[Path], plain: Sequence[_Intent], drafts: Drafts) -> None:
+    """Name the plain intents with a response of their own, which may be questions too."""
+    if not plain:
+        return
+    names = [intent.name for intent in plain]
+    shown = listed(names[:_NAMES_SHOWN])
+    if len(names) > _NAMES_SHOWN:
+        shown = _("{names} and {count} more").format(names=shown, count=len(names) - _NAMES_SHOWN)
+    message = _(
+        "{files}: not read: further intents with a response of their own: {names}; `--intent {first}` reads one, "
+        "`--intent '*'` all of them"
+    )
+    sentence = message.format(files=listed(map(str, files)), names=shown, first=names[0])
+    (drafts.notes if drafts.topics or drafts.faults else drafts.faults).append(sentence)
 
 
 def _root(path: Path, data: bytes, drafts: Drafts) -> yaml.Node | None:
@@ -67,56 +150,79 @@ class _RasaReader:
     def fault(self, node: yaml.Node, message: str) -> None:
         self.drafts.faults.append(_("{where}: {message}").format(where=self.where(node), message=message))
 
-    def parts(self, root: yaml.Node) -> dict[str, yaml.Node]:
-        parts = dict(pairs(root, self.fault))
-        if not parts.keys() & {"nlu", "responses"}:
-            self.drafts.faults.append(
-                _("{path}: holds neither 'nlu' nor 'responses'; give Rasa's NLU data and its domain").format(
-                    path=self.path
-                )
-            )
-        return parts
-
     def note_left_out(self) -> None:
+        """Name the intents and responses of the file that are not read."""
         if self.left_out:
-            more = len(self.left_out) - 5
-            shown = listed(self.left_out[:5])
+            names = list(dict.fromkeys(self.left_out))
+            more = len(names) - _NAMES_SHOWN
+            shown = listed(names[:_NAMES_SHOWN])
             if more > 0:
                 shown = _("{names} and {count} more").format(names=shown, count=more)
-            self.drafts.notes.append(
-                _("{path}: not read: {shown}; only {intent}* and {response}* are the FAQ's").format(
-                    path=self.path, shown=shown, intent=INTENT, response=RESPONSE
-                )
+            message = _(
+                "{path}: not read: {shown}; intents with a slash ({form}) are read, others with `--intent NAME`"
             )
+            self.drafts.notes.append(message.format(path=self.path, shown=shown, form="faq/..."))
 
-    def draft(self, node: yaml.Node, name: str, title: str, *, title_is_given: bool) -> Draft:
-        """The topic of the part of a name after the slash, which is an id, or else its title."""
-        is_id = is_valid_topic_id(name)
+    def topic(self, intent: _Intent, title: str) -> None:
+        """Add the topic of an intent."""
+        kind, slash, rest = intent.name.rpartition("/")
+        of_faq = intent.name.startswith(INTENT)
+        topic_id = rest if of_faq or not slash else f"{kind}_{rest}".lower()
+        is_id = is_valid_topic_id(topic_id)
+        where = self.where(intent.node)
         draft = Draft(
-            where=self.where(node),
-            title=title if is_id or title_is_given else name,
-            id=name if is_id else None,
+            where=where,
+            title=title if is_id or intent.title else rest,
+            id=topic_id if is_id else None,
             no_post=_("{where}: there is no intent {intent} with examples; write one in the NLU data").format(
-                where=self.where(node), intent=INTENT + name
+                where=where, intent=intent.name
             ),
             no_response=_("{where}: there is no response {response}; write one in the domain").format(
-                where=self.where(node), response=RESPONSE + name
+                where=where, response=UTTER + intent.name
             ),
+            optional=True,
         )
-        return self.drafts.topic(draft, title_is_given=title_is_given or not is_id)
+        draft = self.drafts.topic(draft, title_is_given=bool(intent.title) or not is_id)
+        draft.posts += intent.posts
+        draft.tags += intent.options.tags
+        if slash and not of_faq and kind not in draft.tags:
+            draft.tags.append(kind)
+        draft.enabled = None if intent.options.enabled else False
+        draft.valid = intent.options.valid if intent.options.valid.to_json() else None
+        for reader, node in intent.responses:
+            reader.response(draft, node)
 
-    def intents(self, node: yaml.Node | None) -> None:
+    def intents(self, node: yaml.Node | None, found: dict[str, _Intent]) -> None:
+        """Take the intents of a file that are to be read, or could be."""
         for item in items(node, self.fault):
             block = dict(pairs(item, self.fault))
             name = text_of(block.get("intent")) or ""
-            if not name.startswith(INTENT):
+            if not _is_wanted(name, self.drafts.choices.intents):
                 self.left_out.append(name or next(iter(block), "?"))
-                continue
-            metadata = block.get("metadata")
-            title = text_of(dict(pairs(metadata, self.fault)).get("title")) or ""
-            posts = self.examples(block["examples"]) if "examples" in block else []
-            first = (posts or [""])[0]
-            self.draft(item, name.removeprefix(INTENT), title or first, title_is_given=bool(title)).posts += posts
+                if not name:
+                    continue
+            intent = found.setdefault(name, _Intent(name, self, item))
+            if isinstance(block.get("metadata"), yaml.MappingNode):
+                metadata = dict(pairs(block["metadata"], self.fault))
+                intent.title = intent.title or text_of(metadata.get("title")) or ""
+                intent.options = self.options(block["metadata"])
+            intent.posts += self.examples(block["examples"]) if "examples" in block else []
+
+    def options(self, node: yaml.Node) -> Options:
+        """The optional keys of a topic, as an export writes them; others' values are named, and left out."""
+
+        def left_out(key: str, message: str) -> None:
+            self.drafts.notes.append(
+                _("{where}: not read: '{key}' of the metadata {message}").format(
+                    where=self.where(node), key=key, message=message
+                )
+            )
+
+        try:
+            value = value_of(node)
+        except yaml.YAMLError:
+            return NONE
+        return read_options({str(key): each for key, each in value.items()}, left_out)
 
     def examples(self, node: yaml.Node) -> list[str]:
         if isinstance(node, yaml.SequenceNode):
@@ -149,14 +255,17 @@ class _RasaReader:
         self.fault(node, _("the example has no text; write one"))
         return None
 
-    def all_responses(self, node: yaml.Node | None) -> None:
+    def all_responses(self, node: yaml.Node | None, found: dict[str, _Intent]) -> None:
+        """Take the responses of a file that are to be read, or could be."""
         for name, variations in pairs(node, self.fault):
-            if not name.startswith(RESPONSE):
+            intent = name.removeprefix(UTTER)
+            wanted = intent != name and _is_wanted(intent, self.drafts.choices.intents)
+            if not wanted:
                 self.left_out.append(name)
-                continue
-            draft = self.draft(variations, name.removeprefix(RESPONSE), "", title_is_given=False)
-            for item in items(variations, self.fault):
-                self.response(draft, item)
+                if intent not in found:
+                    continue
+            known = found.setdefault(intent, _Intent(intent, self, variations))
+            known.responses += [(self, item) for item in items(variations, self.fault)]
 
     def response(self, draft: Draft, node: yaml.Node) -> None:
         try:

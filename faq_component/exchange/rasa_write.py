@@ -44,7 +44,7 @@ def write_rasa(faq: Faq) -> tuple[bytes, bytes]:
     nlu = [
         {
             "intent": INTENT + topic.id,
-            "metadata": {"title": _Text(topic.title)},
+            "metadata": {"title": _Text(topic.title), **_quoted(topic.options.to_json())},
             "examples": _examples(topic.posts),
         }
         for topic in faq.topics

@@ -20,7 +20,9 @@ class Did(Enum):
     SEVERAL = N_("questions with several answers, of which the bot draws one at random")
     CONTINUED = N_("rows taken as part of the topic above")
     LINKED = N_("links kept, behind the text of their cell")
-    CONVERTED = N_("answers written out as the other program means them")
+    CONVERTED = N_("texts with HTML, written out as plain text")
+    UNESCAPED = N_("texts with \\n, written as line breaks")
+    ILLUSTRATED = N_("images kept as images of their answer")
     LEFT_OUT = N_("rows and texts left out")
 
 

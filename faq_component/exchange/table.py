@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from faq_component.exchange.answer_text import answer_text
+from faq_component.exchange.answer_text import cell_as_meant
 from faq_component.exchange.cell_values import read_flag, read_moment, read_period
 from faq_component.exchange.cells import Item, is_exact, read_answers, read_lines, read_text
 from faq_component.exchange.columns import (
@@ -193,6 +193,7 @@ class TableReader:
 
     def read(self, rows: Sequence[Row]) -> list[Entry]:
         """Read the rows; what is wrong, left out or done is told to the drafts."""
+        rows = [self._as_meant(row) for row in rows]
         self._leave_out_columns(rows)
         self._find_signs(rows)
         self.lone = not any(
@@ -204,6 +205,27 @@ class TableReader:
             entry.lone = self.lone
         self._note_without_heading()
         return self.entries
+
+    def _as_meant(self, row: Row) -> Row:
+        """A row with its texts as the program that wrote them means them."""
+        cells: dict[int, str] = {}
+        for column in self.of(Kind.TITLE, Kind.ANSWER, *QUESTIONS):
+            before = row.cells.get(column.number, "")
+            of_answers = column.kind is Kind.ANSWER
+            cell, done = cell_as_meant(before, self.product, is_list=self.table.is_list, of_answers=of_answers)
+            if cell == before:
+                continue
+            cells[column.number] = cell
+            if column.number in row.joined:
+                continue
+            where = self.table.where(row, column)
+            for meant in done:
+                for did in meant.did:
+                    self.drafts.remarks.add(did, f"{where}: {' '.join(before.split())[:_SHOWN]}")
+                for text in meant.struck:
+                    message = _("{where}: struck out: {text}").format(where=where, text=text[:_SHOWN])
+                    self.drafts.remarks.add(Did.LEFT_OUT, message)
+        return replace(row, cells={**row.cells, **cells}) if cells else row
 
     def _leave_out_columns(self, rows: Sequence[Row]) -> None:
         """Leave out columns whose cells do not say what such a column says, and name all that are not read."""
@@ -362,23 +384,12 @@ class TableReader:
                 divided += [Item(part) for part in parts] if parts else [item]
             self._note_split(row, column, sign, len(divided) - len(items))
             items = divided
-        items = [self._as_meant(item, row, column) for item in items]
         if (link := row.links.get(column.number)) and items:
             last = items[-1]
             if isinstance(last.value, str) and link.partition(":")[2].strip("/") not in last.value:
                 items[-1] = Item(f"{last.value} {link}", exact=last.exact)
                 self.drafts.remarks.add(Did.LINKED, f"{self.table.where(row, column)}: {link}")
         return items
-
-    def _as_meant(self, item: Item, row: Row, column: Column) -> Item:
-        if not isinstance(item.value, str) or (item.exact and self.product is None):
-            return item
-        text = answer_text(item.value, self.product)
-        if text == item.value or not normalize(text):
-            return item
-        before = " ".join(item.value.split())[:_SHOWN]
-        self.drafts.remarks.add(Did.CONVERTED, f"{self.table.where(row, column)}: {before}")
-        return Item(text, exact=item.exact)
 
     def _note_split(self, row: Row, column: Column, sign: str, more: int) -> None:
         if more > 0:

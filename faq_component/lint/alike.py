@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
 from faq_component.chinese import STYLE
 from faq_component.decision.contrast import turns_meaning
-from faq_component.text import comparison_key, normalize
+from faq_component.knowledge.question_form import asks
+from faq_component.text import comparison_key
 
-_QUESTION = re.compile(
-    r"[?？]|[吗么呢嘛不没冇伐]$|(.)[不没]\1|可不可以|怎|咋|什么|啥|多少|多久|多大|多长|有多|哪|几|谁|为何|何时|如何|能否|是否|有木有|"
-    r"\b(?:what|how|why|where|when|who|can|do|does|is|are)\b"
-)
 _STYLE = STYLE | frozenset("哦怎么如何样什多少想问把给")
 _SHARED = 0.6  # share of the characters that two titles have in common, beside the words that tell them apart
 
@@ -26,11 +22,6 @@ def common_share(one: str, other: str) -> float:
 def turns(one: str, other: str) -> bool:
     """Whether one of two texts that are alike in words means something else (`contrast.turns_meaning`)."""
     return turns_meaning(one, other) or turns_meaning(other, one) or asks(one) != asks(other)
-
-
-def asks(text: str) -> bool:
-    """Whether a text has the form of a question."""
-    return bool(_QUESTION.search(normalize(text)))
 
 
 def are_told_apart(one: str, other: str) -> bool:

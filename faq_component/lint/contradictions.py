@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from faq_component.knowledge.responses import Response, RichResponse, text_of
@@ -104,10 +104,10 @@ def _of_the_same(a: Quantity, b: Quantity, one: Sequence[Quantity], other: Seque
     if alone and a.dimension.startswith(_PHONE):
         return True
     agreed = {char for side in _both(one, other) for each in _matched(*side) for char in each.beside}
-    shared = len((a.beside & b.beside) | ((a.around & b.around) - agreed))
+    shared = _weight((a.beside & b.beside) | ((a.around & b.around) - agreed))
     if alone and a.dimension in _SPECIFIC:
         return shared >= 1
-    near = bool(a.beside & b.beside) and shared >= _SHARE * min(len(a.around), len(b.around))
+    near = bool(a.beside & b.beside) and shared >= _SHARE * min(_weight(a.around), _weight(b.around))
     return shared >= _SHARED and (alone or near)
 
 
@@ -116,7 +116,12 @@ def _both(one: Sequence[Quantity], other: Sequence[Quantity]) -> list[tuple[Sequ
 
 
 def _likeness(a: Quantity, b: Quantity) -> float:
-    return len(a.beside & b.beside) + len(a.around & b.around) / 2
+    return _weight(a.beside & b.beside) + _weight(a.around & b.around) / 2
+
+
+def _weight(shared: Collection[str]) -> int:
+    """How much is shared: a word of English counts as two characters."""
+    return sum(min(len(each), 2) for each in shared)
 
 
 def _most_contradicted(conflicts: Sequence[_Conflict]) -> list[_Conflict]:

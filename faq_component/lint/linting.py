@@ -9,9 +9,11 @@ from faq_component.encoders import Encoder
 from faq_component.lint.contradictions import contradictions
 from faq_component.lint.findings import Finding
 from faq_component.lint.links import links
+from faq_component.lint.mixed import mixed_topics
 from faq_component.lint.neighbours import misplaced_posts, near_posts, same_topics
 from faq_component.lint.places import Entry, read_entries
 from faq_component.lint.posts import measure
+from faq_component.lint.readable import long_answers, markup
 from faq_component.lint.shape import format_faults, same_posts, single_posts
 from faq_component.lint.texts import braces, placeholders
 from faq_component.lint.words import RULES
@@ -38,8 +40,10 @@ def lint(
         *placeholders(entries),
         *contradictions(entries),
         *braces(entries),
+        *markup(entries),
         *links(entries),
         *same_posts(entries, rewrite),
+        *long_answers(entries),
         *single_posts(entries),
     ]
     if len(entries) > 1 and any(RULES[rule].vectors for rule in rules):
@@ -66,7 +70,8 @@ def _of_vectors(entries: Sequence[Entry], encoder: Encoder) -> list[Finding]:
         if place not in told
         and frozenset((geometry.places[place][0], int(geometry.posts.nearest[place]))) not in merged
     ]
-    return [*(found for _, _, found in topics), *(found for _, _, found in posts), *misplaced]
+    mixed = mixed_topics(entries, geometry)
+    return [*(found for _, _, found in topics), *(found for _, _, found in posts), *misplaced, *mixed]
 
 
 def _copies(entries: Sequence[Entry]) -> set[int]:

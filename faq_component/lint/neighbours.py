@@ -53,13 +53,16 @@ def misplaced_posts(entries: Sequence[Entry], geometry: Geometry) -> Iterator[tu
     """The rule ``misplaced-post``: the places of the posts, and what is to be said of them.
 
     A post is named where another topic is much nearer to it than its own, and where two topics seem to have exchanged
-    posts: then less is asked of each of the two, and the one that is pulled more is named.
+    posts: then less is asked of each of the two, and the one that is pulled more is named. A post alone in its topic,
+    and one that is the title, is where it belongs: it is what the topic is about.
     """
     if len(entries) < LEAST_TOPICS:
         return
     near = geometry.posts
-    named = set()
+    named = _at_home(entries, geometry)
     for place in np.flatnonzero(near.other - near.own >= _ELSEWHERE).tolist():
+        if place in named:
+            continue
         named.add(place)
         twin = int(near.nearest_post[place])
         yield place, _misplaced("misplaced-post", entries, geometry, place, twin)
@@ -71,6 +74,16 @@ def misplaced_posts(entries: Sequence[Entry], geometry: Geometry) -> Iterator[tu
         if least > 0 and not named & {place, twin}:
             named.add(place)
             yield place, _misplaced("exchanged-post", entries, geometry, place, twin)
+
+
+def _at_home(entries: Sequence[Entry], geometry: Geometry) -> set[int]:
+    """The places of posts that are alone in their topic, or its title."""
+    titles = [comparison_key(entry.topic.title) for entry in entries]
+    return {
+        place
+        for place, (topic, number) in enumerate(geometry.places)
+        if len(entries[topic].topic.posts) == 1 or comparison_key(entries[topic].topic.posts[number]) == titles[topic]
+    }
 
 
 def _misplaced(kind: str, entries: Sequence[Entry], geometry: Geometry, place: int, twin: int) -> Finding:

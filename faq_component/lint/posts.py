@@ -63,6 +63,8 @@ class Geometry:
         blend: how much the posts of two topics are mixed: their nearness less that within the two. ``(t, t)``.
         answers: how near the answers of two topics are. ``(t, t)``.
         titles: how near their titles are. ``(t, t)``.
+        asked: the posts.
+        answered: the answers; the title, of one without a text.
     """
 
     places: list[tuple[int, int]]
@@ -70,6 +72,8 @@ class Geometry:
     blend: Floats
     answers: Floats
     titles: Floats
+    asked: Texts
+    answered: Texts
 
 
 def measure(entries: Sequence[Entry], encoder: Encoder) -> Geometry:
@@ -87,6 +91,8 @@ def measure(entries: Sequence[Entry], encoder: Encoder) -> Geometry:
         _both_ways(posts.between) - (within[:, None] + within[None]) / 2,
         _nearest_between(answers),
         _both_ways(np.vstack([scaled for _, scaled in scaled_blocks(titles.vectors, titles.vectors, itself=True)])),
+        asked,
+        answers,
     )
 
 

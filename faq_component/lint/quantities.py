@@ -32,6 +32,39 @@ _UNITS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("号",), ("day of the month", 1.0)),
     **{unit: (unit, 1.0) for unit in _COUNTED},
 }
+_ENGLISH_UNITS: dict[str, tuple[str, float]] = {
+    **dict.fromkeys(("seconds", "second", "secs", "sec"), ("time", 1 / 3600)),
+    **dict.fromkeys(("minutes", "minute", "mins", "min"), ("time", 1 / 60)),
+    **dict.fromkeys(("hours", "hour", "hrs", "hr"), ("time", 1.0)),
+    **dict.fromkeys(("calendar days", "calendar day", "days", "day"), ("time", 24.0)),
+    **dict.fromkeys(("weeks", "week"), ("time", 168.0)),
+    **dict.fromkeys(("business days", "business day", "working days", "working day"), ("working days", 1.0)),
+    **dict.fromkeys(("months", "month"), ("months", 1.0)),
+    **dict.fromkeys(("years", "year"), ("months", 12.0)),
+    **dict.fromkeys(("dollars", "dollar", "usd", "bucks"), ("dollars", 1.0)),
+    **dict.fromkeys(("euros", "euro", "eur"), ("euros", 1.0)),
+    **dict.fromkeys(("yuan", "rmb", "cny"), ("money", 1.0)),
+    **dict.fromkeys(("percent", "per cent"), ("percent", 1.0)),
+    **dict.fromkeys(("points", "point"), ("points", 1.0)),
+    **dict.fromkeys(("kilograms", "kilogram", "kilos", "kilo", "kgs", "kg"), ("weight", 2.0)),
+    **{
+        word: (plural, 1.0)
+        for plural in ("items", "pieces", "times", "copies", "guests", "people", "users", "devices", "nights", "photos")
+        for word in (plural, {"copies": "copy", "people": "person"}.get(plural, plural.removesuffix("s")))
+    },
+}
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_WORD_VALUES = {
+    **{word: value for value, word in enumerate(_ONES.split())},
+    **{word: 10 * value for value, word in enumerate(_TENS.split(), 2)},
+}
+_SCALES = {"hundred": 100, "thousand": 1000}
+_SMALL = rf"(?:(?:{_TENS.replace(' ', '|')})(?:[\s-](?:{'|'.join(_ONES.split()[1:10])}))?|{_ONES.replace(' ', '|')})\b"
+_ENGLISH_NUMBER = rf"\d[\d,]*(?:\.\d+)?|\b{_SMALL}(?:\s(?:hundred|thousand)(?:\s(?:and\s)?{_SMALL})?)*"
 _NUMBER = rf"\d[\d,]*(?:\.\d+)?[千万]?|[{ZEROS}{COUNTED_DIGITS}十百千万]+|半"
 _TO = r"\s*(?:[-–—~～至到])\s*"
 _UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
@@ -43,11 +76,29 @@ _CLOCK = re.compile(rf"({_HOUR})(?:{_TO}({_HOUR}))?")
 _PER_CENT = re.compile(rf"百分之({_NUMBER})")
 _CURRENCY = re.compile(rf"[¥￥]\s*({_NUMBER})")
 _COUNT = re.compile(rf"(?<!第)({_NUMBER})(?:({_UNIT})?{_TO}({_NUMBER}))?\s*({_UNIT})")
+_ENGLISH_UNIT = "|".join(sorted(map(re.escape, _ENGLISH_UNITS), key=len, reverse=True))
+_ENGLISH_TO = r"\s*(?:[-–—~]|\bto\b|\bor\b|\band\b)\s*"
+_ENGLISH_COUNT = re.compile(
+    rf"(?<![\w.,$€£-])({_ENGLISH_NUMBER})(?:[\s-]*({_ENGLISH_UNIT})?{_ENGLISH_TO}({_ENGLISH_NUMBER}))?[\s-]*({_ENGLISH_UNIT})(?![a-z])",
+    re.IGNORECASE,
+)
+_ENGLISH_HOUR = r"(\d{1,2})(?::(\d\d))?\s*([ap])\.?m\b\.?"
+_ENGLISH_CLOCK = re.compile(
+    rf"(?<![\w:.$]){_ENGLISH_HOUR}(?:{_ENGLISH_TO}{_ENGLISH_HOUR})?|(?<![\w:.$])(\d{{1,2}})(?::(\d\d))?{_ENGLISH_TO}{_ENGLISH_HOUR}",
+    re.IGNORECASE,
+)
+_SYMBOL = re.compile(r"([$€£])\s?(\d[\d,]*(?:\.\d+)?)")
+_SYMBOLS = {"$": "dollars", "€": "euros", "£": "pounds"}
 # Two neighbouring numerals are a guess (一两天, 三五件), and 一点 or 一个 seldom a number.
 _GUESS = re.compile(f"[{COUNTED_DIGITS}]{{2}}")
-_SENTENCE_END = re.compile(r"[。！？!?；;\n]")
-_CLAUSE_END = re.compile(r"[。！？!?；;\n，,：:、（）()]")
-_AROUND = 10
+_SENTENCE_END = re.compile(r"[。！？!?；;\n]|\.(?=\s|$)")
+_CLAUSE_END = re.compile(r"[。！？!?；;\n，,：:、（）()]|\.(?=\s|$)")
+_AROUND, _AROUND_ENGLISH = 10, 50  # characters
+_FUNCTION_WORDS = (
+    "a about an and are as at be before after by can for from get has have if in is it its least less may more most no "
+    "not of on only or our please than that the then there this to up us usually we will with within you your"
+)
+_STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
 _STYLE = STYLE | frozenset("哦就也都还们一般大约左右为需每再内和与或及这那")
 
 
@@ -56,7 +107,7 @@ class Quantity:
     """A value, or a range of values, in the unit of its dimension, and the characters of substance around it.
 
     Values of two dimensions are not comparable: working days with days, months with days. `beside` are the characters
-    of its clause, `around` those of its sentence.
+    of its clause, `around` those of its sentence; of an English text they are its words.
     """
 
     dimension: str
@@ -178,17 +229,76 @@ def _round(value: float) -> float:
     return round(value, 6)
 
 
+def _read_english(match: re.Match[str]) -> _Values | None:
+    first, first_unit, last, unit = match.groups()
+    dimension, size = _ENGLISH_UNITS[unit.lower()]
+    if (first_unit and _ENGLISH_UNITS[first_unit.lower()][0] != dimension) or (
+        last is None and first.lower() == "one" and dimension not in ("time", "working days", "months")
+    ):
+        return None
+    first_size = _ENGLISH_UNITS[first_unit.lower()][1] if first_unit else size
+    return dimension, _round(_english_number(first) * first_size), _round(_english_number(last or first) * size)
+
+
+def _english_number(text: str) -> float:
+    """The value of ``2,000``, ``3.5`` or ``one hundred and five``."""
+    if text[0].isdigit():
+        return float(text.replace(",", ""))
+    total, section = 0, 0
+    for word in re.findall("[a-z]+", text.lower()):
+        if word in _SCALES:
+            section = max(section, 1) * _SCALES[word]
+            total, section = (total + section, 0) if word == "thousand" else (total, section)
+        else:
+            section += _WORD_VALUES.get(word, 0)
+    return float(total + section)
+
+
+def _read_english_clock(match: re.Match[str]) -> _Values:
+    first, minutes, half, last, last_minutes, last_half, plain, plain_minutes, end, end_minutes, end_half = (
+        match.groups()
+    )
+    if plain:  # 9-6 pm, of which the first is in the morning where it is later on the clock
+        until = _on_the_clock(end, end_minutes, end_half)
+        start = _on_the_clock(plain, plain_minutes, end_half)
+        return "time of day", start if start < until else _on_the_clock(plain, plain_minutes, "a"), until
+    start = _on_the_clock(first, minutes, half)
+    return "time of day", start, _on_the_clock(last, last_minutes, last_half) if last else start
+
+
+def _on_the_clock(hour: str, minutes: str | None, half: str) -> float:
+    return int(hour) % 12 + int(minutes or 0) / 60 + (12 if half.lower() == "p" else 0)
+
+
+def _read_symbol(match: re.Match[str]) -> _Values:
+    value = float(match[2].replace(",", ""))
+    return _SYMBOLS[match[1]], value, value
+
+
 _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], _Values | None]], ...] = (
     (_PHONE, _read_phone),
+    (_ENGLISH_CLOCK, _read_english_clock),
     (_CLOCK, _read_clock),
     (_PER_CENT, _read_per_cent),
     (_CURRENCY, _read_currency),
+    (_SYMBOL, _read_symbol),
+    (_ENGLISH_COUNT, _read_english),
     (_COUNT, _read_count),
 )
 
 
 def _around(plain: str, start: int, end: int, border: re.Pattern[str]) -> frozenset[str]:
-    """The characters of substance before and after a quantity, as far as a border, without other numbers."""
-    before = border.split(plain[max(0, start - _AROUND) : start])[-1]
-    after = border.split(plain[end : end + _AROUND])[0]
-    return frozenset(char for char in before + after if char.isalpha() and char not in _STYLE)
+    """What is said before and after a quantity, as far as a border, without other numbers."""
+    before, after = plain[max(0, start - _AROUND) : start], plain[end : end + _AROUND]
+    if (before + after).isascii() and any(map(str.isalpha, before + after)):
+        before = border.split(plain[max(0, start - _AROUND_ENGLISH) : start])[-1]
+        words = re.findall("[a-z]+", f"{before} {border.split(plain[end : end + _AROUND_ENGLISH])[0]}".lower())
+        return frozenset(_stem(word) for word in words if word not in _STOP_WORDS and len(word) > 1)
+    both = border.split(before)[-1] + border.split(after)[0]
+    return frozenset(char for char in both if char.isalpha() and char not in _STYLE)
+
+
+def _stem(word: str) -> str:
+    """The beginning of a word that its forms share: shipping, ships and shipped are ship."""
+    stem = re.sub(r"(?<=[a-z]{3})(?:ing|ed|es|s|e)$", "", word)
+    return re.sub(r"(?<=[a-z]{2})([b-df-hj-np-tv-z])\1$", r"\1", stem)

@@ -6,16 +6,16 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from faq_component.knowledge.question_form import asks
 from faq_component.knowledge.responses import Response, text_of
-from faq_component.lint.alike import asks
 from faq_component.lint.findings import Finding, finding
 from faq_component.lint.places import Entry
 from faq_component.text import comparison_key, normalize
 
 # An answer that is nothing but one of these, punctuation and case aside.
 _STAND_INS = re.compile(
-    r"(?:todo|tbd|tba|tbc|fixme|wip|na|none|null|nil|undefined|placeholder|empty|blank|temp|foo|bar|foobar|asdf\w*|qwer\w*|"
-    r"test(?:ing)?\d*|(?:answer|response|text|reply|resp)\d*|x{2,}|(?P<same>[a-gi-vx-z0-579])(?P=same){2,}|0+|123+4?5?6?|abc|"
+    r"(?:todo|tbd|tba|tbc|fixme|wip|n/?a|none|null|nil|undefined|placeholder|empty|blank|temp|foo|bar|foobar|asdf\w*|qwer\w*|"
+    r"test(?:ing)?[-#]?\d*|(?:answer|response|text|reply|resp)[-#]?\d*|x{2,}|(?P<same>[a-gi-vx-z0-579])(?P=same){2,}|0+|123+4?5?6?|abc|"
     r"略|从略|同上|同前|见上|见下|如上|如题|无|暂无(?:答案|回答|内容|回复)?|空|空白|占位符?|待定|待(?:补充?|写|填写?|完善|更新|确认|回复)|未填写?|"
     r"测试(?:一下|用|数据|回答|内容|文字)?\d*|(?:标准|默认|示例)?(?:答案|回答|答复|回复|内容)[\d一二三四五六七八九十]*)"
 )

@@ -33,11 +33,14 @@ RULES = {
     "contradiction": Rule(ERROR, N_("contradicting answers")),
     "braces": Rule(ERROR, N_("unpaired brackets")),
     "slot": Rule(ERROR, N_("placeholders that nothing fills in")),
+    "markup": Rule(ERROR, N_("HTML and escaped line breaks")),
     "link": Rule(ERROR, N_("broken links")),
     "same-post": Rule(ERROR, N_("the same post in two topics")),
     "near-post": Rule(WARNING, N_("nearly the same post in two topics"), vectors=True),
     "misplaced-post": Rule(WARNING, N_("posts that may be in the wrong topic"), vectors=True),
     "same-topic": Rule(WARNING, N_("topics that mean the same"), vectors=True),
+    "mixed-topic": Rule(WARNING, N_("topics of unrelated questions"), vectors=True),
+    "long-answer": Rule(WARNING, N_("answers longer than a message")),
     "one-post": Rule(WARNING, N_("topics with a single post")),
 }
 
@@ -76,6 +79,16 @@ WORDS = {
         "slot",
         N_("'{slot}' is given to users as it is: texts of the FAQ are not filled in"),
         N_("Write the text without it."),
+    ),
+    "html": Words(
+        "markup",
+        N_("holds HTML, '{mark}', which users read as it stands"),
+        N_("Write it as plain text: {plain}"),
+    ),
+    "escape": Words(
+        "markup",
+        N_("holds '\\n', which users read as it stands"),
+        N_("Write line breaks: {plain}"),
     ),
     "link-scheme": Words(
         "link",
@@ -126,6 +139,16 @@ WORDS = {
         "same-topic",
         N_("means much the same as topic '{other}'{there}"),
         N_("Merge the two, or give them posts and answers that tell them apart."),
+    ),
+    "mixed-topic": Words(
+        "mixed-topic",
+        N_("seems to hold unrelated questions, of whose {count} answers users get one at random"),
+        N_("Make each question with its answer a topic of its own, and this title its tag."),
+    ),
+    "long-answer": Words(
+        "long-answer",
+        N_("has {count} characters, which these channels send as several messages: {channels}"),
+        N_("Shorten it, or give a link to the whole text."),
     ),
     "one-post": Words(
         "one-post",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from faq_component.rasa.components.action_server_guard import ActionServerGuard
     from faq_component.rasa.components.faq_recall import FaqRecall
-    from faq_component.rasa.components.importer import BotImporter
+    from faq_component.rasa.components.importer import BotImporter, FaqImporter
     from faq_component.rasa.components.intent_classifier import IntentClassifier
     from faq_component.rasa.components.memory_locks import MemoryLocks
     from faq_component.rasa.components.redis_locks import RedisLocks
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ActionServerGuard",
     "BotImporter",
+    "FaqImporter",
     "FaqRecall",
     "IntentClassifier",
     "MemoryLocks",
@@ -33,6 +34,7 @@ __all__ = [
 _MODULES = {
     "ActionServerGuard": "action_server_guard",
     "BotImporter": "importer",
+    "FaqImporter": "importer",
     "FaqRecall": "faq_recall",
     "IntentClassifier": "intent_classifier",
     "MemoryLocks": "memory_locks",

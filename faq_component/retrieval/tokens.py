@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import unicodedata
 import warnings
@@ -12,7 +13,11 @@ from typing import Any
 
 from faq_component.errors import SettingsError
 from faq_component.language import _
-from faq_component.text import normalize
+from faq_component.text import key_of, normalize
+
+_SIGNED = re.compile(r"[-+.$€£¥₩<>=≤≥±#]*[a-z0-9]+(?:[-+#/.&%‰<>=$]+[a-z0-9]+)*[-+#%‰$€£¥₩]*|(?<=[^\W_])\++")
+
+_INNER_HYPHEN = re.compile("(?<=[a-z0-9])-(?=[a-z0-9])")
 
 Tokenizer = Callable[[str], list[str]]
 """Splits a normalised text into tokens."""
@@ -45,7 +50,9 @@ def forget_jieba_dictionary() -> None:
 
 
 class JiebaWords:
-    """Splits a normalised text into words; tokens without a letter, digit or Chinese character are left out.
+    """Splits a normalised text into words, and adds those that have signs (`words_with_signs`).
+
+    Other tokens without a letter, digit or Chinese character are left out.
 
     Args:
         cache_dir: private folder for jieba's dictionary cache.
@@ -67,14 +74,17 @@ class JiebaWords:
 
     def __call__(self, text: str) -> list[str]:
         """Split a normalised text into words."""
-        return [word for word in self._cut(text) if any(map(_is_word_character, word))]
+        words = [word for word in self._cut(text) if any(map(_is_word_character, word))]
+        return words + [word for word in words_with_signs(text) if word not in words]
 
 
 def characters_and_bigrams(text: str) -> list[str]:
     """Split a normalised text into Chinese characters and their bigrams; Latin words and numbers stay whole.
 
-    >>> characters_and_bigrams("换iphone15手机")
-    ['换', 'iphone15', '手', '手机', '机']
+    Words with signs come last, whole, beside their parts (`words_with_signs`).
+
+    >>> characters_and_bigrams("换iphone15手机"), characters_and_bigrams("学c++")
+    (['换', 'iphone15', '手', '手机', '机'], ['学', 'c', 'c++'])
     """
     tokens: list[str] = []
     previous = ""  # the Chinese character just before, if any
@@ -93,7 +103,21 @@ def characters_and_bigrams(text: str) -> list[str]:
         else:
             previous = ""
             word += char if is_word else ""
-    return tokens
+    return tokens + words_with_signs(text)
+
+
+def words_with_signs(text: str) -> list[str]:
+    """Return the words and numbers of a normalised text that have signs, which are part of them (`comparison_key`).
+
+    A hyphen between letters and digits is left out, since people write K2-300 and K2300.
+
+    >>> words_with_signs("c++和k2-300, 减10%, -5度")
+    ['c++', 'k2300', '10%', '-5']
+    """
+    if text.isalnum():
+        return []
+    words = [word for part in text.split() for word in _SIGNED.findall(key_of(part)) if not word.isalnum()]
+    return [_INNER_HYPHEN.sub("", word) if any(map(str.isalpha, word)) else word for word in words]
 
 
 class WithoutStopWords:

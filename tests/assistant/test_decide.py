@@ -82,7 +82,8 @@ def test_a_clause_that_finds_nothing_counts_as_a_start() -> None:
 
 
 def test_a_long_post_that_the_message_repeats_is_certain() -> None:
-    whole = segment(1.0, "a")
+    found = segment(1.0, "a")
+    whole = Segment(Question(found.hits[0].post), found.hits)
     assert RULE.decide_on_segments([[whole], [segment(0.9, "b")]]) == (
         whole,
         Decision(Outcome.ANSWER, 1.0, (whole.hits[0],)),

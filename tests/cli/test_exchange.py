@@ -175,3 +175,34 @@ def test_a_folder_that_cannot_be_written(desk: Desk) -> None:
 def test_an_export_that_cannot_be_written(desk: Desk) -> None:
     out = desk.write("file", "")
     assert "out.md cannot be written: " in desk.run("export", f"{out}/out.md", status=2)
+
+
+RASA = ("tests/data/import/k2_domain.yml", "tests/data/import/k2_nlu.yml")
+
+
+def test_notes_stand_also_beside_a_fault(desk: Desk) -> None:
+    said = desk.run("import", *RASA, faq=desk.folder / "new.json", status=2)
+    assert f"note: {RASA[0]}: not read: utter_faq_ship" in said
+    assert "`--intent faq_ship` reads one" in said
+    assert not (desk.folder / "new.json").exists()
+
+
+def test_an_intent_that_is_named(desk: Desk) -> None:
+    desk.run("import", *RASA, "--intent", "faq_ship", faq=desk.folder / "new.json")
+    (topic,) = load_faq(str(desk.folder / "new.json")).topics
+    assert (topic.id, topic.posts) == ("faq_ship", ("运费多少", "包邮吗"))
+
+
+def test_halves_are_left_out_and_named(desk: Desk) -> None:
+    nlu = desk.write("nlu.yml", "nlu:\n- intent: faq/a\n  examples: '- 好'\n")
+    domain = desk.write("domain.yml", "responses:\n  utter_faq/a:\n  - text: 行\n  utter_faq/b:\n  - text: 甲\n")
+    said = desk.run("import", nlu, domain)
+    assert "topics left out, as they lack questions or answers: 1" in said
+    assert "there is no intent faq/b with examples" in said
+    assert len(load_faq(str(desk.faq)).topics) == 3
+
+
+def test_html_is_read_as_text_and_counted(desk: Desk) -> None:
+    said = desk.run("import", "tests/data/import/e2_html_answers.csv", "--dry-run")
+    assert "texts with HTML, written out as plain text: 2" in said
+    assert "row 2, column B (答案): <p>" in said

@@ -4,11 +4,12 @@ import pytest
 
 from faq_component.decision.confidence import Calibration, Sample
 from faq_component.decision.contrast import ContrastCheck
-from faq_component.decision.rules import ContrastRule, PrecisionRule, ThresholdRule
+from faq_component.decision.rules import ContrastRule, DecisionRule, PrecisionRule, ThresholdRule
 from faq_component.dialogue.arbitration import intent_stands
 from faq_component.dialogue.payload import result_of
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.retrieval.question import Question
+from faq_component.retrieval.rewrite import to_simplified
 from faq_component.types import Decision, Hit, Outcome, Result
 
 THRESHOLDS = ThresholdRule(answer=0.6, clarify=0.4, margin=0.1)
@@ -28,14 +29,15 @@ def hits(*scores: float) -> list[Hit]:
         ((0.7,), Outcome.ANSWER, 1),
         ((0.7, 0.65, 0.3), Outcome.CLARIFY, 2),
         ((0.7, 0.69, 0.68, 0.67), Outcome.CLARIFY, 3),
-        ((1.0, 0.95), Outcome.ANSWER, 1),
+        ((1.0, 0.85), Outcome.ANSWER, 1),
+        ((1.0, 0.95), Outcome.CLARIFY, 2),
         ((1.0, 1.0), Outcome.CLARIFY, 2),
     ],
 )
 def test_decide(scores: tuple[float, ...], outcome: Outcome, topics: int) -> None:
     decision = THRESHOLDS.decide(Question(""), hits(*scores))
     assert (decision.outcome, len(decision.hits)) == (outcome, topics)
-    assert decision.confidence == (scores[0] if scores else 0.0)
+    assert decision.confidence == (min(scores[0], 0.99) if scores else 0.0)
 
 
 # A confidence that is 0.5 where the best score is 0.5, and more above.
@@ -49,7 +51,7 @@ STEEP = Calibration((10.0, 0.0, 0.0), -5.0, (Sample(0.9, True, True, 1.0),))
         ((0.3,), Outcome.REJECT, 0, 0.119),
         ((0.5, 0.3, 0.2), Outcome.CLARIFY, 2, 0.5),
         ((0.7, 0.69), Outcome.ANSWER, 1, 0.881),
-        ((1.0, 0.9), Outcome.ANSWER, 1, 1.0),
+        ((1.0, 0.9), Outcome.ANSWER, 1, 0.99),
         ((1.0, 1.0), Outcome.ANSWER, 1, 0.99),
         ((0.999, 0.999), Outcome.ANSWER, 1, 0.99),
     ],
@@ -58,6 +60,50 @@ def test_decide_by_precision(scores: tuple[float, ...], outcome: Outcome, topics
     decision = PrecisionRule(STEEP, answer=0.8, ask=0.4).decide(Question("怎么退货"), hits(*scores))
     assert (decision.outcome, len(decision.hits)) == (outcome, topics)
     assert decision.confidence == pytest.approx(confidence, abs=1e-3)
+
+
+BOTH_RULES = pytest.mark.parametrize(
+    "rule", [THRESHOLDS, PrecisionRule(STEEP, answer=0.8, ask=0.4)], ids=["thresholds", "precision"]
+)
+
+
+@BOTH_RULES
+@pytest.mark.parametrize(
+    ("text", "post", "certain"),
+    [
+        ("怎么退货", "怎么退货", True),
+        ("怎么退货？", "怎么 退货。", True),
+        ("Ｃ＋＋怎么学", "c++怎么学", True),
+        ("C++怎么学", "C怎么学", False),
+        ("-5度能用吗", "5度能用吗", False),
+        ("怎么退货的", "怎么退货", False),
+    ],
+)
+def test_only_a_post_with_the_key_of_the_question_is_certain(
+    text: str, post: str, certain: bool, rule: DecisionRule
+) -> None:
+    for score in (1.0, 0.9):  # a retriever may not tell the two apart, or see a difference in the punctuation
+        decision = rule.decide(Question(text), [Hit("a", post, score), Hit("b", "别的", 0.1)])
+        assert (decision.confidence == 1.0) is certain
+        assert decision.outcome is Outcome.ANSWER
+
+
+@BOTH_RULES
+def test_a_post_that_is_the_question_needs_no_lead(rule: DecisionRule) -> None:
+    found = [Hit("a", "怎么退货", 0.95), Hit("b", "怎么退款", 0.94)]
+    assert rule.decide(Question("怎么退货？"), found).outcome is Outcome.ANSWER
+
+
+@BOTH_RULES
+def test_a_post_of_two_topics_is_not_certain(rule: DecisionRule) -> None:
+    decision = rule.decide(Question("晚安"), [Hit("a", "晚安", 1.0), Hit("b", "晚安！", 1.0)])
+    assert decision.confidence == 0.99
+
+
+def test_what_is_certain_is_compared_after_rewriting() -> None:
+    rule = PrecisionRule(STEEP, answer=0.8, ask=0.4, rewrite=to_simplified())
+    for text in ("退貨流程", "退货流程"):
+        assert rule.decide(Question(text), [Hit("a", "退货流程", 1.0)]).confidence == 1.0
 
 
 @pytest.mark.parametrize(("answer", "outcome"), [(0.9925, Outcome.ANSWER), (0.9935, Outcome.CLARIFY)])

@@ -98,3 +98,13 @@ def test_nothing_is_picked_where_nothing_was_offered(text: str) -> None:
 @given(st.text(), st.lists(st.tuples(st.text(min_size=1), st.text(min_size=1)), max_size=3))
 def test_any_text_gives_an_offered_topic_or_none(text: str, choices: list[tuple[str, str]]) -> None:
     assert read_choice(text, choices) in {*(topic for topic, _ in choices), NONE_OF_THESE, None}
+
+
+@pytest.mark.parametrize("text", ["#2", "-2", "2.", "（2）", "选#2", "２、"])
+def test_a_number_with_a_sign_of_lists(text: str) -> None:
+    assert read_choice(text, [("a", "退货"), ("b", "换货")]) == "b"
+
+
+@pytest.mark.parametrize(("text", "picked"), [("x9 pro", "a"), ("X9 Pro+", "b"), ("C", None)])
+def test_titles_that_only_a_sign_tells_apart(text: str, picked: str | None) -> None:
+    assert read_choice(text, [("a", "X9 Pro"), ("b", "X9 Pro+"), ("c", "C++"), ("d", "C#")]) == picked

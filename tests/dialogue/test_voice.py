@@ -26,13 +26,23 @@ def edit(file: Path, text: str) -> None:
     os.utime(file, ns=(stamp + 10**9, stamp + 10**9))
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_package_has_phrases_without_a_hotline(language: str) -> None:
+    voice = read_voice(language)
+    assert set(voice.sentences) == SENTENCES
+    assert {"utter_unknown", "utter_rephrase", "utter_feedback_thanks", "utter_unavailable"} == set(voice.responses)
+    assert not any(char.isdigit() for texts in voice.responses.values() for text in texts for char in text)
+    other = {"zh": "en", "en": "zh"}[language]
+    assert Voices(language).of(other).first("greeting") == read_voice(other).first("greeting")
+
+
 @pytest.mark.parametrize("file", sorted(SHIPPED.glob("*.yml")), ids=lambda file: file.stem)
 def test_every_shipped_voice_has_all_names_of_the_first(file: Path) -> None:
     voice, first = read_voice(file), read_voice(SHIPPED / "zh.yml")
     assert set(voice.responses) == set(first.responses)
     assert set(voice.sentences) == set(first.sentences) == SENTENCES
     values = {"number": "HW1", "item": "杯", "status": "运输中", "detail": "明天到"}
-    assert "{" not in voice.say("order_status", **values) + voice.say("order_not_found", **values)
+    assert "{" not in voice.say("utter_order_status", **values) + voice.say("utter_order_not_found", **values)
 
 
 def test_a_tone_says_what_it_leaves_out_as_its_language(folder: Path) -> None:

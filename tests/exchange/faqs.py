@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from faq_component.knowledge.options import NONE, Options, Validity
 from faq_component.knowledge.responses import Response, RichResponse
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.text import normalize
@@ -55,6 +56,9 @@ def _rich(draw: st.DrawFn) -> RichResponse:
     return response if says else RichResponse(text="好")
 
 
+_moments = st.sampled_from(["", "2026-11-01", "2026-11-01T09:30", "2026-11-01T09:30+08:00"])
+_valid = st.builds(Validity, _moments, st.sampled_from(["", "2026-12-01", "2026-12-01T09:30+08:00"]))
+options = st.builds(Options, st.lists(_stripped, max_size=2, unique=True).map(tuple), st.booleans(), _valid)
 responses: st.SearchStrategy[Response] = st.one_of(texts, texts, _rich())
 topic_ids = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,63}", fullmatch=True).filter(lambda text: "utter_" not in text)
 
@@ -69,6 +73,7 @@ def faqs(draw: st.DrawFn) -> Faq:
             title,
             tuple(draw(st.lists(texts, min_size=1, max_size=4))),
             tuple(draw(st.lists(responses, min_size=1, max_size=4))),
+            draw(st.just(NONE) | options),
         )
         for topic_id, title in zip(ids, titles, strict=True)
     )

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from faq_component.exchange import Drafts, read_exchange, write_exchange
+from faq_component.errors import FaqDataError
+from faq_component.exchange import Choices, Drafts, merge, read_exchange, write_exchange
 from faq_component.knowledge.responses import RichResponse
 from faq_component.text import normalize
 from tests.exchange.faqs import hard_faq
@@ -59,7 +60,11 @@ def test_rich_responses_in_rasas_keys(tmp_path: Path) -> None:
         conditions=({"type": "slot", "name": "vip", "value": True},),
     )
     assert draft.responses == [rich, "yes", "12", RichResponse(image="a.png")]
-    assert [note.rsplit(": not read: ")[1].split(";")[0] for note in drafts.notes] == ["greet", "utter_greet"]
+    assert [note.rsplit(": not read: ")[1].split(";")[0] for note in drafts.notes] == [
+        "greet",
+        "utter_greet",
+        "further intents with a response of their own: greet",
+    ]
 
 
 def test_a_chinese_intent_is_a_title_and_the_order_of_files_does_not_matter(tmp_path: Path) -> None:
@@ -105,3 +110,106 @@ def test_what_a_topic_lacks(tmp_path: Path) -> None:
         "topic 'b' has no title; write one",
         "there is no intent faq/b with examples; write one in the NLU data",
     ]
+
+
+FILES = Path("tests/data/import")
+
+
+def case(name: str, *intents: str) -> Drafts:
+    return read_exchange([FILES / f"{name}_domain.yml", FILES / f"{name}_nlu.yml"], Choices(intents=intents))
+
+
+class TestIntents:
+    """Every retrieval intent is read, or those that are named; plain ones with a response are offered."""
+
+    def test_every_retrieval_intent(self) -> None:
+        drafts = case("k1")
+        assert (drafts.faults, drafts.notes) == ([], [])
+        assert [(d.id, d.title, d.posts, d.responses, d.tags) for d in drafts.topics] == [
+            ("chitchat_greet", "你好", ["你好", "您好"], ["您好"], ["chitchat"]),
+            ("ask_faq_ship", "运费多少", ["运费多少", "包邮吗"], ["满59元免运费。"], ["ask_faq"]),
+        ]
+
+    @pytest.mark.parametrize(("pattern", "count"), [("ask_faq", 1), ("ask_faq/ship", 1), ("*", 2), ("chit*", 1)])
+    def test_those_that_are_named(self, pattern: str, count: int) -> None:
+        drafts = case("k1", pattern)
+        assert (drafts.faults, len(drafts.topics)) == ([], count)
+        assert bool(drafts.notes) is (count == 1)
+
+    def test_plain_intents_are_offered_and_read_where_named(self) -> None:
+        drafts = case("k2")
+        assert [fault.split(": not read: ")[1] for fault in drafts.faults] == [
+            "further intents with a response of their own: faq_ship; `--intent faq_ship` reads one, `--intent '*'` all "
+            "of them"
+        ]
+        (draft,) = case("k2", "faq_*").topics
+        assert (draft.id, draft.title, draft.posts, draft.responses) == (
+            "faq_ship", "运费多少", ["运费多少", "包邮吗"], ["满59元免运费。"],
+        )  # fmt: skip
+
+    def test_the_same_question_of_two_retrieval_intents(self, tmp_path: Path) -> None:
+        nlu = "".join(f"- intent: {card}/fee\n  examples: |\n    - 年费多少\n" for card in ("gold", "silver"))
+        drafts = write(
+            tmp_path,
+            f"nlu:\n{nlu}",
+            "responses:\n  utter_gold/fee:\n  - text: 300元\n  utter_silver/fee:\n  - text: 0元\n",
+        )
+        assert drafts.faults == []
+        assert [(d.title, d.responses) for d in drafts.topics] == [
+            ("年费多少 (gold/fee)", ["300元"]), ("年费多少 (silver/fee)", ["0元"]),
+        ]  # fmt: skip
+
+
+NLU = "nlu:\n- intent: faq/a\n  examples: '- 好'\n"
+DOMAIN = "responses:\n  utter_faq/a:\n  - text: 好的\n"
+
+
+@pytest.mark.parametrize(
+    ("nlu", "domain", "left_out"),
+    [
+        (NLU, DOMAIN + "  utter_faq/b:\n  - text: 甲\n", "there is no intent faq/b with examples"),
+        (NLU, DOMAIN + "  utter_chitchat/b:\n  - text: 甲\n", "there is no intent chitchat/b with examples"),
+        (NLU + "- intent: faq/c\n  examples: '- 甲'\n", DOMAIN, "there is no response utter_faq/c"),
+    ],
+)
+def test_what_lacks_its_other_half_is_left_out_and_named(nlu: str, domain: str, left_out: str, tmp_path: Path) -> None:
+    plan = merge(None, write(tmp_path, nlu, domain))
+    assert [topic.id for topic in plan.faq.topics] == ["a"]
+    assert len(plan.left_out) == 1
+    assert left_out in plan.left_out[0]
+
+
+def test_halves_alone_are_faults(tmp_path: Path) -> None:
+    with pytest.raises(FaqDataError, match="there is no response utter_faq/a; write one in the domain"):
+        merge(None, write(tmp_path, NLU))
+
+
+def test_a_response_alone_completes_a_topic_that_is_there(tmp_path: Path) -> None:
+    faq = merge(None, write(tmp_path, NLU, DOMAIN)).faq
+    plan = merge(faq, write(tmp_path, "", DOMAIN.replace("好的", "行")))
+    assert plan.faq.topics[0].responses == ("好的", "行")
+
+
+def test_stories_beside_the_nlu_data_are_named(tmp_path: Path) -> None:
+    (tmp_path / "rules.yml").write_text("version: '3.1'\nrules: []\n", "utf-8")
+    write(tmp_path, NLU, DOMAIN)
+    drafts = read_exchange([tmp_path / name for name in ("rules.yml", "nlu.yml", "domain.yml")])
+    assert drafts.faults == []
+    assert drafts.notes == [f"{tmp_path / 'rules.yml'}: not read: it holds version, rules"]
+
+
+def test_the_templates_of_older_domains_are_responses(tmp_path: Path) -> None:
+    drafts = write(tmp_path, NLU, DOMAIN.replace("responses:", "templates:"))
+    assert drafts.topics[0].responses == ["好的"]
+
+
+def test_metadata_of_others_is_left_out(tmp_path: Path) -> None:
+    drafts = write(tmp_path, NLU + "  metadata: {tags: 甲, enabled: 1}\n", DOMAIN)
+    assert drafts.faults == []
+    assert ["'tags' of the metadata is not a list" in note for note in drafts.notes] == [True, False]
+
+
+def test_rasa_1_in_json(tmp_path: Path) -> None:
+    path = tmp_path / "nlu.json"
+    path.write_text('{"rasa_nlu_data": {"common_examples": []}}', "utf-8")
+    assert "`rasa data convert nlu --format yaml" in read_exchange([path]).faults[0]

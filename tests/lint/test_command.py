@@ -167,6 +167,7 @@ def test_the_page_of_a_clean_faq(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", WORDS)
 def test_every_sentence_can_be_said(kind: str) -> None:
     names = ["message", "mark", "here", "there", "other", "bracket", "missing", "slot", "link", "char", "post"]
+    names += ["plain", "count", "channels"]
     found = Finding(kind, "甲", "文字", tuple((name, f"<{name}>") for name in names), "a.json", 3)
     assert found.rule in RULES
     english = found.sentence, found.edit

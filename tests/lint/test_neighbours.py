@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from faq_component.assistant.build_encoders import build_post_encoder
+from faq_component.knowledge.question_form import asks
 from faq_component.lint import Finding, lint
-from faq_component.lint.alike import are_told_apart, asks, common_share
+from faq_component.lint.alike import are_told_apart, common_share
 from faq_component.lint.nearness import Texts, best_per_topic, labels, mean_per_topic, scaled_blocks
 from faq_component.settings import load_settings
 
-RULES = ("near-post", "misplaced-post", "same-topic")
+RULES = ("near-post", "misplaced-post", "same-topic", "mixed-topic")
 
 
 def content(topics: int) -> dict[str, Any]:
@@ -102,3 +103,46 @@ def test_blocks_give_what_a_whole_matrix_gives() -> None:
     by_topic = whole.reshape(1100, 100, 11)
     np.testing.assert_allclose(best_per_topic(scaled, texts), np.nanmax(by_topic, axis=2), atol=1e-5)
     np.testing.assert_allclose(mean_per_topic(scaled, texts), np.nanmean(by_topic, axis=2), atol=1e-5)
+
+
+@pytest.mark.parametrize("with_title", [False, True])
+def test_a_post_alone_or_that_is_the_title_is_not_misplaced(
+    in_the_checkout: None, tmp_path: Path, with_title: bool
+) -> None:
+    faq = content(25)
+    post = "我要改收货人的手机号码"
+    faq[post if with_title else "其他"] = {"post": [post, "鞋子多大"] if with_title else [post], "resp": ["好"]}
+    assert [each.text for each in check(tmp_path, faq) if each.rule == "misplaced-post" and each.text == post] == []
+
+
+def merged(faq: dict[str, Any], size: int) -> dict[str, Any]:
+    """Topics made of single rows of several topics, as when a table's category named them."""
+    topics = list(faq.values())
+    groups = [topics[start::9] for start in range(9)]
+    return {
+        f"类{number}": {"post": [t["post"][0] for t in group[:size]], "resp": [t["resp"][0] for t in group[:size]]}
+        for number, group in enumerate(groups)
+    }
+
+
+@pytest.mark.parametrize("size", [3, 4, 5])
+def test_unrelated_questions_in_one_topic(in_the_checkout: None, tmp_path: Path, size: int) -> None:
+    shop = json.loads(Path("data/faq/shop.json").read_text("utf-8"))
+    faq = {**content(25), "其他": merged(shop, size)["类0"]}
+    assert [(each.rule, each.topic) for each in check(tmp_path, faq) if each.rule == "mixed-topic"] == [
+        ("mixed-topic", "其他")
+    ]
+
+
+def test_an_faq_of_categories_alone(in_the_checkout: None, tmp_path: Path) -> None:
+    shop = json.loads(Path("data/faq/shop.json").read_text("utf-8"))
+    found = [each for each in check(tmp_path, merged(shop, 5)) if each.rule == "mixed-topic"]
+    assert len(found) >= 6
+    assert "of whose 5 answers users get one at random" in found[0].sentence
+
+
+@pytest.mark.parametrize("posts", [3, 4, 6])
+def test_topics_of_one_meaning_are_not_mixed(in_the_checkout: None, tmp_path: Path, posts: int) -> None:
+    shop = json.loads(Path("data/faq/shop.json").read_text("utf-8"))
+    faq = {title: {**value, "post": value["post"][:posts]} for title, value in shop.items()}
+    assert [each.topic for each in check(tmp_path, faq) if each.rule == "mixed-topic"] == []

@@ -70,3 +70,40 @@ def test_any_text_can_be_read(text: str) -> None:
     for each in quantities(text):
         assert each.text in text
         assert each.low >= 0
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Orders ship within three business days.", ("working days", 3, 3)),
+        ("It takes 3-5 days.", ("time", 72, 120)),
+        ("three to five days", ("time", 72, 120)),
+        ("between three and five days", ("time", 72, 120)),
+        ("one or two hours", ("time", 1, 2)),
+        ("a two-year warranty", ("months", 24, 24)),
+        ("One hundred and five dollars", ("dollars", 105, 105)),
+        ("$1,299.50 in all", ("dollars", 1299.5, 1299.5)),
+        ("twenty-five percent off", ("percent", 25, 25)),
+        ("two thousand points", ("points", 2000, 2000)),
+        ("Open 9 am to 6:30 p.m.", ("time of day", 9, 18.5)),
+        ("open 9-6 pm", ("time of day", 9, 18)),
+        ("two people", ("people", 2, 2)),
+    ],
+)
+def test_in_english(text: str, expected: tuple[str, float, float]) -> None:
+    (found,) = quantities(text)
+    assert (found.dimension, found.low, found.high) == expected
+
+
+@pytest.mark.parametrize("text", ["call one person", "the C-3 day", "no one", "one of them", "up to 10 MB", "someone"])
+def test_no_quantities_in_english(text: str) -> None:
+    assert quantities(text) == []
+
+
+_ENGLISH = {5: "five", 12: "twelve", 20: "twenty", 45: "forty-five", 105: "one hundred and five", 2000: "two thousand"}
+
+
+@given(st.sampled_from(sorted(_ENGLISH)), st.sampled_from(["days", "hours", "dollars", "percent", "people"]))
+def test_numbers_in_words_are_those_in_figures(value: int, unit: str) -> None:
+    (in_words,), (in_figures,) = quantities(f"It is {_ENGLISH[value]} {unit}."), quantities(f"It is {value} {unit}.")
+    assert (in_words.dimension, in_words.low) == (in_figures.dimension, in_figures.low)

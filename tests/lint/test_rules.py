@@ -212,3 +212,79 @@ def test_answers_for_two_channels_may_differ(tmp_path: Path) -> None:
     one, other = ({"text": f"满{value}元包邮。", "channel": name} for value, name in ((59, "a"), (99, "b")))
     assert answers(tmp_path, one, other, rule="contradiction") == []
     assert len(answers(tmp_path, one, "满99元包邮。", rule="contradiction")) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "plain"),
+    [
+        ("<p>七天内可以退。</p><p>谢谢</p>", "'<p>'", "七天内可以退。 ⏎  ⏎ 谢谢"),
+        ("满59元免运费&#65292;谢谢", "'&#65292;'", "满59元免运费，谢谢"),
+        ("甲<br/>乙", "'<br/>'", "甲 ⏎ 乙"),
+        ("<a href='https://a.cn'>看</a>", "\"'<a href='https://a.cn'>\""[1:-1], "看 https://a.cn"),
+        (r"第一步。\n第二步", r"'\n'", "第一步。 ⏎ 第二步"),
+        (r"one\ntwo", r"'\n'", "one ⏎ two"),
+    ],
+)
+def test_markup_in_answers(tmp_path: Path, text: str, mark: str, plain: str) -> None:
+    (found,) = answers(tmp_path, text, "好", rule="markup")
+    assert mark in found.sentence
+    assert found.edit.endswith(f": {plain}")
+
+
+def test_markup_in_posts_titles_and_buttons(tmp_path: Path) -> None:
+    rich = {"text": "选", "buttons": [{"title": "去<br>付", "payload": "/pay"}]}
+    content = {"怎么&nbsp;退": {"post": ["想退<br>", "退"], "resp": [rich]}}
+    assert [each.text for each in check(tmp_path, content, "markup")] == ["怎么&nbsp;退", "想退<br>", "去<br>付"]
+
+
+@pytest.mark.parametrize(
+    "text", ["用`<br>`换行", "a<b且b>c", "AT&T", r"装在C:\new里", r"用 \n 换行", "输入<姓名>", "x&y=1", "填<code>"]
+)
+def test_what_is_no_markup(tmp_path: Path, text: str) -> None:
+    assert answers(tmp_path, text, rule="markup") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "channels"),
+    [
+        ("长" * 683, "WeChat (2,048 bytes), WeCom (2,048 bytes)"),
+        ("a" * 1601, "Twilio (1,600 characters)"),
+        ("a" * 3001, "Slack (3,000 characters)"),
+        ("长" * 30_000, "Mattermost (16,383 characters)"),
+    ],
+)
+def test_answers_longer_than_a_message(tmp_path: Path, text: str, channels: str) -> None:
+    (found,) = answers(tmp_path, text, "好", rule="long-answer")
+    assert f"has {len(text):,} characters" in found.sentence
+    assert channels in found.sentence
+    assert answers(tmp_path, "长" * 682, "a" * 1600, rule="long-answer") == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Refunds arrive within three days.", "Your refund arrives in five days."),
+        ("Shipping takes 3 to 5 days.", "Shipping takes seven days."),
+        ("The card costs $20 a year.", "The card costs thirty dollars a year."),
+        ("We open at 9 am.", "We open at 10 am."),
+        ("退款三天到账。", "退款五天到账。"),
+        ("退款3天到账。", "退款五天到账。"),
+    ],
+)
+def test_numbers_that_contradict_in_words_and_figures(tmp_path: Path, one: str, other: str) -> None:
+    assert len(answers(tmp_path, one, other, rule="contradiction")) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Refunds arrive within three days.", "Your refund arrives in 3 days."),
+        ("Refunds take 48 hours.", "A refund takes two days."),
+        ("Refunds take three days.", "The warranty lasts five days."),
+        ("Refunds take three days.", "Refunds take two business days."),
+        ("Refunds arrive in three to five days.", "Refunds arrive in five days."),
+        ("退款三天到账。", "退款3天到账。"),
+    ],
+)
+def test_numbers_that_do_not_contradict(tmp_path: Path, one: str, other: str) -> None:
+    assert answers(tmp_path, one, other, rule="contradiction") == []

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faq_component.errors import SettingsError
-from faq_component.retrieval.tokens import JiebaWords, WithoutStopWords, characters_and_bigrams, read_word_list
+from faq_component.retrieval.tokens import (
+    JiebaWords,
+    WithoutStopWords,
+    characters_and_bigrams,
+    read_word_list,
+    words_with_signs,
+)
 from faq_component.text import normalize
 
 
@@ -67,3 +73,28 @@ def test_stop_words_are_left_out_unless_there_is_nothing_else() -> None:
 def test_a_word_list_that_cannot_be_read_names_the_setting(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"setting 'stop_words': .*absent\.txt cannot be read"):
         read_word_list(str(tmp_path / "absent.txt"), "stop_words")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("C++和C#怎么学", ["c++", "c#"]),
+        ("A+会员，A-会员，会员+", ["a+", "a-", "+"]),
+        ("3/4寸、3.4寸和34寸", ["3/4", "3.4"]),
+        ("-5度，减10%", ["-5", "10%"]),
+        ("K2-300 e-mail R&D .NET", ["k2300", "email", "r&d", ".net"]),
+        ("怎么退货，APP闪退。1,000元！", []),
+    ],
+)
+def test_words_with_signs_stay_whole_beside_their_parts(text: str, words: list[str], tmp_path: Path) -> None:
+    assert words_with_signs(normalize(text)) == words
+    tokens = characters_and_bigrams(normalize(text))
+    assert tokens[len(tokens) - len(words) :] == words
+    assert set(words) <= set(JiebaWords(tmp_path)(normalize(text)))
+
+
+@given(st.text("c+#-/.%5 会"))
+def test_words_with_signs_have_a_sign_or_are_joined_by_a_hyphen(text: str) -> None:
+    for word in words_with_signs(normalize(text)):
+        assert " " not in word
+        assert not word.isalnum() or "-" in text

@@ -15,6 +15,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from faq_component.dialogue.message_limits import MESSAGE_LIMITS
 from faq_component.rasa import patches
 from faq_component.rasa.channels.output import LogsSendErrors, SplitsTexts, numbered, payload_of, split_message
 from faq_component.rasa.channels.webhook import (
@@ -28,8 +29,9 @@ from faq_component.rasa.channels.webhook import (
 
 logger = logging.getLogger(__name__)
 
-# Messenger's limits: characters of a text, a title and a payload, and number of quick replies.
-_TEXT, _TITLE, _PAYLOAD, _REPLIES = 2000, 20, 1000, 13
+# Messenger's limits: characters of a title and a payload, and number of quick replies.
+_TITLE, _PAYLOAD, _REPLIES = 20, 1000, 13
+_TEXT = MESSAGE_LIMITS["facebook"].longest
 _SECONDS = 20
 
 

@@ -16,13 +16,14 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from faq_component.dialogue.message_limits import MESSAGE_LIMITS
 from faq_component.rasa import patches
 from faq_component.rasa.channels.output import LogsSendErrors, payload_of, split_message
 from faq_component.rasa.channels.webhook import Guarded, require_secret, require_sender, require_text, required
 
 logger = logging.getLogger(__name__)
 
-_TEXT = 16_383  # characters of a post
+_TEXT = MESSAGE_LIMITS["mattermost"].longest
 _SECONDS = 20
 
 

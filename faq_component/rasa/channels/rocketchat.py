@@ -7,6 +7,7 @@ from typing import Any
 from rasa.core.channels.rocketchat import RocketChatBot, RocketChatInput
 from sanic.request import Request
 
+from faq_component.dialogue.message_limits import MESSAGE_LIMITS
 from faq_component.rasa.channels.output import LogsSendErrors, SplitsTexts, numbered
 from faq_component.rasa.channels.webhook import (
     Guarded,
@@ -17,7 +18,7 @@ from faq_component.rasa.channels.webhook import (
     required,
 )
 
-_TEXT = 5000  # characters of a message, the server's default limit
+_TEXT = MESSAGE_LIMITS["rocketchat"].longest
 
 
 class _RocketChatOutput(LogsSendErrors, SplitsTexts, RocketChatBot):

@@ -9,10 +9,12 @@ from rasa.core.channels.slack import SlackBot, SlackInput
 from sanic.request import Request
 from slack_sdk.errors import SlackApiError
 
+from faq_component.dialogue.message_limits import MESSAGE_LIMITS
 from faq_component.rasa.channels.output import LogsSendErrors, numbered, payload_of, split_message
 from faq_component.rasa.channels.webhook import FORM, JSON, Guarded, RefusalError, require_sender, required
 
-_TITLE, _VALUE, _SECTION, _BUTTONS = 75, 2000, 3000, 5  # Slack's limits of a button and a section, Rasa's of a row
+_TITLE, _VALUE, _BUTTONS = 75, 2000, 5  # Slack's limits of a button, Rasa's of a row
+_SECTION = MESSAGE_LIMITS["slack"].longest
 
 
 class _SlackOutput(LogsSendErrors, SlackBot):

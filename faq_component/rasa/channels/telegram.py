@@ -15,12 +15,14 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 
+from faq_component.dialogue.message_limits import MESSAGE_LIMITS
 from faq_component.language import _
 from faq_component.rasa import patches
 from faq_component.rasa.channels.output import LogsSendErrors, SplitsTexts, payload_of, split_message
 from faq_component.rasa.channels.webhook import Guarded, RefusalError, require_secret, require_sender, required
 
-_CALLBACK_BYTES, _TEXT = 64, 4096  # Telegram's limits for the data of a button and for a message
+_CALLBACK_BYTES = 64  # Telegram's limit for the data of a button
+_TEXT = MESSAGE_LIMITS["telegram"].longest
 _UPDATES = ["message", "edited_message", "callback_query"]
 
 

@@ -10,10 +10,11 @@ from rasa.core.channels.twilio import TwilioInput, TwilioOutput
 from sanic.request import Request
 from twilio.request_validator import RequestValidator
 
+from faq_component.dialogue.message_limits import MESSAGE_LIMITS
 from faq_component.rasa.channels.output import LogsSendErrors, SplitsTexts
 from faq_component.rasa.channels.webhook import FORM, Guarded, RefusalError, require_sender, require_text, required
 
-_TEXT = 1600  # characters of a message; Twilio refuses longer ones
+_TEXT = MESSAGE_LIMITS["twilio"].longest  # Twilio refuses longer ones
 
 
 class _TwilioOutput(LogsSendErrors, SplitsTexts, TwilioOutput):

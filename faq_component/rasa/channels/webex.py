@@ -9,10 +9,11 @@ from typing import Any
 from rasa.core.channels.webexteams import WebexTeamsBot, WebexTeamsInput
 from sanic.request import Request
 
+from faq_component.dialogue.message_limits import MESSAGE_LIMITS
 from faq_component.rasa.channels.output import LogsSendErrors, SplitsTexts
 from faq_component.rasa.channels.webhook import Guarded, require_secret, require_text, required
 
-_TEXT = 2400  # characters of a message: Webex allows 7,439 bytes
+_TEXT = MESSAGE_LIMITS["webex"].longest
 
 
 class _WebexOutput(LogsSendErrors, SplitsTexts, WebexTeamsBot):

@@ -13,6 +13,7 @@ from rasa.core.channels.channel import OutputChannel
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 
+from faq_component.dialogue.message_limits import MESSAGE_LIMITS
 from faq_component.language import N_, _
 from faq_component.rasa.channels.api import AccessToken, ApiError, PlatformApi
 from faq_component.rasa.channels.incoming import Incoming, parse_xml, required_text
@@ -34,7 +35,7 @@ from faq_component.rasa.channels.wechat_message import incoming_of
 
 logger = logging.getLogger(__name__)
 
-_TEXT_BYTES = 2048
+_TEXT_BYTES = MESSAGE_LIMITS["wechat"].longest
 _EXPIRED = (40001, 40014, 42001)
 _HOLD_SECONDS = 6.0  # WeChat gives up after 5
 _REMEMBERED = 20_000

@@ -11,6 +11,7 @@ from typing import Any
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 
+from faq_component.dialogue.message_limits import MESSAGE_LIMITS
 from faq_component.language import N_
 from faq_component.rasa.channels.api import AccessToken, ApiError, PlatformApi
 from faq_component.rasa.channels.incoming import Incoming, parse_xml, required_text
@@ -30,7 +31,7 @@ from faq_component.rasa.channels.wechat_message import incoming_of
 
 logger = logging.getLogger(__name__)
 
-_TEXT_BYTES = 2048
+_TEXT_BYTES = MESSAGE_LIMITS["wecom"].longest
 _BUTTONS = 6  # on a card
 _KEY_BYTES = 1024
 _TITLE, _SUBTITLE = 26, 112  # characters that a card shows in full

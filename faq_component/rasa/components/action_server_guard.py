@@ -29,6 +29,8 @@ from faq_component.support.setting_fields import Affects, CheckedSettings, setti
 _ABOVE_RULES = 100
 _SLICES = 10  # of a time-out
 
+_OURS = frozenset(f"action_faq_{name}" for name in ("answer", "clarify", "pick", "fallback", "feedback"))
+
 _T = TypeVar("_T")
 _setting = partial(setting, group="Policy", affects=Affects.DIALOGUE)
 
@@ -38,6 +40,7 @@ class GuardSettings(CheckedSettings):
     """Settings of the policy in `config.yml`."""
 
     timeout: float = _setting(3.0, "time-out of an action, in seconds", low=0.001, high=60.0)
+    actions: str = _setting("faq", "which actions are watched: those of the FAQ, or all", choices=("faq", "all"))
     response: str = _setting("utter_unavailable", "response of the domain to utter")
     priority: int = _setting(_ABOVE_RULES, "priority among the policies", low=0, high=1_000_000)
 
@@ -46,10 +49,11 @@ class GuardSettings(CheckedSettings):
 class ActionServerGuard(Policy):
     """Apologises within seconds where Rasa would stay silent.
 
-    If the action server is down, hangs or fails, Rasa logs the exception, records the action without events, and
-    continues: the user gets no answer, at once if it is down, after five minutes if it hangs. Rasa has neither a
-    setting nor a hook for this, so `patches.watch_remote_actions` lets this module watch actions. After a failed action
-    this policy predicts `response`, then listening; an active form stays where it was.
+    It watches the FAQ's actions, or all actions of the project (`actions: all`). If the action server is down,
+    hangs or fails, Rasa logs the exception, records the action without events, and continues: the user gets no
+    answer, at once if it is down, after five minutes if it hangs. Rasa has neither a setting nor a hook for this,
+    so `patches.watch_remote_actions` lets this module watch actions. After a failed action this policy predicts
+    `response`, then listening; an active form stays where it was.
     """
 
     @staticmethod
@@ -69,7 +73,7 @@ class ActionServerGuard(Policy):
         with raised_as_rasa_does(_("config.yml, policy 'ActionServerGuard': {fault}")):
             settings = GuardSettings.from_mapping(config)
         self._response = settings.response
-        _watch.timeout = settings.timeout
+        _watch.timeout, _watch.all_actions = settings.timeout, settings.actions == "all"
 
     @staticmethod
     def supported_data() -> SupportedData:
@@ -120,11 +124,12 @@ class _Watch:
 
     def __init__(self) -> None:
         self.timeout: float | None = None  # seconds; None until a policy is loaded: Rasa's five minutes apply
+        self.all_actions = False  # whether those of the host project are watched too
         self._failed: dict[str, object] = {}  # conversation -> message at which an action failed
 
     async def __call__(self, action: RemoteAction, tracker: DialogueStateTracker, call: Awaitable[_T]) -> _T:
         """Return the result of an action, within the time-out."""
-        if self.timeout is None:
+        if self.timeout is None or not (self.all_actions or action.name() in _OURS):
             return await call
         try:
             return await wait_for_loop_time(call, self.timeout)

@@ -1,26 +1,111 @@
-"""An importer of training data from the folder ``bot/``, so that plain Rasa commands work in the checkout."""
+"""Importers: what the FAQ adds to a Rasa project, and the demo's files from the folder ``bot/``."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import yaml
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActiveLoop, UserUttered
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
+from rasa.shared.core.training_data.structures import RuleStep, StoryGraph
 from rasa.shared.importers.rasa import RasaFileImporter
+from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLReader
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from faq_component.dialogue.voice import read_voice
+from faq_component.dialogue.arbitration import FAQ_INTENT, FAQ_INTENTS
+from faq_component.dialogue.voice import read_voice, voice_file
 from faq_component.rasa import patches
 from faq_component.settings import load_settings
 
+_FILES = Path(__file__).parents[1] / "project_files"
+_FORM = "FORM"  # in the rules of forms, the name of one
 
-class BotImporter(RasaFileImporter):
+
+class FaqImporter(RasaFileImporter):
+    """Reads a Rasa project's files, and adds what the FAQ needs: ``importers: [name: faq_component.rasa.FaqImporter]``.
+
+    It adds intents, entities, slots, actions, responses, rules, and NLU examples. What the project has by the same name
+    stays: a response, a slot, the examples of `faq`, and rules that begin with the same intent, such as a rule of its
+    own for `nlu_fallback`. Each form of the project ignores the FAQ's intents and gets rules by which a question is
+    answered and the form goes on, unless the project has rules for `faq` in that form.
+
+    Args:
+        config_file: path of the configuration; the project's folder is its folder.
+        domain_path: of ``--domain``.
+        training_data_paths: of ``--data`` or ``--nlu``.
+        cache_dir: folder of jieba's cache, relative to that of the configuration.
+    """
+
+    def __init__(
+        self,
+        config_file: str | None = None,
+        domain_path: str | None = None,
+        training_data_paths: list[str] | str | None = None,
+        cache_dir: str = ".faq",
+        **_: Any,
+    ) -> None:
+        self._root = Path(config_file).parent if config_file else Path()
+        self._settings = load_settings(config_file or "config.yml")
+        self._cache_dir = self._root / cache_dir
+        super().__init__(config_file, domain_path, training_data_paths)
+
+    def get_domain(self) -> Domain:
+        """Return the project's domain with what the FAQ adds."""
+        return self._domain
+
+    @cached_property
+    def _domain(self) -> Domain:
+        own: Domain = super().get_domain()
+        known = own.as_dict()
+        added = _read("domain.yml")
+        for section in ("intents", "entities", "actions"):
+            names = {_name(item) for item in known.get(section, [])}
+            added[section] = [item for item in added[section] if _name(item) not in names]
+        added["slots"] = {name: slot for name, slot in added["slots"].items() if name not in known.get("slots", {})}
+        said = read_voice(_below(self._root, self._settings.voice)).responses
+        added["responses"] = {
+            name: [{"text": text} for text in variants]
+            for name, variants in said.items()
+            if name not in known.get("responses", {})
+        }
+        added["forms"] = {}
+        merged = own.merge(Domain.from_dict(added))
+        return Domain.from_dict(_with_ignored_intents(merged.as_dict()))
+
+    def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
+        """Return the project's stories and rules with the FAQ's rules."""
+        own: StoryGraph = super().get_stories(exclusion_percentage)
+        rules = [*_read("rules.yml")["rules"]]
+        for form in self._domain.form_names:
+            text = _FILES.joinpath("form_rules.yml").read_text("utf-8").replace(_FORM, form)
+            rules += yaml.safe_load(text)["rules"]
+        taken = {name for step in own.story_steps if isinstance(step, RuleStep) for name in _beginnings(step)}
+        added = [rule for rule in rules if (_form_of(rule), rule["steps"][0]["intent"]) not in taken]
+        steps = YAMLStoryReader(self._domain).read_from_parsed_yaml({"version": "3.1", "rules": added})
+        return StoryGraph([*own.story_steps, *steps], own.story_end_checkpoints)  # its `merge` loses the checkpoints
+
+    def get_nlu_data(self, language: str | None = "en") -> TrainingData:
+        """Return the project's NLU examples, with examples of `faq` where it has none.
+
+        jieba's cache is moved to the private folder before: Rasa's tokenizer comes next.
+        """
+        patches.keep_jieba_cache_private(self._cache_dir)
+        own: TrainingData = super().get_nlu_data(language)
+        if FAQ_INTENT in own.intents or not own.intents:
+            return own
+        spoken = "zh" if str(self.get_config().get("language", "zh")).lower().startswith("zh") else "en"
+        return own.merge(RasaYAMLReader().reads(_FILES.joinpath(f"nlu.{spoken}.yml").read_text("utf-8")))
+
+
+class BotImporter(FaqImporter):
     """Reads domain, NLU examples and rules from one folder, whatever Rasa's default paths are.
 
-    `rasa train` without flags reads ``domain.yml`` and ``data/``, but here ``data/`` is the knowledge base. The
-    domain's responses are those of the bot's voice. Test conversations (files that begin with ``test_``) are not
-    training data. `cache_dir` is the folder of jieba's cache, relative to that of the configuration.
+    `rasa train` without flags reads ``domain.yml`` and ``data/``, but here ``data/`` is the knowledge base. Test
+    conversations (files that begin with ``test_``) are not training data.
     """
 
     def __init__(
@@ -35,19 +120,44 @@ class BotImporter(RasaFileImporter):
         root = Path(config_file).parent if config_file else Path()
         files = sorted(root.joinpath(folder).glob("*.yml"))
         training_files = [str(file) for file in files if not YAMLStoryReader.is_test_stories_file(str(file))]
-        self._voice = root / load_settings(config_file or "config.yml").voice
-        self._cache_dir = root / cache_dir
-        super().__init__(config_file, str(root / folder / "domain.yml"), training_files)
+        super().__init__(config_file, str(root / folder / "domain.yml"), training_files, cache_dir)
 
-    def get_domain(self) -> Domain:
-        """Return the domain, with the responses of the voice."""
-        responses = {
-            name: [{"text": text} for text in variants] for name, variants in read_voice(self._voice).responses.items()
-        }
-        domain: Domain = super().get_domain()
-        return domain.merge(Domain.from_dict({"version": "3.1", "responses": responses}))
 
-    def get_nlu_data(self, language: str | None = "en") -> TrainingData:
-        """Return the NLU examples, after moving jieba's cache to the private folder: Rasa's tokenizer comes next."""
-        patches.keep_jieba_cache_private(self._cache_dir)
-        return super().get_nlu_data(language)
+def _read(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(_FILES.joinpath(name).read_text("utf-8"))
+    return content
+
+
+def _below(root: Path, voice: str) -> Path:
+    file = voice_file(voice)
+    return file if file.is_absolute() else root / file
+
+
+def _name(item: str | Mapping[str, Any]) -> str:
+    return item if isinstance(item, str) else next(iter(item))
+
+
+def _with_ignored_intents(domain: dict[str, Any]) -> dict[str, Any]:
+    """Let each form ignore the FAQ's intents, beside those that it ignores already."""
+    for name, form in (domain.get("forms") or {}).items():
+        ignored: Any = form.get("ignored_intents") or []
+        ignored = [ignored] if isinstance(ignored, str) else list(ignored)
+        ignored += sorted(FAQ_INTENTS - set(ignored))
+        domain["forms"][name] = {**form, "ignored_intents": ignored}
+    return domain
+
+
+def _form_of(rule: Mapping[str, Any]) -> str | None:
+    """The form in which a rule of ours holds; None outside of forms."""
+    return next((condition["active_loop"] for condition in rule.get("condition", ())), None)
+
+
+def _beginnings(rule: RuleStep) -> Iterator[tuple[str | None, str | None]]:
+    """The form in which a rule of the project holds, and each intent with which it begins."""
+    form = next((event.name for event in rule.get_rules_condition() if isinstance(event, ActiveLoop)), None)
+    for event in rule.get_rules_events():
+        alternatives = event if isinstance(event, list) else [event]
+        intents = [each.intent_name for each in alternatives if isinstance(each, UserUttered)]
+        if intents:
+            yield from ((form, intent) for intent in intents)
+            return

@@ -19,6 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from faq_component.assistant.build_encoders import build_encoder
 from faq_component.encoders import Encoder, Vectors
 from faq_component.encoders.metadata import EncoderMetadata
+from faq_component.encoders.shipped import encoder_place
 from faq_component.errors import EncoderError, ServiceError
 from faq_component.rasa.components.questions import question_of
 from faq_component.rasa.remote.client import service_client
@@ -65,7 +66,7 @@ class SentenceFeaturizer(GraphComponent, DenseFeaturizer):
         settings = Settings.from_mapping({**SentenceFeaturizer.get_default_config(), **config})
         if settings.encoder_backend != "onnx":
             return build_encoder(settings).fingerprint
-        files = EncoderMetadata.read(settings.encoder, verify=False).files
+        files = EncoderMetadata.read(encoder_place(settings.encoder), verify=False).files
         return " ".join(f"{name}:{files[name].sha256}" for name in sorted(files))
 
     @classmethod

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from faq_component.dialogue.voice import read_voice
+from faq_component.encoders.shipped import encoder_place
 from faq_component.errors import StartError
 from faq_component.language import _
 from faq_component.rasa.process.launch import quiet_environment
@@ -56,8 +57,11 @@ def _stamp(digest: str) -> str:
 def _sources() -> Iterator[Path]:
     yield Path("config.yml")
     yield from sorted(Path("bot").glob("*.yml"))
-    yield from sorted(Path(__file__).parents[1].joinpath("components").glob("*.py"))
-    encoder = Path(load_settings().encoder) / "encoder.json"  # it holds the checksums of the encoder's files
+    package = Path(__file__).parents[1]
+    yield from sorted([*package.glob("components/*.py"), *package.glob("project_files/*.yml")])
+    encoder = (
+        Path(encoder_place(load_settings().encoder)) / "encoder.json"
+    )  # it holds the checksums of the encoder's files
     if encoder.is_file():
         yield encoder
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from faq_component.evaluation.pairs import Pair
 from faq_component.language import _
-from faq_component.text import comparison_key
+from faq_component.text import bare_key
 from faq_component.training.pairs.near_texts import NearTexts
 
 Keys = tuple[str, str]
@@ -83,7 +83,7 @@ def clean_pairs(
 ) -> tuple[list[Pair], CleaningReport]:
     """Drop pairs that equal or are near a held-out one, contradict another, repeat it, or hold one sentence twice.
 
-    Sentences are compared by `comparison_key`. A pair is near a held-out one if both of its sides, in either order,
+    Sentences are compared by `bare_key`. A pair is near a held-out one if both of its sides, in either order,
     are at most one edit away from those of that pair; keys shorter than 4 characters must be equal. Pairs of the same
     two sentences that carry both labels contradict each other: all of them are dropped.
 
@@ -95,7 +95,7 @@ def clean_pairs(
     Returns:
         The pairs that are kept, in their order, and the report.
     """
-    key = cache(comparison_key)
+    key = cache(bare_key)
     keys = [_unordered(key, pair) for pair in pairs]
     contradicting = _contradicting(pairs, keys)
     trivial = [first == second for first, second in keys]

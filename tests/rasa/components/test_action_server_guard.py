@@ -61,7 +61,9 @@ def make_guard(
     folder: Path, monkeypatch: pytest.MonkeyPatch, timeout: float = 3.0
 ) -> tuple[ActionServerGuard, Resource]:
     monkeypatch.setattr(action_server_guard._watch, "timeout", None)  # put back what the policy sets
-    settings, resource = {**ActionServerGuard.get_default_config(), "timeout": timeout}, Resource("guard")
+    monkeypatch.setattr(action_server_guard._watch, "all_actions", False)
+    given = {"timeout": timeout, "actions": "all"}
+    settings, resource = {**ActionServerGuard.get_default_config(), **given}, Resource("guard")
     return ActionServerGuard(settings, LocalModelStorage(folder), resource, ExecutionContext(GraphSchema({}))), resource
 
 

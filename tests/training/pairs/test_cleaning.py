@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faq_component.evaluation.pairs import Pair, read_pairs
-from faq_component.text import comparison_key
+from faq_component.text import bare_key
 from faq_component.training.pairs.cleaning import HeldOutCounts, ReasonCount, clean_pairs
 from faq_component.training.pairs.near_texts import NearTexts, within_one_edit
 
@@ -112,7 +112,7 @@ def test_what_is_kept_is_clean(pairs: list[Pair], held_out: list[Pair]) -> None:
 
 
 def _near(one: str, other: str) -> bool:
-    one, other = comparison_key(one), comparison_key(other)
+    one, other = bare_key(one), bare_key(other)
     return one == other or (min(len(one), len(other)) >= 4 and distance(one, other) <= 1)
 
 
