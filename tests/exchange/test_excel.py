@@ -280,7 +280,7 @@ def test_a_damaged_workbook(tmp_path: Path) -> None:
     assert "the workbook is damaged" in read_exchange([path]).faults[0]
 
 
-def bomb(path: Path, sheet: str, text: str = "") -> Path:
+def workbook_of(path: Path, sheet: str, text: str = "") -> Path:
     """A workbook whose first sheet is this XML, with a text that its cells can share."""
     save(path, Sheet=[["标题", "问题", "答案"]])
     with zipfile.ZipFile(path) as archive:
@@ -334,11 +334,11 @@ def test_a_bomb_is_refused_before_it_is_opened(
     sheet: str, bound: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("openpyxl.load_workbook", lambda *_, **__: pytest.fail("it was opened"))
-    (fault,) = read_exchange([bomb(tmp_path / "bomb.xlsx", sheet)]).faults
+    (fault,) = read_exchange([workbook_of(tmp_path / "bomb.xlsx", sheet)]).faults
     assert bound in fault
 
 
 def test_a_text_that_stands_in_many_cells_is_bounded(tmp_path: Path) -> None:
     sheet = "<sheetData><row>" + '<c t="s"><v>0</v></c>' * 2_100 + "</row></sheetData>"
-    (fault,) = read_exchange([bomb(tmp_path / "f.xlsx", sheet, "x" * 32_767)]).faults
+    (fault,) = read_exchange([workbook_of(tmp_path / "f.xlsx", sheet, "x" * 32_767)]).faults
     assert "its cells hold more than 67,108,864 characters" in fault

@@ -69,6 +69,6 @@ def _area(reference: str) -> int:
         left, top, right, bottom = range_boundaries(reference)
     except (ValueError, TypeError):
         return 0
-    if None in (left, top, right, bottom):
+    if left is None or top is None or right is None or bottom is None:
         return CELLS + 1  # whole rows or columns
     return max(0, right - left + 1) * max(0, bottom - top + 1)
