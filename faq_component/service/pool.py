@@ -29,7 +29,8 @@ class ComputePool:
 
     Args:
         threads: number of computing threads.
-        waiting: total weight of the requests that may queue. Below it one more request is accepted, of any weight.
+        waiting: total weight of the requests that may queue. Below it one more request is accepted, of any weight. A
+            request that is being computed weighs 1: that it is heavy says nothing about how many wait.
         metrics: records waiting times and refusals.
         burst: the bound within `BURST_SECONDS` after the queue was empty; at least `waiting`.
     """
@@ -40,7 +41,12 @@ class ComputePool:
         self._empty_at = -math.inf  # when the queue was last empty
         self._metrics = metrics
         self._begun: dict[int, float] = {}  # start of the computation in each busy thread
-        self.admitted = 0
+        self._calls: set[_Call] = set()  # those that are queued or computed
+
+    @property
+    def admitted(self) -> int:
+        """Weight of the requests that are queued or computed."""
+        return sum(1 if call.begun else call.weight for call in self._calls)
 
     @property
     def is_full(self) -> bool:
@@ -64,14 +70,14 @@ class ComputePool:
             self._empty_at = time.monotonic()
         if self.is_full:
             raise self.refuse()
-        self.admitted += weight
-        call = _Call(time.perf_counter())
+        call = _Call(time.perf_counter(), weight)
+        self._calls.add(call)
         try:
             result: T = self._pool.spawn(self._compute, work, call).get()
             return result
         finally:
             call.wanted = False
-            self.admitted -= weight
+            self._calls.remove(call)
 
     def is_stuck(self, seconds: float) -> bool:
         """Whether a computation has been running for more than `seconds`."""
@@ -83,6 +89,7 @@ class ComputePool:
         self._metrics.stage("wait", now - call.queued_at)
         if not call.wanted:
             return None
+        call.begun = True
         thread = threading.get_ident()
         self._begun[thread] = now
         try:
@@ -91,9 +98,11 @@ class ComputePool:
             del self._begun[thread]
 
 
-@dataclass
+@dataclass(eq=False)
 class _Call:
-    """A queued computation: when it was queued, and whether its greenlet still waits for it."""
+    """A computation: when it was queued, its weight, whether its greenlet still waits for it, and whether it began."""
 
     queued_at: float
+    weight: int
     wanted: bool = True
+    begun: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -47,6 +48,27 @@ def test_the_pool_computes_in_a_thread_and_refuses_what_exceeds_it(metrics: Metr
     assert pool.admitted == 0
     assert pool.run(threading.get_ident) != threading.get_ident()
     assert pool.run(int, weight=100) == 0  # nothing waits: it is taken whatever it weighs
+
+
+def test_one_heavy_request_that_is_computed_refuses_nobody(metrics: Metrics) -> None:
+    """A long message, with as many clauses as the queue may hold, while a second user asks something short."""
+    pool = ComputePool(1, 4, metrics)
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def compute() -> bool:
+        begun.set()
+        return goes_on.wait(20)
+
+    heavy = gevent.spawn(pool.run, compute, weight=6)
+    gevent.sleep(0)
+    wait_until(begun.is_set)
+    pool._empty_at = -math.inf  # however long it has been computed
+    short = gevent.spawn(pool.run, lambda: "answer")
+    gevent.sleep(0)
+    assert pool.admitted == 2
+    goes_on.set()
+    gevent.joinall([heavy, short])
+    assert (heavy.value, short.value) == (True, "answer")
 
 
 def test_a_burst_may_wait_but_not_what_keeps_coming(metrics: Metrics, monkeypatch: pytest.MonkeyPatch) -> None:
