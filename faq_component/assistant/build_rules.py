@@ -1,4 +1,8 @@
-"""Build decision rules from settings: thresholds, or target precisions on a confidence fitted on the FAQ."""
+"""Build decision rules from settings: target precisions on a confidence, or thresholds.
+
+Hybrid retrieval has a prior confidence, which needs no fit. The confidence of other retrievers, and of an FAQ with many
+posts, is fitted on the FAQ.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,15 @@ from pathlib import Path
 from faq_component.assistant.build_encoders import build_encoders, encoder_fingerprint
 from faq_component.assistant.build_retrievers import build_retriever, is_classified
 from faq_component.assistant.build_text import build_rewriter, build_words
-from faq_component.decision.confidence import Calibration, Surroundings
-from faq_component.decision.confidence.fit import fit_calibration, load_or_fit
+from faq_component.decision.confidence import (
+    Calibration,
+    Evidence,
+    FittedConfidence,
+    PriorConfidence,
+    Surroundings,
+    shipped_prior,
+)
+from faq_component.decision.confidence.fit import fit_calibration, load_or_fit, worth_fitting
 from faq_component.decision.contrast import ContrastCheck
 from faq_component.decision.contrast_store import load_or_mine
 from faq_component.decision.rules import ContrastRule, DecisionRule, PrecisionRule, ThresholdRule
@@ -71,17 +82,36 @@ def build_contrast(settings: Settings, faq: Faq) -> ContrastCheck:
 
 
 def build_precision(settings: Settings, faq: Faq, retriever: Retriever | None = None) -> PrecisionRule | None:
-    """Build the rule of target precisions on the fitted confidence; None where the FAQ is too small.
+    """Build the rule of target precisions on a confidence; None where it has to be fitted and the FAQ is too small.
 
     Arguments as for `build_rule`.
     """
+    if has_prior(settings, faq):
+        return build_prior(settings, retriever or build_retriever(settings, faq))
     calibration = build_calibration(settings, faq)
     if calibration is None:
         return None
     answer = calibration.answer_from(settings.answer_precision)
     ask = calibration.ask_from(settings.ask_precision, answer)
-    surroundings = build_surroundings(settings, faq, retriever)
-    return PrecisionRule(calibration, answer, ask, surroundings, build_rewriter(settings))
+    confidence = FittedConfidence(calibration, build_surroundings(settings, faq, retriever))
+    return PrecisionRule(confidence, answer, ask, build_rewriter(settings))
+
+
+def has_prior(settings: Settings, faq: Faq) -> bool:
+    """Whether the prior confidence fits the scores over this FAQ, and is better than a fit on its own posts."""
+    scored = settings.retriever == "hybrid" and settings.reranker == "none" and settings.similarity == "cosine"
+    return scored and is_classified(settings, faq) and not worth_fitting(faq)
+
+
+def build_prior(settings: Settings, retriever: Retriever) -> PrecisionRule:
+    """Build the rule of target precisions on the prior confidence over a hybrid retriever's FAQ."""
+    if not isinstance(retriever, HybridRetriever):
+        raise TypeError("the prior needs a hybrid retriever")
+    evidence = Evidence(retriever, *build_encoders(settings))
+    prior, share = shipped_prior(), evidence.share_of_many
+    answer = prior.answer_from(settings.answer_precision, share)
+    ask = prior.ask_from(settings.ask_precision, share, answer)
+    return PrecisionRule(PriorConfidence(prior, evidence), answer, ask, build_rewriter(settings))
 
 
 def build_surroundings(settings: Settings, faq: Faq, retriever: Retriever | None = None) -> Surroundings | None:

@@ -222,7 +222,7 @@ class LiveFaq:
         searched = faq.without(inactive)
         retriever = update_retriever(self._settings, self.current.retriever, searched)
         with self._swapping:
-            rule = self.current.rule.updated(searched)
+            rule = self.current.rule.updated(searched, retriever)
             self.current = replace(
                 self.current, faq=faq, retriever=retriever, rule=rule, fitted=False, inactive=inactive
             )

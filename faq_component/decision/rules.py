@@ -9,15 +9,19 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Protocol
 
-from faq_component.decision.confidence import MAX_CHOICES, Calibration, Surroundings, features, worth_offering
+from faq_component.decision.confidence import MAX_CHOICES, Confidence, worth_offering
 from faq_component.decision.contrast import ContrastCheck
 from faq_component.decision.segments import Segment
+from faq_component.decision.siblings import fills_otherwise, siblings_of
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.question import Question
+from faq_component.retrieval.types import Retriever
 from faq_component.text import key_of, normalize
 from faq_component.types import BELOW_CERTAIN, Decision, Hit, Outcome
 
 _DOUBT = 0.5  # factor of the confidence
+_LEAST = 0.5  # least probability of an answer: what is more likely wrong than right is not said
+_EQUAL = 0.005  # two topics whose scores differ by less are equally near
 _CERTAINLY = 1.0  # the confidence where a post says just what the message says
 
 Rewrite = Callable[[str], str]
@@ -39,8 +43,8 @@ class DecisionRule(Protocol):
         """Decide on a message that was searched in segments (`segments_of`); return the segment and the decision."""
         ...
 
-    def updated(self, faq: Faq) -> DecisionRule:
-        """Return the rule for an edited FAQ without refitting; this one stays valid."""
+    def updated(self, faq: Faq, retriever: Retriever) -> DecisionRule:
+        """Return the rule for an edited FAQ and its retriever, without refitting; this one stays valid."""
         ...
 
 
@@ -62,7 +66,7 @@ class ThresholdRule:
         ANSWER when the best score reaches `answer` and leads the second topic by `margin`, or when a post matches the
         question exactly; CLARIFY between topics that reach `clarify`; REJECT otherwise.
         """
-        if _is_certain(question, hits, self.rewrite):
+        if is_certain(question, hits, self.rewrite):
             return Decision(Outcome.ANSWER, _CERTAINLY, (hits[0],))
         if not hits or hits[0].score < self.clarify:
             return Decision(Outcome.REJECT, hits[0].score if hits else 0.0, ())
@@ -81,7 +85,7 @@ class ThresholdRule:
         whole = starts[0][0]
         return whole, self.decide(whole.question, whole.hits)
 
-    def updated(self, faq: Faq) -> ThresholdRule:
+    def updated(self, faq: Faq, retriever: Retriever) -> ThresholdRule:
         """Return this rule: its thresholds depend on the retriever only."""
         return self
 
@@ -91,17 +95,15 @@ class PrecisionRule:
     """Bounds on the calibrated confidence at which answers and clarifying questions reach their target precisions.
 
     Args:
-        calibration: fitted on the FAQ.
-        answer: least probability of an answer, see `Calibration.answer_from`.
-        ask: least probability of a clarifying question, see `Calibration.ask_from`.
-        surroundings: of the FAQ, where the calibration has weights for its features.
+        confidence: estimates the probability that the first hit has the correct topic.
+        answer: least probability of an answer; below 0.5 it counts as 0.5.
+        ask: least probability of a clarifying question.
         rewrite: what texts are compared after, such as from traditional to simplified characters.
     """
 
-    calibration: Calibration
+    confidence: Confidence
     answer: float
     ask: float
-    surroundings: Surroundings | None = None
     rewrite: Rewrite = field(default=str, compare=False, repr=False)
 
     is_calibrated = True
@@ -110,13 +112,24 @@ class PrecisionRule:
         """Decide on a question and its hits, best first.
 
         ANSWER when the probability reaches `answer`, or when a post matches the question exactly; CLARIFY when it
-        reaches `ask`; REJECT otherwise.
+        reaches `ask`; REJECT otherwise. Topics whose scores are equal are asked about, and so is a question that fills
+        the form of several topics otherwise (`fills_otherwise`), and siblings that the question does not tell apart
+        (`siblings_of`), where the probability of all of them together reaches `ask`.
         """
         if not hits:
             return Decision(Outcome.REJECT, 0.0, ())
-        if _is_certain(question, hits, self.rewrite):
+        if is_certain(question, hits, self.rewrite):
             return Decision(Outcome.ANSWER, _CERTAINLY, (hits[0],))
-        return self._bounded(self.probability(question, hits), worth_offering(hits))
+        siblings = siblings_of(question, hits)
+        if siblings:
+            together = self.confidence.probability(question, hits, [hit.topic_id for hit in siblings])
+            if together >= self.ask:
+                alone = min(self.probability(question, hits), together / (1 + len(siblings)))
+                return Decision(Outcome.CLARIFY, alone, (hits[0], *siblings))
+        decision = self._bounded(self.probability(question, hits), worth_offering(hits))
+        if decision.outcome is Outcome.ANSWER and (are_equal(hits) or fills_otherwise(question, hits)):
+            return replace(decision, outcome=Outcome.CLARIFY, hits=tuple(worth_offering(hits)))
+        return decision
 
     def decide_on_segments(self, starts: Sequence[Sequence[Segment]]) -> tuple[Segment, Decision]:
         """Decide on a message that was searched in segments; return the segment and the decision.
@@ -133,7 +146,7 @@ class PrecisionRule:
             for segments in starts
             if (asked := _with_hits(segments))
         ]
-        if not found or len(starts) == 1 or _is_certain(whole.question, whole.hits, self.rewrite):
+        if not found or len(starts) == 1 or is_certain(whole.question, whole.hits, self.rewrite):
             return whole, self.decide(whole.question, whole.hits)
         odds = [probability / (1 - probability) / len(starts) for probability, _ in found]
         topics: defaultdict[str, float] = defaultdict(float)
@@ -157,7 +170,7 @@ class PrecisionRule:
 
     def _bounded(self, probability: float, choices: Sequence[Hit]) -> Decision:
         confidence = min(probability, BELOW_CERTAIN)
-        if probability >= self.answer:
+        if probability >= max(self.answer, _LEAST):
             return Decision(Outcome.ANSWER, confidence, (choices[0],))
         if probability >= self.ask:
             return Decision(Outcome.CLARIFY, confidence, tuple(choices))
@@ -165,14 +178,14 @@ class PrecisionRule:
 
     def probability(self, question: Question, hits: Sequence[Hit]) -> float:
         """Probability that the first hit has the correct topic."""
-        return self.calibration.probability(features(question, hits, self.surroundings))
+        return self.confidence.probability(question, hits)
 
     def _with_probability(self, segment: Segment) -> tuple[float, Segment]:
         return self.probability(segment.question, segment.hits), segment
 
-    def updated(self, faq: Faq) -> PrecisionRule:
-        """Return the rule with the `Surroundings` of the edited FAQ; calibration and bounds stay."""
-        return self if self.surroundings is None else replace(self, surroundings=self.surroundings.updated(faq))
+    def updated(self, faq: Faq, retriever: Retriever) -> PrecisionRule:
+        """Return the rule with the confidence over the edited FAQ; the bounds stay."""
+        return replace(self, confidence=self.confidence.updated(faq, retriever))
 
 
 @dataclass(frozen=True)
@@ -205,16 +218,16 @@ class ContrastRule:
             return Decision(Outcome.CLARIFY, decision.confidence * _DOUBT, tuple(worth_offering(hits)))
         return decision
 
-    def updated(self, faq: Faq) -> ContrastRule:
+    def updated(self, faq: Faq, retriever: Retriever) -> ContrastRule:
         """Return rule and check for an edited FAQ."""
-        return ContrastRule(self.rule.updated(faq), self.check.updated(faq))
+        return ContrastRule(self.rule.updated(faq, retriever), self.check.updated(faq))
 
 
 def _with_hits(segments: Sequence[Segment]) -> list[Segment]:
     return [segment for segment in segments if segment.hits]
 
 
-def _is_certain(question: Question, hits: Sequence[Hit], rewrite: Rewrite) -> bool:
+def is_certain(question: Question, hits: Sequence[Hit], rewrite: Rewrite) -> bool:
     """Whether the first hit's post is the question itself, by its key, and no other topic has that post."""
     asked = key_of(question.rewritten(rewrite))
 
@@ -227,3 +240,8 @@ def _is_certain(question: Question, hits: Sequence[Hit], rewrite: Rewrite) -> bo
 @lru_cache(maxsize=4096)
 def _key_of_post(post: str, rewrite: Rewrite) -> str:
     return key_of(rewrite(normalize(post)))
+
+
+def are_equal(hits: Sequence[Hit]) -> bool:
+    """Whether the two best topics have equal scores, up to half a hundredth."""
+    return len(hits) > 1 and hits[0].score - hits[1].score < _EQUAL

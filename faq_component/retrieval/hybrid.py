@@ -88,7 +88,7 @@ class HybridRetriever:
         if not question.text or not len(table):
             return []
         vector = self.dense.encode(question)
-        of_topics = None if self.classifier is None else self.classifier.scores(vector)
+        of_topics = self.classified(question, vector)
 
         def find(count: int) -> list[Hit]:
             rows, features = self.features(question, vector, max(count, _CANDIDATES), of_topics)
@@ -96,6 +96,14 @@ class HybridRetriever:
             return table.hits_in_order(rows[places[:top_k]], scores[:top_k])
 
         return widen(len(table), top_k, find)
+
+    def classified(self, question: Question, vector: Vectors) -> Scores | None:
+        """Score all topics by the classifier, once for a question; None without one. *Shape:* ``(topics,)``."""
+        classifier = self.classifier
+        if classifier is None:
+            return None
+        scores: Scores = question.once((classifier, "scores"), lambda: classifier.scores(vector))
+        return scores
 
     def _score_topics(
         self, topics: npt.NDArray[np.int64], scores: Scores, of_topics: Scores | None

@@ -95,13 +95,18 @@ class InvertedIndex:
         return found, table[found].astype(np.float32)
 
     def greatest_score(self, words: Sequence[str]) -> float:
-        """Score of a post of exactly these words; a word that no post contains gets the greatest possible IDF."""
+        """Score of a post of exactly these words."""
+        return greatest_score(list(words), self._weighting, self._corpus, self.idf)
 
-        def idf(word: str) -> float:
-            slot = self._slots.get(word)
-            return self._unknown_idf if slot is None else float(self._idf[slot])
+    def idf(self, word: str) -> float:
+        """IDF of a word; one that no post contains gets the greatest possible one."""
+        slot = self._slots.get(word)
+        return self._unknown_idf if slot is None else float(self._idf[slot])
 
-        return greatest_score(list(words), self._weighting, self._corpus, idf)
+    def rows_with(self, word: str) -> Rows:
+        """Return the rows of the posts that contain a word, ascending."""
+        slot = self._slots.get(word)
+        return self._rows[:0] if slot is None else self._rows[self._starts[slot] : self._starts[slot + 1]]
 
 
 class _Counts(NamedTuple):

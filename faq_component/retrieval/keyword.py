@@ -49,8 +49,30 @@ class KeywordRetriever:
 
         return widen(len(rows), top_k, find)
 
+    def words(self, question: Question) -> frozenset[str]:
+        """Distinct words of a question."""
+        return frozenset(question.tokens(self._tokenize))
+
+    def words_of(self, post: str) -> frozenset[str]:
+        """Distinct words of a post."""
+        return frozenset(self._tokenize(normalize(post)))
+
+    def idf(self, word: str) -> float:
+        """IDF of a word; one that no post contains gets the greatest possible one."""
+        return self._index.idf(word)
+
+    def rows_with(self, word: str) -> Rows:
+        """Return the rows of the posts that contain a word, ascending."""
+        return self._index.rows_with(word)
+
     def score_matches(self, question: Question) -> tuple[Rows, Scores]:
-        """Return rows, ascending, and scores of posts that share a word with the query. *Shape:* both ``(found,)``."""
+        """Return rows, ascending, and scores of posts that share a word with the query, once for a question.
+
+        *Shape:* both ``(found,)``.
+        """
+        return question.once((self, "matches"), lambda: self._score_matches(question))
+
+    def _score_matches(self, question: Question) -> tuple[Rows, Scores]:
         words = question.tokens(self._tokenize)
         rows, scores = self._index.search(words)
         # With a negative IDF (`keep`) the best possible score can be negative: then only the order is meaningful.

@@ -11,7 +11,7 @@ from benchmarks.long_messages import DONE, MESSAGES, what_is_done
 from faq_component.assistant.assistant import Assistant
 from faq_component.assistant.decide import decide
 from faq_component.assistant.live import Knowledge, build_knowledge
-from faq_component.decision.confidence import Calibration, Sample
+from faq_component.decision.confidence import Calibration, FittedConfidence, Sample
 from faq_component.decision.contrast import ContrastCheck
 from faq_component.decision.rules import ContrastRule, DecisionRule, PrecisionRule, ThresholdRule
 from faq_component.decision.segments import Segment, segments_of
@@ -25,7 +25,7 @@ from tests.servers import Bot, new_sender
 
 # A probability of 0.5 where the best score is 0.5, and odds of 9 where it is 0.72.
 STEEP = Calibration((10.0, 0.0, 0.0), -5.0, (Sample(0.9, True, True, 1.0),))
-RULE = PrecisionRule(STEEP, answer=0.7, ask=0.3)
+RULE = PrecisionRule(FittedConfidence(STEEP), answer=0.7, ask=0.3)
 BY_SCORE = ThresholdRule(answer=0.6, clarify=0.4, margin=0.1)
 
 

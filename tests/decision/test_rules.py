@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from faq_component.decision.confidence import Calibration, Sample
+from faq_component.decision.confidence import Calibration, FittedConfidence, Sample
 from faq_component.decision.contrast import ContrastCheck
 from faq_component.decision.rules import ContrastRule, DecisionRule, PrecisionRule, ThresholdRule
 from faq_component.dialogue.arbitration import intent_stands
@@ -16,7 +16,7 @@ THRESHOLDS = ThresholdRule(answer=0.6, clarify=0.4, margin=0.1)
 
 
 def hits(*scores: float) -> list[Hit]:
-    return [Hit(f"t{number}", f"post {number}", score) for number, score in enumerate(scores)]
+    return [Hit(f"t{number}", "甲乙丙丁"[number], score) for number, score in enumerate(scores)]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_decide(scores: tuple[float, ...], outcome: Outcome, topics: int) -> Non
 
 
 # A confidence that is 0.5 where the best score is 0.5, and more above.
-STEEP = Calibration((10.0, 0.0, 0.0), -5.0, (Sample(0.9, True, True, 1.0),))
+STEEP = FittedConfidence(Calibration((10.0, 0.0, 0.0), -5.0, (Sample(0.9, True, True, 1.0),)))
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,9 @@ STEEP = Calibration((10.0, 0.0, 0.0), -5.0, (Sample(0.9, True, True, 1.0),))
         ((0.5, 0.3, 0.2), Outcome.CLARIFY, 2, 0.5),
         ((0.7, 0.69), Outcome.ANSWER, 1, 0.881),
         ((1.0, 0.9), Outcome.ANSWER, 1, 0.99),
-        ((1.0, 1.0), Outcome.ANSWER, 1, 0.99),
-        ((0.999, 0.999), Outcome.ANSWER, 1, 0.99),
+        ((0.7, 0.696), Outcome.CLARIFY, 2, 0.881),
+        ((1.0, 1.0), Outcome.CLARIFY, 2, 0.99),
+        ((0.999, 0.999), Outcome.CLARIFY, 2, 0.99),
     ],
 )
 def test_decide_by_precision(scores: tuple[float, ...], outcome: Outcome, topics: int, confidence: float) -> None:
@@ -117,7 +118,28 @@ def test_a_bound_above_the_greatest_confidence_can_be_reached(answer: float, out
 def test_no_question_reaches_a_bound_that_there_is_not() -> None:
     sure = Calibration((1e9, 0.0, 0.0), 0.0, (Sample(0.9, False, False, 1.0),))
     bound = sure.answer_from(1.0)
-    assert PrecisionRule(sure, answer=bound, ask=bound).decide(Question(""), hits(0.9)).outcome is Outcome.REJECT
+    assert (
+        PrecisionRule(FittedConfidence(sure), answer=bound, ask=bound).decide(Question(""), hits(0.9)).outcome
+        is Outcome.REJECT
+    )
+
+
+def test_what_is_more_likely_wrong_than_right_is_not_answered() -> None:
+    decision = PrecisionRule(STEEP, answer=0.1, ask=0.05).decide(Question("怎么退货"), hits(0.49))
+    assert decision.outcome is Outcome.CLARIFY
+    assert decision.confidence == pytest.approx(0.475, abs=1e-3)
+
+
+def test_siblings_that_the_question_does_not_tell_apart_are_asked_about() -> None:
+    cards = [Hit(card, f"{card}卡年费多少", 0.7 - place / 100) for place, card in enumerate(("金", "钻石", "普"))]
+    found = [*cards, Hit("退货", "怎么退货", 0.2)]
+    rule = PrecisionRule(STEEP, answer=0.8, ask=0.4)
+    asked = rule.decide(Question("年费多少钱"), found)
+    assert (asked.outcome, asked.hits) == (Outcome.CLARIFY, tuple(cards))
+    assert asked.confidence == pytest.approx(0.881 / 3, abs=1e-3)
+    assert rule.decide(Question("金卡的年费多少钱"), found).hits == (cards[0],)
+    unlikely = [Hit(hit.topic_id, hit.post, hit.score / 4) for hit in found]
+    assert rule.decide(Question("年费多少钱"), unlikely).outcome is Outcome.REJECT
 
 
 def test_a_doubted_answer_becomes_a_question_back() -> None:

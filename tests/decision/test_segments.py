@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from faq_component.decision.confidence.out_of_scope import out_of_domain_messages, out_of_domain_sentences
+from faq_component.decision.confidence.out_of_domain import out_of_domain_messages, out_of_domain_sentences
 from faq_component.decision.segments import LONGEST, segments_of
 from faq_component.retrieval.question import Question
 from faq_component.text import normalize
@@ -111,7 +111,12 @@ def test_the_segments_of_any_message(message: str) -> None:
 @pytest.mark.parametrize("texts", [out_of_domain_sentences(), out_of_domain_messages()])
 def test_the_out_of_domain_messages_are_what_they_are_for(texts: list[str]) -> None:
     assert len(set(map(normalize, texts))) == len(texts)
-    assert max(map(len, out_of_domain_sentences())) < min(map(len, out_of_domain_messages()))
+    for english in (False, True):
+        short, long = (
+            [len(text) for text in some if text.isascii() is english]
+            for some in (out_of_domain_sentences(), out_of_domain_messages())
+        )
+        assert max(short) < min(long)
 
 
 def test_segments_are_cut_once() -> None:

@@ -13,7 +13,8 @@ import numpy as np
 from faq_component.decision.confidence.calibration import KNOWN_SHARE, Calibration, Sample
 from faq_component.decision.confidence.features import DEPTH, Features, features
 from faq_component.decision.confidence.offer import worth_offering
-from faq_component.decision.confidence.out_of_scope import Surroundings, out_of_domain_messages, out_of_domain_sentences
+from faq_component.decision.confidence.out_of_domain import out_of_domain_messages, out_of_domain_sentences
+from faq_component.decision.confidence.out_of_scope import Surroundings
 from faq_component.decision.confidence.questions import Asked, rephrase, take_out
 from faq_component.decision.segments import segments_of
 from faq_component.knowledge.topics import Faq
@@ -22,6 +23,7 @@ from faq_component.retrieval.types import Retriever
 from faq_component.support.artifacts import ArtifactStore
 
 FEWEST_TOPICS = 8
+_FEWEST_POSTS, _POSTS_A_TOPIC = 500, 13  # from which a fit is better than the prior, see benchmarks/any_faq.md
 _MOST = 300  # questions of each kind
 # Out-of-domain sentences that score above this quantile of removed topics are left out: the FAQ may cover them.
 _LIKE_THE_FAQ = 0.9
@@ -30,7 +32,7 @@ _REPHRASED = 0.25  # further weight of rephrased posts, which are nearer to thei
 # Shares of the unknown questions: removed topics, out-of-domain sentences (easier than users' out-of-scope questions),
 # and segments of long out-of-domain messages, without which length alone would mark a question as known.
 _UNKNOWN = (2 / 3, 2 / 9, 1 / 9)
-_VERSION = 5  # to be raised where another calibration would be fitted to the same FAQ
+_VERSION = 7  # to be raised where another calibration would be fitted to the same FAQ
 
 
 class _Found(NamedTuple):
@@ -49,6 +51,12 @@ def load_or_fit(folder: Path, made_from: object, fit: Callable[[], Calibration |
     return ArtifactStore(folder, "confidence", version=_VERSION).load_or_make(made_from, fit, _to_bytes, _from_bytes)
 
 
+def worth_fitting(faq: Faq) -> bool:
+    """Whether an FAQ has so many posts that a fit on them is better than the prior over FAQs."""
+    posts = sum(len(topic.posts) for topic in faq.topics)
+    return posts >= max(_FEWEST_POSTS, _POSTS_A_TOPIC * len(faq.topics))
+
+
 def fit_calibration(
     faq: Faq,
     build: Callable[[Faq], Retriever],
@@ -63,9 +71,9 @@ def fit_calibration(
 
     - held-out posts, whose topic is present (correct where it is found);
     - posts that are present, rephrased as users might (`rephrase`);
-    - posts of removed topics, out-of-domain sentences, and segments of long out-of-domain messages (`segments_of`),
-      none of which has a topic in the rest. Out-of-domain texts that score higher than 90% of the removed topics'
-      posts are left out: the FAQ may cover them.
+    - posts of removed topics, out-of-domain sentences in the languages of the FAQ, and segments of long out-of-domain
+      messages (`segments_of`), none of which has a topic in the rest. Out-of-domain texts that score higher than 90% of
+      the removed topics' posts are left out: the FAQ may cover them.
 
     Authors write posts that differ from each other. The less often held-out posts find their topic, the less they
     represent users' questions, and the lower is their weight; with equal hit rates rephrased posts have a quarter of
@@ -88,8 +96,8 @@ def fit_calibration(
         _sample(left_out, draw),
         [(rephrase(post, split, draw), topic_id) for post, topic_id in _sample(there, draw)],
         _sample(removed, draw),
-        _sample([(text, None) for text in out_of_domain_sentences()], draw),
-        _sample([(text, None) for text in _out_of_domain_segments()], draw),
+        _sample([(text, None) for text in out_of_domain_sentences(faq)], draw),
+        _sample([(text, None) for text in _out_of_domain_segments(faq)], draw),
     ]
     found = [[_found(asked, retriever, surroundings) for asked in kind] for kind in kinds]
     limit = np.quantile([question.features[0] for question in found[2]], _LIKE_THE_FAQ)
@@ -98,11 +106,11 @@ def fit_calibration(
     return _regress([question for kind in found for question in kind], weights)
 
 
-def _out_of_domain_segments() -> list[str]:
+def _out_of_domain_segments(faq: Faq) -> list[str]:
     """Return the segments of those long out-of-domain messages that `Surroundings` does not compare with."""
     return [
         segment.text
-        for message in out_of_domain_messages()[1::2]
+        for message in out_of_domain_messages(faq)[1::2]
         for start in segments_of(Question(message), 0)
         for segment in start
     ]

@@ -4,31 +4,17 @@ from __future__ import annotations
 
 import copy
 import math
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from faq_component.decision.confidence.out_of_domain import out_of_domain_messages, out_of_domain_sentences
 from faq_component.encoders import Encoder, Vectors
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.retrieval.comparison_encoder import vector_of
 from faq_component.retrieval.dense import mean_product_between_topics
 from faq_component.retrieval.question import Question
 from faq_component.text import normalize
-
-
-def out_of_domain_sentences() -> list[str]:
-    """Return short messages from many domains that an FAQ rarely covers, written for this purpose."""
-    return _lines("out_of_domain.txt")
-
-
-def out_of_domain_messages() -> list[str]:
-    """Return long messages from such domains, most with a story around the question."""
-    return _lines("out_of_domain_long.txt")
-
-
-def _lines(name: str) -> list[str]:
-    return [line for line in Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines() if line]
 
 
 class _Region(NamedTuple):
@@ -72,7 +58,7 @@ class Surroundings:
             if topic.posts
         }
         # Half of the long messages are kept for fitting, which must not see its own messages among these.
-        sentences = [Question(text).text for text in (*out_of_domain_sentences(), *out_of_domain_messages()[::2])]
+        sentences = [Question(text).text for text in (*out_of_domain_sentences(faq), *out_of_domain_messages(faq)[::2])]
         self._out_of_domain_rows = {text: row for row, text in enumerate(sentences)}
         self._out_of_domain = post_encoder.encode(sentences)
 

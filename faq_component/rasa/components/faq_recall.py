@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -16,7 +17,14 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from faq_component.assistant.build_text import build_rewriter
-from faq_component.dialogue.arbitration import CLARIFY_INTENT, FAQ_INTENT, FAQ_INTENTS, PICK_INTENT, intent_stands
+from faq_component.dialogue.arbitration import (
+    CLARIFY_INTENT,
+    FAQ_INTENT,
+    FAQ_INTENTS,
+    PICK_INTENT,
+    intent_stands,
+    is_readable,
+)
 from faq_component.dialogue.choice import read_choice
 from faq_component.dialogue.payload import CHOICES_SLOT, MESSAGE_KEY, TOPIC_ENTITY, TOPIC_SLOT, UNAVAILABLE
 from faq_component.errors import FaqError
@@ -95,10 +103,10 @@ class FaqRecall(GraphComponent, IntentClassifier):
         return cls(settings, open_assistant(settings, or_kept=True))
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
-        """Write intent, response selection and payload into each message, except commands (``/...``)."""
+        """Write intent, response selection and payload into each message, except known commands (``/...``)."""
         for message in messages:
             text = message.get(TEXT)
-            if text is None or text.startswith("/"):
+            if text is None or _is_command(message, text):
                 continue
             if tracker is not None and _fills_requested_slot(message, tracker):
                 _leave_to_dialogue(message)
@@ -132,9 +140,10 @@ class FaqRecall(GraphComponent, IntentClassifier):
         self._write(message, result.decision, result.decided().to_json(), _selection(result, faq))
 
     def _intent_stands(self, message: Message, decision: Decision, in_dialogue: bool) -> bool:
-        """Whether the classifier's intent stands; without a vector it is meaningless."""
+        """Whether the classifier's intent stands; without a vector, or a readable text, it is meaningless."""
         intent = message.get(INTENT) or {}
-        return not message.get(WITHOUT_VECTOR) and intent_stands(
+        meaningful = not message.get(WITHOUT_VECTOR) and is_readable(message.get(TEXT), question_of(message).key)
+        return meaningful and intent_stands(
             intent.get("name"),
             intent.get("confidence", 0.0),
             decision,
@@ -169,6 +178,12 @@ class FaqRecall(GraphComponent, IntentClassifier):
         intent = {"name": name, "confidence": confidence}
         message.set(INTENT, intent, add_to_output=True)
         message.set(INTENT_RANKING_KEY, [intent, second], add_to_output=True)
+
+
+def _is_command(message: Message, text: str) -> bool:
+    """Whether a text is the command of the intent that the message has; an unknown one is a message like any other."""
+    name = (message.get(INTENT) or {}).get("name")
+    return name is not None and re.match(rf"/{re.escape(name)}\s*(?:[@{{]|$)", text) is not None
 
 
 def _fills_requested_slot(message: Message, tracker: DialogueStateTracker) -> bool:

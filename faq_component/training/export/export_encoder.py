@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from faq_component.decision.confidence.out_of_scope import out_of_domain_sentences
+from faq_component.decision.confidence.out_of_domain import out_of_domain_sentences
 from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.encoders.onnx import POSITIONS, OnnxEncoder
 from faq_component.encoders.types import Vectors

@@ -10,9 +10,9 @@ import pytest
 
 from faq_component.assistant.build_retrievers import build_retriever
 from faq_component.assistant.build_rules import build_calibration, build_rule
-from faq_component.decision.confidence import Calibration, Sample, features, worth_offering
+from faq_component.decision.confidence import Calibration, FittedConfidence, Sample, features, worth_offering
 from faq_component.decision.confidence.fit import fit_calibration, load_or_fit
-from faq_component.decision.confidence.out_of_scope import out_of_domain_messages, out_of_domain_sentences
+from faq_component.decision.confidence.out_of_domain import out_of_domain_messages, out_of_domain_sentences
 from faq_component.decision.rules import ContrastRule, PrecisionRule, ThresholdRule
 from faq_component.decision.segments import segments_of
 from faq_component.knowledge.checking import load_faq
@@ -130,7 +130,8 @@ def test_fitted_on_the_demo_it_tells_known_from_unknown(keyword: Settings, in_th
     assert confidence("量子纠缠是什么原理") < 0.3
     assert confidence("怎么退货") == 1.0
     again = build_calibration(keyword, faq)
-    assert again == rule.rule.calibration
+    assert isinstance(rule.rule.confidence, FittedConfidence)
+    assert again == rule.rule.confidence.calibration
     # The wanted precision moves the bounds, and needs no new fit.
     careful = build_rule(replace(keyword, answer_precision=0.99, contrast=False), faq)
     assert isinstance(careful, PrecisionRule)
@@ -202,4 +203,4 @@ def test_what_is_worth_offering() -> None:
     assert [hit.score for hit in worth_offering(hits)] == [0.8, 0.5, 0.4]
     assert [hit.score for hit in worth_offering([Hit("a", "p", 0.8), Hit("b", "p", 0.39)])] == [0.8]
     assert not worth_offering([])
-    assert PrecisionRule(calibration(), 0.5, 0.2).decide(Question(""), []).outcome is Outcome.REJECT
+    assert PrecisionRule(FittedConfidence(calibration()), 0.5, 0.2).decide(Question(""), []).outcome is Outcome.REJECT

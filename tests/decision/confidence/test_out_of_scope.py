@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from faq_component.decision.confidence import Calibration, Surroundings, features
+from faq_component.decision.confidence import Calibration, FittedConfidence, Surroundings, features
 from faq_component.decision.confidence.fit import fit_calibration
-from faq_component.decision.confidence.out_of_scope import out_of_domain_sentences
+from faq_component.decision.confidence.out_of_domain import out_of_domain_sentences
 from faq_component.decision.contrast import ContrastCheck
 from faq_component.decision.rules import ContrastRule, PrecisionRule, ThresholdRule
 from faq_component.encoders import Vectors
@@ -97,19 +97,29 @@ def test_after_an_edit_only_changed_topics_are_encoded() -> None:
         before.measure(Question("西"), "w")
 
 
+class Nothing:
+    """A retriever that the confidence does not ask."""
+
+    def search(self, question: Question, top_k: int) -> list[Hit]:
+        raise AssertionError
+
+
 def test_rules_over_an_edited_faq() -> None:
     calibration = Calibration((1.0, 0.0, 0.0, 1.0, 0.0), 0.0, ())
-    rule = ContrastRule(PrecisionRule(calibration, 0.5, 0.2, surroundings()), ContrastCheck(FAQ, list))
+    rule = ContrastRule(
+        PrecisionRule(FittedConfidence(calibration, surroundings()), 0.5, 0.2), ContrastCheck(FAQ, list)
+    )
     edited = Faq.of([*FAQ.topics, Topic("w", "西", ("西",), ())])
     hits = [Hit("w", "西", 0.9)]
-    over = rule.updated(edited)
+    over = rule.updated(edited, Nothing())
     assert over.decide(Question("西方"), hits).confidence == pytest.approx(
         1 / (1 + math.exp(-(0.9 - 0.8944 / APART))), abs=1e-3
     )
     assert isinstance(over.rule, PrecisionRule)
-    assert over.rule.calibration is calibration
+    assert isinstance(over.rule.confidence, FittedConfidence)
+    assert over.rule.confidence.calibration is calibration
     thresholds = ThresholdRule(0.6, 0.4, 0.1)
-    assert thresholds.updated(edited) is thresholds
+    assert thresholds.updated(edited, Nothing()) is thresholds
 
 
 def test_the_confidence_uses_them(in_the_checkout: None) -> None:
@@ -127,3 +137,19 @@ def test_the_confidence_uses_them(in_the_checkout: None) -> None:
     assert [len(calibration.weights) for calibration in (fitted, without)] == [5, 3]
     assert all(fitted.weights)
     assert fitted == Calibration.from_json(fitted.to_json())
+
+
+def test_sentences_are_in_the_languages_of_the_faq() -> None:
+    def faq_of(*posts: str) -> Faq:
+        return Faq.of([Topic("t", "t", posts, ())])
+
+    chinese, english = (set(out_of_domain_sentences(faq_of(post))) for post in ("怎么退货", "how do I return it"))
+    assert chinese
+    assert english
+    assert not chinese & english
+    assert all(sentence.isascii() for sentence in english)
+    assert set(out_of_domain_sentences(faq_of("怎么退货", "how do I return it"))) == chinese | english
+    assert set(out_of_domain_sentences()) == set(out_of_domain_sentences(Faq.of([]))) == chinese | english
+    assert (
+        set(out_of_domain_sentences(faq_of("how do I return it", *("退货" + "好" * n for n in range(20))))) == chinese
+    )

@@ -1,0 +1,194 @@
+"""Fit the prior over FAQs, and write `faq_component/decision/confidence/prior.json`.
+
+`python -m benchmarks.prior --data ../shared/data --english .faq/corpora` simulates FAQs of 12 topics to 1,500, with
+1, 2, 3, 6, 12 and all posts a topic, from every corpus of `benchmarks.corpora` (development questions). Each is asked
+known questions, questions of removed topics, and messages of other domains. It fits two logistic regressions at once,
+on standardised features with an L2 penalty: the weights for FAQs of one post a topic, and those for FAQs of ten and
+more. Corpora count alike.
+
+Bounds are chosen on probabilities that were fitted without the family of the corpus: for each target precision the
+pair of bounds, for few and for many posts, with which most known questions are answered correctly, while nine of ten
+sizes with at least 50 answers are at most 0.02 below the target and questions of removed topics are answered seldom
+enough.
+
+It takes half an hour on one core, and goes on where it was stopped. `python -m benchmarks.any_faq` measures the
+result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.corpora import read_corpora
+from benchmarks.simulation import REMOVED, Flags, Floats, Measured, measure_all
+from faq_component.decision.confidence.prior import PRIOR_FILE, Bounds, Line, Prior
+from faq_component.settings import Settings, load_settings
+from faq_component.support.files import write_atomically
+
+ANSWERS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99)
+ASKS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+ENOUGH = 50  # answers of a size whose precision counts
+_INVERSE_PENALTY = 0.01
+_SLACK = 0.02
+_SIZES_RIGHT = 0.9
+_UNKNOWN_ANSWERED = 1.0  # of questions of removed topics, at most this factor of what is not asked for
+_GRID = np.round(np.arange(0.5, 0.991, 0.02), 2)
+
+
+def fit(measured: Sequence[Measured]) -> Prior:
+    """Fit the weights; the bounds are empty."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    families = Counter(one.family for one in measured)
+    rows = np.vstack([one.features[~one.certain] for one in measured])
+    right = np.concatenate([one.right[~one.certain] for one in measured])
+    shares = np.concatenate([np.full(int((~one.certain).sum()), one.share) for one in measured])
+    weights = np.concatenate([one.weights[~one.certain] / families[one.family] for one in measured])
+    scaler = StandardScaler().fit(rows)
+    scaled = scaler.transform(rows)
+    # Few and many are expressed by the weights at one post, and what is added to them per share.
+    design = np.hstack([scaled, scaled * shares[:, None], shares[:, None]])
+    model = LogisticRegression(C=_INVERSE_PENALTY, max_iter=3_000)
+    model.fit(design, right, sample_weight=weights * len(weights) / weights.sum())
+    count = rows.shape[1]
+    at_one, added, further = model.coef_[0][:count], model.coef_[0][count:-1], float(model.coef_[0][-1])
+    few = _unscaled(at_one, float(model.intercept_[0]), scaler)
+    many = _unscaled(at_one + added, float(model.intercept_[0]) + further, scaler)
+    return Prior(few, many, (), ())
+
+
+def _unscaled(weights: Floats, intercept: float, scaler: object) -> Line:
+    scale, mean = scaler.scale_, scaler.mean_  # type: ignore[attr-defined]
+    own = weights / scale
+    return Line(round(intercept - float(own @ mean), 4), tuple(round(float(weight), 4) for weight in own))
+
+
+def probabilities(prior: Prior, one: Measured) -> Floats:
+    """Probability of each question to a simulated FAQ. *Shape:* ``(questions,)``."""
+    few, many = (line.intercept + one.features @ np.array(line.weights) for line in (prior.few, prior.many))
+    result: Floats = 1 / (1 + np.exp(-np.clip((1 - one.share) * few + one.share * many, -30, 30)))
+    return result
+
+
+def answered(one: Measured, probability: Floats, bound: float) -> Flags:
+    """Return which questions are answered."""
+    result: Flags = one.certain | ((probability >= bound) & ~one.doubted & ~one.apart)
+    return result
+
+
+def out_of_family(measured: Sequence[Measured]) -> list[Floats]:
+    """Return the probabilities of each simulated FAQ by a prior without the family of its corpus."""
+    families = sorted({one.family for one in measured})
+    priors = {name: fit([one for one in measured if one.family != name]) for name in families}
+    return [probabilities(priors[one.family], one) for one in measured]
+
+
+def with_bounds(measured: Sequence[Measured], targets: Sequence[float] = ANSWERS) -> Prior:
+    """Fit the weights on all simulated FAQs, and choose the bounds on probabilities out of their family."""
+    foreign = out_of_family(measured)
+    answers = [_answer_bounds(measured, foreign, target) for target in targets]
+    asks = [_ask_bounds(measured, foreign, target, answers[targets.index(0.95)]) for target in ASKS]
+    return replace(fit(measured), answers=_ascending(answers), asks=_ascending(asks))
+
+
+def _answer_bounds(measured: Sequence[Measured], foreign: Sequence[Floats], target: float) -> Bounds:
+    """Choose the pair of bounds of one target precision."""
+    sizes: defaultdict[tuple[str, int, int], list[int]] = defaultdict(list)
+    for number, one in enumerate(measured):
+        sizes[one.cell.size].append(number)
+    # For each size and bound: the weight of answers, of right ones, their count, and the removed topics' share.
+    table = {size: np.array([_sums(measured, foreign, rows, bound) for bound in _GRID]) for size, rows in sizes.items()}
+    shares = np.array([measured[rows[0]].share for rows in sizes.values()])
+    best, found = (-1.0, -1.0), Bounds(target, float(_GRID[-1]), float(_GRID[-1]))
+    for few in _GRID:
+        for many in _GRID:
+            places = np.searchsorted(_GRID, (1 - shares) * few + shares * many - 1e-9).clip(0, len(_GRID) - 1)
+            picked = np.array([rows[place] for rows, place in zip(table.values(), places, strict=True)])
+            weight, right, count, removed = picked.T
+            large = count >= ENOUGH
+            precise = (right[large] / weight[large] >= target - _SLACK).mean() if large.any() else 1.0
+            # Where no pair is good enough, the one that is so in most sizes is taken.
+            good = precise >= _SIZES_RIGHT and removed.mean() <= _UNKNOWN_ANSWERED * (1 - target)
+            value = (1.0, right.mean()) if good else (float(precise) - 1.0, -removed.mean())
+            if value > best:
+                best, found = value, Bounds(target, float(few), float(many))
+    return found
+
+
+def _sums(
+    measured: Sequence[Measured], foreign: Sequence[Floats], rows: Sequence[int], bound: float
+) -> tuple[float, ...]:
+    weight = right = count = removed = asked = 0.0
+    for row in rows:
+        one = measured[row]
+        said = answered(one, foreign[row], bound)
+        weight += float((one.weights * said).sum())
+        right += float((one.weights * said * one.right).sum())
+        count += int(said.sum())
+        removed += int(said[one.kind == REMOVED].sum())
+        asked += int((one.kind == REMOVED).sum())
+    return weight / len(rows), right / len(rows), count, removed / max(asked, 1)
+
+
+def _ask_bounds(measured: Sequence[Measured], foreign: Sequence[Floats], target: float, answers: Bounds) -> Bounds:
+    """Choose the lowest bounds above which this share of clarifying questions offer the right topic."""
+    bounds = []
+    for is_many in (False, True):
+        values, offered, weights = [], [], []
+        for one, probability in zip(measured, foreign, strict=True):
+            if (one.share >= 0.5) is not is_many:
+                continue
+            bound = (1 - one.share) * answers.few + one.share * answers.many
+            unsure = ~one.certain & (probability < bound)
+            values.append(probability[unsure])
+            offered.append(one.offered[unsure])
+            weights.append(one.weights[unsure])
+        order = np.argsort(-np.concatenate(values))
+        value, weight = np.concatenate(values)[order], np.concatenate(weights)[order]
+        good = np.cumsum(weight * np.concatenate(offered)[order]) >= target * np.cumsum(weight)
+        bounds.append(round(float(value[np.flatnonzero(good).max()]), 3) if good.any() else 1.0)
+    return Bounds(target, *bounds)
+
+
+def _ascending(bounds: Sequence[Bounds]) -> tuple[Bounds, ...]:
+    """Let no bound be lower than that of a lower target."""
+    result: list[Bounds] = []
+    for bound in bounds:
+        last = result[-1] if result else bound
+        result.append(Bounds(bound.precision, max(bound.few, last.few), max(bound.many, last.many)))
+    return tuple(result)
+
+
+def add_data_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that name the data."""
+    parser.add_argument("--data", type=Path, required=True, help="folder of the measuring data")
+    parser.add_argument("--english", type=Path, default=Path(".faq/corpora"), help="folder of the English corpora")
+    parser.add_argument("--cache", type=Path, default=Path(".faq/simulated"), help="folder of what has been measured")
+
+
+def settings_of(cache: Path) -> Settings:
+    """Return the settings of config.yml, with caches of their own."""
+    return load_settings().override(cache_dir=str(cache / "faq"), threads=1)
+
+
+def main() -> None:
+    """Fit and write the prior."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_data_flags(parser)
+    parser.add_argument("--out", type=Path, default=PRIOR_FILE)
+    arguments = parser.parse_args()
+    corpora = read_corpora(arguments.data, arguments.english, "dev")
+    prior = with_bounds(measure_all(settings_of(arguments.cache), corpora, "dev", arguments.cache))
+    write_atomically(arguments.out, (json.dumps(prior.to_json(), indent=1, ensure_ascii=False) + "\n").encode())
+
+
+if __name__ == "__main__":
+    main()
