@@ -16,7 +16,7 @@ from faq_component.knowledge import options
 from faq_component.knowledge.checking import Faq
 from faq_component.knowledge.following import follow
 from faq_component.knowledge.status import LiveStatus
-from faq_component.knowledge.versions import open_versions
+from faq_component.knowledge.versions import Refusal, open_versions, sentence_of
 from faq_component.retrieval import Retriever
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
@@ -90,7 +90,8 @@ class LiveFaq:
     while messages are answered from the version before. The new version first keeps the confidence and word pairs of
     the one before, and a classifier refitted for edited topics only (a retriever that cannot be updated is rebuilt,
     which fits all topics). After three seconds without a further edit a second thread refits everything, which can take
-    some seconds, and replaces `current` again. A faulty edit changes nothing; the log and `faq status` report it.
+    some seconds, and replaces `current` again. A faulty edit changes nothing, and neither does one that the retriever
+    cannot take in; the log and `faq status` report it.
 
     The threads end with `close`, or when the object is garbage collected.
 
@@ -98,7 +99,7 @@ class LiveFaq:
         settings: name the FAQ and how it is searched.
         process: name of this process in `faq status`.
         make_rule: fits the decision rule.
-        or_kept: whether to start with the last valid version where the FAQ is faulty now, as `FaqVersions` does.
+        or_kept: whether to start with the version that was used last where the FAQ is faulty now or cannot be taken in.
 
     Raises:
         FaqDataError: the FAQ is faulty at the start.
@@ -115,15 +116,13 @@ class LiveFaq:
         self._settings = settings
         self._make_rule = make_rule
         self._versions = open_versions(settings, or_kept=or_kept)
-        faq = self._versions.newest
-        self._versions.keep(faq)
-        inactive = faq.inactive(options.now())
-        retriever = build_retriever(settings, faq.without(inactive))
-        self.current = build_knowledge(settings, faq, retriever, make_rule, inactive)
+        self._refusal = Refusal()  # of the newest version, which has no faults, by the retriever or the rule
+        self._unfitted: tuple[str, ...] = ()  # why the version in use could not be fitted
+        self.current = self._first(or_kept=or_kept)
         self._edits = self._tried = 0
         self._swapping = threading.Lock()
         self._status = LiveStatus(settings.cache_dir, process)
-        self._status.report(faq, self._versions.faults)
+        self._status.report(self.faq, self.faults)
         weakref.finalize(self, self._status.remove)
         self._edited_at = 0.0
         self._threads = [
@@ -149,8 +148,8 @@ class LiveFaq:
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """Faults that keep the newest edit out of use."""
-        return self._versions.faults
+        """Faults that keep the newest edit out of use, or from being fitted."""
+        return (*self._versions.faults, *self._refusal.faults, *self._unfitted)
 
     def refresh(self) -> bool:
         """Check for an edit now; return whether there was one, which `current` then contains.
@@ -159,20 +158,16 @@ class LiveFaq:
         """
         self._versions.refresh()
         faq, before = self._versions.newest, self.current
-        inactive = faq.inactive(options.now())
-        edited = faq.version != before.faq.version or inactive != before.inactive
-        if edited:
-            self._versions.keep(faq)
-            searched = faq.without(inactive)
-            retriever = update_retriever(self._settings, before.retriever, searched)
-            with self._swapping:
-                rule = self.current.rule.updated(searched, retriever)
-                self.current = replace(
-                    self.current, faq=faq, retriever=retriever, rule=rule, fitted=False, inactive=inactive
-                )
-                self._edits += 1
-            self._edited_at = time.monotonic()
-        self._status.report(self.current.faq, self._versions.faults)
+        try:
+            inactive = faq.inactive(options.now())
+            edited = faq.version != before.faq.version or inactive != before.inactive
+            if edited:
+                self._take_in(faq, inactive)
+            self._refusal.report(())
+        except Exception as error:  # the next call tries again: the reason may be temporary
+            self._refusal.report([sentence_of(error)])
+            edited = False
+        self._status.report(self.current.faq, self.faults)
         return edited
 
     def refit(self) -> bool:
@@ -183,8 +178,14 @@ class LiveFaq:
             return False
         self._tried = edits  # also on failure, which is then logged once, not every second
         faq = before.searched
-        retriever = refit_retriever(self._settings, before.retriever, faq)
-        rule = self._make_rule(self._settings, faq, retriever)
+        try:
+            retriever = refit_retriever(self._settings, before.retriever, faq)
+            rule = self._make_rule(self._settings, faq, retriever)
+        except Exception as error:
+            self._unfitted = (sentence_of(error),)
+            raise
+        self._unfitted = ()
+        self._versions.used(before.faq)
         with self._swapping:
             if self.current is not before:
                 return False  # edited meanwhile; the next call fits that version
@@ -196,6 +197,37 @@ class LiveFaq:
         for closed in self._threads:
             closed.set()
         self._status.remove()
+
+    def _first(self, *, or_kept: bool) -> Knowledge:
+        """Build the newest version, or else the one that was used last."""
+        try:
+            return self._build(self._versions.newest)
+        except Exception as error:
+            kept = self._versions.last_used() if or_kept else None
+            if kept is None or kept == self._versions.newest:
+                raise
+            self._refusal.report([sentence_of(error)])
+            return self._build(kept)
+
+    def _build(self, faq: Faq) -> Knowledge:
+        self._versions.keep(faq)
+        inactive = faq.inactive(options.now())
+        retriever = build_retriever(self._settings, faq.without(inactive))
+        knowledge = build_knowledge(self._settings, faq, retriever, self._make_rule, inactive)
+        self._versions.used(faq)
+        return knowledge
+
+    def _take_in(self, faq: Faq, inactive: frozenset[str]) -> None:
+        self._versions.keep(faq)
+        searched = faq.without(inactive)
+        retriever = update_retriever(self._settings, self.current.retriever, searched)
+        with self._swapping:
+            rule = self.current.rule.updated(searched, retriever)
+            self.current = replace(
+                self.current, faq=faq, retriever=retriever, rule=rule, fitted=False, inactive=inactive
+            )
+            self._edits += 1
+        self._edited_at = time.monotonic()
 
     def _refit_when_quiet(self) -> None:
         if time.monotonic() - self._edited_at >= _QUIET:

@@ -6,24 +6,47 @@ import argparse
 import getpass
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, track
+from rich.segment import Segment
 
 from faq_component.language import _
 from faq_component.settings import RETRIEVERS, Settings, load_settings
 from faq_component.support.files import write_named
 
-OUT = Console(highlight=False)
-ERRORS = Console(stderr=True, highlight=False)
+# What moves the cursor, sets colours or the title, or turns the direction of writing, and half a surrogate pair.
+_CONTROLS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
+
+
+class SafeConsole(Console):
+    r"""A console on which texts of users and files cannot do anything: control characters are shown as ``\u001b``.
+
+    That is their form in JSON, so JSON that is printed stays what it is.
+    """
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Render as `Console.render`, with the control characters of texts escaped."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(escape_controls(segment.text), segment.style)
+
+
+def escape_controls(text: str) -> str:
+    """Escape the control characters of a text, but for line breaks and tabs."""
+    return _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+OUT = SafeConsole(highlight=False)
+ERRORS = SafeConsole(stderr=True, highlight=False)
 
 
 def say(text: str, console: Console = OUT) -> None:
     """Print a line as it is: no markup, and no line breaks of our own in paths or JSON."""
-    console.print(text, markup=False, soft_wrap=True)
+    console.print(escape_controls(text), markup=False, soft_wrap=True)
 
 
 def progress(text: str) -> Callable[[Sequence[Any]], Iterable[Any]]:

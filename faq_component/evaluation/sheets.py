@@ -11,7 +11,7 @@ from typing import Any
 
 from faq_component.errors import FaqDataError, FaqError
 from faq_component.exchange.spreadsheets.delimited import decode, guarded, unguarded
-from faq_component.exchange.spreadsheets.workbook import LONGEST, Sheets, cells_of
+from faq_component.exchange.spreadsheets.workbook import Sheets, cells_of, writable
 from faq_component.language import _
 from faq_component.support.files import write_named
 
@@ -134,7 +134,6 @@ def write_rows(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[
 
 def _workbook(table: Sequence[Sequence[Any]]) -> bytes:
     from openpyxl import Workbook
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
 
@@ -145,7 +144,7 @@ def _workbook(table: Sequence[Sequence[Any]]) -> bytes:
         for at, value in enumerate(row, 1):
             cell = sheet.cell(number, at)
             if isinstance(value, str):
-                cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)[:LONGEST]
+                cell.value = writable(value)
                 cell.data_type = "s"  # openpyxl takes a text that begins with = for a formula
                 cell.alignment = Alignment(vertical="top", wrap_text=True)
             else:

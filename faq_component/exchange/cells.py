@@ -15,6 +15,7 @@ from typing import Any
 
 from faq_component.exchange.escapes import has_line_breaks
 from faq_component.exchange.html_text import has_html
+from faq_component.knowledge import json_source
 from faq_component.text import normalize
 
 SEPARATOR = "\n---\n"  # between the answers of a cell
@@ -113,7 +114,7 @@ def _exact(text: str, *, objects: bool = False) -> Sequence[str | Mapping[str, A
     if not text.startswith(("[", "{") if objects else "["):
         return None
     try:
-        value = json.loads(text)
+        value = json_source.loads(text)
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None  # people's text that begins with a bracket

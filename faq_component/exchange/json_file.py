@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from faq_component.exchange.products import read_product
 from faq_component.exchange.rasa_markdown import rasa_1_fault
 from faq_component.exchange.table import Row, Table, columns_form, read_table
 from faq_component.exchange.table_write import headings
+from faq_component.knowledge import bounds, json_source
 from faq_component.knowledge.checking import check_contents
 from faq_component.knowledge.faults import Fault
 from faq_component.knowledge.files import Contents
@@ -37,8 +39,8 @@ def read_json(path: Path, data: bytes, drafts: Drafts) -> None:
             read_items(path, items, drafts)
         return
     with contextlib.suppress(ValueError, RecursionError):  # the check names what is wrong
-        content = json.loads(data)
-        if "rasa_nlu_data" in content:
+        content = json_source.loads(data)
+        if isinstance(content, dict) and "rasa_nlu_data" in content:
             drafts.faults.append(rasa_1_fault(path, "nlu"))
             return
         if found := read_product(content):
@@ -80,7 +82,7 @@ def read_json_lines(path: Path, data: bytes, drafts: Drafts) -> None:
 def _parsed(path: Path, data: bytes, drafts: Drafts, line: int | None = None) -> Any:
     """The value of a text in JSON; None, and a fault, where it is none."""
     try:
-        return json.loads(data)
+        return json_source.loads(data)
     except json.JSONDecodeError as error:
         drafts.faults.append(Fault(path, not_json(error), line=line or error.lineno))
     except (UnicodeDecodeError, RecursionError) as error:
@@ -124,7 +126,8 @@ def _row(number: int, item: Mapping[str, Any], numbers: Mapping[str, int]) -> Ro
     for key, value in item.items():
         values = [part for part in (value if isinstance(value, list) else [value]) if part is not None]
         texts = [str(part) if isinstance(part, int | float) else part for part in values]
-        if fault := _fault(texts):
+        infinite = any(isinstance(part, float) and not math.isfinite(part) for part in values)
+        if fault := bounds.value_fault(math.inf) if infinite else _fault(texts):
             faults[numbers[key]] = fault
         elif [text for text in texts if text != ""]:
             cells[numbers[key]] = json.dumps([text for text in texts if text != ""])
@@ -135,10 +138,8 @@ def _fault(values: Sequence[Any]) -> str | None:
     for value in values:
         if not isinstance(value, str | dict):
             return _("is neither a text nor a list of texts")
-        try:
-            json.dumps(value, ensure_ascii=False).encode()
-        except UnicodeEncodeError:
-            return _("holds half a surrogate pair; retype the character")
+        if message := bounds.value_fault(value):
+            return message
         if isinstance(value, str) and value and not normalize(value):
             return _("holds a text of nothing but spaces; write one")
     return None

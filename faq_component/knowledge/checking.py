@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 from faq_component.errors import FaqDataError
 from faq_component.knowledge.faults import Fault
 from faq_component.knowledge.files import Contents, read_files
-from faq_component.knowledge.json_source import Pairs, parse
+from faq_component.knowledge.json_source import Pairs, pairs_of
 from faq_component.knowledge.reader import FaqReader, LocatedTopic
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.language import _
@@ -21,6 +20,8 @@ from faq_component.text import comparison_key, normalize
 __all__ = ["Faq", "FaqReport", "Topic", "check_faq", "load_faq"]
 
 logger = logging.getLogger(__name__)
+
+_SHOWN = 100  # characters of a post in a warning
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,7 @@ def check_topics(
         responses_required: whether a topic without a response is faulty.
     """
     reader = FaqReader(responses_required)
-    titled = list(topics)
-    values = parse(json.dumps([value for _title, value in titled]))
-    reader.read_content(place, Pairs((title, value) for (title, _value), value in zip(titled, values, strict=True)))
+    reader.read_content(place, Pairs((title, pairs_of(value)) for title, value in topics))
     return report_of(place, reader, strict=strict)
 
 
@@ -126,7 +125,7 @@ def _repeated_posts(located: Sequence[LocatedTopic]) -> list[str]:
             other = first.setdefault(comparison_key(post), item)
             if other is not item:
                 message = _("post[{number}] '{post}' is also in topic '{other}' ({first}); keep it in one of them")
-                names = {"number": number, "post": post, "other": other.topic.title, "first": other.where}
+                names = {"number": number, "post": post[:_SHOWN], "other": other.topic.title, "first": other.where}
                 warnings.append(_fault(item, message.format(**names)))
     return warnings
 

@@ -13,6 +13,7 @@ from datetime import datetime, time, timezone
 from functools import cached_property
 from typing import Any
 
+from faq_component.knowledge.bounds import TITLE, length_fault
 from faq_component.language import _
 from faq_component.text import normalize
 
@@ -144,7 +145,11 @@ def _tags(value: Any, key: str, fault: Fault) -> tuple[str, ...]:
     if not all(isinstance(tag, str) and normalize(tag) for tag in value):
         fault(key, _("holds what is no text, or an empty one; write a list of texts"))
         return ()
-    if any(tag in value[:at] for at, tag in enumerate(value)):
+    for tag in value:
+        if message := length_fault(tag, TITLE):
+            fault(key, message)
+            return ()
+    if len(set(value)) < len(value):
         fault(key, _("names a tag twice; keep one"))
     return tuple(value)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from faq_component.knowledge import json_source
+from faq_component.knowledge import bounds, json_source
 from faq_component.knowledge.faults import Fault
 from faq_component.knowledge.options import KEYS as OPTIONAL
 from faq_component.knowledge.options import Options, read_options
@@ -21,6 +22,7 @@ from faq_component.language import _
 from faq_component.text import normalize
 
 _KEYS = ("id", "post", "resp", *OPTIONAL)
+_KEY_SHOWN = 80  # characters of an unknown key
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,13 @@ class LocatedTopic:
 
     topic: Topic
     place: Path | str
-    source: str | None
+    source: json_source.Source | None
     position: int
 
     @property
     def line(self) -> int | None:
         """Line at which the topic begins, counted from 1; None where the place has no lines."""
-        return None if self.source is None else json_source.line_of(self.source, [self.position])
+        return None if self.source is None else self.source.line_of([self.position])
 
     @property
     def where(self) -> str:
@@ -65,9 +67,9 @@ class FaqReader:
             self.faults.append(Fault(file, not_json(error), line=error.lineno))
             return
         except RecursionError:
-            self.faults.append(
-                Fault(file, _("not an FAQ: nested too deeply; write {title: {post: [...], resp: [...]}}"))
-            )
+            line = json_source.Source(source).line_deeper_than(json_source.DEEPEST)
+            message = _("not an FAQ: nested too deeply; write {title: {post: [...], resp: [...]}}")
+            self.faults.append(Fault(file, message, line=line))
             return
         if not isinstance(content, json_source.Pairs):
             self.faults.append(
@@ -78,7 +80,7 @@ class FaqReader:
                 )
             )
             return
-        _TopicReader(self, file, source).read_all(content)
+        _TopicReader(self, file, json_source.Source(source)).read_all(content)
 
     def read_content(self, place: str, content: json_source.Pairs) -> None:
         """Read topics that are not in a file; `place` names their place in messages."""
@@ -106,10 +108,10 @@ class FaqReader:
 class _TopicReader:
     reader: FaqReader
     place: Path | str
-    source: str | None
+    source: json_source.Source | None
 
     def fault(self, path: Sequence[int], title: str, message: str) -> None:
-        line = None if self.source is None else json_source.line_of(self.source, path)
+        line = None if self.source is None else self.source.line_of(path)
         self.reader.faults.append(Fault(self.place, message, line=line, topic=title))
 
     def read_all(self, content: json_source.Pairs) -> None:
@@ -122,10 +124,11 @@ class _TopicReader:
     def _topic(self, position: int, title: str, value: Any) -> Topic:
         if not normalize(title):
             self.fault([position], title, _("the title is empty; write one"))
-        elif not _is_encodable(title):
-            self.fault(
-                [position], title.encode("utf-8", "replace").decode(), _("the title holds half a surrogate pair")
-            )
+        elif not bounds.is_encodable(title):
+            self.fault([position], title, _("the title holds half a surrogate pair"))
+            return Topic("", "", (), ())
+        elif message := bounds.length_fault(title, bounds.TITLE):
+            self.fault([position], title, _("the title {message}").format(message=message))
             return Topic("", "", (), ())
         if isinstance(value, list) and not isinstance(value, json_source.Pairs):
             if self.reader.responses_required:
@@ -146,15 +149,22 @@ class _TopicReader:
         def fault(key: str, message: str) -> None:
             self.fault([position, fields[key][0]], title, f"{key} {message}")
 
-        given = {key: fields[key][1] for key in OPTIONAL if key in fields}
-        return read_options({key: self._plain(item, partial(fault, key)) for key, item in given.items()}, fault)
+        given: dict[str, Any] = {}
+        for key in OPTIONAL:
+            if key not in fields:
+                continue
+            if message := bounds.value_fault(fields[key][1]):
+                fault(key, message)
+            else:
+                given[key] = self._plain(fields[key][1], partial(fault, key))
+        return read_options(given, fault)
 
     def _fields(self, position: int, title: str, value: json_source.Pairs) -> dict[str, tuple[int, Any]]:
         fields: dict[str, tuple[int, Any]] = {}
         for index, (key, item) in enumerate(value):
             if key not in _KEYS:
-                close = difflib.get_close_matches(key.lower(), _KEYS, n=1, cutoff=0.5)
-                self.fault([position, index], title, unknown_key(key, _KEYS, close[0] if close else None))
+                close = difflib.get_close_matches(key[:_KEY_SHOWN].lower(), _KEYS, n=1, cutoff=0.5)
+                self.fault([position, index], title, unknown_key(key[:_KEY_SHOWN], _KEYS, close[0] if close else None))
             elif key in fields:
                 self.fault([position, index], title, _("key '{key}' appears twice; join the two").format(key=key))
             else:
@@ -190,21 +200,21 @@ class _TopicReader:
             def fault(message: str, at: Sequence[int] = at, place: int = place) -> None:
                 self.fault(at, title, f"resp[{place}] {message}")
 
-            responses.append(read_response(self._plain(objects[place], fault), fault))
+            if message := bounds.value_fault(objects[place]):
+                fault(message)
+            else:
+                responses.append(read_response(self._plain(objects[place], fault), fault))
         return tuple(responses)
 
     def _plain(self, value: Any, fault: Callable[[str], None]) -> Any:
-        """Convert a value's objects to dictionaries; repeated keys and broken characters are faults."""
+        """Convert a value's objects to dictionaries; repeated keys are faults."""
         if isinstance(value, json_source.Pairs):
-            keys = [key for key, _item in value]
-            for key in sorted({key for key in keys if keys.count(key) > 1}):
+            times = Counter(key for key, _item in value)
+            for key in sorted(key for key, count in times.items() if count > 1):
                 fault(_("key '{key}' appears twice; join the two").format(key=key))
             return {key: self._plain(item, fault) for key, item in value}
         if isinstance(value, list):
             return [self._plain(item, fault) for item in value]
-        if isinstance(value, str) and not _is_encodable(value):
-            fault(_("holds half a surrogate pair; retype the character"))
-            return "?"
         return value
 
     def _texts(
@@ -223,7 +233,7 @@ class _TopicReader:
                     title,
                     _("{place} is {kind}; write a text in quotes").format(place=place, kind=_kind(text)),
                 )
-            elif not _is_encodable(text):
+            elif not bounds.is_encodable(text):
                 self.fault(
                     [*path, number],
                     title,
@@ -231,6 +241,8 @@ class _TopicReader:
                 )
             elif not normalize(text):
                 self.fault([*path, number], title, _("{place} is empty; write a text or remove it").format(place=place))
+            elif message := bounds.length_fault(text, bounds.RESPONSE if key == "resp" else bounds.POST):
+                self.fault([*path, number], title, f"{place} {message}")
         return tuple(value)
 
     def _id(self, position: int, title: str, fields: dict[str, tuple[int, Any]]) -> str:
@@ -238,7 +250,7 @@ class _TopicReader:
             return derive_topic_id(title)
         index, value = fields["id"]
         if not isinstance(value, str) or not is_valid_topic_id(value):
-            shown = f"'{value}'" if isinstance(value, str) else _kind(value)
+            shown = f"'{value[:_KEY_SHOWN]}'" if isinstance(value, str) else _kind(value)
             message = _("id is {value}; use 1 to 64 of a-z 0-9 _ -, first a letter or digit, without 'utter_'").format(
                 value=shown
             )
@@ -250,14 +262,6 @@ class _TopicReader:
 def not_json(error: json.JSONDecodeError) -> str:
     """Describe why a text is not JSON, without the line."""
     return _("not JSON: {reason} at column {column}").format(reason=_(error.msg), column=error.colno)
-
-
-def _is_encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _kind(value: Any) -> str:

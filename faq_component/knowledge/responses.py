@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from faq_component.knowledge.bounds import object_fault
 from faq_component.language import _
 
 KEYS = ("text", "buttons", "image", "attachment", "custom", "channel", "conditions")
@@ -121,6 +122,9 @@ def unknown_key(key: str, known: Sequence[str], meant: str | None) -> str:
 
 
 def _faults(value: Mapping[str, Any]) -> Iterator[str]:
+    if message := object_fault(value):
+        yield message
+        return
     for key in value:
         if key not in KEYS:
             yield unknown_key(key, KEYS, "conditions" if key == "condition" else None)

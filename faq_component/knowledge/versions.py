@@ -22,7 +22,24 @@ from faq_component.support.files import write_atomically
 logger = logging.getLogger(__name__)
 
 _HELD, _KEPT = 8, 64
+_SHOWN = 300  # characters of an error's text
 _FORMAT = 2
+
+
+class Refusal:
+    """Faults that keep the newest edit out of use, if any; the log names them once."""
+
+    def __init__(self) -> None:
+        self.faults: tuple[str, ...] = ()
+
+    def report(self, faults: Sequence[str]) -> None:
+        """Replace the faults; none where the edit is used."""
+        if faults and tuple(faults) != self.faults:
+            heading = _("The edited FAQ is not used, the one before it goes on answering:")
+            logger.error("%s\n  %s", heading, "\n  ".join(faults))
+        elif self.faults and not faults:
+            logger.warning(_("The edited FAQ has no faults any more, and is used."))
+        self.faults = tuple(faults)
 
 
 class FaqVersions:
@@ -31,7 +48,7 @@ class FaqVersions:
     Args:
         store: of the knowledge base.
         folder: where versions are kept; it can be deleted.
-        place: the setting that names the knowledge base; the key of the version that was kept last.
+        place: the setting that names the knowledge base; the key of the version that was taken into use last.
         or_kept: start with that version where the knowledge base is faulty or unreachable now.
 
     Raises:
@@ -45,18 +62,23 @@ class FaqVersions:
         self._stamp: str | None = None
         self._lock = threading.Lock()  # held while the store is read, which may take long
         self._holding = threading.Lock()
-        self.faults: tuple[str, ...] = ()  # that keep the newest edit out of use
+        self._refusal = Refusal()
         try:
             stamp = store.stamp()
             self._newest = store.load()
             self._stamp = stamp
-        except FaqError as error:
-            kept = self._kept_last() if or_kept else None
+        except Exception as error:
+            kept = self.last_used() if or_kept else None
             if kept is None:
                 raise
             self._newest = kept
-            self._report([str(error)])
+            self._refusal.report([sentence_of(error)])
         self._held: OrderedDict[str, Faq] = OrderedDict({self._newest.version: self._newest})
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Faults that keep the newest edit out of use."""
+        return self._refusal.faults
 
     @property
     def newest(self) -> Faq:
@@ -96,8 +118,17 @@ class FaqVersions:
     def keep(self, faq: Faq) -> None:
         """Keep a version for other processes; where that fails, they answer from the newest."""
         self._kept.write(faq.version, json.dumps(list(map(topic_to_list, faq.topics))).encode())
+
+    def used(self, faq: Faq) -> None:
+        """Note that a kept version was taken into use, so that a restart can begin with it."""
         with contextlib.suppress(OSError):  # the artefact store has logged that the folder cannot be written
             write_atomically(self._last, faq.version.encode())
+
+    def last_used(self) -> Faq | None:
+        """Return the version that a process took into use last; None where it cannot be read."""
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            return self._read(self._last.read_text(encoding="utf-8"))
+        return None
 
     def _refresh(self) -> bool:
         try:
@@ -105,10 +136,10 @@ class FaqVersions:
             if stamp == self._stamp:
                 return False
             report = self._store.check()
-        except FaqError as error:  # the store is unreachable: the next call tries again
-            self._report([str(error)])
+        except Exception as error:  # such as a store that is unreachable: the next call tries again
+            self._refusal.report([sentence_of(error)])
             return False
-        self._report(report.faults)
+        self._refusal.report(report.faults)
         faq = report.faq
         if faq is None:  # the next call reads again: the fault may have been temporary
             return False
@@ -118,12 +149,6 @@ class FaqVersions:
         self._newest = faq
         self._hold(faq)
         return True
-
-    def _kept_last(self) -> Faq | None:
-        """Return the version that a process took into use last; None where it cannot be read."""
-        with contextlib.suppress(OSError, UnicodeDecodeError):
-            return self._read(self._last.read_text(encoding="utf-8"))
-        return None
 
     def _read(self, version: str) -> Faq | None:
         """Read a kept version; None where the file is missing or damaged."""
@@ -138,13 +163,16 @@ class FaqVersions:
             while len(self._held) > _HELD:
                 self._held.popitem(last=False)
 
-    def _report(self, faults: Sequence[str]) -> None:
-        if faults and tuple(faults) != self.faults:
-            heading = _("The edited FAQ is not used, the one before it goes on answering:")
-            logger.error("%s\n  %s", heading, "\n  ".join(faults))
-        elif self.faults and not faults:
-            logger.warning(_("The edited FAQ has no faults any more, and is used."))
-        self.faults = tuple(faults)
+
+def sentence_of(error: Exception) -> str:
+    """Describe what keeps an edit out of use; of an error that is not the package's own, the log has the traceback."""
+    if isinstance(error, FaqError):
+        return str(error)
+    logger.debug("an edit of the FAQ could not be taken in", exc_info=error)
+    reason = f"{type(error).__name__}: {error}"
+    return _("the edit cannot be taken in ({reason}); undo it, or correct what it changed").format(
+        reason=reason[:_SHOWN]
+    )
 
 
 def open_versions(settings: Settings, *, or_kept: bool = False) -> FaqVersions:

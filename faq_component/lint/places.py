@@ -44,12 +44,12 @@ class Entry:
     def _line(self, path: Sequence[int]) -> int | None:
         if self.located is None or self.located.source is None:
             return None
-        return json_source.line_of(self.located.source, [self.located.position, *path])
+        return self.located.source.line_of([self.located.position, *path])
 
     def _path(self, key: str, number: int) -> list[int]:
         if self.located is None or self.located.source is None:
             return []
-        _, value = _parsed(self.located.source)[self.located.position]
+        _, value = _parsed(self.located.source.text)[self.located.position]
         if not isinstance(value, json_source.Pairs):  # a bare list of posts
             return [number]
         return [[name for name, _ in value].index(key), number]

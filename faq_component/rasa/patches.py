@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
@@ -34,6 +35,7 @@ NAMES: list[str] = []  # of all patches, in the order in which they stand here
 
 _COMPONENTS = "rasa.engine.recipes.default_components"
 _TENSORFLOW_SETTINGS = "TF_"  # Rasa hands these environment variables to TensorFlow
+_LENGTH = re.compile(r"[0-9]{1,18}[ \t]*")  # bytes of a body
 _ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
 
 Handler = Callable[..., Any]
@@ -216,6 +218,50 @@ def check_results_quickly() -> None:
         return is_valid_result
 
     _replace(RemoteAction, "_validate_action_result", make)
+
+
+@_patch
+def refuse_misframed_requests() -> None:
+    """Have Sanic answer 400 to a request whose length or address it cannot read, and close the connection.
+
+    What: ``sanic.request.Request.__init__``, which Sanic calls between the headers and the body.
+    Why: after ``Content-Length: -1`` Sanic reads the body in a loop without end, and answers nobody any more; other
+    lengths that are none, and a ``Transfer-Encoding`` that it does not know, are a fault of the server (500) with a
+    traceback, and of two lengths it believes the first, which a proxy before it may not.
+    Seen on: Sanic 21.12.2, whose own fixes begin with 22.
+    Off: one request stops Rasa or the action server, which then have to be killed.
+    """
+    from httptools.parser.errors import HttpParserInvalidURLError
+    from sanic.exceptions import InvalidUsage
+    from sanic.request import Request
+
+    def make(original: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(original)
+        def init(self: Request, url_bytes: bytes, headers: Any, *args: Any, **kwargs: Any) -> None:
+            if fault := _framing_fault(headers):
+                raise InvalidUsage(fault)
+            try:
+                original(self, url_bytes, headers, *args, **kwargs)
+            except HttpParserInvalidURLError as error:
+                if headers:
+                    raise InvalidUsage("the address is none") from error
+                original(self, b"*", headers, *args, **kwargs)  # Sanic's stand-in, for the answer to this request
+
+        return init
+
+    _replace(Request, "__init__", make)
+
+
+def _framing_fault(headers: Any) -> str | None:
+    """Describe what is wrong with the headers that say how long the body is; None where nothing is."""
+    lengths, codings = headers.getall("content-length", []), headers.getall("transfer-encoding", [])
+    if len(lengths) + len(codings) > 1:
+        return "Content-Length or Transfer-Encoding must stand once, and one of them alone"
+    if lengths and not _LENGTH.fullmatch(lengths[0]):
+        return "Content-Length must be a number of bytes"
+    if codings and codings[0] != "chunked":
+        return "Transfer-Encoding must be chunked"
+    return None
 
 
 @_patch

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from faq_component.exchange.spreadsheets.workbook import writable
 from faq_component.knowledge.topics import Faq
 from faq_component.language import N_, _
 from faq_component.support.files import write_named
@@ -51,7 +52,7 @@ def write_sheet(path: Path, clusters: Sequence[Cluster], faq: Faq) -> None:
     sheet.title = _(SHEET)
     sheet.append([_(name) for name in COLUMNS])
     for cluster in clusters:
-        sheet.append(_row(cluster))
+        sheet.append([writable(value) if isinstance(value, str) else value for value in _row(cluster)])
     for number, (name, width) in enumerate(COLUMNS.items(), 1):
         sheet.column_dimensions[get_column_letter(number)].width = width
         sheet.cell(1, number).font = Font(bold=True)
@@ -65,7 +66,7 @@ def write_sheet(path: Path, clusters: Sequence[Cluster], faq: Faq) -> None:
     sheet.freeze_panes = "A2"
     titles = book.create_sheet(_(_TITLES))
     for topic in faq.topics:
-        titles.append([topic.title])
+        titles.append([writable(topic.title)])
         titles.cell(titles.max_row, 1).data_type = "s"
     last = max(len(clusters) + 1, 2)
     actions = ",".join(_(action.value) for action in Action)
@@ -102,11 +103,8 @@ def _row(cluster: Cluster) -> list[Any]:
 
 
 def _line(text: str) -> str:
-    """A wording as one line, without what Excel refuses."""
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    line: str = ILLEGAL_CHARACTERS_RE.sub("", " ".join(text.split()))
-    return line
+    """A wording as one line."""
+    return " ".join(text.split())
 
 
 def _said(picked: int, useless: int) -> str:

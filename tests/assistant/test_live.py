@@ -17,6 +17,7 @@ import pytest
 
 from faq_component.assistant.assistant import Assistant
 from faq_component.assistant.build_retrievers import build_retriever
+from faq_component.assistant.build_rules import build_rule
 from faq_component.assistant.live import LiveFaq
 from faq_component.cli import main
 from faq_component.decision.rules import DecisionRule
@@ -29,7 +30,7 @@ from faq_component.knowledge.status import read_statuses
 from faq_component.knowledge.store import FileStore, open_database, open_store
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.knowledge.versions import open_versions
-from faq_component.retrieval import HybridRetriever, Retriever
+from faq_component.retrieval import HybridRetriever, KeywordRetriever, Retriever
 from faq_component.retrieval.classifier import TopicClassifier
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
@@ -232,6 +233,59 @@ def test_a_version_that_was_damaged_is_not_used(settings: Settings) -> None:
     (file,) = (Path(settings.cache_dir) / "versions").glob("*.artifact")
     file.write_bytes(file.read_bytes()[:-1] + b" ")
     assert open_versions(settings).of(first.version) == newest
+
+
+@pytest.mark.parametrize("retriever", ["keyword", "hybrid"])
+def test_an_edit_that_cannot_be_taken_in_is_a_fault_and_a_restart_begins_with_the_version_before(
+    retriever: str, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = replace(settings, retriever=retriever)
+    live = LiveFaq(settings, "test")
+    before = live.current
+    real = KeywordRetriever.__init__
+
+    def fail_on_the_new_topic(self: KeywordRetriever, faq: Faq, *arguments: Any, **options: Any) -> None:
+        if NEW.id in faq.by_id:
+            raise RecursionError("too deep")
+        real(self, faq, *arguments, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(KeywordRetriever, "__init__", fail_on_the_new_topic)
+        patched.setattr(KeywordRetriever, "updated", lambda self, faq: KeywordRetriever(faq, lambda text: [text]))
+        add(settings)
+        for _again in range(2):
+            assert not live.refresh()
+        assert live.current is before
+        assert "cannot be taken in (RecursionError: too deep)" in live.faults[0]
+        assert caplog.text.count("RecursionError: too deep") == 1
+        assert read_statuses(settings.cache_dir)[0].faults == live.faults
+        restarted = LiveFaq(settings, "test", or_kept=True)
+        assert restarted.faq == before.faq
+        assert restarted.faults == live.faults
+        with pytest.raises(RecursionError):
+            LiveFaq(settings, "test")
+    assert live.refresh()
+    assert restarted.refresh()
+    assert NEW.id in live.faq.by_id
+    assert not live.faults
+
+
+def test_an_edit_that_cannot_be_fitted_is_a_fault_and_a_restart_begins_with_the_version_before(
+    settings: Settings,
+) -> None:
+    def make_rule(used: Settings, faq: Faq, retriever: Retriever) -> DecisionRule:
+        if NEW.id in faq.by_id:
+            raise ValueError("no fit")
+        return build_rule(used, faq, retriever)
+
+    live = LiveFaq(settings, "test", make_rule)
+    before = live.faq
+    add(settings)
+    assert live.refresh()
+    with pytest.raises(ValueError, match="no fit"):
+        live.refit()
+    assert "cannot be taken in (ValueError: no fit)" in live.faults[0]
+    assert LiveFaq(settings, "test", make_rule, or_kept=True).faq == before
 
 
 def wait_until(holds: Any) -> None:

@@ -278,3 +278,67 @@ def test_a_damaged_workbook(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("[Content_Types].xml", "<Types")
     assert "the workbook is damaged" in read_exchange([path]).faults[0]
+
+
+def workbook_of(path: Path, sheet: str, text: str = "") -> Path:
+    """A workbook whose first sheet is this XML, with a text that its cells can share."""
+    save(path, Sheet=[["标题", "问题", "答案"]])
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    head = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    parts["xl/worksheets/sheet1.xml"] = f"{head}{sheet}</worksheet>".encode()
+    shared = head.replace("worksheet", "sst")
+    parts["xl/sharedStrings.xml"] = f"{shared}<si><t>{text}</t></si></sst>".encode()
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    if kind.encode() not in parts["[Content_Types].xml"]:
+        override = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'
+        parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(b"</Types>", override.encode())
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return path
+
+
+WIDE = "".join(f'<mergeCell ref="A{row}:XFD{row}"/>' for row in range(3, 103))
+ROW = "<row>" + "<c><v>1</v></c>" * 1_000 + "</row>"
+
+
+@pytest.mark.parametrize(
+    ("sheet", "bound"),
+    [
+        ('<sheetData/><mergeCells><mergeCell ref="A3:XFD1048576"/></mergeCells>', "500,000 cells"),
+        (f"<sheetData/><mergeCells>{WIDE}</mergeCells>", "500,000 cells"),
+        ('<sheetData/><mergeCells><mergeCell ref="A:XFD"/></mergeCells>', "500,000 cells"),
+        ('<sheetData/><hyperlinks><hyperlink ref="A1:XFD1048576"/></hyperlinks>', "500,000 cells"),
+        (f"<sheetData>{ROW * 3_000}</sheetData>", "500,000 cells"),
+        ("<sheetData>" + '<row ht="1"/>' * 600_000 + "</sheetData>", "500,000 cells"),
+        ("<sheetData><row><c><is>" + "<a/>" * 3_000_000 + "</is></c></row></sheetData>", "3,000,000 XML elements"),
+        ("<sheetData><row><c><is>" + "<r/>" * 200_000 + "</is></c></row></sheetData>", "500,000 cells"),
+        ("<sheetData/>" + '<mergeCell ref="A1:B1"/>' * 30_000, "500,000 cells"),
+        ("<sheetData/>" + " " * (65 * 2**20), "unpacks to 65 MiB"),
+    ],
+    ids=[
+        "merged",
+        "merged rows",
+        "merged columns",
+        "link",
+        "numbers",
+        "rows",
+        "elements",
+        "runs",
+        "many merged",
+        "bytes",
+    ],
+)
+def test_a_bomb_is_refused_before_it_is_opened(
+    sheet: str, bound: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openpyxl.load_workbook", lambda *_, **__: pytest.fail("it was opened"))
+    (fault,) = read_exchange([workbook_of(tmp_path / "bomb.xlsx", sheet)]).faults
+    assert bound in fault
+
+
+def test_a_text_that_stands_in_many_cells_is_bounded(tmp_path: Path) -> None:
+    sheet = "<sheetData><row>" + '<c t="s"><v>0</v></c>' * 2_100 + "</row></sheetData>"
+    (fault,) = read_exchange([workbook_of(tmp_path / "f.xlsx", sheet, "x" * 32_767)]).faults
+    assert "its cells hold more than 67,108,864 characters" in fault

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import hashlib
 import importlib
 import json
 import re
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,16 +29,17 @@ from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
 from rasa.shared.exceptions import InvalidConfigException
 from sanic import Blueprint
+from sanic.request import Request
 from socketio import AsyncServer
 
 from faq_component.errors import SettingsError
 from faq_component.rasa import patches
 from faq_component.rasa.channels.rest import Rest
-from faq_component.rasa.process.launch import RASA, quiet_environment
+from faq_component.rasa.process.launch import HOST, RASA, quiet_environment
 from faq_component.rasa.stand_ins import NamedComponents, TensorFlowFinder
 from tests.rasa.channels.platforms import JSON
 from tests.rasa.channels.test_failures import Failing, send
-from tests.servers import ROOT
+from tests.servers import ROOT, free_port
 
 PAGES = [ROOT / "docs/project/rasa-patches.md", ROOT / "docs/project/rasa-patches.zh.md"]
 COMPONENTS = "rasa.engine.recipes.default_components"
@@ -70,6 +73,12 @@ SHAPES: dict[str, dict[str, str]] = {
     "check_results_quickly": {
         "rasa.core.actions.action:RemoteAction._validate_action_result": "24da0f6bdeb2",
         "rasa.core.actions.action:RemoteAction.action_response_format_spec": "6f492274727e",
+    },
+    "refuse_misframed_requests": {
+        "sanic.http:Http.http1_request_header": "bef0a1213ec9",
+        "sanic.http:Http.create_empty_request": "6bd7d4ffde92",
+        "sanic.http:Http.read": "d527750f2b3b",
+        "sanic.request:Request.__init__": "66a95a0040db",
     },
     "replace_handlers": {
         "sanic.models.futures:FutureRoute": "c7233c898590",
@@ -208,6 +217,8 @@ def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_pa
         return apply, (ours,), before(RemoteAction, "run")
     if name == "check_results_quickly":
         return apply, (), before(RemoteAction, "_validate_action_result")
+    if name == "refuse_misframed_requests":
+        return apply, (), before(Request, "__init__")
     if name == "replace_handlers":
         blueprint: Any = Blueprint("webhook")
         blueprint.add_route(lambda request: None, "/", methods=["POST"])
@@ -255,7 +266,12 @@ def test_an_unknown_name_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPa
 def test_what_is_patched_as_components_are_imported() -> None:
     for module in ("action_server_guard", "faq_recall"):
         importlib.import_module(f"faq_component.rasa.components.{module}")
-    patched = rasa.shared.data.get_data_files, RemoteAction.run, RemoteAction._validate_action_result
+    patched = (
+        rasa.shared.data.get_data_files,
+        RemoteAction.run,
+        RemoteAction._validate_action_result,
+        Request.__init__,
+    )
     assert all(hasattr(one, "faq_original") for one in patched)
 
 
@@ -266,12 +282,13 @@ def test_with_all_of_them_off_rasa_is_as_it_was() -> None:
         "sys.meta_path.insert(0, TensorFlowFinder())\n"
         "from faq_component.rasa.components import action_server_guard, faq_recall\n"
         "from rasa.core.actions.action import RemoteAction as Action\n"
-        "found = rasa.shared.data.get_data_files, Action.run, Action._validate_action_result\n"
+        "from sanic.request import Request\n"
+        "found = rasa.shared.data.get_data_files, Action.run, Action._validate_action_result, Request.__init__\n"
         "print(*(hasattr(one, 'faq_original') for one in found))\n"
     )
     environment = {**quiet_environment(), patches.VARIABLE: ",".join(patches.NAMES)}
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=300)
-    assert run.stdout.split() == ["False"] * 3, run.stderr[-2000:]
+    assert run.stdout.split() == ["False"] * 4, run.stderr[-2000:]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -370,3 +387,71 @@ def test_a_body_is_too_long_with_and_without_the_limit(off: str, monkeypatch: py
     assert send(Rest(), bot, (JSON, long))[0] == 413
     assert not bot.asked
     assert send(Rest(), bot, (JSON, b'{"sender": "well", "message": "a"}'))[0] == 200
+
+
+MISFRAMED = [
+    "Content-Length: -1",
+    "Content-Length: -0",
+    "Content-Length: +2",
+    "Content-Length: 1_0",
+    "Content-Length: 2.0",
+    "Content-Length: two",
+    "Content-Length:",
+    "Content-Length: ２",
+    "Content-Length: " + "9" * 5_000,
+    "Content-Length: 2\r\nContent-Length: 3",
+    "Content-Length: 2\r\nTransfer-Encoding: chunked",
+    "Transfer-Encoding: gzip",
+    "Transfer-Encoding: chunked\r\n\r\n-1",
+    "Transfer-Encoding: chunked\r\n\r\nzz",
+]
+SERVER = """
+import sys
+from sanic import Sanic
+from sanic.response import text
+from faq_component.rasa import patches
+patches.refuse_misframed_requests()
+app = Sanic("echo")
+@app.post("/")
+async def echo(request):
+    return text(request.body.decode())
+app.run("127.0.0.1", int(sys.argv[1]), access_log=False)
+"""
+
+
+@pytest.fixture(scope="module")
+def sanic() -> Iterator[int]:
+    """The port of a server of the installed Sanic, with the patch."""
+    port = free_port()
+    server = subprocess.Popen([sys.executable, "-c", SERVER, str(port)], cwd=ROOT)
+    try:
+        while True:
+            assert server.poll() is None
+            with contextlib.suppress(OSError), socket.create_connection((HOST, port), 1):
+                break
+        yield port
+    finally:
+        server.kill()
+        server.wait()
+
+
+def ask(port: int, request: bytes) -> bytes:
+    """The first line of the answer to the bytes of a request."""
+    with socket.create_connection((HOST, port), timeout=20) as connection:
+        connection.sendall(request)
+        return connection.makefile("rb").readline().strip()
+
+
+@pytest.mark.parametrize("headers", MISFRAMED, ids=lambda text: text[:40])
+def test_a_request_of_no_length_is_refused_and_the_next_one_answered(headers: str, sanic: int) -> None:
+    head = f"POST / HTTP/1.1\r\nHost: x\r\n{headers}\r\n\r\n{{}}\r\n\r\n"
+    assert ask(sanic, head.encode()) == b"HTTP/1.1 400 Bad Request"
+    for good in ("Content-Length: 2\r\n\r\n{}", "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"):
+        assert ask(sanic, f"POST / HTTP/1.1\r\nHost: x\r\n{good}".encode()) == b"HTTP/1.1 200 OK"
+
+
+@pytest.mark.parametrize("address", ["http://[", "//", "http://a:99999999/", "\x7f"])
+def test_a_request_for_no_address_is_refused(address: str, sanic: int) -> None:
+    answer = ask(sanic, f"GET {address} HTTP/1.1\r\nHost: x\r\n\r\n".encode("latin-1"))
+    assert answer.startswith(b"HTTP/1.1 4")
+    assert ask(sanic, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}") == b"HTTP/1.1 200 OK"

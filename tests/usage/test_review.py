@@ -191,6 +191,25 @@ def test_a_question_may_look_like_markup(place: Path, capsys: pytest.CaptureFixt
     assert "'9999y' is longer than a hundred years" in capsys.readouterr().err
 
 
+HOSTILE = ["\x1b]0;title\x07怎么办", "\x0b竖排", "\ufffe空", "半\ud83d", "\x9b31m红"]
+
+
+def test_no_message_keeps_the_others_from_the_review(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = {"退货\x0b": {"id": "return", "post": ["怎么退货"], "resp": ["\x1b[2J可以退。"]}}
+    (place / "faq.json").write_text(json.dumps(hostile), "utf-8")
+    UsageLog(place / "usage.sqlite").append([asked(text) for text in HOSTILE * 2])
+    out = place / "review.xlsx"
+    assert run(place, "review", "--export", str(out)) == 0
+    book = openpyxl.load_workbook(out)
+    written = "".join(str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row)
+    assert all(text in written for text in (*QUESTIONS, "怎么办", "竖排", "空", "半", "红"))
+    capsys.readouterr()
+    for arguments in (["review", "--json"], ["usage"]):
+        assert run(place, *arguments) == 0
+        printed = capsys.readouterr().out
+        assert {char for char in printed if not char.isprintable()} <= {"\n", "\ufffe"}
+
+
 def test_what_is_old_is_deleted_and_what_is_out_of_scope_kept(
     place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

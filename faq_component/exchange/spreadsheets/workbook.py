@@ -12,6 +12,7 @@ from xml.etree.ElementTree import ParseError  # only the name of an error; openp
 
 from faq_component.errors import FaqError
 from faq_component.exchange.spreadsheets.displayed import displayed, east_asian_date
+from faq_component.exchange.spreadsheets.extent import check_extent
 from faq_component.language import _
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 LONGEST = 32_767  # characters of a cell, Excel's bound
-UNPACKED = 64 * 2**20  # bytes of a workbook's parts; some 100,000 rows
+_CHARACTERS = 64 * 2**20  # of all cells: a text can stand in many
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _HYPERLINK = re.compile(r'=\s*HYPERLINK\(\s*"([^"]+)"', re.IGNORECASE)
 _DAMAGES = (
     zipfile.BadZipFile, zlib.error, ParseError, EOFError, OSError, NotImplementedError,
@@ -38,8 +40,7 @@ class Sheets:
     """
 
     def __init__(self, data: bytes) -> None:
-        if fault := _unusable(data):
-            raise FaqError(fault)
+        _refuse_unusable(data)
         try:
             self._as_written = _load(data, computed=False)
             has_formulas = any(
@@ -47,10 +48,11 @@ class Sheets:
             )
             self._computed = _load(data, computed=True) if has_formulas else self._as_written
         except _DAMAGES as error:
-            raise FaqError(
-                _("the workbook is damaged ({error}); open it in Excel and save it again").format(error=error)
-            ) from error
-
+            raise _damaged(error) from error
+        texts = (cell.value for sheet in self._as_written.worksheets for cell in cells_of(sheet))
+        if sum(len(text) for text in texts if isinstance(text, str)) > _CHARACTERS:
+            message = _("its cells hold more than {most:,} characters; split it")
+            raise FaqError(message.format(most=_CHARACTERS))
         fonts: Any = vars(self._as_written)["_fonts"]
         self._struck_fonts = frozenset(at for at, font in enumerate(fonts) if font.strike)
 
@@ -126,19 +128,25 @@ def cells_of(sheet: Worksheet) -> list[Any]:
     return [cell for _place, cell in sorted(sheet._cells.items())]
 
 
-def _unusable(data: bytes) -> str | None:
+def writable(text: str) -> str:
+    """Return what of a text a cell can hold: without characters that XML refuses, and at most `LONGEST` characters."""
+    return _UNWRITABLE.sub("", text)[:LONGEST]
+
+
+def _refuse_unusable(data: bytes) -> None:
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        return _("an old (.xls) or encrypted workbook; save it as .xlsx, without a password")
+        raise FaqError(_("an old (.xls) or encrypted workbook; save it as .xlsx, without a password"))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            size = sum(part.file_size for part in archive.infolist())
-    except zipfile.BadZipFile:
-        return _("not an Excel workbook; save it as .xlsx")
-    if size > UNPACKED:
-        return _("unpacks to {size} MiB, more than {most}; delete empty rows and pictures, or split it").format(
-            size=size // 2**20, most=UNPACKED // 2**20
-        )
-    return None
+            check_extent(archive)
+    except zipfile.BadZipFile as error:
+        raise FaqError(_("not an Excel workbook; save it as .xlsx")) from error
+    except _DAMAGES as error:
+        raise _damaged(error) from error
+
+
+def _damaged(error: Exception) -> FaqError:
+    return FaqError(_("the workbook is damaged ({error}); open it in Excel and save it again").format(error=error))
 
 
 def _load(data: bytes, *, computed: bool) -> Workbook:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +12,6 @@ from sqlalchemy.engine import Connection
 
 from faq_component.errors import FaqDataError, SettingsError
 from faq_component.knowledge.checking import FaqReport, check_topics, faq_of
-from faq_component.knowledge.responses import response_to_json
 from faq_component.knowledge.store import history, tables
 from faq_component.knowledge.store.connection import Database
 from faq_component.knowledge.store.diff import FaqDiff, diff_contents
@@ -183,7 +181,7 @@ class DatabaseStore:
     def _read_rows(self, connection: Connection, found: int) -> Rows:
         try:
             return tables.read_rows(connection, found)
-        except json.JSONDecodeError as error:  # PostgreSQL rejects such a value, SQLite does not
+        except (ValueError, RecursionError) as error:  # PostgreSQL rejects most of such values, SQLite does not
             fault = _(
                 "{place}: faq_response.rich or faq_topic.options holds what is not JSON ({error}); mend it with SQL"
             ).format(place=self._place, error=error)
@@ -231,10 +229,4 @@ def _unstorable(topic: Topic) -> str | None:
         *topic.options.tags,
         *(item for item in topic.responses if isinstance(item, str)),
     ]
-    if any("\0" in text for text in texts):
-        return _("the character NUL")
-    try:
-        json.dumps([response_to_json(item) for item in topic.responses], allow_nan=False)
-    except ValueError:
-        return _("a number that is not finite")
-    return None
+    return _("the character NUL") if any("\0" in text for text in texts) else None

@@ -1,9 +1,13 @@
 """The FAQ's actions for the action server; a project's own `actions` package imports them from here.
 
-The action server reads topics and responses. It loads no encoder, and nothing of Rasa but its SDK.
+The action server reads topics and responses. It loads no encoder, and nothing of Rasa but its SDK, in
+whose server one request could stop all others.
 """
 
+from faq_component.rasa import patches
 from faq_component.rasa.actions.answers import ActionFaqAnswer, ActionFaqClarify, ActionFaqFallback, ActionFaqPick
 from faq_component.rasa.actions.feedback import ActionFaqFeedback
 
 __all__ = ["ActionFaqAnswer", "ActionFaqClarify", "ActionFaqFallback", "ActionFaqFeedback", "ActionFaqPick"]
+
+patches.refuse_misframed_requests()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from engineio import packet
 from engineio.payload import Payload
@@ -16,15 +17,17 @@ from faq_component.rasa.channels.webhook import Handler, RefusalError, reads_bod
 logger = logging.getLogger(__name__)
 
 
-def guard_socket(server: AsyncServer, channel: str) -> None:
-    """Refuse POST requests that are too long or hold no valid Socket.IO packets.
+def guard_socket(server: AsyncServer, channel: str, fault_of: Callable[[Request], str | None]) -> None:
+    """Refuse requests with a fault, and POST requests that are too long or hold no valid Socket.IO packets.
 
     The engine answers 200 to invalid packets, and hangs at bodies that are too long. Call this before the server is
-    attached to an app.
+    attached to an app. `fault_of` describes the fault of a request, such as a strange host; None where it has none.
     """
 
     def guard(handle: Handler) -> Handler:
         async def guarded(request: Request) -> HTTPResponse:
+            if fault := fault_of(request):
+                return _refuse(channel, 403, fault)
             if request.method == "POST":
                 try:
                     await receive_body(request, server.eio.max_http_buffer_size)

@@ -239,4 +239,6 @@ def _selection(result: Result | None, faq: Faq | None) -> dict[str, Any]:
     return {"all_retrieval_intents": [FAQ_INTENT], FAQ_INTENT: {"response": response, "ranking": ranking}}
 
 
-patches.skip_environments()  # here, since every model of this package has this component
+# Here, since every model of this package has this component.
+patches.skip_environments()
+patches.refuse_misframed_requests()

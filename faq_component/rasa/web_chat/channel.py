@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import re
 import uuid
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 _SESSION = re.compile(r"[0-9a-f]{32}")
 _METADATA = {"id": 64, "shown": 500, "language": 8}  # metadata accepted from the page, with maximum lengths
 
+_LOOPBACK = frozenset({"localhost"})
+_HOST_SHOWN = 100  # characters
 _REMEMBERED = 1000  # messages, to recognise one that is sent again
 _MAX_BYTES = 1024  # of a request for a conversation
 
@@ -39,24 +42,33 @@ class WebChat(SocketIOInput):
     """The page at ``/chat``, its socket, and the conversation so far.
 
     Any client of Rasa's SocketIO channel can use the socket; the settings in `credentials.yml` are unchanged. Three
-    things differ: only pages of the same origin connect (`origins` lists further ones); `session_id` always names the
-    conversation; and a message that is resent with the same `metadata.id`, after a lost connection, is handled once.
+    things differ: only pages of the same origin connect, under a known name (`origins` lists further ones);
+    `session_id` always names the conversation; and a message that is resent with the same `metadata.id`, after a lost
+    connection, is handled once.
+
+    The names of this server are those of `hosts`, by default the loopback ones, and any address in digits: otherwise a
+    stranger's page could rebind a name of its own to this machine, and would be of the same origin. Which name the user
+    sees is read from ``X-Forwarded-Host`` only where the request comes from one of the addresses in `proxies`.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.session_persistence = True
         self._origins: list[str] = []
+        self._hosts = _LOOPBACK
+        self._proxies: frozenset[str] = frozenset()
         self._voices = Voices(load_settings().voice)
         self._handled: dict[tuple[str, str], asyncio.Future[Any]] = {}  # the last messages, including those in progress
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> WebChat:
-        """Create the channel from the settings of Rasa's SocketIO channel and `origins`."""
+        """Create the channel from the settings of Rasa's SocketIO channel, `origins`, `hosts` and `proxies`."""
         given = {"socketio_path": "/chat/socket.io", **(credentials or {})}
-        origins = given.pop("origins", None) or []
+        origins, hosts, proxies = (given.pop(name, None) or [] for name in ("origins", "hosts", "proxies"))
         channel: WebChat = super().from_credentials(given)
         channel._origins = origins
+        channel._hosts = frozenset(host.lower() for host in hosts) or _LOOPBACK
+        channel._proxies = frozenset(proxies)
         return channel
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
@@ -72,18 +84,26 @@ class WebChat(SocketIOInput):
         patches.replace_event_handler(self.sio, "session_request", self.namespace, lambda _: self._begin)
         patches.replace_event_handler(self.sio, self.user_message_evt, self.namespace, _checked)
         patches.check_origins(self.sio, self._may_connect)
-        guard_socket(self.sio, self.name())
+        guard_socket(self.sio, self.name(), self._host_fault)
         page = PageBlueprint(socket)
         page.add_route(reads_body(conversation), "/conversation", methods=["POST"])
         return page
 
-    def _may_connect(self, origin: str | None, environ: Mapping[str, str]) -> bool:
-        """Whether a page of this origin may connect: our own, also behind a TLS proxy, and those of `origins`.
+    def _may_connect(self, origin: str | None, environ: Mapping[str, Any]) -> bool:
+        """Whether a page of this origin may connect: our own, also behind a TLS proxy, and those of `origins`."""
+        host = self._host(environ["sanic.request"])
+        return origin is None or origin in self._origins or urlsplit(origin).netloc.lower() == host
 
-        It compares hosts, which a page in a browser cannot forge.
-        """
-        hosts = {environ.get("HTTP_HOST"), environ.get("HTTP_X_FORWARDED_HOST")}
-        return origin is None or origin in self._origins or urlsplit(origin).netloc in hosts
+    def _host(self, request: Request) -> str:
+        """Return the name and port under which the user sees this server."""
+        forwarded = request.headers.get("x-forwarded-host") if request.ip in self._proxies else None
+        return str(forwarded or request.headers.get("host", "")).lower()
+
+    def _host_fault(self, request: Request) -> str | None:
+        name = urlsplit(f"//{self._host(request)}").hostname or ""
+        if name in self._hosts or _is_address(name):
+            return None
+        return f"the host '{name[:_HOST_SHOWN]}' is not among `hosts`"
 
     async def _begin(self, socket_id: str, data: Any) -> None:
         """Enter the requested conversation, or a new one.
@@ -111,6 +131,8 @@ class WebChat(SocketIOInput):
 
     async def _conversation(self, request: Request) -> HTTPResponse:
         """Respond with the greeting in the page's `language` and the conversation so far."""
+        if fault := self._host_fault(request):
+            return json({"error": fault}, 403)
         try:
             await receive_body(request, _MAX_BYTES)
         except RefusalError as refusal:
@@ -123,6 +145,15 @@ class WebChat(SocketIOInput):
         greeting = self._voices.of(language if isinstance(language, str) else None).first("greeting")
         events = await shown_events(tracker) if tracker else []
         return json({"greeting": greeting, "messages": events}, headers={"Cache-Control": "no-store"})
+
+
+def _is_address(name: str) -> bool:
+    """Whether a host is an address in digits, which no page can rebind."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _checked(receive: Callable[[str, Any], Awaitable[None]]) -> Callable[..., Awaitable[None]]:

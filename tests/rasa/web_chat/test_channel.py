@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,21 +26,46 @@ def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
         return thread.submit(asyncio.run, coroutine).result()
 
 
+PROXY = "10.0.0.1"
+
+
 @pytest.mark.parametrize(
-    ("origin", "environ", "may"),
+    ("origin", "headers", "peer", "may"),
     [
-        ("http://shop:5005", {"HTTP_HOST": "shop:5005"}, True),
-        ("https://shop", {"HTTP_HOST": "rasa:5005", "HTTP_X_FORWARDED_HOST": "shop"}, True),
-        ("https://friend.example", {"HTTP_HOST": "shop"}, True),
-        (None, {"HTTP_HOST": "shop"}, True),  # no page of a browser
-        ("https://shop.example", {"HTTP_HOST": "shop"}, False),
-        ("null", {"HTTP_HOST": "shop"}, False),
-        ("http://shop:5006", {"HTTP_HOST": "shop:5005"}, False),
+        ("http://shop:5005", {"host": "shop:5005"}, "10.0.0.9", True),
+        ("http://Shop:5005", {"host": "SHOP:5005"}, "10.0.0.9", True),
+        ("http://127.0.0.1:5005", {"host": "127.0.0.1:5005"}, "127.0.0.1", True),
+        ("http://[::1]:5005", {"host": "[::1]:5005"}, "::1", True),
+        ("https://shop", {"host": "shop", "x-forwarded-host": "evil.example"}, "10.0.0.9", True),
+        ("https://shop", {"host": "rasa:5005", "x-forwarded-host": "shop"}, PROXY, True),
+        ("https://friend.example", {"host": "shop"}, "10.0.0.9", True),
+        (None, {"host": "shop"}, "10.0.0.9", True),  # no page of a browser
+        (None, {"host": "evil.example"}, "127.0.0.1", False),  # a rebound name: GET of its own page has no Origin
+        (None, {}, "127.0.0.1", False),
+        ("http://evil.example", {"host": "evil.example"}, "127.0.0.1", False),
+        ("http://evil.example", {"host": "shop", "x-forwarded-host": "evil.example"}, "10.0.0.9", False),
+        ("http://evil.example", {"host": "shop", "x-forwarded-host": "evil.example"}, PROXY, False),
+        ("https://friend.example", {"host": "evil.example"}, "127.0.0.1", False),
+        ("https://shop", {"host": "rasa:5005", "x-forwarded-host": "shop"}, "10.0.0.9", False),
+        ("https://shop.example", {"host": "shop"}, "10.0.0.9", False),
+        ("null", {"host": "shop"}, "10.0.0.9", False),
+        ("http://shop:5006", {"host": "shop:5005"}, "10.0.0.9", False),
     ],
 )
-def test_which_pages_may_connect(origin: str | None, environ: dict[str, str], may: bool) -> None:
-    channel = WebChat.from_credentials({"origins": ["https://friend.example"]})
-    assert channel._may_connect(origin, environ) is may
+def test_which_pages_may_connect(origin: str | None, headers: dict[str, str], peer: str, may: bool) -> None:
+    settings = {"origins": ["https://friend.example"], "hosts": ["Shop"], "proxies": [PROXY]}
+    channel = WebChat.from_credentials(settings)
+    request: Any = SimpleNamespace(headers=headers, ip=peer)
+    is_known = channel._host_fault(request) is None
+    assert (is_known and channel._may_connect(origin, {"sanic.request": request})) is may
+
+
+@pytest.mark.parametrize(
+    ("host", "known"), [("localhost:5005", True), ("shop", False), ("localhost.evil.example", False)]
+)
+def test_by_default_the_loopback_names_are_known(host: str, known: bool) -> None:
+    request: Any = SimpleNamespace(headers={"host": host}, ip="127.0.0.1")
+    assert (WebChat.from_credentials(None)._host_fault(request) is None) is known
 
 
 def handled(*given: tuple[str, Any]) -> list[UserMessage]:
