@@ -8,11 +8,11 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-import faq_component.cli.console  # noqa: F401  its consoles read COLUMNS once, here: before a test sets it
 from tests.postgres import Postgres, postgres_programs
 from tests.redis_server import RedisServer
 from tests.servers import Bot
 
+os.environ.pop("COLUMNS", None)  # consoles keep the width that it says when they are made
 os.environ["FAQ_LANGUAGE"] = "en"  # whatever the locale: also what is imported, and every program started, is English
 
 ROOT = Path(__file__).parent.parent

@@ -19,7 +19,7 @@ from faq_component.decision.confidence import (
     Surroundings,
     shipped_prior,
 )
-from faq_component.decision.confidence.fit import fit_calibration, load_or_fit, worth_fitting
+from faq_component.decision.confidence.fit import FEWEST_TOPICS, fit_calibration, load_or_fit, worth_fitting
 from faq_component.decision.contrast import ContrastCheck
 from faq_component.decision.contrast_store import load_or_mine
 from faq_component.decision.rules import ContrastRule, DecisionRule, PrecisionRule, ThresholdRule
@@ -98,9 +98,12 @@ def build_precision(settings: Settings, faq: Faq, retriever: Retriever | None = 
 
 
 def has_prior(settings: Settings, faq: Faq) -> bool:
-    """Whether the prior confidence fits the scores over this FAQ, and is better than a fit on its own posts."""
+    """Whether the prior confidence fits the scores over this FAQ, and is better than a fit on its own posts.
+
+    It was fitted on FAQs of twelve topics and more; of fewer than `FEWEST_TOPICS` it knows nothing.
+    """
     scored = settings.retriever == "hybrid" and settings.reranker == "none" and settings.similarity == "cosine"
-    return scored and is_classified(settings, faq) and not worth_fitting(faq)
+    return scored and is_classified(settings, faq) and len(faq.topics) >= FEWEST_TOPICS and not worth_fitting(faq)
 
 
 def build_prior(settings: Settings, retriever: Retriever) -> PrecisionRule:

@@ -81,7 +81,7 @@ def _tune(arguments: argparse.Namespace) -> int:
             arguments.json,
             {
                 "retriever": settings.retriever,
-                "thresholds": vars(chosen),
+                "thresholds": {"answer": chosen.answer, "clarify": chosen.clarify, "margin": chosen.margin},
                 "dev": vars(count_decisions(dev, chosen)),
                 "test": vars(count_decisions(test, chosen)),
             },

@@ -145,5 +145,5 @@ def test_what_is_no_packet_of_the_socket_is_refused(channels: ChannelsBot, data:
 @pytest.mark.parametrize("place", ["/chat/socket.io/?EIO=4&transport=polling&sid=x", "/chat/conversation"])
 def test_what_says_it_will_be_too_long_is_refused_before_it_comes(channels: ChannelsBot, place: str) -> None:
     with socket.create_connection((HOST, channels.port), timeout=20) as connection:
-        connection.sendall(f"POST {place} HTTP/1.1\r\nHost: shop\r\nContent-Length: 50000000\r\n\r\n".encode())
+        connection.sendall(f"POST {place} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50000000\r\n\r\n".encode())
         assert connection.recv(1024).startswith(b"HTTP/1.1 413 ")
