@@ -85,9 +85,8 @@ def test_evidence_and_confidence_follow_an_edit(
     in_the_checkout: None, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     settings = Settings(cache_dir=str(tmp_path_factory.mktemp("prior")), threads=1)
-    faq = Faq.of(
-        Topic(post, post, (post,), ("好",)) for post in ("怎么退货", "运费多少", "怎么开发票", "几点上班", "保修多久")
-    )
+    posts = ("怎么退货", "运费多少", "怎么开发票", "几点上班", "保修多久", "有优惠吗", "密码忘了", "怎么改地址")
+    faq = Faq.of(Topic(post, post, (post,), ("好",)) for post in posts)
     rule = build_precision(settings, faq)
     assert rule is not None
     assert isinstance(rule.confidence, PriorConfidence)
