@@ -295,14 +295,14 @@ def _read_settings(path: Path) -> Settings:
         if isinstance(component, dict) and str(component.get("name", "")).rpartition(".")[2] == COMPONENT:
             try:
                 given = {key: value for key, value in component.items() if key != "name"}
-                return Settings.from_mapping({"voice": _voice_of(content.get("language")), **given})
+                return Settings.from_mapping({"voice": phrases_of(content.get("language")), **given})
             except SettingsError as error:
                 raise SettingsError(f"{path}: {error}") from error
     return Settings()
 
 
-def _voice_of(language: Any) -> str:
-    """The package's phrases for the language of a Rasa project: English, unless it is Chinese or none."""
+def phrases_of(language: Any) -> str:
+    """Return the language of the package's texts for a Rasa project: English, unless its own is Chinese or not given."""
     return "zh" if language is None or str(language).lower().startswith("zh") else "en"
 
 

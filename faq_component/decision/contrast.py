@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -288,10 +288,16 @@ def _without_style(chars: str) -> str:
 
 def _where_they_differ(word: str, other: str) -> tuple[str, str]:
     """Strip the common prefix and suffix from two words."""
+    start, end = shared_ends(word, other)
+    return word[start : len(word) - end], other[start : len(other) - end]
+
+
+def shared_ends(one: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
+    """Count the units that two texts share at their beginning, and of the rest at their end."""
     start = 0
-    while start < min(len(word), len(other)) and word[start] == other[start]:
+    while start < min(len(one), len(other)) and one[start] == other[start]:
         start += 1
     end = 0
-    while end < min(len(word), len(other)) - start and word[-1 - end] == other[-1 - end]:
+    while end < min(len(one), len(other)) - start and one[-1 - end] == other[-1 - end]:
         end += 1
-    return word[start : len(word) - end], other[start : len(other) - end]
+    return start, end

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from faq_component.chinese import STYLE
+from faq_component.decision.contrast import shared_ends
 from faq_component.decision.contrast_english import WORDS, is_english, words_of
 from faq_component.retrieval.question import Question
 from faq_component.text import key_of, normalize
@@ -48,7 +49,7 @@ def fills_otherwise(question: Question, hits: Sequence[Hit]) -> bool:
     asked, best = _units(question.text), _units_of(hits[0].post)
     others = 0
     for hit in hits[1:]:
-        start, end = _shared(best, _units_of(hit.post))
+        start, end = shared_ends(best, _units_of(hit.post))
         has_form = asked[:start] == best[:start] and asked[len(asked) - end :] == best[len(best) - end :]
         part, own = asked[start : len(asked) - end], best[start : len(best) - end]
         others += (
@@ -65,7 +66,7 @@ def fills_otherwise(question: Question, hits: Sequence[Hit]) -> bool:
 
 def _are_siblings(known: Hit, hit: Hit, asked: Units, best: float) -> bool:
     one, other = _units_of(known.post), _units_of(hit.post)
-    start, end = _shared(one, other)
+    start, end = shared_ends(one, other)
     first, second = one[start : len(one) - end], other[start : len(other) - end]
     form = list(filter(_is_content, (*one[:start], *one[len(one) - end :])))
     near = _NEAR_OF_FORM if set(filter(_is_content, asked)) <= set(form) else _NEAR
@@ -77,17 +78,6 @@ def _are_siblings(known: Hit, hit: Hit, asked: Units, best: float) -> bool:
         and not _contains(asked, first)
         and not _contains(asked, second)
     )
-
-
-def _shared(one: Units, other: Units) -> tuple[int, int]:
-    """Count the units that two texts share at their beginning, and of the rest at their end."""
-    start = 0
-    while start < min(len(one), len(other)) and one[start] == other[start]:
-        start += 1
-    end = 0
-    while end < min(len(one), len(other)) - start and one[-1 - end] == other[-1 - end]:
-        end += 1
-    return start, end
 
 
 def _is_content(unit: str) -> bool:

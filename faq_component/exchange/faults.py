@@ -1,4 +1,4 @@
-"""Faults of rows, of which a file may have thousands: counted by kind, with the first few in full."""
+"""Faults of rows, thousands in a bad file: counted by kind, with the first few in full."""
 
 from __future__ import annotations
 

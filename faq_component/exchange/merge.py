@@ -167,7 +167,7 @@ def _after(before: Topic | None, draft: Draft, topic: Topic, mode: Mode) -> Topi
 
 
 def _options(before: Options, draft: Draft, tags: Iterable[str]) -> Options:
-    """The optional keys of a topic of which a file gives some."""
+    """The optional keys of a topic: those that the file gives, and the others as they were."""
     enabled = before.enabled if draft.enabled is None else draft.enabled
     valid = before.valid if draft.valid is None else draft.valid
     return Options(tuple(tags) or before.tags, enabled, valid)

@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from faq_component.dialogue.arbitration import FAQ_INTENT, FAQ_INTENTS
 from faq_component.dialogue.voice import read_voice, voice_file
 from faq_component.rasa import patches
-from faq_component.settings import load_settings
+from faq_component.settings import load_settings, phrases_of
 
 _FILES = Path(__file__).parents[1] / "project_files"
 _FORM = "FORM"  # in the rules of forms, the name of one
@@ -97,8 +97,8 @@ class FaqImporter(RasaFileImporter):
         own: TrainingData = super().get_nlu_data(language)
         if FAQ_INTENT in own.intents or not own.intents:
             return own
-        spoken = "zh" if str(self.get_config().get("language", "zh")).lower().startswith("zh") else "en"
-        return own.merge(RasaYAMLReader().reads(_FILES.joinpath(f"nlu.{spoken}.yml").read_text("utf-8")))
+        examples = _FILES / f"nlu.{phrases_of(self.get_config().get('language'))}.yml"
+        return own.merge(RasaYAMLReader().reads(examples.read_text("utf-8")))
 
 
 class BotImporter(FaqImporter):

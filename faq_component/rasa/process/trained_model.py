@@ -59,9 +59,7 @@ def _sources() -> Iterator[Path]:
     yield from sorted(Path("bot").glob("*.yml"))
     package = Path(__file__).parents[1]
     yield from sorted([*package.glob("components/*.py"), *package.glob("project_files/*.yml")])
-    encoder = (
-        Path(encoder_place(load_settings().encoder)) / "encoder.json"
-    )  # it holds the checksums of the encoder's files
+    encoder = Path(encoder_place(load_settings().encoder), "encoder.json")  # holds the checksums of the encoder's files
     if encoder.is_file():
         yield encoder
 
