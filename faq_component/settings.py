@@ -302,7 +302,7 @@ def _read_settings(path: Path) -> Settings:
 
 
 def phrases_of(language: Any) -> str:
-    """Return the language of the package's texts for a Rasa project: English, unless its own is Chinese or not given."""
+    """Return the language of the package's texts for a Rasa project: English, unless its own is Chinese or none."""
     return "zh" if language is None or str(language).lower().startswith("zh") else "en"
 
 
