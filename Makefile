@@ -36,7 +36,7 @@ lint: .venv/.dev ## style, types and the direction of imports
 messages: .venv/.dev ## update and compile the translations from the code; lists what is to be translated
 	@$(PYTHON) -m tools.messages
 
-training-table: .venv/.dev ## the table of benchmarks/training.md from the runs' results
+training-table: .venv/.dev ## the table of docs/results/training.md from the runs' results
 	@$(PYTHON) -m benchmarks.training table
 
 lock: ## resolve the requirements anew (needs uv)

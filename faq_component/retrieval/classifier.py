@@ -25,7 +25,7 @@ from faq_component.support.artifacts import ArtifactStore
 MOST = 20_000_000
 MOST_AT_ONCE = 4_000_000
 LEAST_LOG_PROBABILITY = -12.0
-# Chosen on development questions, like the share in the hybrid score: see benchmarks/README.md.
+# Chosen on development questions, like the share in the hybrid score: see docs/results/benchmarks.md.
 _INVERSE_PENALTY = 50.0
 # Root mean square distance of unit vectors from their mean below which the posts count as identical.
 _LEAST_SPREAD = 1e-2

@@ -1,4 +1,4 @@
-"""Settings of the web service: the source of ``faq serve``, gunicorn's configuration and the README's table."""
+"""Settings of the web service: the source of ``faq serve``, gunicorn's configuration and the documentation's table."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def is_loopback(host: str) -> bool:
 
 
 def service_table() -> str:
-    """Return the settings as Markdown tables, one per group, for the README."""
+    """Return the settings as Markdown tables, one per group, for the documentation."""
     return fields_table(ServiceSettings)
 
 

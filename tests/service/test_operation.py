@@ -260,5 +260,5 @@ def test_hosts_of_this_machine_need_no_token(host: str) -> None:
 
 
 def test_the_readme_lists_every_setting() -> None:
-    readme = Path("faq_component/service/README.md").read_text("utf-8")
+    readme = Path("docs/guides/http-service.md").read_text("utf-8")
     assert service_table() in readme

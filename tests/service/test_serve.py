@@ -232,7 +232,7 @@ def test_overload_is_refused_and_the_rest_answered_and_a_stuck_worker_is_replace
 
 def test_the_examples_of_the_readmes_work(tmp_path: Path) -> None:
     """On the demo FAQ, with curl, as a reader would."""
-    readme = Path("faq_component/service/README.md").read_text("utf-8")
+    readme = Path("docs/guides/http-service.md").read_text("utf-8")
     texts = (readme, *(Path(name).read_text("utf-8") for name in ("README.md", "README.zh.md")))
     each = [[line for line in text.splitlines() if line.startswith("curl ")] for text in texts]
     assert list(map(len, each)) == [11, 4, 4]

@@ -1,0 +1,45 @@
+"""Hooks of MkDocs (mkdocs.yml): pages that include a file or are made from the code, and links out of the site."""
+
+from __future__ import annotations
+
+import re
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
+
+from tools.docs.diagrams import DIAGRAMS
+from tools.docs.links import ROOT, rewrite_links
+from tools.docs.reference import GENERATED
+
+_INCLUDE = re.compile(r"<!-- include: (\S+) -->")
+_MADE = re.compile(r"<!-- (generated|diagram): (\S+) -->")
+_UNTRANSLATED = {
+    "zh": '!!! note "本页还没有中文"\n\n    以下是英文原文；[参与翻译](%s)。\n\n',
+}
+
+
+def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Return the text of a page with what it includes, what is made from the code, and links that work on the site."""
+    language = config.plugins["i18n"].current_language  # type: ignore[attr-defined]
+    here = page.file.src_uri
+    repository = config.extra.get("repository_files")
+    text = rewrite_links(markdown, f"docs/{here}", here, repository)
+    text = _INCLUDE.sub(lambda match: _included(match[1], here, repository), text)
+    text = _MADE.sub(lambda match: {"generated": GENERATED, "diagram": DIAGRAMS}[match[1]][match[2]](language), text)
+    if language in _UNTRANSLATED and getattr(page.file, "locale", language) != language:
+        heading, rest = _after_heading(text)
+        up = "../" * here.count("/")
+        return heading + _UNTRANSLATED[language] % f"{up}project/translating.md" + rest
+    return text
+
+
+def _included(file: str, page: str, repository: str | None) -> str:
+    return rewrite_links((ROOT / file).read_text("utf-8"), file, page, repository)
+
+
+def _after_heading(text: str) -> tuple[str, str]:
+    """Split a text behind its front matter and its first heading."""
+    match = re.match(r"(---\n.*?\n---\n)?\s*(# .*\n+)", text, re.DOTALL)
+    end = match.end() if match else 0
+    return text[:end], text[end:]
