@@ -13,10 +13,10 @@ from tools.docs.links import ROOT, rewrite_links
 from tools.docs.reference import GENERATED
 
 _INCLUDE = re.compile(r"<!-- include: (\S+) -->")
+_ENGLISH = re.compile(r"<!-- english from: (.+) -->")
 _MADE = re.compile(r"<!-- (generated|diagram): (\S+) -->")
-_UNTRANSLATED = {
-    "zh": '!!! note "本页还没有中文"\n\n    以下是英文原文；[参与翻译](%s)。\n\n',
-}
+_UNTRANSLATED = {"zh": '!!! note "本页还没有中文"\n\n    以下是英文原文；[参与翻译](%s)。\n\n'}
+_PARTLY = '!!! note "以下还没有中文"\n\n    英文原文如下；[参与翻译](%s)。\n\n'
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -24,18 +24,32 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     language = config.plugins["i18n"].current_language  # type: ignore[attr-defined]
     here = page.file.src_uri
     repository = config.extra.get("repository_files")
-    text = rewrite_links(markdown, f"docs/{here}", here, repository)
+    translating = "../" * here.count("/") + "project/translating.md"
+    text = _ENGLISH.sub(lambda match: _PARTLY % translating + _english(here, match[1]), markdown)
+    text = rewrite_links(text, f"docs/{here}", here, repository)
     text = _INCLUDE.sub(lambda match: _included(match[1], here, repository), text)
     text = _MADE.sub(lambda match: {"generated": GENERATED, "diagram": DIAGRAMS}[match[1]][match[2]](language), text)
     if language in _UNTRANSLATED and getattr(page.file, "locale", language) != language:
         heading, rest = _after_heading(text)
-        up = "../" * here.count("/")
-        return heading + _UNTRANSLATED[language] % f"{up}project/translating.md" + rest
+        return heading + _UNTRANSLATED[language] % translating + rest
     return text
 
 
 def _included(file: str, page: str, repository: str | None) -> str:
     return rewrite_links((ROOT / file).read_text("utf-8"), file, page, repository)
+
+
+def _english(page: str, line: str) -> str:
+    """Return the English text of a page from a line on.
+
+    Raises:
+        ValueError: it has no such line.
+    """
+    english = re.sub(r"\.[a-z]{2}\.md$", ".md", page)
+    _, found, rest = (ROOT / "docs" / english).read_text("utf-8").partition(f"\n{line}\n")
+    if not found:
+        raise ValueError(f"docs/{english} has no line '{line}', which {page} names")
+    return line + "\n" + rest
 
 
 def _after_heading(text: str) -> tuple[str, str]:
