@@ -57,7 +57,7 @@ def draw(label: str, boxes: Sequence[Box]) -> str:
             y += _GAP
     height = y + 4
     return (
-        f'<figure class="diagram"><svg viewBox="0 0 {_WIDTH} {height:g}" role="img" aria-label="{escape(label)}">'
+        f'<figure class="diagram" data-search-exclude><svg viewBox="0 0 {_WIDTH} {height:g}" role="img" aria-label="{escape(label)}">'
         + "".join(parts)
         + "</svg></figure>"
     )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
+from faq_component.retrieval.tokens import use_private_jieba_cache
+from faq_component.settings import Settings
 from tools.docs.diagrams import DIAGRAMS
 from tools.docs.links import ROOT, rewrite_links
 from tools.docs.reference import GENERATED
@@ -17,6 +20,11 @@ _ENGLISH = re.compile(r"<!-- english from: (.+) -->")
 _MADE = re.compile(r"<!-- (generated|diagram): (\S+) -->")
 _UNTRANSLATED = {"zh": '!!! note "本页还没有中文"\n\n    以下是英文原文；[参与翻译](%s)。\n\n'}
 _PARTLY = '!!! note "以下还没有中文"\n\n    英文原文如下；[参与翻译](%s)。\n\n'
+
+
+def on_startup(*, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+    """Keep the dictionary by which the search divides Chinese words out of the shared temporary folder."""
+    use_private_jieba_cache(ROOT / Settings.cache_dir)
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -31,6 +39,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     text = _MADE.sub(lambda match: {"generated": GENERATED, "diagram": DIAGRAMS}[match[1]][match[2]](language), text)
     if language in _UNTRANSLATED and getattr(page.file, "locale", language) != language:
         heading, rest = _after_heading(text)
+        page.meta.setdefault("search", {})["exclude"] = True  # the English page is found
         return heading + _UNTRANSLATED[language] % translating + rest
     return text
 

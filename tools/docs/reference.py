@@ -39,8 +39,9 @@ _WORDS = {
         "entity": "entity",
         "intent": "intent",
         "action": "action",
-        "any_of": "one of",
-        "headline": "heading",
+        "one_of": "one of",
+        "choices": "{text}; one of {choices}",
+        "more": "more",
     },
     "zh": {
         "argument": "参数",
@@ -60,8 +61,9 @@ _WORDS = {
         "entity": "实体",
         "intent": "意图",
         "action": "动作",
-        "any_of": "其一",
-        "headline": "标题",
+        "one_of": "其一",
+        "choices": "{text}；可以是 {choices}",
+        "more": "更多",
     },
 }
 
@@ -71,30 +73,27 @@ def _table(heads: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
-def settings(_language: str) -> str:
+def settings(language: str) -> str:
     """The settings of `FaqRecall`, a heading and a table for each group."""
-    return _grouped(settings_table())
+    return _grouped(settings_table(), language)
 
 
-def service_settings(_language: str) -> str:
+def service_settings(language: str) -> str:
     """The settings of the web service."""
-    return _grouped(service_table())
+    return _grouped(service_table(), language)
 
 
-def _grouped(tables: str) -> str:
+def _grouped(tables: str, language: str) -> str:
     """The tables with their groups as headings, and the pages that they name as links."""
     lines = [f"## {line.strip('*')}" if line.startswith("**") else line for line in tables.splitlines()]
-    return _linked("\n".join(lines))
-
-
-def _linked(text: str) -> str:
-    return re.sub(r"\(docs/([\w/-]+\.md)\)", r"([\1](../\1))", text)
+    return re.sub(r"\(docs/([\w/-]+\.md)\)", rf"([{_WORDS[language]['more']}](../\1))", "\n".join(lines))
 
 
 def commands(language: str) -> str:
     """Every command with its arguments."""
     with speaking(language):
-        return "\n\n".join(_command(parser, help_) for parser, help_ in _parsers(make_parser()))
+        parsers = _parsers(make_parser())
+        return "\n\n".join(_command(parser, help_, _WORDS[language]) for parser, help_ in parsers)
 
 
 def _parsers(parser: argparse.ArgumentParser) -> Iterator[tuple[argparse.ArgumentParser, str]]:
@@ -106,34 +105,46 @@ def _parsers(parser: argparse.ArgumentParser) -> Iterator[tuple[argparse.Argumen
                 yield from _parsers(below)
 
 
-def _command(parser: argparse.ArgumentParser, help_: str) -> str:
-    words = _WORDS["zh" if _is_chinese(help_) else "en"]
-    rows = []
+def _command(parser: argparse.ArgumentParser, help_: str, words: Mapping[str, str]) -> str:
+    rows, places, options = [], [], False
     for action in parser._actions:
-        if isinstance(action, argparse._HelpAction | argparse._SubParsersAction) or action.help == argparse.SUPPRESS:
+        if isinstance(action, argparse._HelpAction) or action.help == argparse.SUPPRESS:
             continue
-        text = parser._get_formatter()._expand_help(action) if action.help else ""
-        rows.append([_argument(action), _escaped(text), _default(action)])
-    usage = parser.format_usage().partition(": ")[2] or parser.format_usage()
-    parts = [f"## {parser.prog}", _escaped(help_), f"```text\n{usage.strip()}\n```"]
+        if not action.option_strings:
+            places.append(_place(action))
+        options = options or bool(action.option_strings)
+        if action.help and not isinstance(action, argparse._SubParsersAction):
+            rows.append([_argument(action), _meaning(parser, action, words), _default(action)])
+    call = " ".join([parser.prog, *(["[OPTIONS]"] if options else []), *places])
+    parts = [f"## {parser.prog}", _escaped(help_), f"```text\n{call}\n```"]
     if rows:
         parts.append(_table([words["argument"], words["meaning"], words["default"]], rows))
-    if parser.epilog:
-        parts.append(f"```text\n{parser.epilog}\n```")
     return "\n\n".join(part for part in parts if part)
 
 
-def _is_chinese(text: str) -> bool:
-    return any("\u4e00" <= character <= "\u9fff" for character in text)
+def _value(action: argparse.Action) -> str:
+    value = action.metavar or action.dest.upper()
+    return " ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _place(action: argparse.Action) -> str:
+    """A positional argument as a usage line shows it."""
+    value = _value(action)
+    forms = {"*": f"[{value} ...]", "+": f"{value} [{value} ...]", "?": f"[{value}]"}
+    return forms.get(str(action.nargs), value)
 
 
 def _argument(action: argparse.Action) -> str:
-    value = action.metavar or ("{" + ", ".join(map(str, action.choices)) + "}" if action.choices else action.dest.upper())
-    value = " ".join(value) if isinstance(value, tuple) else str(value)
     if not action.option_strings:
-        return f"`{value}`"
-    taken = "" if action.nargs == 0 else f" {value}"
+        return f"`{_value(action)}`"
+    taken = "" if action.nargs == 0 else f" {_value(action)}"
     return ", ".join(f"`{flag}{taken}`" for flag in action.option_strings)
+
+
+def _meaning(parser: argparse.ArgumentParser, action: argparse.Action, words: Mapping[str, str]) -> str:
+    text = _escaped(parser._get_formatter()._expand_help(action))
+    choices = ", ".join(f"`{choice}`" for choice in action.choices or ())
+    return words["choices"].format(text=text, choices=choices) if choices else text
 
 
 def _default(action: argparse.Action) -> str:
@@ -198,7 +209,7 @@ def _fields(schema: Mapping[str, Any], schemas: Mapping[str, Any], words: Mappin
 
 def _type(schema: Mapping[str, Any], words: Mapping[str, str]) -> str:
     if "oneOf" in schema:
-        kind = f"{words['any_of']}: " + ", ".join(_type(each, words) for each in schema["oneOf"])
+        kind = f"{words['one_of']}: " + ", ".join(_type(each, words) for each in schema["oneOf"])
     elif schema.get("type") == "array":
         kind = f"array of {_type(schema['items'], words)}"
     elif schema.get("properties"):
@@ -223,7 +234,7 @@ def payload_example(_language: str) -> str:
     """The payload of a clarifying question, as JSON."""
     hits = (Hit("cancel_order", "", 0.81), Hit("cancel_sent", "", 0.79), Hit("find_order", "", 0.42))
     result = Result(hits, Decision(Outcome.CLARIFY, 0.74, hits[:2]), "5b3a4f30d2c1e6f7")
-    shown = {payload.MESSAGE_KEY: result.to_json()}
+    shown = {payload.MESSAGE_KEY: result.decided().to_json()}
     return f"```json\n{json.dumps(shown, indent=2)}\n```"
 
 
