@@ -1,10 +1,6 @@
 """Softmax regression from sentence vectors to topics, fitted on all posts of the FAQ.
 
-Nearest-post search weighs every direction of the vector space alike. The regression learns which directions separate
-the topics of this FAQ.
-
-Written by hand on SciPy's optimiser: scikit-learn's LogisticRegression always fits the weights of all topics, whereas
-an edit needs only those of the edited topics refitted.
+Why there is one, and why it is written by hand: docs/project/decisions/0005-topic-classifier.md.
 """
 
 from __future__ import annotations

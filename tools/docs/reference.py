@@ -18,6 +18,7 @@ from faq_component.service.openapi import describe
 from faq_component.service.settings import ServiceSettings, service_table
 from faq_component.settings import Settings, settings_table
 from faq_component.types import Decision, Hit, Outcome, Result
+from tools.docs.links import ROOT
 
 # Headings of tables, and other words of these pages.
 _WORDS = {
@@ -251,6 +252,12 @@ def rasa_names(language: str) -> str:
     return _table([words["kind"], words["name"], words["type"]], rows)
 
 
+def decisions(_language: str) -> str:
+    """The decision records, by number."""
+    pages = sorted((ROOT / "docs/project/decisions").glob("[0-9]*.md"))
+    return "\n".join(f"- [{page.read_text('utf-8').partition(chr(10))[0].lstrip('# ')}]({page.name})" for page in pages)
+
+
 GENERATED: dict[str, Callable[[str], str]] = {
     "settings": settings,
     "service-settings": service_settings,
@@ -259,4 +266,5 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "problems": problems,
     "payload": payload_example,
     "rasa-names": rasa_names,
+    "decisions": decisions,
 }
