@@ -1,4 +1,4 @@
-"""Every setting of the FAQ, once: the Rasa component, the command line and the documentation's table read this class."""
+"""Every setting of the FAQ, once: for the Rasa component, the command line and the documentation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import yaml
 
 from faq_component.errors import SettingsError
 from faq_component.language import AUTO, LANGUAGES, N_, choose_language
-from faq_component.support.setting_fields import Affects, CheckedSettings, Identity, fields_table, setting
+from faq_component.support.setting_fields import Affects, CheckedSettings, Identity, setting
 
 NEGATIVE_IDF = ("shift", "zero", "epsilon", "keep")
 
@@ -147,7 +147,10 @@ class Settings(CheckedSettings):
         choices=NEGATIVE_IDF,
     )
     reranker: str = _reranking(
-        "none", "what reorders the topics found (docs/guides/reranking.md)", affects=Affects.RETRIEVAL, choices=RERANKERS
+        "none",
+        "what reorders the topics found (docs/guides/reranking.md)",
+        affects=Affects.RETRIEVAL,
+        choices=RERANKERS,
     )
     reranker_path: str | None = _reranking(
         None, "folder of its model", affects=Affects.RETRIEVAL, identity=Identity.CONTENT
@@ -304,8 +307,3 @@ def _read_settings(path: Path) -> Settings:
 def phrases_of(language: Any) -> str:
     """Return the language of the package's texts for a Rasa project: English, unless its own is Chinese or none."""
     return "zh" if language is None or str(language).lower().startswith("zh") else "en"
-
-
-def settings_table() -> str:
-    """The settings as Markdown tables, one a group: name, default, bounds, meaning."""
-    return fields_table(Settings)

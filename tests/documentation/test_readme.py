@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -48,7 +47,7 @@ def test_the_lines_of_the_configuration_name_what_there_is() -> None:
 
 
 @pytest.fixture
-def said(bot: Bot) -> Iterator[list[tuple[str, list[str]]]]:
+def said() -> list[tuple[str, list[str]]]:
     """Each message of the transcript, with the lines that the bot is shown to answer."""
     turns: list[tuple[str, list[str]]] = []
     for line in blocks(READMES[0], "text")[0].splitlines():
@@ -57,7 +56,7 @@ def said(bot: Bot) -> Iterator[list[tuple[str, list[str]]]]:
             turns.append((text, []))
         else:
             turns[-1][1].append(text if who == "机>" else line.strip())
-    yield turns
+    return turns
 
 
 def test_the_transcript_is_what_the_bot_says(bot: Bot, said: list[tuple[str, list[str]]]) -> None:

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
 from faq_component.retrieval.tokens import use_private_jieba_cache
 from faq_component.settings import Settings
-from tools.docs.diagrams import DIAGRAMS
+from tools.docs.diagrams import diagram
 from tools.docs.links import ROOT, rewrite_links
 from tools.docs.reference import GENERATED
 
 _INCLUDE = re.compile(r"<!-- include: (\S+) -->")
 _ENGLISH = re.compile(r"<!-- english from: (.+) -->")
-_MADE = re.compile(r"<!-- (generated|diagram): (\S+) -->")
+_GENERATED = re.compile(r"<!-- generated: (\S+) -->")
+_DIAGRAM = re.compile(r"<!-- diagram: (\S+) -->")
 _UNTRANSLATED = {"zh": '!!! note "本页还没有中文"\n\n    以下是英文原文；[参与翻译](%s)。\n\n'}
 _PARTLY = '!!! note "以下还没有中文"\n\n    英文原文如下；[参与翻译](%s)。\n\n'
 
 
-def on_startup(*, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+def on_startup(**_: Any) -> None:
     """Keep the dictionary by which the search divides Chinese words out of the shared temporary folder."""
     use_private_jieba_cache(ROOT / Settings.cache_dir)
 
 
-def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, **_: Any) -> str:
     """Return the text of a page with what it includes, what is made from the code, and links that work on the site."""
     language = config.plugins["i18n"].current_language  # type: ignore[attr-defined]
     here = page.file.src_uri
@@ -36,7 +36,8 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     text = _ENGLISH.sub(lambda match: _PARTLY % translating + _english(here, match[1]), markdown)
     text = rewrite_links(text, f"docs/{here}", here, repository)
     text = _INCLUDE.sub(lambda match: _included(match[1], here, repository), text)
-    text = _MADE.sub(lambda match: {"generated": GENERATED, "diagram": DIAGRAMS}[match[1]][match[2]](language), text)
+    text = _GENERATED.sub(lambda match: GENERATED[match[1]](language), text)
+    text = _DIAGRAM.sub(lambda match: diagram(match[1], language), text)
     if language in _UNTRANSLATED and getattr(page.file, "locale", language) != language:
         heading, rest = _after_heading(text)
         page.meta.setdefault("search", {})["exclude"] = True  # the English page is found

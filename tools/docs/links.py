@@ -39,8 +39,8 @@ def rewrite_links(markdown: str, source: str, page: str, repository: str | None 
     """
     replace = _replacement(source, page, repository, INCLUDED)
     parts = _FENCED.split(markdown)
-    # Code stays; a link around code is split by it, so that links are looked for where code is hidden.
-    hidden = [part for part in parts[1::2]]
+    # Code stays as it is; it is hidden, not taken out, since the text of a link may be code.
+    hidden = parts[1::2]
     text = "".join(part if index % 2 == 0 else f"\0{index // 2}\0" for index, part in enumerate(parts))
     text = _LINK.sub(replace, text)
     return re.sub("\0(\\d+)\0", lambda match: hidden[int(match[1])], text)

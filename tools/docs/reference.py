@@ -15,8 +15,9 @@ from faq_component.cli import make_parser
 from faq_component.dialogue import payload
 from faq_component.language import speaking
 from faq_component.service.openapi import describe
-from faq_component.service.settings import ServiceSettings, service_table
-from faq_component.settings import Settings, settings_table
+from faq_component.service.settings import ServiceSettings
+from faq_component.settings import Settings
+from faq_component.support.setting_fields import fields_table
 from faq_component.types import Decision, Hit, Outcome, Result
 from tools.docs.links import ROOT
 
@@ -76,12 +77,12 @@ def _table(heads: list[str], rows: list[list[str]]) -> str:
 
 def settings(language: str) -> str:
     """The settings of `FaqRecall`, a heading and a table for each group."""
-    return _grouped(settings_table(), language)
+    return _grouped(fields_table(Settings), language)
 
 
 def service_settings(language: str) -> str:
     """The settings of the web service."""
-    return _grouped(service_table(), language)
+    return _grouped(fields_table(ServiceSettings), language)
 
 
 def _grouped(tables: str, language: str) -> str:
@@ -93,17 +94,18 @@ def _grouped(tables: str, language: str) -> str:
 def commands(language: str) -> str:
     """Every command with its arguments."""
     with speaking(language):
-        parsers = _parsers(make_parser())
-        return "\n\n".join(_command(parser, help_, _WORDS[language]) for parser, help_ in parsers)
+        every = parsers(make_parser())
+        return "\n\n".join(_command(parser, help_, _WORDS[language]) for parser, help_ in every)
 
 
-def _parsers(parser: argparse.ArgumentParser) -> Iterator[tuple[argparse.ArgumentParser, str]]:
+def parsers(parser: argparse.ArgumentParser) -> Iterator[tuple[argparse.ArgumentParser, str]]:
+    """Every command below a parser, with the help that its parent lists."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             helps = {choice.dest: choice.help or "" for choice in action._choices_actions}
             for name, below in action.choices.items():
                 yield below, helps.get(name, "")
-                yield from _parsers(below)
+                yield from parsers(below)
 
 
 def _command(parser: argparse.ArgumentParser, help_: str, words: Mapping[str, str]) -> str:
@@ -167,7 +169,10 @@ def http_api(language: str) -> str:
         for method, operation in operations.items():
             parts += [f"## {method.upper()} {address}", operation["summary"] + "."]
             if "requestBody" in operation:
-                parts += [f"**{words['request']}**", _fields(_schema_of(operation["requestBody"], schemas), schemas, words)]
+                parts += [
+                    f"**{words['request']}**",
+                    _fields(_schema_of(operation["requestBody"], schemas), schemas, words),
+                ]
             good = _schema_of(operation["responses"]["200"], schemas)
             if good.get("properties"):
                 parts += [f"**{words['response']}**", _fields(good, schemas, words)]
@@ -203,7 +208,9 @@ def _fields(schema: Mapping[str, Any], schemas: Mapping[str, Any], words: Mappin
     rows = []
     for name, below in schema["properties"].items():
         below = _resolved(below, schemas)
-        shown = f"`{name}`" + (f" ({words['required']})" if name in required and "additionalProperties" in schema else "")
+        shown = f"`{name}`" + (
+            f" ({words['required']})" if name in required and "additionalProperties" in schema else ""
+        )
         rows.append([shown, _type(below, words), _bounds(below), below.get("description", "")])
     return _table([words["field"], words["type"], words["bounds"], words["meaning"]], rows)
 
