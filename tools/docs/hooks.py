@@ -35,11 +35,11 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, **_: An
     repository = config.extra.get("repository_files")
     translating = "../" * here.count("/") + "project/translating.md"
     written_in = getattr(page.file, "locale", language)
-    if written_in != language:
-        markdown = _for_translated_targets(markdown, here, language)
     text = _ENGLISH.sub(lambda match: _PARTLY % translating + _english(here, match[1], language), markdown)
     text = rewrite_links(text, f"docs/{here}", here, repository)
     text = _INCLUDE.sub(lambda match: _included(match[1], here, repository), text)
+    if written_in != language:
+        text = _for_translated_targets(text, here, language)
     text = _GENERATED.sub(lambda match: GENERATED[match[1]](language), text)
     text = _DIAGRAM.sub(lambda match: diagram(match[1], language), text)
     if language in _UNTRANSLATED:
