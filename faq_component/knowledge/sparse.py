@@ -20,7 +20,7 @@ def sparse_hint(faq: Faq) -> str | None:
         return None
     shown = listed(topic.title for topic in single[:_NAMED])
     return ngettext(
-        "{count} topic has only one post, so the bot will often ask back; add another wording to {titles}",
-        "{count} topics have only one post, so the bot will often ask back; add another wording to each, such as {titles}",
+        "{count} topic has only one post, so the bot will often ask back; add another to {titles}",
+        "{count} topics have only one post, so the bot will often ask back; add another to each, such as {titles}",
         len(single),
     ).format(count=len(single), titles=shown)
