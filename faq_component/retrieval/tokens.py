@@ -15,7 +15,7 @@ from faq_component.errors import SettingsError
 from faq_component.language import _
 from faq_component.text import key_of, normalize
 
-_SIGNED = re.compile(r"[-+.$€£¥₩<>=≤≥±#]*[a-z0-9]+(?:[-+#/.&%‰<>=$]+[a-z0-9]+)*[-+#%‰$€£¥₩]*|(?<=[^\W_])\++")
+_SIGNED = re.compile(r"[-+.$€£¥₩<>=≤≥±#]{0,9}[a-z0-9]+(?:[-+#/.&%‰<>=$]+[a-z0-9]+)*[-+#%‰$€£¥₩]*|(?<=[^\W_])\++")
 
 _INNER_HYPHEN = re.compile("(?<=[a-z0-9])-(?=[a-z0-9])")
 
