@@ -72,13 +72,13 @@ class LiveStatus:
                 topics = len(faq.topics)
                 status = ProcessStatus(self._process, pid, faq.version, topics, now, reported[1], host, started)
                 self._content = _to_bytes(status)
-                write_atomically(self._file, self._content)
+                write_atomically(self._file, self._content, private=True)
                 self._reported = reported
             elif time.monotonic() - self._beat > _BEAT_SECONDS:
                 if self._file.read_bytes() == self._content:
                     os.utime(self._file)
                 else:  # damaged
-                    write_atomically(self._file, self._content)
+                    write_atomically(self._file, self._content, private=True)
             else:
                 return
             self._beat = time.monotonic()

@@ -61,11 +61,13 @@ class FaqWorker(GeventWorker):  # type: ignore[misc]  # gunicorn carries no type
         thread.start()
         try:
             super().load_wsgi()
-        except FaqError as error:
+        except Exception as error:
             if self.age > self.cfg.workers:
                 self.log.error("A replacement worker cannot start and will be retried: %s", error)
                 time.sleep(_PAUSE_SECONDS)
                 sys.exit(1)
+            if not isinstance(error, FaqError):
+                raise
             # gunicorn prints this in one line and stops.
             raise AppImportError(_("The service cannot start: {error}").format(error=error)) from error
         finally:

@@ -72,6 +72,17 @@ def private_folder(path: str | Path) -> Path:
     return folder
 
 
+def private_file(path: Path) -> Path:
+    """Return a file in a `private_folder`; create it, empty, for this user alone where it is missing.
+
+    Raises:
+        OSError: it cannot be created or written.
+    """
+    private_folder(path.parent)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    return path
+
+
 @contextlib.contextmanager
 def locked(file: Path) -> Iterator[None]:
     """Hold the lock of a file; other processes and threads wait for it.
@@ -83,6 +94,19 @@ def locked(file: Path) -> Iterator[None]:
     """
     with file.open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def locked_where_possible(file: Path) -> Iterator[None]:
+    """Hold the lock of a file in a private folder, for processes to share what one computes.
+
+    Where the file cannot be written, as on a full disk, each computes it for itself.
+    """
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            private_folder(file.parent)
+            stack.enter_context(locked(file))
         yield
 
 

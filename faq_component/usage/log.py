@@ -16,6 +16,7 @@ from typing import Any
 
 from faq_component.errors import UsageLogError
 from faq_component.language import _, ngettext
+from faq_component.support.files import private_file
 from faq_component.support.sqlite_wal import set_wal
 from faq_component.usage.events import Event, event_of, now, topics_to_json
 from faq_component.usage.masking import mask
@@ -102,7 +103,9 @@ class UsageLog:
         with self._opened() as connection:
             _check(connection)
             damaged = 0
-            for number, *values, checksum in connection.execute(f"SELECT id, {', '.join(_KEPT)} FROM events ORDER BY id"):  # noqa: S608
+            for number, *values, checksum in connection.execute(
+                f"SELECT id, {', '.join(_KEPT)} FROM events ORDER BY id"
+            ):
                 event = _event(number, values) if checksum in ("", _checksum(values)) else None
                 if event is not None:
                     yield event
@@ -137,8 +140,7 @@ class UsageLog:
     @contextlib.contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
         try:
-            self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(self.file, os.O_CREAT | os.O_RDWR, 0o600))
+            private_file(self.file)
             # Transactions are begun by hand: the module's own would begin a reading one, which cannot always be raised.
             with contextlib.closing(sqlite3.connect(self.file, _BUSY_SECONDS, isolation_level=None)) as connection:
                 _prepare(connection)

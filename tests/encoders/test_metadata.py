@@ -12,6 +12,7 @@ import pytest
 from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.errors import EncoderError
 from faq_component.support.model_metadata import FileCheck
+from tests.support.damage import damaged
 
 SHIPPED = Path("models/encoder")
 MODEL, TOKENIZER = b"a model", b"a tokenizer"
@@ -124,3 +125,21 @@ def test_the_module_needs_the_standard_library_alone() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert result.stdout.strip() == ""
+
+
+def test_every_damage_of_the_metadata_is_told(folder: Path) -> None:
+    for content in damaged((folder / "encoder.json").read_bytes(), 300):
+        (folder / "encoder.json").write_bytes(content)
+        try:
+            told = EncoderMetadata.read(folder, verify=False)
+        except EncoderError as error:
+            assert "encoder.json" in str(error)
+        else:
+            assert told == write(folder)  # a space or the end of the file
+
+
+def test_a_changed_number_is_told_with_a_way_on(folder: Path) -> None:
+    file = folder / "encoder.json"
+    file.write_text(file.read_text("utf-8").replace('"max_length": 64', '"max_length": 65'), "utf-8")
+    with pytest.raises(EncoderError, match="does not have the SHA-256 that it names; fetch or export the model again"):
+        EncoderMetadata.read(folder, verify=False)

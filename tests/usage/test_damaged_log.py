@@ -14,7 +14,9 @@ from faq_component.usage.events import Event, Kind
 from faq_component.usage.log import UsageLog
 from tests.support.damage import damaged
 
-ASKED = Event(Kind.DECISION, "answer", text="运费怎么算", topic="a", topics=(("a", 0.5),), confidence=0.91, faq="f" * 64)
+ASKED = Event(
+    Kind.DECISION, "answer", text="运费怎么算", topic="a", topics=(("a", 0.5),), confidence=0.91, faq="f" * 64
+)
 EVENTS = [replace(ASKED, text=f"{number}件的运费怎么算", confidence=number / 100) for number in range(100)]
 
 

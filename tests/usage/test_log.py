@@ -119,7 +119,10 @@ def test_a_file_that_cannot_be_used_is_one_sentence(content: str | None, tmp_pat
         file.mkdir()
     else:
         file.write_text(content, "utf-8")
-    with pytest.raises(UsageLogError, match=r"the log .*usage\.sqlite (cannot be used: .*; check the file|is damaged \(.*; move it away)"):
+    with pytest.raises(
+        UsageLogError,
+        match=r"the log .*usage\.sqlite (cannot be used: .*; check the file|is damaged \(.*; move it away)",
+    ):
         UsageLog(file).append([ASKED])
     assert content is None or file.read_text("utf-8") == content
 

@@ -55,7 +55,9 @@ def _mask_some(connection: sqlite3.Connection) -> int:
     if rows:
         connection.execute("BEGIN IMMEDIATE")
         try:
-            connection.executemany("UPDATE events SET data = ? WHERE id = ?", [(_masked(data), id_) for id_, data in rows])
+            connection.executemany(
+                "UPDATE events SET data = ? WHERE id = ?", [(_masked(data), id_) for id_, data in rows]
+            )
             connection.execute("DELETE FROM faq_masked")
             connection.execute("INSERT INTO faq_masked VALUES (?)", (rows[-1][0],))
         except BaseException:

@@ -27,7 +27,7 @@ from rasa.shared.exceptions import RasaException
 from faq_component.language import N_, _
 from faq_component.rasa.components.old_conversations import Upkeep
 from faq_component.rasa.config_faults import raised_as_rasa_does
-from faq_component.support.files import private_folder
+from faq_component.support.files import private_file
 from faq_component.support.setting_fields import Affects, CheckedSettings, setting
 from faq_component.support.sqlite_wal import set_wal
 
@@ -201,8 +201,7 @@ class SqliteConversations(SQLTrackerStore):
 
 
 def _open(file: Path) -> sqlite3.Connection:
-    private_folder(file.parent)
-    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    private_file(file)
     # Autocommit, since `save` begins its transactions itself. Rasa may load its agent in another thread.
     connection = sqlite3.connect(file, timeout=_START_SECONDS, isolation_level=None, check_same_thread=False)
     if set_wal(connection, _START_SECONDS):
