@@ -134,6 +134,7 @@ class FaqVersions:
         try:
             stamp = self._store.stamp()
             if stamp == self._stamp:
+                self._refusal.report(())  # it may have been away, or faulty, and be as it was again
                 return False
             report = self._store.check()
         except Exception as error:  # such as a store that is unreachable: the next call tries again

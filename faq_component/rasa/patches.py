@@ -221,6 +221,53 @@ def check_results_quickly() -> None:
 
 
 @_patch
+def admit_messages(admit: Callable[..., Awaitable[Any]]) -> None:
+    """Have each message handled through `admit`, which gets it and what handles it.
+
+    What: ``rasa.core.agent.Agent.handle_message``, which every channel calls.
+    Why: Rasa takes every message at once: of 200 clients at a time each waits 18 seconds; and while the lock store is
+    away, users get no answer or an error.
+    Seen on: Rasa 3.6.21.
+    Off: it does so.
+    """
+    from rasa.core.agent import Agent
+
+    def make(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        @functools.wraps(original)
+        async def handle_message(self: Agent, message: Any) -> Any:
+            return await admit(message, functools.partial(original, self))
+
+        return handle_message
+
+    _replace(Agent, "handle_message", make)
+
+
+@_patch
+def bound_answers() -> None:
+    """Have Rasa read no more of a server's answer than `bounded_answers.MOST_BYTES`.
+
+    What: ``rasa.utils.endpoints.EndpointConfig.session``, and ``_response_class`` of the session that it returns.
+    Why: of an action server that answers without end, Rasa reads 1.3 GB in three seconds.
+    Seen on: Rasa 3.6.21, aiohttp 3.9.5.
+    Off: it does so.
+    """
+    from rasa.utils.endpoints import EndpointConfig
+
+    from faq_component.rasa.bounded_answers import BoundedResponse
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def session(self: EndpointConfig) -> Any:
+            made = original(self)
+            made._response_class = BoundedResponse
+            return made
+
+        return session
+
+    _replace(EndpointConfig, "session", make)
+
+
+@_patch
 def refuse_misframed_requests() -> None:
     """Have Sanic answer 400 to a request whose length or address it cannot read, and close the connection.
 
