@@ -10,7 +10,8 @@ from faq_component.exchange.html_text import plain_text
 from faq_component.knowledge.question_form import is_question
 
 _MARK = re.compile(
-    r"\s*(\*\*|__)?(?:(?P<q>Q|问题?|提问)|A|答案?|回答)\s{0,3}\d{0,9}(\*\*|__)?\s{0,3}[:：](\*\*|__)?[ \t]*(?P<text>.*)$",
+    r"\s*(\*\*|__)?(?:(?P<q>Q|问题?|提问)|A|答案?|回答)\s{0,3}\d{0,9}(\*\*|__)?\s{0,3}[:：](\*\*|__)?"
+    r"[ \t]*(?P<text>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 _BOLD = re.compile(r"\s*(\*\*|__)(?P<text>(?:(?!\1).)+)\1\s*[:：]?\s*$")

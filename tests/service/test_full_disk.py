@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.service.faqs import settings_in
 from tests.service.processes import Serving, send, wait_until
 
 _COUNT = """
@@ -62,7 +63,7 @@ def test_metrics_with_room_are_all_counted(tmp_path: Path) -> None:
 
 
 def test_the_service_answers_while_the_disk_is_full_and_replaces_workers(small_disk: Path, tmp_path: Path) -> None:
-    settings = {"faq": "data/faq", "cache_dir": str(small_disk / ".faq"), "log": "none"}
+    settings = vars(settings_in(tmp_path, cache_dir=str(small_disk / ".faq")))
     with Serving(tmp_path, settings, FAQ_SERVE_WORKERS="2") as service:
         fill(small_disk)
         workers = service.workers()
@@ -77,5 +78,5 @@ def test_the_service_answers_while_the_disk_is_full_and_replaces_workers(small_d
 
 def _answers(port: int) -> bool:
     with contextlib.suppress(OSError):
-        return send(port, "POST", "/v1/answer", {"text": "运费怎么算"}).status == 200
+        return send(port, "POST", "/v1/answer", {"text": "门票多少钱"}).status == 200
     return False
