@@ -29,7 +29,7 @@ class Matcher:
     def __init__(self, pattern: re.Pattern[str], most: int = 600_000) -> None:
         self.steps, self.most = 0, most
         self._flags = pattern.flags
-        self._tree = list(sre_parse.parse(pattern.pattern, pattern.flags & ~re.UNICODE))
+        self._tree = _parsed(pattern)
         self._text = ""
         self._groups: Groups = {}
         self._tests: dict[int, re.Pattern[str]] = {}
@@ -142,8 +142,8 @@ class Matcher:
                 if count < high
                 else (lambda: None)
             )
-            tries = (again, lambda: then(place)) if greedy else (lambda: then(place), again)
-            for attempt in tries:
+            tries: list[Callable[[], int | None]] = [again, lambda: then(place)]
+            for attempt in tries if greedy else reversed(tries):
                 if (result := attempt()) is not None:
                     return result
             return None
@@ -181,6 +181,12 @@ class Matcher:
         return re.compile(source, self._flags & re.ASCII).match(text, at) is not None
 
 
+def _parsed(pattern: re.Pattern[str]) -> list[Any]:
+    """Python's own parse of a pattern: nodes of a code and its values."""
+    parsed: Any = sre_parse.parse(pattern.pattern, pattern.flags & ~re.UNICODE)
+    return list(parsed)
+
+
 def _escaped(code: int) -> str:
     return re.escape(chr(code))
 
@@ -210,10 +216,10 @@ def _class_of(items: Any) -> str:
 
 def pumps(pattern: re.Pattern[str]) -> Iterator[tuple[str, str, str]]:
     """Yield beginnings, what is repeated behind them, and ends, that may make a pattern backtrack."""
-    tree = sre_parse.parse(pattern.pattern, pattern.flags & ~re.UNICODE)
-    repeated = list(dict.fromkeys(_repetitions(list(tree), "")))
-    alphabet = list(dict.fromkeys(_characters(list(tree))))[:10]
-    whole = _samples(list(tree))
+    tree = _parsed(pattern)
+    repeated = list(dict.fromkeys(_repetitions(tree, "")))
+    alphabet = list(dict.fromkeys(_characters(tree)))[:10]
+    whole = _samples(tree)
     seen = set()
     for start, body in [
         *repeated,

@@ -27,7 +27,7 @@ from faq_component.text import normalize
 INTENT, RESPONSE, UTTER = "faq/", "utter_faq/", "utter_"
 OBJECT_MARK = {"form": "object"}  # metadata of a response that is an object of a text alone
 # Rasa's form of annotated entities (rasa/shared/nlu/training_data/entities_parser.py). Brackets that annotate nothing
-# are matched too, without `name`: looked at again from each further one in them, they would take the square of the time.
+# are matched too, without `name`: looked at again from each further one in them, they would take quadratic time.
 _ENTITY = re.compile(
     r"\[(?P<text>[^\]]+)(?:\](?P<name>\([^:)]{1,100}(?::[^)]{1,200})?\)|\{[^}]{1,200}\}|\[[^\]\n]{0,200}\])?|\Z)"
 )

@@ -243,8 +243,8 @@ def admit_messages(admit: Callable[..., Awaitable[Any]]) -> None:
 
 
 @_patch
-def bound_answers() -> None:
-    """Have Rasa read no more of a server's answer than `bounded_answers.MOST_BYTES`.
+def bound_answers(response_class: type[Any]) -> None:
+    """Have Rasa read the answers of other servers as a `response_class`, which bounds their length.
 
     What: ``rasa.utils.endpoints.EndpointConfig.session``, and ``_response_class`` of the session that it returns.
     Why: of an action server that answers without end, Rasa reads 1.3 GB in three seconds.
@@ -253,13 +253,11 @@ def bound_answers() -> None:
     """
     from rasa.utils.endpoints import EndpointConfig
 
-    from faq_component.rasa.bounded_answers import BoundedResponse
-
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def session(self: EndpointConfig) -> Any:
             made = original(self)
-            made._response_class = BoundedResponse
+            made._response_class = response_class
             return made
 
         return session

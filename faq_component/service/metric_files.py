@@ -28,7 +28,6 @@ class ReservedDict(mmap_dict.MmapedDict):
     def __init__(self, filename: str, read_mode: bool = False) -> None:
         self._in_memory: dict[str, tuple[float, float]] = {}
         self._has_file = read_mode or _reserve_file(Path(filename))
-        self._f = None
         if self._has_file:
             super().__init__(filename, read_mode)  # type: ignore[no-untyped-call]
 
@@ -45,6 +44,11 @@ class ReservedDict(mmap_dict.MmapedDict):
         else:
             self._in_memory[key] = value, timestamp
 
+    def close(self) -> None:
+        """Close the file."""
+        if self._has_file:
+            super().close()  # type: ignore[no-untyped-call]
+
     def _finds_room(self, key: str) -> bool:
         """Whether the file has, or gets, room for a key."""
         if not self._has_file or key in self._in_memory:
@@ -56,7 +60,7 @@ class ReservedDict(mmap_dict.MmapedDict):
 
 def use_reserved_files() -> None:
     """Have prometheus_client use `ReservedDict` for the metrics of this process."""
-    values.MmapedDict = ReservedDict  # type: ignore[misc]
+    vars(values)["MmapedDict"] = ReservedDict
 
 
 def _reserve_file(file: Path) -> bool:

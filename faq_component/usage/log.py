@@ -31,6 +31,7 @@ _MOST_CHARACTERS = 500
 _COLUMNS = tuple(item.name for item in fields(Event) if item.name != "id")
 _KEPT = (*_COLUMNS, "checksum")
 _INSERT = f"INSERT INTO events ({', '.join(_KEPT)}) VALUES ({', '.join('?' * len(_KEPT))})"  # noqa: S608
+_SELECT = f"SELECT id, {', '.join(_KEPT)} FROM events ORDER BY id"  # noqa: S608
 
 # SQLite's REPLACE deletes without a trigger, so the number of an existing row is refused as well. A row can be deleted
 # only after its pruning has been written down, and a review never: what was decided once is not asked again.
@@ -103,9 +104,7 @@ class UsageLog:
         with self._opened() as connection:
             _check(connection)
             damaged = 0
-            for number, *values, checksum in connection.execute(
-                f"SELECT id, {', '.join(_KEPT)} FROM events ORDER BY id"
-            ):
+            for number, *values, checksum in connection.execute(_SELECT):
                 event = _event(number, values) if checksum in ("", _checksum(values)) else None
                 if event is not None:
                     yield event
@@ -146,7 +145,7 @@ class UsageLog:
                 _prepare(connection)
                 yield connection
         except (OSError, sqlite3.Error) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
+            reason = str(error.strerror if isinstance(error, OSError) else error)
             if isinstance(error, _DamagedError) or _tells_damage(reason):
                 raise UsageLogError(
                     _(
@@ -179,7 +178,7 @@ def _check(connection: sqlite3.Connection) -> None:
 def _salt(connection: sqlite3.Connection) -> bytes:
     found = connection.execute("SELECT value FROM salt").fetchone()
     if found is None or not isinstance(found[0], bytes):
-        raise _DamagedError("no salt")
+        raise _DamagedError(_("the salt is missing"))
     salt: bytes = found[0]
     return salt
 

@@ -238,14 +238,16 @@ _KINDS = (
     _Kind(
         WECHAT,
         re.compile(
-            rf"(?:(?:微信|威信|薇信)(?:号|id|ID|账号)|(?i:(?<![a-z])(?:wechat|weixin|vx|wx)(?: ?id)?)[:=是]|加(?:我|个)?(?:微信|[vV][xX]?)|微信[:是]){_IS}(?P<own>{_ID_OF_WECHAT})"
+            r"(?:(?:微信|威信|薇信)(?:号|id|ID|账号)|(?i:(?<![a-z])(?:wechat|weixin|vx|wx)(?: ?id)?)[:=是]|"
+            rf"加(?:我|个)?(?:微信|[vV][xX]?)|微信[:是]){_IS}(?P<own>{_ID_OF_WECHAT})"
         ),
     ),
     _Kind(QQ, re.compile(rf"(?i:(?<![a-z])qq|扣扣|企鹅)(?:号码|号)?{_IS}(?P<own>[1-9][0-9]{{4,10}})(?![0-9])")),
     _Kind(
         PASSWORD,
         re.compile(
-            rf"(?:密码|口令|验证码|(?i:(?<![a-z])(?:password|passwd|pwd|passcode)))(?:就?是|为|改成|设成|设置为|[:=]| is ){_IS}"
+            r"(?:密码|口令|验证码|(?i:(?<![a-z])(?:password|passwd|pwd|passcode)))"
+            rf"(?:就?是|为|改成|设成|设置为|[:=]| is ){_IS}"
             r"(?P<own>(?=[A-Za-z]{0,40}[0-9!@#$%^&*_+.-])[!-Z\\^-~]{4,40})"
         ),
     ),

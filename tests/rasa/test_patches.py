@@ -229,7 +229,7 @@ def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_pa
     if name == "admit_messages":
         return apply, (ours,), before(Agent, "handle_message")
     if name == "bound_answers":
-        return apply, (), before(EndpointConfig, "session")
+        return apply, (object,), before(EndpointConfig, "session")
     if name == "refuse_misframed_requests":
         return apply, (), before(Request, "__init__")
     if name == "replace_handlers":

@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from faq_component.rasa.bounded_answers import BoundedResponse
+from faq_component.rasa.channels.bounded_answers import BoundedResponse
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 _RENEW_SECONDS = 300  # before expiry: platforms then issue a new token, and accept both

@@ -1,4 +1,4 @@
-"""Messages beyond what Rasa can answer in good time, and those that cannot be handled, get a polite sentence at once."""
+"""Messages that Rasa cannot answer in good time, or not at all, get a polite sentence at once."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rasa.core.lock_store import LockError
 from faq_component.dialogue.voice import Voices
 from faq_component.language import _
 from faq_component.rasa import patches
+from faq_component.rasa.channels.bounded_answers import BoundedResponse
 from faq_component.settings import load_settings
 
 logger = logging.getLogger(__name__)
@@ -75,4 +76,4 @@ def _voices() -> Voices:
 
 
 patches.admit_messages(Admission())
-patches.bound_answers()
+patches.bound_answers(BoundedResponse)

@@ -15,7 +15,8 @@ _MOST_AT_ONCE = 500  # rows: what a message waits for
 # Old events, but for those of a session that goes on.
 _DELETE = """DELETE FROM events WHERE id IN (
     SELECT id FROM events AS old WHERE timestamp < :before AND (
-        timestamp < (SELECT max(timestamp) FROM events WHERE sender_id = old.sender_id AND type_name = 'session_started')
+        timestamp < (
+            SELECT max(timestamp) FROM events WHERE sender_id = old.sender_id AND type_name = 'session_started')
         OR (SELECT max(timestamp) FROM events WHERE sender_id = old.sender_id) < :before
     ) LIMIT :most)"""
 _SELECT = "SELECT id, data FROM events WHERE id > ? AND timestamp < ? ORDER BY id LIMIT ?"

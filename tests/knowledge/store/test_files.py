@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 from multiprocessing import get_context
@@ -134,7 +135,8 @@ def test_a_damaged_journal_is_one_fault_with_a_way_on(folder: Path, monkeypatch:
     journal = folder / JOURNAL
     for content in damaged(journal.read_bytes(), 60):
         journal.write_bytes(content)
-        for read in (lambda: load_faq(folder), lambda: change(FileStore(folder), a="新")):
+        reads: list[Callable[[], object]] = [lambda: load_faq(folder), lambda: change(FileStore(folder), a="新")]
+        for read in reads:
             with pytest.raises(
                 FaqDataError, match="is damaged, and the edit that it holds may be done in part"
             ) as raised:

@@ -14,7 +14,8 @@ import pytest
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 from faq_component.errors import ServiceError
-from faq_component.rasa import bounded_answers, patches
+from faq_component.rasa import patches
+from faq_component.rasa.channels import bounded_answers
 from faq_component.rasa.channels.api import ApiError, PlatformApi
 from faq_component.rasa.remote.client import ServiceClient
 
@@ -63,7 +64,7 @@ def endless() -> Iterator[Endless]:
 
 @pytest.mark.parametrize("path", ["webhook", "webhook/500", "webhook/zip"])
 def test_the_action_server(endless: Endless, path: str) -> None:
-    patches.bound_answers()
+    patches.bound_answers(bounded_answers.BoundedResponse)
     endpoint = EndpointConfig(f"http://127.0.0.1:{endless.server_port}/{path}")
     with pytest.raises((aiohttp.ClientPayloadError, ClientResponseError), match="more than"):
         asyncio.run(endpoint.request(json={}))
