@@ -269,15 +269,18 @@ def bound_answers(response_class: type[Any]) -> None:
 def refuse_misframed_requests() -> None:
     """Have Sanic answer 400 to a request whose length or address it cannot read, and close the connection.
 
-    What: ``sanic.request.Request.__init__``, which Sanic calls between the headers and the body.
+    What: ``sanic.request.Request.__init__``, which Sanic calls between the headers and the body, and
+    ``sanic.http.Http.http1_request_header``, which calls it.
     Why: after ``Content-Length: -1`` Sanic reads the body in a loop without end, and answers nobody any more; other
     lengths that are none, and a ``Transfer-Encoding`` that it does not know, are a fault of the server (500) with a
-    traceback, and of two lengths it believes the first, which a proxy before it may not.
+    traceback, and of two lengths it believes the first, which a proxy before it may not. At bytes in the address that
+    are no UTF-8 it ends the connection, with a traceback.
     Seen on: Sanic 21.12.2, whose own fixes begin with 22.
     Off: one request stops Rasa or the action server, which then have to be killed.
     """
     from httptools.parser.errors import HttpParserInvalidURLError
     from sanic.exceptions import InvalidUsage
+    from sanic.http import Http
     from sanic.request import Request
 
     def make(original: Callable[..., None]) -> Callable[..., None]:
@@ -294,7 +297,19 @@ def refuse_misframed_requests() -> None:
 
         return init
 
+    def make_reader(original: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+        @functools.wraps(original)
+        async def http1_request_header(self: Any) -> None:
+            try:
+                await original(self)
+            except UnicodeEncodeError as error:
+                self.url = ""
+                raise InvalidUsage("the address is not UTF-8") from error
+
+        return http1_request_header
+
     _replace(Request, "__init__", make)
+    _replace(Http, "http1_request_header", make_reader)
 
 
 def _framing_fault(headers: Any) -> str | None:

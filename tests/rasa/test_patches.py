@@ -467,7 +467,7 @@ def test_a_request_of_no_length_is_refused_and_the_next_one_answered(headers: st
         assert ask(sanic, f"POST / HTTP/1.1\r\nHost: x\r\n{good}".encode()) == b"HTTP/1.1 200 OK"
 
 
-@pytest.mark.parametrize("address", ["http://[", "//", "http://a:99999999/", "\x7f"])
+@pytest.mark.parametrize("address", ["http://[", "//", "http://a:99999999/", "\x7f", "/\xff", "/\xe4\xbd", "\xff"])
 def test_a_request_for_no_address_is_refused(address: str, sanic: int) -> None:
     answer = ask(sanic, f"GET {address} HTTP/1.1\r\nHost: x\r\n\r\n".encode("latin-1"))
     assert answer.startswith(b"HTTP/1.1 4")
