@@ -117,7 +117,7 @@ def _run(fault: Fault, *, quick: bool, times: int) -> tuple[str, str]:
             ["--times", str(min(times, 20) if quick else times)] if fault.command == ("benchmarks.kills",) else []
         )
     elif tests:
-        command = [sys.executable, "-W", "ignore", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+        command = [sys.executable, "-W", "ignore", "-m", "pytest", "-x", "-p", "no:cacheprovider", *tests]
     else:
         return "left out", "starts servers"
     begun = time.monotonic()
