@@ -25,7 +25,7 @@ test: lint ## every check and every test but the long ones (`make test-slow`)
 	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-fast: .venv/.dev ## the tests without Rasa, servers, browsers and trainings: under two minutes
-	@$(PYTHON) -m pytest -n 2 --dist loadfile -m 'not slow and not heavy'
+	@$(PYTHON) -m pytest -n 2 --dist loadfile --fast
 
 coverage: .venv/.dev ## the share of the package's lines that `make test`'s tests run; the lines that none runs
 	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-report=html:.faq/coverage

@@ -22,6 +22,36 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 LONGEST = ("tests/test_agreement.py", "tests/training/test_fit.py", "tests/rasa/process/test_bare_rasa.py")
+# What `make test-fast` leaves out: Rasa, servers, browsers, trainings, and whatever encodes or fits much.
+HEAVY = (
+    *("tests/rasa/", "tests/service/", "tests/training/", "tests/documentation/", "tests/rerank/", "tests/evaluation/"),
+    *(
+        "tests/retrieval/engines/",
+        "tests/retrieval/test_contract.py",
+        "tests/knowledge/store/",
+        "tests/encoders/test_backends.py",
+    ),
+    *("tests/cli/test_chat.py", "tests/cli/test_web.py", "tests/cli/test_train.py", "tests/cli/test_sample.py"),
+    *("tests/lint/test_planted.py", "tests/lint/test_neighbours.py", "tests/lint/test_command.py"),
+    *("tests/assistant/test_live.py", "tests/decision/confidence/", "tests/dialogue/test_arbitration.py"),
+    *("tests/usage/test_bot.py", "tests/usage/test_review.py", "tests/language/test_commands.py"),
+    *("tests/test_agreement.py", "tests/test_deploy.py", "tests/test_import_direction.py"),
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option of `make test-fast`."""
+    parser.addoption(
+        "--fast", action="store_true", help="leave out what needs Rasa, servers, browsers or much computing"
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With ``--fast``, do not even import what is heavy: Rasa alone takes half a minute."""
+    if not config.getoption("--fast"):
+        return None
+    path = collection_path.relative_to(ROOT).as_posix()
+    return True if path in HEAVY or f"{path}/" in HEAVY else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

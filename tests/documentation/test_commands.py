@@ -111,3 +111,9 @@ def test_every_make_target_and_module_is_there() -> None:
                 found += 1
                 assert exists(name), f"{page}: `{command}` names {name}, which there is not"
     assert found > 30
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.zh.md")), ids=lambda page: page.name)
+def test_a_translated_page_has_the_commands_of_the_english_one(page: Path) -> None:
+    english = page.with_name(page.name.replace(".zh.md", ".md"))
+    assert set(shell_lines(page)) <= set(shell_lines(english))

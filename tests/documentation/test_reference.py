@@ -9,9 +9,12 @@ import pytest
 import faq_component
 from faq_component import Assistant, Faq, Settings, load_faq
 from faq_component.cli import make_parser
+from faq_component.dialogue.message_limits import MESSAGE_LIMITS
 from faq_component.exchange.formats import write_exchange
 from faq_component.knowledge.responses import KEYS
+from faq_component.lint import RULES
 from faq_component.service.settings import ServiceSettings
+from faq_component.settings import RETRIEVERS
 from tests.documentation.pages import DOCS
 from tools.docs.reference import GENERATED, parsers
 
@@ -77,3 +80,19 @@ def test_the_page_on_files_has_every_file_that_is_made(tmp_path: Path) -> None:
         text = (DOCS / "reference" / page).read_text("utf-8")
         for name in made:
             assert f"`{name}`" in text
+
+
+@pytest.mark.parametrize("page", ["retrievers.md", "retrievers.zh.md"])
+def test_the_guide_to_retrievers_has_every_one(page: str) -> None:
+    text = (DOCS / "guides" / page).read_text("utf-8")
+    assert not [name for name in RETRIEVERS if f"`{name}`" not in text]
+
+
+def test_the_guide_to_lint_has_every_rule_with_its_severity() -> None:
+    text = (DOCS / "guides/lint.md").read_text("utf-8")
+    assert not [name for name, rule in RULES.items() if f"| `{name}` | {rule.severity} |" not in text]
+
+
+def test_every_channel_with_a_limit_has_a_page() -> None:
+    pages = (DOCS / "channels/README.md").read_text("utf-8")
+    assert not [limit.channel for limit in MESSAGE_LIMITS.values() if limit.channel not in pages]

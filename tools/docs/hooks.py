@@ -16,6 +16,7 @@ from tools.docs.reference import GENERATED
 
 _INCLUDE = re.compile(r"<!-- include: (\S+) -->")
 _ENGLISH = re.compile(r"<!-- english from: (.+) -->")
+_OBJECT = re.compile(r"^::: (\S+)\n(?:    .*\n)*", re.MULTILINE)
 _GENERATED = re.compile(r"<!-- generated: (\S+) -->")
 _DIAGRAM = re.compile(r"<!-- diagram: (\S+) -->")
 _UNTRANSLATED = {"zh": '!!! note "本页还没有中文"\n\n    以下是英文原文；[参与翻译](%s)。\n\n'}
@@ -33,12 +34,17 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, **_: An
     here = page.file.src_uri
     repository = config.extra.get("repository_files")
     translating = "../" * here.count("/") + "project/translating.md"
-    text = _ENGLISH.sub(lambda match: _PARTLY % translating + _english(here, match[1]), markdown)
+    written_in = getattr(page.file, "locale", language)
+    text = _ENGLISH.sub(lambda match: _PARTLY % translating + _english(here, match[1], language), markdown)
     text = rewrite_links(text, f"docs/{here}", here, repository)
     text = _INCLUDE.sub(lambda match: _included(match[1], here, repository), text)
+    if written_in != language:
+        text = _for_translated_targets(text, here, language)
     text = _GENERATED.sub(lambda match: GENERATED[match[1]](language), text)
     text = _DIAGRAM.sub(lambda match: diagram(match[1], language), text)
-    if language in _UNTRANSLATED and getattr(page.file, "locale", language) != language:
+    if language in _UNTRANSLATED:
+        text = _OBJECT.sub(lambda match: _link_to_english(here, match[1]), text)
+    if written_in != language:
         heading, rest = _after_heading(text)
         page.meta.setdefault("search", {})["exclude"] = True  # the English page is found
         return heading + _UNTRANSLATED[language] % translating + rest
@@ -49,8 +55,8 @@ def _included(file: str, page: str, repository: str | None) -> str:
     return rewrite_links((ROOT / file).read_text("utf-8"), file, page, repository)
 
 
-def _english(page: str, line: str) -> str:
-    """Return the English text of a page from a line on.
+def _english(page: str, line: str, language: str) -> str:
+    """Return the English text of a page from a line on, for the page in another language.
 
     Raises:
         ValueError: it has no such line.
@@ -59,7 +65,24 @@ def _english(page: str, line: str) -> str:
     _, found, rest = (ROOT / "docs" / english).read_text("utf-8").partition(f"\n{line}\n")
     if not found:
         raise ValueError(f"docs/{english} has no line '{line}', which {page} names")
-    return line + "\n" + rest
+    return _for_translated_targets(line + "\n" + rest, page, language)
+
+
+def _for_translated_targets(markdown: str, page: str, language: str) -> str:
+    """Return an English text whose links name no heading of a page that is translated: there it is another one."""
+    folder = (ROOT / "docs" / page).parent
+
+    def without_heading(match: re.Match[str]) -> str:
+        translated = (folder / match[1]).with_suffix(f".{language}.md")
+        return f"({match[1]})" if translated.exists() else match[0]
+
+    return re.sub(r"\((\S+\.md)#[^)\s]+\)", without_heading, markdown)
+
+
+def _link_to_english(page: str, name: str) -> str:
+    """Return a link to what mkdocstrings writes of an object: it writes it once, on the English page."""
+    address = "../" * (page.count("/") + 2) + page.removesuffix(".md") + "/"
+    return f'<p><a href="{address}#{name}"><code>{name}</code></a></p>\n\n'
 
 
 def _after_heading(text: str) -> tuple[str, str]:

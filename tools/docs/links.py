@@ -18,6 +18,7 @@ INCLUDED = {
     "data/README.md": "project/data.md",
     "models/encoder/README.md": "results/model-card.md",
 }
+_OTHER_LANGUAGE = ("README.md", "README.zh.md")  # the site has a button for it
 _FENCED = re.compile(r"(^ *```.*?^ *```$|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!!)\[(?P<text>[^\[\]]*)\]\((?P<target>[^)\s]+)\)")
 
@@ -56,6 +57,8 @@ def _replacement(
         target = posixpath.normpath(posixpath.join(posixpath.dirname(source), path))
         if not (ROOT / target).exists():
             raise FileNotFoundError(f"{source} links to {target}, which is not there")
+        if target in _OTHER_LANGUAGE:
+            return ""
         if target in included:
             target = f"{DOCS}/{included[target]}"
         if target.startswith(f"{DOCS}/"):
