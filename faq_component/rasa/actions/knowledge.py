@@ -10,6 +10,7 @@ from rasa_sdk import Tracker
 from faq_component.dialogue.voice import Voice, Voices
 from faq_component.knowledge.checking import Faq
 from faq_component.knowledge.following import FollowedFaq
+from faq_component.rasa.actions.messages import metadata_of
 from faq_component.settings import Settings, load_settings
 from faq_component.usage.recorder import Recorder, open_recorder
 
@@ -32,7 +33,7 @@ def faq(version: str | None = None) -> Faq:
 
 def voice(tracker: Tracker) -> Voice:
     """Return the bot's voice, in the language of the latest message."""
-    language = (tracker.latest_message.get("metadata") or {}).get("language")
+    language = metadata_of(tracker).get("language")
     return _voices().of(language if isinstance(language, str) else None)
 
 

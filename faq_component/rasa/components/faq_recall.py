@@ -118,8 +118,10 @@ class FaqRecall(GraphComponent, IntentClassifier):
 
     def _picked(self, text: str, tracker: DialogueStateTracker, faq: Faq) -> str | None:
         """Return the topic that a typed answer picks from those just offered, or None."""
-        offered = _set_by_last_action(tracker, frozenset({CLARIFY_ACTION}), CHOICES_SLOT) or []
-        if not all(topic_id in faq.by_id for topic_id in offered):
+        offered = _set_by_last_action(tracker, frozenset({CLARIFY_ACTION}), CHOICES_SLOT)
+        if not isinstance(offered, list):
+            return None
+        if not all(isinstance(topic_id, str) and topic_id in faq.by_id for topic_id in offered):
             return None  # the FAQ was edited: the numbers that the user saw no longer match
         titles = [(topic_id, self._rewrite(faq.by_id[topic_id].title)) for topic_id in offered]
         return read_choice(self._rewrite(text), titles)
@@ -155,13 +157,13 @@ class FaqRecall(GraphComponent, IntentClassifier):
         """Return the id of the topic just answered, if follow-ups are on."""
         if tracker is None or not self._settings.follow_up:
             return None
-        topic_id: str | None = _set_by_last_action(tracker, ANSWER_ACTIONS, TOPIC_SLOT)
-        return topic_id
+        topic_id = _set_by_last_action(tracker, ANSWER_ACTIONS, TOPIC_SLOT)
+        return topic_id if isinstance(topic_id, str) else None
 
     def _record(self, text: str, tracker: DialogueStateTracker | None, result: Result, faq: Faq) -> None:
         """Log a decision of a conversation; `rasa test` and plain parsing have no conversation."""
         if tracker is not None and tracker.events:
-            sender, channel = tracker.sender_id, tracker.get_latest_input_channel()
+            sender, channel = tracker.sender_id, str(tracker.get_latest_input_channel() or "")
             self._usage.record(decision_event(text, result, faq=faq.fingerprint, conversation=sender, channel=channel))
 
     def _write(self, message: Message, decision: Decision, payload: dict[str, Any], selection: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
@@ -49,5 +50,5 @@ class VoiceNlg(TemplatedNaturalLanguageGenerator):
 def language_of(tracker: DialogueStateTracker) -> str | None:
     """Return the language in the metadata of the latest message, or None."""
     metadata = tracker.latest_message.metadata if tracker.latest_message else None
-    language = (metadata or {}).get("language")
+    language = metadata.get("language") if isinstance(metadata, Mapping) else None
     return language if isinstance(language, str) else None

@@ -57,7 +57,7 @@ def test_rasas_default_paths_are_the_demos_folder(paths: list[str] | str | None)
 def test_other_paths_are_read_as_they_are_given(importer: type[FaqImporter], own: Path) -> None:
     reading = importer("config.yml", str(own / "domain.yml"), [str(own / "nlu.yml"), str(own / "stories.yml")])
     assert reading.get_nlu_data().intents == {"greet", "faq"}
-    assert [step.block_name for step in reading.get_stories().story_steps][0] == "greeting"
+    assert next(step.block_name for step in reading.get_stories().story_steps) == "greeting"
     domain = reading.get_domain()
     assert "utter_greet" in domain.responses
     assert "order_enquiry" not in domain.intents

@@ -1,0 +1,57 @@
+"""FaqRecall, with slots that hold what no slot of ours holds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from faq_component.assistant.assistant import Assistant
+from faq_component.rasa import FaqRecall
+from faq_component.settings import Settings
+
+FAQ = {
+    title: {"id": topic, "post": posts, "resp": ["好的"]}
+    for topic, title, posts in (
+        ("refund", "退款", ["怎么退款", "退款几天到账"]),
+        ("invoice", "发票", ["怎么开发票", "发票在哪里开"]),
+        ("address", "地址", ["地址怎么改", "送货地址写错了"]),
+    )
+}
+
+
+@pytest.fixture(scope="module")
+def component(tmp_path_factory: pytest.TempPathFactory) -> FaqRecall:
+    folder: Path = tmp_path_factory.mktemp("faq")
+    (folder / "faq.json").write_text(json.dumps(FAQ), "utf-8")
+    settings = Settings(faq=str(folder), retriever="keyword", log="none", cache_dir=str(folder / "cache"))
+    return FaqRecall(settings, Assistant(settings))
+
+
+def after(action: str, slot: str, value: Any) -> DialogueStateTracker:
+    tracker = DialogueStateTracker("u", [])
+    for event in (UserUttered("退"), ActionExecuted(action), SlotSet(slot, value), ActionExecuted("action_listen")):
+        tracker.update(event)
+    return tracker
+
+
+def intent(component: FaqRecall, text: str, tracker: DialogueStateTracker) -> str | None:
+    (message,) = component.process([Message({TEXT: text}, output_properties={TEXT})], tracker)
+    name: str | None = message.get(INTENT)["name"]
+    return name
+
+
+def test_a_choice_among_topics_is_read(component: FaqRecall) -> None:
+    assert intent(component, "2", after("action_faq_clarify", "faq_choices", ["refund", "invoice"])) == "faq_pick"
+
+
+@pytest.mark.parametrize("odd", [7, True, "refund", {"refund": 1}, [["refund"]], [{"id": "refund"}, 2], [None], []])
+def test_a_slot_of_a_wrong_type_is_no_choice_and_no_topic(component: FaqRecall, odd: Any) -> None:
+    assert intent(component, "2", after("action_faq_clarify", "faq_choices", odd)) != "faq_pick"
+    assert intent(component, "怎么退款", after("action_faq_answer", "faq_topic", odd)) == "faq"
