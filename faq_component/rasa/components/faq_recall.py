@@ -243,4 +243,5 @@ def _selection(result: Result | None, faq: Faq | None) -> dict[str, Any]:
 
 # Here, since every model of this package has this component.
 patches.skip_environments()
+patches.end_shell_when_left()
 patches.refuse_misframed_requests()

@@ -108,8 +108,8 @@ class BotImporter(FaqImporter):
     """Reads NLU examples and rules from a folder of its own where Rasa names its default, ``data``.
 
     `rasa train` without flags reads all of ``data/``, but here that is the knowledge base, and test data. Other paths,
-    such as those of ``--data`` and ``--nlu``, and a fold of cross-validation, are read as they are given. Test
-    conversations (files that begin with ``test_``) are not training data.
+    such as those of ``--data`` and ``--nlu``, and a fold of cross-validation, are read as they are given. In the folder,
+    test conversations (files that begin with ``test_``) are left out.
     """
 
     def __init__(
@@ -122,9 +122,9 @@ class BotImporter(FaqImporter):
         **_: Any,
     ) -> None:
         if training_data_paths in (None, DEFAULT_DATA_PATH, [DEFAULT_DATA_PATH]):
-            training_data_paths = [str(file) for file in sorted(Path(folder).glob("*.yml"))]
+            files = [str(file) for file in sorted(Path(folder).glob("*.yml"))]
+            training_data_paths = [file for file in files if not YAMLStoryReader.is_test_stories_file(file)]
         super().__init__(config_file, domain_path, training_data_paths, cache_dir)
-        self._story_files = [file for file in self._story_files if not YAMLStoryReader.is_test_stories_file(file)]
 
 
 def _read(name: str) -> dict[str, Any]:
