@@ -10,6 +10,8 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.nlu.classifiers.fallback_classifier import FallbackClassifier
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME as FALLBACK_INTENT
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.events import ActionExecuted, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -44,15 +46,18 @@ ANSWER_ACTIONS = frozenset({"action_faq_answer", "action_faq_pick"})
 # Actions that do not end a turn: after a rating of an answer, the next message may still follow up on that answer.
 _TRANSPARENT = frozenset({ACTION_LISTEN_NAME, "action_faq_feedback"})
 _UNDECIDED = Decision(Outcome.REJECT, 0.0, ())
-_INTENTS = {Outcome.ANSWER: FAQ_INTENT, Outcome.CLARIFY: CLARIFY_INTENT, Outcome.REJECT: None}
+_INTENTS = {Outcome.ANSWER: FAQ_INTENT, Outcome.CLARIFY: CLARIFY_INTENT, Outcome.REJECT: FALLBACK_INTENT}
+
+_NOT_DIALOGUE = FAQ_INTENTS | {FALLBACK_INTENT}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class FaqRecall(GraphComponent, IntentClassifier):
     """Retrieves FAQ topics for each message and writes the decision.
 
-    It comes after the classifier of the dialogue's intents and before FallbackClassifier. It writes the intent (`faq`,
-    `faq_clarify`, or none, so that FallbackClassifier acts), the output of a response selector (so that `rasa test nlu`
+    It comes after the classifier of the dialogue's intents, before or after FallbackClassifier. Behind that one, an
+    intent of the dialogue stands where the FAQ knows no answer, since FallbackClassifier has let it pass. It writes the intent (`faq`, `faq_clarify` or
+    `nlu_fallback`), the output of a response selector (so that `rasa test nlu`
     reports response selection) and the payload ``faq`` for the action server. If `arbitration.intent_stands`, it leaves
     the message as the classifier made it.
 
@@ -70,8 +75,9 @@ class FaqRecall(GraphComponent, IntentClassifier):
         """Return the defaults of `Settings`."""
         return dict(vars(Settings()))
 
-    def __init__(self, settings: Settings, assistant: Decider) -> None:
+    def __init__(self, settings: Settings, assistant: Decider, *, after_fallback: bool = False) -> None:
         self._settings = settings
+        self._after_fallback = after_fallback
         self._assistant = assistant
         self._rewrite = build_rewriter(settings)
         self._usage = open_recorder(settings.log)
@@ -87,7 +93,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
     ) -> FaqRecall:
         """Load the knowledge base and build the retriever, or connect to the service. The Rasa model stores neither."""
         settings = Settings.from_mapping(config)
-        return cls(settings, open_assistant(settings))
+        return cls(settings, open_assistant(settings), after_fallback=_is_after_fallback(execution_context))
 
     @classmethod
     def load(
@@ -100,7 +106,8 @@ class FaqRecall(GraphComponent, IntentClassifier):
     ) -> FaqRecall:
         """Create the component in a server: if the FAQ is faulty, it starts with the previous version."""
         settings = Settings.from_mapping(config)
-        return cls(settings, open_assistant(settings, or_kept=True))
+        assistant = open_assistant(settings, or_kept=True)
+        return cls(settings, assistant, after_fallback=_is_after_fallback(execution_context))
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
         """Write intent, response selection and payload into each message, except known commands (``/...``)."""
@@ -144,6 +151,10 @@ class FaqRecall(GraphComponent, IntentClassifier):
     def _intent_stands(self, message: Message, decision: Decision, in_dialogue: bool) -> bool:
         """Whether the classifier's intent stands; without a vector, or a readable text, it is meaningless."""
         intent = message.get(INTENT) or {}
+        if intent.get("name") == FALLBACK_INTENT:
+            return False
+        if self._after_fallback and decision.outcome is Outcome.REJECT:
+            return intent.get("name") not in {None, *FAQ_INTENTS}
         meaningful = not message.get(WITHOUT_VECTOR) and is_readable(message.get(TEXT), question_of(message).key)
         return meaningful and intent_stands(
             intent.get("name"),
@@ -173,13 +184,24 @@ class FaqRecall(GraphComponent, IntentClassifier):
 
     def _write_intent(self, message: Message, decision: Decision) -> None:
         name = _INTENTS[decision.outcome]
-        confidence = decision.confidence if name else 0.0
-        others = [entry for entry in message.get(INTENT_RANKING_KEY) or [] if entry.get("name") not in FAQ_INTENTS]
+        confidence = decision.confidence if decision.outcome is not Outcome.REJECT else 0.0
+        others = [entry for entry in message.get(INTENT_RANKING_KEY) or [] if entry.get("name") not in _NOT_DIALOGUE]
         # FallbackClassifier compares with the second entry, which the arbitration has already weighed.
         second = {"name": others[0]["name"], "confidence": 0.0} if others else {"name": None, "confidence": 0.0}
         intent = {"name": name, "confidence": confidence}
         message.set(INTENT, intent, add_to_output=True)
         message.set(INTENT_RANKING_KEY, [intent, second], add_to_output=True)
+
+
+def _is_after_fallback(context: ExecutionContext) -> bool:
+    """Whether FallbackClassifier comes before this component in the pipeline."""
+    nodes = context.graph_schema.nodes
+    node = nodes.get(context.node_name)
+    while node is not None:
+        if issubclass(node.uses, FallbackClassifier):
+            return True
+        node = nodes.get(node.needs.get("messages"))
+    return False
 
 
 def _is_command(message: Message, text: str) -> bool:
@@ -219,7 +241,7 @@ def _leave_to_dialogue(message: Message) -> None:
     """Set the best intent that is not the FAQ's, with confidence 1, since the entity is what the form requests."""
     ranking = message.get(INTENT_RANKING_KEY) or []
     others = [entry["name"] for entry in ranking if entry["name"] not in FAQ_INTENTS]
-    if others:
+    if others and others[0] != FALLBACK_INTENT:
         message.set(INTENT, {"name": others[0], "confidence": 1.0}, add_to_output=True)
 
 

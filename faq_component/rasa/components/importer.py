@@ -108,7 +108,7 @@ class BotImporter(FaqImporter):
     """Reads NLU examples and rules from a folder of its own where Rasa names its default, ``data``.
 
     `rasa train` without flags reads all of ``data/``, but here that is the knowledge base, and test data. Other paths,
-    such as those of ``--data`` and ``--nlu``, and a fold of cross-validation, are read as they are given. In the folder,
+    such as those of ``--data`` and ``--nlu``, and a fold of cross-validation, are read as they are given. In the folder
     test conversations (files that begin with ``test_``) are left out.
     """
 

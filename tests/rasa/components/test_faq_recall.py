@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from rasa.nlu.classifiers.fallback_classifier import FallbackClassifier
 from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from faq_component.assistant.assistant import Assistant
@@ -39,6 +41,49 @@ def after(action: str, slot: str, value: Any) -> DialogueStateTracker:
     for event in (UserUttered("退"), ActionExecuted(action), SlotSet(slot, value), ActionExecuted("action_listen")):
         tracker.update(event)
     return tracker
+
+
+def classified(name: str | None, confidence: float, text: str) -> Message:
+    ranking = [{"name": name, "confidence": confidence}, {"name": "faq", "confidence": 0.1}]
+    return Message({TEXT: text, INTENT: ranking[0], INTENT_RANKING_KEY: ranking}, output_properties={TEXT})
+
+
+@pytest.fixture(scope="module")
+def behind_fallback(component: FaqRecall) -> FaqRecall:
+    nodes = {
+        "provide": SimpleNamespace(uses=object, needs={}),
+        "run_FallbackClassifier5": SimpleNamespace(uses=FallbackClassifier, needs={"messages": "provide"}),
+        "run_FaqRecall6": SimpleNamespace(uses=FaqRecall, needs={"messages": "run_FallbackClassifier5"}),
+    }
+    context: Any = SimpleNamespace(graph_schema=SimpleNamespace(nodes=nodes), node_name="run_FaqRecall6")
+    config = {name: getattr(component._settings, name) for name in ("faq", "retriever", "log", "cache_dir")}
+    return FaqRecall.create(config, None, None, context)
+
+
+@pytest.mark.parametrize(
+    ("name", "confidence", "text", "alone", "behind"),
+    [
+        ("greet", 0.4, "今天天气不错呀", "nlu_fallback", "greet"),  # FallbackClassifier has let it pass
+        ("greet", 0.9, "今天天气不错呀", "greet", "greet"),
+        ("greet", 0.4, "怎么退款", "faq", "faq"),
+        ("faq", 0.9, "今天天气不错呀", "nlu_fallback", "nlu_fallback"),
+        ("nlu_fallback", 0.7, "今天天气不错呀", "nlu_fallback", "nlu_fallback"),
+        ("nlu_fallback", 0.7, "怎么退款", "faq", "faq"),
+        (None, 0.0, "今天天气不错呀", "nlu_fallback", "nlu_fallback"),
+    ],
+)
+def test_before_and_behind_the_fallback_classifier(
+    component: FaqRecall,
+    behind_fallback: FaqRecall,
+    name: str | None,
+    confidence: float,
+    text: str,
+    alone: str,
+    behind: str,
+) -> None:
+    for recall, expected in ((component, alone), (behind_fallback, behind)):
+        (message,) = recall.process([classified(name, confidence, text)], DialogueStateTracker("u", []))
+        assert message.get(INTENT)["name"] == expected
 
 
 def intent(component: FaqRecall, text: str, tracker: DialogueStateTracker) -> str | None:
