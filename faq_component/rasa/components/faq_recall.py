@@ -55,8 +55,9 @@ _NOT_DIALOGUE = FAQ_INTENTS | {FALLBACK_INTENT}
 class FaqRecall(GraphComponent, IntentClassifier):
     """Retrieves FAQ topics for each message and writes the decision.
 
-    It comes after the classifier of the dialogue's intents, before or after FallbackClassifier. Behind that one, an
-    intent of the dialogue stands where the FAQ knows no answer, since FallbackClassifier has let it pass. It writes the intent (`faq`, `faq_clarify` or
+    It comes after the classifier of the dialogue's intents, best at the end of the pipeline. Where FallbackClassifier
+    comes behind it, an unsure intent of the dialogue is given up too if the FAQ knows no answer. Otherwise that intent
+    stands: it is not the FAQ's to reject. It writes the intent (`faq`, `faq_clarify` or
     `nlu_fallback`), the output of a response selector (so that `rasa test nlu`
     reports response selection) and the payload ``faq`` for the action server. If `arbitration.intent_stands`, it leaves
     the message as the classifier made it.
@@ -75,9 +76,9 @@ class FaqRecall(GraphComponent, IntentClassifier):
         """Return the defaults of `Settings`."""
         return dict(vars(Settings()))
 
-    def __init__(self, settings: Settings, assistant: Decider, *, after_fallback: bool = False) -> None:
+    def __init__(self, settings: Settings, assistant: Decider, *, before_fallback: bool = True) -> None:
         self._settings = settings
-        self._after_fallback = after_fallback
+        self._before_fallback = before_fallback
         self._assistant = assistant
         self._rewrite = build_rewriter(settings)
         self._usage = open_recorder(settings.log)
@@ -93,7 +94,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
     ) -> FaqRecall:
         """Load the knowledge base and build the retriever, or connect to the service. The Rasa model stores neither."""
         settings = Settings.from_mapping(config)
-        return cls(settings, open_assistant(settings), after_fallback=_is_after_fallback(execution_context))
+        return cls(settings, open_assistant(settings), before_fallback=_is_before_fallback(execution_context))
 
     @classmethod
     def load(
@@ -107,7 +108,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
         """Create the component in a server: if the FAQ is faulty, it starts with the previous version."""
         settings = Settings.from_mapping(config)
         assistant = open_assistant(settings, or_kept=True)
-        return cls(settings, assistant, after_fallback=_is_after_fallback(execution_context))
+        return cls(settings, assistant, before_fallback=_is_before_fallback(execution_context))
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
         """Write intent, response selection and payload into each message, except known commands (``/...``)."""
@@ -153,7 +154,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
         intent = message.get(INTENT) or {}
         if intent.get("name") == FALLBACK_INTENT:
             return False
-        if self._after_fallback and decision.outcome is Outcome.REJECT:
+        if decision.outcome is Outcome.REJECT and not self._before_fallback:
             return intent.get("name") not in {None, *FAQ_INTENTS}
         meaningful = not message.get(WITHOUT_VECTOR) and is_readable(message.get(TEXT), question_of(message).key)
         return meaningful and intent_stands(
@@ -193,14 +194,15 @@ class FaqRecall(GraphComponent, IntentClassifier):
         message.set(INTENT_RANKING_KEY, [intent, second], add_to_output=True)
 
 
-def _is_after_fallback(context: ExecutionContext) -> bool:
-    """Whether FallbackClassifier comes before this component in the pipeline."""
+def _is_before_fallback(context: ExecutionContext) -> bool:
+    """Whether FallbackClassifier comes behind this component in the pipeline."""
     nodes = context.graph_schema.nodes
-    node = nodes.get(context.node_name)
-    while node is not None:
-        if issubclass(node.uses, FallbackClassifier):
-            return True
-        node = nodes.get(node.needs.get("messages"))
+    for node in nodes.values():
+        before = node.needs.get("messages") if issubclass(node.uses, FallbackClassifier) else None
+        while before in nodes:
+            if before == context.node_name:
+                return True
+            before = nodes[before].needs.get("messages")
     return False
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from rasa.nlu.classifiers.fallback_classifier import FallbackClassifier
+from rasa.nlu.classifiers.keyword_intent_classifier import KeywordIntentClassifier
 from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
@@ -48,22 +49,30 @@ def classified(name: str | None, confidence: float, text: str) -> Message:
     return Message({TEXT: text, INTENT: ranking[0], INTENT_RANKING_KEY: ranking}, output_properties={TEXT})
 
 
-@pytest.fixture(scope="module")
-def behind_fallback(component: FaqRecall) -> FaqRecall:
-    nodes = {
-        "provide": SimpleNamespace(uses=object, needs={}),
-        "run_FallbackClassifier5": SimpleNamespace(uses=FallbackClassifier, needs={"messages": "provide"}),
-        "run_FaqRecall6": SimpleNamespace(uses=FaqRecall, needs={"messages": "run_FallbackClassifier5"}),
-    }
-    context: Any = SimpleNamespace(graph_schema=SimpleNamespace(nodes=nodes), node_name="run_FaqRecall6")
+def placed(component: FaqRecall, *pipeline: type) -> FaqRecall:
+    """The component in a pipeline."""
+    nodes, before = {"provide": SimpleNamespace(uses=object, needs={})}, "provide"
+    for uses in pipeline:
+        nodes[uses.__name__] = SimpleNamespace(uses=uses, needs={"messages": before, "domain": "provide"})
+        before = uses.__name__
+    context: Any = SimpleNamespace(graph_schema=SimpleNamespace(nodes=nodes), node_name="FaqRecall")
     config = {name: getattr(component._settings, name) for name in ("faq", "retriever", "log", "cache_dir")}
     return FaqRecall.create(config, None, None, context)
 
 
+@pytest.fixture(scope="module")
+def pipelines(component: FaqRecall) -> dict[str, FaqRecall]:
+    return {
+        "before": placed(component, FaqRecall, KeywordIntentClassifier, FallbackClassifier),
+        "behind": placed(component, FallbackClassifier, FaqRecall, KeywordIntentClassifier),
+        "without": placed(component, KeywordIntentClassifier, FaqRecall),
+    }
+
+
 @pytest.mark.parametrize(
-    ("name", "confidence", "text", "alone", "behind"),
+    ("name", "confidence", "text", "before", "behind"),
     [
-        ("greet", 0.4, "今天天气不错呀", "nlu_fallback", "greet"),  # FallbackClassifier has let it pass
+        ("greet", 0.4, "今天天气不错呀", "nlu_fallback", "greet"),  # the dialogue's own, unsure as it is
         ("greet", 0.9, "今天天气不错呀", "greet", "greet"),
         ("greet", 0.4, "怎么退款", "faq", "faq"),
         ("faq", 0.9, "今天天气不错呀", "nlu_fallback", "nlu_fallback"),
@@ -73,17 +82,11 @@ def behind_fallback(component: FaqRecall) -> FaqRecall:
     ],
 )
 def test_before_and_behind_the_fallback_classifier(
-    component: FaqRecall,
-    behind_fallback: FaqRecall,
-    name: str | None,
-    confidence: float,
-    text: str,
-    alone: str,
-    behind: str,
+    pipelines: dict[str, FaqRecall], name: str | None, confidence: float, text: str, before: str, behind: str
 ) -> None:
-    for recall, expected in ((component, alone), (behind_fallback, behind)):
-        (message,) = recall.process([classified(name, confidence, text)], DialogueStateTracker("u", []))
-        assert message.get(INTENT)["name"] == expected
+    for place, expected in (("before", before), ("behind", behind), ("without", behind)):
+        (message,) = pipelines[place].process([classified(name, confidence, text)], DialogueStateTracker("u", []))
+        assert message.get(INTENT)["name"] == expected, place
 
 
 def intent(component: FaqRecall, text: str, tracker: DialogueStateTracker) -> str | None:
