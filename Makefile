@@ -1,13 +1,13 @@
 # `make chat` and `make test` do everything on a machine that has a Python; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help chat web test test-slow lint messages train training-table lock clean
+.PHONY: help chat web test test-fast test-slow coverage lint fix docs messages train training-table lock clean
 PYTHON := .venv/bin/python
 # Where Python may not keep what it has compiled, each start of Rasa compiles 20 s' worth of modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 COMPILE := uv pip compile --quiet pyproject.toml --python-version 3.10 \
 	--python-platform x86_64-manylinux_2_28 --generate-hashes --no-emit-index-url --no-emit-find-links
 
-EVERYTHING := $(addprefix --extra ,keyword lucene elasticsearch milvus postgresql serve report sentence-transformers train test)
+EVERYTHING := $(addprefix --extra ,keyword lucene elasticsearch milvus postgresql serve report sentence-transformers train docs test)
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -24,6 +24,12 @@ train: .venv/.run ## train the Rasa model if anything it depends on has changed
 test: lint ## every check and every test but the long ones (`make test-slow`)
 	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
+test-fast: .venv/.dev ## the tests without Rasa, servers, browsers and trainings: under two minutes
+	@$(PYTHON) -m pytest -n 2 --dist loadfile -m 'not slow and not heavy'
+
+coverage: .venv/.dev ## the share of the package's lines that `make test`'s tests run; the lines that none runs
+	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-report=html:.faq/coverage
+
 test-slow: .venv/.dev ## the long tests that `make test` leaves out
 	@$(PYTHON) -m pytest -m slow
 
@@ -33,10 +39,17 @@ lint: .venv/.dev ## style, types and the direction of imports
 	@.venv/bin/lint-imports --no-logo
 	@$(PYTHON) -m mypy
 
+fix: .venv/.dev ## mend what ruff can mend by itself, and format
+	@$(PYTHON) -m ruff check --fix .
+	@$(PYTHON) -m ruff format .
+
+docs: .venv/.dev ## the documentation as a site, at http://127.0.0.1:8001, made again after each edit
+	@NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs serve --dev-addr 127.0.0.1:8001
+
 messages: .venv/.dev ## update and compile the translations from the code; lists what is to be translated
 	@$(PYTHON) -m tools.messages
 
-training-table: .venv/.dev ## the table of benchmarks/training.md from the runs' results
+training-table: .venv/.dev ## the table of docs/results/training.md from the runs' results
 	@$(PYTHON) -m benchmarks.training table
 
 lock: ## resolve the requirements anew (needs uv)

@@ -2,7 +2,7 @@
 
 However fast the answers are, a hundred such users send at most 100 / 3.5 = 28.6 requests a second, and a thousand 286:
 the throughput of such a run reflects how long the users wait, not the capacity of the service, which
-`benchmarks.open_loop` measures. Questions are distinct. load/README.md shows how to run it.
+`benchmarks.open_loop` measures. Questions are distinct. docs/results/load.md shows how to run it.
 
 Environment: LOAD_QUESTIONS, a file with one question per line (`python -m benchmarks.load.questions`); LOAD_PATH, the
 address: /v1/answer, or /webhooks/rest/webhook for Rasa; LOAD_CACHED=1 repeats a hundred questions.

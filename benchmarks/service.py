@@ -19,7 +19,7 @@ A peer of `http` or `rasa` may be the path of another checkout of this repositor
 gain or cost of a change.
 
 Each prints the median over rounds with a 95% bootstrap interval, and the median of the ratio to ours in each round.
-load/README.md shows how to install the peers' packages.
+docs/results/load.md shows how to install the peers' packages.
 """
 
 from __future__ import annotations
@@ -236,9 +236,9 @@ def _peer(peer: str, faq: str) -> Iterator[Target]:
     packages = {"fastapi": "fastapi", "flask": None}.get(peer, "onnx")
     path = [str(ROOT), *([str((_PEERS / packages).resolve())] if packages else [])]
     if packages and not (_PEERS / packages).is_dir():
-        raise SystemExit(f"{_PEERS / packages} is missing: benchmarks/load/README.md says how to install it")
+        raise SystemExit(f"{_PEERS / packages} is missing: docs/results/load.md says how to install it")
     if packages == "onnx" and not (_MODEL / "onnx/model_qint8.onnx").exists():
-        raise SystemExit(f"{_MODEL} has no int8 model: benchmarks/load/README.md says how to export it")
+        raise SystemExit(f"{_MODEL} has no int8 model: docs/results/load.md says how to export it")
     settings = {"PEER_KIND": "torch" if peer in ("flask", "fastapi") else peer, "PEER_FAQ": faq}
     environment = {
         **os.environ,

@@ -1,7 +1,5 @@
 """Answers for a Rasa assistant: frequently asked questions and chit-chat, found by meaning.
 
-::
-
     from faq_component import Assistant
 
     with Assistant("data/faq") as assistant:

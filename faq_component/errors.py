@@ -1,7 +1,5 @@
 """The exceptions of this package.
 
-::
-
     FaqError                    the base: catch this to catch all of them
     ├── FaqDataError            the knowledge base is faulty; `.faults` lists every fault
     ├── SettingsError           a setting is unknown, of the wrong type or out of bounds

@@ -1,4 +1,4 @@
-"""Every setting of the FAQ, once: the Rasa component, the command line and the README's table read this class."""
+"""Every setting of the FAQ, once: for the Rasa component, the command line and the documentation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import yaml
 
 from faq_component.errors import SettingsError
 from faq_component.language import AUTO, LANGUAGES, N_, choose_language
-from faq_component.support.setting_fields import Affects, CheckedSettings, Identity, fields_table, setting
+from faq_component.support.setting_fields import Affects, CheckedSettings, Identity, setting
 
 NEGATIVE_IDF = ("shift", "zero", "epsilon", "keep")
 
@@ -51,7 +51,7 @@ class Settings(CheckedSettings):
 
     faq: str = _knowledge(
         "data/faq",
-        "the knowledge base: a JSON file, a folder of them, or a database's URL (knowledge/store/README.md)",
+        "the knowledge base: a JSON file, a folder of them, or a database's URL (docs/guides/database.md)",
         affects=Affects.KNOWLEDGE,
         shown=False,
     )
@@ -97,7 +97,7 @@ class Settings(CheckedSettings):
         identity=Identity.FINGERPRINT,
     )
     encoder_backend: str = _encoder(
-        "onnx", "what runs the encoder (encoders/README.md)", affects=Affects.RETRIEVAL, choices=BACKENDS
+        "onnx", "what runs the encoder (docs/guides/encoders.md)", affects=Affects.RETRIEVAL, choices=BACKENDS
     )
     pooling: str = _encoder(
         "mean", "of the backend transformers; the others know their own", affects=Affects.RETRIEVAL, choices=POOLINGS
@@ -147,7 +147,10 @@ class Settings(CheckedSettings):
         choices=NEGATIVE_IDF,
     )
     reranker: str = _reranking(
-        "none", "what reorders the topics found (rerank/README.md)", affects=Affects.RETRIEVAL, choices=RERANKERS
+        "none",
+        "what reorders the topics found (docs/guides/reranking.md)",
+        affects=Affects.RETRIEVAL,
+        choices=RERANKERS,
     )
     reranker_path: str | None = _reranking(
         None, "folder of its model", affects=Affects.RETRIEVAL, identity=Identity.CONTENT
@@ -196,7 +199,7 @@ class Settings(CheckedSettings):
     voice: str = _dialogue(
         "zh",
         "file of what the bot itself says, or zh or en for the package's phrases, by default those of the project's "
-        "language (bot/voice/README.md)",
+        "language (docs/guides/voice.md)",
         affects=Affects.PRESENTATION,
     )
     feedback: bool = _dialogue(
@@ -207,7 +210,7 @@ class Settings(CheckedSettings):
     )
     elasticsearch_url: str = _engine(
         "http://127.0.0.1:9200",
-        "address of Elasticsearch (retrieval/engines/ENGINES.md)",
+        "address of Elasticsearch (docs/guides/search-engines.md)",
         affects=Affects.RETRIEVAL,
     )
     elasticsearch_index: str = _engine(
@@ -220,7 +223,7 @@ class Settings(CheckedSettings):
     )
     milvus_uri: str = _engine(
         ".faq/milvus.db",
-        "file of Milvus Lite, or address of a cluster (retrieval/engines/MILVUS.md)",
+        "file of Milvus Lite, or address of a cluster (docs/guides/milvus.md)",
         affects=Affects.RETRIEVAL,
     )
     milvus_collection: str = _engine(
@@ -229,7 +232,7 @@ class Settings(CheckedSettings):
     milvus_mode: str = _engine("hybrid", "how it searches", affects=Affects.RETRIEVAL, choices=MILVUS_MODES)
     service_url: str | None = _operation(
         None,
-        "address of `faq serve`, which Rasa then asks instead of searching itself (service/README.md)",
+        "address of `faq serve`, which Rasa then asks instead of searching itself (docs/guides/http-service.md)",
         affects=Affects.NOTHING,
     )
     service_timeout: float = _operation(
@@ -237,7 +240,7 @@ class Settings(CheckedSettings):
     )
     log: str = _operation(
         ".faq/usage.sqlite",
-        "file of the log of what was asked, or none (usage/README.md)",
+        "file of the log of what was asked, or none (docs/guides/review.md)",
         affects=Affects.NOTHING,
         noun=N_("the path of a file, or none to keep no log"),
         refused=("", "off", "no", "false"),
@@ -304,8 +307,3 @@ def _read_settings(path: Path) -> Settings:
 def phrases_of(language: Any) -> str:
     """Return the language of the package's texts for a Rasa project: English, unless its own is Chinese or none."""
     return "zh" if language is None or str(language).lower().startswith("zh") else "en"
-
-
-def settings_table() -> str:
-    """The settings as Markdown tables, one a group: name, default, bounds, meaning."""
-    return fields_table(Settings)

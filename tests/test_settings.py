@@ -5,7 +5,7 @@ import pytest
 from faq_component.assistant.build_retrievers import _BUILDERS
 from faq_component.assistant.build_rules import DEFAULT_THRESHOLDS
 from faq_component.errors import SettingsError
-from faq_component.settings import RETRIEVERS, Settings, load_settings, settings_table
+from faq_component.settings import RETRIEVERS, Settings, load_settings
 
 
 def test_unknown_setting_is_refused_with_a_suggestion() -> None:
@@ -72,10 +72,6 @@ def test_a_file_that_is_not_yaml(tmp_path: Path) -> None:
     config.write_text("pipeline: [", "utf-8")
     with pytest.raises(SettingsError, match="is not YAML"):
         load_settings(config)
-
-
-def test_the_readme_has_every_setting_with_its_default(in_the_checkout: None) -> None:
-    assert settings_table() in Path("README.md").read_text("utf-8")
 
 
 def test_every_retriever_can_be_built_and_has_thresholds() -> None:

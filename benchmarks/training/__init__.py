@@ -1,1 +1,1 @@
-"""Train, measure and tabulate the encoders of `benchmarks/training.md`."""
+"""Train, measure and tabulate the encoders of `docs/results/training.md`."""

@@ -1,11 +1,11 @@
-"""Train, measure and tabulate the encoders of `benchmarks/training.md`.
+"""Train, measure and tabulate the encoders of `docs/results/training.md`.
 
 `python -m benchmarks.training run ROW ... --data SHARED --runs FOLDER` makes what a row needs, trains it, exports it to
 int8 and measures it as served. A stopped run resumes; a command that has finished is not run again.
 `python -m benchmarks.training compare ROW ... --data SHARED --runs FOLDER` compares the int8 encoders of rows with
 their float32 checkpoints, paired. `python -m benchmarks.training time ROW ... --data SHARED --runs FOLDER` times one
 question at a time on one thread, the rows side by side in five rounds; nothing else should run then.
-`python -m benchmarks.training table` rewrites the table of benchmarks/training.md.
+`python -m benchmarks.training table` rewrites the table of docs/results/training.md.
 """
 
 from __future__ import annotations

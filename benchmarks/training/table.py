@@ -1,4 +1,4 @@
-"""Make the table of `benchmarks/training.md` from the results of the runs."""
+"""Make the table of `docs/results/training.md` from the results of the runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.training.recipes import ROWS
 
 RESULTS = Path(__file__).parent / "results"
-PAGE = Path(__file__).parents[1] / "training.md"
+PAGE = Path(__file__).parents[2] / "docs/results/training.md"
 SEEDS = range(3)
 BEGIN, END = "<!-- table: make training-table -->", "<!-- end of table -->"
 

@@ -29,8 +29,6 @@ from faq_component.types import Hit, Outcome, Result
 class Assistant:
     """Finds topics, decides and answers; follows edits of the knowledge base while it is open.
 
-    ::
-
         with Assistant("data/faq") as assistant:
             print(assistant.answer("运费怎么算").response)
 

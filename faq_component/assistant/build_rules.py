@@ -28,7 +28,7 @@ from faq_component.retrieval import DenseRetriever, HybridRetriever, Retriever
 from faq_component.settings import SERVERS, WITHOUT_ENCODER, Settings
 from faq_component.support.setting_fields import Affects, cache_key
 
-# Chosen on the development half of the demo FAQ's held-out and out-of-scope questions: `faq tune`, see the README.
+# Chosen on the development half of the demo FAQ's held-out and out-of-scope questions by `faq tune`.
 _BM25 = ThresholdRule(answer=0.28, clarify=0.2, margin=0.1)
 
 

@@ -29,7 +29,7 @@ _PACKAGES = {
 
 def add_commands(commands: Any) -> None:
     """Register the command."""
-    serve = commands.add_parser("serve", help=_("answer, search and encode over HTTP (service/README.md)"))
+    serve = commands.add_parser("serve", help=_("answer, search and encode over HTTP (docs/guides/http-service.md)"))
     serve.add_argument("--host", help=_("address to listen on (default 127.0.0.1; beyond this machine set FAQ_TOKEN)"))
     serve.add_argument("--port", type=int, help=_("port to listen on (default 8080)"))
     serve.add_argument("--workers", type=int, help=_("processes (default 2)"))

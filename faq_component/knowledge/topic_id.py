@@ -1,7 +1,6 @@
 """ASCII ids for topics with Chinese titles.
 
-Rasa needs a topic's name in intents, actions and button payloads (``faq/<id>``, ``utter_faq/<id>``), where a
-second ``/`` raises and ``utter_`` inside a name truncates it. So a topic has a title, which people see, and an id:
+A topic has a title, which people see, and an id (docs/project/decisions/0007-titles-and-ids.md):
 
 1. An explicit ``"id"`` in the FAQ file takes precedence; with it the title can be edited freely.
 2. Without one, a title that is a valid id (``good_night``) is the id.

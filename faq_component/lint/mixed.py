@@ -15,7 +15,8 @@ _LEAST = 3  # posts and answers of a topic that is looked at
 _POSTS_PER_ANSWER = 2  # at most: a topic whose posts are more has ways to ask one thing
 _LEAST_PAIRS = 30  # pairs of posts of different topics, by which nearness is measured
 _SAMPLE = 1000  # texts of which these are made
-# Chosen on topics drawn from the demo FAQ, and on single rows of several of its topics put together; see README.md.
+# Chosen on topics drawn from the demo FAQ, and on single rows of several of its topics put together:
+# docs/guides/lint.md.
 _MIXED = -0.6
 
 

@@ -14,7 +14,7 @@ from faq_component.lint.posts import Geometry
 from faq_component.lint.shape import where
 from faq_component.text import comparison_key
 
-# Chosen on the demo FAQ and the first half of the planted faults (tests/lint), see README.md.
+# Chosen on the demo FAQ and the first half of the planted faults (tests/lint), see docs/guides/lint.md.
 LEAST_TOPICS = 8
 _SAME_POST = 0.5  # scaled cosine and 0.3 of the share of common characters
 _CHARACTERS = 0.3

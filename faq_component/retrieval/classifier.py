@@ -1,10 +1,6 @@
 """Softmax regression from sentence vectors to topics, fitted on all posts of the FAQ.
 
-Nearest-post search weighs every direction of the vector space alike. The regression learns which directions separate
-the topics of this FAQ.
-
-Written by hand on SciPy's optimiser: scikit-learn's LogisticRegression always fits the weights of all topics, whereas
-an edit needs only those of the edited topics refitted.
+Why there is one, and why it is written by hand: docs/project/decisions/0005-topic-classifier.md.
 """
 
 from __future__ import annotations
@@ -25,7 +21,7 @@ from faq_component.support.artifacts import ArtifactStore
 MOST = 20_000_000
 MOST_AT_ONCE = 4_000_000
 LEAST_LOG_PROBABILITY = -12.0
-# Chosen on development questions, like the share in the hybrid score: see benchmarks/README.md.
+# Chosen on development questions, like the share in the hybrid score: see docs/results/benchmarks.md.
 _INVERSE_PENALTY = 50.0
 # Root mean square distance of unit vectors from their mean below which the posts count as identical.
 _LEAST_SPREAD = 1e-2

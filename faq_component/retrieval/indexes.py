@@ -19,8 +19,7 @@ from faq_component.support.artifacts import ArtifactStore
 Vectors = npt.NDArray[np.float32]
 RowNumbers = npt.NDArray[np.int64]
 
-# Posts from which `auto` uses a graph. There exact search takes about 2 ms, half as long as encoding the question, and
-# a graph a sixth of that; below, the seconds to build a graph are not worth it. See benchmarks/README.md.
+# Posts from which `auto` uses a graph: docs/project/decisions/0006-exact-search-until-50000.md.
 APPROXIMATE_FROM = 50_000
 # Candidates for exact rescoring: per requested result, and the minimum.
 _CANDIDATES = 4

@@ -1,7 +1,6 @@
 """An inverted index whose postings hold precomputed scores, so that a query only adds up its postings.
 
-Written by hand: the closest library, bm25s, is 4.5 times as slow at 100,000 posts (benchmarks/README.md) and reindexes
-all posts after every edit, whereas this index counts the words of new posts only.
+Why it is written by hand: docs/project/decisions/0004-inverted-index-by-hand.md.
 """
 
 from __future__ import annotations

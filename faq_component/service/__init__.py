@@ -1,1 +1,1 @@
-"""The web service ``faq serve``: answers, search and encoding over HTTP. See README.md beside this file."""
+"""The web service ``faq serve``: answers, search and encoding over HTTP. See docs/guides/http-service.md."""

@@ -1,6 +1,6 @@
 """gunicorn's configuration, which ``faq serve`` uses: ``gunicorn --config python:faq_component.service.gunicorn_conf``.
 
-Its figures come from `ServiceSettings`, that is, from environment variables; see README.md beside this file.
+Its figures come from `ServiceSettings`, that is, from environment variables; see docs/guides/http-service.md.
 """
 
 from __future__ import annotations

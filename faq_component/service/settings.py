@@ -1,4 +1,4 @@
-"""Settings of the web service: the source of ``faq serve``, gunicorn's configuration and the README's table."""
+"""Settings of the web service: the source of ``faq serve``, gunicorn's configuration and the documentation's table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from faq_component.errors import SettingsError
 from faq_component.language import _
 from faq_component.settings import Settings, load_settings
-from faq_component.support.setting_fields import Affects, CheckedSettings, Identity, fields_table, setting
+from faq_component.support.setting_fields import Affects, CheckedSettings, Identity, setting
 
 PREFIX = "FAQ_SERVE_"
 TOKEN = "FAQ_TOKEN"  # noqa: S105 (the name of the variable, not a token)
@@ -123,11 +123,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def service_table() -> str:
-    """Return the settings as Markdown tables, one per group, for the README."""
-    return fields_table(ServiceSettings)
 
 
 def _variable(name: str) -> str:

@@ -36,7 +36,7 @@ def test_the_demo_faq_is_clean(in_the_checkout: None) -> None:
 
 @pytest.mark.parametrize("wording", [FIRST, SECOND], ids=["first", "second"])
 def test_planted_faults_are_found(in_the_checkout: None, tmp_path: Path, wording: Wording) -> None:
-    """The rules were made with the first wording; lint/README.md says what the second one did to them."""
+    """The rules were made with the first wording; docs/guides/lint.md says what the second one did to them."""
     planted, missed = 0, []
     for seed in range(3):
         folder = tmp_path / str(seed)

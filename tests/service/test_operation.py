@@ -19,7 +19,7 @@ from faq_component.service.metrics import Metrics
 from faq_component.service.pool import BURST_SECONDS, ComputePool
 from faq_component.service.problems import ProblemError
 from faq_component.service.settings import TOKEN as VARIABLE
-from faq_component.service.settings import ServiceSettings, service_table
+from faq_component.service.settings import ServiceSettings
 from tests.assistant.test_live import wait_until
 from tests.service.conftest import Open, service_of
 from tests.service.faqs import TOKEN, TOPICS, write_faq
@@ -257,8 +257,3 @@ def test_the_master_waits_for_half_of_stuck_and_never_less_than_three_heartbeats
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "[::1]", "127.8.8.8"])
 def test_hosts_of_this_machine_need_no_token(host: str) -> None:
     assert ServiceSettings(host=host).token is None
-
-
-def test_the_readme_lists_every_setting() -> None:
-    readme = Path("faq_component/service/README.md").read_text("utf-8")
-    assert service_table() in readme

@@ -230,12 +230,12 @@ def test_overload_is_refused_and_the_rest_answered_and_a_stuck_worker_is_replace
         assert ask(serving, "水温多少度")["topic"] == "water"
 
 
-def test_the_examples_of_the_readmes_work(tmp_path: Path) -> None:
+def test_the_examples_of_the_pages_work(tmp_path: Path) -> None:
     """On the demo FAQ, with curl, as a reader would."""
-    readme = Path("faq_component/service/README.md").read_text("utf-8")
-    texts = (readme, *(Path(name).read_text("utf-8") for name in ("README.md", "README.zh.md")))
+    page = Path("docs/guides/http-service.md").read_text("utf-8")
+    texts = (page, Path("docs/guides/http-service.zh.md").read_text("utf-8"))
     each = [[line for line in text.splitlines() if line.startswith("curl ")] for text in texts]
-    assert list(map(len, each)) == [11, 4, 4]
+    assert list(map(len, each)) == [11, 4]
     examples = dict.fromkeys(example for listed in each for example in listed)
     with Serving(tmp_path, {"log": "none"}) as serving:
         for example in examples:
@@ -243,7 +243,7 @@ def test_the_examples_of_the_readmes_work(tmp_path: Path) -> None:
             words = shlex.split(command.replace("$FAQ_TOKEN", TOKEN))
             done = subprocess.run([*words, "--fail"], capture_output=True, check=True)
             if "/v1/answer" in command:
-                (shown,) = re.findall(r"```json\n(.*)\n```", readme)
+                (shown,) = re.findall(r"```json\n(.*)\n```", page)
                 said, printed = json.loads(done.stdout), json.loads(shown)
                 assert set(said) == set(printed)
                 fixed = ("outcome", "confidence", "topic", "title", "choices")

@@ -1,4 +1,4 @@
-"""The table of benchmarks/training.md: what is in it comes from the runs' results."""
+"""The table of docs/results/training.md: what is in it comes from the runs' results."""
 
 from __future__ import annotations
 

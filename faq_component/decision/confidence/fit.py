@@ -23,7 +23,7 @@ from faq_component.retrieval.types import Retriever
 from faq_component.support.artifacts import ArtifactStore
 
 FEWEST_TOPICS = 8
-_FEWEST_POSTS, _POSTS_A_TOPIC = 500, 13  # from which a fit is better than the prior, see benchmarks/any_faq.md
+_FEWEST_POSTS, _POSTS_A_TOPIC = 500, 13  # from which a fit is better than the prior, see docs/results/any-faq.md
 _MOST = 300  # questions of each kind
 # Out-of-domain sentences that score above this quantile of removed topics are left out: the FAQ may cover them.
 _LIKE_THE_FAQ = 0.9

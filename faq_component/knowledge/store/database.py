@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 class DatabaseStore:
-    """A store in database tables with a history of edits; see store/README.md.
+    """A store in database tables with a history of edits; see docs/guides/database.md.
 
     Args:
         url: ``sqlite:///faq.db``, ``sqlite:////folder/faq.db`` or ``postgresql://user:password@host/database``.

@@ -1,4 +1,4 @@
-"""The tables of a knowledge base in a database (README.md), and the conversion of topics to rows."""
+"""The tables of a knowledge base in a database (docs/guides/database.md), and the conversion of topics to rows."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
 """``rasa`` without TensorFlow, where the pipeline needs none: ``python -m faq_component.rasa.process.light_rasa run``.
 
-Rasa imports TensorFlow whatever `config.yml` names: half of the time that a bot takes to start, and of its memory.
-Where all components of the pipeline do without, two patches of `faq_component.rasa.patches` put stand-ins in the place
-of TensorFlow and of Rasa's list of components. Where one may need it, and for any command but ``run`` and ``shell``,
-Rasa starts as it is.
+Why: docs/project/decisions/0010-patches-of-rasa.md. Where all components of the pipeline do without, two patches of
+`faq_component.rasa.patches` put stand-ins in the place of TensorFlow and of Rasa's list of components. Where one may
+need it, and for any command but ``run`` and ``shell``, Rasa starts as it is.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Retrieval by Milvus: vectors, Chinese BM25 or both, in a file (Milvus Lite) or on a cluster. See MILVUS.md."""
+"""Retrieval by Milvus: vectors, Chinese BM25 or both, in a file (Lite) or on a cluster (docs/guides/milvus.md)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """Write a BERT as an ONNX graph with 8-bit weights and activations, and read it back.
 
-ONNX Runtime's fastest kernels multiply whole int8 tensors: an activation with one scale by weights with one scale per
-column. With the usual scale, the largest value of a tensor, the vectors of a BERT lose a cosine of 0.002 and depend on
-the other texts of the batch. Four measures prevent that:
+Why not `onnxruntime.quantization`: docs/project/decisions/0003-int8-graph-of-its-own.md. Four measures keep the vectors
+exact and independent of the batch:
 
 - The input of a matrix is divided by a factor per channel, and the weights are multiplied by it, so that a few channels
   with large values do not set the scale for all (SmoothQuant, Xiao et al. 2023, equation 4).
@@ -11,9 +10,6 @@ the other texts of the batch. Four measures prevent that:
   divided by its own largest value, and the product is multiplied by it again.
 - Instruction sets without VNNI add two neighbouring products in 16 bits. The scales of the columns keep this sum from
   overflowing, so results are the same on every processor.
-
-onnxruntime.quantization does not do this: it finds the scale of a whole tensor at run time, so that the vector of a
-text depends on its batch, or fixes one scale for all tokens.
 
 Tensors have the names of transformers' parameters, by which `read_bert` finds them.
 """

@@ -1,0 +1,25 @@
+"""The page on Python: its examples are run."""
+
+from __future__ import annotations
+
+import doctest
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.documentation.pages import DOCS
+from tests.servers import ROOT
+
+
+def test_the_examples_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (DOCS / "start/python.md").read_text("utf-8")
+    assert page.count(">>> ") > 15
+    (tmp_path / "models").symlink_to(ROOT / "models")
+    shutil.copytree(ROOT / "data/faq", tmp_path / "data/faq")
+    monkeypatch.chdir(tmp_path)
+    test = doctest.DocTestParser().get_doctest(page.replace("```", "\n"), {}, "python.md", "docs/start/python.md", 0)
+    runner = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
+    report: list[str] = []
+    runner.run(test, out=report.append)
+    assert runner.summarize(verbose=False).failed == 0, "".join(report)

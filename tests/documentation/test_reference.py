@@ -1,0 +1,79 @@
+"""The reference: each name of the code is in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import faq_component
+from faq_component import Assistant, Faq, Settings, load_faq
+from faq_component.cli import make_parser
+from faq_component.exchange.formats import write_exchange
+from faq_component.knowledge.responses import KEYS
+from faq_component.service.settings import ServiceSettings
+from tests.documentation.pages import DOCS
+from tools.docs.reference import GENERATED, parsers
+
+LANGUAGES = ("en", "zh")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("part", "kind"), [("settings", Settings), ("service-settings", ServiceSettings)])
+def test_the_settings_page_has_every_setting(part: str, kind: type, language: str) -> None:
+    page = GENERATED[part](language)
+    listed = [name for name, item in kind.__dataclass_fields__.items() if item.metadata["listed"]]  # type: ignore[attr-defined]
+    assert listed
+    for name in listed:
+        assert f"| `{name}` |" in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_command_page_has_every_command_in_its_language(language: str) -> None:
+    page = GENERATED["commands"](language)
+    for parser, _ in parsers(make_parser()):
+        assert f"## {parser.prog}\n" in page
+    assert ("显示机器人会怎么回答" in page) == (language == "zh")
+
+
+def test_the_http_page_has_requests_responses_and_statuses() -> None:
+    page = GENERATED["http-api"]("en")
+    for words in ("## POST /v1/answer", "`text` (required)", "`outcome`", "| 503 |", "## GET /healthz"):
+        assert words in page
+    assert "| 422 |" in GENERATED["problems"]("en")
+
+
+def test_the_payload_page_has_the_names_of_the_domain() -> None:
+    for name in ("faq_pick", "faq_choices", "action_faq_answer"):
+        assert f"`{name}`" in GENERATED["rasa-names"]("en")
+    assert '"outcome": "clarify"' in GENERATED["payload"]("en")
+
+
+@pytest.mark.parametrize("page", ["faq-format.md", "faq-format.zh.md"])
+def test_the_format_page_has_every_key_of_a_response(page: str) -> None:
+    text = (DOCS / "reference" / page).read_text("utf-8")
+    for key in KEYS:
+        assert f"| `{key}` |" in text
+
+
+def test_the_python_page_has_every_exported_name() -> None:
+    text = "".join((DOCS / f"reference/{name}.md").read_text("utf-8") for name in ("python-api", "errors"))
+    for name in faq_component.__all__:
+        if not name.startswith("__") and not name.endswith("Error"):
+            assert f"::: faq_component.{name}\n" in text
+    assert "::: faq_component.errors\n" in text
+
+
+def test_the_page_on_files_has_every_file_that_is_made(tmp_path: Path) -> None:
+    faq = Faq.of(load_faq("data/faq/shop.json").topics[:12])
+    settings = Settings(cache_dir=str(tmp_path), faq=str(tmp_path / "shop.json"), log=str(tmp_path / "usage.sqlite"))
+    write_exchange(faq, Path(settings.faq))
+    with Assistant(settings) as assistant:
+        assistant.answer("运费咋算的")
+        made = {file.name + "/" * file.is_dir() for file in tmp_path.iterdir() if "sqlite-" not in file.name}
+    made.remove("shop.json")
+    assert {"vectors.sqlite", "classifiers/", "versions/"} <= made
+    for page in ("files.md", "files.zh.md"):
+        text = (DOCS / "reference" / page).read_text("utf-8")
+        for name in made:
+            assert f"`{name}`" in text
