@@ -287,6 +287,8 @@ def check_address(examined: Examined) -> Iterator[Finding]:
 
 def check_faq(examined: Examined) -> Iterator[Finding]:
     """The FAQ is there, without faults, and with ways to ask."""
+    if COMPONENT not in examined.project.parts("pipeline"):
+        return  # where the FAQ is stands there
     place, report = shown(examined.settings.faq), examined.report
     if report.faq is None:
         count = len(report.faults)
@@ -319,6 +321,8 @@ def check_faq(examined: Examined) -> Iterator[Finding]:
 def check_encoder(examined: Examined) -> Iterator[Finding]:
     """The encoder is there and whole."""
     settings = examined.settings
+    if COMPONENT not in examined.project.parts("pipeline"):
+        return
     if settings.service_url or settings.encoder_backend != "onnx" or settings.retriever in WITHOUT_ENCODER:
         return
     place = Path(encoder_place(settings.encoder))
