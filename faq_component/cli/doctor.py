@@ -60,7 +60,7 @@ def _findings(project: RasaProject) -> list[Finding]:
     try:
         settings = load_settings(project.config_file)
     except SettingsError as error:
-        mend = _("correct it: README's table lists the settings with their bounds")
+        mend = _("correct it; the reference of the settings lists their names and bounds")
         return [Finding("settings", ERROR, "config.yml", str(error), mend)]
     return examine(project, settings)
 

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.encoders.shipped import encoder_place
-from faq_component.errors import FaqError
+from faq_component.errors import FaqError, install_command
 from faq_component.knowledge.checking import FaqReport
 from faq_component.knowledge.store import open_store, shown
 from faq_component.language import _, ngettext
@@ -40,6 +41,7 @@ class Examined:
         installed: returns the version of an installed distribution; None where it is not installed.
         python: version of Python, major and minor.
         environment: variables of the environment.
+        has_module: says whether a module of a name can be imported.
     """
 
     project: RasaProject
@@ -47,6 +49,7 @@ class Examined:
     installed: Callable[[str], str | None]
     python: tuple[int, int]
     environment: Mapping[str, str]
+    has_module: Callable[[str], bool]
 
     @cached_property
     def report(self) -> FaqReport:
@@ -62,9 +65,14 @@ def installed_version(name: str) -> str | None:
         return None
 
 
+def has_module(name: str) -> bool:
+    """Whether a module of a name can be imported; it is not."""
+    return find_spec(name) is not None
+
+
 def examine(project: RasaProject, settings: Settings) -> list[Finding]:
     """Return all findings about a project in the working directory."""
-    examined = Examined(project, settings, installed_version, sys.version_info[:2], os.environ)
+    examined = Examined(project, settings, installed_version, sys.version_info[:2], os.environ, has_module)
     return [finding for check in CHECKS for finding in check(examined)]
 
 
@@ -78,7 +86,9 @@ def check_versions(examined: Examined) -> Iterator[Finding]:
             ERROR,
             "rasa",
             _("Rasa is not installed for {python}").format(python=sys.executable),
-            _("run `faq` in the environment of your bot, or install the extra: `uv pip install 'rasa-faq[bot]'`"),
+            _("run `faq` in the environment of your bot, or install it with `{command}`").format(
+                command=install_command("bot")
+            ),
         )
     elif _minor(rasa) != RASA:
         yield Finding(
@@ -89,6 +99,16 @@ def check_versions(examined: Examined) -> Iterator[Finding]:
                 version=rasa, wanted=RASA
             ),
             _("install it: `uv pip install 'rasa~={wanted}.20'`").format(wanted=RASA),
+        )
+    if rasa is not None and not examined.has_module("pkg_resources"):
+        yield Finding(
+            "versions",
+            ERROR,
+            "setuptools",
+            _("Rasa imports pkg_resources, which setuptools {version} does not have any more").format(
+                version=examined.installed("setuptools") or ""
+            ),
+            _("install an older one: `uv pip install 'setuptools<81'`"),
         )
     if rasa is not None and examined.python != PYTHON:
         yield Finding(

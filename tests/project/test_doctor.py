@@ -33,7 +33,7 @@ def sound(stock: Path) -> Path:
 
 def found(folder: Path, **changed: Any) -> list[Finding]:
     versions = {**VERSIONS, **changed.pop("versions", {})}
-    given = {"installed": versions.get, "python": (3, 10), "environment": {}, **changed}
+    given = {"installed": versions.get, "python": (3, 10), "environment": {}, "has_module": bool, **changed}
     examined = Examined(RasaProject(folder), load_settings(folder / "config.yml"), **given)
     return [finding for check in CHECKS for finding in check(examined)]
 
@@ -110,6 +110,7 @@ def test_each_fault_is_found_with_its_mend(
         ({"versions": {"rasa": "3.5.4", "rasa-sdk": "3.5.1"}}, "rasa"),
         ({"versions": {"rasa-sdk": "3.7.0"}}, "rasa-sdk"),
         ({"python": (3, 11)}, "python"),
+        ({"has_module": lambda name: name != "pkg_resources"}, "setuptools"),
     ],
 )
 def test_versions_that_clash(sound: Path, changed: dict[str, Any], place: str) -> None:
