@@ -166,6 +166,11 @@ class Settings(CheckedSettings):
         low=0.0,
         high=1.0,
     )
+    learn: bool = _decision(
+        True,
+        "move the confidence by what users and reviewers said, as the log has it (docs/guides/tune.md)",
+        affects=Affects.DECISION,
+    )
     contrast: bool = _decision(
         True, "ask to clarify where a post differs by a word that turns its meaning", affects=Affects.DECISION
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from faq_component.assistant.build_encoders import build_encoders, encoder_fingerprint
 from faq_component.assistant.build_retrievers import build_retriever, is_classified
 from faq_component.assistant.build_text import build_rewriter, build_words
+from faq_component.assistant.learning import learned_rule
 from faq_component.decision.confidence import (
     Calibration,
     Evidence,
@@ -69,9 +70,9 @@ def build_rule(settings: Settings, faq: Faq, retriever: Retriever | None = None)
     rule: DecisionRule = (build_precision(settings, faq, retriever) if fitted else None) or build_thresholds(
         settings, faq
     )
-    if not settings.contrast:
-        return rule
-    return ContrastRule(rule, build_contrast(settings, faq))
+    if settings.contrast:
+        rule = ContrastRule(rule, build_contrast(settings, faq))
+    return learned_rule(settings, rule)
 
 
 def build_contrast(settings: Settings, faq: Faq) -> ContrastCheck:

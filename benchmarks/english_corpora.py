@@ -1,0 +1,103 @@
+"""Make the English corpora of `benchmarks.corpora` from clones of three public repositories.
+
+`python -m benchmarks.english_corpora --chitchat microsoft/botframework-cli --home xliuhw/NLU-Evaluation-Data --demo
+RasaHQ/rasa-demo`, each flag with the folder of a clone (bare or not), writes ``{topic: [texts]}`` to `.faq/corpora`:
+
+- `chitchat_en`: the questions of the professional chit-chat (MIT);
+- `hwu64`: the questions of the first fold, training set (Liu et al. 2019, CC BY 4.0);
+- `rasa_demo_en`: the NLU examples without their entities (Apache 2.0).
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import re
+import subprocess
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from faq_component.support.files import write_atomically
+from faq_component.text import comparison_key
+
+_CHITCHAT = "packages/qnamaker/docs/qnaFormat/english/qna_chitchat_professional.qna"
+_FOLD = "/CrossValidation/KFold_1/"
+_ENTITY = re.compile(r"\[([^\]\n]*)\][({][^)}\n]*[)}]")
+_FEWEST = 3  # texts of a topic
+
+Asked = Iterator[tuple[str, str]]
+
+
+def main() -> None:
+    """Write the corpora whose clones are named."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--chitchat", type=Path, help="clone of microsoft/botframework-cli")
+    parser.add_argument("--home", type=Path, help="clone of xliuhw/NLU-Evaluation-Data")
+    parser.add_argument("--demo", type=Path, help="clone of RasaHQ/rasa-demo")
+    parser.add_argument("--out", type=Path, default=Path(".faq/corpora"))
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    readers = {"chitchat_en": _chitchat, "hwu64": _home, "rasa_demo_en": _demo}
+    clones = (arguments.chitchat, arguments.home, arguments.demo)
+    for (name, read), clone in zip(readers.items(), clones, strict=True):
+        if clone:
+            topics = _collected(read(clone))
+            write_atomically(arguments.out / f"{name}.json", json.dumps(topics, ensure_ascii=False, indent=1).encode())
+            print(f"{name}: {len(topics)} topics, {sum(map(len, topics.values()))} texts")
+
+
+def _chitchat(clone: Path) -> Asked:
+    topic = ""
+    for line in _text(clone, _CHITCHAT).splitlines():
+        if line.startswith("# ?"):
+            topic = line[3:].strip()
+            yield topic, topic
+        elif line.startswith("- ") and topic:
+            yield topic, line[2:].strip()
+        elif line.startswith("```"):
+            topic = ""
+
+
+def _home(clone: Path) -> Asked:
+    for file in _files(clone):
+        if _FOLD in file and "autoGeneFromRealAnno" in file and "/trainset/" in file and file.endswith(".csv"):
+            for row in csv.DictReader(io.StringIO(_text(clone, file)), delimiter=";"):
+                yield f"{row['scenario']}_{row['intent']}", row["answer_from_anno"]
+
+
+def _demo(clone: Path) -> Asked:
+    for file in _files(clone):
+        if file.startswith("data/nlu/") and file.count("/") == 2 and file.endswith(".yml"):
+            for item in yaml.safe_load(_text(clone, file)).get("nlu", ()):
+                for line in str(item.get("examples", "")).splitlines() if "intent" in item else ():
+                    yield item["intent"], _ENTITY.sub(r"\1", line.strip().removeprefix("- "))
+
+
+def _collected(asked: Asked) -> dict[str, list[str]]:
+    topics: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for topic, text in asked:
+        if comparison_key(text):
+            topics[topic].setdefault(comparison_key(text), text.strip())
+    return {topic: list(texts.values()) for topic, texts in sorted(topics.items()) if len(texts) >= _FEWEST}
+
+
+def _files(clone: Path) -> list[str]:
+    return _git(clone, "ls-tree", "-r", "-z", "--name-only", "HEAD").split("\0")
+
+
+def _text(clone: Path, file: str) -> str:
+    return _git(clone, "show", f"HEAD:{file}")
+
+
+def _git(clone: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", "-C", str(clone), *arguments], capture_output=True, check=True)  # noqa: S607
+    return done.stdout.decode("utf-8", errors="replace")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""Learning from use: the confidence is moved by labelled questions, and kept where later ones bear it out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from faq_component.assistant.build_encoders import encoder_fingerprint
+from faq_component.decision.confidence import (
+    DEPTH,
+    Confidence,
+    LearnedConfidence,
+    PriorConfidence,
+    Shift,
+    Verdict,
+    fit_shift,
+)
+from faq_component.decision.confidence.prior import PRIOR_FILE
+from faq_component.decision.rules import ContrastRule, DecisionRule, PrecisionRule, is_certain
+from faq_component.retrieval.question import Question
+from faq_component.settings import Settings
+from faq_component.support.artifacts import ArtifactStore
+from faq_component.support.setting_fields import Affects, cache_key
+from faq_component.types import Hit, Outcome
+from faq_component.usage.labels import Label
+
+FEWEST = 30  # labels; fewer say too little to be judged on
+_LATER = 1 / 3  # share of the labels, the latest, on which a shift is judged
+_VERSION = 1
+
+Search = Callable[[Question, int], Sequence[Hit]]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """How many labelled questions are answered, and how many of these correctly."""
+
+    answered: int
+    right: int
+
+    @property
+    def precision(self) -> float:
+        """Share of correct answers; 1 where there are none."""
+        return self.right / self.answered if self.answered else 1.0
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What was learned from the earlier labels, and how it does on the later ones.
+
+    Args:
+        shift: of the confidence.
+        labels: number of all labels that say something about the first hit.
+        later: how many of them, the latest, were judged on.
+        before: the later questions' answers without the shift.
+        after: with it.
+        used: whether the shift is to be used.
+    """
+
+    shift: Shift
+    labels: int
+    later: int
+    before: Answers
+    after: Answers
+    used: bool
+
+
+@dataclass(frozen=True)
+class _Labelled:
+    question: Question
+    hits: Sequence[Hit]
+    right: bool
+
+
+def learn(rule: DecisionRule, search: Search, labels: Sequence[Label], precision: float) -> Learned | None:
+    """Learn a shift from the earlier labels, and judge it on the later ones.
+
+    It is used where the later questions that it answers are answered correctly at least as often as `precision` asks,
+    or where it answers fewer of them and more of those correctly. What a post says literally teaches nothing.
+
+    Args:
+        rule: decides now; what it has learned before is left out.
+        search: finds the topics of a question.
+        labels: in the order of time.
+        precision: the wanted precision of answers.
+
+    Returns:
+        What was learned; None where the rule has no confidence, or fewer than `FEWEST` labels say something.
+    """
+    inner = rule.rule if isinstance(rule, ContrastRule) else rule
+    if not isinstance(inner, PrecisionRule):
+        return None
+    known = [found for label in labels if (found := _known(label, search, inner)) is not None]
+    if len(known) < FEWEST:
+        return None
+    later = round(_LATER * len(known))
+    base = _unlearned(inner.confidence)
+    verdicts = [Verdict(base.probability(one.question, one.hits), one.right) for one in known[:-later]]
+    shift = fit_shift(verdicts)
+    before, after = (_answers(with_shift(rule, tried), known[-later:]) for tried in (Shift(), shift))
+    more_careful = after.answered <= before.answered and after.precision >= before.precision
+    used = shift != Shift() and (after.precision >= precision or more_careful)
+    return Learned(shift, len(known), later, before, after, used)
+
+
+def with_shift(rule: DecisionRule, shift: Shift) -> DecisionRule:
+    """Return the rule with this shift in place of what it has learned before."""
+    if isinstance(rule, ContrastRule):
+        return replace(rule, rule=with_shift(rule.rule, shift))
+    if not isinstance(rule, PrecisionRule):
+        return rule
+    base = _unlearned(rule.confidence)
+    return replace(rule, confidence=base if shift == Shift() else LearnedConfidence(base, shift))
+
+
+def shift_of(rule: DecisionRule) -> Shift:
+    """Return what a rule has learned."""
+    inner = rule.rule if isinstance(rule, ContrastRule) else rule
+    learned = inner.confidence if isinstance(inner, PrecisionRule) else None
+    return learned.shift if isinstance(learned, LearnedConfidence) else Shift()
+
+
+def learned_rule(settings: Settings, rule: DecisionRule) -> DecisionRule:
+    """Return the rule with what has been learned for it, where the setting `learn` is on."""
+    return with_shift(rule, LearnedStore(settings, rule).read()[0]) if settings.learn else rule
+
+
+class LearnedStore:
+    """What was learned over a project's FAQ, kept in its cache folder for all its processes.
+
+    It belongs to the FAQ's place, to what retrieval depends on, and to the confidence that it moves.
+    """
+
+    def __init__(self, settings: Settings, rule: DecisionRule) -> None:
+        self._store = ArtifactStore(Path(settings.cache_dir) / "learned", "learned confidence", version=_VERSION)
+        encoder = encoder_fingerprint(settings)
+        self._made_from = [settings.faq, cache_key(settings, Affects.RETRIEVAL, encoder=encoder), _kind(rule)]
+
+    def read(self) -> tuple[Shift, int]:
+        """Return the shift, and the number of labels when it was learned; the default and 0 where there is none."""
+        content = self._store.read(self._made_from)
+        if content is None:
+            return Shift(), 0
+        values = json.loads(str(content, "utf-8"))
+        return Shift(float(values["slope"]), float(values["offset"])), int(values["labels"])
+
+    def write(self, shift: Shift, labels: int) -> None:
+        """Keep a shift, and the number of labels that it was learned and judged on."""
+        self._store.write(self._made_from, json.dumps({**vars(shift), "labels": labels}).encode())
+
+
+def _kind(rule: DecisionRule) -> str:
+    """What the shift moves: the prior, in its version, or a fit."""
+    inner = rule.rule if isinstance(rule, ContrastRule) else rule
+    base = _unlearned(inner.confidence) if isinstance(inner, PrecisionRule) else None
+    return hashlib.sha256(PRIOR_FILE.read_bytes()).hexdigest() if isinstance(base, PriorConfidence) else "fit"
+
+
+def _unlearned(confidence: Confidence) -> Confidence:
+    return confidence.confidence if isinstance(confidence, LearnedConfidence) else confidence
+
+
+def _known(label: Label, search: Search, rule: PrecisionRule) -> _Labelled | None:
+    question = Question(label.text)
+    hits = search(question, DEPTH)
+    if not hits or is_certain(question, hits, rule.rewrite):
+        return None
+    right = label.is_right(hits[0].topic_id)
+    return None if right is None else _Labelled(question, hits, right)
+
+
+def _answers(rule: DecisionRule, labelled: Sequence[_Labelled]) -> Answers:
+    answered = [one for one in labelled if rule.decide(one.question, one.hits).outcome is Outcome.ANSWER]
+    return Answers(len(answered), sum(one.right for one in answered))

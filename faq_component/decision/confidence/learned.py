@@ -1,0 +1,91 @@
+"""A confidence moved by what users and reviewers said about past questions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from faq_component.decision.confidence.types import Confidence
+from faq_component.knowledge.topics import Faq
+from faq_component.retrieval.question import Question
+from faq_component.retrieval.types import Retriever
+from faq_component.types import Hit
+
+# Standard deviations of the prior on slope and offset, chosen by `benchmarks.learning`.
+_SLOPE_SPREAD, _OFFSET_SPREAD = 0.25, 1.0
+_LEAST = 1e-6
+
+
+class Verdict(NamedTuple):
+    """The probability that a question's first hit has the correct topic, and whether it had."""
+
+    probability: float
+    right: bool
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A line on the logit of a confidence (Platt 1999): ``slope * logit + offset``. The default changes nothing."""
+
+    slope: float = 1.0
+    offset: float = 0.0
+
+    def moved(self, probability: float) -> float:
+        """Return the moved probability; 0 stays 0, and the result is less than 1."""
+        if probability <= 0.0:
+            return 0.0
+        logit = self.slope * _logit(probability) + self.offset
+        return 1 / (1 + math.exp(-min(max(logit, -30.0), 30.0)))
+
+
+def fit_shift(verdicts: Sequence[Verdict]) -> Shift:
+    """Return the likeliest shift after these verdicts (maximum a posteriori).
+
+    Slope and offset have normal priors around 1 and 0, so that a few verdicts move little, and many as much as they
+    warrant. The slope is at least 0: a negative one would call the less likely the likelier.
+    """
+    if not verdicts:
+        return Shift()
+    from scipy.optimize import minimize
+
+    logits = np.array([_logit(verdict.probability) for verdict in verdicts])
+    right = np.array([verdict.right for verdict in verdicts], dtype=float)
+
+    def loss(values: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        """Negative logarithm of the posterior, and its gradient."""
+        slope, offset = values
+        moved = slope * logits + offset
+        away = np.array([(slope - 1) / _SLOPE_SPREAD**2, offset / _OFFSET_SPREAD**2])
+        penalty = ((slope - 1) / _SLOPE_SPREAD) ** 2 / 2 + (offset / _OFFSET_SPREAD) ** 2 / 2
+        error = 1 / (1 + np.exp(-moved)) - right
+        total = float((np.logaddexp(0.0, moved) - right * moved).sum() + penalty)
+        return total, np.array([error @ logits, error.sum()]) + away
+
+    found = minimize(loss, [1.0, 0.0], jac=True, method="L-BFGS-B", bounds=[(0.0, None), (None, None)])
+    return Shift(*map(float, found.x))
+
+
+@dataclass(frozen=True)
+class LearnedConfidence:
+    """A confidence whose probabilities a shift moves."""
+
+    confidence: Confidence
+    shift: Shift
+
+    def probability(self, question: Question, hits: Sequence[Hit], siblings: Collection[str] = ()) -> float:
+        """Probability, less than 1, that the first hit or one of its siblings has the correct topic."""
+        return self.shift.moved(self.confidence.probability(question, hits, siblings))
+
+    def updated(self, faq: Faq, retriever: Retriever) -> LearnedConfidence:
+        """Return the confidence over an edited FAQ; the shift stays."""
+        return LearnedConfidence(self.confidence.updated(faq, retriever), self.shift)
+
+
+def _logit(probability: float) -> float:
+    bounded = min(max(probability, _LEAST), 1 - _LEAST)
+    return math.log(bounded / (1 - bounded))

@@ -1,0 +1,68 @@
+"""Questions whose topic is known from the log: picked after a clarifying question, rated, or reviewed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from faq_component.usage.events import NONE_OF_THESE, OUT_OF_SCOPE, PICKED, POST, USEFUL, USELESS, Event, Kind
+from faq_component.usage.questions import question_key
+
+_SOURCES = {
+    (Kind.PICK, PICKED),
+    (Kind.PICK, NONE_OF_THESE),
+    (Kind.FEEDBACK, USEFUL),
+    (Kind.FEEDBACK, USELESS),
+    (Kind.REVIEW, POST),
+    (Kind.REVIEW, OUT_OF_SCOPE),
+}
+
+
+class Label(NamedTuple):
+    """What is known about a question.
+
+    Args:
+        text: the question, masked.
+        topic: id of its topic; empty where it has none.
+        refused: ids of the topics that it does not have, where no more is known.
+        time: when it was said, as events bear it.
+    """
+
+    text: str
+    topic: str
+    refused: frozenset[str]
+    time: str
+
+    def is_right(self, topic_id: str) -> bool | None:
+        """Whether the question has a topic; None where that is not known."""
+        if self.refused:
+            return False if topic_id in self.refused else None
+        return topic_id == self.topic
+
+
+def labels_of(events: Iterable[Event]) -> list[Label]:
+    """Return the labelled questions in the order in which they were labelled.
+
+    A question without text counts for nothing. What one user said last about a question counts, and what a reviewer
+    said counts in place of what users said before.
+    """
+    found: dict[tuple[str, str], Label] = {}
+    for event in events:
+        key = question_key(event.text)
+        if not key or (event.kind, event.outcome) not in _SOURCES:
+            continue
+        if event.kind is Kind.REVIEW:
+            for place in [place for place in found if place[0] == key]:
+                del found[place]
+        place = key, event.conversation
+        found.pop(place, None)  # the last one is the latest
+        found[place] = _label(event)
+    return list(found.values())
+
+
+def _label(event: Event) -> Label:
+    if event.outcome == USELESS:
+        return Label(event.text, "", frozenset([event.topic]), event.time)
+    if event.outcome == NONE_OF_THESE:
+        return Label(event.text, "", frozenset(topic for topic, _score in event.topics), event.time)
+    return Label(event.text, "" if event.outcome == OUT_OF_SCOPE else event.topic, frozenset(), event.time)
