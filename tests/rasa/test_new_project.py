@@ -15,7 +15,11 @@ from faq_component.rasa.process.launch import quiet_environment
 from tests.servers import Bot, new_sender
 
 QUESTIONS = {
-    "zh": {"opening_hours": "你们早上几点开门呀", "returns": "东西不想要了，可以退货吗", "delivery_time": "要等几天才到"},
+    "zh": {
+        "opening_hours": "你们早上几点开门呀",
+        "returns": "东西不想要了，可以退货吗",
+        "delivery_time": "要等几天才到",
+    },
     "en": {
         "opening_hours": "at what time do you open",
         "returns": "can I return this",
