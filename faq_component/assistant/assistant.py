@@ -15,6 +15,7 @@ from faq_component.assistant.build_rules import build_rule
 from faq_component.assistant.decide import Timed, decide, untimed
 from faq_component.assistant.live import Knowledge, LiveFaq, MakeRule, active, build_knowledge
 from faq_component.decision.confidence import DEPTH
+from faq_component.dialogue.spoken import language_of
 from faq_component.dialogue.voice import Voices
 from faq_component.knowledge import options
 from faq_component.knowledge.response_choice import draw_response
@@ -131,23 +132,33 @@ class Assistant:
             channel: the user's channel; responses for other channels are left out.
             slots: of the conversation, for responses under conditions.
         """
-        knowledge = self.knowledge
-        return self.say(self.decide(text, after=after, knowledge=knowledge), knowledge.faq, channel, slots)
+        knowledge, question = self.knowledge, _question(text)
+        result = self.decide(question, after=after, knowledge=knowledge)
+        return self.say(result, knowledge.faq, channel, slots, language_of(question.text))
 
     def say(
-        self, result: Result, faq: Faq, channel: str | None = None, slots: Mapping[str, Any] | None = None
+        self,
+        result: Result,
+        faq: Faq,
+        channel: str | None = None,
+        slots: Mapping[str, Any] | None = None,
+        language: str | None = None,
     ) -> Answer:
-        """Draw the response to a result of this version of the knowledge base; arguments as for `answer`."""
+        """Draw the response to a result of this version of the knowledge base; arguments as for `answer`.
+
+        The bot's own sentences are in `language`, by default in that of the setting `voice`.
+        """
+        voice = self._voices.of(language)
         topics = [faq.by_id[hit.topic_id] for hit in result.decision.hits]
         if result.decision.outcome is Outcome.CLARIFY:
-            return Answer(result, faq, None, self._voices.of().first("ask_back"), choices=tuple(topics))
+            return Answer(result, faq, None, voice.first("ask_back"), choices=tuple(topics))
         if result.decision.outcome is Outcome.ANSWER:
             drawn = draw_response(topics[0], self._draw, channel=channel, slots=slots)
             if drawn is not None:
                 said = tuple(suitable(topics[0].responses, channel, slots or {}))
                 return Answer(result, faq, topics[0], drawn, said)
-            return Answer(result, faq, topics[0], self._voices.of().first("utter_unknown"))
-        return Answer(result, faq, None, self._voices.of().first("utter_unknown"))
+            return Answer(result, faq, topics[0], voice.first("utter_unknown"))
+        return Answer(result, faq, None, voice.first("utter_unknown"))
 
     def close(self) -> None:
         """Stop following edits."""

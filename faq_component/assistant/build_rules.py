@@ -23,7 +23,9 @@ from faq_component.decision.confidence import (
 from faq_component.decision.confidence.fit import FEWEST_TOPICS, fit_calibration, load_or_fit, worth_fitting
 from faq_component.decision.contrast import ContrastCheck
 from faq_component.decision.contrast_store import load_or_mine
+from faq_component.decision.languages import LanguageRule
 from faq_component.decision.rules import ContrastRule, DecisionRule, PrecisionRule, ThresholdRule
+from faq_component.decision.spoken_languages import languages_of
 from faq_component.knowledge.checking import Faq
 from faq_component.retrieval import DenseRetriever, HybridRetriever, Retriever
 from faq_component.settings import SERVERS, WITHOUT_ENCODER, Settings
@@ -72,7 +74,7 @@ def build_rule(settings: Settings, faq: Faq, retriever: Retriever | None = None)
     )
     if settings.contrast:
         rule = ContrastRule(rule, build_contrast(settings, faq))
-    return learned_rule(settings, rule)
+    return learned_rule(settings, LanguageRule(rule, languages_of(faq)))
 
 
 def build_contrast(settings: Settings, faq: Faq) -> ContrastCheck:

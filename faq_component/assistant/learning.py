@@ -19,6 +19,7 @@ from faq_component.decision.confidence import (
     fit_shift,
 )
 from faq_component.decision.confidence.prior import PRIOR_FILE
+from faq_component.decision.languages import LanguageRule
 from faq_component.decision.rules import ContrastRule, DecisionRule, PrecisionRule, is_certain
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
@@ -90,7 +91,7 @@ def learn(rule: DecisionRule, search: Search, labels: Sequence[Label], precision
     Returns:
         What was learned; None where the rule has no confidence, or fewer than `FEWEST` labels say something.
     """
-    inner = rule.rule if isinstance(rule, ContrastRule) else rule
+    inner = innermost(rule)
     if not isinstance(inner, PrecisionRule):
         return None
     known = [found for label in labels if (found := _known(label, search, inner)) is not None]
@@ -108,7 +109,7 @@ def learn(rule: DecisionRule, search: Search, labels: Sequence[Label], precision
 
 def with_shift(rule: DecisionRule, shift: Shift) -> DecisionRule:
     """Return the rule with this shift in place of what it has learned before."""
-    if isinstance(rule, ContrastRule):
+    if isinstance(rule, (ContrastRule, LanguageRule)):
         return replace(rule, rule=with_shift(rule.rule, shift))
     if not isinstance(rule, PrecisionRule):
         return rule
@@ -118,7 +119,7 @@ def with_shift(rule: DecisionRule, shift: Shift) -> DecisionRule:
 
 def shift_of(rule: DecisionRule) -> Shift:
     """Return what a rule has learned."""
-    inner = rule.rule if isinstance(rule, ContrastRule) else rule
+    inner = innermost(rule)
     learned = inner.confidence if isinstance(inner, PrecisionRule) else None
     return learned.shift if isinstance(learned, LearnedConfidence) else Shift()
 
@@ -126,6 +127,13 @@ def shift_of(rule: DecisionRule) -> Shift:
 def learned_rule(settings: Settings, rule: DecisionRule) -> DecisionRule:
     """Return the rule with what has been learned for it, where the setting `learn` is on."""
     return with_shift(rule, LearnedStore(settings, rule).read()[0]) if settings.learn else rule
+
+
+def innermost(rule: DecisionRule) -> DecisionRule:
+    """Return the rule that others wrap."""
+    while isinstance(rule, (ContrastRule, LanguageRule)):
+        rule = rule.rule
+    return rule
 
 
 class LearnedStore:
@@ -154,7 +162,7 @@ class LearnedStore:
 
 def _kind(rule: DecisionRule) -> str:
     """What the shift moves: the prior, in its version, or a fit."""
-    inner = rule.rule if isinstance(rule, ContrastRule) else rule
+    inner = innermost(rule)
     base = _unlearned(inner.confidence) if isinstance(inner, PrecisionRule) else None
     return hashlib.sha256(PRIOR_FILE.read_bytes()).hexdigest() if isinstance(base, PriorConfidence) else "fit"
 

@@ -10,6 +10,7 @@ from faq_component.assistant.build_encoders import build_encoder, encoder_finger
 from faq_component.assistant.build_rules import build_rule
 from faq_component.assistant.live import Knowledge
 from faq_component.decision.rules import DecisionRule
+from faq_component.dialogue.spoken import language_of
 from faq_component.encoders import Vectors
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval import Retriever
@@ -54,7 +55,7 @@ class FaqService:
         result = self._decide(knowledge, text)
         event = decision_event(text, result, faq=knowledge.faq.fingerprint, conversation="", channel=_CHANNEL)
         self._usage.record(event)
-        return self.assistant.say(result, knowledge.faq).to_json()
+        return self.assistant.say(result, knowledge.faq, language=language_of(text)).to_json()
 
     def recall(self, text: str, after: str | None) -> dict[str, Any]:
         """Return the result of retrieval and decision for Rasa's component, as JSON values.

@@ -34,6 +34,8 @@ NAMES = (
     "share of the question's words in the topic",
     "share of the post's words in the question",
     "share of the question's words in no post",
+    "similarity's lead over the next four",
+    "keyword score's lead over the next four",
 )
 _LONGEST = 80
 _SAMPLE = 500  # posts on which the density of an FAQ is measured
@@ -106,6 +108,10 @@ class Evidence:
         around = max(
             (float((vectors[self._rows[hit.topic_id]] @ nearest).max()) for hit in others), default=self._floor
         )
+        next_similarity = max(
+            (float((vectors[self._rows[hit.topic_id]] @ vector).max()) for hit in others), default=self._floor
+        )
+        keyword_score, *next_scores = self._keyword_scores(question, [best, *others])
         of_topic, lead = self._classified(question, vector, best.topic_id, siblings)
         return (
             best.score - max(scores),
@@ -113,13 +119,15 @@ class Evidence:
             similarity,
             similarity - self._scaled(around),
             self._strangeness(question, vector),
-            self._keyword_score(question, best.topic_id),
+            keyword_score,
             of_topic,
             lead,
             math.log(len(own)),
             float(min(len(question.key), _LONGEST)),
             self._inside(best.topic_id, vector),
             *self._shared_words(question, best),
+            similarity - self._scaled(next_similarity),
+            keyword_score - max(next_scores, default=0.0),
         )
 
     def _scaled(self, product: float) -> float:
@@ -132,11 +140,12 @@ class Evidence:
             products[self._stranger_rows[question.text]] = -np.inf
         return self._scaled(float(products.max())) if len(products) else 0.0
 
-    def _keyword_score(self, question: Question, topic_id: str) -> float:
+    def _keyword_scores(self, question: Question, hits: Sequence[Hit]) -> list[float]:
+        """Keyword score of the best post of each hit's topic."""
         rows, scores = self._retriever.keyword.score_matches(question)
-        span = self._rows[topic_id]
-        start, end = np.searchsorted(rows, (span.start, span.stop))
-        return float(scores[start:end].max(initial=0.0))
+        spans = [self._rows[hit.topic_id] for hit in hits]
+        ranges = [np.searchsorted(rows, (span.start, span.stop)) for span in spans]
+        return [float(scores[start:end].max(initial=0.0)) for start, end in ranges]
 
     def _shared_words(self, question: Question, best: Hit) -> tuple[float, float, float]:
         """Shares of the words, weighted by IDF: in a post of the topic, of the post in the question, in no post."""

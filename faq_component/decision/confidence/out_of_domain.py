@@ -5,11 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from faq_component.decision.contrast_english import is_english
+from faq_component.decision.spoken_languages import languages_of
+from faq_component.dialogue.spoken import ENGLISH
 from faq_component.knowledge.topics import Faq
-from faq_component.text import normalize
-
-_SPOKEN = 0.1  # least share of an FAQ's posts in a language that its users write
 
 
 def out_of_domain_sentences(faq: Faq | None = None) -> list[str]:
@@ -23,11 +21,7 @@ def out_of_domain_messages(faq: Faq | None = None) -> list[str]:
 
 
 def _endings(faq: Faq | None) -> list[str]:
-    posts = [normalize(post) for topic in faq.topics for post in topic.posts] if faq else []
-    if not posts:
-        return ["", "_en"]
-    english = sum(map(is_english, posts)) / len(posts)
-    return [ending for ending, share in (("", 1 - english), ("_en", english)) if share >= _SPOKEN]
+    return ["", "_en"] if faq is None else ["_en" if name == ENGLISH else "" for name in languages_of(faq)]
 
 
 @lru_cache

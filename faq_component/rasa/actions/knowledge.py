@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from rasa_sdk import Tracker
 
+from faq_component.dialogue.spoken import language_of_last
 from faq_component.dialogue.voice import Voice, Voices
 from faq_component.knowledge.checking import Faq
 from faq_component.knowledge.following import FollowedFaq
@@ -32,9 +33,15 @@ def faq(version: str | None = None) -> Faq:
 
 
 def voice(tracker: Tracker) -> Voice:
-    """Return the bot's voice, in the language of the latest message."""
+    """Return the bot's voice, in the language that the latest message names or is written in.
+
+    A message that may be of any language, such as a button's, is of the language of those before it.
+    """
     language = metadata_of(tracker).get("language")
-    return _voices().of(language if isinstance(language, str) else None)
+    if not isinstance(language, str):
+        said = (str(event.get("text") or "") for event in reversed(tracker.events) if event.get("event") == "user")
+        language = language_of_last(said)
+    return _voices().of(language)
 
 
 @lru_cache(maxsize=1)

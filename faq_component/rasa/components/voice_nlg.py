@@ -7,9 +7,11 @@ from typing import Any
 
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
+from faq_component.dialogue.spoken import language_of_last
 from faq_component.dialogue.voice import Voices, voice_file
 from faq_component.settings import load_settings
 
@@ -48,7 +50,9 @@ class VoiceNlg(TemplatedNaturalLanguageGenerator):
 
 
 def language_of(tracker: DialogueStateTracker) -> str | None:
-    """Return the language in the metadata of the latest message, or None."""
+    """Return the language that the latest message names or is written in, or else that of those before it."""
     metadata = tracker.latest_message.metadata if tracker.latest_message else None
     language = metadata.get("language") if isinstance(metadata, Mapping) else None
-    return language if isinstance(language, str) else None
+    if isinstance(language, str):
+        return language
+    return language_of_last(event.text or "" for event in reversed(tracker.events) if isinstance(event, UserUttered))

@@ -10,10 +10,11 @@ import pytest
 
 from faq_component.assistant.build_retrievers import build_retriever
 from faq_component.assistant.build_rules import build_calibration, build_rule
+from faq_component.assistant.learning import innermost
 from faq_component.decision.confidence import Calibration, FittedConfidence, Sample, features, worth_offering
 from faq_component.decision.confidence.fit import fit_calibration, load_or_fit
 from faq_component.decision.confidence.out_of_domain import out_of_domain_messages, out_of_domain_sentences
-from faq_component.decision.rules import ContrastRule, PrecisionRule, ThresholdRule
+from faq_component.decision.rules import PrecisionRule, ThresholdRule
 from faq_component.decision.segments import segments_of
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.topics import Faq
@@ -118,9 +119,9 @@ def keyword(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def test_fitted_on_the_demo_it_tells_known_from_unknown(keyword: Settings, in_the_checkout: None) -> None:
     faq = load_faq("data/faq")
     rule = build_rule(keyword, faq)
-    assert isinstance(rule, ContrastRule)
-    assert isinstance(rule.rule, PrecisionRule)
-    assert 0 < rule.rule.ask <= rule.rule.answer < 1
+    fitted = innermost(rule)
+    assert isinstance(fitted, PrecisionRule)
+    assert 0 < fitted.ask <= fitted.answer < 1
     retriever = build_retriever(keyword, faq)
 
     def confidence(text: str) -> float:
@@ -130,12 +131,12 @@ def test_fitted_on_the_demo_it_tells_known_from_unknown(keyword: Settings, in_th
     assert confidence("量子纠缠是什么原理") < 0.3
     assert confidence("怎么退货") == 1.0
     again = build_calibration(keyword, faq)
-    assert isinstance(rule.rule.confidence, FittedConfidence)
-    assert again == rule.rule.confidence.calibration
+    assert isinstance(fitted.confidence, FittedConfidence)
+    assert again == fitted.confidence.calibration
     # The wanted precision moves the bounds, and needs no new fit.
-    careful = build_rule(replace(keyword, answer_precision=0.99, contrast=False), faq)
+    careful = innermost(build_rule(replace(keyword, answer_precision=0.99, contrast=False), faq))
     assert isinstance(careful, PrecisionRule)
-    assert careful.answer > rule.rule.answer
+    assert careful.answer > fitted.answer
     assert len(list((Path(keyword.cache_dir) / "confidence").iterdir())) == 1
 
 
@@ -185,8 +186,8 @@ def segments_of_all(messages: list[str]) -> set[str]:
 def test_a_small_faq_and_raw_thresholds_are_not_fitted(keyword: Settings, in_the_checkout: None) -> None:
     faq = load_faq("data/faq")
     small = build_rule(replace(keyword, contrast=False), Faq.of(faq.topics[:7]))
-    assert isinstance(small, ThresholdRule)
-    raw = build_rule(replace(keyword, contrast=False, answer_threshold=0.77), faq)
+    assert isinstance(innermost(small), ThresholdRule)
+    raw = innermost(build_rule(replace(keyword, contrast=False, answer_threshold=0.77), faq))
     assert isinstance(raw, ThresholdRule)
     assert raw.answer == 0.77
 

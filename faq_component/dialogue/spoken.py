@@ -1,0 +1,36 @@
+"""The language in which a message is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+CHINESE, ENGLISH = "zh", "en"
+
+_CHINESE = re.compile("[\u3400-\u9fff]")
+_WORD = re.compile(r"[a-z]+")
+# Names and codes are written in Latin letters in any language; these words are not.
+_FUNCTION_WORDS = """
+a an the in on i me my we us our you your he she it its they them their this that these those is are was were be been am
+do does did have has had will would can could should may must of at by for from to with about and or but if not no what
+which who whose when where why how please thanks thank hi hello hey yes need want there any
+"""
+_ENGLISH = frozenset(_FUNCTION_WORDS.split())
+
+
+def language_of(text: str) -> str | None:
+    """Return ``zh`` or ``en``; None for a text that may be of either, such as a number or the name of a product.
+
+    >>> language_of("iPhone 15 多少钱"), language_of("How much is it?"), language_of("iPhone 15 Pro")
+    ('zh', 'en', None)
+    """
+    if _CHINESE.search(text):
+        return CHINESE
+    words = _WORD.findall(text.lower())
+    return ENGLISH if _ENGLISH.intersection(words) else None
+
+
+def language_of_last(texts: Iterable[str]) -> str | None:
+    """Return the language of the first of these messages, the latest first, that tells it; commands tell nothing."""
+    found = (language_of(text) for text in texts if not text.startswith("/"))
+    return next((language for language in found if language is not None), None)
