@@ -39,7 +39,7 @@ def make(folder: Path, texts: Mapping[str, str]) -> None:
     """Write the new texts, and note the old ones first, so that `undo` can take the change back."""
     noted = _read_journal(folder)
     for name, text in texts.items():
-        kept = noted.get(name, {}).get("before", before(folder / name)) if name in noted else before(folder / name)
+        kept = noted[name]["before"] if name in noted else before(folder / name)
         noted[name] = {"before": kept, "after": text}
     _write_journal(folder, noted)
     for name, text in texts.items():
