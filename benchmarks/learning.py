@@ -1,16 +1,16 @@
 """Learning from use: simulated FAQs over a simulated month, with and without what users say.
 
 `python -m benchmarks.learning --data ../shared/data` takes the simulated FAQs of `benchmarks.prior` (development
-questions) and a prior without the family of each. Thirty days of users ask questions drawn from those of the FAQ, 70%
-of them known, each at most once; the last ten days are only measured. What they say:
+questions) and a prior without the family of each. A third of the questions, drawn at random, is kept for measuring. The
+others are asked over twenty days, each once, as many unknown ones as make 70% known. What users say:
 
 - 70% of those who are asked back and find their topic pick it, and 5% of these pick another that is offered;
 - 40% of those who are asked back and do not find it say so;
 - one in ten rates an answer, truly.
 
 Each evening the confidence learns as a running bot does: a shift is fitted on the earlier two thirds of the labels, and
-used where the latest third bears it out. The table shows coverage and precision in the last ten days, where an FAQ has
-enough questions.
+used where the latest third bears it out. The table shows coverage and precision of the questions kept for measuring,
+weighted as in `benchmarks.any_faq`.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from benchmarks.machine import machine
 from benchmarks.prior import add_data_flags, answered, out_of_family, settings_of, with_bounds
 from benchmarks.simulation import KNOWN, Floats, Measured, measure_all
 from faq_component.assistant.learning import FEWEST
-from faq_component.decision.confidence import Prior, Shift, Verdict, fit_shift
+from faq_component.decision.confidence import KNOWN_SHARE, Prior, Shift, Verdict, fit_shift
 
-_DAYS, _JUDGED_DAYS = 30, 10
+_DAYS, _MEASURED = 20, 1 / 3
 _PICKS, _ERRS, _REFUSES, _RATES = 0.7, 0.05, 0.4, 0.1
 _LATER = 1 / 3
 _TARGET, _ASK = 0.95, 0.5
@@ -40,12 +40,13 @@ def month(one: Measured, probability: Floats, prior: Prior, seed: int) -> dict[s
     draw = np.random.default_rng(seed)
     bound = max(prior.answer_from(_TARGET, one.share), 0.5)
     ask = prior.ask_from(_ASK, one.share, bound)
-    # Questions come by their weights, each once: the Efraimidis-Spirakis order.
-    order = np.argsort(-np.log(draw.random(len(one.kind))) / np.maximum(one.weights, 1e-12))
-    first = order[: round(len(order) * (1 - _JUDGED_DAYS / _DAYS))]
-    last = order[len(first) :]
+    order = draw.permutation(len(one.kind))
+    last, others = np.split(order, [round(len(order) * _MEASURED)])
+    unknown = one.kind[others] != KNOWN
+    wanted = (~unknown).sum() * (1 - KNOWN_SHARE) / KNOWN_SHARE / max(unknown.sum(), 1)
+    first = others[~unknown | (draw.random(len(others)) < wanted)]
     shift, labels = Shift(), list[Verdict]()
-    for day in np.array_split(first, _DAYS - _JUDGED_DAYS):
+    for day in np.array_split(first, _DAYS):
         now = np.array([shift.moved(value) for value in probability])
         said = answered(one, now, bound)
         for row in day:
@@ -61,15 +62,15 @@ def month(one: Measured, probability: Floats, prior: Prior, seed: int) -> dict[s
         shift = _evening(labels, bound, shift)
     moved = np.array([shift.moved(value) for value in probability])
     before, after = answered(one, probability, bound)[last], answered(one, moved, bound)[last]
-    right, known = one.right[last], one.kind[last] == KNOWN
+    weights, right = one.weights[last], one.right[last]
     return {
-        "known": float(known.sum()),
+        "known": float(weights[one.kind[last] == KNOWN].sum()),
         "labels": float(len(labels)),
         "used": float(shift != Shift()),
-        "answered before": float(before.sum()),
-        "right before": float((before & right).sum()),
-        "answered": float(after.sum()),
-        "right": float((after & right).sum()),
+        "answered before": float(weights[before].sum()),
+        "right before": float(weights[before & right].sum()),
+        "answered": float(weights[after].sum()),
+        "right": float(weights[after & right].sum()),
     }
 
 
@@ -123,8 +124,8 @@ def main() -> None:
             f"{total['used'] / total['months']:.2f}",
             f"{total['right before'] / total['known']:.3f}",
             f"{total['right'] / total['known']:.3f}",
-            f"{total['right before'] / max(total['answered before'], 1):.3f}",
-            f"{total['right'] / max(total['answered'], 1):.3f}",
+            f"{total['right before'] / total['answered before']:.3f}",
+            f"{total['right'] / total['answered']:.3f}",
         ]
         print(f"| {name} | {' | '.join(cells)} |")
 

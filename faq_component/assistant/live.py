@@ -18,6 +18,7 @@ from faq_component.decision.segments import segments_of
 from faq_component.knowledge import options
 from faq_component.knowledge.checking import Faq
 from faq_component.knowledge.following import follow
+from faq_component.knowledge.sparse import sparse_hint
 from faq_component.knowledge.status import LiveStatus
 from faq_component.knowledge.versions import Refusal, open_versions, sentence_of
 from faq_component.retrieval import Retriever
@@ -253,6 +254,8 @@ class LiveFaq:
         retriever = build_retriever(self._settings, faq.without(inactive))
         knowledge = build_knowledge(self._settings, faq, retriever, self._make_rule, inactive)
         self._versions.used(faq)
+        if hint := sparse_hint(faq):
+            logger.info(hint)
         return knowledge
 
     def _take_in(self, faq: Faq, inactive: frozenset[str]) -> None:

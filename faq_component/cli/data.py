@@ -16,6 +16,7 @@ from faq_component.evaluation.nlu_test_data import nlu_test_yaml, read_intents
 from faq_component.evaluation.overlap import topic_overlaps
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.files import edit_lock, faq_files, folder_of, replace_files
+from faq_component.knowledge.sparse import sparse_hint
 from faq_component.knowledge.store import is_url, open_store, shown
 from faq_component.knowledge.store.files import dump_topics
 from faq_component.knowledge.topic_id import derive_topic_id
@@ -54,6 +55,8 @@ def _check(arguments: argparse.Namespace) -> int:
             path=shown(arguments.path), topics=counts.topics(len(faq.topics)), contents=counts.contents(faq.topics)
         )
     )
+    if hint := sparse_hint(faq):
+        say(_("hint: {hint}").format(hint=hint))
     return 0
 
 
