@@ -57,9 +57,9 @@ class FaqRecall(GraphComponent, IntentClassifier):
 
     It comes after the classifier of the dialogue's intents, best at the end of the pipeline. Where FallbackClassifier
     comes behind it, an unsure intent of the dialogue is given up too if the FAQ knows no answer. Otherwise that intent
-    stands: it is not the FAQ's to reject. It writes the intent (`faq`, `faq_clarify` or `nlu_fallback`), the output of a
-    response selector (so that `rasa test nlu` reports response selection) and the payload ``faq`` for the action server.
-    If `arbitration.intent_stands`, it leaves the message as the classifier made it.
+    stands: it is not the FAQ's to reject. It writes the intent (`faq`, `faq_clarify` or `nlu_fallback`), the output of
+    a response selector (so that `rasa test nlu` reports response selection) and the payload ``faq`` for the action
+    server. If `arbitration.intent_stands`, it leaves the message as the classifier made it.
 
     It first checks for a typed answer to a clarifying question (`read_choice`), which becomes the intent `faq_pick`, as
     if the button had been pressed. The slot ``faq_choices`` holds the topics offered, valid for the message after the
