@@ -41,7 +41,7 @@ _NO_NEGATION = re.compile(
 )
 _NEGATION = re.compile(r"[不没未别无非]")
 _CHINESE_NUMBER = re.compile(f"[{COUNTED_DIGITS}十百千万]+")
-_LATIN = re.compile(r"[a-z]+\d*|\d+[a-z]+")
+_LATIN = re.compile(r"[a-z]+\d*|(?<!\d)\d+[a-z]+")
 _OPPOSITES = tuple(
     tuple(pair.split("/"))
     for line in (

@@ -20,14 +20,16 @@ _WITH_WORDS, _SIGNS_ALONE = (
 )
 # A + after a Chinese word is its variant (会员+多少钱) where no other word follows, as in 退货+换货.
 _CHINESE_PLUS = re.compile(rf"([^\W\d_a-z])\++(?=$|[\W_]|[{''.join(sorted(STYLE))}多什怎哪几是和跟])")
-_CODE = re.compile(r"([a-z]+\d+)((?:-\d+| \d+(?![a-z0-9]))+)")
+_CODE = re.compile(r"(?<![a-z])([a-z]+\d+)((?:-\d+| \d+(?![a-z0-9]))+)")
 _NUMERAL = f"[\\d.{ZEROS}{COUNTED_DIGITS}{''.join(UNIT_VALUES)}]"
 # Words for signs, of a text with or without spaces.
 _WRITTEN = (
     (re.compile(rf"百分之({_NUMERAL}+)"), r"\1%"),
     (re.compile(rf"(?:零下|负|(?<![a-z])(?:minus|negative) ?)(?={_NUMERAL})"), "-"),
     (
-        re.compile(r"(\d+(?:\.\d+)?)(?: ?degrees?)?(?: ?(?:celsius|fahrenheit|°?[cf]))? ?below ?(?:zero|freezing)"),
+        re.compile(
+            r"(?<!\d)(\d+(?:\.\d+)?)(?: ?degrees?)?(?: ?(?:celsius|fahrenheit|°?[cf]))? ?below ?(?:zero|freezing)"
+        ),
         r"-\1",
     ),
     (re.compile(r"(?:(?<=\d)|(?<=pro)) ?plus(?![a-z])"), "+"),

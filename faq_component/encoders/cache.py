@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from faq_component.encoders.types import Encoder
+from faq_component.support.files import private_file
 
 logger = logging.getLogger(__name__)
 
@@ -84,8 +85,7 @@ class CachedEncoder:
         contents = {key: vector.astype("<f4").tobytes() for key, vector in vectors.items()}
         rows = [(key, content + _checksum(content)) for key, content in contents.items()]
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with contextlib.closing(sqlite3.connect(self._file, timeout=10)) as database, database:
+            with contextlib.closing(sqlite3.connect(private_file(self._file), timeout=10)) as database, database:
                 database.execute(_SCHEMA)
                 database.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
         except (OSError, sqlite3.Error) as error:

@@ -18,6 +18,7 @@ _NO_WORDS = """
 """
 _OPEN_WORDS = "永久 长期 长期有效 永久有效 不限 无 无限期 / - — forever never none n/a"
 _YES, _NO, _OPEN = (frozenset(words.split()) for words in (_YES_WORDS, _NO_WORDS, _OPEN_WORDS))
+_LONGEST = 100  # characters of a cell with a moment
 _DATE = re.compile(
     r"(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})\s*日?"
     r"(?:[T\s]*(?P<hour>\d{1,2})\s*[:时]\s*(?P<minute>\d{1,2})分?(?::(?P<second>\d{1,2}))?(?:\.\d+)?秒?"
@@ -34,11 +35,11 @@ def read_flag(text: str) -> bool | None:
 
 def read_moment(text: str) -> str | None:
     """A moment in the form of an FAQ file, empty for an open end; None where the cell names none."""
-    said = normalize(text)
+    said = normalize(text[: _LONGEST + 1])
     if said in _OPEN:
         return ""
     match = _DATE.fullmatch(said.upper())
-    if not match:
+    if not match or len(text) > _LONGEST:
         return None
     moment = f"{match['year']}-{int(match['month']):02}-{int(match['day']):02}"
     if match["hour"]:
@@ -51,6 +52,8 @@ def read_moment(text: str) -> str | None:
 
 def read_period(text: str) -> tuple[str, str] | None:
     """The two moments of a cell such as 2026-11-01至2026-11-11, or the end alone; None where it names none."""
+    if len(text) > 2 * _LONGEST:
+        return None
     parts = re.split(r"\s*(?:至|到|~|～|—+|--|\bto\b)\s*", text.strip())
     moments = [read_moment(part) if part else "" for part in parts]
     if len(moments) > 2 or None in moments:

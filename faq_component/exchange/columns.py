@@ -92,6 +92,7 @@ _BEFORE = re.compile(
     "知识|业务|所属|原始|具体|核心|一级|二级|三级|主要|user|customer|agent|reference|faq|standard|common|the)+"
 )
 _AFTER = re.compile(r"(?:内容|描述|列表|文本|详情|名称|话术|说明|正文|语句|text|content|s|list)+$")
+_LONGEST = 200  # characters of a heading that may say what a column is
 _FINAL_NUMBER = re.compile(r"(\d+|[一二三四五六七八九十]+)$")
 _AFFIXED = frozenset({Kind.QUESTION, Kind.STANDARD, Kind.SIMILAR, Kind.ANSWER, Kind.CATEGORY, Kind.TAGS})
 # A heading that speaks of questions or answers, although its column is not known.
@@ -133,6 +134,8 @@ def letter_of(number: int) -> str:
 def heading_key(heading: str) -> str:
     """A heading as headings are compared: without case, width, spaces, marks, and remarks in brackets."""
     name = normalize(heading)
+    if len(name) > _LONGEST:
+        return name
     bare = re.sub(r"[\W_]+", "", re.sub(r"\(.*?\)|\[.*?\]|【.*?】|<.*?>", "", name))
     return bare or re.sub(r"[\W_]+", "", name)
 
@@ -147,6 +150,8 @@ def kind_of(heading: str) -> Kind | None:
 
 
 def _kind_of(name: str) -> Kind | None:
+    if len(name) > _LONGEST:
+        return None
     numbered = _FINAL_NUMBER.sub("", name)
     if kind := _KINDS.get(name) or _KINDS.get(numbered):
         return kind

@@ -33,7 +33,6 @@ _RAISED = {
 _RAISING = {"sup": "^", "sub": "_"}
 
 _TAG = re.compile(r"<(?P<end>/)?(?P<name>[a-z][a-z0-9]*)(?P<rest>(?:\s[^<>]*|/)?)>", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});", re.IGNORECASE)
 _NO_ENTITY = re.compile(r"&(?!(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});)", re.IGNORECASE)
 _CODE = re.compile(r"(```.*?```|~~~.*?~~~|`[^`\n]+`)", re.DOTALL)
@@ -97,7 +96,7 @@ def plain_text(text: str, *, keep_lines: bool = False) -> Plain:
 
 
 def _has_tags(text: str) -> bool:
-    if _COMMENT.search(text):
+    if "-->" in text[text.find("<!--") + 1 :] and "<!--" in text:
         return True
     opened: set[str] = set()
     for tag in _TAG.finditer(text):

@@ -43,8 +43,8 @@ from faq_component.knowledge.question_form import is_question
 from faq_component.language import _, listed
 from faq_component.text import normalize
 
-_ID = re.compile(r"\s*\{#([^}\s]*)\}$")
-_ITEM = re.compile(r"\s*(?:[-+*]|\d{1,9}[.)])(?:\s+|$)")
+_ID = re.compile(r"(?<!\s)\s*\{#([^{}\s]*)\}$")
+_ITEM = re.compile(r"\A\s*(?:[-+*]|\d{1,9}[.)])(?:\s+|$)")
 _OPTIONS = re.compile(r"<!-- (\{.*\}) -->\s*$")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _SHOWN = 30  # characters of a text in a message

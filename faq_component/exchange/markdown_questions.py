@@ -10,12 +10,13 @@ from faq_component.exchange.html_text import plain_text
 from faq_component.knowledge.question_form import is_question
 
 _MARK = re.compile(
-    r"\s*(\*\*|__)?(?:(?P<q>Q|问题?|提问)|A|答案?|回答)\s*\d*(\*\*|__)?\s*[:：](\*\*|__)?[ \t]*(?P<text>.*)$",
+    r"\s*(\*\*|__)?(?:(?P<q>Q|问题?|提问)|A|答案?|回答)\s{0,3}\d{0,9}(\*\*|__)?\s{0,3}[:：](\*\*|__)?"
+    r"[ \t]*(?P<text>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 _BOLD = re.compile(r"\s*(\*\*|__)(?P<text>(?:(?!\1).)+)\1\s*[:：]?\s*$")
 _NUMBER = re.compile(
-    r"\s*(?:Q?(?P<digits>\d{1,3})\s*(?:[、．）)]|\.(?!\d))|[（(](?P<inner>\d{1,3})[)）]|第?(?P<chinese>[一二三四五六七八九十]{1,3})[、．.])\s*"
+    r"\A\s*(?:Q?(?P<digits>\d{1,3})\s*(?:[、．）)]|\.(?!\d))|[（(](?P<inner>\d{1,3})[)）]|第?(?P<chinese>[一二三四五六七八九十]{1,3})[、．.])\s*"
     r"(?=\S)",
     re.IGNORECASE,
 )

@@ -21,8 +21,9 @@ _NOTE = re.compile(
 _COLONS = re.compile(r":::+\s*\{?\.?(?P<kind>[a-zA-Z][\w-]*)\}?\s*(?P<title>.*)$")
 _COLONS_END = re.compile(r":::+\s*$")
 _MARKS = re.compile(
-    r"(?P<sign>!!!|\?\?\?\+?)\s*(?P<kind>[a-zA-Z][\w-]*)?(?:\s+inline(?:\s+end)?)?\s*(?:\"(?P<title>[^\"]*)\")?\s*$"
+    r"(?P<sign>!!!|\?\?\?\+?) ?(?P<kind>[a-zA-Z][\w-]*)?(?: inline(?: end)?)? ?(?:\"(?P<title>[^\"]*)\")?$"
 )
+_LONGEST_LABEL = 100  # characters of a line that are looked at for the label of a note
 _LABELS = {
     "note": ("Note", "注意"), "info": ("Info", "说明"), "tip": ("Tip", "提示"), "hint": ("Hint", "提示"),
     "important": ("Important", "重要"), "warning": ("Warning", "警告"), "caution": ("Caution", "小心"),
@@ -107,7 +108,7 @@ def open_boxes(lines: list[str], *, chinese: bool) -> None:
             lines[number] = _opening(title) if opens else _label(match["kind"], title, chinese=chinese)
         elif opened and _COLONS_END.match(line):
             lines[number] = "</details>" if opened.pop() else ""
-        elif match := _MARKS.match(line):
+        elif line[:3] in ("!!!", "???") and (match := _MARKS.match(" ".join(line.split()))):
             opens = match["sign"] != "!!!" and bool(match["title"])
             end = _dedent(lines, number + 1)
             kind = match["kind"] or "note"
@@ -171,14 +172,14 @@ def sections_of(lines: Sequence[str]) -> list[Section]:
 def unquoted(lines: Sequence[str], *, chinese: bool) -> str:
     """The text of a quote; the mark of a callout, ``[!NOTE]``, becomes a word."""
     inner = [_QUOTE.sub("", line, count=1) for line in lines]
-    if inner and (match := _CALLOUT.match(inner[0])):
+    if inner and (match := _CALLOUT.match(inner[0][:_LONGEST_LABEL])):
         inner[0] = _label(match["kind"], match["title"].strip(), chinese=chinese)
     return "\n".join(inner)
 
 
 def is_note(text: str) -> bool:
     """Whether a quote is a note beside an answer, not an answer: **注意：**, Note: and the like."""
-    return _NOTE.match(text) is not None or text.startswith(
+    return _NOTE.match(text[:_LONGEST_LABEL]) is not None or text.startswith(
         tuple(f"**{word}**" for pair in _LABELS.values() for word in pair)
     )
 

@@ -14,7 +14,7 @@ from faq_component.language import _
 _QUESTION = re.compile(r"\s{0,3}#{1,6}\s*\?\s*(?P<text>.+)")
 _ITEM = re.compile(r"\s*[-+*]\s+(?P<text>.+)")
 _NUMBER = re.compile(r"\s*(?:<a\s+id\s*=\s*[\"'](?P<a>[^\"']+)|>\s*!#\s*@qna\.pair\.id\s*=\s*(?P<b>\S+))")
-_FENCE = re.compile(r"\s{0,3}(```+|~~~+)\s*(?P<language>\w*)\s*$")
+_FENCE = re.compile(r"\s{0,3}(```+|~~~+)\s*(?P<language>\w*)$")
 _SECTION = re.compile(r"\s*\*\*(?P<name>Filters|Prompts):\*\*\s*$", re.IGNORECASE)
 
 
@@ -70,7 +70,7 @@ class _Reader:
 
     def _read_part(self, line: str) -> None:
         topic = self.topics[-1]
-        if match := _FENCE.match(line):
+        if match := _FENCE.match(line.rstrip()):
             self._fence, self._section = match[1], ""
         elif match := _SECTION.match(line):
             self._section = match["name"].lower()

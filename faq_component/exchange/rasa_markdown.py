@@ -9,9 +9,9 @@ from faq_component.language import _
 
 _NLU = re.compile(r"^##\s*(?:intent|synonym|regex|lookup)\s*:", re.MULTILINE)
 # The responses of retrieval intents, and stories.
-_NLG = re.compile(r"^##[^\n]*\n(?:\s*\n)?\s*\*\s*[A-Za-z_][\w-]*/[\w-]+\s*\n\s*-\s", re.MULTILINE)
+_NLG = re.compile(r"^##[^\n]*\n\s*\*\s*[A-Za-z_][\w-]*/[\w-]+[ \t]*\n\s*-\s", re.MULTILINE)
 _STORY = re.compile(
-    r"^##[^\n]*\n(?:\s*\n)?\s*\*\s*\w+(?:\{[^\n]*\})?\s*\n\s*-\s*(?:utter_|action_|slot\{|form\{)", re.MULTILINE
+    r"^##[^\n]*\n\s*\*\s*\w+(?:\{[^\n]*\})?[ \t]*\n\s*-\s*(?:utter_|action_|slot\{|form\{)", re.MULTILINE
 )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -26,14 +26,20 @@ from faq_component.text import normalize
 
 INTENT, RESPONSE, UTTER = "faq/", "utter_faq/", "utter_"
 OBJECT_MARK = {"form": "object"}  # metadata of a response that is an object of a text alone
-# Rasa's own pattern of annotated entities (rasa/shared/nlu/training_data/entities_parser.py).
-ENTITY = re.compile(
-    r"\[(?P<text>[^\]]+?)\](\((?P<entity>[^:)]+?)(?:\:(?P<value>[^)]+))?\)|\{(?P<dict>[^}]+?)\}|\[(?P<list>.*?)\])"
+# Rasa's form of annotated entities (rasa/shared/nlu/training_data/entities_parser.py). Brackets that annotate nothing
+# are matched too, without `name`: looked at again from each further one in them, they would take quadratic time.
+_ENTITY = re.compile(
+    r"\[(?P<text>[^\]]+)(?:\](?P<name>\([^:)]{1,100}(?::[^)]{1,200})?\)|\{[^}]{1,200}\}|\[[^\]\n]{0,200}\])?|\Z)"
 )
 _PARTS = frozenset({"nlu", "responses", "templates"})
 _KEYS_SHOWN = _NAMES_SHOWN = 5
 _KEYS = {"condition": "conditions"}
 _IGNORED = frozenset({"id", "metadata"})  # of a response: Rasa's, and none of its content
+
+
+def with_entities(text: str, write: Callable[[re.Match[str]], str]) -> str:
+    """Return an example with each annotated entity as `write` has it; the text of an entity is the group ``text``."""
+    return _ENTITY.sub(lambda match: write(match) if match["name"] else match[0], text)
 
 
 @dataclass
@@ -230,7 +236,7 @@ class _RasaReader:
         found = []
         is_block = isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
         for number, line in enumerate((text_of(node) or "").splitlines(), 1):
-            text = ENTITY.sub(lambda match: match["text"], line[1:].strip())
+            text = with_entities(line[1:].strip(), lambda match: match["text"])
             if line.startswith("-") and normalize(text):
                 found.append(text)
             elif line.strip():
@@ -247,8 +253,8 @@ class _RasaReader:
         parts = dict(pairs(node, self.fault))
         metadata = parts.get("metadata")
         exact = dict(pairs(metadata, self.fault)) if isinstance(metadata, yaml.MappingNode) else {}
-        text = text_of(exact.get("post")) or ENTITY.sub(
-            lambda match: match["text"], (text_of(parts.get("text")) or "").strip("\n\r ")
+        text = text_of(exact.get("post")) or with_entities(
+            (text_of(parts.get("text")) or "").strip("\n\r "), lambda match: match["text"]
         )
         if normalize(text):
             return text

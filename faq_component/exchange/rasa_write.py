@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from faq_component.exchange.rasa_read import ENTITY, INTENT, OBJECT_MARK, RESPONSE, attachment_of
+from faq_component.exchange.rasa_read import INTENT, OBJECT_MARK, RESPONSE, attachment_of, with_entities
 from faq_component.knowledge.responses import Response, response_to_json
 from faq_component.knowledge.topics import Faq
 
@@ -64,12 +64,16 @@ def _examples(posts: tuple[str, ...]) -> Any:
 
 
 def _is_line(post: str) -> bool:
-    return post.splitlines() == [post] and post == post.strip() and post.isprintable() and not ENTITY.search(post)
+    return post.splitlines() == [post] and post == post.strip() and post.isprintable() and post == _spaced(post)
 
 
 def _for_rasa(post: str) -> str:
     """What Rasa gets of a post that it would read otherwise: without line breaks and without the form of an entity."""
-    return ENTITY.sub(lambda match: match[0].replace("]", "] ", 1), " ".join(post.split()))
+    return _spaced(" ".join(post.split()))
+
+
+def _spaced(text: str) -> str:
+    return with_entities(text, lambda match: match[0].replace("]", "] ", 1))
 
 
 def _to_rasa(response: Response) -> dict[str, Any]:

@@ -14,8 +14,9 @@ _NAMES = {
     "comma": ",", "commas": ",",
 }  # fmt: skip
 _ANNOUNCED = re.compile(
-    r"(?:用|以|按|使用|通过)\s*[\"'“‘「]?\s*(?P<zh>##|[|;/,、]|竖线|分号|斜杠|逗号|顿号|井号)\s*号?[\"'”’」]?\s*(?:来)?(?:分隔|隔开|分割|分开|间隔|区分)"
-    r"|(?:separated|delimited|divided|split)\s*(?:by|with|using)\s*(?:an?\s+)?[\"']?(?P<en>##|[|;/,、]|[a-z]+)"
+    r"(?:用|以|按|使用|通过) ?[\"'“‘「]? ?(?P<zh>##|[|;/,、]|竖线|分号|斜杠|逗号|顿号|井号) ?号?[\"'”’」]? ?"
+    r"(?:来)?(?:分隔|隔开|分割|分开|间隔|区分)"
+    r"|(?:separated|delimited|divided|split) ?(?:by|with|using) ?(?:an? )?[\"']?(?P<en>##|[|;/,、]|[a-z]+)"
 )
 _LEAST = {"##": 1, "|": 1, ";": 2, "/": 4}  # characters of a part of a question
 _LONGEST = 60  # characters of a question of a list; longer texts hold such signs themselves

@@ -68,7 +68,11 @@ def _read(path: Path) -> Contents:
             faults.append(Fault(file, _("cannot be read: {reason}").format(reason=error.strerror)))
     if not files and not faults:
         faults.append(Fault(path, _("the folder holds no *.json file; put the FAQ there")))
-    for name, entry in _journal(folder_of(path)).items():
+    try:
+        journal = _journal(folder_of(path))
+    except FaqDataError as error:
+        return Contents(files, (*faults, *error.faults))
+    for name, entry in journal.items():
         file = folder_of(path) / name
         if file in files and entry.is_due(files[file]):
             files[file] = entry.new
@@ -108,7 +112,8 @@ def replace_files(folder: Path, contents: Mapping[Path, bytes]) -> None:
             file.name: _Entry(_hash(file.read_bytes()) if file.exists() else "", content)
             for file, content in contents.items()
         }
-        write_atomically(folder / JOURNAL, json.dumps({k: e.to_json() for k, e in entries.items()}).encode())
+        data = json.dumps({name: entry.to_json() for name, entry in entries.items()}).encode()
+        write_atomically(folder / JOURNAL, f"{_hash(data)}\n".encode() + data)
     for file, content in contents.items():
         write_atomically(file, content)
     (folder / JOURNAL).unlink(missing_ok=True)
@@ -129,11 +134,25 @@ class _Entry:
 
 
 def _journal(folder: Path) -> dict[str, _Entry]:
+    """Read the journal: a line with its SHA-256, then the entries.
+
+    Raises:
+        FaqDataError: it cannot be read, or is damaged.
+    """
     try:
-        content = json.loads((folder / JOURNAL).read_bytes())
+        checksum, _end, data = (folder / JOURNAL).read_bytes().partition(b"\n")
     except FileNotFoundError:
         return {}
-    return {name: _Entry(old, base64.b64decode(new)) for name, (old, new) in content.items()}
+    except OSError as error:
+        reason = _("cannot be read: {reason}").format(reason=error.strerror)
+        raise FaqDataError([Fault(folder / JOURNAL, reason)]) from error
+    if checksum.decode(errors="replace") != _hash(data):
+        reason = _(
+            "is damaged, and the edit that it holds may be done in part; compare the files beside it with a copy of "
+            "yours, and remove it"
+        )
+        raise FaqDataError([Fault(folder / JOURNAL, reason)])
+    return {name: _Entry(old, base64.b64decode(new)) for name, (old, new) in json.loads(data).items()}
 
 
 def _recover(folder: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
+import logging
 import os
 import socket
 import time
@@ -13,7 +15,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from faq_component.knowledge.topics import Faq
+from faq_component.language import _
 from faq_component.support.files import write_atomically
+
+logger = logging.getLogger(__name__)
 
 # Interval of a process's heartbeat, its validity for readers on other hosts, and the age at which they delete the file.
 _BEAT_SECONDS, _ALIVE_SECONDS, _FORGOTTEN_SECONDS = 10, 60, 86_400
@@ -51,6 +56,7 @@ class LiveStatus:
         self._process = process
         self._file = _folder(cache_dir) / f"{socket.gethostname()}-{os.getpid()}-{id(self):x}.json"
         self._reported: tuple[str, tuple[str, ...]] | None = None
+        self._content = b""
         self._beat = 0.0
 
     def report(self, faq: Faq, faults: Sequence[str]) -> None:
@@ -65,10 +71,14 @@ class LiveStatus:
                 host, started = socket.gethostname(), _started(pid)
                 topics = len(faq.topics)
                 status = ProcessStatus(self._process, pid, faq.version, topics, now, reported[1], host, started)
-                write_atomically(self._file, json.dumps(vars(status), ensure_ascii=False).encode())
+                self._content = _to_bytes(status)
+                write_atomically(self._file, self._content, private=True)
                 self._reported = reported
             elif time.monotonic() - self._beat > _BEAT_SECONDS:
-                os.utime(self._file)
+                if self._file.read_bytes() == self._content:
+                    os.utime(self._file)
+                else:  # damaged
+                    write_atomically(self._file, self._content, private=True)
             else:
                 return
             self._beat = time.monotonic()
@@ -80,17 +90,42 @@ class LiveStatus:
 
 
 def read_statuses(cache_dir: str) -> list[ProcessStatus]:
-    """Read the statuses of running processes; files of others are removed."""
+    """Read the statuses of running processes; files of others are removed.
+
+    A damaged file is left out with a warning; its process writes it again within ten seconds.
+    """
     found = []
     for file in sorted(_folder(cache_dir).glob("*.json")):
-        with contextlib.suppress(OSError, ValueError, TypeError):
-            content = json.loads(file.read_bytes())
-            status = ProcessStatus(**{**content, "faults": tuple(content["faults"])})
-            if _runs(status, file):
+        with contextlib.suppress(OSError):
+            status = _from_bytes(file.read_bytes())
+            if status is None:
+                logger.warning(
+                    _("%s is damaged, and a process is missing below; it writes the file again within %d seconds"),
+                    file,
+                    _BEAT_SECONDS,
+                )
+                if _age(file) > _FORGOTTEN_SECONDS:
+                    file.unlink(missing_ok=True)
+            elif _runs(status, file):
                 found.append(status)
             elif status.host == socket.gethostname() or _age(file) > _FORGOTTEN_SECONDS:
                 file.unlink(missing_ok=True)
     return found
+
+
+def _to_bytes(status: ProcessStatus) -> bytes:
+    """Return a line with a SHA-256, then the status as JSON."""
+    data = json.dumps(vars(status), ensure_ascii=False).encode()
+    return f"{hashlib.sha256(data).hexdigest()}\n".encode() + data
+
+
+def _from_bytes(content: bytes) -> ProcessStatus | None:
+    """Read what `_to_bytes` wrote; None where it is damaged."""
+    checksum, _end, data = content.partition(b"\n")
+    if checksum != hashlib.sha256(data).hexdigest().encode():
+        return None
+    values = json.loads(data)
+    return ProcessStatus(**{**values, "faults": tuple(values["faults"])})
 
 
 def _folder(cache_dir: str) -> Path:

@@ -122,7 +122,7 @@ class FaqVersions:
     def used(self, faq: Faq) -> None:
         """Note that a kept version was taken into use, so that a restart can begin with it."""
         with contextlib.suppress(OSError):  # the artefact store has logged that the folder cannot be written
-            write_atomically(self._last, faq.version.encode())
+            write_atomically(self._last, faq.version.encode(), private=True)
 
     def last_used(self) -> Faq | None:
         """Return the version that a process took into use last; None where it cannot be read."""
@@ -134,6 +134,7 @@ class FaqVersions:
         try:
             stamp = self._store.stamp()
             if stamp == self._stamp:
+                self._refusal.report(())  # it may have been away, or faulty, and be as it was again
                 return False
             report = self._store.check()
         except Exception as error:  # such as a store that is unreachable: the next call tries again

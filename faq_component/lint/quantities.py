@@ -64,22 +64,24 @@ _WORD_VALUES = {
 }
 _SCALES = {"hundred": 100, "thousand": 1000}
 _SMALL = rf"(?:(?:{_TENS.replace(' ', '|')})(?:[\s-](?:{'|'.join(_ONES.split()[1:10])}))?|{_ONES.replace(' ', '|')})\b"
-_ENGLISH_NUMBER = rf"\d[\d,]*(?:\.\d+)?|\b{_SMALL}(?:\s(?:hundred|thousand)(?:\s(?:and\s)?{_SMALL})?)*"
-_NUMBER = rf"\d[\d,]*(?:\.\d+)?[千万]?|[{ZEROS}{COUNTED_DIGITS}十百千万]+|半"
-_TO = r"\s*(?:[-–—~～至到])\s*"
+_ENGLISH_NUMBER = rf"\d[\d,]*(?:\.\d+)?|\b{_SMALL}(?:\s(?:hundred|thousand)(?:\s(?:and\s)?{_SMALL})?){{0,4}}"
+_NUMERALS = f"[{ZEROS}{COUNTED_DIGITS}十百千万]"
+# From its first digit on: from each of them on would take the square of their number.
+_NUMBER = rf"(?<!\d)(?<!\d,)\d[\d,]*(?:\.\d+)?[千万]?|(?<!{_NUMERALS}){_NUMERALS}+|半"
+_TO = r"\s{0,3}(?:[-–—~～至到])\s{0,3}"
 _UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _HALF_DAY = "上午|早上|早晨|中午|下午|傍晚|晚上|晚间|夜里|凌晨"
-_HOUR = rf"(?:{_HALF_DAY})?\s*(?:\d{{1,2}}[:点时](?!候)(?:\d\d|半)?|[{COUNTED_DIGITS}十]+点(?!儿|点|钱)半?)"
+_HOUR = rf"(?:{_HALF_DAY})?\s{{0,3}}(?:\d{{1,2}}[:点时](?!候)(?:\d\d|半)?|[{COUNTED_DIGITS}十]{{1,4}}点(?!儿|点|钱)半?)"
 
 _PHONE = re.compile(r"(?<![\d-])(?:\d{3,4}-\d{3,4}-\d{3,4}|0\d{2,3}-\d{7,8}|1[3-9]\d{9})(?![\d-])")
 _CLOCK = re.compile(rf"({_HOUR})(?:{_TO}({_HOUR}))?")
 _PER_CENT = re.compile(rf"百分之({_NUMBER})")
-_CURRENCY = re.compile(rf"[¥￥]\s*({_NUMBER})")
-_COUNT = re.compile(rf"(?<!第)({_NUMBER})(?:({_UNIT})?{_TO}({_NUMBER}))?\s*({_UNIT})")
+_CURRENCY = re.compile(rf"[¥￥]\s{{0,3}}({_NUMBER})")
+_COUNT = re.compile(rf"(?<!第)({_NUMBER})(?:({_UNIT})?{_TO}({_NUMBER}))?\s{{0,3}}({_UNIT})")
 _ENGLISH_UNIT = "|".join(sorted(map(re.escape, _ENGLISH_UNITS), key=len, reverse=True))
-_ENGLISH_TO = r"\s*(?:[-–—~]|\bto\b|\bor\b|\band\b)\s*"
+_ENGLISH_TO = r"\s{0,3}(?:[-–—~]|\bto\b|\bor\b|\band\b)\s{0,3}"
 _ENGLISH_COUNT = re.compile(
-    rf"(?<![\w.,$€£-])({_ENGLISH_NUMBER})(?:[\s-]*({_ENGLISH_UNIT})?{_ENGLISH_TO}({_ENGLISH_NUMBER}))?[\s-]*({_ENGLISH_UNIT})(?![a-z])",
+    rf"(?<![\w.,$€£-])({_ENGLISH_NUMBER})(?:[\s-]{{0,3}}({_ENGLISH_UNIT})?{_ENGLISH_TO}({_ENGLISH_NUMBER}))?[\s-]{{0,3}}({_ENGLISH_UNIT})(?![a-z])",
     re.IGNORECASE,
 )
 _ENGLISH_HOUR = r"(\d{1,2})(?::(\d\d))?\s*([ap])\.?m\b\.?"

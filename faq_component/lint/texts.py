@@ -23,15 +23,15 @@ _STAND_INS = re.compile(
 _MARKS = re.compile(
     r"(?i:\b(?:todo|tbd|fixme)\b|lorem ipsum)|\bXXX+\b|"
     r"(?:待|请|需要?|有待|尚待)(?:运营|客服|业务|产品|编辑|同事|相关同学)*(?:补充|完善|填写)(?:答案|回答|内容|完整)?(?=[）)】\]。，,.！!]|$)|"
-    r"(?:此处|这里|本处)(?:先|请|需要?|要|应该?|暂时)*(?:填写?|补充?|写上?|空着|放|插入)|(?:先|暂时?)(?:空着|占位|空出来)|占位|答案(?:略|后补|待\w+)|"
-    r"(?:以后|回头|之后|稍后|晚点)再(?:写|补|填|改)|[x×*＊ｘＸX]{2,}(?=[元天小时个年月日号])|_{3,}|＿{2,}"
+    r"(?:此处|这里|本处)(?:先|请|需|要|应|该|暂时)*(?:填写?|补充?|写上?|空着|放|插入)|(?:先|暂时?)(?:空着|占位|空出来)|占位|答案(?:略|后补|待\w+)|"
+    r"(?:以后|回头|之后|稍后|晚点)再(?:写|补|填|改)|(?<![x×*＊ｘＸX])[x×*＊ｘＸX]{2,}(?=[元天小时个年月日号])|_{3,}|＿{2,}"
 )
 _LEAST_ECHO = 6  # characters of a statement that an answer has to copy: 晚安 answers 晚安
 _PAIRS = {"(": ")", "[": "]", "{": "}", "【": "】", "《": "》", "「": "」", "『": "』", "“": "”"}
 _CLOSING = {close: bracket for bracket, close in _PAIRS.items()}
 _PLAIN = str.maketrans("（）［］｛｝〔〕", "()[]{}()")
 # Brackets that need no counterpart: those of an emoticon, and of 1) in a list.
-_EMOTICON = re.compile(r"[:;=][-o^']?[()\[\]]+|[()\[\]]+[-o^']?[:;=]")
+_EMOTICON = re.compile(r"[:;=][-o^']?[()\[\]]+|[()\[\]]{1,9}[-o^']?[:;=]")
 _LIST_NUMBER = re.compile(r"(?:^|(?<=[\s,;，。；、？！“]))(?:\d{1,2}|[a-zA-Z]|[一二三四五六七八九十])[)）]")
 _SLOT = re.compile(r"\$?\{\{?[^{}\n]{1,40}\}?\}|%\(\w+\)s|<[a-z]+_[a-z_]+>|＜\w+＞")
 _LINK_AHEAD = re.compile(r"\s*((?:https?|www)[^\s，。；)）\]】]*)", re.I)

@@ -13,9 +13,10 @@ from typing import Any
 
 from faq_component.errors import SettingsError
 from faq_component.language import _
+from faq_component.support.files import private_folder
 from faq_component.text import key_of, normalize
 
-_SIGNED = re.compile(r"[-+.$€£¥₩<>=≤≥±#]*[a-z0-9]+(?:[-+#/.&%‰<>=$]+[a-z0-9]+)*[-+#%‰$€£¥₩]*|(?<=[^\W_])\++")
+_SIGNED = re.compile(r"[-+.$€£¥₩<>=≤≥±#]{0,9}[a-z0-9]+(?:[-+#/.&%‰<>=$]+[a-z0-9]+)*[-+#%‰$€£¥₩]*|(?<=[^\W_])\++")
 
 _INNER_HYPHEN = re.compile("(?<=[a-z0-9])-(?=[a-z0-9])")
 
@@ -34,8 +35,7 @@ def use_private_jieba_cache(folder: str | Path) -> Any:
         import jieba
 
     jieba.setLogLevel(logging.WARNING)
-    path = Path(folder)
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = private_folder(folder)
     jieba.dt.tmp_dir = str(path.resolve())
     jieba.dt.cache_file = "jieba.cache"
     return jieba.dt

@@ -18,6 +18,7 @@ from faq_component.service.api import to_json
 from faq_component.service.faq_service import PROCESS, FaqService
 from faq_component.service.problems import ProblemError, overloaded
 from faq_component.service.settings import TOKEN
+from faq_component.support.files import private_folder
 
 _CHECK_SECONDS = 1.0
 
@@ -79,8 +80,8 @@ class ReloadSignal:
     def send(self) -> None:
         """Touch the file."""
         if self._enabled:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            self._file.touch()
+            private_folder(self._file.parent)
+            self._file.touch(mode=0o600)
 
     def check(self) -> None:
         """Load an edit and refit the confidence, if the file was touched since the last check."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
@@ -18,7 +19,7 @@ from faq_component.service.openapi import make_docs
 from faq_component.service.problems import register_problems, response_of
 from faq_component.service.settings import ServiceSettings
 from faq_component.settings import Settings
-from faq_component.support.files import locked, private_folder
+from faq_component.support.files import locked_where_possible
 
 EXTENSION = "faq"
 
@@ -30,7 +31,7 @@ def create_app(settings: Settings, limits: ServiceSettings) -> Flask:
         FaqError: the knowledge base, the encoder or a setting cannot be used.
     """
     app = Flask(__name__, static_folder=None)
-    with locked(private_folder(settings.cache_dir) / "load.lock"):  # one process encodes, the others reuse
+    with locked_where_possible(Path(settings.cache_dir) / "load.lock"):  # one process encodes, the others reuse
         service = FaqService(settings, limits)
     app.extensions[EXTENSION] = service
     register_problems(app)

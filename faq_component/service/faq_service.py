@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from faq_component.assistant.answer import hit_to_json
@@ -21,7 +22,7 @@ from faq_component.service.metrics import Metrics
 from faq_component.service.pool import ComputePool
 from faq_component.service.settings import ServiceSettings
 from faq_component.settings import Settings
-from faq_component.support.files import locked, private_folder
+from faq_component.support.files import locked_where_possible
 from faq_component.types import Hit, Result
 from faq_component.usage.events import decision_event
 from faq_component.usage.recorder import open_recorder
@@ -112,7 +113,7 @@ class FaqService:
 
 def _build_rule_locked(settings: Settings, faq: Faq, retriever: Retriever) -> DecisionRule:
     """Fit the decision rule under a lock so that other processes reuse the result, then free jieba."""
-    with locked(private_folder(settings.cache_dir) / "fit.lock"):
+    with locked_where_possible(Path(settings.cache_dir) / "fit.lock"):
         rule = build_rule(settings, faq, retriever)
     if settings.tokens == "chars":  # jieba is needed for fitting only
         forget_jieba_dictionary()

@@ -5,6 +5,7 @@ Its figures come from `ServiceSettings`, that is, from environment variables; se
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.service.settings import ServiceSettings, is_loopback
+from faq_component.support.files import private_folder
 
 _SETTINGS = ServiceSettings.from_environment()
 
@@ -51,7 +53,8 @@ def on_starting(server: Any) -> None:
     for left in _METRICS.parent.glob("metrics-*"):  # left by killed masters
         if not Path(f"/proc/{left.name.partition('-')[2]}").exists() or left == _METRICS:
             shutil.rmtree(left, ignore_errors=True)
-    _METRICS.mkdir(parents=True, mode=0o700)
+    with contextlib.suppress(OSError):  # a full disk: metrics do without
+        private_folder(_METRICS)
     if not is_loopback(_SETTINGS.host):
         server.log.warning("Listening on %s, beyond this machine: put nginx in front.", _SETTINGS.host)
 

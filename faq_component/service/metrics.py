@@ -12,6 +12,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from faq_component.knowledge.status import read_statuses
+from faq_component.service.metric_files import use_reserved_files
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client reads it when it is imported
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -27,6 +28,7 @@ class Metrics:
 
     def __init__(self, cache_dir: str) -> None:
         self._cache_dir = cache_dir
+        use_reserved_files()
         self._own = own = CollectorRegistry()
         self.requests = Counter("faq_requests", "Requests answered", ["endpoint", "status"], registry=own)
         self.decisions = Counter("faq_decisions", "Decisions on questions", ["outcome"], registry=own)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import gc
+import mmap
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import faiss  # noqa: F401 (before the fork, so that the processes share it)
 import onnxruntime  # noqa: F401 (before the fork, so that the processes share it)
-from gevent import monkey, socket
+from gevent import Greenlet, Timeout, getcurrent, kill, monkey, socket
 from gunicorn import util
 from gunicorn.errors import AppImportError
 from gunicorn.workers.ggevent import GeventWorker
@@ -23,13 +26,15 @@ from faq_component.service.problems import PROBLEM, problem
 
 _HEARTBEAT_SECONDS = 1.0
 _PAUSE_SECONDS = 2.0  # before another try
+_FIRST_SECONDS = 10.0  # for the first request of a connection
+_MOST_WAITING = 0.8  # share of the connections
 # How long a busy thread may hold the interpreter lock. At Python's default of 5 ms, a computation that returns from
 # ONNX Runtime waits that long for a busy event loop; at 0.5 ms, 8 clients get twice as many answers.
 _SWITCH_SECONDS = 0.0005
 
 
 class FaqWorker(GeventWorker):  # type: ignore[misc]  # gunicorn carries no types
-    """gunicorn's gevent worker, changed in five points.
+    """gunicorn's gevent worker, changed in seven points.
 
     - Threads stay threads. gevent would turn them into greenlets, and encoding an edit of the FAQ or fitting the
       confidence in a greenlet would block every connection. ONNX Runtime, SQLite and the usage log work as in any
@@ -38,9 +43,38 @@ class FaqWorker(GeventWorker):  # type: ignore[misc]  # gunicorn carries no type
     - Encoding a large FAQ at the first start does not count as stuck.
     - A replacement worker that cannot load is retried; gunicorn would stop the workers that still answer.
     - Requests that gunicorn refuses itself, such as one with an invalid request line, get a problem, not HTML.
+    - It tells the master when it is ready (`RollingArbiter`).
+    - A connection that sends nothing is closed after ten seconds, and the oldest of those that wait earlier where there
+      are many: they would keep others out.
     """
 
     sockets: list[Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._ready = mmap.mmap(-1, 1)  # shared with the master
+        self._waiting: dict[Greenlet, Timeout] = {}  # connections without a request, the oldest first
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it serves, also as seen by the master."""
+        return self._ready[0] == 1
+
+    @contextmanager
+    def timeout_ctx(self) -> Iterator[None]:
+        """Wait for a request: the first of a connection for ten seconds, a further one for `keepalive`."""
+        connection = getcurrent()
+        seconds = self.cfg.keepalive if getattr(connection, "has_asked", False) else _FIRST_SECONDS
+        with Timeout(seconds, False) as timeout:
+            self._waiting[connection] = timeout
+            try:
+                if len(self._waiting) > self.cfg.worker_connections * _MOST_WAITING:
+                    oldest = next(iter(self._waiting))
+                    kill(oldest, self._waiting.pop(oldest))
+                yield
+            finally:
+                self._waiting.pop(connection, None)
+        connection.has_asked = True
 
     def patch(self) -> None:
         """Patch sockets, and whatever waits for them, for gevent's loop; leave threads alone."""
@@ -61,11 +95,13 @@ class FaqWorker(GeventWorker):  # type: ignore[misc]  # gunicorn carries no type
         thread.start()
         try:
             super().load_wsgi()
-        except FaqError as error:
+        except Exception as error:
             if self.age > self.cfg.workers:
                 self.log.error("A replacement worker cannot start and will be retried: %s", error)
                 time.sleep(_PAUSE_SECONDS)
                 sys.exit(1)
+            if not isinstance(error, FaqError):
+                raise
             # gunicorn prints this in one line and stops.
             raise AppImportError(_("The service cannot start: {error}").format(error=error)) from error
         finally:
@@ -86,6 +122,7 @@ class FaqWorker(GeventWorker):  # type: ignore[misc]  # gunicorn carries no type
 
     def run(self) -> None:
         """Serve until the master stops this worker, then close the service."""
+        self._ready[0] = 1
         try:
             super().run()
         finally:

@@ -85,7 +85,7 @@ class ArtifactStore:
         file = self._file(made_from)
         try:
             private_folder(self._folder)
-            write_atomically(file, _checksum(file, content) + content)
+            write_atomically(file, _checksum(file, content) + content, private=True)
             for old in self._newest_first()[self._kept :]:
                 old.unlink(missing_ok=True)
         except OSError as error:

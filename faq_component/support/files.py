@@ -16,15 +16,20 @@ from faq_component.language import _
 _CHUNK = 1 << 20
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
     """Write to a temporary name in the same folder, sync, rename over `path`, and sync the folder.
 
     After a crash or power cut at any moment the file has either the old content or the new. Missing parent folders are
-    created. An existing file keeps its permissions; a new one gets the default ones. On any error the old content stays
+    created. An existing file keeps its permissions; a new one gets the default ones, or is for this user alone where it
+    is `private`, and so are the folders. On any error the old content stays
     and the temporary file is removed.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+    if private:
+        private_folder(path.parent)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    default = 0o600 if private else 0o666 & ~_umask()
+    mode = path.stat().st_mode & 0o777 if path.exists() else default
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -55,14 +60,27 @@ def write_named(path: Path, data: bytes) -> None:
 
 
 def private_folder(path: str | Path) -> Path:
-    """Return a folder; create it with access for this user alone where it is missing.
+    """Return a folder; create it, and those above it, with access for this user alone where they are missing.
 
     Raises:
         OSError: it cannot be created.
     """
     folder = Path(path)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not folder.parent.exists():
+        private_folder(folder.parent)
+    folder.mkdir(exist_ok=True, mode=0o700)
     return folder
+
+
+def private_file(path: Path) -> Path:
+    """Return a file in a `private_folder`; create it, empty, for this user alone where it is missing.
+
+    Raises:
+        OSError: it cannot be created or written.
+    """
+    private_folder(path.parent)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    return path
 
 
 @contextlib.contextmanager
@@ -76,6 +94,19 @@ def locked(file: Path) -> Iterator[None]:
     """
     with file.open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def locked_where_possible(file: Path) -> Iterator[None]:
+    """Hold the lock of a file in a private folder, for processes to share what one computes.
+
+    Where the file cannot be written, as on a full disk, each computes it for itself.
+    """
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            private_folder(file.parent)
+            stack.enter_context(locked(file))
         yield
 
 

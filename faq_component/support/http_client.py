@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _FURTHER_TRIES = 2
 _TRY_AGAIN = (429, 502, 503, 504)  # the server is overloaded or has just died
 _CHUNK = 1 << 16
-_MOST_BYTES = 64 << 20
+_MOST_BYTES = 16 << 20
 
 
 class HttpError(Exception):

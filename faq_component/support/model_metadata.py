@@ -14,6 +14,7 @@ from faq_component.support.files import write_atomically
 
 MODEL = "model.onnx"
 TOKENIZER = "tokenizer.json"
+_CHECKSUM = "sha256"  # key of the metadata's own
 _TYPES: dict[Any, tuple[type, ...]] = {str: (str,), int: (int,), float: (float, int)}
 
 Metadata = TypeVar("Metadata", bound="ModelMetadata")
@@ -58,6 +59,7 @@ class ModelMetadata:
         metadata = cls(files={name: FileCheck.of(folder / name) for name in (MODEL, TOKENIZER)}, **values)
         content = {"format_version": cls.FORMAT, **asdict(metadata)}
         content["files"] = content.pop("files")  # last
+        content[_CHECKSUM] = _checksum(content)
         write_atomically(folder / cls.FILE, (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())
         return metadata
 
@@ -77,7 +79,7 @@ class ModelMetadata:
                     folder=folder, noun=_(cls.NOUN), file=cls.FILE, mend=_(cls.MEND)
                 )
             ) from error
-        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             raise EncoderError(
                 _("{path} is damaged: it is not JSON; fetch or export the model again").format(path=path)
             ) from error
@@ -87,6 +89,13 @@ class ModelMetadata:
                 _("{path} has format version {version!r}; this program reads {format}").format(
                     path=path, version=version, format=cls.FORMAT
                 )
+            )
+        if content.pop(_CHECKSUM, None) not in (None, _checksum(content)):
+            raise EncoderError(
+                _(
+                    "{path} is damaged: it does not have the SHA-256 that it names; fetch or export the model again "
+                    "(whoever edited it by hand takes out the line '{key}')"
+                ).format(path=path, key=_CHECKSUM)
             )
         try:
             metadata = cls(**_values(cls, content))
@@ -101,6 +110,11 @@ class ModelMetadata:
         for name, expected in metadata.files.items() if verify else ():
             _verify(path, name, expected)
         return metadata
+
+
+def _checksum(content: dict[str, Any]) -> str:
+    """Return the SHA-256 of the other values of a metadata file."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _values(kind: type[ModelMetadata], content: dict[str, Any]) -> dict[str, Any]:

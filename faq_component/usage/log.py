@@ -5,25 +5,33 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+import json
+import logging
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from faq_component.errors import UsageLogError
-from faq_component.language import _
+from faq_component.language import _, ngettext
+from faq_component.support.files import private_file
 from faq_component.support.sqlite_wal import set_wal
 from faq_component.usage.events import Event, event_of, now, topics_to_json
 from faq_component.usage.masking import mask
 
+logger = logging.getLogger(__name__)
+
 NONE = "none"
 OVERRIDE = "FAQ_LOG"
-_VERSION = 1
+_VERSION = 2
 _BUSY_SECONDS = 10
 _MOST_CHARACTERS = 500
 _COLUMNS = tuple(item.name for item in fields(Event) if item.name != "id")
-_INSERT = f"INSERT INTO events ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
+_KEPT = (*_COLUMNS, "checksum")
+_INSERT = f"INSERT INTO events ({', '.join(_KEPT)}) VALUES ({', '.join('?' * len(_KEPT))})"  # noqa: S608
+_SELECT = f"SELECT id, {', '.join(_KEPT)} FROM events ORDER BY id"  # noqa: S608
 
 # SQLite's REPLACE deletes without a trigger, so the number of an existing row is refused as well. A row can be deleted
 # only after its pruning has been written down, and a review never: what was decided once is not asked again.
@@ -39,7 +47,8 @@ CREATE TABLE IF NOT EXISTS events (
     confidence REAL,
     faq TEXT NOT NULL,
     conversation TEXT NOT NULL,
-    channel TEXT NOT NULL
+    channel TEXT NOT NULL,
+    checksum TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS prunings (time TEXT NOT NULL, before TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS salt (id INTEGER PRIMARY KEY CHECK (id = 1), value BLOB NOT NULL);
@@ -81,18 +90,35 @@ class UsageLog:
     def append(self, events: Iterable[Event]) -> None:
         """Write events, all or none of them; an event without a time is of this moment."""
         with self._opened() as connection, connection:
-            (salt,) = connection.execute("SELECT value FROM salt").fetchone()
+            salt = _salt(connection)
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany(_INSERT, [_row(event, salt) for event in events])
 
     def events(self) -> Iterator[Event]:
-        """All events in the order of their writing; none where nothing has been written yet."""
+        """All events in the order of their writing; none where nothing has been written yet.
+
+        A damaged row is left out, with a warning.
+        """
         if not self.file.exists():
             return
         with self._opened() as connection:
-            connection.row_factory = sqlite3.Row
-            for row in connection.execute(f"SELECT id, {', '.join(_COLUMNS)} FROM events ORDER BY id"):  # noqa: S608
-                yield event_of(dict(row))
+            _check(connection)
+            damaged = 0
+            for number, *values, checksum in connection.execute(_SELECT):
+                event = _event(number, values) if checksum in ("", _checksum(values)) else None
+                if event is not None:
+                    yield event
+                else:
+                    damaged += 1
+        if damaged:
+            logger.warning(
+                ngettext(
+                    "%(count)d row of the log %(file)s is damaged and left out; figures lack it",
+                    "%(count)d rows of the log %(file)s are damaged and left out; figures lack them",
+                    damaged,
+                ),
+                {"count": damaged, "file": self.file},
+            )
 
     def prune(self, before: str) -> int:
         """Delete what was written before a moment, but for reviews, and overwrite its place; returns how many rows.
@@ -113,19 +139,60 @@ class UsageLog:
     @contextlib.contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
         try:
-            self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(self.file, os.O_CREAT | os.O_RDWR, 0o600))
+            private_file(self.file)
             # Transactions are begun by hand: the module's own would begin a reading one, which cannot always be raised.
             with contextlib.closing(sqlite3.connect(self.file, _BUSY_SECONDS, isolation_level=None)) as connection:
                 _prepare(connection)
                 yield connection
         except (OSError, sqlite3.Error) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
+            reason = str(error.strerror if isinstance(error, OSError) else error)
+            if isinstance(error, _DamagedError) or _tells_damage(reason):
+                raise UsageLogError(
+                    _(
+                        "the log {file} is damaged ({reason}); move it away, and a new one begins (`sqlite3 {file} "
+                        ".recover | sqlite3 {file}.saved` saves what can be read)"
+                    ).format(file=self.file, reason=reason)
+                ) from error
             raise UsageLogError(
                 _("the log {file} cannot be used: {reason}; check the file and the disk").format(
                     file=self.file, reason=reason
                 )
             ) from error
+
+
+class _DamagedError(sqlite3.DatabaseError):
+    """What the file holds is not what was written."""
+
+
+def _tells_damage(reason: str) -> bool:
+    return any(words in reason for words in ("malformed", "not a database", "Could not decode", "corrupt", "no such"))
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    """Raise where the structure of the file is damaged: rows would be missing without a word."""
+    (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if said != "ok":
+        raise _DamagedError(str(said).splitlines()[-1])
+
+
+def _salt(connection: sqlite3.Connection) -> bytes:
+    found = connection.execute("SELECT value FROM salt").fetchone()
+    if found is None or not isinstance(found[0], bytes):
+        raise _DamagedError(_("the salt is missing"))
+    salt: bytes = found[0]
+    return salt
+
+
+def _event(number: int, values: Sequence[Any]) -> Event | None:
+    try:
+        return event_of({"id": number, **dict(zip(_COLUMNS, values, strict=True))})
+    except (ValueError, TypeError):  # of a row without a checksum
+        return None
+
+
+def _checksum(values: Iterable[object]) -> str:
+    """Return what a row bears, so that a changed one is told."""
+    return hashlib.sha256(json.dumps(list(values), default=repr).encode()).hexdigest()[:16]
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
@@ -137,8 +204,20 @@ def _prepare(connection: sqlite3.Connection) -> None:
         )
     if version == _VERSION:
         return
+    if version == 1:
+        _add_checksums(connection)
+        return
     set_wal(connection, _BUSY_SECONDS)
     connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}PRAGMA user_version = {_VERSION};COMMIT;")
+
+
+def _add_checksums(connection: sqlite3.Connection) -> None:
+    """Take in a log whose rows have no checksum; theirs stays empty."""
+    connection.execute("BEGIN IMMEDIATE")
+    if connection.execute("PRAGMA user_version").fetchone() == (1,):  # no other process was faster
+        connection.execute("ALTER TABLE events ADD COLUMN checksum TEXT NOT NULL DEFAULT ''")
+        connection.execute(f"PRAGMA user_version = {_VERSION}")
+    connection.execute("COMMIT")
 
 
 def _row(event: Event, salt: bytes) -> tuple[object, ...]:
@@ -151,4 +230,5 @@ def _row(event: Event, salt: bytes) -> tuple[object, ...]:
         "topics": topics_to_json(event.topics),
         "conversation": hmac.new(salt, sender, hashlib.sha256).hexdigest()[:16] if sender else "",
     }
-    return tuple(written[name] for name in _COLUMNS)
+    values = [written[name] for name in _COLUMNS]
+    return *values, _checksum(values)

@@ -26,7 +26,7 @@ from faq_component.knowledge import options
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.following import FollowedFaq
 from faq_component.knowledge.options import Options, Validity
-from faq_component.knowledge.status import read_statuses
+from faq_component.knowledge.status import ProcessStatus, _to_bytes, read_statuses
 from faq_component.knowledge.store import FileStore, open_database, open_store
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.knowledge.versions import open_versions
@@ -342,10 +342,10 @@ def test_what_runs_is_known_by_host_number_and_start(
         return sorted(status.process for status in read_statuses(settings.cache_dir))
 
     file = next(file for file in folder.glob("*.json") if "test" in file.read_text("utf-8"))
-    content = json.loads(file.read_bytes())
+    content = json.loads(file.read_bytes().partition(b"\n")[2])
     elsewhere, earlier = folder / "elsewhere.json", folder / "earlier.json"
-    elsewhere.write_text(json.dumps({**content, "process": "container", "host": "another", "pid": 1}), "utf-8")
-    earlier.write_text(json.dumps({**content, "process": "gone", "started": "1"}), "utf-8")
+    elsewhere.write_bytes(_to_bytes(ProcessStatus(**{**content, "process": "container", "host": "another", "pid": 1})))
+    earlier.write_bytes(_to_bytes(ProcessStatus(**{**content, "process": "gone", "started": "1"})))
     assert told() == ["actions", "container", "test"]
     component = {"name": "FaqRecall", "faq": settings.faq, "cache_dir": settings.cache_dir}
     (tmp_path / "config.yml").write_text(json.dumps({"pipeline": [component]}), "utf-8")

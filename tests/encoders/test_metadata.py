@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shutil
@@ -12,6 +13,7 @@ import pytest
 from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.errors import EncoderError
 from faq_component.support.model_metadata import FileCheck
+from tests.support.damage import damaged
 
 SHIPPED = Path("models/encoder")
 MODEL, TOKENIZER = b"a model", b"a tokenizer"
@@ -32,7 +34,7 @@ def write(folder: Path, **values: object) -> EncoderMetadata:
 
 def edit(folder: Path, **values: object) -> None:
     file = folder / "encoder.json"
-    content = {**json.loads(file.read_text("utf-8")), **values}
+    content = {**json.loads(file.read_text("utf-8")), "sha256": None, **values}
     file.write_text(json.dumps({name: value for name, value in content.items() if value is not None}), "utf-8")
 
 
@@ -102,7 +104,7 @@ def test_the_format_of_the_shipped_encoder_is_the_one_that_is_written(tmp_path: 
     assert EncoderMetadata.write(tmp_path, **values) == metadata
     assert (tmp_path / "encoder.json").read_bytes() == (SHIPPED / "encoder.json").read_bytes()
     content = json.loads((tmp_path / "encoder.json").read_text("utf-8"))
-    del content["format_version"]
+    del content["format_version"], content["sha256"]
     # Another one, and all vectors on disk would be computed again.
     assert metadata.fingerprint == hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -124,3 +126,17 @@ def test_the_module_needs_the_standard_library_alone() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert result.stdout.strip() == ""
+
+
+def test_every_damage_of_the_metadata_is_told(folder: Path) -> None:
+    for content in damaged((folder / "encoder.json").read_bytes(), 300):
+        (folder / "encoder.json").write_bytes(content)
+        with contextlib.suppress(EncoderError):
+            assert EncoderMetadata.read(folder, verify=False) == write(folder)  # a space or the end of the file
+
+
+def test_a_changed_number_is_told_with_a_way_on(folder: Path) -> None:
+    file = folder / "encoder.json"
+    file.write_text(file.read_text("utf-8").replace('"max_length": 64', '"max_length": 65'), "utf-8")
+    with pytest.raises(EncoderError, match="does not have the SHA-256 that it names; fetch or export the model again"):
+        EncoderMetadata.read(folder, verify=False)

@@ -29,8 +29,10 @@ import rasa.cli.utils
 import rasa.shared.data
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
+from rasa.core.agent import Agent
 from rasa.core.channels import console
 from rasa.shared.exceptions import InvalidConfigException
+from rasa.utils.endpoints import EndpointConfig
 from sanic import Blueprint
 from sanic.request import Request
 from socketio import AsyncServer
@@ -83,6 +85,13 @@ SHAPES: dict[str, dict[str, str]] = {
     "check_results_quickly": {
         "rasa.core.actions.action:RemoteAction._validate_action_result": "24da0f6bdeb2",
         "rasa.core.actions.action:RemoteAction.action_response_format_spec": "6f492274727e",
+    },
+    "admit_messages": {"rasa.core.agent:Agent.handle_message": "05c7d977a721"},
+    "bound_answers": {
+        "rasa.utils.endpoints:EndpointConfig.session": "f6136492eac7",
+        "rasa.utils.endpoints:EndpointConfig.request": "bc49eb77a158",
+        "aiohttp.client_reqrep:ClientResponse.start": "42ba7db5b74c",
+        "aiohttp.client_reqrep:ClientResponse.read": "f773962a54b9",
     },
     "refuse_misframed_requests": {
         "sanic.http:Http.http1_request_header": "bef0a1213ec9",
@@ -231,6 +240,10 @@ def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_pa
         return apply, (ours,), before(RemoteAction, "run")
     if name == "check_results_quickly":
         return apply, (), before(RemoteAction, "_validate_action_result")
+    if name == "admit_messages":
+        return apply, (ours,), before(Agent, "handle_message")
+    if name == "bound_answers":
+        return apply, (object,), before(EndpointConfig, "session")
     if name == "refuse_misframed_requests":
         return apply, (), before(Request, "__init__")
     if name == "replace_handlers":
@@ -285,6 +298,8 @@ def test_what_is_patched_as_components_are_imported() -> None:
         RemoteAction.run,
         RemoteAction._validate_action_result,
         Request.__init__,
+        Agent.handle_message,
+        EndpointConfig.session,
     )
     assert all(hasattr(one, "faq_original") for one in patched)
 
@@ -297,12 +312,14 @@ def test_with_all_of_them_off_rasa_is_as_it_was() -> None:
         "from faq_component.rasa.components import action_server_guard, faq_recall\n"
         "from rasa.core.actions.action import RemoteAction as Action\n"
         "from sanic.request import Request\n"
-        "found = rasa.shared.data.get_data_files, Action.run, Action._validate_action_result, Request.__init__\n"
+        "from rasa.core.agent import Agent; from rasa.utils.endpoints import EndpointConfig\n"
+        "found = (rasa.shared.data.get_data_files, Action.run, Action._validate_action_result, Request.__init__,\n"
+        "    Agent.handle_message, EndpointConfig.session)\n"
         "print(*(hasattr(one, 'faq_original') for one in found))\n"
     )
     environment = {**quiet_environment(), patches.VARIABLE: ",".join(patches.NAMES)}
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=300)
-    assert run.stdout.split() == ["False"] * 4, run.stderr[-2000:]
+    assert run.stdout.split() == ["False"] * 6, run.stderr[-2000:]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -481,7 +498,7 @@ def test_a_request_of_no_length_is_refused_and_the_next_one_answered(headers: st
         assert ask(sanic, f"POST / HTTP/1.1\r\nHost: x\r\n{good}".encode()) == b"HTTP/1.1 200 OK"
 
 
-@pytest.mark.parametrize("address", ["http://[", "//", "http://a:99999999/", "\x7f"])
+@pytest.mark.parametrize("address", ["http://[", "//", "http://a:99999999/", "\x7f", "/\xff", "/\xe4\xbd", "\xff"])
 def test_a_request_for_no_address_is_refused(address: str, sanic: int) -> None:
     answer = ask(sanic, f"GET {address} HTTP/1.1\r\nHost: x\r\n\r\n".encode("latin-1"))
     assert answer.startswith(b"HTTP/1.1 4")

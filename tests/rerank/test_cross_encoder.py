@@ -187,7 +187,7 @@ def flip(file: Path) -> None:
 
 
 def edit(file: Path, **values: object) -> None:
-    file.write_text(json.dumps({**json.loads(file.read_text("utf-8")), **values}), "utf-8")
+    file.write_text(json.dumps({**json.loads(file.read_text("utf-8")), "sha256": None, **values}), "utf-8")
 
 
 DAMAGES = [

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.masking import measure
 from faq_component.usage.masking import WORDS, mask, without_words
 
 CHINESE = st.text(alphabet="我的电话是号码请问怎么退货呀，。！、：abcHW ", max_size=12)
@@ -140,3 +141,39 @@ def test_a_long_text_is_cut_and_masked_in_no_time() -> None:
 def test_words_can_be_taken_out() -> None:
     assert without_words(mask("13800138000收不到短信")) == "收不到短信"
     assert all(without_words(word) == "" for word in WORDS)
+
+
+def test_the_lines_written_for_it() -> None:
+    left, wrong, personal, others = measure()
+    assert (personal, others) == (250, 250)
+    assert not left
+    assert len(wrong) <= 2  # of order numbers, one in ten has the check digit of a bank card
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("我的号138/0013/8000", "我的号[手机号]"),
+        ("138·0013·8000", "[手机号]"),
+        ("138，0013，8000", "[手机号]"),
+        ("壹叁捌零零壹叁捌零零零", "[手机号]"),
+        ("1380013800013912345678", "[手机号]"),
+        ("zhang﹫qq.com", "[邮箱]"),
+        ("服务器203.0.113.7连不上", "服务器[IP地址]连不上"),
+        ("2001:db8::7:1连不上", "[IP地址]连不上"),
+        ("微信号：lily_88", "微信号：[微信号]"),
+        ("密码是abc123!登不上", "密码是[密码]登不上"),
+        ("手机9123 4567", "手机[电话]"),
+        ("0912-345-678", "[手机号]"),
+        ("(415) 555-2671", "[手机号]"),
+    ],
+)
+def test_personal_data_of_further_forms(text: str, masked: str) -> None:
+    assert mask(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text", ["1.35,1.40,1.55,1.6哪个", "v1.2.3.4闪退", "密码是多少位", "my password is wrong", "12:30:45"]
+)
+def test_what_only_looks_like_it_stays(text: str) -> None:
+    assert mask(text) == text

@@ -17,6 +17,7 @@ _NUMBER = re.compile(r"[0#?,]*[0#?][0#?,]*(?:\.[0#?]*,*)?|\.[0#?]+")
 _PLACES = re.compile("[0#?]+")
 _CONDITION = re.compile(r"\[[<>=]")
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]')
+_LONGEST_FORMAT = 255  # characters; Excel allows no more
 _WEEKDAYS = "一二三四五六日"
 _EAST_ASIAN_DATES = {
     **dict.fromkeys((27, 36, 50, 57), 'yyyy"年"m"月"'),
@@ -47,6 +48,8 @@ def displayed(value: object, number_format: str) -> str:
     """
     if isinstance(value, bool):
         return str(value).upper()
+    if len(number_format) > _LONGEST_FORMAT:
+        number_format = "General"
     if isinstance(value, int | float):
         return _number(Decimal(repr(value)), number_format)
     if isinstance(value, datetime.timedelta):
@@ -113,7 +116,8 @@ def _digits(value: Decimal, pattern: str) -> str:
     least = len(re.sub("[^0]", "", whole))
     before = before.lstrip("0").rjust(least, "0")
     if "," in whole:
-        before = re.sub(r"(?<=\d)(?=(\d{3})+$)", ",", before)
+        first = len(before) % 3
+        before = ",".join([before[:first], *(before[at : at + 3] for at in range(first, len(before), 3))]).lstrip(",")
     while len(after) > fraction.count("0") and after.endswith("0"):
         after = after[:-1]
     return f"{sign}{before}.{after}" if after else f"{sign}{before}"

@@ -10,6 +10,8 @@ from typing import Any
 
 import aiohttp
 
+from faq_component.rasa.channels.bounded_answers import BoundedResponse
+
 _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 _RENEW_SECONDS = 300  # before expiry: platforms then issue a new token, and accept both
 _TRIES = 3
@@ -157,7 +159,7 @@ class PlatformApi:
         self, path: str, body: dict[str, Any] | None, params: dict[str, str] | None, headers: dict[str, str] | None
     ) -> tuple[int, dict[str, Any]]:
         if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(timeout=_TIMEOUT)
+            self._session = aiohttp.ClientSession(timeout=_TIMEOUT, response_class=BoundedResponse)
         url = path if path.startswith("http") else self._base + path
         # WeChat shows \u escapes to users undecoded.
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()

@@ -154,6 +154,10 @@ class Facebook(Guarded, _PatchedInput):
             for message in entry.get("messaging", []):
                 _check_message(message)
 
+    def delivery_of(self, request: Request) -> str:
+        """Name the delivery by its content, which holds the time and the messages' ids."""
+        return hashlib.sha256(request.body).hexdigest()
+
 
 def _check_message(message: dict[str, Any]) -> None:
     if message.get("message") or message.get("postback"):

@@ -136,6 +136,11 @@ class Mattermost(Guarded, _PatchedInput):
         require_sender(given["user_id"], "user_id")
         require_text(given["channel_id"], "channel_id")
 
+    def delivery_of(self, request: Request) -> str | None:
+        """Name the post with the trigger word, or the click of a button."""
+        given = request.json.get("post_id" if "trigger_word" in request.json else "trigger_id")
+        return given if isinstance(given, str) and given else None
+
 
 def _sign(token: str, action: str) -> str:
     return hmac.new(token.encode(), action.encode(), "sha256").hexdigest()

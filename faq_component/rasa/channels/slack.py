@@ -63,6 +63,14 @@ class Slack(Guarded, SlackInput):
             request.headers["content-type"] = FORM
             self._check_action(json.loads(request.form["payload"][0]))
 
+    def delivery_of(self, request: Request) -> str | None:
+        """Name the event, which Slack delivers again with another signature, or a press of a button by its signature.
+
+        The signature is of the time too, and older ones are refused.
+        """
+        event = request.json.get("event_id") if request.headers["content-type"] == JSON else None
+        return event if isinstance(event, str) else str(request.headers["X-Slack-Signature"])
+
     @staticmethod
     def _check_event(event: dict[str, Any]) -> None:
         if "challenge" in event:

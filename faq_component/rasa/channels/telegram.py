@@ -128,6 +128,10 @@ class Telegram(Guarded, _PatchedInput):
         if message is not None:
             require_sender(message["chat"]["id"], "chat.id")
 
+    def delivery_of(self, request: Request) -> str:
+        """Name the update by its number."""
+        return str(request.json["update_id"])
+
 
 def _message(update: dict[str, Any]) -> dict[str, Any] | None:
     """Return the message of an update that needs an answer, or None."""

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 from rasa.core.channels.twilio import TwilioInput, TwilioOutput
 from sanic.request import Request
+from sanic.response import HTTPResponse, text
 from twilio.request_validator import RequestValidator
 
 from faq_component.dialogue.message_limits import MESSAGE_LIMITS
@@ -50,6 +51,14 @@ class Twilio(Guarded, TwilioInput):
         if not self._is_location_message(request):
             # Status reports and pictures have no text.
             require_text(request.form.get("Body"), "Body")
+
+    def delivery_of(self, request: Request) -> str:
+        """Name the message by Twilio's id, or else by the signature of its content."""
+        return str(request.form.get("MessageSid") or request.headers["X-Twilio-Signature"])
+
+    def repeated(self) -> HTTPResponse:
+        """Return an empty answer."""
+        return text("")
 
     def get_output_channel(self) -> TwilioOutput:
         """Return the output channel for answers."""

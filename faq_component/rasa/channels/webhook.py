@@ -27,6 +27,7 @@ MESSAGE_LENGTH = 10_000  # characters
 
 _MAX_BYTES = 1 << 20
 _READ_PAST = 16 << 20  # bytes of an oversized body that are read and dropped, so that its sender gets the response
+_REMEMBERED = 20_000
 _SENDER_LENGTH = 255  # of the column in Rasa's events table
 
 Handler = Callable[..., Awaitable[Any]]
@@ -74,6 +75,14 @@ class Guarded(InputChannel):
                 it with 400.
         """
 
+    def delivery_of(self, request: Request) -> str | None:
+        """Name what a checked POST delivers, the same for a replay; None where it cannot be told from another."""
+        return None
+
+    def repeated(self) -> HTTPResponse:
+        """Return the answer to what has been handled already."""
+        return json({})
+
     def check_get(self, request: Request) -> None:
         """Check a GET to the webhook; the default refuses all."""
         raise RefusalError(405, "only POST is accepted")
@@ -105,9 +114,12 @@ class Guarded(InputChannel):
         return blueprint
 
     def _guarded(self, handler: Handler) -> Handler:
+        handled = _Handled()
+
         async def guarded(request: Request) -> HTTPResponse:
             _reached_bot.set(False)
             _failure.set(None)
+            delivery: str | None = None
             try:
                 if request.method == "GET":
                     self.check_get(request)
@@ -115,12 +127,18 @@ class Guarded(InputChannel):
                     await self._read(request)
                     await self.prepare(request)
                     self.check(request)
+                    delivery = self.delivery_of(request)
+                    if delivery is not None and not handled.add(delivery):
+                        logger.warning("A request to the channel %s was handled before.", self.name())
+                        return self.repeated()
                 response: HTTPResponse = await handler(request)
             except RefusalError as refusal:
                 return self._refuse(refusal.status, refusal.reason)
             except Exception as error:
+                handled.discard(delivery)  # the platform may deliver it again
                 return self._failed(error)
             if (failure := _failure.get()) is not None:
+                handled.discard(delivery)
                 return self._failed(failure)
             if response.status >= 400 and not _reached_bot.get():
                 return self._refuse(min(response.status, 499), "the connector refused it")
@@ -148,6 +166,26 @@ class Guarded(InputChannel):
         # At level error: `make web` logs nothing below it.
         logger.error("A request to the channel %s was refused with %d: %s.", self.name(), status, reason)
         return json({"error": reason}, status)
+
+
+class _Handled:
+    """The deliveries that a channel has handled, the last 20,000."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, None] = {}
+
+    def add(self, delivery: str) -> bool:
+        """Note a delivery; return whether it is new."""
+        if delivery in self._known:
+            return False
+        self._known[delivery] = None
+        if len(self._known) > _REMEMBERED:
+            del self._known[next(iter(self._known))]
+        return True
+
+    def discard(self, delivery: str | None) -> None:
+        """Forget a delivery."""
+        self._known.pop(delivery or "", None)
 
 
 def reads_body(handler: BodyReader) -> BodyReader:

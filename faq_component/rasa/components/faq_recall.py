@@ -33,6 +33,7 @@ from faq_component.errors import FaqError
 from faq_component.knowledge.checking import Faq
 from faq_component.knowledge.responses import message_of
 from faq_component.rasa import patches
+from faq_component.rasa.components import admission  # noqa: F401 (which patches Rasa)
 from faq_component.rasa.components.questions import question_of
 from faq_component.rasa.components.sentence_featurizer import WITHOUT_VECTOR
 from faq_component.rasa.remote.assistant import Decider, open_assistant

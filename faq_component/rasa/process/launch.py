@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from faq_component.errors import StartError
 from faq_component.language import _
+from faq_component.support.files import private_file
 
 HOST = "127.0.0.1"
 ACTIONS_LOG = Path(".faq/actions.log")
@@ -83,7 +84,7 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self: _Started) -> _Started:
-        self._log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_file(self._log)
         with self._log.open("wb") as log:
             # A session of its own: Ctrl-C in the conversation must not reach it, and its workers end with it.
             process = subprocess.Popen(

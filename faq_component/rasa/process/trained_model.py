@@ -16,7 +16,7 @@ from faq_component.errors import StartError
 from faq_component.language import _
 from faq_component.rasa.process.launch import quiet_environment
 from faq_component.settings import load_settings
-from faq_component.support.files import write_atomically
+from faq_component.support.files import private_file, write_atomically
 
 MODELS = Path("models")
 STAMP = MODELS / "trained.sha256"
@@ -72,7 +72,7 @@ def train_model() -> float:
     """
     start = time.monotonic()
     digest = training_digest()
-    LOG.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_file(LOG)
     command = [sys.executable, "-m", "rasa", "train", "--out", str(MODELS)]
     with LOG.open("wb") as log:
         status = subprocess.run(command, stdout=log, stderr=log, env=quiet_environment(), check=False).returncode

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 VARIABLE = "FAQ_SERVICE_URL"
 _FAILURES = 2  # consecutive failures that open the circuit
+_MOST_BYTES = 1 << 20  # of an answer
 _PAUSE_SECONDS = 2.0  # until one request tries again
 
 
@@ -39,7 +40,7 @@ class ServiceClient:
         except ValueError as error:
             raise SettingsError(str(error)) from error
         self._url = url.rstrip("/")
-        self._client = HttpClient(url, timeout)
+        self._client = HttpClient(url, timeout, most_bytes=_MOST_BYTES)
         self._breaker = pybreaker.CircuitBreaker(
             _FAILURES, _PAUSE_SECONDS, exclude=[ServiceRefusedError], listeners=[_Log(self._url)]
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 from multiprocessing import get_context
@@ -17,6 +18,7 @@ from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.files import JOURNAL
 from faq_component.knowledge.store import FaqStore, FileStore
 from faq_component.knowledge.topics import Faq
+from tests.support.damage import damaged
 
 
 @pytest.fixture
@@ -118,3 +120,34 @@ def test_an_edit_by_hand_after_a_crash_is_kept(folder: Path, monkeypatch: pytest
     change(FileStore(folder), b="乙二")
     assert load_faq(folder).by_id["b"].posts == ("乙一", "新", "乙二")
     assert not (folder / JOURNAL).exists()
+
+
+def test_a_damaged_journal_is_one_fault_with_a_way_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import faq_component.knowledge.files as files
+
+    before = {file: file.read_bytes() for file in folder.glob("*.json")}
+    monkeypatch.setattr(files, "write_atomically", _only_journal)
+    with pytest.raises(KeyboardInterrupt):
+        FileStore(folder).edit(
+            lambda faq: Faq.of(replace(each, posts=(*each.posts, "新")) for each in faq.topics), who="", what=""
+        )
+    monkeypatch.undo()
+    journal = folder / JOURNAL
+    for content in damaged(journal.read_bytes(), 60):
+        journal.write_bytes(content)
+        reads: list[Callable[[], object]] = [lambda: load_faq(folder), lambda: change(FileStore(folder), a="新")]
+        for read in reads:
+            with pytest.raises(
+                FaqDataError, match="is damaged, and the edit that it holds may be done in part"
+            ) as raised:
+                read()
+            assert str(journal) in raised.value.faults[-1]
+        assert {file: file.read_bytes() for file in before} == before
+    journal.unlink()
+    assert "新" not in str(load_faq(folder).topics)
+
+
+def _only_journal(path: Path, data: bytes) -> None:
+    if path.name != JOURNAL:
+        raise KeyboardInterrupt
+    path.write_bytes(data)

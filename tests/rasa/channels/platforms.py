@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import itertools
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ import jwt
 from tests.rasa.channels.fake_platforms import BOTFRAMEWORK_KEY, Call, FakePlatforms
 
 # The variables of credentials.yml; all are secret in a test, so that none may be in the log.
+_numbers = itertools.count(10_000)  # each delivery of a platform has an id of its own
 SECRETS = {
     "CALLBACK_TOKEN": "callback-secret",
     "SLACK_TOKEN": "xoxb-slack-secret",
@@ -140,7 +142,7 @@ def _slack_message(text: str, _: FakePlatforms) -> Request:
             "event": event,
             "type": "event_callback",
             "authed_users": ["UBOT"],
-            "event_id": "Ev0PV52K21",
+            "event_id": f"Ev{next(_numbers)}",
             "event_time": 1355517523,
         }
     )
@@ -172,7 +174,7 @@ _FROM = {"id": 42, "is_bot": False, "first_name": "Li", "language_code": "zh"}
 
 
 def telegram_update(**update: Any) -> Request:
-    return _json({"update_id": 10000, **update}, **{"X-Telegram-Bot-Api-Secret-Token": TELEGRAM_SECRET})
+    return _json({"update_id": next(_numbers), **update}, **{"X-Telegram-Bot-Api-Secret-Token": TELEGRAM_SECRET})
 
 
 def _telegram_message(text: str, _: FakePlatforms) -> Request:
@@ -201,7 +203,12 @@ def facebook_signed(payload: Any) -> Request:
 
 
 def facebook_event(**event: Any) -> dict[str, Any]:
-    return {"sender": {"id": "PSID1"}, "recipient": {"id": "PAGE"}, "timestamp": 1458692752478, **event}
+    return {
+        "sender": {"id": "PSID1"},
+        "recipient": {"id": "PAGE"},
+        "timestamp": 1458692752478 + next(_numbers),
+        **event,
+    }
 
 
 def facebook_delivery(*events: dict[str, Any]) -> Request:
@@ -231,7 +238,8 @@ def _twilio_signed(form: Any) -> Request:
 def _twilio_message(text: str, _: FakePlatforms) -> Request:
     return _twilio_signed(
         {
-            "SmsMessageSid": "SM1",
+            "SmsMessageSid": (sid := f"SM{next(_numbers)}"),
+            "MessageSid": sid,
             "NumMedia": "0",
             "ProfileName": "Li",
             "FromCity": "",
@@ -259,7 +267,7 @@ def mattermost_message(text: str, word: str = "") -> Request:
             "timestamp": 1548261231,
             "user_id": "c3a4cqe3dfy6dgopqt8ai3hydh",
             "user_name": "li",
-            "post_id": "axdygg1957njfe5pu38saikdho",
+            "post_id": f"axdygg1957njfe5pu{next(_numbers)}",
             "text": text,
             "trigger_word": word,
             "file_ids": "",
@@ -277,7 +285,7 @@ def _mattermost_offered(call: Call) -> list[tuple[str, Callable[[], Request]]]:
                 "channel_id": "xr3j5x3p4pfk7kk6ck7b4e6ghh",
                 "team_id": "rdc9bgriktyx9p4kowh3dmgqyc",
                 "post_id": "gmr7zrq8ybyx5k1e4mmrxhfxyr",
-                "trigger_id": "bnFy",
+                "trigger_id": f"bnFy{next(_numbers)}",
                 "type": "button",
                 "data_source": "",
                 "context": action["integration"]["context"],

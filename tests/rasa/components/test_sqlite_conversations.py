@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
 from faq_component.rasa import SqliteConversations
+from faq_component.rasa.components import sqlite_conversations
+from tests.support.damage import damaged
 
 DOMAIN = Domain.from_yaml("""
 version: "3.1"
@@ -115,21 +120,173 @@ def test_a_failed_save_leaves_nothing_behind_and_the_next_works(tmp_path: Path) 
     asyncio.run(play())
 
 
-def test_a_full_disk_is_named_and_what_was_kept_stays(tmp_path: Path) -> None:
+def test_a_full_disk_is_named_and_what_was_kept_stays(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def play() -> None:
         ours, rasas = stores(tmp_path)
         tracker = await ours.get_or_create_tracker("a")
         (pages,) = ours._connection.execute("PRAGMA page_count").fetchone()
         ours._connection.execute(f"PRAGMA max_page_count = {pages}")
         tracker.update(BotUttered("很长" * 10_000))
-        with pytest.raises(sqlite3.OperationalError, match="full"):
-            await ours.save(tracker)
+        await ours.save(tracker)
+        assert "disk is full); conversations go on in memory" in caplog.text
+        assert as_dicts(await ours.retrieve("a")) == as_dicts(tracker)
         assert len(as_dicts(await rasas.retrieve("a"))) == 1
         ours._connection.execute(f"PRAGMA max_page_count = {pages + 100}")
         await ours.save(tracker)
         assert as_dicts(await rasas.retrieve("a")) == as_dicts(tracker)
 
     asyncio.run(play())
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that waits for no lock, but as long for the next try."""
+    monkeypatch.setattr(sqlite_conversations, "_BUSY_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_while_the_file_is_locked_conversations_go_on_and_all_is_written_afterwards(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def play() -> None:
+        ours, rasas = stores(tmp_path)
+        known = await ours.get_or_create_tracker("known")
+        known.update(UserUttered("之前", INTENT))
+        await ours.save(known)
+        with locked(tmp_path):
+            for sender in ("known", "new"):
+                for number in range(3):
+                    tracker = await ours.get_or_create_tracker(sender)
+                    tracker.update(UserUttered(f"{number}", INTENT))
+                    await ours.save(tracker)
+        assert caplog.text.count("go on in memory") == 1
+        assert len(as_dicts(await rasas.retrieve("known"))) == 2
+        ours._next_try = 0.0
+        other = await ours.get_or_create_tracker("other")
+        await ours.save(other)
+        for sender, said in (("known", ["之前", "0", "1", "2"]), ("new", ["0", "1", "2"])):
+            for store in stores(tmp_path):
+                kept = await store.retrieve_full_tracker(sender)
+                assert [event.text for event in kept.events if isinstance(event, UserUttered)] == said
+        assert not ours._kept
+        assert caplog.text.count("can be used again") == 1
+
+    asyncio.run(play())
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_lock_is_waited_for_by_one_message_and_other_work_goes_on(tmp_path: Path) -> None:
+    async def play() -> None:
+        ours, _ = stores(tmp_path)
+        with locked(tmp_path):
+            waiting = [asyncio.ensure_future(ours.retrieve(f"{number}")) for number in range(20)]
+            await asyncio.sleep(0)
+            assert not any(task.done() for task in waiting)  # they wait in the thread of the file
+            await asyncio.gather(*waiting)
+            tracker = await ours.get_or_create_tracker("a")
+            used: list[str] = []
+            ours._connection.set_trace_callback(used.append)
+            for _ in range(20):
+                await ours.save(tracker)
+            assert not used  # creating it has waited already
+
+    asyncio.run(play())
+    busy = SqliteConversations(DOMAIN, str(tmp_path / "another.sqlite"))
+    assert busy._connection.execute("PRAGMA busy_timeout").fetchone() == (0,)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Another program that keeps the file for itself."""
+    other = sqlite3.connect(folder / "conversations.sqlite", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    yield
+    other.execute("ROLLBACK")
+    other.close()
+
+
+def test_damaged_events_are_left_out_and_damaged_files_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def write() -> None:
+        ours, _ = stores(tmp_path)
+        for number in range(20):
+            tracker = await ours.get_or_create_tracker(f"{number}")
+            tracker.update(UserUttered("运费怎么算", INTENT, parse_data={"intent": INTENT, "entities": []}))
+            await ours.save(tracker)
+        ours._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        ours._connection.close()
+
+    async def use(file: Path) -> None:
+        ours = SqliteConversations(DOMAIN, str(file))
+        for number in range(20):
+            tracker = await ours.get_or_create_tracker(f"{number}")
+            tracker.update(BotUttered("好的"))
+            await ours.save(tracker)
+
+    asyncio.run(write())
+    for number, data in enumerate(damaged((tmp_path / "conversations.sqlite").read_bytes(), 60)):
+        file = tmp_path / f"{number}.sqlite"
+        file.write_bytes(data)
+        with contextlib.suppress(RasaException):  # at the start: one sentence
+            asyncio.run(use(file))
+    assert "damaged and left out" in caplog.text
+    assert "go on in memory" in caplog.text
+
+
+def test_old_sessions_are_deleted_and_the_one_that_goes_on_stays(tmp_path: Path) -> None:
+    async def play() -> None:
+        file = tmp_path / "conversations.sqlite"
+        ours = SqliteConversations(DOMAIN, str(file), days=30)
+        now, old = time.time(), time.time() - 40 * 86_400
+        for sender, moments in (("gone", [old]), ("back", [old, now]), ("long", [])):
+            tracker = DialogueStateTracker(sender, [])
+            for moment in moments:
+                tracker.update(SessionStarted(timestamp=moment))
+                tracker.update(UserUttered(f"{moment}", INTENT, timestamp=moment + 1))
+            if sender == "long":
+                tracker.update(SessionStarted(timestamp=old))
+                tracker.update(UserUttered("old", INTENT, timestamp=old + 1))
+                tracker.update(UserUttered("new", INTENT, timestamp=now))
+            ours._upkeep._next = float("inf")
+            ours._append(sender, tracker.events)
+        ours._upkeep._next = 0.0
+        await ours.save(DialogueStateTracker("any", []))
+        said = {}
+        for sender in ("gone", "back", "long"):
+            kept = await ours.retrieve_full_tracker(sender)
+            said[sender] = [event.text for event in kept.events if isinstance(event, UserUttered)] if kept else []
+        assert said == {"gone": [], "back": [f"{now}"], "long": ["old", "new"]}
+
+    asyncio.run(play())
+
+
+def test_what_was_said_is_masked_a_day_later_where_the_setting_says_so(tmp_path: Path) -> None:
+    async def play() -> None:
+        file = tmp_path / "conversations.sqlite"
+        ours = SqliteConversations(DOMAIN, str(file), mask=True)
+        texts = {"old": time.time() - 2 * 86_400, "new": time.time()}
+        ours._upkeep._next = float("inf")
+        for sender, moment in texts.items():
+            number = "13800138000"
+            said = UserUttered(f"电话{number}", INTENT, parse_data={"intent": INTENT, "text": number}, timestamp=moment)
+            ours._append(sender, [said, SlotSet("faq_topic", number, timestamp=moment)])
+        ours._upkeep._next = 0.0
+        await ours.save(DialogueStateTracker("any", []))
+        (old,) = [event for event in (await ours.retrieve("old")).events if isinstance(event, UserUttered)]
+        (new,) = [event for event in (await ours.retrieve("new")).events if isinstance(event, UserUttered)]
+        assert (old.text, new.text) == ("电话[手机号]", "电话13800138000")
+        rows = ours._connection.execute("SELECT data FROM events WHERE sender_id = 'old'").fetchall()
+        assert "13800138000" not in str(rows)
+
+    asyncio.run(play())
+
+
+def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "folder" / "conversations.sqlite"
+    SqliteConversations(DOMAIN, str(file))
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [folder.stat().st_mode & 0o777 for folder in (file.parent, file.parent.parent)] == [0o700, 0o700]
 
 
 _WRITER = """
@@ -177,9 +334,9 @@ def test_a_lock_on_a_new_file_is_waited_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "named"),
     [
-        ({"bd": "x.sqlite"}, "unknown setting 'bd'; known are db"),
-        ({"dialect": "sqlite"}, "unknown setting 'dialect'; known are db"),
-        ({"host": "h"}, "unknown setting 'url'; known are db"),
+        ({"bd": "x.sqlite"}, "unknown setting 'bd'; known are db, days, mask"),
+        ({"dialect": "sqlite"}, "unknown setting 'dialect'; known are db, days, mask"),
+        ({"host": "h"}, "unknown setting 'url'; known are db, days, mask"),
         ({"db": ":memory:"}, "setting 'db' is ':memory:'; it must be the path of a file"),
     ],
 )

@@ -194,7 +194,7 @@ def test_what_is_refused_is_not_understood_and_nothing_is_switched_off(serving: 
 
 def test_another_encoder_is_noticed(serving: Serving, tmp_path: Path) -> None:
     metadata = json.loads(Path("models/encoder/encoder.json").read_text("utf-8"))
-    (tmp_path / "encoder.json").write_text(json.dumps({**metadata, "base": "another"}), "utf-8")
+    (tmp_path / "encoder.json").write_text(json.dumps({**metadata, "sha256": None, "base": "another"}), "utf-8")
     message = featurizer({"service_url": serving.url, "encoder": str(tmp_path)}).process([Message.build("运费")])[0]
     assert not message.get_dense_features("text")[1].features.any()
 
