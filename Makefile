@@ -1,11 +1,18 @@
 # `make chat` and `make test` do everything on a machine that has a Python; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help chat web test test-fast test-slow coverage lint fix docs messages train training-table lock clean
+.PHONY: help chat web test test-fast test-library test-slow coverage lint fix docs messages train training-table lock clean
 PYTHON := .venv/bin/python
 # Where Python may not keep what it has compiled, each start of Rasa compiles 20 s' worth of modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 COMPILE := uv pip compile --quiet pyproject.toml --python-version 3.10 \
 	--python-platform x86_64-manylinux_2_28 --generate-hashes --no-emit-index-url --no-emit-find-links
+# For Pythons on which Rasa does not run: later versions than Rasa's pins allow.
+LIBRARY := uv pip compile --quiet pyproject.toml --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links
+LIBRARY_TESTS := tests/decision/test_rules.py tests/dialogue/test_choice.py \
+	tests/knowledge/test_checking.py tests/knowledge/test_json_source.py tests/knowledge/test_options.py \
+	tests/project/test_yaml_lines.py tests/retrieval/test_keyword.py tests/retrieval/test_tokens.py tests/usage/test_masking.py \
+	tests/test_chinese.py tests/test_settings.py tests/test_text.py
 
 EVERYTHING := $(addprefix --extra ,keyword lucene elasticsearch milvus postgresql serve report sentence-transformers train docs test)
 
@@ -29,6 +36,12 @@ test-fast: .venv/.dev ## the tests without Rasa, servers, browsers and trainings
 
 coverage: .venv/.dev ## the share of the package's lines that `make test`'s tests run; the lines that none runs
 	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-report=html:.faq/coverage
+
+test-library: test-library-3.11 test-library-3.12 ## the wheel and tests of the library on Python 3.11 and 3.12, without Rasa
+
+test-library-%: .venv-%/.library
+	@sh tools/try_wheel.sh .venv-$*
+	@.venv-$*/bin/python -m pytest -m 'not slow' $(LIBRARY_TESTS)
 
 test-slow: .venv/.dev ## the long tests that `make test` leaves out
 	@$(PYTHON) -m pytest -m slow
@@ -57,15 +70,20 @@ lock: ## resolve the requirements anew (needs uv)
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --extra bot --extra channels $(EVERYTHING) --output-file requirements/dev.txt
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --extra bot --extra channels --constraints requirements/dev.txt --output-file requirements/run.txt
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --extra serve --extra postgresql --constraints requirements/dev.txt --output-file requirements/serve.txt
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LIBRARY) --extra keyword --extra serve --extra test --output-file requirements/library.txt
 
 clean: ## remove what is derived, the environment too; the log, the conversations and the encoder before a fit stay
 	if [ -d .faq/fit ]; then find .faq/fit -mindepth 1 -maxdepth 1 ! -name previous -exec rm -rf {} +; fi
 	if [ -d .faq ]; then find .faq -mindepth 1 -maxdepth 1 ! -name 'usage.sqlite*' ! -name 'conversations.sqlite*' ! -name fit -exec rm -rf {} +; fi
-	rm -rf .venv .uv .rasa results models/*.tar.gz models/*.sha256
+	rm -rf .venv .venv-* .uv .rasa results models/*.tar.gz models/*.sha256
 
 # The dev environment has all that the run environment has, so it serves for both.
 .venv/.run: requirements/run.txt pyproject.toml bootstrap.sh
 	@if [ -e .venv/.dev ]; then sh bootstrap.sh dev && touch .venv/.run; else sh bootstrap.sh run; fi
+
+.venv-%/.library: requirements/library.txt pyproject.toml bootstrap.sh
+	@sh bootstrap.sh library $*
+	@touch $@
 
 .venv/.dev: requirements/dev.txt pyproject.toml bootstrap.sh
 	@sh bootstrap.sh dev

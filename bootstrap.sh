@@ -1,9 +1,12 @@
 #!/bin/sh
 # Makes .venv with Python 3.10 and the locked requirements: `sh bootstrap.sh run` (chat) or `sh bootstrap.sh dev`
-# (tests and training as well). Nothing is installed outside this folder. Called by the Makefile.
+# (tests and training as well); `sh bootstrap.sh library 3.12` makes .venv-3.12 with what the library and the service
+# need, and their tests, without Rasa. Nothing is installed outside this folder. Called by the Makefile.
 set -eu
 cd "$(dirname "$0")"
-kind=${1:?which requirements: run or dev}
+kind=${1:?which requirements: run, dev or library}
+wanted=${2:-$(cat .python-version)}
+venv=.venv${2:+-$2}
 
 fail() {
     printf '%s\n' "$1" >&2
@@ -38,7 +41,6 @@ find_uv() {
 }
 
 find_python() {
-    wanted=$(cat .python-version)
     for candidate in "python$wanted" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$wanted"*/bin/python; do
         if works "$candidate" -c "import sys; assert '%d.%d' % sys.version_info[:2] == '$wanted'"; then
             python=$candidate
@@ -52,21 +54,22 @@ find_python() {
     if "$uv" python install --quiet "$wanted" >/dev/null 2>&1 && python=$("$uv" python find --no-project "$wanted" 2>/dev/null); then
         return
     fi
-    fail "Python $wanted is needed (Rasa's last open-source line does not run on newer ones) and was not found; install it with 'pyenv install $wanted', 'uv python install $wanted' or your system's packages, then run the command again."
+    fail "Python $wanted is needed (Rasa's last open-source line runs on 3.10 only, the library and the service on 3.11 and 3.12 too) and was not found; install it with 'pyenv install $wanted', 'uv python install $wanted' or your system's packages, then run the command again."
 }
 
 find_uv
 find_python
-if [ -e .venv ]; then
-    works .venv/bin/python -c "import sys; assert '%d.%d' % sys.version_info[:2] == '$wanted'" ||
-        fail ".venv is not an environment of Python $wanted that works; remove it (make clean), then run the command again."
+if [ -e "$venv" ]; then
+    works "$venv/bin/python" -c "import sys; assert '%d.%d' % sys.version_info[:2] == '$wanted'" ||
+        fail "$venv is not an environment of Python $wanted that works; remove it (make clean), then run the command again."
 else
-    "$uv" venv --quiet --python "$python" .venv
+    "$uv" venv --quiet --python "$python" "$venv"
 fi
-echo "Installing the locked requirements ($kind) into .venv ..."
-VIRTUAL_ENV=$PWD/.venv
+echo "Installing the locked requirements ($kind) into $venv ..."
+VIRTUAL_ENV=$PWD/$venv
 export VIRTUAL_ENV
-"$uv" pip install --python .venv/bin/python --require-hashes --requirements "requirements/$kind.txt" ||
+"$uv" pip install --python "$venv/bin/python" --require-hashes --requirements "requirements/$kind.txt" ||
     fail "The requirements could not be installed: check the network (or the proxy in HTTPS_PROXY) and the free disk space (3 GB for run, 8 GB for dev), then run the command again."
-"$uv" pip install --python .venv/bin/python --quiet --no-deps --no-build-isolation --editable .
-touch ".venv/.$kind"
+# The library is tried from its wheel (tools/try_wheel.sh).
+[ "$kind" = library ] || "$uv" pip install --python "$venv/bin/python" --quiet --no-deps --no-build-isolation --editable .
+touch "$venv/.$kind"

@@ -48,7 +48,9 @@ class ActionOrderStatus(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         """Look the order up."""
-        given = tracker.get_slot("order_number")
+        given = str(
+            tracker.get_slot("order_number")
+        )  # in a message such as /inform_order_number{...} it may be anything
         # Right after a rating or a clarifying question, Rasa does not run the form's validation.
         dispatcher.utter_message(text=order_status(order_number_in(given) or given, knowledge.voice(tracker)))
         return [SlotSet("order_number", None)]

@@ -18,8 +18,17 @@ A message is one sentence: the problem, its place, the bound, and the remedy.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from faq_component.language import _, ngettext
+
+
+def install_command(extra: str) -> str:
+    """Return what installs an extra, for sentences to users: in a checkout, from that."""
+    checkout = Path(__file__).parents[1]
+    if (checkout / "pyproject.toml").is_file():
+        return f"uv pip install -e '{checkout}[{extra}]'"
+    return f"uv pip install 'rasa-faq[{extra}]'"
 
 
 class FaqError(Exception):
@@ -57,8 +66,8 @@ class MissingExtraError(FaqError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(
-            _("The package '{package}' is not installed; install it with `uv pip install 'rasa-faq[{extra}]'`.").format(
-                package=package, extra=extra
+            _("The package '{package}' is not installed; install it with `{command}`.").format(
+                package=package, command=install_command(extra)
             )
         )
 

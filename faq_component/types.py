@@ -83,7 +83,7 @@ class Result:
         """Read what `to_json` wrote; None where it has another form, or decides on a topic outside `topics`."""
         if not isinstance(value, Mapping):
             return None
-        with contextlib.suppress(KeyError, TypeError, ValueError):
+        with contextlib.suppress(KeyError, TypeError, ValueError, OverflowError):
             hits = tuple(Hit(_text(item["topic"]), "", float(item["score"])) for item in value["hits"])
             by_topic = {hit.topic_id: hit for hit in hits if topics is None or hit.topic_id in topics}
             decided = tuple(by_topic[topic_id] for topic_id in value["topics"])

@@ -17,6 +17,8 @@ from faq_component.settings import load_settings
 
 # The commands of each module, in the order in which `faq --help` lists them.
 _COMMANDS = {
+    "init": ("init",),
+    "doctor": ("doctor",),
     "query": ("search", "ask"),
     "data": ("check", "ids", "overlap", "nlu-test"),
     "exchange": ("import", "export"),

@@ -17,7 +17,7 @@ TOPIC_SLOT = "faq_topic"  # id of the topic that the bot answered last
 
 def result_of(message: Mapping[str, Any] | None) -> Result | None:
     """Read the result from a tracker's message; None where it is missing or malformed."""
-    return Result.from_json((message or {}).get(MESSAGE_KEY))
+    return Result.from_json(message.get(MESSAGE_KEY)) if isinstance(message, Mapping) else None
 
 
 def is_unavailable(message: Mapping[str, Any] | None) -> bool:

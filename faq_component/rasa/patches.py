@@ -173,6 +173,74 @@ def _in_environment_below(searched: set[Path]) -> Callable[[Path], bool]:
 
 
 @_patch
+def end_shell_when_left() -> None:
+    """Have `rasa shell` end when its user presses Ctrl-C or Ctrl-D, and when the conversation fails.
+
+    What: ``record_messages`` and ``_get_user_input`` of ``rasa.core.channels.console``, and
+    ``rasa.cli.utils.payload_from_button_question``.
+    Why: the conversation is a task in the server. Ctrl-C at the menu of a clarifying question, Ctrl-D at the prompt and
+    an answer that fails end the task with an exception, and the server goes on with nobody to talk to. At a menu Ctrl-D
+    does nothing.
+    Seen on: Rasa 3.6.21, questionary 1.10.0, prompt-toolkit 3.0.28.
+    Off: a second Ctrl-C ends the server.
+    """
+    import rasa.cli.utils
+    from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
+    from rasa.core.channels import console
+
+    leaving = KeyBindings()
+
+    @leaving.add("c-d", eager=True)
+    def _(event: Any) -> None:
+        event.app.exit(exception=KeyboardInterrupt, style="class:aborting")
+
+    def make_payload(original: Callable[..., Awaitable[str]]) -> Callable[..., Awaitable[str | None]]:
+        @functools.wraps(original)
+        async def payload_from_button_question(question: Any) -> str | None:
+            menu = question.application
+            menu.key_bindings = merge_key_bindings([menu.key_bindings, leaving])
+            chosen = await question.ask_async()  # None after Ctrl-C
+            return None if chosen is None else await original(_Chosen(chosen))
+
+        return payload_from_button_question
+
+    def make_input(original: Callable[..., Awaitable[str | None]]) -> Callable[..., Awaitable[str | None]]:
+        @functools.wraps(original)
+        async def get_user_input(previous_response: Any) -> str | None:
+            try:
+                return await original(previous_response)
+            except EOFError:  # Ctrl-D
+                return None
+
+        return get_user_input
+
+    def make_record(original: Callable[..., Awaitable[int]]) -> Callable[..., Awaitable[int]]:
+        @functools.wraps(original)
+        async def record_messages(*args: Any, **kwargs: Any) -> int:
+            try:
+                return await original(*args, **kwargs)
+            except Exception as error:
+                logger.exception("The conversation has ended, since a message could not be answered.")
+                raise SystemExit(1) from error
+
+        return record_messages
+
+    _replace(rasa.cli.utils, "payload_from_button_question", make_payload)
+    _replace(console, "_get_user_input", make_input)
+    _replace(console, "record_messages", make_record)
+
+
+class _Chosen:
+    """A question of questionary's that has been answered."""
+
+    def __init__(self, choice: str) -> None:
+        self._choice = choice
+
+    async def ask_async(self) -> str:
+        return self._choice
+
+
+@_patch
 def watch_remote_actions(watch: Watch) -> None:
     """Have each call of the action server awaited by `watch`, which gets the action, the conversation and the call.
 

@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pexpect
@@ -19,7 +19,7 @@ from faq_component.cli import main
 from faq_component.cli.chat import ACTIONS_PORT, RASA_PORT
 from faq_component.dialogue.voice import read_voice
 from faq_component.errors import StartError
-from faq_component.rasa.process.launch import HOST, require_free_port
+from faq_component.rasa.process.launch import HOST, RASA_LOG, require_free_port
 from faq_component.rasa.process.trained_model import MODELS, is_current, train_model
 
 
@@ -69,6 +69,49 @@ def test_a_conversation_without_noise_and_everything_ended_after_it(chat: pexpec
     assert free(ACTIONS_PORT)
     shown = chat.logfile_read.getvalue()
     assert not [noise for noise in ("INFO", "DEBUG", "Deprecat", "tensorflow", "Traceback") if noise in shown]
+
+
+def leave_at_the_prompt(chat: pexpect.spawn, key: str) -> None:
+    chat.sendcontrol(key)
+
+
+def leave_at_a_menu(chat: pexpect.spawn, key: str) -> None:
+    chat.sendline("订单怎么取消")
+    chat.expect("都不是", timeout=15)
+    time.sleep(1)
+    chat.sendcontrol(key)
+
+
+@pytest.mark.parametrize(
+    ("leave", "key"),
+    [
+        (leave_at_a_menu, "c"),
+        pytest.param(leave_at_a_menu, "d", marks=pytest.mark.slow),
+        pytest.param(leave_at_the_prompt, "c", marks=pytest.mark.slow),
+        pytest.param(leave_at_the_prompt, "d", marks=pytest.mark.slow),
+    ],
+)
+def test_one_key_ends_everything(chat: pexpect.spawn, leave: Callable[[pexpect.spawn, str], None], key: str) -> None:
+    leave(chat, key)
+    chat.expect(pexpect.EOF, timeout=20)
+    chat.close()
+    assert chat.exitstatus == 0
+    assert free(RASA_PORT)
+    assert free(ACTIONS_PORT)
+    assert "Traceback" not in RASA_LOG.read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_everything_is_ended_when_it_is_left_while_it_loads(trained: None) -> None:
+    if not (free(RASA_PORT) and free(ACTIONS_PORT)):
+        pytest.skip(f"port {RASA_PORT} or {ACTIONS_PORT} is taken on this machine")
+    command, *arguments = CHAT
+    process = pexpect.spawn(command, arguments, encoding="utf-8", timeout=120, dimensions=(40, 100))
+    process.expect("The action server runs")
+    process.sendcontrol("c")
+    process.expect(pexpect.EOF, timeout=20)
+    assert free(RASA_PORT)
+    assert free(ACTIONS_PORT)
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.slow)])

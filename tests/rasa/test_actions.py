@@ -7,13 +7,13 @@ import pytest
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.orders import ORDERS, order_number_in, order_status
+from actions.orders import ORDERS, ActionOrderStatus, order_number_in, order_status
 from faq_component.dialogue.voice import read_voice
 from faq_component.knowledge.checking import Faq, Topic
 from faq_component.knowledge.response_choice import draw_response
 from faq_component.knowledge.responses import Response, RichResponse
 from faq_component.rasa.actions import knowledge
-from faq_component.rasa.actions.answers import ActionFaqAnswer, ActionFaqClarify, ActionFaqPick
+from faq_component.rasa.actions.answers import ActionFaqAnswer, ActionFaqClarify, ActionFaqFallback, ActionFaqPick
 from faq_component.rasa.actions.feedback import ActionFaqFeedback
 from faq_component.settings import Settings
 from faq_component.types import Decision, Hit, Outcome, Result
@@ -142,11 +142,11 @@ def asked(text: str, outcome: str, *topics: str) -> dict[str, Any]:
     return {"event": "user", "text": text, "input_channel": "rest", "parse_data": payload(outcome, *topics)}
 
 
-def picks(topic: str) -> dict[str, Any]:
+def picks(topic: Any) -> dict[str, Any]:
     return {"entities": [{"entity": "topic", "value": topic}]}
 
 
-def rates(topic: str, useful: Any) -> dict[str, Any]:
+def rates(topic: Any, useful: Any) -> dict[str, Any]:
     return {"entities": [{"entity": "topic", "value": topic}, {"entity": "useful", "value": useful}]}
 
 
@@ -193,6 +193,41 @@ def test_a_word_on_an_answer_is_kept_with_the_question(log: UsageLog, useful: An
 def test_what_is_no_word_on_an_answer_is_thanked_for_and_not_kept(log: UsageLog, message: dict[str, Any]) -> None:
     assert run(ActionFaqFeedback(), message)["response"] == "utter_feedback_thanks"
     assert written(log) == []
+
+
+# What a user can put into /faq_pick{...}, or a program into metadata, channel and events: any value of JSON.
+ODD: list[Any] = [["thanks"], [], {"id": "thanks"}, 7, 1e400, True, "", [["thanks"]], None]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_value_of_a_wrong_type_is_no_topic(log: UsageLog, odd: Any) -> None:
+    events = [asked("想睡", "clarify", "thanks", "good_night"), BUTTON]
+    assert run(ActionFaqPick(), picks(odd), events)["response"] == "utter_rephrase"
+    for rating in (rates(odd, True), rates("thanks", [odd]), rates(odd, odd), {"entities": odd}, {"entities": [odd]}):
+        assert run(ActionFaqFeedback(), rating, events)["response"] == "utter_feedback_thanks"
+    assert written(log) == []
+    decided = {"outcome": "answer", "confidence": odd, "hits": [{"topic": "thanks", "score": 0.9}], "topics": [odd]}
+    for action in (ActionFaqAnswer(), ActionFaqClarify(), ActionFaqFallback()):
+        for faq in (odd, decided, {**decided, "hits": odd}, {**decided, "outcome": odd}):
+            assert run(action, {"faq": faq})["response"] == "utter_unknown"
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_metadata_channel_and_texts_of_a_wrong_type_change_nothing(odd: Any) -> None:
+    events = [{"event": "bot", "text": odd}, {"event": "user", "text": odd, "input_channel": odd, "parse_data": odd}]
+    message = {**payload("answer", "thanks"), "metadata": odd}
+    assert run(ActionFaqAnswer(), message, events, {"faq_topic": "thanks"})["text"] == "别客气"
+    message = {**payload("clarify", "thanks", "good_night"), "metadata": {"language": odd, "feedback": odd}}
+    assert run(ActionFaqClarify(), message, events, {"faq_choices": ["thanks", "good_night"]})["buttons"]
+    assert run(ActionFaqPick(), {**picks("gone"), "metadata": odd}, events)["response"] == "utter_rephrase"
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_an_order_number_of_a_wrong_type_is_not_found(odd: Any) -> None:
+    dispatcher = CollectingDispatcher()
+    asking = Tracker("u", {"order_number": odd}, {}, [], False, None, {}, "action_listen")
+    assert ActionOrderStatus().run(dispatcher, asking, {})[0]["value"] is None
+    assert dispatcher.messages[0]["text"]
 
 
 FEEDBACK = [

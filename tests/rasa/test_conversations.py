@@ -1,4 +1,4 @@
-"""The conversations of bot/test_conversations.yml, played over REST against the real servers.
+"""The conversations of data/test_conversations.yml, played over REST against the real servers.
 
 `rasa test core` predicts actions but runs none of ours; here each text that comes back is checked.
 """
@@ -19,7 +19,7 @@ from faq_component.knowledge.checking import Faq, load_faq
 from faq_component.knowledge.responses import text_of
 from tests.servers import Bot, new_sender
 
-STORIES = yaml.safe_load(Path(__file__).parents[2].joinpath("bot/test_conversations.yml").read_text("utf-8"))
+STORIES = yaml.safe_load(Path(__file__).parents[2].joinpath("data/test_conversations.yml").read_text("utf-8"))
 # Which topic each message of the stories is about; where the bot asks back, which topic must be among the choices.
 TOPICS = {
     "10点了，我要睡觉了": "good_night",

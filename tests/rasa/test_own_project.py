@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
 import yaml
 
@@ -85,6 +86,20 @@ FILES: dict[str, Any] = {
     "endpoints.yml": {"action_endpoint": {"url": "${ACTIONS_URL}"}},
     "my_faq/shop.json": FAQ,
 }
+STORIES = {
+    "version": "3.1",
+    "stories": [
+        {
+            "story": "a greeting and a question",
+            "steps": [
+                {"user": "你好", "intent": "greet"},
+                {"action": "utter_greet"},
+                {"user": "怎么退货", "intent": "faq"},
+                {"action": "action_faq_answer"},
+            ],
+        }
+    ],
+}
 
 
 @pytest.fixture(scope="module")
@@ -102,11 +117,20 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def train(folder: Path) -> None:
-    rasa = Path(sys.executable).parent / "rasa"
-    done = subprocess.run(
-        [rasa, "train"], cwd=folder, env=quiet_environment(), capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    rasa(folder, "train")
+
+
+def rasa(folder: Path, *arguments: str) -> str:
+    command = [str(Path(sys.executable).parent / "rasa"), *arguments]
+    environment = {**quiet_environment(), "LOG_LEVEL": "INFO"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output[-3000:]
+    return output
+
+
+def report(folder: Path, name: str) -> Any:
+    return json.loads((folder / "results" / name).read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -147,3 +171,44 @@ def test_without_its_action_server_it_says_so(bot: Bot) -> None:
     finally:
         bot.actions.__enter__()
     assert bot.say("怎么退货", new_sender())[0]["text"] == FAQ["退货"]["resp"][0]
+
+
+@pytest.mark.slow
+def test_cross_validation_measures_its_own_intents(project: Path) -> None:
+    rasa(project, "test", "nlu", "--cross-validation", "--folds", "2")
+    measured = report(project, "intent_report.json")
+    assert {intent: measured[intent]["support"] for intent in EXAMPLES} == {"greet": 3, "bye": 3, "book": 4}
+    assert measured["book"]["recall"] >= 0.5
+
+
+@pytest.mark.slow
+def test_split_test_core_and_visualize(project: Path) -> None:
+    rasa(project, "data", "split", "nlu", "--training-fraction", "0.5")
+    assert {"training_data.yml", "test_data.yml"} <= {file.name for file in (project / "train_test_split").iterdir()}
+    rasa(project, "test", "nlu", "--nlu", "train_test_split/test_data.yml")
+    assert report(project, "intent_report.json")["accuracy"] > 0.5
+    (project / "tests").mkdir()
+    (project / "tests/test_stories.yml").write_text(yaml.safe_dump(STORIES, allow_unicode=True), "utf-8")
+    rasa(project, "test", "core", "--stories", "tests", "--e2e")
+    conversations = report(project, "story_report.json")["conversation_accuracy"]
+    assert (conversations["accuracy"], conversations["total"]) == (1.0, 1)
+    rasa(project, "visualize")
+    assert "utter_greet" in (project / "graph.html").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_interactive(project: Path) -> None:
+    command = str(Path(sys.executable).parent / "rasa")
+    environment = {**quiet_environment(), "ACTIONS_URL": "http://127.0.0.1:1/webhook"}
+    learning = pexpect.spawn(
+        command,
+        ["interactive", "--skip-visualization"],
+        cwd=str(project),
+        env=environment,
+        encoding="utf-8",
+        timeout=180,
+    )
+    try:
+        learning.expect("Your input ->")
+    finally:
+        learning.terminate(force=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import contextlib
 import functools
 import hashlib
@@ -24,10 +25,12 @@ import pytest
 pytest.importorskip("rasa", reason="rasa is not installed")
 
 import jieba
+import rasa.cli.utils
 import rasa.shared.data
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
+from rasa.core.channels import console
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Blueprint
@@ -67,6 +70,13 @@ SHAPES: dict[str, dict[str, str]] = {
         "rasa.shared.importers.rasa:RasaFileImporter.__init__": "ab777918a0f4",
         "rasa.core.test:_create_data_generator": "524a1965e673",
         "rasa.model_testing:test_core": "2ac650d23366",  # loads the model, then searches
+    },
+    "end_shell_when_left": {
+        "rasa.core.channels.console:record_messages": "4f7b22ffdb84",
+        "rasa.core.channels.console:_get_user_input": "930da4ffb16a",
+        "rasa.cli.utils:payload_from_button_question": "de1e670de8b2",
+        "rasa.core.run:configure_app": "0b28ea3f4b4a",  # runs the conversation as a task
+        "questionary.question:Question.ask_async": "2273d9b7e67d",
     },
     "watch_remote_actions": {
         "rasa.core.actions.action:RemoteAction.run": "b530fc5a6789",
@@ -222,6 +232,10 @@ def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_pa
         return apply, (tmp_path,), lambda: jieba.dt.tmp_dir == str(tmp_path)
     if name == "skip_environments":
         return apply, (), before(rasa.shared.data, "get_data_files")
+    if name == "end_shell_when_left":
+        changed = [before(console, name) for name in ("record_messages", "_get_user_input")]
+        changed.append(before(rasa.cli.utils, "payload_from_button_question"))
+        return apply, (), lambda: all(is_changed() for is_changed in changed)
     if name == "watch_remote_actions":
         return apply, (ours,), before(RemoteAction, "run")
     if name == "check_results_quickly":
@@ -388,6 +402,23 @@ def test_environments_are_searched_only_where_they_are_named(
 ) -> None:
     assert search(*paths) == files
     assert search(*(str(tmp_path / path) for path in paths)) == files
+
+
+def test_a_conversation_that_fails_ends_the_shell(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def typed(previous_response: object) -> str:
+        return "hello"
+
+    monkeypatch.setattr(console, "record_messages", console.record_messages)
+    monkeypatch.setattr(console, "_get_user_input", typed)
+    assert patches.end_shell_when_left()
+    monkeypatch.setattr(console, "_get_user_input", typed)
+    with pytest.raises(SystemExit) as left:
+        asyncio.run(console.record_messages("u", f"http://{HOST}:{free_port()}"))
+    assert left.value.code == 1
+    assert "a message could not be answered" in caplog.text
+    assert "Cannot connect to host" in caplog.text
 
 
 def test_a_channel_that_could_not_check_requests_refuses_to_start(monkeypatch: pytest.MonkeyPatch) -> None:

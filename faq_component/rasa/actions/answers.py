@@ -19,6 +19,7 @@ from faq_component.knowledge.response_choice import draw_response
 from faq_component.knowledge.responses import message_of, text_of
 from faq_component.rasa.actions import knowledge
 from faq_component.rasa.actions.feedback import record_pick, wants_feedback, with_feedback_buttons
+from faq_component.rasa.actions.messages import channel_of, topic_of
 
 Events = list[dict[str, Any]]
 
@@ -63,7 +64,7 @@ class ActionFaqClarify(Action):
             return []
         voice = knowledge.voice(tracker)
         choices = [*((topic.title, topic.id) for topic in topics), (voice.first("none_of_these"), NONE_OF_THESE)]
-        if tracker.get_latest_input_channel() in TEXT_CHANNELS:
+        if channel_of(tracker) in TEXT_CHANNELS:
             lines = [f"{number}. {title}" for number, (title, _) in enumerate(choices, 1)]
             dispatcher.utter_message(text="\n".join([voice.say("ask_back"), *lines, voice.say("reply_with_number")]))
         else:
@@ -81,7 +82,7 @@ class ActionFaqPick(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Answer; after "none of these", or if the topic is gone or switched off, ask to rephrase."""
-        picked = next(tracker.get_latest_entity_values(TOPIC_ENTITY), None)
+        picked = topic_of(tracker, TOPIC_ENTITY)
         logger.info("Offered topics: %s; picked: %s.", tracker.get_slot(CHOICES_SLOT), picked)
         record_pick(tracker, picked)
         topic = knowledge.faq().by_id.get(picked or "")
@@ -123,14 +124,14 @@ def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) ->
         topic,
         knowledge.draw(),
         last=_last_response(tracker, topic),
-        channel=tracker.get_latest_input_channel(),
+        channel=channel_of(tracker),
         slots=tracker.slots,
     )
     if response is None:
         dispatcher.utter_message(response="utter_unknown")
         return []
     message = message_of(response)
-    if wants_feedback(tracker) and tracker.get_latest_input_channel() not in TEXT_CHANNELS:
+    if wants_feedback(tracker) and channel_of(tracker) not in TEXT_CHANNELS:
         message = with_feedback_buttons(message, topic, knowledge.voice(tracker))
     # Not as a response of the domain: Rasa would interpret braces in it.
     dispatcher.utter_message(**message)
@@ -141,6 +142,6 @@ def _last_response(tracker: Tracker, topic: Topic) -> str | None:
     """Return the response of a topic that the user got last, or None."""
     texts = {text for response in topic.responses if (text := text_of(response))}
     for event in reversed(tracker.events):
-        if event.get("event") == "bot" and event.get("text") in texts:
-            return str(event["text"])
+        if event.get("event") == "bot" and isinstance(text := event.get("text"), str) and text in texts:
+            return text
     return None

@@ -16,6 +16,7 @@ from faq_component.dialogue.payload import TOPIC_ENTITY, TOPIC_SLOT, USEFUL_ENTI
 from faq_component.dialogue.voice import Voice
 from faq_component.knowledge.topics import Topic
 from faq_component.rasa.actions import knowledge
+from faq_component.rasa.actions.messages import channel_of, entity_of, metadata_of, topic_of
 from faq_component.types import Decision, Outcome
 from faq_component.usage import events as usage
 
@@ -32,10 +33,9 @@ class ActionFaqFeedback(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         """Log a valid rating, ``/faq_feedback{"topic": "<id>", "useful": true}``, and thank in any case."""
-        topic = next(tracker.get_latest_entity_values(TOPIC_ENTITY), None)
-        useful = next(tracker.get_latest_entity_values(USEFUL_ENTITY), None)
-        outcome = _OUTCOMES.get(str(useful).lower())
-        if isinstance(topic, str) and topic in knowledge.faq().by_id and outcome:
+        topic = topic_of(tracker, TOPIC_ENTITY)
+        outcome = _OUTCOMES.get(str(entity_of(tracker, USEFUL_ENTITY)).lower())
+        if topic in knowledge.faq().by_id and outcome:
             _record(tracker, usage.Event(usage.Kind.FEEDBACK, outcome, text=_answered(tracker, topic), topic=topic))
         dispatcher.utter_message(response="utter_feedback_thanks")
         return []
@@ -43,8 +43,7 @@ class ActionFaqFeedback(Action):
 
 def wants_feedback(tracker: Tracker) -> bool:
     """Whether answers get the buttons 有用 and 没用: by the setting, or at the page's request, as in the web chat."""
-    metadata = tracker.latest_message.get("metadata") or {}
-    return knowledge.settings().feedback or metadata.get("feedback") is True
+    return knowledge.settings().feedback or metadata_of(tracker).get("feedback") is True
 
 
 def with_feedback_buttons(message: dict[str, Any], topic: Topic, voice: Voice) -> dict[str, Any]:
@@ -85,10 +84,10 @@ def _questions(events: list[dict[str, Any]]) -> Iterator[tuple[str, Decision]]:
     """Yield the user's messages with their decisions, latest first."""
     for event in reversed(events):
         if event.get("event") == "user" and (result := result_of(event.get("parse_data"))):
-            yield event.get("text") or "", result.decision
+            yield str(event.get("text") or ""), result.decision
 
 
 def _record(tracker: Tracker, event: usage.Event) -> None:
-    channel = tracker.get_latest_input_channel() or ""
+    channel = channel_of(tracker) or ""
     known = {"conversation": tracker.sender_id, "channel": channel, "faq": knowledge.faq().fingerprint}
     knowledge.recorder().record(replace(event, **known))

@@ -11,6 +11,7 @@ from faq_component.dialogue.spoken import language_of_last
 from faq_component.dialogue.voice import Voice, Voices
 from faq_component.knowledge.checking import Faq
 from faq_component.knowledge.following import FollowedFaq
+from faq_component.rasa.actions.messages import metadata_of
 from faq_component.settings import Settings, load_settings
 from faq_component.usage.recorder import Recorder, open_recorder
 
@@ -36,9 +37,9 @@ def voice(tracker: Tracker) -> Voice:
 
     A message that may be of any language, such as a button's, is of the language of those before it.
     """
-    language = (tracker.latest_message.get("metadata") or {}).get("language")
+    language = metadata_of(tracker).get("language")
     if not isinstance(language, str):
-        said = (event.get("text") or "" for event in reversed(tracker.events) if event.get("event") == "user")
+        said = (str(event.get("text") or "") for event in reversed(tracker.events) if event.get("event") == "user")
         language = language_of_last(said)
     return _voices().of(language)
 

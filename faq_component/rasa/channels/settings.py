@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from rasa.shared.exceptions import InvalidConfigException
 
-from faq_component.errors import SettingsError
+from faq_component.errors import MissingExtraError, SettingsError
 from faq_component.language import N_, _
 from faq_component.support.setting_fields import Affects, CheckedSettings, setting
 
@@ -64,11 +64,7 @@ def require_extra() -> None:
         import defusedxml  # noqa: F401
         import wechatpy  # noqa: F401
     except ImportError as error:
-        raise InvalidConfigException(
-            _(
-                "The package '{package}' is not installed; install it with `uv pip install 'rasa-faq[channels]'`."
-            ).format(package=error.name)
-        ) from error
+        raise InvalidConfigException(str(MissingExtraError(str(error.name), "channels"))) from error
 
 
 def setting_fault(channel: str, fault: str) -> InvalidConfigException:

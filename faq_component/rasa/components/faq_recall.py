@@ -10,6 +10,8 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.nlu.classifiers.fallback_classifier import FallbackClassifier
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME as FALLBACK_INTENT
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.events import ActionExecuted, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -45,17 +47,20 @@ ANSWER_ACTIONS = frozenset({"action_faq_answer", "action_faq_pick"})
 # Actions that do not end a turn: after a rating of an answer, the next message may still follow up on that answer.
 _TRANSPARENT = frozenset({ACTION_LISTEN_NAME, "action_faq_feedback"})
 _UNDECIDED = Decision(Outcome.REJECT, 0.0, ())
-_INTENTS = {Outcome.ANSWER: FAQ_INTENT, Outcome.CLARIFY: CLARIFY_INTENT, Outcome.REJECT: None}
+_INTENTS = {Outcome.ANSWER: FAQ_INTENT, Outcome.CLARIFY: CLARIFY_INTENT, Outcome.REJECT: FALLBACK_INTENT}
+
+_NOT_DIALOGUE = FAQ_INTENTS | {FALLBACK_INTENT}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class FaqRecall(GraphComponent, IntentClassifier):
     """Retrieves FAQ topics for each message and writes the decision.
 
-    It comes after the classifier of the dialogue's intents and before FallbackClassifier. It writes the intent (`faq`,
-    `faq_clarify`, or none, so that FallbackClassifier acts), the output of a response selector (so that `rasa test nlu`
-    reports response selection) and the payload ``faq`` for the action server. If `arbitration.intent_stands`, it leaves
-    the message as the classifier made it.
+    It comes after the classifier of the dialogue's intents, best at the end of the pipeline. Where FallbackClassifier
+    comes behind it, an unsure intent of the dialogue is given up too if the FAQ knows no answer. Otherwise that intent
+    stands: it is not the FAQ's to reject. It writes the intent (`faq`, `faq_clarify` or `nlu_fallback`), the output of
+    a response selector (so that `rasa test nlu` reports response selection) and the payload ``faq`` for the action
+    server. If `arbitration.intent_stands`, it leaves the message as the classifier made it.
 
     It first checks for a typed answer to a clarifying question (`read_choice`), which becomes the intent `faq_pick`, as
     if the button had been pressed. The slot ``faq_choices`` holds the topics offered, valid for the message after the
@@ -71,8 +76,9 @@ class FaqRecall(GraphComponent, IntentClassifier):
         """Return the defaults of `Settings`."""
         return dict(vars(Settings()))
 
-    def __init__(self, settings: Settings, assistant: Decider) -> None:
+    def __init__(self, settings: Settings, assistant: Decider, *, before_fallback: bool = True) -> None:
         self._settings = settings
+        self._before_fallback = before_fallback
         self._assistant = assistant
         self._rewrite = build_rewriter(settings)
         self._usage = open_recorder(settings.log)
@@ -88,7 +94,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
     ) -> FaqRecall:
         """Load the knowledge base and build the retriever, or connect to the service. The Rasa model stores neither."""
         settings = Settings.from_mapping(config)
-        return cls(settings, open_assistant(settings))
+        return cls(settings, open_assistant(settings), before_fallback=_is_before_fallback(execution_context))
 
     @classmethod
     def load(
@@ -101,7 +107,8 @@ class FaqRecall(GraphComponent, IntentClassifier):
     ) -> FaqRecall:
         """Create the component in a server: if the FAQ is faulty, it starts with the previous version."""
         settings = Settings.from_mapping(config)
-        return cls(settings, open_assistant(settings, or_kept=True))
+        assistant = open_assistant(settings, or_kept=True)
+        return cls(settings, assistant, before_fallback=_is_before_fallback(execution_context))
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
         """Write intent, response selection and payload into each message, except known commands (``/...``)."""
@@ -119,8 +126,10 @@ class FaqRecall(GraphComponent, IntentClassifier):
 
     def _picked(self, text: str, tracker: DialogueStateTracker, faq: Faq) -> str | None:
         """Return the topic that a typed answer picks from those just offered, or None."""
-        offered = _set_by_last_action(tracker, frozenset({CLARIFY_ACTION}), CHOICES_SLOT) or []
-        if not all(topic_id in faq.by_id for topic_id in offered):
+        offered = _set_by_last_action(tracker, frozenset({CLARIFY_ACTION}), CHOICES_SLOT)
+        if not isinstance(offered, list):
+            return None
+        if not all(isinstance(topic_id, str) and topic_id in faq.by_id for topic_id in offered):
             return None  # the FAQ was edited: the numbers that the user saw no longer match
         titles = [(topic_id, self._rewrite(faq.by_id[topic_id].title)) for topic_id in offered]
         return read_choice(self._rewrite(text), titles)
@@ -143,6 +152,10 @@ class FaqRecall(GraphComponent, IntentClassifier):
     def _intent_stands(self, message: Message, decision: Decision, in_dialogue: bool) -> bool:
         """Whether the classifier's intent stands; without a vector, or a readable text, it is meaningless."""
         intent = message.get(INTENT) or {}
+        if intent.get("name") == FALLBACK_INTENT:
+            return False
+        if decision.outcome is Outcome.REJECT and not self._before_fallback:
+            return intent.get("name") not in {None, *FAQ_INTENTS}
         meaningful = not message.get(WITHOUT_VECTOR) and is_readable(message.get(TEXT), question_of(message).key)
         return meaningful and intent_stands(
             intent.get("name"),
@@ -156,13 +169,13 @@ class FaqRecall(GraphComponent, IntentClassifier):
         """Return the id of the topic just answered, if follow-ups are on."""
         if tracker is None or not self._settings.follow_up:
             return None
-        topic_id: str | None = _set_by_last_action(tracker, ANSWER_ACTIONS, TOPIC_SLOT)
-        return topic_id
+        topic_id = _set_by_last_action(tracker, ANSWER_ACTIONS, TOPIC_SLOT)
+        return topic_id if isinstance(topic_id, str) else None
 
     def _record(self, text: str, tracker: DialogueStateTracker | None, result: Result, faq: Faq) -> None:
         """Log a decision of a conversation; `rasa test` and plain parsing have no conversation."""
         if tracker is not None and tracker.events:
-            sender, channel = tracker.sender_id, tracker.get_latest_input_channel()
+            sender, channel = tracker.sender_id, str(tracker.get_latest_input_channel() or "")
             self._usage.record(decision_event(text, result, faq=faq.fingerprint, conversation=sender, channel=channel))
 
     def _write(self, message: Message, decision: Decision, payload: dict[str, Any], selection: dict[str, Any]) -> None:
@@ -172,13 +185,25 @@ class FaqRecall(GraphComponent, IntentClassifier):
 
     def _write_intent(self, message: Message, decision: Decision) -> None:
         name = _INTENTS[decision.outcome]
-        confidence = decision.confidence if name else 0.0
-        others = [entry for entry in message.get(INTENT_RANKING_KEY) or [] if entry.get("name") not in FAQ_INTENTS]
+        confidence = decision.confidence if decision.outcome is not Outcome.REJECT else 0.0
+        others = [entry for entry in message.get(INTENT_RANKING_KEY) or [] if entry.get("name") not in _NOT_DIALOGUE]
         # FallbackClassifier compares with the second entry, which the arbitration has already weighed.
         second = {"name": others[0]["name"], "confidence": 0.0} if others else {"name": None, "confidence": 0.0}
         intent = {"name": name, "confidence": confidence}
         message.set(INTENT, intent, add_to_output=True)
         message.set(INTENT_RANKING_KEY, [intent, second], add_to_output=True)
+
+
+def _is_before_fallback(context: ExecutionContext) -> bool:
+    """Whether FallbackClassifier comes behind this component in the pipeline."""
+    nodes = context.graph_schema.nodes
+    for node in nodes.values():
+        before = node.needs.get("messages") if issubclass(node.uses, FallbackClassifier) else None
+        while before in nodes:
+            if before == context.node_name:
+                return True
+            before = nodes[before].needs.get("messages")
+    return False
 
 
 def _is_command(message: Message, text: str) -> bool:
@@ -218,7 +243,7 @@ def _leave_to_dialogue(message: Message) -> None:
     """Set the best intent that is not the FAQ's, with confidence 1, since the entity is what the form requests."""
     ranking = message.get(INTENT_RANKING_KEY) or []
     others = [entry["name"] for entry in ranking if entry["name"] not in FAQ_INTENTS]
-    if others:
+    if others and others[0] != FALLBACK_INTENT:
         message.set(INTENT, {"name": others[0], "confidence": 1.0}, add_to_output=True)
 
 
@@ -242,4 +267,5 @@ def _selection(result: Result | None, faq: Faq | None) -> dict[str, Any]:
 
 # Here, since every model of this package has this component.
 patches.skip_environments()
+patches.end_shell_when_left()
 patches.refuse_misframed_requests()

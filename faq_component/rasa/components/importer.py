@@ -1,4 +1,4 @@
-"""Importers: what the FAQ adds to a Rasa project, and the demo's files from the folder ``bot/``."""
+"""Importers: what the FAQ adds to a Rasa project, and the demo's examples and rules from the folder ``bot/``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from rasa.shared.constants import DEFAULT_DATA_PATH
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActiveLoop, UserUttered
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
@@ -17,7 +18,7 @@ from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLReader
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from faq_component.dialogue.arbitration import FAQ_INTENT, FAQ_INTENTS
-from faq_component.dialogue.voice import read_voice, voice_file
+from faq_component.dialogue.voice import read_voice
 from faq_component.rasa import patches
 from faq_component.settings import load_settings, phrases_of
 
@@ -33,11 +34,14 @@ class FaqImporter(RasaFileImporter):
     own for `nlu_fallback`. Each form of the project ignores the FAQ's intents and gets rules by which a question is
     answered and the form goes on, unless the project has rules for `faq` in that form.
 
+    Paths in settings are relative to the working directory, as for `FaqRecall`: in cross-validation, Rasa copies the
+    configuration into a temporary folder.
+
     Args:
-        config_file: path of the configuration; the project's folder is its folder.
+        config_file: path of the configuration.
         domain_path: of ``--domain``.
-        training_data_paths: of ``--data`` or ``--nlu``.
-        cache_dir: folder of jieba's cache, relative to that of the configuration.
+        training_data_paths: of ``--data``, ``--nlu`` or ``--stories``.
+        cache_dir: folder of jieba's cache.
     """
 
     def __init__(
@@ -48,9 +52,8 @@ class FaqImporter(RasaFileImporter):
         cache_dir: str = ".faq",
         **_: Any,
     ) -> None:
-        self._root = Path(config_file).parent if config_file else Path()
         self._settings = load_settings(config_file or "config.yml")
-        self._cache_dir = self._root / cache_dir
+        self._cache_dir = cache_dir
         super().__init__(config_file, domain_path, training_data_paths)
 
     def get_domain(self) -> Domain:
@@ -66,7 +69,7 @@ class FaqImporter(RasaFileImporter):
             names = {_name(item) for item in known.get(section, [])}
             added[section] = [item for item in added[section] if _name(item) not in names]
         added["slots"] = {name: slot for name, slot in added["slots"].items() if name not in known.get("slots", {})}
-        said = read_voice(_below(self._root, self._settings.voice)).responses
+        said = read_voice(self._settings.voice).responses
         added["responses"] = {
             name: [{"text": text} for text in variants]
             for name, variants in said.items()
@@ -102,10 +105,11 @@ class FaqImporter(RasaFileImporter):
 
 
 class BotImporter(FaqImporter):
-    """Reads domain, NLU examples and rules from one folder, whatever Rasa's default paths are.
+    """Reads NLU examples and rules from a folder of its own where Rasa names its default, ``data``.
 
-    `rasa train` without flags reads ``domain.yml`` and ``data/``, but here ``data/`` is the knowledge base. Test
-    conversations (files that begin with ``test_``) are not training data.
+    `rasa train` without flags reads all of ``data/``, but here that is the knowledge base, and test data. Other paths,
+    such as those of ``--data`` and ``--nlu``, and a fold of cross-validation, are read as they are given. In the folder
+    test conversations (files that begin with ``test_``) are left out.
     """
 
     def __init__(
@@ -117,20 +121,15 @@ class BotImporter(FaqImporter):
         cache_dir: str = ".faq",
         **_: Any,
     ) -> None:
-        root = Path(config_file).parent if config_file else Path()
-        files = sorted(root.joinpath(folder).glob("*.yml"))
-        training_files = [str(file) for file in files if not YAMLStoryReader.is_test_stories_file(str(file))]
-        super().__init__(config_file, str(root / folder / "domain.yml"), training_files, cache_dir)
+        if training_data_paths in (None, DEFAULT_DATA_PATH, [DEFAULT_DATA_PATH]):
+            files = [str(file) for file in sorted(Path(folder).glob("*.yml"))]
+            training_data_paths = [file for file in files if not YAMLStoryReader.is_test_stories_file(file)]
+        super().__init__(config_file, domain_path, training_data_paths, cache_dir)
 
 
 def _read(name: str) -> dict[str, Any]:
     content: dict[str, Any] = yaml.safe_load(_FILES.joinpath(name).read_text("utf-8"))
     return content
-
-
-def _below(root: Path, voice: str) -> Path:
-    file = voice_file(voice)
-    return file if file.is_absolute() else root / file
 
 
 def _name(item: str | Mapping[str, Any]) -> str:

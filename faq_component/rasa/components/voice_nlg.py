@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
@@ -51,7 +52,7 @@ class VoiceNlg(TemplatedNaturalLanguageGenerator):
 def language_of(tracker: DialogueStateTracker) -> str | None:
     """Return the language that the latest message names or is written in, or else that of those before it."""
     metadata = tracker.latest_message.metadata if tracker.latest_message else None
-    language = (metadata or {}).get("language")
+    language = metadata.get("language") if isinstance(metadata, Mapping) else None
     if isinstance(language, str):
         return language
     return language_of_last(event.text or "" for event in reversed(tracker.events) if isinstance(event, UserUttered))

@@ -55,7 +55,7 @@ def _stamp(digest: str) -> str:
 
 
 def _sources() -> Iterator[Path]:
-    yield Path("config.yml")
+    yield from (Path("config.yml"), Path("domain.yml"))
     yield from sorted(Path("bot").glob("*.yml"))
     package = Path(__file__).parents[1]
     yield from sorted([*package.glob("components/*.py"), *package.glob("project_files/*.yml")])

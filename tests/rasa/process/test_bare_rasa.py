@@ -75,8 +75,7 @@ def test_train() -> None:
 
 
 def test_validate_finds_no_conflict() -> None:
-    # The one command that insists on a domain at the top level.
-    output = rasa("data", "validate", "--domain", "bot/domain.yml")
+    output = rasa("data", "validate")
     assert "No story structure conflicts found" in output
     assert "is listed in the domain file, but is not found in the NLU training data" not in output
 
@@ -103,6 +102,18 @@ def test_test_writes_reports_of_conversations_intents_and_response_selection() -
     assert intents["order_enquiry"]["recall"] > 0.8
     assert intents["faq"]["support"] > 400
     assert json.loads((results / "response_selection_report.json").read_text("utf-8"))["weighted avg"]["support"] > 400
+
+
+@pytest.mark.slow
+def test_test_core_and_visualize_read_the_conversations_in_data() -> None:
+    rasa("test", "core")
+    stories = json.loads(Path("results/story_report.json").read_text("utf-8"))
+    assert stories["conversation_accuracy"]["accuracy"] == 1.0
+    assert stories["conversation_accuracy"]["total"] >= 12
+    with tempfile.TemporaryDirectory() as folder:
+        graph = Path(folder, "graph.html")
+        rasa("visualize", "--out", str(graph))
+        assert "order_form" in graph.read_text("utf-8")
 
 
 @pytest.mark.slow

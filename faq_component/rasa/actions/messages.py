@@ -1,0 +1,38 @@
+"""What a tracker says of the latest message, where each value has the type that the actions need.
+
+Whoever can send a message, or events over Rasa's API, chooses its entities, metadata and channel, of any JSON type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rasa_sdk import Tracker
+
+
+def entity_of(tracker: Tracker, name: str) -> Any:
+    """Return the value of the first entity of this name in the latest message, or None."""
+    entities = tracker.latest_message.get("entities")
+    for entity in entities if isinstance(entities, list) else []:
+        if isinstance(entity, Mapping) and entity.get("entity") == name:
+            return entity.get("value")
+    return None
+
+
+def topic_of(tracker: Tracker, name: str) -> str | None:
+    """Return the topic that an entity of the latest message names; None where it is missing or no text."""
+    value = entity_of(tracker, name)
+    return value if isinstance(value, str) else None
+
+
+def metadata_of(tracker: Tracker) -> Mapping[str, Any]:
+    """Return the metadata of the latest message; empty where it is missing or no object."""
+    metadata = tracker.latest_message.get("metadata")
+    return metadata if isinstance(metadata, Mapping) else {}
+
+
+def channel_of(tracker: Tracker) -> str | None:
+    """Return the channel of the latest message; None where it is missing or no text."""
+    channel = tracker.get_latest_input_channel()
+    return channel if isinstance(channel, str) else None

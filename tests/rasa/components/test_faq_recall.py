@@ -1,0 +1,105 @@
+"""FaqRecall, with slots that hold what no slot of ours holds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from rasa.nlu.classifiers.fallback_classifier import FallbackClassifier
+from rasa.nlu.classifiers.keyword_intent_classifier import KeywordIntentClassifier
+from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from faq_component.assistant.assistant import Assistant
+from faq_component.rasa import FaqRecall
+from faq_component.settings import Settings
+
+FAQ = {
+    title: {"id": topic, "post": posts, "resp": ["好的"]}
+    for topic, title, posts in (
+        ("refund", "退款", ["怎么退款", "退款几天到账"]),
+        ("invoice", "发票", ["怎么开发票", "发票在哪里开"]),
+        ("address", "地址", ["地址怎么改", "送货地址写错了"]),
+    )
+}
+
+
+@pytest.fixture(scope="module")
+def component(tmp_path_factory: pytest.TempPathFactory) -> FaqRecall:
+    folder: Path = tmp_path_factory.mktemp("faq")
+    (folder / "faq.json").write_text(json.dumps(FAQ), "utf-8")
+    settings = Settings(faq=str(folder), retriever="keyword", log="none", cache_dir=str(folder / "cache"))
+    return FaqRecall(settings, Assistant(settings))
+
+
+def after(action: str, slot: str, value: Any) -> DialogueStateTracker:
+    tracker = DialogueStateTracker("u", [])
+    for event in (UserUttered("退"), ActionExecuted(action), SlotSet(slot, value), ActionExecuted("action_listen")):
+        tracker.update(event)
+    return tracker
+
+
+def classified(name: str | None, confidence: float, text: str) -> Message:
+    ranking = [{"name": name, "confidence": confidence}, {"name": "faq", "confidence": 0.1}]
+    return Message({TEXT: text, INTENT: ranking[0], INTENT_RANKING_KEY: ranking}, output_properties={TEXT})
+
+
+def placed(component: FaqRecall, *pipeline: type) -> FaqRecall:
+    """The component in a pipeline."""
+    nodes, before = {"provide": SimpleNamespace(uses=object, needs={})}, "provide"
+    for uses in pipeline:
+        nodes[uses.__name__] = SimpleNamespace(uses=uses, needs={"messages": before, "domain": "provide"})
+        before = uses.__name__
+    context: Any = SimpleNamespace(graph_schema=SimpleNamespace(nodes=nodes), node_name="FaqRecall")
+    config = {name: getattr(component._settings, name) for name in ("faq", "retriever", "log", "cache_dir")}
+    return FaqRecall.create(config, None, None, context)
+
+
+@pytest.fixture(scope="module")
+def pipelines(component: FaqRecall) -> dict[str, FaqRecall]:
+    return {
+        "before": placed(component, FaqRecall, KeywordIntentClassifier, FallbackClassifier),
+        "behind": placed(component, FallbackClassifier, FaqRecall, KeywordIntentClassifier),
+        "without": placed(component, KeywordIntentClassifier, FaqRecall),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "confidence", "text", "before", "behind"),
+    [
+        ("greet", 0.4, "今天天气不错呀", "nlu_fallback", "greet"),  # the dialogue's own, unsure as it is
+        ("greet", 0.9, "今天天气不错呀", "greet", "greet"),
+        ("greet", 0.4, "怎么退款", "faq", "faq"),
+        ("faq", 0.9, "今天天气不错呀", "nlu_fallback", "nlu_fallback"),
+        ("nlu_fallback", 0.7, "今天天气不错呀", "nlu_fallback", "nlu_fallback"),
+        ("nlu_fallback", 0.7, "怎么退款", "faq", "faq"),
+        (None, 0.0, "今天天气不错呀", "nlu_fallback", "nlu_fallback"),
+    ],
+)
+def test_before_and_behind_the_fallback_classifier(
+    pipelines: dict[str, FaqRecall], name: str | None, confidence: float, text: str, before: str, behind: str
+) -> None:
+    for place, expected in (("before", before), ("behind", behind), ("without", behind)):
+        (message,) = pipelines[place].process([classified(name, confidence, text)], DialogueStateTracker("u", []))
+        assert message.get(INTENT)["name"] == expected, place
+
+
+def intent(component: FaqRecall, text: str, tracker: DialogueStateTracker) -> str | None:
+    (message,) = component.process([Message({TEXT: text}, output_properties={TEXT})], tracker)
+    name: str | None = message.get(INTENT)["name"]
+    return name
+
+
+def test_a_choice_among_topics_is_read(component: FaqRecall) -> None:
+    assert intent(component, "2", after("action_faq_clarify", "faq_choices", ["refund", "invoice"])) == "faq_pick"
+
+
+@pytest.mark.parametrize("odd", [7, True, "refund", {"refund": 1}, [["refund"]], [{"id": "refund"}, 2], [None], []])
+def test_a_slot_of_a_wrong_type_is_no_choice_and_no_topic(component: FaqRecall, odd: Any) -> None:
+    assert intent(component, "2", after("action_faq_clarify", "faq_choices", odd)) != "faq_pick"
+    assert intent(component, "怎么退款", after("action_faq_answer", "faq_topic", odd)) == "faq"
