@@ -338,7 +338,7 @@ def refuse_misframed_requests() -> None:
     """Have Sanic answer 400 to a request whose length or address it cannot read, and close the connection.
 
     What: ``sanic.request.Request.__init__``, which Sanic calls between the headers and the body, and
-    ``sanic.http.Http.http1_request_header``, which calls it.
+    ``sanic.http.Http.error_response``, which answers what it cannot read.
     Why: after ``Content-Length: -1`` Sanic reads the body in a loop without end, and answers nobody any more; other
     lengths that are none, and a ``Transfer-Encoding`` that it does not know, are a fault of the server (500) with a
     traceback, and of two lengths it believes the first, which a proxy before it may not. At bytes in the address that
@@ -365,19 +365,18 @@ def refuse_misframed_requests() -> None:
 
         return init
 
-    def make_reader(original: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    def make_answer(original: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
         @functools.wraps(original)
-        async def http1_request_header(self: Any) -> None:
-            try:
-                await original(self)
-            except UnicodeEncodeError as error:
+        async def error_response(self: Any, exception: Exception) -> None:
+            if self.request is None and isinstance(exception, UnicodeEncodeError):
                 self.url = ""
-                raise InvalidUsage("the address is not UTF-8") from error
+                exception = InvalidUsage("the address is not UTF-8")
+            await original(self, exception)
 
-        return http1_request_header
+        return error_response
 
     _replace(Request, "__init__", make)
-    _replace(Http, "http1_request_header", make_reader)
+    _replace(Http, "error_response", make_answer)
 
 
 def _framing_fault(headers: Any) -> str | None:
