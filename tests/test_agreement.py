@@ -98,10 +98,11 @@ def test_there_are_thousands_of_messages(expected: dict[str, Result]) -> None:
 
 
 def test_rasas_component(expected: dict[str, Result], settings: Settings) -> None:
+    from rasa.engine.graph import ExecutionContext, GraphSchema
     from rasa.shared.nlu.training_data.message import Message
 
     nothing: Any = None
-    recall = FaqRecall.create({**vars(settings)}, nothing, nothing, nothing)
+    recall = FaqRecall.create({**vars(settings)}, nothing, nothing, ExecutionContext(GraphSchema({})))
     for text, wanted in expected.items():
         (message,) = recall.process([Message.build(text)])
         assert_same(Result.from_json(message.get("faq")), wanted.decided(), text)

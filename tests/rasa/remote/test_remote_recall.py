@@ -14,6 +14,7 @@ from typing import Any
 import jieba
 import numpy as np
 import pytest
+from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -96,13 +97,14 @@ def test_rasa_loads_no_encoder_for_it(serving: Serving) -> None:
     code = f"""
 import json, sys
 from types import SimpleNamespace
+from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.shared.nlu.training_data.message import Message
 from faq_component.rasa import FaqRecall, SentenceFeaturizer
 config = {{"service_url": "{serving.url}", "log": "none"}}
 message = Message.build("运费怎么算")
 vectors = {{**SentenceFeaturizer.get_default_config(), "service_url": "{serving.url}"}}
 SentenceFeaturizer.create(vectors, None, None, SimpleNamespace(node_name="x")).process([message])
-FaqRecall.create(config, None, None, None).process([message])
+FaqRecall.create(config, None, None, ExecutionContext(GraphSchema({{}}))).process([message])
 print(json.dumps([message.get("faq")["topics"], "onnxruntime" in sys.modules, "faiss" in sys.modules]))
 """
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, check=True, text=True)
@@ -115,7 +117,7 @@ class Bot:
     def __init__(self, url: str) -> None:
         self._featurizer = featurizer({"service_url": url})
         config = {**FaqRecall.get_default_config(), "service_url": url, "log": "none"}
-        self._recall = FaqRecall.create(config, None, None, None)
+        self._recall = FaqRecall.create(config, None, None, ExecutionContext(GraphSchema({})))
 
     def hear(self, text: str, intent: str = "faq") -> Message:
         message = Message.build(text)
