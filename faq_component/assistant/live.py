@@ -133,14 +133,12 @@ class LiveFaq:
         self._status = LiveStatus(settings.cache_dir, process)
         self._status.report(self.faq, self.faults)
         weakref.finalize(self, self._status.remove)
-        self._edited_at = 0.0
+        self._edited_at, self._learned_at = 0.0, time.monotonic()
         self._threads = [
             follow(self, step, settings.reload_seconds)
-            for step in (LiveFaq.refresh, LiveFaq._refit_when_quiet)
+            for step in (LiveFaq.refresh, LiveFaq._refit_when_quiet, LiveFaq._learn_now_and_then)
             if settings.reload_seconds
         ]
-        if settings.learn and log_file(settings.log):
-            self._threads.append(follow(self, LiveFaq.learn, _LEARN_SECONDS))
 
     @property
     def faq(self) -> Faq:
@@ -230,6 +228,11 @@ class LiveFaq:
         with self._swapping:
             self.current = replace(self.current, rule=with_shift(self.current.rule, shift))
         return True
+
+    def _learn_now_and_then(self) -> None:
+        if self._settings.learn and time.monotonic() - self._learned_at >= _LEARN_SECONDS:
+            self._learned_at = time.monotonic()
+            self.learn()
 
     def close(self) -> None:
         """Stop following edits."""

@@ -70,6 +70,7 @@ def test_a_message_in_segments_is_normalised_once_and_each_segment_encoded_once(
 
 
 def test_rasas_featurizer_and_recall_share_what_is_computed(counts: Counter[str]) -> None:
+    from rasa.engine.graph import ExecutionContext, GraphSchema
     from rasa.shared.nlu.training_data.message import Message
 
     config: Any = {**FaqRecall.get_default_config(), "log": "none", "threads": 1, "reload_seconds": 0.0}
@@ -78,7 +79,7 @@ def test_rasas_featurizer_and_recall_share_what_is_computed(counts: Counter[str]
     featurizer = SentenceFeaturizer.create(
         {**SentenceFeaturizer.get_default_config(), "threads": 1}, nothing, nothing, context
     )
-    recall = FaqRecall.create(config, nothing, nothing, nothing)
+    recall = FaqRecall.create(config, nothing, nothing, ExecutionContext(GraphSchema({})))
     recall.process(featurizer.process([Message.build(SHORT)]))  # warms the posts of this recall
     counts.clear()
     (message,) = recall.process(featurizer.process([Message.build(SHORT.replace("ＡＢＣ", "abc").replace("東", "东"))]))

@@ -154,10 +154,11 @@ class FaqRecall(GraphComponent, IntentClassifier):
         intent = message.get(INTENT) or {}
         if intent.get("name") == FALLBACK_INTENT:
             return False
+        if message.get(WITHOUT_VECTOR) or not is_readable(message.get(TEXT), question_of(message).key):
+            return False
         if decision.outcome is Outcome.REJECT and not self._before_fallback:
             return intent.get("name") not in {None, *FAQ_INTENTS}
-        meaningful = not message.get(WITHOUT_VECTOR) and is_readable(message.get(TEXT), question_of(message).key)
-        return meaningful and intent_stands(
+        return intent_stands(
             intent.get("name"),
             intent.get("confidence", 0.0),
             decision,

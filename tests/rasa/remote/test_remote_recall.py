@@ -36,6 +36,8 @@ from tests.service.processes import Serving, send, wait_until
 
 MODELS = {"log": "none", "reload_seconds": 0.2}
 
+CONTEXT = ExecutionContext(GraphSchema({}))
+
 
 @pytest.fixture(scope="module")
 def serving(in_the_checkout: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
@@ -117,7 +119,7 @@ class Bot:
     def __init__(self, url: str) -> None:
         self._featurizer = featurizer({"service_url": url})
         config = {**FaqRecall.get_default_config(), "service_url": url, "log": "none"}
-        self._recall = FaqRecall.create(config, None, None, ExecutionContext(GraphSchema({})))
+        self._recall = FaqRecall.create(config, None, None, CONTEXT)
 
     def hear(self, text: str, intent: str = "faq") -> Message:
         message = Message.build(text)
@@ -153,7 +155,7 @@ def test_away_hanging_and_back(tmp_path: Path) -> None:
 
 def test_with_a_vector_of_its_own_an_intent_stands_while_the_service_is_away() -> None:
     url = f"http://{HOST}:{free_port()}"
-    recall = FaqRecall.create({"service_url": url, "log": "none"}, None, None, None)
+    recall = FaqRecall.create({"service_url": url, "log": "none"}, None, None, CONTEXT)
     message = Message.build("查订单")
     message.set("intent", {"name": "order_enquiry", "confidence": 0.99})
     assert recall.process([message])[0].get("intent")["name"] == "order_enquiry"
@@ -165,12 +167,12 @@ def test_jiebas_cache_is_private_also_where_the_service_decides(
 ) -> None:
     monkeypatch.setattr(jieba.dt, "tmp_dir", None)
     url = f"http://{HOST}:{free_port()}"
-    FaqRecall.create({"service_url": url, "log": "none", "cache_dir": str(tmp_path)}, None, None, None)
+    FaqRecall.create({"service_url": url, "log": "none", "cache_dir": str(tmp_path)}, None, None, CONTEXT)
     assert jieba.dt.tmp_dir == str(tmp_path)
 
 
 def test_an_engine_that_is_away_is_told_like_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
-    recall = FaqRecall.create({"faq": "data/faq", "retriever": "keyword", "log": "none"}, None, None, None)
+    recall = FaqRecall.create({"faq": "data/faq", "retriever": "keyword", "log": "none"}, None, None, CONTEXT)
 
     def away(*_: object, **__: object) -> None:
         raise StartError("Elasticsearch cannot be reached.")
@@ -204,5 +206,5 @@ def test_another_encoder_is_noticed(serving: Serving, tmp_path: Path) -> None:
 @pytest.mark.parametrize("url", ["ftp://host", "http://user:secret@host", "http://host/?key=secret", "nothing"])
 def test_addresses_that_cannot_be(url: str) -> None:
     with pytest.raises(SettingsError, match="setting 'service_url'") as raised:
-        FaqRecall.create({"service_url": url}, None, None, None)
+        FaqRecall.create({"service_url": url}, None, None, CONTEXT)
     assert "secret" not in str(raised.value)
