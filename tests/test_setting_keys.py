@@ -88,7 +88,7 @@ FOUND_BY = (
     | {"bm25_k1", "bm25_b", "negative_idf", "reranker", "reranker_path", "rerank_candidates"}
     | {"elasticsearch_url", "elasticsearch_mode", "milvus_uri", "milvus_mode"}
 )
-DECIDED_BY = {"top_k", "answer_precision", "ask_precision", "contrast"} | {
+DECIDED_BY = {"top_k", "answer_precision", "ask_precision", "contrast", "learn"} | {
     "answer_threshold",
     "clarify_threshold",
     "margin",

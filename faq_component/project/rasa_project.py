@@ -65,7 +65,7 @@ class RasaProject:
     @property
     def has_actions(self) -> bool:
         """Whether one of these files imports the FAQ's actions."""
-        wanted = re.compile(rf"^\s*(?:from|import)\s+{re.escape(ACTIONS)}\b", re.MULTILINE)
+        wanted = re.compile(rf"^[ \t]*(?:from|import)[ \t]+{re.escape(ACTIONS)}\b", re.MULTILINE)
         return any(wanted.search(_text(file)) for file in self.action_files)
 
     def training_files(self) -> Iterator[tuple[Path, dict[str, Any]]]:
