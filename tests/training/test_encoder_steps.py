@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from tokenizers import Tokenizer, models
 
 from faq_component.cli import main
 from faq_component.encoders import OnnxEncoder
+from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.errors import EncoderError, MissingExtraError
 from faq_component.knowledge.checking import Faq, Topic
 from faq_component.training.checkpoints.checkpoint import embed, load_checkpoint, write_checkpoint_note
@@ -78,8 +80,8 @@ def test_positions_are_kept_for_texts_of_max_length(tiny: Path, tmp_path: Path) 
         first, second = OnnxEncoder(target).encode(long)
         assert first @ second == pytest.approx(1.0, abs=1e-5)
     assert sizes[20] < sizes[None] < sizes[512]
-    file = target / "encoder.json"
-    file.write_text(file.read_text("utf-8").replace('"max_length": 20', '"max_length": 21'), "utf-8")
+    values = {**asdict(EncoderMetadata.read(target)), "max_length": 21}
+    EncoderMetadata.write(target, **{name: value for name, value in values.items() if name != "files"})
     with pytest.raises(EncoderError, match=r"max_length is 21, but the model has 20 positions; set it to 20 or less"):
         OnnxEncoder(target)
     with pytest.raises(EncoderError, match="max_length is 513; the checkpoint has 512 positions"):
