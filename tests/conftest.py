@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -21,6 +23,7 @@ ROOT = Path(__file__).parent.parent
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 LONGEST = ("tests/test_agreement.py", "tests/training/test_fit.py", "tests/rasa/process/test_bare_rasa.py")
 # What `make test-fast` leaves out: Rasa, servers, browsers, trainings, and whatever encodes or fits much.
 HEAVY = (
@@ -110,3 +113,19 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A real Redis."""
     with RedisServer(tmp_path_factory.mktemp("redis")) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium; Playwright's own browser is a download from elsewhere.
+
+    While it is open, an event loop runs, so that no test of another module can run one.
+    """
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: the extra 'test'")
+    program = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    if program is None:
+        pytest.skip("Chromium is not installed: Debian's package chromium")
+    with playwright.sync_playwright() as running:
+        opened = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield opened
+        opened.close()

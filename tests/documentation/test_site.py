@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import http.server
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -18,8 +17,6 @@ from faq_component.rasa.process.launch import HOST
 from tests.documentation.pages import DOCS
 from tools.docs.links import INCLUDED, rewrite_links
 from tools.docs.reference import GENERATED
-
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
 def test_every_page_is_in_both_languages_or_says_that_it_is_not(site: Path) -> None:
@@ -113,18 +110,6 @@ def address(site: Path) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://{HOST}:{server.server_port}"
         server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: the extra 'test'")
-    program = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
-    if program is None:
-        pytest.skip("Chromium is not installed: Debian's package chromium")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,24 +7,6 @@ import pytest
 
 from tests.rasa.web_chat.chat_page import ChatPage
 from tests.servers import Bot
-
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Debian's Chromium; Playwright's own browser is a download from elsewhere.
-
-    While it is open, an event loop runs, so that no test of another module can run one.
-    """
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: the extra 'test'")
-    program = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
-    if program is None:
-        pytest.skip("Chromium is not installed: Debian's package chromium")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
