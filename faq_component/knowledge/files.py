@@ -14,7 +14,7 @@ from pathlib import Path
 from faq_component.errors import FaqDataError
 from faq_component.knowledge.faults import Fault
 from faq_component.language import _
-from faq_component.support.files import locked, sync_folder, write_atomically
+from faq_component.support.files import locked, sync_folder, with_checksum, without_checksum, write_atomically
 
 JOURNAL, LOCK = ".edit.journal", ".edit.lock"
 _TRIES = 50
@@ -113,7 +113,7 @@ def replace_files(folder: Path, contents: Mapping[Path, bytes]) -> None:
             for file, content in contents.items()
         }
         data = json.dumps({name: entry.to_json() for name, entry in entries.items()}).encode()
-        write_atomically(folder / JOURNAL, f"{_hash(data)}\n".encode() + data)
+        write_atomically(folder / JOURNAL, with_checksum(data))
     for file, content in contents.items():
         write_atomically(file, content)
     (folder / JOURNAL).unlink(missing_ok=True)
@@ -140,13 +140,13 @@ def _journal(folder: Path) -> dict[str, _Entry]:
         FaqDataError: it cannot be read, or is damaged.
     """
     try:
-        checksum, _end, data = (folder / JOURNAL).read_bytes().partition(b"\n")
+        data = without_checksum((folder / JOURNAL).read_bytes())
     except FileNotFoundError:
         return {}
     except OSError as error:
         reason = _("cannot be read: {reason}").format(reason=error.strerror)
         raise FaqDataError([Fault(folder / JOURNAL, reason)]) from error
-    if checksum.decode(errors="replace") != _hash(data):
+    if data is None:
         reason = _(
             "is damaged, and the edit that it holds may be done in part; compare the files beside it with a copy of "
             "yours, and remove it"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import logging
 import os
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from faq_component.knowledge.topics import Faq
 from faq_component.language import _
-from faq_component.support.files import write_atomically
+from faq_component.support.files import with_checksum, without_checksum, write_atomically
 
 logger = logging.getLogger(__name__)
 
@@ -115,14 +114,13 @@ def read_statuses(cache_dir: str) -> list[ProcessStatus]:
 
 def _to_bytes(status: ProcessStatus) -> bytes:
     """Return a line with a SHA-256, then the status as JSON."""
-    data = json.dumps(vars(status), ensure_ascii=False).encode()
-    return f"{hashlib.sha256(data).hexdigest()}\n".encode() + data
+    return with_checksum(json.dumps(vars(status), ensure_ascii=False).encode())
 
 
 def _from_bytes(content: bytes) -> ProcessStatus | None:
     """Read what `_to_bytes` wrote; None where it is damaged."""
-    checksum, _end, data = content.partition(b"\n")
-    if checksum != hashlib.sha256(data).hexdigest().encode():
+    data = without_checksum(content)
+    if data is None:
         return None
     values = json.loads(data)
     return ProcessStatus(**{**values, "faults": tuple(values["faults"])})

@@ -128,6 +128,17 @@ def digest(path: Path) -> str | None:
     return total.hexdigest()
 
 
+def with_checksum(data: bytes) -> bytes:
+    """Put a line with its SHA-256 before a content; `without_checksum` reads it."""
+    return f"{hashlib.sha256(data).hexdigest()}\n".encode() + data
+
+
+def without_checksum(content: bytes) -> bytes | None:
+    """Return what `with_checksum` was given; None where it is damaged."""
+    data = content.partition(b"\n")[2]
+    return data if with_checksum(data) == content else None
+
+
 def sync_folder(folder: Path) -> None:
     """Flush a folder's entries to disk."""
     descriptor = os.open(folder, os.O_RDONLY)
