@@ -4,8 +4,8 @@
 questions) and a prior without the family of each. A third of the questions, drawn at random, is kept for measuring. The
 others are asked over twenty days, each once, as many unknown ones as make 70% known. What users say:
 
-- 70% of those who are asked back and find their topic pick it, and 5% of these pick another that is offered;
-- 40% of those who are asked back and do not find it say so;
+- 70% of those who are asked to clarify and find their topic pick it, and 5% of these pick another that is offered;
+- 40% of those who are asked to clarify and do not find it say so;
 - one in ten rates an answer, truly.
 
 Each evening the confidence learns as a running bot does: a shift is fitted on the earlier two thirds of the labels, and

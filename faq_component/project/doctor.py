@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +22,7 @@ from faq_component.language import _, ngettext
 from faq_component.project.findings import ERROR, NOTE, WARNING, Finding
 from faq_component.project.rasa_project import ACTIONS, IMPORTER, OUR_IMPORTERS, RECALL, RasaProject
 from faq_component.settings import COMPONENT, WITHOUT_ENCODER, Settings
+from faq_component.support.http_address import is_loopback
 
 RASA = "3.6"
 PYTHON = (3, 10)
@@ -294,7 +294,7 @@ def check_actions(examined: Examined) -> Iterator[Finding]:
 def check_address(examined: Examined) -> Iterator[Finding]:
     """The action server, which has no authentication, listens on this machine alone."""
     host = examined.environment.get("SANIC_HOST", "")
-    if _is_loopback(host) or any(b"SANIC_HOST" in file.read_bytes() for file in examined.project.action_files):
+    if is_loopback(host) or any(b"SANIC_HOST" in file.read_bytes() for file in examined.project.action_files):
         return
     yield Finding(
         "address",
@@ -395,11 +395,4 @@ def _step(steps: Any, place: int) -> dict[str, Any]:
 
 def _is_here(url: str) -> bool:
     """Whether a URL names this machine, or a variable of the environment does."""
-    return "${" in url or _is_loopback(urlsplit(url).hostname or "")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return "${" in url or is_loopback(urlsplit(url).hostname or "")

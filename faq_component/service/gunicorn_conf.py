@@ -12,8 +12,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from faq_component.service.settings import ServiceSettings, is_loopback
+from faq_component.service.settings import ServiceSettings
 from faq_component.support.files import private_folder
+from faq_component.support.http_address import is_loopback
 
 _SETTINGS = ServiceSettings.from_environment()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -12,6 +11,7 @@ from typing import Any
 from faq_component.errors import SettingsError
 from faq_component.language import _
 from faq_component.settings import Settings, load_settings
+from faq_component.support.http_address import is_loopback
 from faq_component.support.setting_fields import Affects, CheckedSettings, Identity, setting
 
 PREFIX = "FAQ_SERVE_"
@@ -115,14 +115,6 @@ class ServiceSettings(CheckedSettings):
         """Load the settings of retrieval and decision."""
         given = {"faq": self.faq, "encoder": self.encoder, "retriever": self.retriever}
         return load_settings(self.config).override(threads=self.encoder_threads, **given)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address is reachable from this machine only."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _variable(name: str) -> str:

@@ -1,7 +1,8 @@
-"""HTTP addresses in settings."""
+"""HTTP addresses."""
 
 from __future__ import annotations
 
+import ipaddress
 from urllib.parse import SplitResult, urlsplit
 
 from faq_component.language import _
@@ -30,3 +31,11 @@ def split_address(url: str, what: str) -> SplitResult:
         )
         raise ValueError(message.format(what=what, url=url))
     return parts
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address is reachable from this machine only."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -16,7 +16,7 @@ from faq_component.retrieval.question import Question
 from faq_component.retrieval.types import Retriever
 from faq_component.types import Hit
 
-# Standard deviations of the prior on slope and offset, chosen by `benchmarks.learning`.
+# Standard deviations of the prior on slope and offset; twice the latter changes little (`benchmarks.learning`).
 _SLOPE_SPREAD, _OFFSET_SPREAD = 0.25, 1.0
 _LEAST = 1e-6
 

@@ -82,7 +82,7 @@ class ActionFaqPick(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Answer; after "none of these", or if the topic is gone or switched off, ask to rephrase."""
-        picked = topic_of(tracker, TOPIC_ENTITY)
+        picked = topic_of(tracker)
         logger.info("Offered topics: %s; picked: %s.", tracker.get_slot(CHOICES_SLOT), picked)
         record_pick(tracker, picked)
         topic = knowledge.faq().by_id.get(picked or "")

@@ -33,7 +33,7 @@ class ActionFaqFeedback(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         """Log a valid rating, ``/faq_feedback{"topic": "<id>", "useful": true}``, and thank in any case."""
-        topic = topic_of(tracker, TOPIC_ENTITY)
+        topic = topic_of(tracker)
         outcome = _OUTCOMES.get(str(entity_of(tracker, USEFUL_ENTITY)).lower())
         if topic in knowledge.faq().by_id and outcome:
             _record(tracker, usage.Event(usage.Kind.FEEDBACK, outcome, text=_answered(tracker, topic), topic=topic))

@@ -10,6 +10,8 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
+from faq_component.dialogue.payload import TOPIC_ENTITY
+
 
 def entity_of(tracker: Tracker, name: str) -> Any:
     """Return the value of the first entity of this name in the latest message, or None."""
@@ -20,9 +22,9 @@ def entity_of(tracker: Tracker, name: str) -> Any:
     return None
 
 
-def topic_of(tracker: Tracker, name: str) -> str | None:
-    """Return the topic that an entity of the latest message names; None where it is missing or no text."""
-    value = entity_of(tracker, name)
+def topic_of(tracker: Tracker) -> str | None:
+    """Return the topic that the latest message names; None where it is missing or no text."""
+    value = entity_of(tracker, TOPIC_ENTITY)
     return value if isinstance(value, str) else None
 
 
