@@ -26,6 +26,7 @@ hypothesis.settings.load_profile("untimed")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 LONGEST = ("tests/test_agreement.py", "tests/training/test_fit.py", "tests/rasa/process/test_bare_rasa.py")
 # What `make test-fast` leaves out: Rasa, servers, browsers, trainings, and whatever encodes or fits much.
+STARTED = {"trained", "bot", "postgres", "redis", "browser"}  # fixtures that start programs
 HEAVY = (
     *("tests/rasa/", "tests/service/", "tests/training/", "tests/documentation/", "tests/rerank/", "tests/evaluation/"),
     *(
@@ -57,9 +58,22 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if path in HEAVY or f"{path}/" in HEAVY else None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest modules, so that no process is left with one at the end."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the longest modules, so that no process is left with one at the end; with ``--fast``, start nothing."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    if config.getoption("--fast"):
+        light = [item for item in items if not STARTED & set(getattr(item, "fixturenames", ()))]
+        config.hook.pytest_deselected(items=[item for item in items if item not in light])
+        items[:] = light
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say what ``--fast`` has left out."""
+    if config.getoption("--fast"):
+        terminalreporter.write_line(
+            "left out: Rasa, servers, browsers, trainings and much computing (HEAVY in tests/conftest.py); "
+            "`make test` runs everything but the long tests"
+        )
 
 
 @pytest.fixture(scope="session", autouse=True)
