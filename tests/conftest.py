@@ -59,7 +59,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with the longest modules, so that no process is left with one at the end; with ``--fast``, start nothing."""
+    """Begin with the longest modules, lest a process is left with one at the end; with ``--fast``, start no program."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
     if config.getoption("--fast"):
         light = [item for item in items if not STARTED & set(getattr(item, "fixturenames", ()))]
