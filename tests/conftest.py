@@ -62,9 +62,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Begin with the longest modules, lest a process is left with one at the end; with ``--fast``, start no program."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
     if config.getoption("--fast"):
-        light = [item for item in items if not STARTED & set(getattr(item, "fixturenames", ()))]
-        config.hook.pytest_deselected(items=[item for item in items if item not in light])
-        items[:] = light
+        heavy = [item for item in items if item.get_closest_marker("rasa") or STARTED & set(_fixtures(item))]
+        config.hook.pytest_deselected(items=heavy)
+        items[:] = [item for item in items if item not in heavy]
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return getattr(item, "fixturenames", [])
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
