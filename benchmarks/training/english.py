@@ -104,9 +104,10 @@ class Targets:
         taught, before, in_chinese = _vectors(teacher, some), _vectors(own, some), _vectors(own, others)
         middle = before.mean(axis=0) / np.linalg.norm(before.mean(axis=0))
         mean = taught.mean(axis=0)
-        left, _values, right = np.linalg.svd((taught - mean).T @ (before - np.outer(before @ middle, middle)))
-        fitted = (torch.from_numpy(np.asarray(each, np.float32)) for each in (mean, left @ right, middle))
-        return cls(own, teacher, *fitted, unrelated=_mean_cosine(in_chinese))
+        apart = before - np.outer(before @ middle, middle)
+        left, _values, right = np.linalg.svd((taught - mean).T @ apart, full_matrices=False)
+        mean, turn, middle = (torch.from_numpy(np.asarray(each, np.float32)) for each in (mean, left @ right, middle))
+        return cls(own, teacher, mean, turn, middle, _mean_cosine(in_chinese))
 
     def of(self, texts: Sequence[str], *, english: bool) -> torch.Tensor:
         """Return the targets of texts of one language, ``(texts, dim)``, of length 1."""
@@ -138,7 +139,7 @@ def train(student: Checkpoint, targets: Targets, batches: Sequence[tuple[bool, S
     for step, (english, texts) in enumerate(bar, start=begun + 1):
         loss = (2 - 2 * (_embed(student, texts) * targets.of(texts, english=english)).sum(dim=1)).mean()
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's, in the versions that have no type for it
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
