@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from faq_component.lint.accepted import accepted_file, read_accepted
 from tests.lint.planting import DEMO, PLAN, lint_folder, plant
 from tests.lint.wording import FIRST, SECOND, Wording
 
 
 def test_the_demo_faq_is_clean(in_the_checkout: None) -> None:
-    assert lint_folder("data/faq") == []
+    accepted = read_accepted(accepted_file("data/faq"))
+    assert [finding.key for finding in lint_folder("data/faq") if finding.key not in accepted] == []
 
 
 @pytest.mark.parametrize("wording", [FIRST, SECOND], ids=["first", "second"])
