@@ -32,14 +32,18 @@ HEAVY = (
     *(
         "tests/retrieval/engines/",
         "tests/retrieval/test_contract.py",
+        "tests/retrieval/test_classifier.py",
         "tests/knowledge/store/",
         "tests/encoders/test_backends.py",
     ),
     *("tests/cli/test_chat.py", "tests/cli/test_web.py", "tests/cli/test_train.py", "tests/cli/test_sample.py"),
     *("tests/lint/test_planted.py", "tests/lint/test_neighbours.py", "tests/lint/test_command.py"),
     *("tests/assistant/test_live.py", "tests/decision/confidence/", "tests/dialogue/test_arbitration.py"),
-    *("tests/decision/test_signs_and_codes.py", "tests/decision/test_languages.py", "tests/decision/test_small_faqs.py"),
-    "tests/retrieval/test_classifier.py",
+    *(
+        "tests/decision/test_signs_and_codes.py",
+        "tests/decision/test_languages.py",
+        "tests/decision/test_small_faqs.py",
+    ),
     *("tests/usage/test_bot.py", "tests/usage/test_review.py", "tests/language/test_commands.py"),
     *("tests/test_agreement.py", "tests/test_deploy.py", "tests/test_import_direction.py"),
 )
