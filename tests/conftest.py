@@ -25,8 +25,8 @@ hypothesis.settings.load_profile("untimed")
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 LONGEST = ("tests/test_agreement.py", "tests/training/test_fit.py", "tests/rasa/process/test_bare_rasa.py")
-# What `make test-fast` leaves out: Rasa, servers, browsers, trainings, and whatever encodes or fits much.
 STARTED = {"trained", "bot", "postgres", "redis", "browser"}  # fixtures that start programs
+# What `make test-fast` leaves out: Rasa, servers, browsers, trainings, and whatever encodes or fits much.
 HEAVY = (
     *("tests/rasa/", "tests/service/", "tests/training/", "tests/documentation/", "tests/rerank/", "tests/evaluation/"),
     *(
