@@ -45,6 +45,7 @@ HEAVY = (
         "tests/decision/test_small_faqs.py",
     ),
     *("tests/usage/test_bot.py", "tests/usage/test_review.py", "tests/language/test_commands.py"),
+    *("tests/exchange/test_grammars.py", "tests/exchange/test_round_trip.py", "tests/test_expressions.py"),
     *("tests/test_agreement.py", "tests/test_deploy.py", "tests/test_import_direction.py"),
 )
 
