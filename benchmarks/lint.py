@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,9 +30,8 @@ class Copy:
     alarms: int
 
     @classmethod
-    def of(cls, faults: Iterable[Fault], findings: Iterable[Finding]) -> Copy:
+    def of(cls, faults: Sequence[Fault], findings: Sequence[Finding]) -> Copy:
         """Compare what was planted with what is found."""
-        faults, findings = list(faults), list(findings)
         found = Counter(fault.kind for fault in faults if any(map(fault.is_found_by, findings)))
         alarms = sum(not any(fault.concerns(each) for fault in faults) for each in findings)
         return cls(found, len(findings), alarms)
@@ -53,7 +52,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="measure what lint finds of planted faults")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="copies of each set")
     seeds = parser.parse_args().seeds
-    planted, copies = sum(PLAN.values()), []
+    planted = sum(PLAN.values())
+    copies: list[Copy] = []
     print(f"| wording | found of {planted}, mean | from to | false alarms, of all findings | worst seed |")
     print("| --- | --- | --- | --- | --- |")
     for name, wording in SETS.items():

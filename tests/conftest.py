@@ -75,7 +75,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _fixtures(item: pytest.Item) -> list[str]:
-    return getattr(item, "fixturenames", [])
+    names: list[str] = getattr(item, "fixturenames", [])
+    return names
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
