@@ -9,6 +9,7 @@ import functools
 import hashlib
 import importlib
 import json
+import logging
 import re
 import socket
 import subprocess
@@ -98,6 +99,11 @@ SHAPES: dict[str, dict[str, str]] = {
         "sanic.http:Http.create_empty_request": "6bd7d4ffde92",
         "sanic.http:Http.read": "d527750f2b3b",
         "sanic.request:Request.__init__": "66a95a0040db",
+    },
+    "clean_logs": {
+        "rasa.utils.log_utils:configure_structlog": "adbf22a14c77",
+        "sanic.http:Http.log_response": "07352049566a",
+        "structlog._base:BoundLoggerBase._process_event": "51fff8fb64bb",
     },
     "replace_handlers": {
         "sanic.models.futures:FutureRoute": "c7233c898590",
@@ -246,6 +252,9 @@ def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_pa
         return apply, (object,), before(EndpointConfig, "session")
     if name == "refuse_misframed_requests":
         return apply, (), before(Request, "__init__")
+    if name == "clean_logs":
+        monkeypatch.setattr(logging, "_logRecordFactory", logging.LogRecord)
+        return apply, (), lambda: logging.getLogRecordFactory() is not logging.LogRecord
     if name == "replace_handlers":
         blueprint: Any = Blueprint("webhook")
         blueprint.add_route(lambda request: None, "/", methods=["POST"])
@@ -320,6 +329,33 @@ def test_with_all_of_them_off_rasa_is_as_it_was() -> None:
     environment = {**quiet_environment(), patches.VARIABLE: ",".join(patches.NAMES)}
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=300)
     assert run.stdout.split() == ["False"] * 6, run.stderr[-2000:]
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_texts_of_users_do_nothing_in_rasas_log(terminal: bool) -> None:
+    hostile = "a\x1b]0;title\x07\x1b[2J\r\nforged\u2028forged"
+    code = (
+        "import logging, sys; from faq_component.rasa.stand_ins import TensorFlowFinder\n"
+        "sys.meta_path.insert(0, TensorFlowFinder())\n"
+        f"sys.stderr.isatty = lambda: {terminal}\n"
+        "import structlog; from rasa.utils.log_utils import configure_structlog\n"
+        "configure_structlog(logging.DEBUG); logging.getLogger().setLevel(logging.WARNING)\n"
+        "from faq_component.rasa.components import faq_recall\n"
+        f"logger, text = structlog.get_logger('test'), {ascii(hostile)}\n"
+        "logger.error(text, text=text, slots={'a': text})\n"
+        "try: raise ValueError(text)\n"
+        "except ValueError: logger.exception('failed')\n"
+        "record = logging.getLogger('sanic.access').makeRecord('n', 40, '', 1, '', (), None, extra={'request': text})\n"
+        "logging.getLogger('sanic.access').filter(record); print(record.request)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, env=quiet_environment()
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    written = re.sub(r"\x1b\[[0-9;]*m", "", run.stdout)  # the renderer's colours
+    assert written.count("forged") >= 8
+    assert not re.search(r"^forged", written, flags=re.MULTILINE)
+    assert all(char.isprintable() or char in "\n\t" for char in written)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
+import threading
 import time
 from contextlib import AbstractContextManager
 from typing import Any
@@ -77,6 +79,18 @@ def answer_after(seconds: float, handled: list[str]) -> Bot:
     return bot
 
 
+def answer_delivery(number: int, platforms: list[WeChatPlatform], handled: list[str]) -> Bot:
+    """A bot that answers when the platform has begun its delivery of this number."""
+
+    async def bot(message: UserMessage) -> None:
+        handled.append(message.text or "")
+        while platforms[0].deliveries < number:
+            await asyncio.sleep(0.01)
+        await echo(message)
+
+    return bot
+
+
 def wechat(bot: Bot = echo, *, encrypted: bool = True, **settings: Any) -> AbstractContextManager[WeChatPlatform]:
     return connected(WeChatPlatform(encrypted=encrypted), WeChat, bot, **settings)
 
@@ -110,21 +124,27 @@ def test_a_message_delivered_again_is_answered_once() -> None:
 
 def test_a_response_that_timed_out_is_given_at_the_redelivery() -> None:
     handled: list[str] = []
-    with wechat(answer_after(1.0, handled)) as platform:
-        platform.seconds = 0.6  # the first delivery is given up, the second one is answered
+    platforms: list[WeChatPlatform] = []
+    with wechat(answer_delivery(2, platforms, handled)) as platform:
+        platforms.append(platform)
+        platform.impatient = 1
         assert platform.say("u", "在吗") == [Shown("<在吗> ]]> & 好")]
         assert (handled, platform.deliveries, platform.passive, platform.by_service) == (["在吗"], 2, 1, 0)
 
 
 @pytest.mark.parametrize("service", [True, False])
 def test_an_answer_for_a_connection_that_closed_while_the_server_was_busy_is_not_lost(service: bool) -> None:
+    platforms: list[WeChatPlatform] = []
+
     async def bot(message: UserMessage) -> None:
-        await asyncio.sleep(0.2)
-        time.sleep(0.8)  # the server sees nothing, while the platform gives up
+        await asyncio.sleep(0.1)
+        while platforms[0].deliveries < 2:
+            time.sleep(0.01)  # the server sees nothing, while the platform gives up
         await echo(message)
 
     with wechat(bot, customer_service=service) as platform:
-        platform.seconds = 0.6
+        platforms.append(platform)
+        platform.impatient = 1
         assert platform.say("u", "在吗") == [Shown("<在吗> ]]> & 好")]
         assert platform.deliveries == 2
         platform.do(asyncio.sleep(0.5))
@@ -157,26 +177,30 @@ def test_a_delivery_between_the_answer_and_the_turn_of_the_one_that_waits_gets_i
 
 def test_without_customer_service_the_answer_waits_for_the_redelivery() -> None:
     handled: list[str] = []
-    with wechat(answer_after(0.5, handled), customer_service=False, reply_seconds=0.2) as platform:
-        platform.seconds = 0.4
+    platforms: list[WeChatPlatform] = []
+    with wechat(answer_delivery(2, platforms, handled), customer_service=False) as platform:
+        platforms.append(platform)
+        platform.impatient = 1
         assert platform.say("u", "在吗") == [Shown("<在吗> ]]> & 好")]
         assert (handled, platform.deliveries, platform.by_service) == (["在吗"], 2, 0)
+        platform.impatient = 0
         assert platform.say("u", "再问") == [Shown("<再问> ]]> & 好")]
 
 
 def test_without_customer_service_what_missed_all_deliveries_comes_with_the_next_answer() -> None:
-    handled: list[str] = []
+    released = threading.Event()
 
     async def bot(message: UserMessage) -> None:
-        await answer_after(2.0 if message.text == "慢" else 0, handled)(message)
+        while not released.is_set():
+            await asyncio.sleep(0.01)
+        await echo(message)
 
     with wechat(bot, customer_service=False, reply_seconds=0.2) as platform:
-        platform.seconds = 0.3
-        platform.attempts = 3
+        platform.impatient = platform.attempts = 3
         platform.do(platform.deliver("u", "慢"))
         assert platform.shown["u"] == []
-        platform.seconds = 5
-        platform.do(asyncio.sleep(1.5))
+        platform.impatient = 0
+        released.set()
         assert platform.say("u", "快") == [Shown("<慢> ]]> & 好\n\n<快> ]]> & 好")]
 
 
@@ -204,19 +228,26 @@ def test_buttons_are_a_list_and_a_number_presses_one() -> None:
     assert said == ["菜单", "/agent", "/order", "/agent", "3", "别的"]
 
 
-def test_messages_of_a_conversation_are_answered_in_order() -> None:
-    with wechat(answer_after(0.05, []), reply_seconds=0.1) as platform:
+def test_quick_messages_are_handled_and_answered_in_order() -> None:
+    texts = [str(number) for number in range(40)]
+    handled: list[str] = []
+    released, draw = threading.Event(), random.Random(1)
 
-        async def several() -> None:
-            running = []
-            for number in range(8):
-                running.append(asyncio.ensure_future(platform.deliver("u", str(number))))
-                await asyncio.sleep(0.05)
-            await asyncio.gather(*running)
+    async def bot(message: UserMessage) -> None:
+        while not released.is_set():  # by then no request waits: all answers take the same way
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(draw.random() / 100)
+        handled.append(message.text or "")
+        await echo(message)
 
-        platform.do(several())
-        shown = platform.wait_for("u", 0, 8)
-        assert [found.text[1] for found in shown] == list("01234567")
+    with wechat(bot, reply_seconds=0.1) as platform:
+        platform.do(platform.deliver_at_once("u", texts))
+        assert platform.shown["u"] == []
+        released.set()
+        shown = platform.wait_for("u", 0, len(texts))
+        assert handled == texts
+        assert [found.text for found in shown] == [f"<{text}> ]]> & 好" for text in texts]
+        assert platform.by_service == len(texts)
 
 
 def test_the_token_is_kept_and_renewed_when_it_has_expired() -> None:
