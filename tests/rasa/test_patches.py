@@ -341,7 +341,7 @@ def test_texts_of_users_do_nothing_in_rasas_log(terminal: bool) -> None:
         "import structlog; from rasa.utils.log_utils import configure_structlog\n"
         "configure_structlog(logging.DEBUG); logging.getLogger().setLevel(logging.WARNING)\n"
         "from faq_component.rasa.components import faq_recall\n"
-        f"logger, text = structlog.get_logger('test'), {ascii(hostile)}\n"
+        f"logger, text = structlog.get_logger('test'), {hostile!a}\n"
         "logger.error(text, text=text, slots={'a': text})\n"
         "try: raise ValueError(text)\n"
         "except ValueError: logger.exception('failed')\n"

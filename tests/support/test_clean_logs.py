@@ -82,7 +82,7 @@ def test_each_program_keeps_its_log_clean(program: str) -> None:
     code = (
         f"import logging, sys\n{PROGRAMS[program]}\n"
         "print('begun', file=sys.stderr, flush=True)\n"
-        f"logging.getLogger('another').error('%s', {ascii(HOSTILE)})\n"
+        f"logging.getLogger('another').error('%s', {HOSTILE!a})\n"
     )
     run = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, errors="backslashreplace"

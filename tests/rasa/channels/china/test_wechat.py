@@ -12,8 +12,11 @@ from typing import Any
 
 import pytest
 from rasa.core.channels.channel import UserMessage
+from sanic.request import Request
+from sanic.response import HTTPResponse
 
 from faq_component.rasa.channels import WeChat
+from faq_component.rasa.channels.incoming import Incoming
 from faq_component.rasa.channels.passive_reply import PassiveReply
 from faq_component.rasa.channels.webhook import RefusalError
 from faq_component.rasa.channels.wechat_cipher import WeChatCipher
@@ -79,20 +82,36 @@ def answer_after(seconds: float, handled: list[str]) -> Bot:
     return bot
 
 
-def answer_delivery(number: int, platforms: list[WeChatPlatform], handled: list[str]) -> Bot:
-    """A bot that answers when the platform has begun its delivery of this number."""
+class Counting(WeChat):
+    """Counts the deliveries that have reached the channel."""
 
+    arrived = 0
+
+    async def acknowledge(self, request: Request, incoming: Incoming, delivery: PassiveReply) -> HTTPResponse:
+        type(self).arrived += 1
+        return await super().acknowledge(request, incoming, delivery)
+
+
+@pytest.fixture
+def counting() -> type[Counting]:
+    Counting.arrived = 0
+    return Counting
+
+
+def answer_second_delivery(handled: list[str]) -> Bot:
     async def bot(message: UserMessage) -> None:
         handled.append(message.text or "")
-        while platforms[0].deliveries < number:
+        while Counting.arrived < 2:
             await asyncio.sleep(0.01)
         await echo(message)
 
     return bot
 
 
-def wechat(bot: Bot = echo, *, encrypted: bool = True, **settings: Any) -> AbstractContextManager[WeChatPlatform]:
-    return connected(WeChatPlatform(encrypted=encrypted), WeChat, bot, **settings)
+def wechat(
+    bot: Bot = echo, *, encrypted: bool = True, kind: type[WeChat] = WeChat, **settings: Any
+) -> AbstractContextManager[WeChatPlatform]:
+    return connected(WeChatPlatform(encrypted=encrypted), kind, bot, **settings)
 
 
 @pytest.mark.parametrize("encrypted", [True, False])
@@ -122,11 +141,9 @@ def test_a_message_delivered_again_is_answered_once() -> None:
         assert (handled, platform.shown["u"]) == (["在吗"], [Shown("<在吗> ]]> & 好")])
 
 
-def test_a_response_that_timed_out_is_given_at_the_redelivery() -> None:
+def test_a_response_that_timed_out_is_given_at_the_redelivery(counting: type[Counting]) -> None:
     handled: list[str] = []
-    platforms: list[WeChatPlatform] = []
-    with wechat(answer_delivery(2, platforms, handled)) as platform:
-        platforms.append(platform)
+    with wechat(answer_second_delivery(handled), kind=counting) as platform:
         platform.impatient = 1
         assert platform.say("u", "在吗") == [Shown("<在吗> ]]> & 好")]
         assert (handled, platform.deliveries, platform.passive, platform.by_service) == (["在吗"], 2, 1, 0)
@@ -175,11 +192,9 @@ def test_a_delivery_between_the_answer_and_the_turn_of_the_one_that_waits_gets_i
     assert asyncio.run(play()) == ["答", None]
 
 
-def test_without_customer_service_the_answer_waits_for_the_redelivery() -> None:
+def test_without_customer_service_the_answer_waits_for_the_redelivery(counting: type[Counting]) -> None:
     handled: list[str] = []
-    platforms: list[WeChatPlatform] = []
-    with wechat(answer_delivery(2, platforms, handled), customer_service=False) as platform:
-        platforms.append(platform)
+    with wechat(answer_second_delivery(handled), kind=counting, customer_service=False) as platform:
         platform.impatient = 1
         assert platform.say("u", "在吗") == [Shown("<在吗> ]]> & 好")]
         assert (handled, platform.deliveries, platform.by_service) == (["在吗"], 2, 0)
