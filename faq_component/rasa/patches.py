@@ -394,6 +394,32 @@ def _framing_fault(headers: Any) -> str | None:
 
 
 @_patch
+def keep_arrival_order() -> None:
+    """Have requests of several connections reach their handlers in the order in which they arrive.
+
+    What: ``data_received`` of `sanic.server.protocols.http_protocol.HttpProtocol`.
+    Why: each connection has a task. One that gets its request before it has begun does not wait for it, and so
+    overtakes the requests of connections that wait. While the server is busy, a user's quick messages change places:
+    of 25 times 40 messages sent at once, 14 times one came too early.
+    Seen on: Sanic 21.12.2.
+    Off: they do.
+    """
+    from sanic.server.protocols.http_protocol import HttpProtocol
+
+    def make(original: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(original)
+        def data_received(self: Any, data: bytes) -> None:
+            if getattr(self, "_http", None) is None:  # its task has not begun
+                self.loop.call_soon(original, self, data)
+            else:
+                original(self, data)
+
+        return data_received
+
+    _replace(HttpProtocol, "data_received", make)
+
+
+@_patch
 def clean_logs() -> None:
     """Have every record in the log hold clean texts, Rasa's, structlog's and Sanic's records too.
 

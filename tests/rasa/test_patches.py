@@ -36,6 +36,7 @@ from rasa.shared.exceptions import InvalidConfigException
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Blueprint
 from sanic.request import Request
+from sanic.server.protocols.http_protocol import HttpProtocol
 from socketio import AsyncServer
 
 from faq_component.errors import SettingsError
@@ -99,6 +100,11 @@ SHAPES: dict[str, dict[str, str]] = {
         "sanic.http:Http.create_empty_request": "6bd7d4ffde92",
         "sanic.http:Http.read": "d527750f2b3b",
         "sanic.request:Request.__init__": "66a95a0040db",
+    },
+    "keep_arrival_order": {
+        "sanic.server.protocols.http_protocol:HttpProtocol.connection_made": "17319612fd4c",
+        "sanic.server.protocols.http_protocol:HttpProtocol.data_received": "d96e420352c7",
+        "sanic.http:Http.http1": "d265b040b230",
     },
     "clean_logs": {
         "rasa.utils.log_utils:configure_structlog": "adbf22a14c77",
@@ -252,6 +258,8 @@ def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_pa
         return apply, (object,), before(EndpointConfig, "session")
     if name == "refuse_misframed_requests":
         return apply, (), before(Request, "__init__")
+    if name == "keep_arrival_order":
+        return apply, (), before(HttpProtocol, "data_received")
     if name == "clean_logs":
         monkeypatch.setattr(logging, "_logRecordFactory", logging.LogRecord)
         return apply, (), lambda: logging.getLogRecordFactory() is not logging.LogRecord

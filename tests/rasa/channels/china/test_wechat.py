@@ -133,9 +133,9 @@ def test_a_message_delivered_again_is_answered_once() -> None:
     with wechat(answer_after(0.3, handled)) as platform:
 
         async def twice() -> None:
-            again = [platform.deliver("u", "在吗", "4561") for _ in range(2)]
-            await asyncio.gather(*again)
-            await platform.deliver("u", "在吗", "4561")
+            message_id = platform.new_id()
+            await asyncio.gather(*(platform.deliver("u", "在吗", message_id) for _ in range(2)))
+            await platform.deliver("u", "在吗", message_id)
 
         platform.do(twice())
         assert (handled, platform.shown["u"]) == (["在吗"], [Shown("<在吗> ]]> & 好")])
@@ -304,13 +304,13 @@ def test_an_answer_that_cannot_be_sent_is_kept(caplog: pytest.LogCaptureFixture)
         ({"MsgType": "event", "Event": "subscribe"}, {}, []),
         ({"MsgType": "event", "Event": "unsubscribe"}, {}, []),
         ({"MsgType": "event", "Event": "CLICK", "EventKey": "/order"}, {}, ["</order> ]]> & 好"]),
-        ({"MsgType": "image", "MsgId": "1"}, {"other_messages": "只看文字"}, ["只看文字"]),
-        ({"MsgType": "image", "MsgId": "1"}, {"other_messages": ""}, []),
+        ({"MsgType": "image"}, {"other_messages": "只看文字"}, ["只看文字"]),
+        ({"MsgType": "image"}, {"other_messages": ""}, []),
     ],
 )
 def test_events_and_other_messages(fields: dict[str, str], settings: dict[str, Any], shown: list[str]) -> None:
     with wechat(**settings) as platform:
-        message = {"ToUserName": platform.account, "FromUserName": "u", "CreateTime": "1"}
+        message = {"ToUserName": platform.account, "FromUserName": "u", "CreateTime": platform.new_id()}
         assert platform.do(platform._deliver("u", {**message, **fields})) == 200
         assert [found.text for found in platform.shown["u"]] == shown
 
