@@ -14,6 +14,7 @@ import re
 import socket
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec
@@ -28,6 +29,7 @@ pytest.importorskip("rasa", reason="rasa is not installed")
 import jieba
 import rasa.cli.utils
 import rasa.shared.data
+import rasa_sdk.endpoint
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
@@ -35,6 +37,7 @@ from rasa.core.channels import console
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Blueprint
+from sanic.handlers import ErrorHandler
 from sanic.request import Request
 from sanic.server.protocols.http_protocol import HttpProtocol
 from socketio import AsyncServer
@@ -100,6 +103,11 @@ SHAPES: dict[str, dict[str, str]] = {
         "sanic.http:Http.create_empty_request": "6bd7d4ffde92",
         "sanic.http:Http.read": "d527750f2b3b",
         "sanic.request:Request.__init__": "66a95a0040db",
+    },
+    "refuse_bad_action_calls": {
+        "sanic.handlers:ErrorHandler.lookup": "fbe76a16e79a",
+        "sanic.handlers:ErrorHandler.response": "5c04bc51a6df",
+        "rasa_sdk.endpoint:create_app": "7ff66bf2cad0",
     },
     "keep_arrival_order": {
         "sanic.server.protocols.http_protocol:HttpProtocol.connection_made": "17319612fd4c",
@@ -258,6 +266,9 @@ def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_pa
         return apply, (object,), before(EndpointConfig, "session")
     if name == "refuse_misframed_requests":
         return apply, (), before(Request, "__init__")
+    if name == "refuse_bad_action_calls":
+        monkeypatch.setattr(rasa_sdk.endpoint, "zlib", zlib)
+        return apply, (), before(ErrorHandler, "lookup")
     if name == "keep_arrival_order":
         return apply, (), before(HttpProtocol, "data_received")
     if name == "clean_logs":
@@ -482,6 +493,9 @@ def test_a_body_is_too_long_with_and_without_the_limit(off: str, monkeypatch: py
 
 
 MISFRAMED = [
+    "bad name: a",
+    "a\x00b: c",
+    ": no name",
     "Content-Length: -1",
     "Content-Length: -0",
     "Content-Length: +2",

@@ -11,4 +11,5 @@ from faq_component.rasa.actions.feedback import ActionFaqFeedback
 __all__ = ["ActionFaqAnswer", "ActionFaqClarify", "ActionFaqFallback", "ActionFaqFeedback", "ActionFaqPick"]
 
 patches.refuse_misframed_requests()
+patches.refuse_bad_action_calls()
 patches.clean_logs()

@@ -184,7 +184,7 @@ async def receive_body(request: Request, max_bytes: int) -> None:
     """Read the body of a request, in a handler marked by `reads_body`.
 
     Raises:
-        RefusalError: 413, the body or its declared length exceeds `max_bytes`.
+        RefusalError: 413, the body or its declared length exceeds `max_bytes`; 400, its chunks are malformed.
     """
     too_long = RefusalError(413, f"the body is longer than {max_bytes:,} bytes")
     patches.limit_body(request, max_bytes)
@@ -193,6 +193,8 @@ async def receive_body(request: Request, max_bytes: int) -> None:
     except PayloadTooLarge as error:
         patches.limit_body(request, _READ_PAST)
         raise too_long from error
+    except InvalidUsage as error:
+        raise RefusalError(400, "the body's chunks are malformed") from error
     if len(request.body) > max_bytes:  # where Sanic has read it
         raise too_long
 
