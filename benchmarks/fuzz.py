@@ -257,7 +257,8 @@ def main(given: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="send malformed requests to the servers")
     parser.add_argument("--requests", type=int, default=1_000, help="requests to each server (1000)")
     count = parser.parse_args(given).requests
-    faults, outcomes = [], Counter[str]()
+    faults: list[str] = []
+    outcomes: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as name, FakePlatforms() as platforms:
         folder = Path(name)
         with running_with_all_channels(folder, platforms) as bot, Serving(folder, {}) as service:

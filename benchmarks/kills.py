@@ -147,7 +147,8 @@ def _derived(folder: Path) -> ArtifactStore:
 
 
 def _fault_of_derived(folder: Path) -> str | None:
-    contents = {_derived(folder).read(str(number)) for number in range(4)} - {None}
+    read = [_derived(folder).read(str(number)) for number in range(4)]
+    contents = {bytes(content) for content in read if content is not None}
     return None if contents == {_CONTENT} else "a derived file is damaged"
 
 

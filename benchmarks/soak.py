@@ -38,7 +38,7 @@ _MEASURED_SECONDS = 20
 _EDIT_SECONDS = 15
 _SAMPLE_SECONDS = 60
 _MEGABYTE_PER_HOUR = 1.0  # the pass line, of each process
-_TABLES = (("conversations.sqlite", "events"), ("usage.sqlite", "events"))
+_TABLES = ("conversations.sqlite", "checkout/.faq/usage.sqlite")  # each with its table of events
 
 Ask = Callable[[str], bool]
 
@@ -111,10 +111,10 @@ class Samples:
             }
             for noun, value in values.items():
                 self._values[f"{name}, {noun}"].append((hours, value))
-        for file, table in _TABLES:
-            with closing(sqlite3.connect(f"file:{folder / file}?mode=ro", uri=True)) as connection:
-                (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
-            self._values[f"{file}, rows"].append((hours, count))
+        for file in map(folder.joinpath, _TABLES):
+            with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+                (count,) = connection.execute("SELECT count(*) FROM events").fetchone()
+            self._values[f"{file.name}, rows"].append((hours, count))
 
     def report(self) -> list[str]:
         """Print each slope with its 95% interval; return the processes that surely grow by more than the pass line."""
@@ -180,11 +180,13 @@ def main(given: Sequence[str] | None = None) -> int:
                 samples, until, ended = Samples(), time.monotonic() + 60 * minutes, threading.Event()
                 running = [pool.submit(load.run, until) for load in loads.values()]
                 editing = pool.submit(_keep_editing, checkout / "data/faq", ended)
-                while time.monotonic() < until:
+                try:
+                    while (left := until - time.monotonic()) > 0:
+                        samples.take(processes, folder)
+                        time.sleep(min(_SAMPLE_SECONDS, left))
                     samples.take(processes, folder)
-                    time.sleep(min(_SAMPLE_SECONDS, max(until - time.monotonic(), 0)))
-                samples.take(processes, folder)
-                ended.set()
+                finally:
+                    ended.set()
                 for each in running:
                     each.result()
                 edits = editing.result()

@@ -37,6 +37,7 @@ from rasa.core.channels import console
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Blueprint
+from sanic.exceptions import InvalidUsage
 from sanic.handlers import ErrorHandler
 from sanic.request import Request
 from sanic.server.protocols.http_protocol import HttpProtocol
@@ -387,6 +388,17 @@ def test_every_docstring_says_what_why_where_it_was_seen_and_what_is_without_it(
     for name in patches.NAMES:
         said = re.findall(r"^    (What|Why|Seen on|Off): ", getattr(patches, name).__doc__, flags=re.MULTILINE)
         assert said == ["What", "Why", "Seen on", "Off"], name
+
+
+def test_a_call_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rasa_sdk.endpoint, "zlib", zlib)
+    monkeypatch.setattr(ErrorHandler, "lookup", ErrorHandler.lookup)
+    assert patches.refuse_bad_action_calls()
+    unpack = rasa_sdk.endpoint.zlib.decompress
+    assert unpack(zlib.compress(b"{}")) == b"{}"
+    for packed in (zlib.compress(b"a" * 20_000_000), b"not packed"):
+        with pytest.raises(InvalidUsage):
+            unpack(packed)
 
 
 @pytest.fixture
