@@ -451,7 +451,7 @@ def _is_action_call(request: Any) -> bool:
     try:
         call = request.json
     except Exception:  # packed, or no JSON
-        return request.headers.get("content-encoding") == "deflate"
+        return bool(request.headers.get("content-encoding") == "deflate")
     return isinstance(call, dict) and isinstance(call.get("tracker"), dict) and isinstance(call.get("next_action"), str)
 
 
