@@ -25,19 +25,27 @@ hypothesis.settings.load_profile("untimed")
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 LONGEST = ("tests/test_agreement.py", "tests/training/test_fit.py", "tests/rasa/process/test_bare_rasa.py")
+STARTED = {"trained", "bot", "postgres", "redis", "browser"}  # fixtures that start programs
 # What `make test-fast` leaves out: Rasa, servers, browsers, trainings, and whatever encodes or fits much.
 HEAVY = (
     *("tests/rasa/", "tests/service/", "tests/training/", "tests/documentation/", "tests/rerank/", "tests/evaluation/"),
     *(
         "tests/retrieval/engines/",
         "tests/retrieval/test_contract.py",
+        "tests/retrieval/test_classifier.py",
         "tests/knowledge/store/",
         "tests/encoders/test_backends.py",
     ),
     *("tests/cli/test_chat.py", "tests/cli/test_web.py", "tests/cli/test_train.py", "tests/cli/test_sample.py"),
     *("tests/lint/test_planted.py", "tests/lint/test_neighbours.py", "tests/lint/test_command.py"),
     *("tests/assistant/test_live.py", "tests/decision/confidence/", "tests/dialogue/test_arbitration.py"),
+    *(
+        "tests/decision/test_signs_and_codes.py",
+        "tests/decision/test_languages.py",
+        "tests/decision/test_small_faqs.py",
+    ),
     *("tests/usage/test_bot.py", "tests/usage/test_review.py", "tests/language/test_commands.py"),
+    *("tests/exchange/test_grammars.py", "tests/exchange/test_round_trip.py", "tests/test_expressions.py"),
     *("tests/test_agreement.py", "tests/test_deploy.py", "tests/test_import_direction.py"),
 )
 
@@ -57,9 +65,27 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if path in HEAVY or f"{path}/" in HEAVY else None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest modules, so that no process is left with one at the end."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the longest modules, lest a process is left with one at the end; with ``--fast``, start no program."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    if config.getoption("--fast"):
+        heavy = [item for item in items if item.get_closest_marker("rasa") or STARTED & set(_fixtures(item))]
+        config.hook.pytest_deselected(items=heavy)
+        items[:] = [item for item in items if item not in heavy]
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    names: list[str] = getattr(item, "fixturenames", [])
+    return names
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say what ``--fast`` has left out."""
+    if config.getoption("--fast"):
+        terminalreporter.write_line(
+            "left out: Rasa, servers, browsers, trainings and much computing (HEAVY in tests/conftest.py); "
+            "`make test` runs everything but the long tests"
+        )
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from faq_component.assistant.assistant import Assistant
 from faq_component.encoders import OnnxEncoder
-from faq_component.rasa import FaqRecall, SentenceFeaturizer
 from faq_component.retrieval import HybridRetriever
 from faq_component.retrieval.question import MAX_QUERY_CHARS, Question
 from faq_component.settings import Settings
@@ -69,9 +68,12 @@ def test_a_message_in_segments_is_normalised_once_and_each_segment_encoded_once(
     assert counts == {"normalised": 3, "made into tokens": segments, "encoded": segments}  # line by line
 
 
+@pytest.mark.rasa
 def test_rasas_featurizer_and_recall_share_what_is_computed(counts: Counter[str]) -> None:
     from rasa.engine.graph import ExecutionContext, GraphSchema
     from rasa.shared.nlu.training_data.message import Message
+
+    from faq_component.rasa import FaqRecall, SentenceFeaturizer
 
     config: Any = {**FaqRecall.get_default_config(), "log": "none", "threads": 1, "reload_seconds": 0.0}
     context: Any = SimpleNamespace(node_name="featurizer")

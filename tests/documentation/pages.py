@@ -9,7 +9,8 @@ from tests.servers import ROOT
 
 DOCS = ROOT / "docs"
 READMES = (ROOT / "README.md", ROOT / "README.zh.md")
-PAGES = (*READMES, ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md")))
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md", ROOT / "CONTRIBUTING.zh.md")
+PAGES = (*READMES, *CONTRIBUTING, *sorted(DOCS.rglob("*.md")))
 _BLOCK = re.compile(r"^( *)```([\w-]*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
 

@@ -1,14 +1,15 @@
-"""The page on Python: its examples are run."""
+"""The page on Python: its examples are run, and are the same in both languages."""
 
 from __future__ import annotations
 
 import doctest
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.documentation.pages import DOCS
+from tests.documentation.pages import DOCS, blocks
 from tests.servers import ROOT
 
 
@@ -23,3 +24,11 @@ def test_the_examples_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     report: list[str] = []
     runner.run(test, out=report.append)
     assert runner.summarize(verbose=False).failed == 0, "".join(report)
+
+
+def test_the_chinese_page_has_the_same_examples() -> None:
+    english, chinese = (
+        [re.sub(r" +#.*", "", code) for code in blocks(DOCS / f"start/{name}.md", "pycon")]
+        for name in ("python", "python.zh")
+    )
+    assert english == chinese

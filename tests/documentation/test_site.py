@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from faq_component.rasa.process.launch import HOST
-from tests.documentation.pages import DOCS
+from tests.documentation.pages import DOCS, PAGES
 from tools.docs.links import INCLUDED, rewrite_links
 from tools.docs.reference import GENERATED
 
@@ -29,10 +29,19 @@ def test_every_page_is_in_both_languages_or_says_that_it_is_not(site: Path) -> N
         assert ("本页还没有中文" in chinese) == (not translated), page
 
 
+def test_a_chinese_page_links_to_the_chinese_one_where_there_is_one() -> None:
+    for page in PAGES:
+        if not page.stem.endswith(".zh"):
+            continue
+        for target in re.findall(r"(?<!\[English\])\(([^()\s#:]+\.md)[)#]", page.read_text("utf-8")):
+            twin = target.removesuffix(".md") + ".zh.md"
+            assert target.endswith(".zh.md") or not (page.parent / twin).exists(), f"{page}: {target}"
+
+
 def test_an_untranslated_rest_is_the_english_one(site: Path) -> None:
-    chinese = (site / "zh/guides/lint/index.html").read_text("utf-8")
+    chinese = (site / "zh/results/any-faq/index.html").read_text("utf-8")
     assert "以下还没有中文" in chinese
-    assert "How the rules decide" in chinese
+    assert "All sizes at 0.95" in chinese
 
 
 class _Loaded(HTMLParser):
@@ -87,6 +96,7 @@ def test_a_link_to_a_file_that_there_is_not_ends_the_build() -> None:
             "[rules](https://a/b/faq_component/lint/words.py)",
         ),
         ("[data](../../data/README.md#x)", None, "[data](../project/data.md#x)"),
+        ("[vulnerabilities](../../SECURITY.zh.md)", None, "[vulnerabilities](../project/security.zh.md)"),
         ("[next](edit.md#top)", None, "[next](edit.md#top)"),
         ("[out](https://example.com)", None, "[out](https://example.com)"),
         ("`[code](../../none.py)`", None, "`[code](../../none.py)`"),
@@ -94,6 +104,12 @@ def test_a_link_to_a_file_that_there_is_not_ends_the_build() -> None:
 )
 def test_links_on_the_site(link: str, repository: str | None, expected: str) -> None:
     assert rewrite_links(link, "docs/guides/lint.md", "guides/lint.md", repository) == expected
+
+
+def test_a_file_at_the_top_shows_no_link_to_its_other_language_on_the_site() -> None:
+    text = "[中文](SECURITY.zh.md), [channels](docs/channels/README.zh.md)"
+    shown = ", [channels](../channels/README.zh.md)"
+    assert rewrite_links(text, "SECURITY.md", "project/security.md") == shown
 
 
 def test_what_a_page_includes_is_named_by_it() -> None:

@@ -20,6 +20,7 @@ def write(tmp_path: Path, nlu: str = "", domain: str = "") -> Drafts:
     return read_exchange([path for path, text in files.items() if text])
 
 
+@pytest.mark.rasa
 def test_rasa_reads_the_same_texts(tmp_path: Path) -> None:
     pytest.importorskip("rasa")
     from rasa.shared.core.domain import Domain

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rasa.core.nlg.generator import ResponseVariationFilter
 
 from faq_component.knowledge.checking import check_faq, load_faq
 from faq_component.knowledge.response_choice import draw_response
@@ -74,9 +73,12 @@ def test_a_faulty_object_is_named(response: Any, message: str, tmp_path: Path) -
     assert any(f"topic '题': resp[1] {message}" in fault for fault in faults), faults
 
 
+@pytest.mark.rasa
 @pytest.mark.parametrize("channel", ["slack", "telegram"])
 @pytest.mark.parametrize("slots", [{}, {"vip": True}, {"vip": False, "city": "wuhan"}, {"vip": True, "city": "Wuhan"}])
 def test_chosen_as_rasa_chooses(channel: str, slots: dict[str, Any], tmp_path: Path) -> None:
+    from rasa.core.nlg.generator import ResponseVariationFilter
+
     found = suitable(read(tmp_path, *VARIATIONS), channel, slots)
     in_rasa = [
         {("condition" if key == "conditions" else key): value for key, value in variation.items()}

@@ -10,9 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from faq_component.lint import Finding
+from faq_component.assistant.build_encoders import build_post_encoder
+from faq_component.assistant.build_text import build_rewriter
+from faq_component.lint import Finding, lint
+from faq_component.settings import load_settings
 from tests.lint.wording import Wording
 
+DEMO = ("chitchat.json", "shop.json")  # files of data/faq
 # How many of each kind; a hundred together.
 PLAN = {
     "number altered": 12,
@@ -239,6 +243,21 @@ class Planter:
         sentence = self.draw.choice(sentences)
         responses[at] = self.draw.choice([sentence, f"{responses[at]}{sentence}", f"{sentence}{responses[at]}"])
         return {title}, {responses[at]}
+
+
+def plant(folder: Path, wording: Wording, seed: int, *, chinese_numerals: bool) -> list[Fault]:
+    """Write a copy of the demo FAQ with all faults of the plan into a folder."""
+    files = {name: json.loads(Path("data/faq", name).read_text("utf-8")) for name in DEMO}
+    planter = Planter(files, wording, seed, chinese_numerals)
+    faults = planter.plant()
+    planter.write(folder)
+    return faults
+
+
+def lint_folder(folder: Path | str) -> list[Finding]:
+    """Apply all rules with the settings of the demo."""
+    settings = load_settings()
+    return lint(str(folder), lambda: build_post_encoder(settings), build_rewriter(settings))
 
 
 def _numbers(text: str) -> Iterator[str]:

@@ -7,28 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from faq_component.assistant.build_encoders import build_post_encoder
-from faq_component.assistant.build_text import build_rewriter
-from faq_component.lint import Finding, lint
 from faq_component.lint.accepted import accepted_file, read_accepted
-from faq_component.settings import load_settings
-from tests.lint.planting import PLAN, Fault, Planter
+from tests.lint.planting import DEMO, PLAN, lint_folder, plant
 from tests.lint.wording import FIRST, SECOND, Wording
-
-DEMO = ("chitchat.json", "shop.json")
-
-
-def lint_folder(folder: Path | str) -> list[Finding]:
-    settings = load_settings()
-    return lint(str(folder), lambda: build_post_encoder(settings), build_rewriter(settings))
-
-
-def plant(folder: Path, wording: Wording, seed: int, *, chinese_numerals: bool) -> list[Fault]:
-    files = {name: json.loads(Path("data/faq", name).read_text("utf-8")) for name in DEMO}
-    planter = Planter(files, wording, seed, chinese_numerals)
-    faults = planter.plant()
-    planter.write(folder)
-    return faults
 
 
 def test_the_demo_faq_is_clean(in_the_checkout: None) -> None:

@@ -13,12 +13,14 @@ DOCS = "docs"
 INCLUDED = {
     "CHANGELOG.md": "project/changelog.md",
     "CONTRIBUTING.md": "project/contributing.md",
+    "CONTRIBUTING.zh.md": "project/contributing.zh.md",
     "SECURITY.md": "project/security.md",
+    "SECURITY.zh.md": "project/security.zh.md",
     "CODE_OF_CONDUCT.md": "project/conduct.md",
     "data/README.md": "project/data.md",
     "models/encoder/README.md": "results/model-card.md",
 }
-_OTHER_LANGUAGE = ("README.md", "README.zh.md")  # the site has a button for it
+_LANGUAGE = re.compile(r"(\.[a-z]{2})?\.md$")
 _FENCED = re.compile(r"(^ *```.*?^ *```$|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!!)\[(?P<text>[^\[\]]*)\]\((?P<target>[^)\s]+)\)")
 
@@ -57,7 +59,7 @@ def _replacement(
         target = posixpath.normpath(posixpath.join(posixpath.dirname(source), path))
         if not (ROOT / target).exists():
             raise FileNotFoundError(f"{source} links to {target}, which is not there")
-        if target in _OTHER_LANGUAGE:
+        if _other_language(source, target):
             return ""
         if target in included:
             target = f"{DOCS}/{included[target]}"
@@ -69,3 +71,8 @@ def _replacement(
         return match["text"] if match["text"] in (f"`{target}`", target) else f"{match['text']} (`{target}`)"
 
     return replace
+
+
+def _other_language(source: str, target: str) -> bool:
+    """Whether a link leads from a file outside of docs to its other language, for which the site has a button."""
+    return "/" not in source and _LANGUAGE.sub("", source) == _LANGUAGE.sub("", target)

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -291,10 +292,16 @@ def rasa_names(language: str) -> str:
     return _table([words["kind"], words["name"], words["type"]], rows)
 
 
-def decisions(_language: str) -> str:
-    """The decision records, by number."""
-    pages = sorted((ROOT / "docs/project/decisions").glob("[0-9]*.md"))
-    return "\n".join(f"- [{page.read_text('utf-8').partition(chr(10))[0].lstrip('# ')}]({page.name})" for page in pages)
+def decisions(language: str) -> str:
+    """The decision records, by number, each by the page in that language if there is one."""
+    folder = ROOT / "docs/project/decisions"
+    pages = sorted(page for page in folder.glob("[0-9]*.md") if not page.stem.endswith(".zh"))
+    twins = [twin if (twin := page.with_suffix(f".{language}.md")).exists() else page for page in pages]
+    return "\n".join(f"- [{_title(page)}]({page.name})" for page in twins)
+
+
+def _title(page: Path) -> str:
+    return page.read_text("utf-8").partition("\n")[0].lstrip("# ")
 
 
 GENERATED: dict[str, Callable[[str], str]] = {
