@@ -1,4 +1,4 @@
-"""Cells that name the topics that a topic leads on to: a topic per line, with the title of its button before an arrow."""
+"""Cells that name the topics that a topic leads on to: one per line, with the title of its button before an arrow."""
 
 from __future__ import annotations
 

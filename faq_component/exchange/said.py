@@ -1,4 +1,4 @@
-"""The optional keys of a topic as far as a file gives them, to be brought together with other rows and other versions."""
+"""The optional keys of a topic as far as a file gives them, to be joined with those of other rows and versions."""
 
 from __future__ import annotations
 

@@ -47,7 +47,9 @@ def _read(value: Any, key: str, fault: Callable[[str, str], None], *, titled: bo
         fault(key, _("is not a list; write a list of topic ids"))
         return []
     if len(value) > MOST:
-        fault(key, _("names {count} topics, more than {most}; keep the most useful").format(count=len(value), most=MOST))
+        fault(
+            key, _("names {count} topics, more than {most}; keep the most useful").format(count=len(value), most=MOST)
+        )
         return []
     found: list[Follow] = []
     for number, item in enumerate(value):
