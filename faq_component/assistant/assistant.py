@@ -14,14 +14,16 @@ from faq_component.assistant.build_retrievers import build_negatives, build_retr
 from faq_component.assistant.build_rules import build_rule
 from faq_component.assistant.decide import Timed, decide, untimed
 from faq_component.assistant.live import Knowledge, LiveFaq, MakeRule, active, build_knowledge
+from faq_component.assistant.suggestions import SUGGESTED, Suggestion, Suggestions
 from faq_component.decision.confidence import DEPTH
+from faq_component.dialogue.scope import Scope
 from faq_component.dialogue.spoken import language_of
 from faq_component.dialogue.voice import Voices
 from faq_component.knowledge import options
 from faq_component.knowledge.offers import leads_of
 from faq_component.knowledge.response_choice import draw_response
 from faq_component.knowledge.responses import suitable
-from faq_component.knowledge.scope import Scope
+from faq_component.knowledge.scope import topics_in
 from faq_component.knowledge.topics import Faq
 from faq_component.language import AUTO
 from faq_component.retrieval.question import Among, Question
@@ -181,9 +183,18 @@ class Assistant:
             drawn = draw_response(topics[0], self._draw, channel=channel, slots=slots)
             if drawn is not None:
                 said = tuple(suitable(topics[0].responses, channel, slots or {}))
-                return Answer(result, faq, topics[0], drawn, said, leads=leads_of(topics[0], faq, Scope.of(scope)))
+                leads = leads_of(topics[0], faq, among(Scope.of(scope), faq).topics)
+                return Answer(result, faq, topics[0], drawn, said, leads=leads)
             return Answer(result, faq, topics[0], voice.first("utter_unknown"))
         return Answer(result, faq, None, voice.first("utter_unknown"))
+
+    def suggest(self, count: int = SUGGESTED, *, scope: Any = None) -> list[Suggestion]:
+        """Return at most `count` questions to begin with: recommended topics, else those most asked of late.
+
+        Raises:
+            ScopeError: the scope, as for `answer`, is malformed, or no topic has one of its tags.
+        """
+        return self._suggestions.of(self.faq, count, Scope.of(scope))
 
     def close(self) -> None:
         """Stop following edits."""
@@ -196,6 +207,10 @@ class Assistant:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @cached_property
+    def _suggestions(self) -> Suggestions:
+        return Suggestions(self.settings.log)
 
     @cached_property
     def _voices(self) -> Voices:
@@ -229,8 +244,17 @@ class _Fixed:
         """Do nothing: there are no edits to follow."""
 
 
+def among(scope: Scope | None, faq: Faq) -> Among:
+    """Return the topics that a question in a scope may find.
+
+    Raises:
+        ScopeError: no topic has one of the tags.
+    """
+    return Among(None if scope is None else topics_in(scope, faq))
+
+
 def _question(text: str | Question, scope: Any, faq: Faq) -> Question:
     """Return the question of a text among the topics of a scope; a question without one keeps its own."""
     question = text if isinstance(text, Question) else Question(text)
     asked = Scope.of(scope)
-    return question if asked is None else question.within(Among(asked.topics(faq)))
+    return question if asked is None else question.within(among(asked, faq))

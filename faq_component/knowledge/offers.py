@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from faq_component.knowledge import options
-from faq_component.knowledge.scope import Scope
 from faq_component.knowledge.topics import Faq, Topic
 
 
@@ -44,24 +43,26 @@ class Leads:
 NO_LEADS = Leads()
 
 
-def leads_of(topic: Topic, faq: Faq, scope: Scope | None = None) -> Leads:
-    """Return the topics that a topic leads on to, without those that are not answered now or are out of scope."""
+def leads_of(topic: Topic, faq: Faq, within: Container[str] | None = None) -> Leads:
+    """Return the topics that a topic leads on to, without those that are not answered now or are out of scope.
+
+    `within` are the ids of the topics in the scope; None where all are.
+    """
     titles = {follow.topic: follow.title for follow in topic.options.follow}
-    follow = tuple(Lead(found, titles[found.id] or found.title) for found in offered(titles, faq, scope))
+    follow = tuple(Lead(found, titles[found.id] or found.title) for found in offered(titles, faq, within))
     others = [other for other in topic.options.related if other not in titles]
-    return Leads(follow, tuple(Lead(found, found.title) for found in offered(others, faq, scope)))
+    return Leads(follow, tuple(Lead(found, found.title) for found in offered(others, faq, within)))
 
 
-def offered(ids: Iterable[str], faq: Faq, scope: Scope | None = None) -> Iterator[Topic]:
+def offered(ids: Iterable[str], faq: Faq, within: Container[str] | None = None) -> Iterator[Topic]:
     """Yield the topics of these ids that the FAQ has, that are answered now, and that are in the scope."""
     now = options.now()
-    within = None if scope is None else scope.topics(faq)
     for topic_id in ids:
         topic = faq.by_id.get(topic_id)
         if topic and topic.options.active(now) and (within is None or topic_id in within):
             yield topic
 
 
-def recommended(faq: Faq, scope: Scope | None = None) -> list[Topic]:
+def recommended(faq: Faq, within: Container[str] | None = None) -> list[Topic]:
     """Return the topics that are recommended, in the order of the FAQ."""
-    return list(offered((topic.id for topic in faq.topics if topic.options.recommend), faq, scope))
+    return list(offered((topic.id for topic in faq.topics if topic.options.recommend), faq, within))

@@ -65,7 +65,8 @@ def describe(limits: ServiceSettings, top_k: int) -> dict[str, Any]:
 
     spec = APISpec("rasa-faq", "1", "3.0.3", plugins=[MarshmallowPlugin()], info={"description": _INTRODUCTION})
     for name, schema in make_schemas(limits, top_k).items():
-        spec.components.schema(name, schema=schema)
+        if name != "Suggest":  # of a query, not of a body
+            spec.components.schema(name, schema=schema)
     for name, content in _RESPONSES.items():
         spec.components.schema(name, content)
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
@@ -73,6 +74,10 @@ def describe(limits: ServiceSettings, top_k: int) -> dict[str, Any]:
         body = {"required": True, "content": {"application/json": {"schema": _reference(request)}}}
         operation = _operation(summary, response, _OF_A_BODY)
         spec.path(address, operations={"post": {**operation, "requestBody": body}})
+    suggest = _operation(
+        "Questions to begin with: recommended ones, else the most asked", "Suggestions", (422, 429, 503)
+    )
+    spec.path("/v1/suggest", operations={"get": {**suggest, "parameters": _SUGGEST}})
     spec.path("/healthz", operations={"get": _operation("Is the process alive?", "Health", ())})
     spec.path("/readyz", operations={"get": _operation("Can it answer?", "Ready", (503,))})
     spec.path("/metrics", operations={"get": _METRICS})
@@ -124,6 +129,9 @@ _RESPONSES = {
             "description": "a text, or an object",
         },
         choices={"type": "array", "items": _CHOICE, "description": "topics that the clarifying question offers"},
+        follow={"type": "array", "items": _CHOICE, "description": "topics that lead on from the answer"},
+        related={"type": "array", "items": _CHOICE, "description": "topics that are related to it"},
+        handoff={"type": "boolean", "description": "whether to hand over to a person after it"},
         version=_STRING,
     ),
     "Decision": _object(
@@ -137,6 +145,9 @@ _RESPONSES = {
         hits={"type": "array", "items": _object(topic=_STRING, title=_STRING, post=_STRING, score=_NUMBER)},
         version=_STRING,
     ),
+    "Suggestions": _object(
+        questions={"type": "array", "items": _object(topic=_STRING, title=_STRING, text=_STRING)}, version=_STRING
+    ),
     "Vectors": _object(vectors=_ROWS, dim=_INTEGER, encoder=_STRING),
     "BertResponse": _object(
         id={"oneOf": [_INTEGER, _STRING]}, results=_ROWS, status={"type": "integer", "enum": [200]}
@@ -147,6 +158,22 @@ _RESPONSES = {
     "Status": _object(**_STATE, pid=_INTEGER, cache=_STRING, processes={"type": "array", "items": _PROCESS}),
     "Problem": _object(type=_STRING, title=_STRING, status=_INTEGER, detail=_STRING),
 }
+_SUGGEST = [
+    {
+        "name": "tag",
+        "in": "query",
+        "description": "tags of which a topic has any",
+        "schema": _STRINGS,
+        "style": "form",
+        "explode": True,
+    },
+    {
+        "name": "count",
+        "in": "query",
+        "description": "greatest number of questions",
+        "schema": {"type": "integer", "minimum": 1, "maximum": 100},
+    },
+]
 _METRICS = {
     "summary": "Metrics in Prometheus's format",
     "responses": {"200": {"description": "done", "content": {"text/plain": {"schema": _STRING}}}},

@@ -21,7 +21,11 @@ def objects_of(content: Any) -> list[dict[str, Any]] | None:
 
 
 def _object(item: dict[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {"number of the topic": item.get("id"), "question": item.get("questions"), "answer": item.get("answer")}
+    found: dict[str, Any] = {
+        "number of the topic": item.get("id"),
+        "question": item.get("questions"),
+        "answer": item.get("answer"),
+    }
     if metadata := item.get("metadata"):
         pairs = metadata.items() if isinstance(metadata, dict) else ((e.get("name"), e.get("value")) for e in metadata)
         found["tags"] = [str(value) for _name, value in pairs if value]
