@@ -22,6 +22,7 @@ from faq_component.dialogue.voice import Voices
 from faq_component.rasa import patches
 from faq_component.rasa.channels.socket_guard import guard_socket
 from faq_component.rasa.channels.webhook import MESSAGE_LENGTH, RefusalError, reads_body, receive_body, require_text
+from faq_component.rasa.web_chat.opening import Opening
 from faq_component.rasa.web_chat.output import WebOutput, shown_events
 from faq_component.rasa.web_chat.page import PageBlueprint
 from faq_component.settings import load_settings
@@ -57,7 +58,9 @@ class WebChat(SocketIOInput):
         self._origins: list[str] = []
         self._hosts = _LOOPBACK
         self._proxies: frozenset[str] = frozenset()
-        self._voices = Voices(load_settings().voice)
+        settings = load_settings()
+        self._voices = Voices(settings.voice)
+        self._opening = Opening(settings, self.name())
         self._handled: dict[tuple[str, str], asyncio.Future[Any]] = {}  # the last messages, including those in progress
 
     @classmethod
@@ -130,7 +133,7 @@ class WebChat(SocketIOInput):
         await asyncio.shield(handled)  # it continues when the client leaves
 
     async def _conversation(self, request: Request) -> HTTPResponse:
-        """Respond with the greeting in the page's `language` and the conversation so far."""
+        """Respond with the greeting in the page's `language`, questions to begin with, and the conversation so far."""
         if fault := self._host_fault(request):
             return json({"error": fault}, 403)
         try:
@@ -144,7 +147,10 @@ class WebChat(SocketIOInput):
         tracker = await request.app.ctx.agent.tracker_store.retrieve_full_tracker(session)
         greeting = self._voices.of(language if isinstance(language, str) else None).first("greeting")
         events = await shown_events(tracker) if tracker else []
-        return json({"greeting": greeting, "messages": events}, headers={"Cache-Control": "no-store"})
+        slots = tracker.current_slot_values() if tracker else {}
+        buttons = [] if events else await asyncio.to_thread(self._opening.buttons, slots)
+        shown = {"greeting": greeting, "suggestions": buttons, "messages": events}
+        return json(shown, headers={"Cache-Control": "no-store"})
 
 
 def _is_address(name: str) -> bool:

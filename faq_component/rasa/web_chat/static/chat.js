@@ -33,9 +33,9 @@ const connection = new Connection({
   },
 });
 
-function drawAll(greeting, history, failed, waiting) {
+function drawAll(greeting, suggestions, history, failed, waiting) {
   messages.setAttribute("aria-live", "off"); // do not read out a restored conversation
-  messages.replaceChildren(botMessage({ text: greeting }, choose));
+  messages.replaceChildren(botMessage({ text: greeting, quick_replies: suggestions }, choose));
   drawn.clear();
   for (const message of history) {
     if (message.from === "bot") messages.append(botMessage(message, choose));
