@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from faq_component.text import normalize
 
 MOST = 100  # tags of a scope
 LONGEST = 1_000  # characters of a tag
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _FORM = "{slot: shop}, {metadata: shop}, {channel: {web_chat: shop_a}}"
 
 
@@ -101,7 +103,7 @@ def source_fault(source: Mapping[str, Any]) -> str | None:
 
 
 def _is_tag(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= LONGEST and bool(normalize(value))
+    return isinstance(value, str) and len(value) <= LONGEST and not _SURROGATE.search(value)
 
 
 def _wrong_form() -> ScopeError:

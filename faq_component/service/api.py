@@ -69,7 +69,9 @@ def _add_suggest(api: Blueprint, service: FaqService, schema: type[Schema]) -> N
     """Add the endpoint of questions to begin with, whose values are in the address."""
 
     def arguments() -> dict[str, Any]:
-        given = {name: request.args.getlist(name) if name == "tag" else request.args[name] for name in request.args}
+        given = {name: request.args.getlist(name) for name in request.args}
+        if len(given.get("count", [])) == 1:
+            given |= {"count": request.args["count"]}
         return checked(schema, given)
 
     @api.get("/v1/suggest")
@@ -86,7 +88,7 @@ def within_deadline(
     """Read the values of a request and return the response of `work`, within `seconds` for both.
 
     Raises:
-        ProblemError: 408, the body did not arrive in time; 422, no topic has a tag of the scope; 503, the work took too
+        ProblemError: 404, no topic has a tag of the scope; 408, the body did not arrive in time; 503, the work took too
             long.
     """
     begun = time.monotonic()
@@ -97,7 +99,7 @@ def within_deadline(
         with gevent.Timeout(left, overloaded(f"The request took longer than {seconds:g} seconds; try again later.")):
             return work(values)
     except ScopeError as error:
-        raise ProblemError(422, f"'scope' is wrong: {error}.") from None
+        raise ProblemError(404, f"The scope is wrong: {error}.") from None
 
 
 def to_json(content: Any) -> Response:

@@ -9,8 +9,9 @@ from typing import Any
 import gevent
 from flask import Blueprint, Response, send_from_directory
 
+from faq_component.dialogue.scope import MOST
 from faq_component.service.problems import PROBLEM
-from faq_component.service.schemas import make_schemas
+from faq_component.service.schemas import TAG, make_schemas
 from faq_component.service.settings import ServiceSettings
 
 _PAGES = "pages"
@@ -19,6 +20,7 @@ _PROBLEMS = {
     400: "the body is not JSON",
     401: "the token is missing or wrong",
     403: "the service has no token",
+    404: "no topic has a tag of the scope",
     408: "the body did not arrive in time",
     413: "the body is too large",
     415: "the content type is not JSON, or the body is compressed",
@@ -27,6 +29,7 @@ _PROBLEMS = {
     503: "the service is overloaded, or the deadline has passed; see Retry-After",
 }
 _OF_A_BODY = (400, 408, 413, 415, 422, 429, 503)
+_SCOPED = ("Question", "Message", "Search")
 
 
 def make_docs(limits: ServiceSettings, top_k: int) -> Blueprint:
@@ -72,7 +75,7 @@ def describe(limits: ServiceSettings, top_k: int) -> dict[str, Any]:
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     for address, summary, request, response in _POSTS:
         body = {"required": True, "content": {"application/json": {"schema": _reference(request)}}}
-        operation = _operation(summary, response, _OF_A_BODY)
+        operation = _operation(summary, response, (*_OF_A_BODY, 404) if request in _SCOPED else _OF_A_BODY)
         spec.path(address, operations={"post": {**operation, "requestBody": body}})
     suggest = _operation(
         "Questions to begin with: recommended ones, else the most asked", "Suggestions", (422, 429, 503)
@@ -163,7 +166,7 @@ _SUGGEST = [
         "name": "tag",
         "in": "query",
         "description": "tags of which a topic has any",
-        "schema": _STRINGS,
+        "schema": {"type": "array", "items": TAG, "maxItems": MOST},
         "style": "form",
         "explode": True,
     },

@@ -10,7 +10,7 @@ import pytest
 from faq_component.assistant.suggestions import Suggestions, most_asked
 from faq_component.dialogue.scope import Scope
 from faq_component.errors import ScopeError
-from faq_component.knowledge.options import Options
+from faq_component.knowledge.options import NONE, Options
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.usage.events import Event, Kind, iso
 from faq_component.usage.log import UsageLog
@@ -18,7 +18,7 @@ from faq_component.usage.log import UsageLog
 NOW = datetime(2026, 11, 29, 12, tzinfo=timezone.utc)
 
 
-def topic(name: str, options: Options = Options()) -> Topic:
+def topic(name: str, options: Options = NONE) -> Topic:
     return Topic(name, f"题{name}", (f"问{name}", "别的"), ("答",), options)
 
 

@@ -74,17 +74,18 @@ def test_a_negative_takes_its_topic_out(tagged: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scope", "detail"),
+    ("scope", "status", "detail"),
     [
-        ("深水", "'scope' is wrong: no topic has the tag '深水'; the tags are: 停车, 大堂, 收费."),
-        ({"tag": "大堂"}, "'scope' is wrong: the scope is neither a tag, nor a list of tags"),
-        ([1], "'scope' is wrong: the scope is neither a tag, nor a list of tags"),
+        ("深水", 404, "The scope is wrong: no topic has the tag '深水'; the tags are: 停车, 大堂, 收费."),
+        ([""], 404, "The scope is wrong: no topic has the tag ''; the tags are: 停车, 大堂, 收费."),
+        ({"tag": "大堂"}, 422, "'scope' is wrong: the scope is neither a tag, nor a list of tags"),
+        ([1], 422, "'scope' is wrong: the scope is neither a tag, nor a list of tags"),
     ],
 )
-def test_a_faulty_scope_is_one_sentence(tagged: FlaskClient, scope: Any, detail: str) -> None:
+def test_a_faulty_scope_is_one_sentence(tagged: FlaskClient, scope: Any, status: int, detail: str) -> None:
     for address in ("/v1/answer", "/v1/recall", "/v1/search"):
         answer = tagged.post(address, json={"text": "停车", "scope": scope})
-        assert answer.status_code == 422
+        assert answer.status_code == status
         assert answer.get_json()["detail"].startswith(detail)
 
 
@@ -101,17 +102,18 @@ def test_questions_to_begin_with(tagged: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "detail"),
+    ("query", "status", "detail"),
     [
-        ("count=0", "'count' must be a whole number from 1 to 100."),
-        ("count=x", "'count' must be a whole number from 1 to 100."),
-        ("tags=x", "'tags' is unknown; the fields are tag, count."),
-        ("tag=深水", "'tag' is wrong: no topic has the tag '深水'; the tags are: 停车, 大堂, 收费."),
+        ("count=1&count=2", 422, "'count' must be a whole number from 1 to 100."),
+        ("count=0", 422, "'count' must be a whole number from 1 to 100."),
+        ("count=x", 422, "'count' must be a whole number from 1 to 100."),
+        ("tags=x", 422, "'tags' is unknown; the fields are tag, count."),
+        ("tag=深水", 404, "The scope is wrong: no topic has the tag '深水'; the tags are: 停车, 大堂, 收费."),
     ],
 )
-def test_a_faulty_request_for_them(tagged: FlaskClient, query: str, detail: str) -> None:
+def test_a_faulty_request_for_them(tagged: FlaskClient, query: str, status: int, detail: str) -> None:
     answer = tagged.get(f"/v1/suggest?{query}")
-    assert (answer.status_code, answer.get_json()["detail"]) == (422, detail)
+    assert (answer.status_code, answer.get_json()["detail"]) == (status, detail)
 
 
 def test_without_recommendations_the_most_asked_are_suggested(open_client: Open, usage_log: Path) -> None:

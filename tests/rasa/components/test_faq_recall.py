@@ -107,9 +107,8 @@ def test_a_slot_of_a_wrong_type_is_no_choice_and_no_topic(component: FaqRecall, 
     assert intent(component, "怎么退款", after("action_faq_answer", "faq_topic", odd)) == "faq"
 
 
-TAGGED = {
-    title: {**topic, "tags": [tag]} for (title, topic), tag in zip(FAQ.items(), ("金店", "银店", "金店"), strict=True)
-}
+TAGS = ("金店", "银店", "金店")
+TAGGED = {title: {**topic, "tags": [tag]} for (title, topic), tag in zip(FAQ.items(), TAGS, strict=True)}
 SOURCES = {"slot": "shop", "metadata": "shop", "channel": {"rest": "金店"}}
 
 
