@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.service.conftest import Open
+from tests.service.conftest import Open, service_of
 from tests.service.faqs import TOPICS
 
 KEYS: dict[str, dict[str, Any]] = {
@@ -116,10 +116,13 @@ def test_a_faulty_request_for_them(tagged: FlaskClient, query: str, status: int,
     assert (answer.status_code, answer.get_json()["detail"]) == (status, detail)
 
 
-def test_without_recommendations_the_most_asked_are_suggested(open_client: Open, usage_log: Path) -> None:
+def test_without_recommendations_the_most_asked_are_suggested(
+    open_client: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAQ_LOG", str(tmp_path / "usage.sqlite"))
     client = open_client(recall={"log": "the environment's"})
     for text in ("池水加热吗", "水温多少度", "必须戴泳帽吗"):
         ask(client, text=text)
-    client.application.extensions["faq"]._usage.flush()
+    service_of(client)._usage.flush()
     topics = [question["topic"] for question in client.get("/v1/suggest").get_json()["questions"]]
     assert topics[:2] == ["water", "cap"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import logging
 import re
@@ -18,7 +19,9 @@ from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from faq_component.dialogue.scope import Scope
 from faq_component.dialogue.voice import Voices
+from faq_component.errors import ScopeError
 from faq_component.rasa import patches
 from faq_component.rasa.channels.socket_guard import guard_socket
 from faq_component.rasa.channels.webhook import MESSAGE_LENGTH, RefusalError, reads_body, receive_body, require_text
@@ -61,6 +64,7 @@ class WebChat(SocketIOInput):
         settings = load_settings()
         self._voices = Voices(settings.voice)
         self._opening = Opening(settings, self.name())
+        self._scope_key = (settings.scope or {}).get("metadata")
         self._handled: dict[tuple[str, str], asyncio.Future[Any]] = {}  # the last messages, including those in progress
 
     @classmethod
@@ -122,7 +126,7 @@ class WebChat(SocketIOInput):
         if not _is_session(message.sender_id):
             logger.warning("A message with a session_id that this server has not given was ignored.")
             return
-        message.metadata = _known(message.metadata)
+        message.metadata = _known(message.metadata, self._scope_key)
         message.output_channel = WebOutput(self.sio, self.bot_message_evt)
         key = (message.sender_id, message.metadata.get("id") or message.message_id)
         handled = self._handled.get(key)
@@ -180,8 +184,13 @@ def _is_session(given: Any) -> bool:
     return isinstance(given, str) and bool(_SESSION.fullmatch(given))
 
 
-def _known(metadata: Any) -> dict[str, Any]:
-    """Return the accepted metadata of a message; the rest would only fill the tracker."""
+def _known(metadata: Any, scope_key: str | None) -> dict[str, Any]:
+    """Return the accepted metadata of a message, with its scope; the rest would only fill the tracker."""
     given = metadata if isinstance(metadata, dict) else {}
-    texts = {key: given[key][:length] for key, length in _METADATA.items() if isinstance(given.get(key), str)}
+    texts: dict[str, Any] = {
+        key: given[key][:length] for key, length in _METADATA.items() if isinstance(given.get(key), str)
+    }
+    with contextlib.suppress(ScopeError):
+        if scope_key and (scope := Scope.of(given.get(scope_key))):
+            texts[scope_key] = scope.to_json()
     return {**texts, "feedback": given.get("feedback") is True}
