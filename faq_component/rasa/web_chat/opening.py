@@ -15,7 +15,7 @@ from faq_component.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-_PROCESS = "web chat"
+_PROCESS = "web-chat"
 
 
 class Opening:
