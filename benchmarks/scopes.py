@@ -97,10 +97,14 @@ def graph(posts: list[str], questions: list[str]) -> None:
     for share in (1.0, *_SHARES):
         among = np.random.default_rng(0).random(len(posts)) < share
         rows = np.flatnonzero(among)
-        truth, exact = _searched(lambda query, rows=rows: indexes._search_rows(vectors, query, _DEPTH, rows), asked)
+        truth, exact = _searched(_exactly(vectors, rows), asked)
         found, taken = _searched(_always_by_graph(index, None if share == 1.0 else among), asked)
         recall = np.mean([len(set(one) & set(other)) / _DEPTH for one, other in zip(found, truth, strict=True)])
         print(f"  {share:5.0%} {recall:.4f}  {taken:.2f} ms  exact {exact:.2f} ms")
+
+
+def _exactly(vectors: Any, rows: Any) -> Callable[[Any], Any]:
+    return lambda query: indexes._search_rows(vectors, query, _DEPTH, rows)
 
 
 def _always_by_graph(index: indexes.ApproximateIndex, among: Any) -> Callable[[Any], Any]:

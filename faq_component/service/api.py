@@ -69,7 +69,7 @@ def _add_suggest(api: Blueprint, service: FaqService, schema: type[Schema]) -> N
     """Add the endpoint of questions to begin with, whose values are in the address."""
 
     def arguments() -> dict[str, Any]:
-        given = {name: request.args.getlist(name) for name in request.args}
+        given: dict[str, Any] = {name: request.args.getlist(name) for name in request.args}
         if len(given.get("count", [])) == 1:
             given |= {"count": request.args["count"]}
         return checked(schema, given)

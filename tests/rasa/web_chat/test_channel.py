@@ -114,7 +114,7 @@ def test_questions_to_begin_with_are_buttons_that_send_them(tmp_path: Path, capl
         "b": {"post": ["在吗"], "resp": ["在"], "recommend": True},
     }
     (tmp_path / "faq.json").write_text(json.dumps(topics), "utf-8")
-    given = {"faq": str(tmp_path / "faq.json"), "cache_dir": str(tmp_path / "cache"), "log": "none"}
+    given: dict[str, Any] = {"faq": str(tmp_path / "faq.json"), "cache_dir": str(tmp_path / "cache"), "log": "none"}
     open_door = {"title": "几点开门", "payload": "几点开门"}
     assert Opening(Settings(**given), "web").buttons({}) == [open_door, {"title": "在吗", "payload": "在吗"}]
     assert Opening(Settings(**given, scope={"slot": "shop"}), "web").buttons({"shop": "金店"}) == [open_door]
