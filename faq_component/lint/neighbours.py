@@ -19,10 +19,10 @@ LEAST_TOPICS = 8
 _SAME_POST = 0.5  # scaled cosine and 0.3 of the share of common characters
 _CHARACTERS = 0.3
 _LEAST_COMMON = 0.3  # share of common characters
-_ELSEWHERE = 3.0  # standard deviations by which another topic is nearer
-_EXCHANGED = 3.5  # the same, of two posts together, each nearer to the other's topic
-_SAME_TOPIC = 2.8  # standard deviations: posts three times, answers, titles
-_SAME_TALK = 2.85  # standard deviations: posts and answers
+_ELSEWHERE = 3.3  # standard deviations by which another topic is nearer
+_EXCHANGED = 3.8  # the same, of two posts together, each nearer to the other's topic
+_SAME_TOPIC = 2.95  # standard deviations: posts three times, answers, titles
+_SAME_TALK = 2.95  # standard deviations: posts and answers
 
 
 def near_posts(entries: Sequence[Entry], geometry: Geometry) -> list[tuple[int, int, Finding]]:

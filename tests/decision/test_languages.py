@@ -51,7 +51,7 @@ def test_english_messages_to_the_demo(in_the_checkout: None, tmp_path: Path) -> 
     assistant = Assistant.over(load_faq("data/faq"), settings)
     answered = {
         "are you a robot": "你是机器人吗",
-        "can I pay with paypal": "支持哪些付款方式",
+        "I can't remember my password": "忘记密码",
         "what can you do": "你会做什么",
         "good night": "晚安",
     }

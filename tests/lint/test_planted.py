@@ -10,6 +10,7 @@ import pytest
 from faq_component.assistant.build_encoders import build_post_encoder
 from faq_component.assistant.build_text import build_rewriter
 from faq_component.lint import Finding, lint
+from faq_component.lint.accepted import accepted_file, read_accepted
 from faq_component.settings import load_settings
 from tests.lint.planting import PLAN, Fault, Planter
 from tests.lint.wording import FIRST, SECOND, Wording
@@ -31,7 +32,8 @@ def plant(folder: Path, wording: Wording, seed: int, *, chinese_numerals: bool) 
 
 
 def test_the_demo_faq_is_clean(in_the_checkout: None) -> None:
-    assert lint_folder("data/faq") == []
+    accepted = read_accepted(accepted_file("data/faq"))
+    assert [finding.key for finding in lint_folder("data/faq") if finding.key not in accepted] == []
 
 
 @pytest.mark.parametrize("wording", [FIRST, SECOND], ids=["first", "second"])
