@@ -21,6 +21,7 @@ def add_commands(commands: Any) -> None:
     """Register the command."""
     chat = commands.add_parser("chat", help=_("train if anything changed, start the action server, open rasa shell"))
     chat.add_argument("--train-only", action="store_true", help=_("train if anything changed, and stop"))
+    add_port(chat)
     chat.set_defaults(run=_chat)
 
 
@@ -28,7 +29,7 @@ def _chat(arguments: argparse.Namespace) -> int:
     settings = load_settings()
     open_store(settings.faq).load()
     if not arguments.train_only:
-        require_free_port(RASA_PORT, "rasa shell")
+        require_free_port(arguments.port, "rasa shell")
         require_free_port(ACTIONS_PORT, _("the action server"))
     train_if_needed()
     if arguments.train_only:
@@ -36,10 +37,23 @@ def _chat(arguments: argparse.Namespace) -> int:
     with ActionServer(ACTIONS_PORT):
         say(_('The action server runs. Type once you see "Bot loaded"; /stop ends the conversation.'))
         return run_shell(
-            RASA_PORT,
+            arguments.port,
             waiting(_("Loading the bot (about ten seconds) ...")),
             lambda pid: any(status.pid == pid for status in read_statuses(settings.cache_dir)),
         )
+
+
+def add_port(command: argparse.ArgumentParser) -> None:
+    """Add the flag `--port`: where Rasa listens."""
+    text = _("port for Rasa (default {port})").format(port=RASA_PORT)
+    command.add_argument("--port", type=_port, default=RASA_PORT, metavar="N", help=text)
+
+
+def _port(given: str) -> int:
+    if given.isascii() and given.isdigit() and 1 <= int(given) <= 65_535:
+        return int(given)
+    message = _("'{given}' is not a port; it must be a whole number of 1 to 65535")
+    raise argparse.ArgumentTypeError(message.format(given=given))
 
 
 def train_if_needed() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from faq_component.cli.chat import ACTIONS_PORT, RASA_PORT, train_if_needed
+from faq_component.cli.chat import ACTIONS_PORT, add_port, train_if_needed
 from faq_component.cli.console import say, waiting
 from faq_component.knowledge.store import open_store
 from faq_component.language import _
@@ -16,22 +16,23 @@ from faq_component.settings import load_settings
 def add_commands(commands: Any) -> None:
     """Register the command."""
     web = commands.add_parser("web", help=_("train if anything changed, and serve the bot with its web chat"))
+    add_port(web)
     web.set_defaults(run=_web)
 
 
-def _web(_arguments: argparse.Namespace) -> int:
+def _web(arguments: argparse.Namespace) -> int:
     open_store(load_settings().faq).load()
-    require_free_port(RASA_PORT, "Rasa")
+    require_free_port(arguments.port, "Rasa")
     require_free_port(ACTIONS_PORT, _("the action server"))
     train_if_needed()
     end_with_exception()
     with (
         waiting(_("Starting (about ten seconds) ...")) as shown,
         ActionServer(ACTIONS_PORT),
-        RasaServer(RASA_PORT) as rasa,
+        RasaServer(arguments.port) as rasa,
     ):
         shown.stop()
-        say(_("Open {url} in a browser; Ctrl-C ends it.").format(url=f"http://{HOST}:{RASA_PORT}/chat/"))
+        say(_("Open {url} in a browser; Ctrl-C ends it.").format(url=f"http://{HOST}:{arguments.port}/chat/"))
         try:
             rasa.join()
         except KeyboardInterrupt:

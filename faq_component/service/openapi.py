@@ -17,12 +17,13 @@ from faq_component.service.settings import ServiceSettings
 _PAGES = "pages"
 _POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
 _PROBLEMS = {
-    400: "the body is not JSON, or the address is too long",
+    400: "the body is not JSON",
     401: "the token is missing or wrong",
     403: "the service has no token",
     404: "no topic has a tag of the scope",
     408: "the body did not arrive in time",
     413: "the body is too large",
+    414: "the address is too long",
     415: "the content type is not JSON, or the body is compressed",
     422: "a value is missing, unknown, of the wrong type or out of bounds",
     429: "too many requests from this address (nginx)",
@@ -77,8 +78,8 @@ def describe(limits: ServiceSettings, top_k: int) -> dict[str, Any]:
         body = {"required": True, "content": {"application/json": {"schema": _reference(request)}}}
         operation = _operation(summary, response, (*_OF_A_BODY, 404) if request in _SCOPED else _OF_A_BODY)
         spec.path(address, operations={"post": {**operation, "requestBody": body}})
-    suggest = _operation("Questions to begin with: recommended, else most asked", "Suggestions", (404, 422, 429, 503))
-    suggest["responses"]["400"] = {"description": _PROBLEMS[400]}  # the web server's own response has no JSON
+    of_an_address = (404, 414, 422, 429, 503)
+    suggest = _operation("Questions to begin with: recommended, else most asked", "Suggestions", of_an_address)
     spec.path("/v1/suggest", operations={"get": {**suggest, "parameters": _SUGGEST}})
     spec.path("/healthz", operations={"get": _operation("Is the process alive?", "Health", ())})
     spec.path("/readyz", operations={"get": _operation("Can it answer?", "Ready", (503,))})

@@ -26,7 +26,7 @@ from faq_component.rasa import patches
 from faq_component.rasa.channels.socket_guard import guard_socket
 from faq_component.rasa.channels.webhook import MESSAGE_LENGTH, RefusalError, reads_body, receive_body, require_text
 from faq_component.rasa.web_chat.opening import Opening
-from faq_component.rasa.web_chat.output import WebOutput, shown_events
+from faq_component.rasa.web_chat.output import WebOutput, as_shown, shown_events
 from faq_component.rasa.web_chat.page import PageBlueprint
 from faq_component.settings import load_settings
 
@@ -89,7 +89,7 @@ class WebChat(SocketIOInput):
 
         socket = super().blueprint(handle)
         patches.replace_event_handler(self.sio, "session_request", self.namespace, lambda _: self._begin)
-        patches.replace_event_handler(self.sio, self.user_message_evt, self.namespace, _checked)
+        patches.replace_event_handler(self.sio, self.user_message_evt, self.namespace, self._receiving)
         patches.check_origins(self.sio, self._may_connect)
         guard_socket(self.sio, self.name(), self._host_fault)
         page = PageBlueprint(socket)
@@ -121,6 +121,25 @@ class WebChat(SocketIOInput):
         session = asked if _is_session(asked) else uuid.uuid4().hex
         await self.sio.enter_room(socket_id, session, namespace=self.namespace)
         await self.sio.emit("session_confirm", session, room=socket_id, namespace=self.namespace)
+
+    def _receiving(self, receive: Callable[[str, Any], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+        """Ignore what Rasa's handler fails at, all but an object with a valid text, and tell the user's other tabs."""
+
+        async def checked(socket_id: str, data: Any = None) -> None:
+            try:
+                require_text(data.get("message") if isinstance(data, dict) else None, "message", MESSAGE_LENGTH)
+            except RefusalError as refusal:
+                logger.error("What came over the socket was ignored: %s.", refusal.reason)
+                return
+            session, known = data.get("session_id"), _known(data.get("metadata"))
+            if _is_session(session) and (session, known.get("id")) not in self._handled:
+                said = as_shown(data["message"], known)
+                await self.sio.emit(
+                    self.user_message_evt, said, room=session, skip_sid=socket_id, namespace=self.namespace
+                )
+            await receive(socket_id, data)
+
+        return checked
 
     async def _handle_once(self, message: UserMessage, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> None:
         if not _is_session(message.sender_id):
@@ -164,20 +183,6 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _checked(receive: Callable[[str, Any], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-    """Ignore data that is not an object with a valid text; Rasa's handler fails at it."""
-
-    async def checked(socket_id: str, data: Any = None) -> None:
-        try:
-            require_text(data.get("message") if isinstance(data, dict) else None, "message", MESSAGE_LENGTH)
-        except RefusalError as refusal:
-            logger.error("What came over the socket was ignored: %s.", refusal.reason)
-            return
-        await receive(socket_id, data)
-
-    return checked
 
 
 def _is_session(given: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rasa.core.channels.socketio import SocketIOOutput
@@ -36,11 +37,16 @@ class _Recorder(WebOutput):
         self.messages.append(response)
 
 
+def as_shown(text: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a message of the user as the page shows it: its `id`, the `text` shown, and the `payload` sent."""
+    return {"id": metadata.get("id"), "text": metadata.get("shown") or text, "payload": text}
+
+
 async def shown_events(tracker: DialogueStateTracker) -> list[dict[str, Any]]:
     """Return the last messages of a conversation, oldest first.
 
-    Each has `from`: ``"user"`` (with the `text` shown, the `payload` sent, and the `id` from the page), or ``"bot"``
-    (with the fields that the socket sent).
+    Each has the `time` in seconds since 1970 and `from`: ``"user"`` (with the `text` shown, the `payload` sent, and the
+    `id` from the page), or ``"bot"`` (with the fields that the socket sent).
     """
     shown: list[dict[str, Any]] = []
     spoken = [event for event in tracker.events if isinstance(event, (UserUttered, BotUttered))]
@@ -48,10 +54,8 @@ async def shown_events(tracker: DialogueStateTracker) -> list[dict[str, Any]]:
         if isinstance(event, BotUttered):
             recorder = _Recorder()
             await recorder.send_response(tracker.sender_id, event.message())
-            shown.extend({"from": "bot", **message} for message in recorder.messages)
+            shown.extend({"from": "bot", "time": event.timestamp, **message} for message in recorder.messages)
         elif event.text:
-            known = event.metadata or {}
-            shown.append(
-                {"from": "user", "id": known.get("id"), "text": known.get("shown") or event.text, "payload": event.text}
-            )
+            said = as_shown(event.text, event.metadata or {})
+            shown.append({"from": "user", "time": event.timestamp, **said})
     return shown

@@ -49,5 +49,9 @@ class ChatPage:
         return texts
 
     def shown(self) -> list[tuple[str, str]]:
-        """Speaker, and text with buttons, of all messages."""
-        return [(item.get_attribute("class"), item.inner_text()) for item in self.page.locator("#messages > li").all()]
+        """Speaker, and text with buttons, of all messages, without their times."""
+        without_time = (
+            "item => [...item.children].filter(part => part.tagName != 'TIME').map(part => part.innerText).join()"
+        )
+        items = self.page.locator("#messages > li").all()
+        return [(item.get_attribute("class"), item.evaluate(without_time)) for item in items]

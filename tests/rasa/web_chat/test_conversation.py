@@ -61,6 +61,18 @@ def test_a_new_conversation_in_another_tab_leaves_this_one_its_own(chat: ChatPag
     assert other.of("user") == ["好的"]
 
 
+def test_another_tab_of_the_same_conversation_shows_questions_too(chat: ChatPage, bot: Bot) -> None:
+    other = ChatPage(chat.page.context.new_page(), bot)
+    chat.say("订单怎么取消")
+    pressed = load_faq("data/faq").by_id["cancel_before"].title
+    chat.press(pressed)
+    other.page.wait_for_selector(f"#messages .bot >> nth={len(chat.of('bot')) - 1}")
+    assert other.of("user") == ["订单怎么取消", pressed]
+    assert other.of("bot") == chat.of("bot")
+    assert other.page.locator('.choices [aria-pressed="true"]').all_text_contents() == [pressed]
+    assert other.faults == []
+
+
 def test_the_sign_of_typing_is_there_until_the_bot_has_answered(chat: ChatPage, bot: Bot) -> None:
     os.killpg(bot.rasa.pid, signal.SIGSTOP)
     try:

@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Callable
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tests.rasa.web_chat.chat_page import ChatPage
 from tests.servers import Bot
@@ -157,3 +158,59 @@ def test_the_language_can_be_switched_and_stays(chat: ChatPage) -> None:
     chat.wait_for_connection()
     assert chat.page.get_attribute("html", "lang") == "en"
     assert chat.page.get_by_role("button", name="Send").is_visible()
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_axe_finds_nothing(open_chat: Callable[..., ChatPage], bot: Bot, colours: str) -> None:
+    chat = open_chat(bot, color_scheme=colours)
+    for text in ("订单怎么取消", "运费多少钱", "给我看看 https://example.com"):
+        chat.say(text)
+    chat.page.evaluate(DRAW, {"attachment": {"type": "image", "payload": {"src": "/chat/icon.svg"}}})
+    found = Axe().run(chat.page).response["violations"]
+    assert [(fault["id"], [node["html"][:100] for node in fault["nodes"]]) for fault in found] == []
+
+
+def test_marks_of_markdown_and_addresses_in_answers_are_drawn(chat: ChatPage) -> None:
+    text = "**先看** [说明](https://example.com/a)，再打 tel:400-800-1234：\n- 填 `HW1`\n* 2*3*4 [x](javascript:x)"
+    chat.page.evaluate(DRAW, {"text": text})
+    last = chat.page.locator("#messages .bot .bubble").last
+    assert last.inner_text() == "先看 说明，再打 400-800-1234：\n• 填 HW1\n• 2*3*4 [x](javascript:x)"
+    assert last.locator("strong").all_text_contents() == ["先看"]
+    assert last.locator("code").all_text_contents() == ["HW1"]
+    hrefs = [link.get_attribute("href") for link in last.locator("a").all()]
+    assert hrefs == ["https://example.com/a", "tel:400-800-1234"]
+    chat.say("**我** `不` [说](https://example.com)")
+    assert chat.of("user") == ["**我** `不` [说](https://example.com)"]
+
+
+def test_a_picture_is_enlarged_and_closed_by_keyboard(chat: ChatPage) -> None:
+    chat.page.evaluate(DRAW, {"attachment": {"type": "image", "payload": {"src": "/chat/icon.svg"}}})
+    chat.page.locator("#messages a.image").focus()
+    chat.page.keyboard.press("Enter")
+    dialog = chat.page.get_by_role("dialog", name="图片")
+    dialog.wait_for()
+    assert dialog.get_by_role("img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    chat.page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    assert len(chat.page.context.pages) == 1
+
+
+def test_a_message_that_is_too_long_is_told_and_stays_in_the_box(chat: ChatPage) -> None:
+    chat.page.fill("#text", "长" * 10_001)
+    chat.page.press("#text", "Enter")
+    assert "10001 个字，最多 10000" in chat.page.locator("#status").inner_text()
+    assert chat.of("user") == []
+    assert chat.say("运" * 600) != []
+    assert [len(text) for text in chat.of("user")] == [600]
+
+
+def test_each_message_has_its_time(chat: ChatPage) -> None:
+    chat.say("运费多少钱")
+    assert chat.page.locator("#messages .user time").count() == 1
+    chat.page.evaluate(DRAW, {"text": "昨天说的", "time": 1_000_000_000})
+    assert "2001" in chat.page.locator("#messages time").last.inner_text()
+    chat.page.reload()
+    chat.wait_for_connection()
+    times = chat.page.locator("#messages time").all()
+    assert len(times) == 2
+    assert all(time.get_attribute("datetime") for time in times)

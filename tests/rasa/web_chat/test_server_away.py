@@ -42,6 +42,8 @@ def test_a_form_goes_on_after_a_restart_and_what_was_typed_meanwhile_is_sent_onc
     chat.page.fill("#text", "HW20261105")
     chat.page.press("#text", "Enter")
     chat.page.wait_for_selector('#messages [data-note="连接恢复后发送"]')
+    waiting = chat.page.locator('#messages [data-note="连接恢复后发送"] .bubble')
+    assert waiting.all_text_contents() == ["HW20261105"]  # and not what was answered before
     own_bot.start_rasa()
     own_bot.wait()
     chat.wait_for_connection()

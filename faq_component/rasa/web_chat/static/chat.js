@@ -5,9 +5,16 @@ import { botMessage, closeButtons, isFeedback, userMessage } from "./drawing.js"
 import { keep, recall } from "./storage.js";
 import { firstLanguage, language, speak, word } from "./words.js";
 
-const [messages, typing, status, form, input] = ["messages", "typing", "status", "form", "text"].map((id) =>
-  document.getElementById(id),
-);
+const [log, messages, typing, status, form, input, picture] = [
+  "log",
+  "messages",
+  "typing",
+  "status",
+  "form",
+  "text",
+  "picture",
+].map((id) => document.getElementById(id));
+const LONGEST = 10_000; // characters that the channel takes
 const drawn = new Map(); // elements of unanswered messages, by message id
 let online = false;
 let wasOnline = false;
@@ -22,10 +29,15 @@ const connection = new Connection({
   message(message) {
     add(botMessage(message, choose));
   },
-  waiting(count) {
-    typing.hidden = !(online && count);
+  elsewhere({ text, payload }) {
+    drawUser(text, payload);
+    scrollDown();
+  },
+  waiting(entries) {
+    typing.hidden = !(online && entries.length);
     if (!typing.hidden) scrollDown();
-    for (const item of drawn.values()) item.dataset.note = online ? "" : word("waiting");
+    const unanswered = new Set(entries.map((entry) => entry.id));
+    for (const [id, item] of drawn) item.dataset.note = !online && unanswered.has(id) ? word("waiting") : "";
   },
   failed(entry) {
     const item = drawn.get(entry.id);
@@ -34,12 +46,12 @@ const connection = new Connection({
 });
 
 function drawAll(greeting, suggestions, history, failed, waiting) {
-  messages.setAttribute("aria-live", "off"); // do not read out a restored conversation
-  messages.replaceChildren(botMessage({ text: greeting, quick_replies: suggestions }, choose));
+  log.setAttribute("aria-live", "off"); // do not read out a restored conversation
+  messages.replaceChildren(botMessage({ text: greeting, quick_replies: suggestions, time: null }, choose));
   drawn.clear();
   for (const message of history) {
     if (message.from === "bot") messages.append(botMessage(message, choose));
-    else drawUser(message.text, message.payload);
+    else drawUser(message.text, message.payload, message.time);
   }
   for (const entry of [...failed, ...waiting]) drawn.set(entry.id, drawUser(entry.shown ?? entry.text, entry.text));
   for (const entry of failed) offerRetry(drawn.get(entry.id), entry);
@@ -48,18 +60,18 @@ function drawAll(greeting, suggestions, history, failed, waiting) {
 }
 
 /** Draw a message of the user; a rating only marks its button. */
-function drawUser(text, payload) {
+function drawUser(text, payload, time) {
   if (isFeedback(payload)) {
     closeButtons(messages, "ratings", payload);
     return document.createElement("li");
   }
   closeButtons(messages, "choices", payload);
-  const item = userMessage(text);
+  const item = userMessage(text, time);
   messages.append(item);
   return item;
 }
 
-const readOut = () => messages.setAttribute("aria-live", "polite");
+const readOut = () => log.setAttribute("aria-live", "polite");
 
 function send(text, shown) {
   readOut();
@@ -93,7 +105,7 @@ function add(item) {
 }
 
 function scrollDown() {
-  messages.parentElement.scrollTop = messages.parentElement.scrollHeight;
+  log.parentElement.scrollTop = log.parentElement.scrollHeight;
 }
 
 function showStatus() {
@@ -105,6 +117,11 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   const text = input.value.trim();
   if (!text) return;
+  if (text.length > LONGEST) {
+    status.textContent = word("tooLong").replace("{length}", text.length).replace("{most}", LONGEST);
+    return;
+  }
+  showStatus();
   input.value = "";
   send(text);
 });
@@ -130,6 +147,15 @@ document.getElementById("language").addEventListener("click", () => {
 });
 
 messages.addEventListener("load", scrollDown, true); // of images
+
+messages.addEventListener("click", (event) => {
+  const opened = event.target.closest("a.image");
+  if (!opened?.querySelector("img") || event.ctrlKey || event.metaKey || event.shiftKey) return; // as the browser does
+  event.preventDefault();
+  picture.querySelector("img").src = opened.href;
+  picture.showModal();
+});
+picture.addEventListener("click", (event) => event.target === picture && picture.close()); // beside it
 
 speak(firstLanguage(recall("language")));
 showStatus();

@@ -18,8 +18,9 @@ export class Connection {
   #on;
 
   /**
-   * @param on callbacks: `status(online)`, `history(greeting, suggestions, messages, failed, waiting)`, `message(message)`,
-   *   `waiting(count)` of unanswered messages, `failed(entry)`.
+   * @param on callbacks: `status(online)`, `history(greeting, suggestions, messages, failed, waiting)`,
+   *   `message(message)`, `elsewhere(message)` that the user sent from another tab, `waiting(entries)` of unanswered
+   *   messages, `failed(entry)`.
    */
   constructor(on) {
     this.#on = on;
@@ -33,6 +34,7 @@ export class Connection {
       this.#catchUp();
     });
     this.#socket.on("bot_uttered", (message) => this.#online && this.#on.message(message));
+    this.#socket.on("user_uttered", (message) => this.#online && this.#on.elsewhere(message));
   }
 
   /** Send now, or after the reconnection; `shown` is the text that the user sees for a button's payload. */
@@ -101,7 +103,7 @@ export class Connection {
 
   // One at a time: concurrent messages of a conversation wait for its lock.
   #flush() {
-    this.#on.waiting(this.#waiting.length);
+    this.#on.waiting(this.#waiting);
     const [entry] = this.#waiting;
     if (!entry || !this.#online || this.#sending) return;
     this.#sending = true;
@@ -128,7 +130,7 @@ export class Connection {
   #setOnline(online) {
     this.#online = online;
     this.#on.status(online);
-    this.#on.waiting(this.#waiting.length);
+    this.#on.waiting(this.#waiting);
   }
 }
 

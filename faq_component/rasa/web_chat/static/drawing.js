@@ -1,24 +1,31 @@
 // Draws messages as elements. Texts become text nodes, never markup.
 
-import { word } from "./words.js";
+import { language, word } from "./words.js";
 
-const LINK = /https?:\/\/[^\s<>"'，。；：！？、（）《》“”]+/g;
+const ADDRESS = String.raw`(?:https?:\/\/|tel:\+?\d|mailto:)[^\s<>"'，。；：！？、（）《》“”]+`;
+const LINK = new RegExp(ADDRESS, "g");
+// The marks of Markdown that answers have: [a link](https://...), **strong** and `code`; everything else stays as it is.
+const MARKED = new RegExp(
+  String.raw`\[(?<title>[^\]\n]{1,200})\]\((?<to>${ADDRESS.replace("<>", "<>()")})\)|\*\*(?<strong>[^*\n]{1,500})\*\*|` +
+    "`(?<code>[^`\n]{1,500})`|" + `(?<plain>${ADDRESS})`,
+  "g",
+);
 const FEEDBACK = /^\/faq_feedback\{.*"useful": (true|false)\}$/;
 
 export const isFeedback = (payload) => FEEDBACK.test(payload ?? "");
 
 /** A message of the user. */
-export function userMessage(text) {
-  return message("user", "you", [bubble(text)]);
+export function userMessage(text, time) {
+  return message("user", "you", [bubble(text), clock(time)]);
 }
 
 /**
  * A message of the bot, in the format of Rasa's SocketIO channel.
  * @param choose called with payload and title of a pressed button.
  */
-export function botMessage({ text, quick_replies: buttons = [], attachment, custom }, choose) {
+export function botMessage({ text, quick_replies: buttons = [], attachment, custom, time }, choose) {
   const parts = [];
-  if (text) parts.push(bubble(text));
+  if (text) parts.push(answer(text));
   if (attachment) parts.push(attached(attachment));
   if (custom) parts.push(element("pre", "bubble", JSON.stringify(custom, null, 2)));
   const choices = buttons.filter((button) => !isFeedback(button.payload));
@@ -27,6 +34,7 @@ export function botMessage({ text, quick_replies: buttons = [], attachment, cust
   if (ratings.length) {
     parts.push(group("ratings", word("rating"), ratings, choose, ({ payload }) => word(rated(payload))));
   }
+  if (parts.length) parts.push(clock(time));
   return message("bot", "bot", parts);
 }
 
@@ -56,6 +64,32 @@ function bubble(text) {
     end = match.index + match[0].length;
   }
   part.append(text.slice(end));
+  return part;
+}
+
+/** An answer: its links, strong words and code are drawn as such, and lines that begin with - or * as points. */
+function answer(text) {
+  const part = element("p", "bubble");
+  const lines = text.replace(/^([ \t]*)[-*] (?=\S)/gm, "$1• ");
+  let end = 0;
+  for (const match of lines.matchAll(MARKED)) {
+    const { title, to, strong, code, plain } = match.groups;
+    const drawn = strong ? element("strong", "", strong) : code ? element("code", "", code) : link(to ?? plain, title ?? plain);
+    part.append(lines.slice(end, match.index), drawn);
+    end = match.index + match[0].length;
+  }
+  part.append(lines.slice(end));
+  return part;
+}
+
+/** The time of a message in seconds since 1970: its minute, and its day unless that is today; null has none. */
+function clock(seconds = Date.now() / 1000) {
+  if (seconds === null) return "";
+  const time = new Date(seconds * 1000);
+  const today = time.toDateString() === new Date().toDateString();
+  const shown = today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" };
+  const part = element("time", "", new Intl.DateTimeFormat(language(), shown).format(time));
+  part.dateTime = time.toISOString();
   return part;
 }
 
@@ -111,7 +145,7 @@ function readable(address) {
 }
 
 function link(address, text) {
-  const part = element("a", "", text);
+  const part = element("a", "", text.replace(/^(tel|mailto):/, ""));
   part.href = address;
   part.target = "_blank";
   part.rel = "noopener noreferrer";

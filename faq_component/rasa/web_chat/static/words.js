@@ -23,6 +23,8 @@ const WORDS = {
     image: "图片",
     file: "附件",
     choices: "请选择",
+    close: "关闭",
+    tooLong: "消息有 {length} 个字，最多 {most} 个；请缩短后再发",
   },
   en: {
     title: "Customer service",
@@ -46,6 +48,8 @@ const WORDS = {
     image: "Image",
     file: "Attachment",
     choices: "Choose",
+    close: "Close",
+    tooLong: "The message has {length} characters, at most {most} are possible; shorten it",
   },
 };
 
@@ -66,6 +70,7 @@ export function speak(code) {
   document.title = word("title");
   for (const part of document.querySelectorAll("[data-words]")) part.textContent = word(part.dataset.words);
   for (const part of document.querySelectorAll("[data-label]")) part.setAttribute("aria-label", word(part.dataset.label));
+  for (const part of document.querySelectorAll("[data-alt]")) part.alt = word(part.dataset.alt);
   for (const part of document.querySelectorAll("[data-placeholder]")) part.placeholder = word(part.dataset.placeholder);
   document.getElementById("language").lang = code === "zh" ? "en" : "zh";
 }
