@@ -131,7 +131,7 @@ class WebChat(SocketIOInput):
             except RefusalError as refusal:
                 logger.error("What came over the socket was ignored: %s.", refusal.reason)
                 return
-            session, known = data.get("session_id"), _known(data.get("metadata"))
+            session, known = data.get("session_id"), _known(data.get("metadata"), self._scope_key)
             if _is_session(session) and (session, known.get("id")) not in self._handled:
                 said = as_shown(data["message"], known)
                 await self.sio.emit(
