@@ -1,6 +1,6 @@
 # `make chat` and `make test` do everything on a machine that has a Python; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help chat web test test-fast test-library test-slow coverage lint fix docs messages train training-table lock clean
+.PHONY: help chat web test test-fast test-library test-slow coverage lint audit fix docs messages train training-table lock clean
 PYTHON := .venv/bin/python
 # Where Python may not keep what it has compiled, each start of Rasa compiles 20 s' worth of modules anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -51,6 +51,10 @@ lint: .venv/.dev ## style, types and the direction of imports
 	@$(PYTHON) -m ruff format --check .
 	@.venv/bin/lint-imports --no-logo
 	@$(PYTHON) -m mypy
+
+audit: .venv/.dev ## known vulnerabilities of the locked requirements; fails on those without a reason in requirements/accepted.tsv
+	@if [ -x .venv-audit/bin/pip-audit ] || { $(PYTHON) -m venv .venv-audit && .venv-audit/bin/pip install --quiet pip-audit; }; \
+	then $(PYTHON) -m tools.audit .venv-audit/bin/pip-audit; else echo "pip-audit could not be installed; nothing was checked"; fi
 
 fix: .venv/.dev ## mend what ruff can mend by itself, and format
 	@$(PYTHON) -m ruff check --fix .

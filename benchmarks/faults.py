@@ -1,7 +1,8 @@
-"""Fifteen tests of faults and attacks, with figure and pass line: ``python -m benchmarks.faults``.
+"""Tests of faults and attacks, with figure and pass line: ``python -m benchmarks.faults``.
 
 Each runs a part of the test suite, or a measurement, in a process of its own with a limit of time. ``--quick``
 leaves out what starts servers; ``--only 5,8`` runs some; ``--times 1000`` sets how often writers are killed.
+``soak --minutes 60`` is the one that takes an hour (`benchmarks.soak`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.machine import machine
+from benchmarks.soak import main as soak
 
 _LIMIT_SECONDS = 900
 
@@ -25,7 +27,7 @@ class Fault:
     """A test: its name, its pass line, and the tests that decide, as pytest names them.
 
     `slow` are those of them that start servers. `command` is a measurement instead, whose last line is the figure; it
-    fails with another status than 0.
+    fails with another status than 0, and `is_slow` where it starts servers.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Fault:
     quick: tuple[str, ...] = ()
     slow: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
+    is_slow: bool = False
 
 
 FAULTS = (
@@ -47,6 +50,12 @@ FAULTS = (
         "4xx, and the next request is answered",
         ("tests/service/test_api.py", "tests/rasa/channels/test_limits.py"),
         ("tests/rasa/test_patches.py", "tests/rasa/channels/test_bad_input.py", "tests/service/test_replacing.py"),
+    ),
+    Fault(
+        "malformed requests",
+        "refused or closed; a good one is answered after each hundred",
+        command=("benchmarks.fuzz",),
+        is_slow=True,
     ),
     Fault(
         "odd characters",
@@ -75,12 +84,22 @@ FAULTS = (
     Fault("two writers", "no edit is lost", ("tests/knowledge/store",), ("tests/usage/test_log.py",)),
     Fault("full disk", "the service answers", slow=("tests/service/test_full_disk.py",)),
     Fault("kill -9 while writing", "old or new, never damaged", command=("benchmarks.kills",)),
-    Fault("injection", "text stays text", ("tests/cli", "tests/exchange/test_html.py")),
+    Fault(
+        "injection",
+        "text stays text: on the terminal, in logs, on pages",
+        (
+            "tests/cli",
+            "tests/exchange/test_html.py",
+            "tests/support/test_clean_logs.py",
+            "tests/evaluation/test_report.py",
+        ),
+        ("tests/rasa/web_chat/test_page.py",),
+    ),
     Fault(
         "tokens, origins, hosts, replays",
         "refused, and nothing is handled twice",
         ("tests/rasa/web_chat/test_channel.py",),
-        ("tests/rasa/channels/test_replays.py",),
+        ("tests/rasa/channels/test_replays.py", "tests/rasa/channels/test_handled.py"),
     ),
     Fault("personal data", "all 250 found, 2 of 250 falsely masked", command=("benchmarks.masking",)),
     Fault("ten times too much", "refused at once, with a sentence", ("tests/service/test_operation.py",)),
@@ -91,11 +110,14 @@ FAULTS = (
 
 def main(given: Sequence[str] | None = None) -> int:
     """Run the tests and print a line for each; 1 where one is not within its line."""
-    parser = argparse.ArgumentParser(description="fifteen tests of faults and attacks")
+    arguments_given = sys.argv[1:] if given is None else list(given)
+    if arguments_given[:1] == ["soak"]:
+        return soak(arguments_given[1:])
+    parser = argparse.ArgumentParser(description="tests of faults and attacks; `soak` runs for an hour")
     parser.add_argument("--quick", action="store_true", help="only what starts no servers")
     parser.add_argument("--only", help="numbers of tests, with commas between them")
     parser.add_argument("--times", type=int, default=100, help="how often writers are killed (100)")
-    arguments = parser.parse_args(given)
+    arguments = parser.parse_args(arguments_given)
     numbers = {int(part) for part in (arguments.only or "").split(",") if part}
     print(machine())
     failed = 0
@@ -111,7 +133,7 @@ def main(given: Sequence[str] | None = None) -> int:
 def _run(fault: Fault, *, quick: bool, times: int) -> tuple[str, str]:
     """Return ``passed``, ``failed`` or ``left out``, and the figure."""
     tests = [*fault.quick, *(() if quick else fault.slow)]
-    if fault.command:
+    if fault.command and not (quick and fault.is_slow):
         command = [sys.executable, "-m", *fault.command]
         command += (
             ["--times", str(min(times, 20) if quick else times)] if fault.command == ("benchmarks.kills",) else []

@@ -1,100 +1,280 @@
 """Kill -9 at random moments of every kind of writing: ``python -m benchmarks.kills --times 1000``.
 
-A process writes again and again: an edit of several files, an edit of a database, the usage log, a status. It is killed
-after a random time, and what it left is read: as it was before or after the write, never damaged.
+A process writes again and again: an edit of several files, an edit of a database, an import, a review, the usage log, a
+status, derived files, conversations, an encoder that a fit puts in place. It is killed after a random time, and what it
+left is read: as it was before or after the write, never damaged.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
+from faq_component.cli import main as faq_command
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.status import LiveStatus, read_statuses
-from faq_component.knowledge.store import open_store
+from faq_component.knowledge.store import FaqStore, open_store
 from faq_component.knowledge.topics import Faq
+from faq_component.support.artifacts import ArtifactStore
 from faq_component.usage.events import Event, Kind
 from faq_component.usage.log import UsageLog
+from faq_component.usage.resolve import Action, Resolution, resolve
 
-_MOST_SECONDS = 0.4  # after the first write
-
-
-def _edited(number: int) -> Callable[[Faq], Faq]:
-    return lambda faq: Faq.of(replace(topic, posts=(topic.posts[0], f"{topic.id}/{number}")) for topic in faq.topics)
-
-
-def _place(kind: str, folder: Path) -> str:
-    return str(folder) if kind == "files" else f"sqlite:///{folder / 'faq.sqlite'}"
+_TOPICS = 20
+_CONTENT = b"derived " * 100_000
+_EVENTS = 4  # of a turn of a conversation
 
 
-def _make(kind: str, folder: Path) -> None:
-    topics = {f"主题{n}": {"id": f"t{n}", "post": [f"问{n}", f"t{n}/0"], "resp": [f"答{n}"]} for n in range(20)}
+@dataclass(frozen=True)
+class Writing:
+    """A kind of writing: what is there before, one write, and a sentence on what is wrong with what a kill left.
+
+    A writer is killed within `seconds` after its first write.
+    """
+
+    make: Callable[[Path], None]
+    write: Callable[[Path, int], object]
+    fault: Callable[[Path], str | None]
+    seconds: float = 0.4
+
+
+def _make_faq(folder: Path) -> None:
+    """Write a FAQ of two files, each of whose topics has a post that names its last edit."""
+    (folder / "faq").mkdir()
     for part in range(2):
-        own = {title: topic for title, topic in topics.items() if list(topics).index(title) % 2 == part}
-        (folder / f"{part}.json").write_text(json.dumps(own, ensure_ascii=False), "utf-8")
-    if kind == "database":
-        open_store(_place(kind, folder)).create(load_faq(folder), who="kills", what="create")
+        (folder / f"faq/{part}.json").write_text(_topics(0, part), "utf-8")
+
+
+def _topics(edit: int, part: int) -> str:
+    topics = {
+        f"主题{number}": {"id": f"t{number}", "post": [f"问{number}", f"t{number}/{edit}"], "resp": [f"答{number}"]}
+        for number in range(part, _TOPICS, 2)
+    }
+    return json.dumps(topics, ensure_ascii=False)
+
+
+def _make_database(folder: Path) -> None:
+    _make_faq(folder)
+    _database(folder).create(load_faq(folder / "faq"), who="kills", what="create")
+
+
+def _files(folder: Path) -> FaqStore:
+    return open_store(str(folder / "faq"))
+
+
+def _database(folder: Path) -> FaqStore:
+    return open_store(f"sqlite:///{folder / 'faq.sqlite'}")
+
+
+def _edit(store: FaqStore, number: int) -> Faq:
+    def edited(faq: Faq) -> Faq:
+        return Faq.of(replace(topic, posts=(topic.posts[0], f"{topic.id}/{number}")) for topic in faq.topics)
+
+    return store.edit(edited, who="kills", what=str(number))
+
+
+def _fault_of_faq(store: FaqStore) -> str | None:
+    said = {topic.posts[1].partition("/")[2] for topic in store.load().topics}
+    if len(said) != 1:
+        return f"two edits are mixed: {said}"
+    after = _edit(store, 0)
+    return None if all(topic.posts[1].endswith("/0") for topic in after.topics) else "the next edit failed"
+
+
+def _import(folder: Path, number: int) -> None:
+    for part in range(2):
+        (folder / f"new{part}.json").write_text(_topics(number, part), "utf-8")
+    files = [str(folder / f"new{part}.json") for part in range(2)]
+    with redirect_stdout(sys.stderr):  # the first line of output says that writing has begun
+        status = faq_command(["import", "--replace", "--yes", "--faq", str(folder / "faq"), *files])
+    if status:
+        raise RuntimeError(f"the import ended with {status}")
+
+
+def _review(folder: Path, number: int) -> Faq:
+    questions = [Resolution(Action.ADD, (f"t{topic}/{number}",), f"主题{topic}") for topic in range(_TOPICS)]
+    return resolve(questions, _files(folder), UsageLog(folder / "usage.sqlite"), who="kills")
+
+
+def _fault_of_review(folder: Path) -> str | None:
+    topics = _files(folder).load().topics
+    if len({len(topic.posts) for topic in topics}) != 1:
+        return "a part of the questions became posts"
+    closed = Counter(event.text.partition("/")[2] for event in UsageLog(folder / "usage.sqlite").events())
+    if not set(closed.values()) <= {_TOPICS}:
+        return "a part of the questions was closed"
+    posts = {post for topic in topics for post in topic.posts}
+    lost = [number for number in closed if f"t0/{number}" not in posts]
+    return f"questions are closed and no posts: {lost}" if lost else None
+
+
+def _log(folder: Path, number: int) -> None:
+    UsageLog(folder / "usage.sqlite").append([Event(Kind.DECISION, "answer", text=str(number))] * 20)
+
+
+def _fault_of_log(folder: Path) -> str | None:
+    counts = Counter(event.text for event in UsageLog(folder / "usage.sqlite").events())
+    return None if set(counts.values()) <= {20} else "a part of some events was written"
+
+
+def _status(folder: Path, number: int) -> None:
+    LiveStatus(str(folder), "kills").report(load_faq(folder / "faq"), [str(number)])
+
+
+def _fault_of_status(folder: Path) -> str | None:
+    read_statuses(str(folder))
+    return "a status of a dead process was kept" if list((folder / "status").glob("*.json")) else None
+
+
+def _derived(folder: Path) -> ArtifactStore:
+    return ArtifactStore(folder / "derived", "artefact", version=1)
+
+
+def _fault_of_derived(folder: Path) -> str | None:
+    read = [_derived(folder).read(str(number)) for number in range(4)]
+    contents = {bytes(content) for content in read if content is not None}
+    return None if contents == {_CONTENT} else "a derived file is damaged"
+
+
+def _conversations(folder: Path) -> Any:
+    """Return Rasa's store of conversations and a new tracker."""
+    from faq_component.rasa.stand_ins import TensorFlowFinder
+
+    if "tensorflow" not in sys.modules:  # starts ten times as fast
+        sys.meta_path.insert(0, TensorFlowFinder())
+    from rasa.shared.core.domain import Domain
+
+    from faq_component.rasa import SqliteConversations
+
+    return SqliteConversations(Domain.empty(), str(folder / "conversations.sqlite"))
+
+
+_turns: list[Any] = []  # of the conversation that this process holds
+
+
+def _say(folder: Path, number: int) -> None:
+    if not _turns:
+        _turns.append(_conversations(folder))
+    from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
+    from rasa.shared.core.trackers import DialogueStateTracker
+
+    turn = [UserUttered(str(number)), ActionExecuted("a"), BotUttered(str(number)), ActionExecuted("action_listen")]
+    _turns.extend(turn)
+    asyncio.run(_turns[0].save(DialogueStateTracker.from_events("u", _turns[1:], domain=_turns[0].domain)))
+
+
+def _fault_of_conversations(folder: Path) -> str | None:
+    import sqlite3
+
+    with sqlite3.connect(folder / "conversations.sqlite") as file:
+        if file.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+            return "the file is damaged"
+        said = [json.loads(data).get("text") for (data,) in file.execute("SELECT data FROM events ORDER BY id")]
+    whole = [text for number in range(len(said) // _EVENTS) for text in (str(number + 1), None) * 2]
+    return None if said == whole else f"a turn is incomplete or missing: {said[-_EVENTS:]}"
+
+
+def _make_fits(folder: Path) -> None:
+    """Make two fits, whose encoders replace each other."""
+    import onnx
+
+    from faq_component.encoders.metadata import EncoderMetadata
+
+    shipped = Path("models/encoder")
+    values = {key: value for key, value in vars(EncoderMetadata.read(shipped)).items() if key != "files"}
+    for name in "ab":
+        made = folder / name / "encoder"
+        made.mkdir(parents=True)
+        shutil.copyfile(shipped / "tokenizer.json", made / "tokenizer.json")
+        model = onnx.load(str(shipped / "model.onnx"))
+        model.producer_name = name
+        onnx.save(model, str(made / "model.onnx"))
+        EncoderMetadata.write(made, **{**values, "base": name})
+    shutil.copytree(folder / "b/encoder", folder / "encoder")
+
+
+def _place(folder: Path, number: int) -> None:
+    from faq_component.training.fit_state import FitState
+
+    work = folder / "ab"[number % 2]
+    (work / "fit.json").unlink(missing_ok=True)
+    (folder / "last").write_text(work.name)
+    FitState(work, folder / "encoder", {}).place()
+
+
+def _fault_of_fit(folder: Path) -> str | None:
+    from faq_component.encoders.onnx import OnnxEncoder
+    from faq_component.training.fit_state import FitState
+
+    work = folder / ((folder / "last").read_text() or "a")
+    FitState(work, folder / "encoder", {}).place()  # as the next `faq fit` does
+    placed, made = (OnnxEncoder(each).fingerprint for each in (folder / "encoder", work / "encoder"))
+    return None if placed == made else "the fit cannot go on"
+
+
+KINDS = {
+    "files": Writing(
+        _make_faq, lambda folder, n: _edit(_files(folder), n), lambda folder: _fault_of_faq(_files(folder))
+    ),
+    "database": Writing(
+        _make_database, lambda folder, n: _edit(_database(folder), n), lambda folder: _fault_of_faq(_database(folder))
+    ),
+    "import": Writing(_make_faq, _import, lambda folder: _fault_of_faq(_files(folder)), seconds=1),
+    "review": Writing(_make_faq, _review, _fault_of_review),
+    "log": Writing(_make_faq, _log, _fault_of_log),
+    "status": Writing(_make_faq, _status, _fault_of_status),
+    "derived files": Writing(
+        _make_faq, lambda folder, n: _derived(folder).write(str(n % 4), _CONTENT), _fault_of_derived
+    ),
+    "conversations": Writing(_make_faq, _say, _fault_of_conversations),
+    "fit": Writing(_make_fits, _place, _fault_of_fit, seconds=2),
+}
 
 
 def _write(kind: str, folder: Path) -> None:
     """Write until killed; the first line of output says that writing has begun."""
-    print("begun", flush=True)
-    faq = load_faq(folder)
     for number in count(1):
-        if kind in ("files", "database"):
-            open_store(_place(kind, folder)).edit(_edited(number), who="kills", what=str(number))
-        elif kind == "log":
-            UsageLog(folder / "usage.sqlite").append([Event(Kind.DECISION, "answer", text=str(number))] * 20)
-        else:
-            LiveStatus(str(folder), "kills").report(faq, [str(number)])
+        KINDS[kind].write(folder, number)
+        if number == 1:
+            print("begun", flush=True)
 
 
-def _fault(kind: str, folder: Path) -> str | None:
-    """Say what is wrong with what a killed process left; None where nothing is."""
-    if kind in ("files", "database"):
-        store = open_store(_place(kind, folder))
-        said = {topic.posts[1].partition("/")[2] for topic in store.load().topics}
-        if len(said) != 1:
-            return f"two edits are mixed: {said}"
-        after = store.edit(_edited(0), who="kills", what="after")
-        return None if all(topic.posts[1].endswith("/0") for topic in after.topics) else "the next edit failed"
-    if kind == "log":
-        counts = Counter(event.text for event in UsageLog(folder / "usage.sqlite").events())
-        return None if set(counts.values()) <= {20} else "a part of some events was written"
-    read_statuses(str(folder))
-    left = list((folder / "status").glob("*.json"))
-    return None if not left else "a status of a dead process was kept"
-
-
-KINDS = ("files", "database", "log", "status")
+@contextmanager
+def _made(kind: str) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as name:
+        KINDS[kind].make(Path(name))
+        yield Path(name)
 
 
 def kill_once(kind: str, seed: int) -> str | None:
     """Kill a writer once; return what is wrong with what it left."""
-    draw = random.Random(seed)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        _make(kind, folder)
-        command = [sys.executable, "-m", "benchmarks.kills", "--write", kind, name]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ}) as writer:
-            if writer.stdout is not None:  # a pipe, always
-                writer.stdout.readline()
-            time.sleep(draw.random() * _MOST_SECONDS)
+    draw = random.Random(f"{kind} {seed}")
+    with _made(kind) as folder:
+        command = [sys.executable, "-m", "benchmarks.kills", "--write", kind, str(folder)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ}) as writer:
+            begun = writer.stdout.readline() if writer.stdout is not None else b""  # a pipe, always
+            time.sleep(draw.random() * KINDS[kind].seconds)
             writer.send_signal(signal.SIGKILL)
+        if not begun:
+            return "the writer failed before its first write"
         try:
-            return _fault(kind, folder)
+            return KINDS[kind].fault(folder)
         except Exception as error:
             return f"{type(error).__name__}: {error}"
 
@@ -107,14 +287,15 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.write:
         _write(arguments.write[0], Path(arguments.write[1]))
+    names = list(KINDS)
     faults = [
         f"{kind}, kill {number}: {fault}"
         for number in range(arguments.times)
-        if (fault := kill_once(kind := KINDS[number % len(KINDS)], number))
+        if (fault := kill_once(kind := names[number % len(names)], number))
     ]
     for fault in faults:
         print(fault)
-    print(f"{len(faults)} of {arguments.times} kills left damage")
+    print(f"{len(faults)} of {arguments.times} kills left damage, of {', '.join(names)}")
     return int(bool(faults))
 
 

@@ -24,6 +24,7 @@ from faq_component.evaluation.metrics import bootstrap
 from faq_component.evaluation.queries import halves
 from faq_component.evaluation.question_table import NO_TOPIC
 from faq_component.knowledge.checking import load_faq
+from faq_component.language import in_every_language
 from faq_component.settings import load_settings
 from faq_component.support.tsv import read_tsv
 from faq_component.types import Decision
@@ -42,11 +43,17 @@ Row = tuple[str, str | None]
 """A message, and the id of its topic."""
 
 
+def own_messages(half: str) -> dict[str, list[Row]]:
+    """Return the messages of this half of the file, with a topic of the demo FAQ and without."""
+    nothing = in_every_language(NO_TOPIC)
+    rows = [(row["text"], None if row["topic"] in nothing else row["topic"]) for row in read_tsv(MESSAGES)]
+    own = halves(rows)[("dev", "test").index(half)]
+    return {"with a topic": [row for row in own if row[1]], "without": [row for row in own if not row[1]]}
+
+
 def load_sets(half: str, data: Path) -> dict[str, list[Row]]:
     """Return the messages by kind."""
-    rows = [(row["text"], None if row["topic"] in NO_TOPIC else row["topic"]) for row in read_tsv(MESSAGES)]
-    own = halves(rows)[("dev", "test").index(half)]
-    sets = {"with a topic": [row for row in own if row[1]], "without": [row for row in own if not row[1]]}
+    sets = own_messages(half)
     for name in FOREIGN[half]:
         texts = sentences_of(data / f"pairs/{name}.tsv.gz")
         for low, high in LENGTHS:

@@ -1,4 +1,4 @@
-"""Normalisation of texts, and the key by which texts are held to be the same."""
+"""Normalisation of texts, the key by which texts are held to be the same, and texts that are safe to show."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ _SPACES = re.compile(r"\s+")
 _DIGIT_OF_ITS_OWN = re.compile("(?<=[0-9０-９])(?=[²³¹¼-¾⁰⁴-⁹₀-₉⅐-⅟↉①-⒛])")
 # How a character is drawn: variation selectors, and marks around a character, such as a keycap.
 _DRAWN = re.compile("[\ufe00-\ufe0f\u20dd-\u20e0\u20e2-\u20e4]")
+# What moves the cursor, sets colours or the title, or turns the direction of writing, and half a surrogate pair.
+_CONTROLS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
 
 _WORD = "[a-z0-9]"
 _DASH = "[-‐‒–—−]"
@@ -106,3 +108,11 @@ def ngrams_of(key: str, n: int = 2) -> frozenset[str]:
     if len(key) <= n:
         return frozenset([key])
     return frozenset(key[start : start + n] for start in range(len(key) - n + 1))
+
+
+def escape_controls(text: str) -> str:
+    r"""Escape the control characters of a text but for line breaks and tabs: ``\u001b``, their form in JSON.
+
+    Every text of users, files and peers goes through it where it is shown: on a terminal, in a log, on a page.
+    """
+    return _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -147,7 +147,7 @@ class Bot:
 
     def wait(self) -> None:
         """Wait until Rasa answers."""
-        deadline = time.monotonic() + 180
+        deadline = time.monotonic() + 600  # on a busy machine
         while time.monotonic() < deadline and self.rasa.poll() is None:
             with contextlib.suppress(OSError):
                 urllib.request.urlopen(f"http://{HOST}:{self.port}/", timeout=1).close()

@@ -14,6 +14,7 @@ from faq_component.cli.words import Parser, translate_argparse
 from faq_component.errors import FaqError
 from faq_component.language import _, choose_language
 from faq_component.settings import load_settings
+from faq_component.support.clean_logs import clean_logs
 
 # The commands of each module, in the order in which `faq --help` lists them.
 _COMMANDS = {
@@ -54,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         load_settings(_config(given))
     translate_argparse()
     arguments = make_parser(given[0] if given else None).parse_args(given)
+    clean_logs()
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("elastic_transport").setLevel(logging.ERROR)  # it logs a traceback for each try
     try:

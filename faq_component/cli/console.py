@@ -6,7 +6,6 @@ import argparse
 import getpass
 import json
 import os
-import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,7 @@ from rich.segment import Segment
 from faq_component.language import _
 from faq_component.settings import RETRIEVERS, Settings, load_settings
 from faq_component.support.files import write_named
-
-# What moves the cursor, sets colours or the title, or turns the direction of writing, and half a surrogate pair.
-_CONTROLS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
+from faq_component.text import escape_controls
 
 
 class SafeConsole(Console):
@@ -33,11 +30,6 @@ class SafeConsole(Console):
         """Render as `Console.render`, with the control characters of texts escaped."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(escape_controls(segment.text), segment.style)
-
-
-def escape_controls(text: str) -> str:
-    """Escape the control characters of a text, but for line breaks and tabs."""
-    return _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 OUT = SafeConsole(highlight=False)

@@ -15,6 +15,7 @@ from faq_component.evaluation.plots import plot_hits, plot_latency, plot_reliabi
 from faq_component.evaluation.report import METRICS
 from faq_component.evaluation.results import DataSetResults, SearchedQuestion
 from faq_component.language import _, language
+from faq_component.support.html_page import render_page
 
 _TEMPLATE = Path(__file__).parent / "report.html.jinja"
 _PACKAGES = ("rasa-faq", "numpy", "faiss-cpu", "onnxruntime", "tokenizers", "jieba")
@@ -50,13 +51,11 @@ def to_html(data_sets: Sequence[DataSetResults], changes: Sequence[str] = ()) ->
         MissingExtraError: Jinja2 or Matplotlib is not installed.
     """
     try:
-        from jinja2 import Environment, StrictUndefined
         from markupsafe import Markup
     except ImportError as error:
         raise MissingExtraError("jinja2", "report") from error
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(
+    return render_page(
+        _TEMPLATE,
         _=_,
         language=language(),
         data_sets=data_sets,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 
 from faq_component.exchange.separators import without_announcement
 from faq_component.language import N_, _
@@ -150,6 +150,7 @@ def letter_of(number: int) -> str:
     return letters
 
 
+@lru_cache(maxsize=32_768)  # each is compared several times
 def heading_key(heading: str) -> str:
     """A heading as headings are compared: without case, width, spaces, marks, and remarks in brackets."""
     name = normalize(heading)
@@ -159,6 +160,7 @@ def heading_key(heading: str) -> str:
     return bare or re.sub(r"[\W_]+", "", name)
 
 
+@lru_cache(maxsize=32_768)
 def kind_of(heading: str) -> Kind | None:
     """What a heading announces; traditional characters are simplified, and final numbers do not matter."""
     name, bare = heading_key(heading), heading_key(without_announcement(heading))

@@ -18,6 +18,7 @@ from faq_component.knowledge.topics import Faq
 from faq_component.language import N_, _, listed
 
 LONGEST = 131_072  # characters of a cell: the bound of Python's reader
+COLUMNS = 16_384  # of a row, as in Excel
 _SHOWN = 40  # characters of a line in a message
 _DELIMITERS = {",": N_("commas"), "\t": N_("tabs"), ";": N_("semicolons")}
 
@@ -108,6 +109,11 @@ def _rows(path: Path, text: str, delimiter: str, quoting: Literal[0, 3]) -> tupl
     before = 0
     try:
         for number, cells in enumerate(reader, 1):
+            if len(cells) > COLUMNS:
+                message = _(
+                    "{path}: row {row}: has {count:,} cells, more than {most:,}; remove the columns that are empty"
+                )
+                return rows, message.format(path=path, row=number, count=len(cells), most=COLUMNS)
             rows.append(Row(number, {column: unguarded(cell) for column, cell in enumerate(cells, 1)}))
             before = reader.line_num
     except csv.Error as error:

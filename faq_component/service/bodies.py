@@ -6,6 +6,7 @@ import json
 from typing import Any, NoReturn
 
 from flask import Request
+from gunicorn.http.errors import ParseException
 
 from faq_component.service.problems import ProblemError
 
@@ -41,6 +42,8 @@ def _read(request: Request, max_bytes: int) -> bytes:
         body: bytes = stream.read(max_bytes + 1 if length is None else length)
     except OSError:
         body = b""
+    except ParseException as error:
+        raise ProblemError(400, "The body's chunks are malformed.", {"Connection": "close"}) from error
     if length is None and len(body) > max_bytes:
         raise _too_large(max_bytes)
     if length is not None and len(body) < length:

@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.service.settings import ServiceSettings
+from faq_component.support.clean_logs import clean_logs
 from faq_component.support.files import private_folder
 from faq_component.support.http_address import is_loopback
 
 _SETTINGS = ServiceSettings.from_environment()
+
+clean_logs()
 
 wsgi_app = "faq_component.service.app:application()"
 worker_class = "faq_component.service.worker.FaqWorker"

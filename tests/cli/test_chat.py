@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pexpect
 import pytest
@@ -20,7 +21,8 @@ from faq_component.cli.chat import ACTIONS_PORT, RASA_PORT
 from faq_component.dialogue.voice import read_voice
 from faq_component.errors import StartError
 from faq_component.rasa.process.launch import HOST, RASA_LOG, require_free_port
-from faq_component.rasa.process.trained_model import MODELS, is_current, train_model
+from faq_component.rasa.process.trained_model import MODELS, STAMP, is_current, stamp_of, training_digest
+from tests.servers import ROOT, copy_checkout
 
 
 def free(port: int) -> bool:
@@ -39,8 +41,6 @@ def chat(trained: None, request: pytest.FixtureRequest) -> Iterator[pexpect.spaw
     """The bot in a terminal; the parameter is the command that is started there, if not the bot itself."""
     if not (free(RASA_PORT) and free(ACTIONS_PORT)):
         pytest.skip(f"port {RASA_PORT} or {ACTIONS_PORT} is taken on this machine")
-    if not is_current():  # another test has trained with Rasa's own command
-        train_model()
     command, *arguments = getattr(request, "param", CHAT)
     process = pexpect.spawn(command, arguments, encoding="utf-8", timeout=120, dimensions=(40, 100))
     process.logfile_read = io.StringIO()
@@ -143,7 +143,21 @@ def test_a_taken_port_is_one_sentence(trained: None, capfd: pytest.CaptureFixtur
     assert "faq: Port 5005 is taken, and rasa shell needs it" in capfd.readouterr().err
 
 
-def test_a_changed_source_makes_the_model_stale(trained: None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def stamped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The models of a checkout of its own, one of them noted as made from what is there."""
+    checkout = copy_checkout(tmp_path / "checkout")
+    models = checkout / MODELS
+    models.unlink()
+    models.mkdir()
+    (models / "encoder").symlink_to(ROOT / MODELS / "encoder")
+    (models / "ours.tar.gz").touch()
+    monkeypatch.chdir(checkout)
+    STAMP.write_text(stamp_of(training_digest()), "utf-8")
+    return models
+
+
+def test_a_changed_source_makes_the_model_stale(stamped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert is_current()
     with monkeypatch.context() as patched:
         patched.setattr("faq_component.rasa.process.trained_model.version", lambda package: "another")
@@ -153,10 +167,9 @@ def test_a_changed_source_makes_the_model_stale(trained: None, monkeypatch: pyte
         named = replace(voice, responses={**voice.responses, "utter_ask_order_form_phone": ("电话？",)})
         patched.setattr("faq_component.rasa.process.trained_model.read_voice", lambda file: named)
         assert not is_current()
-    newer = MODELS / "of_a_bare_rasa_train.tar.gz"
-    newer.touch()
-    try:
-        assert not is_current()
-    finally:
-        newer.unlink()
+    (stamped / "of_a_bare_rasa_train.tar.gz").touch()
+    later = (stamped / "ours.tar.gz").stat().st_mtime_ns + 10**9
+    os.utime(stamped / "of_a_bare_rasa_train.tar.gz", ns=(later, later))
+    assert not is_current()
+    (stamped / "of_a_bare_rasa_train.tar.gz").unlink()
     assert is_current()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -16,8 +19,9 @@ from faq_component.knowledge.responses import KEYS
 from faq_component.lint import RULES
 from faq_component.service.settings import ServiceSettings
 from faq_component.settings import RETRIEVERS
+from faq_component.training.settings import TrainingSettings
 from tests.documentation.pages import DOCS
-from tools.docs.reference import GENERATED, parsers
+from tools.docs.reference import GENERATED, RASA_SETTINGS, parsers
 
 LANGUAGES = ("en", "zh")
 
@@ -30,6 +34,37 @@ def test_the_settings_page_has_every_setting(part: str, kind: type, language: st
     assert listed
     for name in listed:
         assert f"| `{name}` |" in page
+
+
+# Settings that are flags of commands.
+FLAGS = {"TrainingSettings", "SamplingSettings", "DistillationSettings"}
+BASES = {"PlatformSettings"}
+
+
+def kinds_of_settings() -> set[str]:
+    """The names of the dataclasses of settings in the package."""
+    found = set()
+    for file in Path(faq_component.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
+                if bases & {"CheckedSettings", *BASES}:
+                    found.add(node.name)
+    return found
+
+
+def test_every_kind_of_settings_is_in_the_reference() -> None:
+    pytest.importorskip("rasa", reason="rasa is not installed")
+    of_rasa = {name: importlib.import_module(module) for module, name in RASA_SETTINGS.values()}
+    assert kinds_of_settings() == {"Settings", "ServiceSettings", *of_rasa} | FLAGS | BASES
+    for language, page in zip(LANGUAGES, ("settings.md", "settings.zh.md"), strict=True):
+        assert "<!-- generated: rasa-settings -->" in (DOCS / "reference" / page).read_text("utf-8")
+        tables = GENERATED["rasa-settings"](language)
+        for name, module in of_rasa.items():
+            for each in fields(getattr(module, name)):
+                assert f"| `{each.name}` |" in tables
+    for each in fields(TrainingSettings):
+        assert f"--{each.name.replace('_', '-')}" in GENERATED["commands"]("en")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -96,6 +96,15 @@ def test_markdown() -> None:
     assert re.search(r"\| new \| 0\.7500 \[.*\] \|.*\| 2\.0 \|", to_markdown([DATA_SET]))
 
 
+def test_the_page_shows_markup_and_control_characters_as_text() -> None:
+    results = (*WORSE, result("<b>六\u202e\ud83d\x1b[2J", "x", "y"))
+    html = to_html([DataSetResults("demo\x00", TITLES, 9, {"old": results}, {"old": ()})], ["line\n<i>\x9b31m"])
+    assert "&lt;b&gt;六\\u202e\\ud83d\\u001b[2J" in html
+    assert "line\n&lt;i&gt;\\u009b31m" in html
+    assert all(char.isprintable() or char == "\n" for char in html)
+    assert html.encode()
+
+
 def test_what_changed_question_by_question() -> None:
     older = to_json([DataSetResults("demo", TITLES, 9, {"new": WORSE}, {"new": ()})])
     lines = list(compare_with(older, [DATA_SET]))

@@ -106,3 +106,11 @@ def test_faults_in_json(text: str, fault: str, tmp_path: Path) -> None:
     path = tmp_path / "f.json"
     path.write_text(text, "utf-8")
     assert fault in "\n".join(read_exchange([path]).faults)
+
+
+def test_a_row_of_too_many_cells_is_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "wide.csv"
+    file.write_text("title,question,answer\n退货,怎么退,可以退" + "," * 300_000 + "\n", "utf-8")
+    assert [fault.removeprefix(str(file)) for fault in read_exchange([file]).faults] == [
+        ": row 2: has 300,003 cells, more than 16,384; remove the columns that are empty"
+    ]

@@ -155,6 +155,15 @@ def test_the_page_escapes_what_people_wrote(tmp_path: Path, faq: Path) -> None:
     assert "https://" not in html  # nothing is fetched
 
 
+def test_the_page_shows_control_characters() -> None:
+    finding = Finding("placeholder", "甲\u202e乙", "半\ud83d\x1b[2J", (), "a.json", 3)
+    html = to_html("a\x00.json", [finding])
+    assert "甲\\u202e乙" in html
+    assert "半\\ud83d\\u001b[2J" in html
+    assert all(char.isprintable() or char == "\n" for char in html)
+    assert html.encode()
+
+
 def test_the_page_of_a_clean_faq(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     assert run(write(tmp_path / "faq.json", CLEAN), "--html", page) == 0

@@ -9,10 +9,12 @@ import functools
 import hashlib
 import importlib
 import json
+import logging
 import re
 import socket
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec
@@ -27,6 +29,7 @@ pytest.importorskip("rasa", reason="rasa is not installed")
 import jieba
 import rasa.cli.utils
 import rasa.shared.data
+import rasa_sdk.endpoint
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
@@ -34,7 +37,10 @@ from rasa.core.channels import console
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Blueprint
+from sanic.exceptions import InvalidUsage
+from sanic.handlers import ErrorHandler
 from sanic.request import Request
+from sanic.server.protocols.http_protocol import HttpProtocol
 from socketio import AsyncServer
 
 from faq_component.errors import SettingsError
@@ -98,6 +104,21 @@ SHAPES: dict[str, dict[str, str]] = {
         "sanic.http:Http.create_empty_request": "6bd7d4ffde92",
         "sanic.http:Http.read": "d527750f2b3b",
         "sanic.request:Request.__init__": "66a95a0040db",
+    },
+    "refuse_bad_action_calls": {
+        "sanic.handlers:ErrorHandler.lookup": "fbe76a16e79a",
+        "sanic.handlers:ErrorHandler.response": "5c04bc51a6df",
+        "rasa_sdk.endpoint:create_app": "7ff66bf2cad0",
+    },
+    "keep_arrival_order": {
+        "sanic.server.protocols.http_protocol:HttpProtocol.connection_made": "17319612fd4c",
+        "sanic.server.protocols.http_protocol:HttpProtocol.data_received": "d96e420352c7",
+        "sanic.http:Http.http1": "d265b040b230",
+    },
+    "clean_logs": {
+        "rasa.utils.log_utils:configure_structlog": "adbf22a14c77",
+        "sanic.http:Http.log_response": "07352049566a",
+        "structlog._base:BoundLoggerBase._process_event": "51fff8fb64bb",
     },
     "replace_handlers": {
         "sanic.models.futures:FutureRoute": "c7233c898590",
@@ -246,6 +267,14 @@ def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_pa
         return apply, (object,), before(EndpointConfig, "session")
     if name == "refuse_misframed_requests":
         return apply, (), before(Request, "__init__")
+    if name == "refuse_bad_action_calls":
+        monkeypatch.setattr(rasa_sdk.endpoint, "zlib", zlib)
+        return apply, (), before(ErrorHandler, "lookup")
+    if name == "keep_arrival_order":
+        return apply, (), before(HttpProtocol, "data_received")
+    if name == "clean_logs":
+        monkeypatch.setattr(logging, "_logRecordFactory", logging.LogRecord)
+        return apply, (), lambda: logging.getLogRecordFactory() is not logging.LogRecord
     if name == "replace_handlers":
         blueprint: Any = Blueprint("webhook")
         blueprint.add_route(lambda request: None, "/", methods=["POST"])
@@ -322,6 +351,33 @@ def test_with_all_of_them_off_rasa_is_as_it_was() -> None:
     assert run.stdout.split() == ["False"] * 6, run.stderr[-2000:]
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_texts_of_users_do_nothing_in_rasas_log(terminal: bool) -> None:
+    hostile = "a\x1b]0;title\x07\x1b[2J\r\nforged\u2028forged"
+    code = (
+        "import logging, sys; from faq_component.rasa.stand_ins import TensorFlowFinder\n"
+        "sys.meta_path.insert(0, TensorFlowFinder())\n"
+        f"sys.stderr.isatty = lambda: {terminal}\n"
+        "import structlog; from rasa.utils.log_utils import configure_structlog\n"
+        "configure_structlog(logging.DEBUG); logging.getLogger().setLevel(logging.WARNING)\n"
+        "from faq_component.rasa.components import faq_recall\n"
+        f"logger, text = structlog.get_logger('test'), {hostile!a}\n"
+        "logger.error(text, text=text, slots={'a': text})\n"
+        "try: raise ValueError(text)\n"
+        "except ValueError: logger.exception('failed')\n"
+        "record = logging.getLogger('sanic.access').makeRecord('n', 40, '', 1, '', (), None, extra={'request': text})\n"
+        "logging.getLogger('sanic.access').filter(record); print(record.request)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, env=quiet_environment()
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    written = re.sub(r"\x1b\[[0-9;]*m", "", run.stdout)  # the renderer's colours
+    assert written.count("forged") >= 8
+    assert not re.search(r"^forged", written, flags=re.MULTILINE)
+    assert all(char.isprintable() or char in "\n\t" for char in written)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_lists_every_patch_and_what_is_relied_on(page: Path) -> None:
     listed = re.findall(r"^\| `([^`]+)` \|", page.read_text("utf-8"), flags=re.MULTILINE)
@@ -332,6 +388,17 @@ def test_every_docstring_says_what_why_where_it_was_seen_and_what_is_without_it(
     for name in patches.NAMES:
         said = re.findall(r"^    (What|Why|Seen on|Off): ", getattr(patches, name).__doc__, flags=re.MULTILINE)
         assert said == ["What", "Why", "Seen on", "Off"], name
+
+
+def test_a_call_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rasa_sdk.endpoint, "zlib", zlib)
+    monkeypatch.setattr(ErrorHandler, "lookup", ErrorHandler.lookup)
+    assert patches.refuse_bad_action_calls()
+    unpack = rasa_sdk.endpoint.zlib.decompress
+    assert unpack(zlib.compress(b"{}")) == b"{}"
+    for packed in (zlib.compress(b"a" * 20_000_000), b"not packed"):
+        with pytest.raises(InvalidUsage):
+            unpack(packed)
 
 
 @pytest.fixture
@@ -438,6 +505,9 @@ def test_a_body_is_too_long_with_and_without_the_limit(off: str, monkeypatch: py
 
 
 MISFRAMED = [
+    "bad name: a",
+    "a\x00b: c",
+    ": no name",
     "Content-Length: -1",
     "Content-Length: -0",
     "Content-Length: +2",

@@ -135,7 +135,7 @@ def send(port: int, method: str, address: str, body: Any = None, **headers: str)
 
 def wait_until(holds: Callable[[], bool]) -> None:
     """Wait for what a busy machine may be slow to bring about: processes that start."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -143,7 +143,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     """Wait until a server is ready."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(OSError):
             send(port, "GET", "/readyz")

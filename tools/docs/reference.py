@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +21,27 @@ from faq_component.settings import Settings
 from faq_component.support.setting_fields import fields_table
 from faq_component.types import Decision, Hit, Outcome, Result
 from tools.docs.links import ROOT
+
+# Settings of classes that Rasa loads: where they stand in its files, and the module and name of their dataclass.
+_CHANNELS = "faq_component.rasa.channels"
+RASA_SETTINGS = {
+    "`config.yml`, `policies`: `faq_component.rasa.ActionServerGuard`": (
+        "faq_component.rasa.components.action_server_guard",
+        "GuardSettings",
+    ),
+    "`endpoints.yml`, `tracker_store`: `faq_component.rasa.SqliteConversations`": (
+        "faq_component.rasa.components.sqlite_conversations",
+        "ConversationSettings",
+    ),
+    "`endpoints.yml`, `lock_store`: `faq_component.rasa.RedisLocks`": (
+        "faq_component.rasa.components.redis_locks",
+        "LockSettings",
+    ),
+    "`credentials.yml`: `faq_component.rasa.channels.WeChat`": (f"{_CHANNELS}.wechat", "WeChatSettings"),
+    "`credentials.yml`: `faq_component.rasa.channels.WeCom`": (f"{_CHANNELS}.wecom", "WeComSettings"),
+    "`credentials.yml`: `faq_component.rasa.channels.Feishu`": (f"{_CHANNELS}.feishu", "FeishuSettings"),
+    "`credentials.yml`: `faq_component.rasa.channels.DingTalk`": (f"{_CHANNELS}.dingtalk", "DingTalkSettings"),
+}
 
 # Headings of tables, and other words of these pages.
 _WORDS = {
@@ -83,6 +105,16 @@ def settings(language: str) -> str:
 def service_settings(language: str) -> str:
     """The settings of the web service."""
     return _grouped(fields_table(ServiceSettings), language)
+
+
+def rasa_settings(language: str) -> str:
+    """The settings of what Rasa loads beside `FaqRecall`, a heading and a table for each."""
+    kinds = {place: getattr(importlib.import_module(module), name) for place, (module, name) in RASA_SETTINGS.items()}
+    tables = {place: _grouped(fields_table(kind), language).splitlines() for place, kind in kinds.items()}
+    return "\n\n".join(
+        f"### {place}\n\n" + "\n".join(line for line in lines if line.startswith("|"))
+        for place, lines in tables.items()
+    )
 
 
 def _grouped(tables: str, language: str) -> str:
@@ -274,6 +306,7 @@ def decisions(_language: str) -> str:
 GENERATED: dict[str, Callable[[str], str]] = {
     "settings": settings,
     "service-settings": service_settings,
+    "rasa-settings": rasa_settings,
     "commands": commands,
     "http-api": http_api,
     "problems": problems,

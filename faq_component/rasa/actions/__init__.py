@@ -1,7 +1,7 @@
 """The FAQ's actions for the action server; a project's own `actions` package imports them from here.
 
 The action server reads topics and responses. It loads no encoder, and nothing of Rasa but its SDK, in
-whose server one request could stop all others.
+whose server one request could stop all others, and whose log texts of users could steer a terminal.
 """
 
 from faq_component.rasa import patches
@@ -11,3 +11,5 @@ from faq_component.rasa.actions.feedback import ActionFaqFeedback
 __all__ = ["ActionFaqAnswer", "ActionFaqClarify", "ActionFaqFallback", "ActionFaqFeedback", "ActionFaqPick"]
 
 patches.refuse_misframed_requests()
+patches.refuse_bad_action_calls()
+patches.clean_logs()

@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
+from faq_component.rasa.channels.handled import Handled
 from faq_component.rasa.channels.incoming import Incoming
 from faq_component.rasa.channels.webhook import RefusalError
 
@@ -16,6 +17,7 @@ logger = logging.getLogger(__name__)
 _REMEMBERED = 20_000  # messages, to recognise redeliveries
 _MAX_WAITING = 2_000
 _MAX_SECONDS = 120
+_REPEATED = "it repeats a message that has been handled"
 
 Delivery = TypeVar("Delivery")
 
@@ -30,15 +32,16 @@ class _Known(Generic[Delivery]):
 class Inbox(Generic[Delivery]):
     """The messages in progress, and those handled recently.
 
-    A repeated message is not handled again. Up to `redeliveries` repeats within `seconds` are redeliveries of the
-    platform; any further one is a replay and is refused.
+    A repeated message is not handled again, in this process or another. Up to `redeliveries` repeats within `seconds`
+    are redeliveries of the platform; any further one is a replay and is refused.
 
     Args:
         channel: name of the channel, for the log.
         handle: handles a message; messages of one conversation are handled in order of arrival.
-        new: creates the state of a message, which `put` returns for each of its deliveries.
+        new: creates the state of a message, which `put` returns for each of its deliveries to this process.
         redeliveries: number of times the platform redelivers a message.
         seconds: time after the first delivery within which it does.
+        handled: the messages that this and other processes have handled.
     """
 
     def __init__(
@@ -49,12 +52,14 @@ class Inbox(Generic[Delivery]):
         *,
         redeliveries: int,
         seconds: float,
+        handled: Handled,
     ) -> None:
         self._channel = channel
         self._handle = handle
         self._new = new
         self._redeliveries = redeliveries
         self._seconds = seconds
+        self._handled = handled
         self._known: dict[tuple[str, str], _Known[Delivery]] = {}
         self._last: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -70,13 +75,19 @@ class Inbox(Generic[Delivery]):
         if known is not None:
             known.repeats += 1
             if known.repeats > self._redeliveries or time.monotonic() - known.since > self._seconds:
-                raise RefusalError(409, "it repeats a message that has been handled")
+                raise RefusalError(409, _REPEATED)
             return known.delivery
         if len(self._tasks) >= _MAX_WAITING:
             raise RefusalError(429, f"{_MAX_WAITING:,} messages are waiting")
+        earlier = self._handled.add(_name(incoming))
+        if earlier is not None and earlier.seconds > self._seconds:
+            raise RefusalError(409, _REPEATED)
         known = self._known[key] = _Known(self._new())
         if len(self._known) > _REMEMBERED:
             del self._known[next(iter(self._known))]
+        if earlier is not None:  # another process handles it
+            known.repeats += 1
+            return known.delivery
         before = self._last.get(incoming.sender)
         task = asyncio.ensure_future(self._run(incoming, known.delivery, before))
         self._last[incoming.sender] = task
@@ -100,8 +111,13 @@ class Inbox(Generic[Delivery]):
             # The type only: texts of network errors may hold tokens.
             logger.error("A message to the channel %s failed with %s.", self._channel, type(error).__name__)
             logger.debug("It failed here:", exc_info=error)
+        self._handled.finish(_name(incoming))
 
     def _forget(self, sender: str, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if self._last.get(sender) is task:
             del self._last[sender]
+
+
+def _name(incoming: Incoming) -> str:
+    return f"{incoming.sender}\n{incoming.id}"

@@ -13,6 +13,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from faq_component.rasa.channels.api import ApiError, PlatformApi
+from faq_component.rasa.channels.handled import Handled
 from faq_component.rasa.channels.inbox import Inbox
 from faq_component.rasa.channels.incoming import Incoming
 from faq_component.rasa.channels.messages import LastButtons, Message, Outbox
@@ -49,6 +50,7 @@ class PlatformChannel(InputChannel):
             self.new_delivery,
             redeliveries=self.redeliveries,
             seconds=self.redelivery_seconds,
+            handled=Handled(self.name()),
         )
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:

@@ -18,6 +18,7 @@ from sanic.views import stream
 
 from faq_component.language import _, listed
 from faq_component.rasa import patches
+from faq_component.rasa.channels.handled import Handled
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,6 @@ MESSAGE_LENGTH = 10_000  # characters
 
 _MAX_BYTES = 1 << 20
 _READ_PAST = 16 << 20  # bytes of an oversized body that are read and dropped, so that its sender gets the response
-_REMEMBERED = 20_000
 _SENDER_LENGTH = 255  # of the column in Rasa's events table
 
 Handler = Callable[..., Awaitable[Any]]
@@ -103,6 +103,7 @@ class Guarded(InputChannel):
             handler: Handler = route.handler
             return handler if route.uri == "/" else self._guarded(handler)
 
+        patches.keep_arrival_order()
         blueprint: Blueprint = super().blueprint(hand_over)
         if not patches.replace_handlers(blueprint, handler_of):
             raise InvalidConfigException(
@@ -114,7 +115,7 @@ class Guarded(InputChannel):
         return blueprint
 
     def _guarded(self, handler: Handler) -> Handler:
-        handled = _Handled()
+        handled = Handled(self.name())
 
         async def guarded(request: Request) -> HTTPResponse:
             _reached_bot.set(False)
@@ -128,17 +129,21 @@ class Guarded(InputChannel):
                     await self.prepare(request)
                     self.check(request)
                     delivery = self.delivery_of(request)
-                    if delivery is not None and not handled.add(delivery):
+                    if delivery is not None and handled.add(delivery) is not None:
                         logger.warning("A request to the channel %s was handled before.", self.name())
                         return self.repeated()
                 response: HTTPResponse = await handler(request)
             except RefusalError as refusal:
                 return self._refuse(refusal.status, refusal.reason)
             except Exception as error:
-                handled.discard(delivery)  # the platform may deliver it again
-                return self._failed(error)
-            if (failure := _failure.get()) is not None:
-                handled.discard(delivery)
+                failure: Exception | None = error
+            else:
+                failure = _failure.get()
+            if delivery is not None:
+                (handled.discard if failure else handled.finish)(
+                    delivery
+                )  # the platform may deliver a failed one again
+            if failure is not None:
                 return self._failed(failure)
             if response.status >= 400 and not _reached_bot.get():
                 return self._refuse(min(response.status, 499), "the connector refused it")
@@ -168,26 +173,6 @@ class Guarded(InputChannel):
         return json({"error": reason}, status)
 
 
-class _Handled:
-    """The deliveries that a channel has handled, the last 20,000."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, None] = {}
-
-    def add(self, delivery: str) -> bool:
-        """Note a delivery; return whether it is new."""
-        if delivery in self._known:
-            return False
-        self._known[delivery] = None
-        if len(self._known) > _REMEMBERED:
-            del self._known[next(iter(self._known))]
-        return True
-
-    def discard(self, delivery: str | None) -> None:
-        """Forget a delivery."""
-        self._known.pop(delivery or "", None)
-
-
 def reads_body(handler: BodyReader) -> BodyReader:
     """Have Sanic leave reading the body to the handler, which calls `receive_body`; see `patches.limit_body`."""
     if patches.is_on("limit_body"):
@@ -199,7 +184,7 @@ async def receive_body(request: Request, max_bytes: int) -> None:
     """Read the body of a request, in a handler marked by `reads_body`.
 
     Raises:
-        RefusalError: 413, the body or its declared length exceeds `max_bytes`.
+        RefusalError: 413, the body or its declared length exceeds `max_bytes`; 400, its chunks are malformed.
     """
     too_long = RefusalError(413, f"the body is longer than {max_bytes:,} bytes")
     patches.limit_body(request, max_bytes)
@@ -208,6 +193,8 @@ async def receive_body(request: Request, max_bytes: int) -> None:
     except PayloadTooLarge as error:
         patches.limit_body(request, _READ_PAST)
         raise too_long from error
+    except InvalidUsage as error:
+        raise RefusalError(400, "the body's chunks are malformed") from error
     if len(request.body) > max_bytes:  # where Sanic has read it
         raise too_long
 

@@ -16,6 +16,7 @@ from sanic.response import HTTPResponse, text
 from faq_component.dialogue.message_limits import MESSAGE_LIMITS
 from faq_component.language import N_, _
 from faq_component.rasa.channels.api import AccessToken, ApiError, PlatformApi
+from faq_component.rasa.channels.handled import Handled
 from faq_component.rasa.channels.incoming import Incoming, parse_xml, required_text
 from faq_component.rasa.channels.messages import Message, numbered, split_text
 from faq_component.rasa.channels.passive_reply import PassiveReply
@@ -78,7 +79,7 @@ class WeChat(Guarded, PlatformChannel):
         self._access = AccessToken(self._fetch_token)
         self._kept: dict[str, list[PassiveReply | str]] = {}  # pending answers by user
         self._sending: set[asyncio.Future[None]] = set()
-        self._signed: dict[str, str] = {}  # signature -> message; it does not cover a plain body
+        self._signatures = Handled("wechat signature")  # one does not cover a plain body
 
     @classmethod
     def name(cls) -> str:
@@ -213,7 +214,8 @@ class WeChat(Guarded, PlatformChannel):
 
     def _use_signature(self, signature: str, message: str) -> None:
         """Accept a signature for one message only: whoever saw one could otherwise send another body with it."""
-        if self._signed.setdefault(signature, message) != message:
+        earlier = self._signatures.add(signature, message)
+        if earlier is None:
+            self._signatures.finish(signature)
+        elif not earlier.is_same:
             raise RefusalError(403, "the signature has been used for another message")
-        if len(self._signed) > _REMEMBERED:
-            del self._signed[next(iter(self._signed))]

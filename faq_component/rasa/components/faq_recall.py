@@ -290,3 +290,4 @@ def _selection(result: Result | None, faq: Faq | None) -> dict[str, Any]:
 patches.skip_environments()
 patches.end_shell_when_left()
 patches.refuse_misframed_requests()
+patches.clean_logs()

@@ -83,6 +83,13 @@ class Server:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """The number of the process, which runs."""
+        if self._process is None:
+            raise RuntimeError(f"{self._name} does not run")
+        return self._process.pid
+
     def __enter__(self: _Started) -> _Started:
         private_file(self._log)
         with self._log.open("wb") as log:

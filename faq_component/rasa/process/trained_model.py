@@ -29,7 +29,7 @@ def is_current() -> bool:
 
     `rasa train` finds out by itself, but takes half a minute to import Rasa first.
     """
-    return STAMP.exists() and STAMP.read_text(encoding="utf-8") == _stamp(training_digest())
+    return STAMP.exists() and STAMP.read_text(encoding="utf-8") == stamp_of(training_digest())
 
 
 def training_digest() -> str:
@@ -48,7 +48,7 @@ def training_digest() -> str:
     return digest.hexdigest()
 
 
-def _stamp(digest: str) -> str:
+def stamp_of(digest: str) -> str:
     """What is noted after a training: also which model it made, since a bare `rasa train` may make another later."""
     models = sorted(MODELS.glob("*.tar.gz"), key=lambda file: file.stat().st_mtime_ns)
     return f"{digest} {models[-1].name}" if models else ""
@@ -80,5 +80,5 @@ def train_model() -> float:
         lines = LOG.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         end = "\n".join(lines[-_LOG_LINES:])
         raise StartError(_("The training failed; {log} ends with:\n{lines}").format(log=LOG, lines=end))
-    write_atomically(STAMP, _stamp(digest).encode())
+    write_atomically(STAMP, stamp_of(digest).encode())
     return time.monotonic() - start

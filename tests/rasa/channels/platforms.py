@@ -19,7 +19,8 @@ import jwt
 from tests.rasa.channels.fake_platforms import BOTFRAMEWORK_KEY, Call, FakePlatforms
 
 # The variables of credentials.yml; all are secret in a test, so that none may be in the log.
-_numbers = itertools.count(10_000)  # each delivery of a platform has an id of its own
+# Each delivery of a platform has an id of its own, over the runs of the tests too.
+_numbers = itertools.count(time.time_ns() // 1_000_000)
 SECRETS = {
     "CALLBACK_TOKEN": "callback-secret",
     "SLACK_TOKEN": "xoxb-slack-secret",

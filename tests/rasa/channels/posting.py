@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
-from tests.rasa.channels.platforms import Request
-from tests.servers import Bot
+import pytest
+
+from tests.rasa.channels.fake_platforms import FakePlatforms
+from tests.rasa.channels.platforms import OTHERS, SECRETS, Request
+from tests.rasa.channels.redirect import PLATFORMS
+from tests.servers import ROOT, Bot
 
 
 class ChannelsBot(Bot):
@@ -23,6 +30,24 @@ class ChannelsBot(Bot):
     def logged(self) -> list[str]:
         """The lines of the log so far."""
         return self._log.read_text("utf-8").splitlines()
+
+
+def all_channels() -> str:
+    """`credentials.yml` with every section switched on; the token of REST stays off."""
+    written = (ROOT / "credentials.yml").read_text("utf-8")
+    return re.sub(r"^# (?=faq_component|  (?!.*REST_TOKEN))", "", written, flags=re.MULTILINE)
+
+
+@contextlib.contextmanager
+def running_with_all_channels(folder: Path, platforms: FakePlatforms) -> Iterator[ChannelsBot]:
+    """A real Rasa with all channels, whose platforms are fake."""
+    (folder / "credentials.yml").write_text("tests.rasa.channels.redirect.Redirect:\n" + all_channels(), "utf-8")
+    environment = {**SECRETS, **OTHERS, "CALLBACK_URL": f"{platforms.url}/callback", PLATFORMS: platforms.url}
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in environment.items():
+            patched.setenv(name, value)
+        with ChannelsBot(folder) as running:
+            yield running
 
 
 def post(bot: Bot, channel: str, request: Request) -> int:

@@ -9,8 +9,8 @@ import pytest
 from rasa.core.run import create_http_input_channels
 from rasa.shared.exceptions import RasaException
 
-from tests.rasa.channels.conftest import all_channels
 from tests.rasa.channels.platforms import OTHERS, SECRETS
+from tests.rasa.channels.posting import all_channels
 from tests.servers import ROOT
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+from pathlib import Path
 
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
+from faq_component.rasa.channels.handled import Handled
 from faq_component.rasa.channels.inbox import Inbox
 from faq_component.rasa.channels.incoming import Incoming
 from faq_component.rasa.components.admission import Admission
@@ -16,7 +18,7 @@ SENDERS = ("li", "wang", "zhao")
 COUNT = 30
 
 
-def test_in_the_inbox_of_a_messenger() -> None:
+def test_in_the_inbox_of_a_messenger(tmp_path: Path) -> None:
     async def play() -> dict[str, list[int]]:
         handled: dict[str, list[int]] = {sender: [] for sender in SENDERS}
         draw = random.Random(1)
@@ -26,7 +28,9 @@ def test_in_the_inbox_of_a_messenger() -> None:
                 await asyncio.sleep(0)
             handled[incoming.sender].append(int(incoming.id))
 
-        inbox: Inbox[None] = Inbox("test", handle, lambda: None, redeliveries=0, seconds=1)
+        inbox: Inbox[None] = Inbox(
+            "test", handle, lambda: None, redeliveries=0, seconds=1, handled=Handled("test", tmp_path)
+        )
         for number in range(COUNT):
             for sender in SENDERS:
                 inbox.put(Incoming(str(number), sender, "晚安"))

@@ -15,10 +15,9 @@ import pytest
 import yaml
 
 from faq_component.rasa.process.launch import HOST
-from tests.rasa.channels.conftest import all_channels
 from tests.rasa.channels.fake_platforms import FakePlatforms
 from tests.rasa.channels.platforms import SECRETS
-from tests.rasa.channels.posting import ChannelsBot
+from tests.rasa.channels.posting import ChannelsBot, all_channels
 from tests.servers import ROOT, free_port
 
 PAGES = ROOT / "docs/channels"

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 from aiohttp import web
@@ -53,6 +54,7 @@ class Platform:
         webhook: the channel's address.
         seconds: how long a response is waited for.
         attempts: how often a message is delivered until it is answered with 200.
+        impatient: the first so many deliveries of a message are given up after 0.3 seconds.
         shown: what each user has got.
         problems: what the channel did wrong.
     """
@@ -60,6 +62,7 @@ class Platform:
     name = ""
     seconds = 5.0
     attempts = 4
+    impatient = 0
     max_age = 300
 
     def __init__(self, webhook: str = "") -> None:
@@ -71,7 +74,7 @@ class Platform:
         self.tokens: list[str] = []
         self.deliveries = 0
         self.refuse_sending = 0  # so many calls get 503
-        self._ids = itertools.count(7_000_000_000)
+        self._ids = itertools.count(time.time_ns())  # another in each run of the tests
         self._openssl = ThreadPoolExecutor(4)
 
     def __enter__(self) -> Platform:
@@ -111,6 +114,29 @@ class Platform:
     async def deliver(self, user: str, text: str, message_id: str | None = None) -> int:
         """Deliver a message until the channel takes it; returns the last status."""
         return await self._deliver(user, await self.aside(self.message, user, text, message_id or self.new_id()))
+
+    async def deliver_at_once(self, user: str, texts: list[str]) -> None:
+        """Deliver messages in one go, each once and over a connection of its own; they arrive in this order."""
+        address = urlsplit(self.webhook)
+        requests = [
+            await self.aside(self.sign, await self.aside(self.message, user, text, self.new_id())) for text in texts
+        ]
+        connections = [await asyncio.open_connection(address.hostname, address.port) for _ in requests]
+        for request, (_, writer) in zip(requests, connections, strict=True):
+            headers = {"Host": address.netloc, "Connection": "close", "Content-Length": len(request.body)}
+            lines = [f"POST {address.path}?{urlencode(request.query)} HTTP/1.1"]
+            lines += [f"{name}: {value}" for name, value in {**headers, **request.headers}.items()]
+            writer.write("\r\n".join([*lines, "", ""]).encode() + request.body)
+
+        async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+            writer.close()
+            if head.split(b" ")[1] != b"200":
+                self.problems.append(f"a message was refused: {head!r}")
+            async with self.arriving:
+                await self.aside(self.take_response, user, body)
+
+        await asyncio.gather(*(take(*each) for each in connections))
 
     async def deliver_press(self, user: str, key: Any) -> int:
         """Deliver the press of a button; by default a text."""
@@ -174,17 +200,19 @@ class Platform:
             return response.status, await response.read()
 
     async def _deliver(self, user: str, content: Any) -> int:
-        for _ in range(self.attempts):
+        for attempt in range(self.attempts):
             request = await self.aside(self.sign, content)
             self.deliveries += 1
             with contextlib.suppress(asyncio.TimeoutError, aiohttp.ClientError):
-                status, body = await self.post(request)
+                status, body = await self.post(request, 0.3 if attempt < self.impatient else None)
                 if status == 200:
-                    await self.aside(self.take_response, user, body)
+                    async with self.arriving:
+                        await self.aside(self.take_response, user, body)
                     return status
         return 0
 
     async def _start(self) -> None:
+        self.arriving = asyncio.Lock()  # what arrives is shown in this order, however long it takes to read
         # A connection for each message, as of a platform with many servers.
         self.session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, force_close=True))
         application = web.Application()

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
+import threading
 import time
 from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 from rasa.core.channels.channel import UserMessage
+from sanic.request import Request
+from sanic.response import HTTPResponse
 
 from faq_component.rasa.channels import WeChat
+from faq_component.rasa.channels.incoming import Incoming
 from faq_component.rasa.channels.passive_reply import PassiveReply
 from faq_component.rasa.channels.webhook import RefusalError
 from faq_component.rasa.channels.wechat_cipher import WeChatCipher
@@ -77,8 +82,36 @@ def answer_after(seconds: float, handled: list[str]) -> Bot:
     return bot
 
 
-def wechat(bot: Bot = echo, *, encrypted: bool = True, **settings: Any) -> AbstractContextManager[WeChatPlatform]:
-    return connected(WeChatPlatform(encrypted=encrypted), WeChat, bot, **settings)
+class Counting(WeChat):
+    """Counts the deliveries that have reached the channel."""
+
+    arrived = 0
+
+    async def acknowledge(self, request: Request, incoming: Incoming, delivery: PassiveReply) -> HTTPResponse:
+        type(self).arrived += 1
+        return await super().acknowledge(request, incoming, delivery)
+
+
+@pytest.fixture
+def counting() -> type[Counting]:
+    Counting.arrived = 0
+    return Counting
+
+
+def answer_second_delivery(handled: list[str]) -> Bot:
+    async def bot(message: UserMessage) -> None:
+        handled.append(message.text or "")
+        while Counting.arrived < 2:
+            await asyncio.sleep(0.01)
+        await echo(message)
+
+    return bot
+
+
+def wechat(
+    bot: Bot = echo, *, encrypted: bool = True, kind: type[WeChat] = WeChat, **settings: Any
+) -> AbstractContextManager[WeChatPlatform]:
+    return connected(WeChatPlatform(encrypted=encrypted), kind, bot, **settings)
 
 
 @pytest.mark.parametrize("encrypted", [True, False])
@@ -100,31 +133,35 @@ def test_a_message_delivered_again_is_answered_once() -> None:
     with wechat(answer_after(0.3, handled)) as platform:
 
         async def twice() -> None:
-            again = [platform.deliver("u", "在吗", "4561") for _ in range(2)]
-            await asyncio.gather(*again)
-            await platform.deliver("u", "在吗", "4561")
+            message_id = platform.new_id()
+            await asyncio.gather(*(platform.deliver("u", "在吗", message_id) for _ in range(2)))
+            await platform.deliver("u", "在吗", message_id)
 
         platform.do(twice())
         assert (handled, platform.shown["u"]) == (["在吗"], [Shown("<在吗> ]]> & 好")])
 
 
-def test_a_response_that_timed_out_is_given_at_the_redelivery() -> None:
+def test_a_response_that_timed_out_is_given_at_the_redelivery(counting: type[Counting]) -> None:
     handled: list[str] = []
-    with wechat(answer_after(1.0, handled)) as platform:
-        platform.seconds = 0.6  # the first delivery is given up, the second one is answered
+    with wechat(answer_second_delivery(handled), kind=counting) as platform:
+        platform.impatient = 1
         assert platform.say("u", "在吗") == [Shown("<在吗> ]]> & 好")]
         assert (handled, platform.deliveries, platform.passive, platform.by_service) == (["在吗"], 2, 1, 0)
 
 
 @pytest.mark.parametrize("service", [True, False])
 def test_an_answer_for_a_connection_that_closed_while_the_server_was_busy_is_not_lost(service: bool) -> None:
+    platforms: list[WeChatPlatform] = []
+
     async def bot(message: UserMessage) -> None:
-        await asyncio.sleep(0.2)
-        time.sleep(0.8)  # the server sees nothing, while the platform gives up
+        await asyncio.sleep(0.1)
+        while platforms[0].deliveries < 2:
+            time.sleep(0.01)  # the server sees nothing, while the platform gives up
         await echo(message)
 
     with wechat(bot, customer_service=service) as platform:
-        platform.seconds = 0.6
+        platforms.append(platform)
+        platform.impatient = 1
         assert platform.say("u", "在吗") == [Shown("<在吗> ]]> & 好")]
         assert platform.deliveries == 2
         platform.do(asyncio.sleep(0.5))
@@ -155,28 +192,30 @@ def test_a_delivery_between_the_answer_and_the_turn_of_the_one_that_waits_gets_i
     assert asyncio.run(play()) == ["答", None]
 
 
-def test_without_customer_service_the_answer_waits_for_the_redelivery() -> None:
+def test_without_customer_service_the_answer_waits_for_the_redelivery(counting: type[Counting]) -> None:
     handled: list[str] = []
-    with wechat(answer_after(0.5, handled), customer_service=False, reply_seconds=0.2) as platform:
-        platform.seconds = 0.4
+    with wechat(answer_second_delivery(handled), kind=counting, customer_service=False) as platform:
+        platform.impatient = 1
         assert platform.say("u", "在吗") == [Shown("<在吗> ]]> & 好")]
         assert (handled, platform.deliveries, platform.by_service) == (["在吗"], 2, 0)
+        platform.impatient = 0
         assert platform.say("u", "再问") == [Shown("<再问> ]]> & 好")]
 
 
 def test_without_customer_service_what_missed_all_deliveries_comes_with_the_next_answer() -> None:
-    handled: list[str] = []
+    released = threading.Event()
 
     async def bot(message: UserMessage) -> None:
-        await answer_after(2.0 if message.text == "慢" else 0, handled)(message)
+        while not released.is_set():
+            await asyncio.sleep(0.01)
+        await echo(message)
 
     with wechat(bot, customer_service=False, reply_seconds=0.2) as platform:
-        platform.seconds = 0.3
-        platform.attempts = 3
+        platform.impatient = platform.attempts = 3
         platform.do(platform.deliver("u", "慢"))
         assert platform.shown["u"] == []
-        platform.seconds = 5
-        platform.do(asyncio.sleep(1.5))
+        platform.impatient = 0
+        released.set()
         assert platform.say("u", "快") == [Shown("<慢> ]]> & 好\n\n<快> ]]> & 好")]
 
 
@@ -204,19 +243,26 @@ def test_buttons_are_a_list_and_a_number_presses_one() -> None:
     assert said == ["菜单", "/agent", "/order", "/agent", "3", "别的"]
 
 
-def test_messages_of_a_conversation_are_answered_in_order() -> None:
-    with wechat(answer_after(0.05, []), reply_seconds=0.1) as platform:
+def test_quick_messages_are_handled_and_answered_in_order() -> None:
+    texts = [str(number) for number in range(40)]
+    handled: list[str] = []
+    released, draw = threading.Event(), random.Random(1)
 
-        async def several() -> None:
-            running = []
-            for number in range(8):
-                running.append(asyncio.ensure_future(platform.deliver("u", str(number))))
-                await asyncio.sleep(0.05)
-            await asyncio.gather(*running)
+    async def bot(message: UserMessage) -> None:
+        while not released.is_set():  # by then no request waits: all answers take the same way
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(draw.random() / 100)
+        handled.append(message.text or "")
+        await echo(message)
 
-        platform.do(several())
-        shown = platform.wait_for("u", 0, 8)
-        assert [found.text[1] for found in shown] == list("01234567")
+    with wechat(bot, reply_seconds=0.1) as platform:
+        platform.do(platform.deliver_at_once("u", texts))
+        assert platform.shown["u"] == []
+        released.set()
+        shown = platform.wait_for("u", 0, len(texts))
+        assert handled == texts
+        assert [found.text for found in shown] == [f"<{text}> ]]> & 好" for text in texts]
+        assert platform.by_service == len(texts)
 
 
 def test_the_token_is_kept_and_renewed_when_it_has_expired() -> None:
@@ -258,13 +304,13 @@ def test_an_answer_that_cannot_be_sent_is_kept(caplog: pytest.LogCaptureFixture)
         ({"MsgType": "event", "Event": "subscribe"}, {}, []),
         ({"MsgType": "event", "Event": "unsubscribe"}, {}, []),
         ({"MsgType": "event", "Event": "CLICK", "EventKey": "/order"}, {}, ["</order> ]]> & 好"]),
-        ({"MsgType": "image", "MsgId": "1"}, {"other_messages": "只看文字"}, ["只看文字"]),
-        ({"MsgType": "image", "MsgId": "1"}, {"other_messages": ""}, []),
+        ({"MsgType": "image"}, {"other_messages": "只看文字"}, ["只看文字"]),
+        ({"MsgType": "image"}, {"other_messages": ""}, []),
     ],
 )
 def test_events_and_other_messages(fields: dict[str, str], settings: dict[str, Any], shown: list[str]) -> None:
     with wechat(**settings) as platform:
-        message = {"ToUserName": platform.account, "FromUserName": "u", "CreateTime": "1"}
+        message = {"ToUserName": platform.account, "FromUserName": "u", "CreateTime": platform.new_id()}
         assert platform.do(platform._deliver("u", {**message, **fields})) == 200
         assert [found.text for found in platform.shown["u"]] == shown
 

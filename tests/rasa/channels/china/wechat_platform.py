@@ -155,5 +155,6 @@ class WeChatPlatform(Platform):
         if "\\u" in await request.text() or len(given["text"]["content"].encode()) > 2048:
             self.problems.append("a customer-service message is escaped or too long")
         self.by_service += 1
-        self.shown[given["touser"]].append(Shown(given["text"]["content"]))
+        async with self.arriving:
+            self.shown[given["touser"]].append(Shown(given["text"]["content"]))
         return web.json_response({"errcode": 0, "errmsg": "ok"})

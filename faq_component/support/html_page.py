@@ -1,0 +1,29 @@
+"""HTML pages in which texts of users and files stay texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from faq_component.errors import MissingExtraError
+from faq_component.text import escape_controls
+
+
+def render_page(template: Path, **values: Any) -> str:
+    """Render a Jinja template; in every text markup is escaped, and control characters are shown.
+
+    Raises:
+        MissingExtraError: Jinja2 is not installed.
+    """
+    try:
+        from jinja2 import Environment, StrictUndefined
+    except ImportError as error:
+        raise MissingExtraError("jinja2", "report") from error
+    environment = Environment(
+        autoescape=True, finalize=_shown, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(template.read_text(encoding="utf-8")).render(values)
+
+
+def _shown(value: Any) -> Any:
+    return value if hasattr(value, "__html__") or not isinstance(value, str) else escape_controls(value)
