@@ -26,7 +26,7 @@ APPROXIMATE_FROM = 50_000
 _CANDIDATES = 4
 _LEAST_CANDIDATES = 40
 # Share of the vectors under which those that may be found are searched exactly (benchmarks/scopes.py).
-_LEAST_SHARE = 0.1
+_LEAST_SHARE = 0.9
 # Share of deleted vectors above which the next update rebuilds the index.
 _MOST_DEAD = 0.2
 _VERSION = 2  # to be raised where another index would be built of the same vectors
@@ -135,6 +135,8 @@ class ApproximateIndex:
                 parameters.sel = _selector(self._row_of_slot >= 0)
             _, slots = self.faiss_index.search(queries, wanted, params=parameters)
         rows = np.append(self._row_of_slot, -1)[slots]
+        if among is not None:  # faiss lets single rows through its filter
+            rows = np.where(np.append(among, False)[rows], rows, -1)
         products = np.einsum("qd,qcd->qc", queries, self.vectors[rows])
         products[rows < 0] = -np.inf
         best = np.lexsort((rows, -products), axis=1)[:, :k]
