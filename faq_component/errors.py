@@ -3,6 +3,7 @@
     FaqError                    the base: catch this to catch all of them
     ├── FaqDataError            the knowledge base is faulty; `.faults` lists every fault
     ├── SettingsError           a setting is unknown, of the wrong type or out of bounds
+    ├── ScopeError              a scope has a tag that no topic has, or is malformed
     ├── EncoderError            an encoder folder is missing, damaged or does not fit
     ├── ServiceError            `faq serve` is unreachable, hangs, or is overloaded
     │   └── ServiceRefusedError `faq serve` rejects a request
@@ -47,6 +48,10 @@ class FaqDataError(FaqError):
 
 class SettingsError(FaqError):
     """A setting is unknown, of the wrong type or out of bounds."""
+
+
+class ScopeError(FaqError):
+    """A scope has a tag that no topic has, or is malformed."""
 
 
 class EncoderError(FaqError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from faq_component.dialogue.scope import source_fault
 from faq_component.errors import SettingsError
 from faq_component.language import AUTO, LANGUAGES, N_, choose_language
 from faq_component.support.setting_fields import Affects, CheckedSettings, Identity, setting
@@ -197,6 +199,13 @@ class Settings(CheckedSettings):
     )
     follow_up: bool = _dialogue(
         True, "search an unclear message after an answer with that answer's topic", affects=Affects.DIALOGUE
+    )
+    scope: Mapping[str, Any] | None = _dialogue(
+        None,
+        "where the tags come from that limit which topics a message finds: slot, metadata or channel "
+        "(docs/guides/scopes.md)",
+        affects=Affects.DIALOGUE,
+        check=source_fault,
     )
     intent_threshold: float = _dialogue(
         0.7, "probability from which an intent of a dialogue stands", affects=Affects.DIALOGUE, low=0.0, high=1.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from faq_component.knowledge.offers import NO_LEADS, Lead, Leads
 from faq_component.knowledge.responses import Response, response_to_json, text_of
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.types import Hit, Outcome, Result
@@ -21,6 +22,7 @@ class Answer:
         response: what the user reads: the drawn response, the clarifying question, or "I don't know".
         suitable: the responses of the topic that suit channel and slots, of which one was drawn.
         choices: the topics that a clarifying question offers.
+        leads: the topics that are offered after the answer.
     """
 
     result: Result
@@ -29,6 +31,22 @@ class Answer:
     response: Response
     suitable: tuple[Response, ...] = ()
     choices: tuple[Topic, ...] = ()
+    leads: Leads = NO_LEADS
+
+    @property
+    def follow(self) -> tuple[Lead, ...]:
+        """Topics that lead on from the answer, each with the title of its button."""
+        return self.leads.follow
+
+    @property
+    def related(self) -> tuple[Topic, ...]:
+        """Topics that are related to the answer."""
+        return tuple(lead.topic for lead in self.leads.related)
+
+    @property
+    def handoff(self) -> bool:
+        """Whether the conversation is to be handed over to a person after this answer."""
+        return bool(self.suitable) and self.topic is not None and self.topic.options.handoff
 
     @property
     def outcome(self) -> Outcome:
@@ -65,6 +83,9 @@ class Answer:
             "title": self.topic.title if self.topic else None,
             "response": response_to_json(self.response) if said else None,
             "choices": [{"topic": topic.id, "title": topic.title} for topic in self.choices],
+            "follow": [lead.to_json() for lead in self.leads.follow],
+            "related": [lead.to_json() for lead in self.leads.related],
+            "handoff": self.handoff,
             "version": self.version,
         }
 

@@ -10,19 +10,23 @@ from types import TracebackType
 from typing import Any
 
 from faq_component.assistant.answer import Answer
-from faq_component.assistant.build_retrievers import build_retriever
+from faq_component.assistant.build_retrievers import build_negatives, build_retriever
 from faq_component.assistant.build_rules import build_rule
 from faq_component.assistant.decide import Timed, decide, untimed
 from faq_component.assistant.live import Knowledge, LiveFaq, MakeRule, active, build_knowledge
+from faq_component.assistant.suggestions import SUGGESTED, Suggestion, Suggestions
 from faq_component.decision.confidence import DEPTH
+from faq_component.dialogue.scope import Scope
 from faq_component.dialogue.spoken import language_of
 from faq_component.dialogue.voice import Voices
 from faq_component.knowledge import options
+from faq_component.knowledge.offers import leads_of
 from faq_component.knowledge.response_choice import draw_response
 from faq_component.knowledge.responses import suitable
+from faq_component.knowledge.scope import topics_in
 from faq_component.knowledge.topics import Faq
 from faq_component.language import AUTO
-from faq_component.retrieval.question import Question
+from faq_component.retrieval.question import Among, Question
 from faq_component.settings import Settings, choose_language_of
 from faq_component.types import Hit, Outcome, Result
 
@@ -100,27 +104,43 @@ class Assistant:
         """Return the knowledge base in the version that decided; the newest where it is no longer kept."""
         return self._source.of(version)
 
-    def search(self, text: str | Question, k: int | None = None) -> list[Hit]:
-        """Return the topics nearest to a text, best first: at most `k`, by default the setting `top_k`."""
-        return active(self.faq, self._source.retriever.search(_question(text), k or self.settings.top_k))
+    def search(self, text: str | Question, k: int | None = None, *, scope: Any = None) -> list[Hit]:
+        """Return the topics nearest to a text, best first: at most `k`, by default the setting `top_k`.
 
-    def decide(self, text: str | Question, *, after: str | None = None, knowledge: Knowledge | None = None) -> Result:
+        Raises:
+            ScopeError: the scope, as for `answer`, is malformed, or no topic has one of its tags.
+        """
+        return self._source.search(_question(text, scope, self.faq), k or self.settings.top_k)
+
+    def decide(
+        self,
+        text: str | Question,
+        *,
+        after: str | None = None,
+        scope: Any = None,
+        knowledge: Knowledge | None = None,
+    ) -> Result:
         """Decide on a message, without drawing a response.
 
         Args:
             text: the message as its user wrote it.
             after: id of the topic that the bot has just answered, if any.
+            scope: as for `answer`.
             knowledge: the version that decides; by default the one in use.
+
+        Raises:
+            ScopeError: the scope is malformed, or no topic has one of its tags.
         """
         knowledge = knowledge or self.knowledge
         last = knowledge.faq.by_id.get(after or "")
-        return decide(knowledge, _question(text), self._top_k, last, self._timed)
+        return decide(knowledge, _question(text, scope, knowledge.faq), self._top_k, last, self._timed)
 
     def answer(
         self,
         text: str | Question,
         *,
         after: str | None = None,
+        scope: Any = None,
         channel: str | None = None,
         slots: Mapping[str, Any] | None = None,
     ) -> Answer:
@@ -129,12 +149,18 @@ class Assistant:
         Args:
             text: the message as its user wrote it.
             after: id of the topic that the bot has just answered, if any.
+            scope: the tags that limit what may be found (`Scope.of`): a tag, a list of tags of which a topic has any,
+                or a list of such lists, of each of which it has one.
             channel: the user's channel; responses for other channels are left out.
             slots: of the conversation, for responses under conditions.
+
+        Raises:
+            ScopeError: the scope is malformed, or no topic has one of its tags.
         """
-        knowledge, question = self.knowledge, _question(text)
+        knowledge, asked = self.knowledge, Scope.of(scope)
+        question = _question(text, asked, knowledge.faq)
         result = self.decide(question, after=after, knowledge=knowledge)
-        return self.say(result, knowledge.faq, channel, slots, language_of(question.text))
+        return self.say(result, knowledge.faq, channel, slots, language_of(question.text), asked)
 
     def say(
         self,
@@ -143,6 +169,7 @@ class Assistant:
         channel: str | None = None,
         slots: Mapping[str, Any] | None = None,
         language: str | None = None,
+        scope: Any = None,
     ) -> Answer:
         """Draw the response to a result of this version of the knowledge base; arguments as for `answer`.
 
@@ -156,9 +183,18 @@ class Assistant:
             drawn = draw_response(topics[0], self._draw, channel=channel, slots=slots)
             if drawn is not None:
                 said = tuple(suitable(topics[0].responses, channel, slots or {}))
-                return Answer(result, faq, topics[0], drawn, said)
+                leads = leads_of(topics[0], faq, among(Scope.of(scope), faq).topics)
+                return Answer(result, faq, topics[0], drawn, said, leads=leads)
             return Answer(result, faq, topics[0], voice.first("utter_unknown"))
         return Answer(result, faq, None, voice.first("utter_unknown"))
+
+    def suggest(self, count: int = SUGGESTED, *, scope: Any = None) -> list[Suggestion]:
+        """Return at most `count` questions to begin with: recommended topics, else those most asked of late.
+
+        Raises:
+            ScopeError: the scope, as for `answer`, is malformed, or no topic has one of its tags.
+        """
+        return self._suggestions.of(self.faq, count, Scope.of(scope))
 
     def close(self) -> None:
         """Stop following edits."""
@@ -173,6 +209,10 @@ class Assistant:
         self.close()
 
     @cached_property
+    def _suggestions(self) -> Suggestions:
+        return Suggestions(self.settings.log)
+
+    @cached_property
     def _voices(self) -> Voices:
         return Voices(self.settings.voice)
 
@@ -184,12 +224,17 @@ class _Fixed:
         self.faq = faq
         self._inactive = faq.inactive(options.now())
         self.retriever = build_retriever(settings, faq.without(self._inactive))
+        self._negatives = build_negatives(settings, faq)
         self._settings = settings
 
     @cached_property
     def current(self) -> Knowledge:
         """Only version, with its decision rule."""
         return build_knowledge(self._settings, self.faq, self.retriever, inactive=self._inactive)
+
+    def search(self, question: Question, top_k: int) -> list[Hit]:
+        """Search the only version, without its decision rule."""
+        return active(self.faq, self.retriever.search(self._negatives.applied(question), top_k))
 
     def of(self, _: str) -> Faq:
         """Return the only version."""
@@ -199,5 +244,17 @@ class _Fixed:
         """Do nothing: there are no edits to follow."""
 
 
-def _question(text: str | Question) -> Question:
-    return text if isinstance(text, Question) else Question(text)
+def among(scope: Scope | None, faq: Faq) -> Among:
+    """Return the topics that a question in a scope may find.
+
+    Raises:
+        ScopeError: no topic has one of the tags.
+    """
+    return Among(None if scope is None else topics_in(scope, faq))
+
+
+def _question(text: str | Question, scope: Any, faq: Faq) -> Question:
+    """Return the question of a text among the topics of a scope; a question without one keeps its own."""
+    question = text if isinstance(text, Question) else Question(text)
+    asked = Scope.of(scope)
+    return question if asked is None else question.within(among(asked, faq))

@@ -20,9 +20,10 @@ from faq_component.retrieval.engines.whoosh_engine import WhooshRetriever
 from faq_component.retrieval.hybrid import FusionWeights, worth_classifying
 from faq_component.retrieval.indexes import build_index
 from faq_component.retrieval.learned import learned_hybrid
+from faq_component.retrieval.negatives import Negatives
 from faq_component.retrieval.rrf import RrfRetriever
 from faq_component.retrieval.weighting import Bm25, TfIdf
-from faq_component.settings import Settings
+from faq_component.settings import WITHOUT_ENCODER, Settings
 
 
 def build_retriever(settings: Settings, faq: Faq) -> Retriever:
@@ -51,6 +52,13 @@ def refit_retriever(settings: Settings, retriever: Retriever, faq: Faq) -> Retri
         return retriever
     classifier = _classifier(settings, faq, retriever.dense, retriever.classifier)
     return HybridRetriever(retriever.dense, retriever.keyword, retriever.weights, classifier)
+
+
+def build_negatives(settings: Settings, faq: Faq) -> Negatives:
+    """Build the comparison with the posts that must not find topics; without any, no encoder is loaded."""
+    if settings.retriever in WITHOUT_ENCODER or not any(topic.options.negatives for topic in faq.topics):
+        return Negatives(faq)
+    return Negatives(faq, *build_encoders(settings))
 
 
 def is_classified(settings: Settings, faq: Faq) -> bool:

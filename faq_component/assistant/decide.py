@@ -45,7 +45,8 @@ def decide(
     with timed("recall"):
         hits = search_in_context(knowledge, question, last, top_k)
     with timed("decide"):
-        with_context = knowledge.rule.decide(Question(in_context(question.text, last)), hits)
+        together = knowledge.asked(Question(in_context(question.text, last), question.among))
+        with_context = knowledge.rule.decide(together, hits)
     if with_context.outcome is Outcome.REJECT:
         return result
     return Result(tuple(hits), with_context, knowledge.faq.version)
@@ -55,7 +56,7 @@ def decide_alone(knowledge: Knowledge, question: Question, top_k: int, timed: Ti
     """Decide on a message without context; arguments as for `decide`."""
     with timed("recall"):
         starts = [
-            [Segment(segment, knowledge.search(segment, top_k)) for segment in segments]
+            [Segment(segment, knowledge.search(segment, top_k)) for segment in map(knowledge.asked, segments)]
             for segments in knowledge.segments(question)
         ]
     with timed("decide"):

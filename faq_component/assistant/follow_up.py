@@ -34,7 +34,7 @@ def search_in_context(retriever: Retriever, question: Question, last: Topic, top
     """
     alone, together = (
         {hit.topic_id: hit for hit in retriever.search(asked, _WIDE)}
-        for asked in (question, Question(in_context(question.text, last)))
+        for asked in (question, Question(in_context(question.text, last), question.among))
     )
     hits = [
         Hit(topic_id, hit.post, (_score(alone, topic_id) + _score(together, topic_id)) / 2)

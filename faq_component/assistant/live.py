@@ -9,7 +9,12 @@ import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from faq_component.assistant.build_retrievers import build_retriever, refit_retriever, update_retriever
+from faq_component.assistant.build_retrievers import (
+    build_negatives,
+    build_retriever,
+    refit_retriever,
+    update_retriever,
+)
 from faq_component.assistant.build_rules import build_rule
 from faq_component.assistant.learning import FEWEST, LearnedStore, learn, shift_of, with_shift
 from faq_component.decision.confidence import Shift
@@ -22,6 +27,7 @@ from faq_component.knowledge.sparse import sparse_hint
 from faq_component.knowledge.status import LiveStatus
 from faq_component.knowledge.versions import Refusal, open_versions, sentence_of
 from faq_component.retrieval import Retriever
+from faq_component.retrieval.negatives import NO_NEGATIVES, Negatives
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
 from faq_component.types import Hit
@@ -48,6 +54,7 @@ class Knowledge:
         segmented: whether a long message may be searched in segments, each of which costs a search.
         fitted: whether rule and classifier were fitted on this version, not on an earlier one.
         inactive: ids of the topics that are not searched: switched off, over, or not yet valid.
+        negatives: the posts that must not find topics.
     """
 
     faq: Faq
@@ -56,15 +63,20 @@ class Knowledge:
     segmented: bool = True
     fitted: bool = True
     inactive: frozenset[str] = frozenset()
+    negatives: Negatives = NO_NEGATIVES
 
     @property
     def searched(self) -> Faq:
         """The topics that the retriever and the rule are over."""
         return self.faq.without(self.inactive)
 
+    def asked(self, question: Question) -> Question:
+        """Return a question without the topics that a negative takes out, for search and decision."""
+        return self.negatives.applied(question)
+
     def search(self, question: Question, top_k: int, /) -> list[Hit]:
         """Search the active topics; one that ended since the retriever was updated is left out."""
-        return active(self.faq, self.retriever.search(question, top_k))
+        return active(self.faq, self.retriever.search(self.asked(question), top_k))
 
     def segments(self, question: Question) -> list[list[Question]]:
         """Split a message for the search; with raw thresholds or a reranker it is not split."""
@@ -89,7 +101,9 @@ def build_knowledge(
     With a reranker a message is not split into segments, since many reranked searches would take too long.
     """
     rule = make_rule(settings, faq.without(inactive), retriever)
-    return Knowledge(faq, retriever, rule, segmented=settings.reranker == "none", inactive=inactive)
+    negatives = build_negatives(settings, faq)
+    segmented = settings.reranker == "none"
+    return Knowledge(faq, retriever, rule, segmented=segmented, inactive=inactive, negatives=negatives)
 
 
 class LiveFaq:
@@ -154,6 +168,10 @@ class LiveFaq:
         """Return the FAQ in a version, such as the one that decided; the newest where it is no longer kept."""
         faq = self.current.faq
         return faq if version == faq.version else self._versions.of(version)
+
+    def search(self, question: Question, top_k: int) -> list[Hit]:
+        """Search the version in use."""
+        return self.current.search(question, top_k)
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -265,11 +283,11 @@ class LiveFaq:
         self._versions.keep(faq)
         searched = faq.without(inactive)
         retriever = update_retriever(self._settings, self.current.retriever, searched)
+        negatives = build_negatives(self._settings, faq)
         with self._swapping:
             rule = self.current.rule.updated(searched, retriever)
-            self.current = replace(
-                self.current, faq=faq, retriever=retriever, rule=rule, fitted=False, inactive=inactive
-            )
+            edited = replace(self.current, faq=faq, retriever=retriever, rule=rule, negatives=negatives)
+            self.current = replace(edited, fitted=False, inactive=inactive)
             self._edits += 1
         self._edited_at = time.monotonic()
 

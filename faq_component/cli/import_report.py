@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 from faq_component.cli import counts
 from faq_component.exchange import Change, Drafts, Plan
 from faq_component.exchange.remarks import EXAMPLES
+from faq_component.knowledge.options import KEYS
 from faq_component.language import _, listed
 
 _IN_FULL = 12  # changes that are all listed; of more, two of each kind
 _NOTES = 10
+_TOLD = ("tags", "enabled", "valid")  # optional keys with sentences of their own
 _SHOWN = 60  # characters of an answer
 
 
@@ -97,6 +100,10 @@ def _difference(change: Change) -> str:
         if before.options.valid != after.options.valid:
             valid = after.options.valid
             shown.append(_("valid: {start} to {until}").format(start=valid.start or "…", until=valid.until or "…"))
+        old, new = before.options.to_json(), after.options.to_json()
+        for key in (key for key in KEYS if key not in _TOLD and old.get(key) != new.get(key)):
+            value = json.dumps(new[key], ensure_ascii=False) if key in new else _("none")
+            shown.append(_("{key}: {value}").format(key=key, value=value))
     return listed(shown) or _("other order")
 
 

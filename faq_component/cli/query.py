@@ -22,21 +22,28 @@ def add_commands(commands: Any) -> None:
     search = commands.add_parser("search", help=_("show the topics nearest to a question, with their scores"))
     search.add_argument("question")
     search.add_argument("--top-k", type=int, help=_("number of topics to show"))
+    _add_tag_flag(search)
     add_settings_flags(search)
     search.set_defaults(run=_search)
     ask = commands.add_parser("ask", help=_("show what the bot would answer"))
     ask.add_argument("question")
     ask.add_argument("--json", action="store_true", help=_("print JSON"))
     ask.add_argument("--seed", type=int, help=_("make the draw of the response repeatable"))
+    _add_tag_flag(ask)
     add_settings_flags(ask)
     ask.set_defaults(run=_ask)
+
+
+def _add_tag_flag(parser: argparse.ArgumentParser) -> None:
+    help_text = _("only topics with this tag; given several times, with any of them")
+    parser.add_argument("--tag", action="append", metavar="TAG", help=help_text)
 
 
 def _search(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments).override(top_k=arguments.top_k)
     faq = open_store(settings.faq).load()
     table = Table(_("score"), _("topic"), _("title"), _("nearest post"))
-    for hit in Assistant.over(faq, settings).search(arguments.question):
+    for hit in Assistant.over(faq, settings).search(arguments.question, scope=arguments.tag):
         table.add_row(f"{hit.score:.3f}", *map(escape, (hit.topic_id, faq.by_id[hit.topic_id].title, hit.post)))
     OUT.print(table)
     return 0
@@ -44,7 +51,8 @@ def _search(arguments: argparse.Namespace) -> int:
 
 def _ask(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments).override(seed=arguments.seed)
-    answer = Assistant.over(open_store(settings.faq).load(), settings).answer(arguments.question)
+    assistant = Assistant.over(open_store(settings.faq).load(), settings)
+    answer = assistant.answer(arguments.question, scope=arguments.tag)
     if arguments.json:
         hits = [hit_to_json(hit, answer.faq) for hit in answer.hits]
         say(json.dumps({**answer.to_json(), "hits": hits}, ensure_ascii=False, indent=2))
@@ -52,6 +60,8 @@ def _ask(arguments: argparse.Namespace) -> int:
     say(_shown(response_to_json(answer.response)))
     for number, topic in enumerate(answer.choices, 1):
         say(f"  {number}. {topic.title}")
+    for lead in answer.leads.all:
+        say(f"  → {lead.title}")
     return 0
 
 

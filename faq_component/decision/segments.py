@@ -40,7 +40,7 @@ def segments_of(message: Question, whole: int = LONGEST) -> list[list[Question]]
     segment. A longer one comes first as a whole, then in clauses, which also end at line breaks; clauses of nothing but
     courtesies are left out. A segment has up to three clauses; several clauses have at most `LONGEST` units together.
     """
-    return message.once(("segments", whole), lambda: _segments_of(message, whole))
+    return message.once(("segments", whole, message.among), lambda: _segments_of(message, whole))
 
 
 def _segments_of(message: Question, whole: int) -> list[list[Question]]:
@@ -50,7 +50,7 @@ def _segments_of(message: Question, whole: int) -> list[list[Question]]:
     clauses = _clauses(",".join(message.lines)[:MAX_QUERY_CHARS], max(_SHORTEST, size / _MOST_CLAUSES))
     runs = [list(accumulate(clauses[start : start + _CLAUSES], "{},{}".format)) for start in range(len(clauses))]
     starts = ([run[0], *(text for text in run[1:] if _size(text) <= LONGEST)] for run in runs)
-    return [[message], *(list(map(Question.of_normalized, texts)) for texts in starts)]
+    return [[message], *([Question.of_normalized(text, message.among) for text in texts] for texts in starts)]
 
 
 def _clauses(text: str, least: float) -> list[str]:

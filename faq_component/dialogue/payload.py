@@ -12,6 +12,7 @@ UNAVAILABLE = {"outcome": "unavailable"}  # the payload where the service cannot
 TOPIC_ENTITY = "topic"
 USEFUL_ENTITY = "useful"  # whether a user found an answer useful: true or false
 CHOICES_SLOT = "faq_choices"  # ids of the topics in the last clarifying question
+HANDOFF_SLOT = "faq_handoff"  # whether the last answer is to be followed by a person
 TOPIC_SLOT = "faq_topic"  # id of the topic that the bot answered last
 
 

@@ -17,7 +17,7 @@ from faq_component.language import _
 from faq_component.language import listed as joined
 
 # Names of the program's own sentences; the file of a language without a tone must have all of them.
-SENTENCES = frozenset(("greeting", "ask_back", "none_of_these", "reply_with_number", "useful", "useless"))
+SENTENCES = frozenset(("greeting", "ask_back", "none_of_these", "reply_with_number", "related", "useful", "useless"))
 # Phrases for a project without any of its own: ``zh`` and ``en``.
 _PHRASES = Path(__file__).with_name("phrases")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")

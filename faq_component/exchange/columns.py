@@ -31,6 +31,11 @@ class Kind(Enum):
     FROM = N_("valid from")
     UNTIL = N_("valid until")
     VALID = N_("validity")
+    RELATED = N_("related topics")
+    FOLLOW = N_("follow-up topics")
+    NOT = N_("must not match")
+    RECOMMEND = N_("recommended")
+    HANDOFF = N_("hand over")
 
     @property
     def heading(self) -> str:
@@ -84,6 +89,20 @@ _NAMES = {
         "expiry expirydate expirationdate"
     ),
     Kind.VALID: "有效期 有效时间 有效期限 生效期间 有效期间 validity validperiod",
+    Kind.RELATED: (
+        "相关主题 相关问题 相关知识 相关问 关联主题 关联问题 关联知识 关联问 related relatedtopic relatedtopics "
+        "relatedquestion relatedquestions"
+    ),
+    Kind.FOLLOW: (
+        "后续主题 后续问题 追问 引导问题 引导按钮 多轮问题 follow followup followups followuptopic followuptopics "
+        "followupquestion followupquestions followupprompt followupprompts"
+    ),
+    Kind.NOT: (
+        "反例 反例问法 反例问题 排除问法 排除问题 不匹配 不应匹配 mustnotmatch not negative negatives negativeexample "
+        "negativeexamples negativequestion negativequestions counterexample counterexamples"
+    ),
+    Kind.RECOMMEND: "推荐 是否推荐 开场推荐 推荐展示 recommend recommended isrecommended",
+    Kind.HANDOFF: "转人工 是否转人工 转接人工 handoff handover",
 }
 _KINDS = {name: kind for kind, names in _NAMES.items() for name in names.split()}
 # Words that may stand before and after a name without changing what it says: 用户问, 客服答, 常见问题描述, 回复话术.

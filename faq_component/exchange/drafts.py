@@ -8,7 +8,7 @@ from typing import Any
 
 from faq_component.exchange.columns import Kind
 from faq_component.exchange.remarks import Remarks
-from faq_component.knowledge.options import Options, Validity
+from faq_component.exchange.said import Said
 from faq_component.knowledge.responses import Response, read_response
 from faq_component.knowledge.topic_id import derive_topic_id, is_valid_topic_id
 from faq_component.knowledge.topics import Topic
@@ -36,7 +36,7 @@ class Choices:
 
 
 @dataclass
-class Draft:
+class Draft(Said):
     """A topic of a file; it may lack posts or responses, if the knowledge base has the topic already.
 
     Args:
@@ -45,9 +45,6 @@ class Draft:
         id: where the file gives one.
         no_post: the fault that names where a post should stand.
         no_response: likewise for responses.
-        tags: such as categories.
-        enabled: None where the file does not say.
-        valid: None where the file does not say.
         complete: whether the file gives every optional key that the topic has.
         optional: whether it is left out, with a note, where it lacks posts or responses.
     """
@@ -59,16 +56,8 @@ class Draft:
     no_response: str
     posts: list[str] = field(default_factory=list)
     responses: list[Response] = field(default_factory=list)
-    tags: list[str] = field(default_factory=list)
-    enabled: bool | None = None
-    valid: Validity | None = None
     complete: bool = False
     optional: bool = False
-
-    @property
-    def options(self) -> Options:
-        """The optional keys as they stand in the file."""
-        return Options(tuple(self.tags), self.enabled is not False, self.valid or Validity())
 
     @property
     def topic(self) -> Topic:

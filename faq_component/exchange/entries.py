@@ -17,7 +17,7 @@ from typing import Any
 from faq_component.exchange.cells import Item
 from faq_component.exchange.drafts import Draft, Drafts
 from faq_component.exchange.remarks import Did
-from faq_component.knowledge.options import Validity
+from faq_component.exchange.said import SINGLE, Said
 from faq_component.language import _, listed
 from faq_component.text import comparison_key, normalize
 
@@ -26,7 +26,7 @@ _HALF = 0.5  # share of the rows whose title groups different answers, from whic
 
 
 @dataclass
-class Entry:
+class Entry(Said):
     """What a row, with those that continue it, says of a topic.
 
     Args:
@@ -39,9 +39,6 @@ class Entry:
         named: the question that names the topic where no title does.
         questions: ways to ask.
         answers: each with its place.
-        tags: of columns of categories and tags.
-        enabled: None where the file does not say.
-        valid: None where the file does not say.
         others: cells of columns that are not read, by heading.
         sheet: where there are several.
         lone: whether the table has a phrasing per row, so that rows of the same answer are one topic.
@@ -58,9 +55,6 @@ class Entry:
     named: str = ""
     questions: list[Item] = field(default_factory=list)
     answers: list[tuple[Item, str]] = field(default_factory=list)
-    tags: list[str] = field(default_factory=list)
-    enabled: bool | None = None
-    valid: Validity | None = None
     others: Mapping[str, str] = field(default_factory=dict)
     table: str = ""
     sheet: str = ""
@@ -78,16 +72,11 @@ class Entry:
         """Whether it has a question and an answer of its own."""
         return bool(self.questions and self.answers)
 
-    @property
-    def state(self) -> tuple[Any, ...]:
-        """What rows of one topic must have in common, besides the answer."""
-        return tuple(self.tags), self.enabled, self.valid
-
     def take(self, other: Entry) -> None:
         """Add what another row says of the same topic."""
         self.questions += other.questions
         self.answers += other.answers
-        self.tags += [tag for tag in other.tags if tag not in self.tags]
+        self.take_lists(other)
 
 
 @dataclass
@@ -279,7 +268,7 @@ def _add(group: _Group, drafts: Drafts) -> None:
         for item, where in entry.answers:
             if (item.exact and topic_id) or item.value not in draft.responses:
                 drafts.response(draft, item.value, where)
-        draft.tags += [tag for tag in entry.tags if tag not in draft.tags]
+        draft.take_lists(entry)
         _set(draft, entry, drafts)
     several = len({entry.said for entry in group.entries if entry.answers}) > 1 or (draft is not new and before)
     if several and not topic_id and not group.given and len(draft.responses) > max(before, 1):
@@ -288,7 +277,7 @@ def _add(group: _Group, drafts: Drafts) -> None:
 
 def _set(draft: Draft, entry: Entry, drafts: Drafts) -> None:
     """Switch a topic on or off, and limit it, as a row says; rows that contradict each other are a fault."""
-    for key in ("enabled", "valid"):
+    for key in SINGLE:
         value, known = getattr(entry, key), getattr(draft, key)
         if value is None:
             continue

@@ -47,7 +47,7 @@ def read_json(path: Path, data: bytes, drafts: Drafts) -> None:
             product, objects = found
             read_items(path, objects, drafts, product)
             return
-    report = check_contents(path, Contents({path: data}, ()), responses_required=False)
+    report = check_contents(path, Contents({path: data}, ()), responses_required=False, whole=False)
     drafts.faults += report.faults
     for topic in report.faq.topics if report.faq else ():
         where = _("{path}: topic '{title}'").format(path=path, title=topic.title)
@@ -58,9 +58,7 @@ def read_json(path: Path, data: bytes, drafts: Drafts) -> None:
         draft.posts += topic.posts
         draft.responses += topic.responses
         draft.complete = True
-        draft.tags += topic.options.tags
-        draft.enabled = topic.options.enabled
-        draft.valid = topic.options.valid
+        draft.say(topic.options, every=True)
         drafts.topic(draft)
 
 

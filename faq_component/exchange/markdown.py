@@ -335,9 +335,7 @@ class _Document:
         except (ValueError, AttributeError, TypeError):
             self.reader.note(self.offset + section.line, _("the comment below the heading"))
             return
-        entry.tags += options.tags
-        entry.enabled = None if options.enabled else False
-        entry.valid = options.valid if options.valid.to_json() else None
+        entry.say(options)
 
     def lists_questions(self, section: Section, name: str, *, has_id: bool) -> bool:
         """Whether the list after a heading holds ways to ask, not the steps of its answer."""

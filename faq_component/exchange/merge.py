@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from faq_component.errors import FaqDataError
 from faq_component.exchange.drafts import Draft, Drafts
 from faq_component.exchange.faults import condensed
-from faq_component.knowledge.options import Options
+from faq_component.exchange.targets import name_targets, wrong_targets
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.language import _
 from faq_component.text import comparison_key, normalize
@@ -80,20 +80,25 @@ def merge(faq: Faq | None, drafts: Drafts, mode: Mode = Mode.ADD) -> Plan:
 
     A topic of the same id or title gets the posts and responses that it lacks; posts that differ only in punctuation,
     case or width are the same. With `Mode.REPLACE` it becomes what the files say, wholly; with `Mode.MIRROR` the others
-    go too, and the order is that of the files. An optional key that the files do not give stays.
+    go too, and the order is that of the files. An optional key that the files do not give stays. Where the files name
+    a topic to lead on to by its title or a post, its id takes their place.
 
     Raises:
         FaqDataError: names every fault of the files, and every new topic without posts or responses; those that are
             optional only where there is no other topic.
     """
     merging = _Merging(faq, drafts, mode)
+    merging.faults += name_targets(faq, drafts.topics)
     for draft in drafts.topics:
         merging.add(draft)
     if not merging.changes:
         merging.faults += merging.left_out
     if merging.faults:
         raise FaqDataError(condensed(merging.faults))
-    return merging.plan()
+    plan = merging.plan()
+    if faults := list(wrong_targets(plan.faq)):
+        raise FaqDataError(condensed(faults))
+    return plan
 
 
 class _Merging:
@@ -152,7 +157,7 @@ def _after(before: Topic | None, draft: Draft, topic: Topic, mode: Mode) -> Topi
     if before is None:
         return topic
     if mode is not Mode.ADD:
-        options = draft.options if draft.complete else _options(before.options, draft, tags=draft.tags)
+        options = draft.options if draft.complete else draft.options_over(before.options)
         return replace(topic, id=draft.id or before.id, title=draft.title or before.title, options=options)
     keys = {comparison_key(post) for post in before.posts}
     posts = list(before.posts)
@@ -161,16 +166,8 @@ def _after(before: Topic | None, draft: Draft, topic: Topic, mode: Mode) -> Topi
             keys.add(comparison_key(post))
             posts.append(post)
     responses = [response for response in draft.responses if response not in before.responses]
-    tags = dict.fromkeys((*before.options.tags, *draft.tags))
-    options = _options(before.options, draft, tags=tags)
+    options = draft.options_over(before.options, add=True)
     return replace(before, posts=tuple(posts), responses=(*before.responses, *responses), options=options)
-
-
-def _options(before: Options, draft: Draft, tags: Iterable[str]) -> Options:
-    """The optional keys of a topic: those that the file gives, and the others as they were."""
-    enabled = before.enabled if draft.enabled is None else draft.enabled
-    valid = before.valid if draft.valid is None else draft.valid
-    return Options(tuple(tags) or before.tags, enabled, valid)
 
 
 def _differences(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:

@@ -190,11 +190,9 @@ class _RasaReader:
         )
         draft = self.drafts.topic(draft, title_is_given=bool(intent.title) or not is_id)
         draft.posts += intent.posts
-        draft.tags += intent.options.tags
+        draft.say(intent.options)
         if slash and not of_faq and kind not in draft.tags:
             draft.tags.append(kind)
-        draft.enabled = None if intent.options.enabled else False
-        draft.valid = intent.options.valid if intent.options.valid.to_json() else None
         for reader, node in intent.responses:
             reader.response(draft, node)
 

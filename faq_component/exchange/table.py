@@ -21,6 +21,7 @@ from faq_component.exchange.columns import (
 from faq_component.exchange.drafts import Drafts
 from faq_component.exchange.entries import Entry
 from faq_component.exchange.faults import RowFault
+from faq_component.exchange.lead_cells import read_follow, read_related
 from faq_component.exchange.product import Product, kind_in, product_of
 from faq_component.exchange.remarks import Did
 from faq_component.exchange.separators import announced, divides_answer, shown, split
@@ -399,17 +400,20 @@ class TableReader:
 
     def _set_options(self, entry: Entry, row: Row) -> None:
         entry.tags = self._tags(row)
-        flags = self.of(Kind.ENABLED, Kind.DISABLED, Kind.STATUS)
-        for column in flags:
-            text = read_text(row.cells.get(column.number, ""))
-            said = read_flag(text)
-            if normalize(text) and said is None:
-                message = _("holds '{value}'; write {yes} or {no}")
-                message = message.format(value=text.strip()[:_SHOWN], yes=_("yes"), no=_("no"))
-                self.drafts.faults.append(self.table.fault(row, column, message, "flag"))
-                continue
-            on = (said is not True) if column.kind is Kind.DISABLED else (said is not False)
+        for column in self.of(Kind.ENABLED, Kind.DISABLED, Kind.STATUS):
+            on = self._flag(row, column, empty=column.kind is not Kind.DISABLED)
+            on = not on if column.kind is Kind.DISABLED else on
             entry.enabled = on if entry.enabled is None else entry.enabled and on
+        for column in self.of(Kind.RECOMMEND):
+            entry.recommend = bool(entry.recommend) or self._flag(row, column, empty=False)
+        for column in self.of(Kind.HANDOFF):
+            entry.handoff = bool(entry.handoff) or self._flag(row, column, empty=False)
+        for column in self.of(Kind.RELATED):
+            entry.related += read_related(row.cells.get(column.number, ""))
+        for column in self.of(Kind.FOLLOW):
+            entry.follow += read_follow(row.cells.get(column.number, ""))
+        for column in self.of(Kind.NOT):
+            entry.negatives += [str(item.value) for item in read_lines(row.cells.get(column.number, ""))]
         start, until = self._moment(row, Kind.FROM), self._moment(row, Kind.UNTIL)
         for column in self.of(Kind.VALID):
             if normalize(text := read_text(row.cells.get(column.number, ""))):
@@ -417,6 +421,16 @@ class TableReader:
                 start, until = start or period[0], until or period[1]
         if self.of(Kind.FROM, Kind.UNTIL, Kind.VALID):
             entry.valid = Validity(start, until)
+
+    def _flag(self, row: Row, column: Column, *, empty: bool) -> bool:
+        """Whether a cell says yes; `empty` where it says nothing, or, as a fault, something else."""
+        text = read_text(row.cells.get(column.number, ""))
+        said = read_flag(text)
+        if normalize(text) and said is None:
+            message = _("holds '{value}'; write {yes} or {no}")
+            message = message.format(value=text.strip()[:_SHOWN], yes=_("yes"), no=_("no"))
+            self.drafts.faults.append(self.table.fault(row, column, message, "flag"))
+        return empty if said is None else said
 
     def _tags(self, row: Row) -> list[str]:
         found: list[str] = []

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from faq_component.errors import FaqDataError
 from faq_component.exchange.cells import write_answer, write_exact, write_line
 from faq_component.exchange.columns import Kind
+from faq_component.exchange.lead_cells import write_follow
 from faq_component.exchange.separators import holds_sign
 from faq_component.knowledge.responses import response_to_json
 from faq_component.knowledge.topics import Faq, Topic
@@ -20,6 +21,11 @@ _OPTIONAL: dict[Kind, Callable[[Topic], str]] = {
     Kind.ENABLED: lambda topic: "" if topic.options.enabled else _("no"),
     Kind.FROM: lambda topic: topic.options.valid.start,
     Kind.UNTIL: lambda topic: topic.options.valid.until,
+    Kind.RELATED: lambda topic: "\n".join(topic.options.related),
+    Kind.FOLLOW: lambda topic: "\n".join(map(write_follow, topic.options.follow)),
+    Kind.NOT: lambda topic: "\n".join(map(write_line, topic.options.negatives)),
+    Kind.RECOMMEND: lambda topic: _("yes") if topic.options.recommend else "",
+    Kind.HANDOFF: lambda topic: _("yes") if topic.options.handoff else "",
 }
 
 

@@ -12,6 +12,7 @@ from faq_component.errors import FaqDataError
 from faq_component.knowledge.faults import Fault
 from faq_component.knowledge.files import Contents, read_files
 from faq_component.knowledge.json_source import Pairs, pairs_of
+from faq_component.knowledge.leads import target_faults
 from faq_component.knowledge.reader import FaqReader, LocatedTopic
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.language import _
@@ -66,13 +67,18 @@ def check_faq(path: str | Path, *, strict: bool = False, responses_required: boo
 
 
 def check_contents(
-    path: str | Path, contents: Contents, *, strict: bool = False, responses_required: bool = True
+    path: str | Path,
+    contents: Contents,
+    *,
+    strict: bool = False,
+    responses_required: bool = True,
+    whole: bool = True,
 ) -> FaqReport:
-    """Check files whose contents have been read."""
+    """Check files whose contents have been read; unless they are the `whole` FAQ, they may name topics of others."""
     reader = FaqReader(responses_required, faults=list(contents.faults))
     for file, data in contents.files.items():
         reader.read(file, data)
-    return report_of(path, reader, strict=strict)
+    return report_of(path, reader, strict=strict, whole=whole)
 
 
 def check_topics(
@@ -91,9 +97,14 @@ def check_topics(
     return report_of(place, reader, strict=strict)
 
 
-def report_of(place: str | Path, reader: FaqReader, *, strict: bool = False) -> FaqReport:
-    """Make the report on everything that a reader has read; `place` names the knowledge base in messages."""
-    faults = [*reader.faults, *_repeated_topics(reader.topics)]
+def report_of(place: str | Path, reader: FaqReader, *, strict: bool = False, whole: bool = True) -> FaqReport:
+    """Make the report on everything that a reader has read; `place` names the knowledge base in messages.
+
+    Unless it is the `whole` knowledge base, topics may name others that it does not hold.
+    """
+    faults = [*reader.faults, *_repeated_topics(reader.topics), *_own_negatives(reader.topics)]
+    if whole and not faults:  # a faulty topic is not among those that can be named
+        faults += _wrong_targets(reader.topics)
     warnings = _repeated_posts(reader.topics)
     if not faults and not reader.topics:
         faults.append(Fault(place, _("there is no topic in it; write at least one")))
@@ -115,6 +126,23 @@ def _repeated_topics(located: Sequence[LocatedTopic]) -> Iterator[str]:
             message = _("id '{id}' is already used by topic '{other}' ({first}); give one of them another")
             names = {"id": item.topic.id, "other": same_id.topic.title, "first": same_id.where}
             yield _fault(item, message.format(**names))
+
+
+def _wrong_targets(located: Sequence[LocatedTopic]) -> Iterator[str]:
+    ids = {item.topic.id: item.topic.title for item in located}
+    for item in located:
+        for place, message in target_faults(item.topic.id, item.topic.options.targets, ids):
+            yield _fault(item, f"{place} {message}")
+
+
+def _own_negatives(located: Sequence[LocatedTopic]) -> Iterator[str]:
+    """Posts that are to find a topic and must not."""
+    for item in located:
+        posts = set(map(comparison_key, item.topic.posts)) if item.topic.options.negatives else set()
+        for number, text in enumerate(item.topic.options.negatives):
+            if comparison_key(text) in posts:
+                message = _("not[{number}] '{post}' is also a post of the topic; keep it in one of them")
+                yield _fault(item, message.format(number=number, post=text[:_SHOWN]))
 
 
 def _repeated_posts(located: Sequence[LocatedTopic]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Optional keys of a topic: tags, whether it is switched on, and from when until when it is answered.
+"""Optional keys of a topic: when it is answered, what must not find it, and what it leads on to.
 
 A key that a topic does not use is absent: from the JSON of a topic, from the columns of an export and from the
 fingerprint, so that an FAQ without them stays as it was. A new key is a field of `Options` and a line in `_READERS`.
@@ -13,7 +13,8 @@ from datetime import datetime, time, timezone
 from functools import cached_property
 from typing import Any
 
-from faq_component.knowledge.bounds import TITLE, length_fault
+from faq_component.knowledge.bounds import POST, TITLE, length_fault
+from faq_component.knowledge.leads import Follow, read_follow, read_related
 from faq_component.language import _
 from faq_component.text import normalize
 
@@ -63,11 +64,21 @@ class Options:
         tags: such as a category.
         enabled: whether it may be answered at all.
         valid: when it may be answered.
+        related: ids of topics that are offered after the answer.
+        follow: buttons that lead on from the answer, before those of related topics.
+        negatives: posts that look like those of the topic and must not find it (key ``not``).
+        recommend: whether it is offered at the beginning of a conversation.
+        handoff: whether the conversation is handed over to a person after the answer.
     """
 
     tags: tuple[str, ...] = ()
     enabled: bool = True
     valid: Validity = Validity()
+    related: tuple[str, ...] = ()
+    follow: tuple[Follow, ...] = ()
+    negatives: tuple[str, ...] = ()
+    recommend: bool = False
+    handoff: bool = False
 
     @property
     def limited(self) -> bool:
@@ -78,6 +89,11 @@ class Options:
         """Whether the topic may be answered at a moment."""
         return self.enabled and self.valid.holds(at)
 
+    @property
+    def targets(self) -> dict[str, tuple[str, ...]]:
+        """Ids of the topics that it leads on to, by key."""
+        return {"related": self.related, "follow": tuple(follow.topic for follow in self.follow)}
+
     def to_json(self) -> dict[str, Any]:
         """Convert to the keys of an FAQ file; those that say nothing are absent."""
         written: dict[str, Any] = {}
@@ -87,10 +103,19 @@ class Options:
             written["enabled"] = False
         if valid := self.valid.to_json():
             written["valid"] = valid
+        if self.related:
+            written["related"] = list(self.related)
+        if self.follow:
+            written["follow"] = [follow.to_json() for follow in self.follow]
+        if self.negatives:
+            written["not"] = list(self.negatives)
+        written |= {key: True for key in ("recommend", "handoff") if getattr(self, key)}
         return written
 
 
-KEYS = tuple(field.name for field in fields(Options))
+_FIELDS = {"not": "negatives"}  # of the keys that are called otherwise
+_KEYS = {name: key for key, name in _FIELDS.items()}
+KEYS = tuple(_KEYS.get(field.name, field.name) for field in fields(Options))
 NONE = Options()
 
 Fault = Callable[[str, str], None]
@@ -99,7 +124,7 @@ Fault = Callable[[str, str], None]
 
 def read_options(value: Mapping[str, Any], fault: Fault) -> Options:
     """Read the optional keys of a topic of an FAQ file; a value of the wrong form is reported, and left out."""
-    read = {key: _READERS[key](value[key], key, fault) for key in KEYS if key in value}
+    read = {_FIELDS.get(key, key): _READERS[key](value[key], key, fault) for key in KEYS if key in value}
     return Options(**read)
 
 
@@ -154,11 +179,28 @@ def _tags(value: Any, key: str, fault: Fault) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _enabled(value: Any, key: str, fault: Fault) -> bool:
-    if not isinstance(value, bool):
-        fault(key, _("is not true or false; write one of them"))
-        return True
-    return value
+def _posts(value: Any, key: str, fault: Fault) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        fault(key, _("is not a list; write a list of texts"))
+        return ()
+    for number, text in enumerate(value):
+        if not isinstance(text, str) or not normalize(text):
+            fault(f"{key}[{number}]", _("is no text, or an empty one; write a post that must not find the topic"))
+            return ()
+        if message := length_fault(text, POST):
+            fault(f"{key}[{number}]", message)
+            return ()
+    return tuple(value)
+
+
+def _flag(default: bool) -> Callable[[Any, str, Fault], bool]:
+    def read(value: Any, key: str, fault: Fault) -> bool:
+        if not isinstance(value, bool):
+            fault(key, _("is not true or false; write one of them"))
+            return default
+        return value
+
+    return read
 
 
 def _valid(value: Any, key: str, fault: Fault) -> Validity:
@@ -177,4 +219,13 @@ def _valid(value: Any, key: str, fault: Fault) -> Validity:
     return valid
 
 
-_READERS: dict[str, Callable[[Any, str, Fault], Any]] = {"tags": _tags, "enabled": _enabled, "valid": _valid}
+_READERS: dict[str, Callable[[Any, str, Fault], Any]] = {
+    "tags": _tags,
+    "enabled": _flag(True),
+    "valid": _valid,
+    "related": read_related,
+    "follow": read_follow,
+    "not": _posts,
+    "recommend": _flag(False),
+    "handoff": _flag(False),
+}

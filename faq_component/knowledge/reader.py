@@ -147,7 +147,7 @@ class _TopicReader:
 
     def _options(self, position: int, title: str, fields: dict[str, tuple[int, Any]]) -> Options:
         def fault(key: str, message: str) -> None:
-            self.fault([position, fields[key][0]], title, f"{key} {message}")
+            self.fault([position, fields[key.partition("[")[0]][0]], title, f"{key} {message}")
 
         given: dict[str, Any] = {}
         for key in OPTIONAL:

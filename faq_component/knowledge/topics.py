@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,7 @@ from faq_component.errors import FaqDataError
 from faq_component.knowledge.options import NONE, Options, options_from_json
 from faq_component.knowledge.responses import Response, response_from_json, response_to_json
 from faq_component.language import _
+from faq_component.text import normalize
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,20 @@ class Faq:
     def by_id(self) -> dict[str, Topic]:
         """Topics by their ids."""
         return {topic.id: topic for topic in self.topics}
+
+    @cached_property
+    def by_tag(self) -> dict[str, frozenset[str]]:
+        """Ids of the topics by their tags, normalised."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for topic in self.topics:
+            for tag in topic.options.tags:
+                found[normalize(tag)].add(topic.id)
+        return {tag: frozenset(ids) for tag, ids in found.items()}
+
+    @cached_property
+    def scopes(self) -> dict[tuple[tuple[str, ...], ...], frozenset[str]]:
+        """Ids of the topics in the scopes that have been asked for (`Scope.topics`)."""
+        return {}
 
     @cached_property
     def _limited(self) -> tuple[Topic, ...]:

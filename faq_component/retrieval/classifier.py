@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from faq_component.retrieval.indexes import RowNumbers, Vectors, array_digest
+from faq_component.retrieval.indexes import Mask, RowNumbers, Vectors, array_digest
 from faq_component.support.artifacts import ArtifactStore
 
 # Posts times topics above which no classifier is fitted (just below, fitting takes 23 s and 400 MiB on two cores), and
@@ -112,16 +112,26 @@ class TopicClassifier:
         weights = np.where((numbers >= 0)[:, None], self.weights[numbers], np.float32(0.0))
         return replace(self, weights=weights.astype(np.float32))
 
-    def log_probabilities(self, vector: Vectors) -> Vectors:
-        """Log probability of each topic given a question's vector. *Shape:* ``(dim,)`` to ``(topics,)``."""
+    def log_probabilities(self, vector: Vectors, among: Mask | None = None) -> Vectors:
+        """Log probability of each topic given a question's vector. *Shape:* ``(dim,)`` to ``(topics,)``.
+
+        Topics outside of `among`, ``(topics,)``, have none; at least one is in it.
+        """
         logits = self.weights @ self._rows(vector[None, :])[0]
+        if among is not None:
+            logits[~among] = -np.inf
         logits -= logits.max()
         scores: Vectors = logits - np.log(np.exp(logits).sum())
         return scores
 
-    def scores(self, vector: Vectors) -> Vectors:
-        """Log probabilities scaled to 0..1: 1 is certain, 0 is e^-12 or less. *Shape:* ``(dim,)`` to ``(topics,)``."""
-        return 1.0 - np.maximum(self.log_probabilities(vector), LEAST_LOG_PROBABILITY) / LEAST_LOG_PROBABILITY
+    def scores(self, vector: Vectors, among: Mask | None = None) -> Vectors:
+        """Log probabilities scaled to 0..1: 1 is certain, 0 is e^-12 or less. *Shape:* ``(dim,)`` to ``(topics,)``.
+
+        Topics outside of `among`, ``(topics,)``, have 0.
+        """
+        if among is not None and not among.any():
+            return np.zeros(len(among), dtype=np.float32)
+        return 1.0 - np.maximum(self.log_probabilities(vector, among), LEAST_LOG_PROBABILITY) / LEAST_LOG_PROBABILITY
 
     def _rows(self, vectors: Vectors) -> Vectors:
         """Standardise vectors and append a 1 for the intercept. *Shape:* ``(n, dim)`` to ``(n, dim + 1)``."""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from faq_component.encoders import Encoder
 from faq_component.knowledge.checking import Faq
 from faq_component.retrieval.comparison_encoder import vector_of
-from faq_component.retrieval.indexes import Index, RowNumbers, Vectors, build_index
+from faq_component.retrieval.indexes import Index, Mask, RowNumbers, Vectors, build_index
 from faq_component.retrieval.question import Question
 from faq_component.retrieval.types import PostTable, widen
 from faq_component.text import normalize
@@ -67,24 +67,24 @@ class DenseRetriever:
         """Return at most `top_k` hits, one per topic, best first."""
         if not question.text or not len(self.table):
             return []
-        vector = self.encode(question)
+        vector, among = self.encode(question), self.table.rows_among(question.among)
 
         def find(count: int) -> list[Hit]:
-            rows, scores = self.search_posts(vector, count)
+            rows, scores = self.search_posts(vector, count, among)
             return self.table.hits(rows.tolist(), scores, top_k)
 
-        return widen(len(self.table), top_k, find)
+        return widen(self.table.posts_among(question.among), top_k, find)
 
     def encode(self, question: Question) -> Vectors:
         """Encode a question. *Shape:* ``(dim,)``."""
         return vector_of(question, self._encoder)
 
-    def search_posts(self, vector: Vectors, count: int) -> tuple[RowNumbers, Vectors]:
+    def search_posts(self, vector: Vectors, count: int, among: Mask | None = None) -> tuple[RowNumbers, Vectors]:
         """Return the nearest rows and their scores, best first; vectors that are not unit length can score above 1.
 
-        *Shape:* both ``(n,)``, n at most `count`.
+        *Shape:* both ``(n,)``, n at most `count`; `among` ``(posts,)``: whether a row may be found.
         """
-        products, rows = self._index.search(vector[None, :], count)
+        products, rows = self._index.search(vector[None, :], count, among)
         found = rows[0] >= 0
         return rows[0][found], self._rescale(products[0][found], vector)
 

@@ -95,14 +95,19 @@ class HybridRetriever:
             places, scores = self._score_topics(table.topics[rows], combine(features, self.weights), of_topics)
             return table.hits_in_order(rows[places[:top_k]], scores[:top_k])
 
-        return widen(len(table), top_k, find)
+        return widen(table.posts_among(question.among), top_k, find)
 
     def classified(self, question: Question, vector: Vectors) -> Scores | None:
-        """Score all topics by the classifier, once for a question; None without one. *Shape:* ``(topics,)``."""
+        """Score all topics by the classifier, once for a question; None without one. *Shape:* ``(topics,)``.
+
+        The topics that the question may not find count as if they did not exist.
+        """
         classifier = self.classifier
         if classifier is None:
             return None
-        scores: Scores = question.once((classifier, "scores"), lambda: classifier.scores(vector))
+        among = self.dense.table.topics_among(question.among)
+        name = (classifier, "scores", question.among)
+        scores: Scores = question.once(name, lambda: classifier.scores(vector, among))
         return scores
 
     def _score_topics(
@@ -129,12 +134,16 @@ class HybridRetriever:
         *Shape:* `vector` ``(dim,)``, `of_topics` (the classifier's scores) ``(topics,)``; result: ``(candidates,)`` and
         ``(candidates, 3)``.
         """
-        matches, words = self.keyword.score_matches(question)
-        near = self.dense.search_posts(vector, count)[0]
+        among = self.dense.table.rows_among(question.among)
+        matches, words = self.keyword.matches_among(question)
+        near = self.dense.search_posts(vector, count, among)[0]
         rows = np.union1d(near, matches[best_places(words, count)]).astype(np.int64)
         if of_topics is not None:
             topics = self.dense.table.topics
-            lacking = np.setdiff1d(np.argsort(-of_topics, kind="stable")[:_LIKELIEST], topics[rows])
+            likeliest = np.argsort(-of_topics, kind="stable")[:_LIKELIEST]
+            may_be_found = self.dense.table.topics_among(question.among)
+            likeliest = likeliest if may_be_found is None else likeliest[may_be_found[likeliest]]
+            lacking = np.setdiff1d(likeliest, topics[rows])
             rows = np.union1d(rows, np.flatnonzero(np.isin(topics, lacking))) if len(lacking) else rows
         features = np.zeros((len(rows), 3), dtype=np.float32)
         features[:, 0] = np.minimum(self.dense.score_posts(vector, rows), 1.0)

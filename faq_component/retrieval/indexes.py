@@ -18,12 +18,15 @@ from faq_component.support.artifacts import ArtifactStore
 
 Vectors = npt.NDArray[np.float32]
 RowNumbers = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 # Posts from which `auto` uses a graph: docs/project/decisions/0006-exact-search-until-50000.md.
 APPROXIMATE_FROM = 50_000
 # Candidates for exact rescoring: per requested result, and the minimum.
 _CANDIDATES = 4
 _LEAST_CANDIDATES = 40
+# Share of the vectors under which those that may be found are searched exactly (benchmarks/scopes.py).
+_LEAST_SHARE = 0.9
 # Share of deleted vectors above which the next update rebuilds the index.
 _MOST_DEAD = 0.2
 _VERSION = 2  # to be raised where another index would be built of the same vectors
@@ -38,10 +41,10 @@ class Index(Protocol):
         """All vectors, by row. *Shape:* ``(n, dim)``."""
         ...
 
-    def search(self, queries: Vectors, k: int) -> tuple[Vectors, RowNumbers]:
+    def search(self, queries: Vectors, k: int, among: Mask | None = None) -> tuple[Vectors, RowNumbers]:
         """Return products and rows of the `k` nearest, best first. *Shape:* queries ``(q, dim)``, both ``(q, k)``.
 
-        Where fewer than `k` are found, the last rows are -1.
+        Where fewer than `k` are found, the last rows are -1. Only rows in `among` are found, ``(n,)``; by default all.
         """
         ...
 
@@ -59,8 +62,10 @@ class ExactIndex:
     def __init__(self, vectors: Vectors) -> None:
         self.vectors = vectors
 
-    def search(self, queries: Vectors, k: int) -> tuple[Vectors, RowNumbers]:
+    def search(self, queries: Vectors, k: int, among: Mask | None = None) -> tuple[Vectors, RowNumbers]:
         """Search as `Index.search`; equal inner products are in the order of the rows."""
+        if among is not None:
+            return _search_rows(self.vectors, queries, k, np.flatnonzero(among))
         products = queries @ self.vectors.T
         rows = np.argsort(-products, axis=1, kind="stable")[:, :k]
         return np.take_along_axis(products, rows, axis=1), rows
@@ -80,9 +85,12 @@ class FlatIndex:
         self._index = faiss.IndexFlatIP(vectors.shape[1])
         self._index.add(vectors)
 
-    def search(self, queries: Vectors, k: int) -> tuple[Vectors, RowNumbers]:
+    def search(self, queries: Vectors, k: int, among: Mask | None = None) -> tuple[Vectors, RowNumbers]:
         """Search as `Index.search`."""
-        products, rows = self._index.search(queries, min(k, len(self.vectors)))
+        import faiss
+
+        parameters = None if among is None else faiss.SearchParameters(sel=_selector(among))
+        products, rows = self._index.search(queries, min(k, len(self.vectors)), params=parameters)
         return products, rows
 
     def updated(self, vectors: Vectors, old_rows: RowNumbers) -> FlatIndex:
@@ -109,18 +117,26 @@ class ApproximateIndex:
         self._row_of_slot: RowNumbers = np.arange(len(vectors))
         self._lock = threading.Lock()  # adding to a graph while it is searched is not safe
 
-    def search(self, queries: Vectors, k: int) -> tuple[Vectors, RowNumbers]:
-        """Search as `Index.search`."""
-        import faiss
-
+    def search(self, queries: Vectors, k: int, among: Mask | None = None) -> tuple[Vectors, RowNumbers]:
+        """Search as `Index.search`; a small part of the rows is searched exactly, which is quicker than a graph."""
         wanted = min(max(_CANDIDATES * k, _LEAST_CANDIDATES), len(self.vectors))
+        share = 1.0
+        if among is not None:
+            rows = np.flatnonzero(among)
+            share = len(rows) / max(len(self.vectors), 1)
+            if share < _LEAST_SHARE or len(rows) <= wanted:
+                return _search_rows(self.vectors, queries, k, rows)
         with self._lock:
-            parameters = _effort(self.faiss_index, self.kind, wanted)
+            parameters = _effort(self.faiss_index, self.kind, wanted, share)
             # Skip slots that are dead or belong to a later version of this index.
-            if self.faiss_index.ntotal > len(self.vectors):
-                parameters.sel = faiss.IDSelectorBitmap(np.packbits(self._row_of_slot >= 0, bitorder="little"))
+            if among is not None:
+                parameters.sel = _selector(np.append(among, False)[self._row_of_slot])
+            elif self.faiss_index.ntotal > len(self.vectors):
+                parameters.sel = _selector(self._row_of_slot >= 0)
             _, slots = self.faiss_index.search(queries, wanted, params=parameters)
         rows = np.append(self._row_of_slot, -1)[slots]
+        if among is not None:  # faiss lets single rows through its filter
+            rows = np.where(np.append(among, False)[rows], rows, -1)
         products = np.einsum("qd,qcd->qc", queries, self.vectors[rows])
         products[rows < 0] = -np.inf
         best = np.lexsort((rows, -products), axis=1)[:, :k]
@@ -141,6 +157,20 @@ class ApproximateIndex:
         newer._row_of_slot = np.concatenate([new_row[self._row_of_slot], added])
         newer._lock = self._lock
         return newer
+
+
+def _selector(among: Mask) -> Any:
+    """Return faiss' filter of slots. *Shape:* ``(slots,)``."""
+    import faiss
+
+    return faiss.IDSelectorBitmap(np.packbits(among, bitorder="little"))
+
+
+def _search_rows(vectors: Vectors, queries: Vectors, k: int, among: RowNumbers) -> tuple[Vectors, RowNumbers]:
+    """Search some rows exactly, as `Index.search`. *Shape:* `among` ``(rows,)``, ascending."""
+    products = queries @ vectors[among].T
+    places = np.argsort(-products, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(products, places, axis=1), among[places]
 
 
 def choose_kind(posts: int) -> str:
@@ -198,14 +228,17 @@ def build_faiss_index(vectors: Vectors, kind: str) -> Any:
     return index
 
 
-def _effort(index: Any, kind: str, wanted: int) -> Any:
-    """Return search parameters that reach a recall@10 of 0.99 at 100,000 posts (benchmarks/recall.py)."""
+def _effort(index: Any, kind: str, wanted: int, share: float) -> Any:
+    """Return search parameters that reach a recall@10 of 0.99 at 100,000 posts (benchmarks/recall.py).
+
+    `share` of the vectors may be found: a graph is walked over all of them, so it takes more steps to find as many.
+    """
     import faiss
 
     if kind == "hnsw":
-        return faiss.SearchParametersHNSW(efSearch=max(192, wanted))
+        return faiss.SearchParametersHNSW(efSearch=round(max(192, wanted) / share))
     if kind == "ivf":
         # Enough clusters to hold several times the wanted candidates, and at least a sixth of all clusters.
-        share = min(1.0, 8 * wanted / max(index.ntotal, 1))
-        return faiss.SearchParametersIVF(nprobe=max(1, round(index.nlist * max(1 / 6, share))))
+        probed = min(1.0, max(1 / 6, 8 * wanted / max(index.ntotal, 1)) / share)
+        return faiss.SearchParametersIVF(nprobe=max(1, round(index.nlist * probed)))
     return faiss.SearchParameters()

@@ -41,7 +41,7 @@ class KeywordRetriever:
 
     def search(self, question: Question, top_k: int) -> list[Hit]:
         """Return at most `top_k` hits that share a word with the query, one per topic, best first."""
-        rows, scores = self.score_matches(question)
+        rows, scores = self.matches_among(question)
 
         def find(count: int) -> list[Hit]:
             best = best_places(scores, count)
@@ -71,6 +71,12 @@ class KeywordRetriever:
         *Shape:* both ``(found,)``.
         """
         return question.once((self, "matches"), lambda: self._score_matches(question))
+
+    def matches_among(self, question: Question) -> tuple[Rows, Scores]:
+        """Return what `score_matches` does, without posts of topics that the question may not find."""
+        rows, scores = self.score_matches(question)
+        among = self.table.rows_among(question.among)
+        return (rows, scores) if among is None else (rows[among[rows]], scores[among[rows]])
 
     def _score_matches(self, question: Question) -> tuple[Rows, Scores]:
         words = question.tokens(self._tokenize)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -17,6 +19,22 @@ _LINE_BREAK = re.compile(r"[\r\n]+")
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
+class Among:
+    """The topics that a question may find, by their ids.
+
+    Args:
+        topics: those in its scope; None where all are.
+        without: those that a post which must not find them takes out.
+    """
+
+    topics: frozenset[str] | None = None
+    without: frozenset[str] = frozenset()
+
+
+ALL = Among()
+
+
 class Question:
     """A message as a query to a knowledge base.
 
@@ -25,18 +43,28 @@ class Question:
 
     Args:
         written: the message as its user wrote it, line breaks included.
+        among: the topics that it may find.
     """
 
-    def __init__(self, written: str) -> None:
+    def __init__(self, written: str, among: Among = ALL) -> None:
         self.written = written
+        self.among = among
         self._kept: dict[Hashable, Any] = {}
 
     @classmethod
-    def of_normalized(cls, text: str) -> Question:
+    def of_normalized(cls, text: str, among: Among = ALL) -> Question:
         """Make a question of a text that is already normalised, such as a slice of another question's text."""
-        question = cls(text)
+        question = cls(text, among)
         question.__dict__["lines"] = (text,)
         return question
+
+    def within(self, among: Among) -> Question:
+        """Return the same question among other topics; both share what is computed of the text."""
+        if among == self.among:
+            return self
+        other = copy.copy(self)
+        other.among = among
+        return other
 
     @cached_property
     def lines(self) -> tuple[str, ...]:

@@ -10,12 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from faq_component.knowledge.checking import Faq
-from faq_component.retrieval.question import Question
+from faq_component.retrieval.indexes import Mask
+from faq_component.retrieval.question import ALL, Among, Question
 from faq_component.types import Hit
+
+_SCOPES = 64  # whose masks are kept
 
 
 class Retriever(Protocol):
-    """Finds topics for a question."""
+    """Finds topics for a question, none but those that it may find (`Question.among`)."""
 
     def search(self, question: Question, top_k: int, /) -> list[Hit]:
         """Return at most `top_k` hits, one per topic, best first; equal scores are in the order of the FAQ."""
@@ -50,6 +53,35 @@ class PostTable:
         self.ids: tuple[str, ...] = tuple(topic.id for topic in faq.topics)
         self.topic_sizes: npt.NDArray[np.int64] = np.array([len(topic.posts) for topic in faq.topics], dtype=np.int64)
         self.topics: npt.NDArray[np.int64] = np.repeat(np.arange(len(faq.topics)), self.topic_sizes)
+        self._numbers = {topic_id: number for number, topic_id in enumerate(self.ids)}
+        self._masks: dict[frozenset[str], Mask] = {}
+
+    def topics_among(self, among: Among) -> Mask | None:
+        """Whether each topic may be found; None where all may. *Shape:* ``(topics,)``."""
+        if among == ALL:
+            return None
+        mask = np.ones(len(self.ids), dtype=bool) if among.topics is None else self._mask(among.topics).copy()
+        mask[[self._numbers[topic_id] for topic_id in among.without if topic_id in self._numbers]] = False
+        return mask
+
+    def posts_among(self, among: Among) -> int:
+        """How many posts belong to topics that may be found."""
+        topics = self.topics_among(among)
+        return len(self.posts) if topics is None else int(self.topic_sizes[topics].sum())
+
+    def rows_among(self, among: Among) -> Mask | None:
+        """Whether each post's topic may be found; None where all may. *Shape:* ``(posts,)``."""
+        topics = self.topics_among(among)
+        return None if topics is None else topics[self.topics]
+
+    def _mask(self, topics: frozenset[str]) -> Mask:
+        mask = self._masks.get(topics)
+        if mask is None:
+            if len(self._masks) >= _SCOPES:
+                self._masks.clear()
+            mask = np.fromiter((topic_id in topics for topic_id in self.ids), dtype=bool, count=len(self.ids))
+            self._masks[topics] = mask
+        return mask
 
     @property
     def keys(self) -> list[tuple[str, str, int]]:

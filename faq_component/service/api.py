@@ -10,9 +10,10 @@ from typing import Any
 import gevent
 import numpy as np
 from flask import Blueprint, Response, request
+from marshmallow import Schema
 
 from faq_component.encoders import Vectors
-from faq_component.errors import EncoderError
+from faq_component.errors import EncoderError, ScopeError
 from faq_component.service.bodies import read_json
 from faq_component.service.faq_service import FaqService
 from faq_component.service.problems import ProblemError, overloaded
@@ -40,15 +41,15 @@ def make_api(service: FaqService) -> Blueprint:
 
     @post("/v1/answer", "Question")
     def answer(values: dict[str, Any]) -> Response:
-        return to_json(service.answer(values["text"]))
+        return to_json(service.answer(values["text"], values["scope"]))
 
     @post("/v1/recall", "Message")
     def recall(values: dict[str, Any]) -> Response:
-        return to_json(service.recall(values["text"], values["after"]))
+        return to_json(service.recall(values["text"], values["after"], values["scope"]))
 
     @post("/v1/search", "Search")
     def search(values: dict[str, Any]) -> Response:
-        return to_json(service.search(values["text"], values["top_k"]))
+        return to_json(service.search(values["text"], values["top_k"], values["scope"]))
 
     @post("/v1/encode", "Texts")
     def encode(values: dict[str, Any]) -> Response:
@@ -60,7 +61,25 @@ def make_api(service: FaqService) -> Blueprint:
         vectors, _ = _encode(service, values["texts"])
         return to_json({"id": values["id"], "results": _rows(vectors), "status": 200})
 
+    _add_suggest(api, service, schemas["Suggest"])
     return api
+
+
+def _add_suggest(api: Blueprint, service: FaqService, schema: type[Schema]) -> None:
+    """Add the endpoint of questions to begin with, whose values are in the address."""
+
+    def arguments() -> dict[str, Any]:
+        given: dict[str, Any] = {name: request.args.getlist(name) for name in request.args}
+        if len(given.get("count", [])) == 1:
+            given |= {"count": request.args["count"]}
+        return checked(schema, given)
+
+    @api.get("/v1/suggest")
+    def suggest() -> Response:
+        def work(values: dict[str, Any]) -> Response:
+            return to_json(service.suggest(values["tag"], values["count"]))
+
+        return within_deadline(service.limits.deadline, arguments, work)
 
 
 def within_deadline(
@@ -69,14 +88,18 @@ def within_deadline(
     """Read the values of a request and return the response of `work`, within `seconds` for both.
 
     Raises:
-        ProblemError: 408, the body did not arrive in time; 503, the work took too long.
+        ProblemError: 404, no topic has a tag of the scope; 408, the body did not arrive in time; 503, the work took too
+            long.
     """
     begun = time.monotonic()
     with gevent.Timeout(seconds, ProblemError(408, f"The body did not arrive within {seconds:g} seconds.")):
         values = read()
     left = max(seconds - (time.monotonic() - begun), 0.001)
-    with gevent.Timeout(left, overloaded(f"The request took longer than {seconds:g} seconds; try again later.")):
-        return work(values)
+    try:
+        with gevent.Timeout(left, overloaded(f"The request took longer than {seconds:g} seconds; try again later.")):
+            return work(values)
+    except ScopeError as error:
+        raise ProblemError(404, f"The scope is wrong: {error}.") from None
 
 
 def to_json(content: Any) -> Response:

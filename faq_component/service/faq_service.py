@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 from faq_component.assistant.answer import hit_to_json
-from faq_component.assistant.assistant import Assistant
+from faq_component.assistant.assistant import Assistant, among
 from faq_component.assistant.build_encoders import build_encoder, encoder_fingerprint
 from faq_component.assistant.build_rules import build_rule
 from faq_component.assistant.live import Knowledge
 from faq_component.decision.rules import DecisionRule
+from faq_component.dialogue.scope import Scope
 from faq_component.dialogue.spoken import language_of
 from faq_component.encoders import Vectors
 from faq_component.knowledge.topics import Faq
@@ -50,33 +52,44 @@ class FaqService:
         self.cache = DecisionCache(service, settings, encoder_fingerprint(settings), self.metrics)
         self._usage = open_recorder(settings.log)
 
-    def answer(self, text: str) -> dict[str, Any]:
-        """Decide on a question, log the decision as the bot does, and return the answer as JSON values."""
+    def answer(self, text: str, scope: Scope | None = None) -> dict[str, Any]:
+        """Decide on a question, log the decision as the bot does, and return the answer as JSON values.
+
+        Raises:
+            ScopeError: no topic has a tag of the scope; so do `recall`, `search` and `suggest`.
+        """
         knowledge = self.assistant.knowledge
-        result = self._decide(knowledge, text)
+        result = self._decide(knowledge, text, scope=scope)
         event = decision_event(text, result, faq=knowledge.faq.fingerprint, conversation="", channel=_CHANNEL)
         self._usage.record(event)
-        return self.assistant.say(result, knowledge.faq, language=language_of(text)).to_json()
+        return self.assistant.say(result, knowledge.faq, language=language_of(text), scope=scope).to_json()
 
-    def recall(self, text: str, after: str | None) -> dict[str, Any]:
+    def recall(self, text: str, after: str | None, scope: Scope | None = None) -> dict[str, Any]:
         """Return the result of retrieval and decision for Rasa's component, as JSON values.
 
         Args:
             text: the message as written.
             after: id of the topic that the bot has just answered, or None.
+            scope: limits what is found.
         """
-        return self._decide(self.assistant.knowledge, text, after).to_json()
+        return self._decide(self.assistant.knowledge, text, after, scope).to_json()
 
-    def search(self, text: str, top_k: int) -> dict[str, Any]:
+    def search(self, text: str, top_k: int, scope: Scope | None = None) -> dict[str, Any]:
         """Return the topics nearest to a text, as JSON values."""
         knowledge = self.assistant.knowledge
+        question = Question(text, among(scope, knowledge.faq))
 
         def search() -> list[Hit]:
             with self.metrics.timed("recall"):
-                return knowledge.search(Question(text), top_k)
+                return knowledge.search(question, top_k)
 
         hits = self.pool.run(search)
         return {"hits": [hit_to_json(hit, knowledge.faq) for hit in hits], "version": knowledge.faq.version}
+
+    def suggest(self, scope: Scope | None, count: int) -> dict[str, Any]:
+        """Return questions to begin with, as JSON values."""
+        questions = self.pool.run(lambda: self.assistant.suggest(count, scope=scope))
+        return {"questions": [question.to_json() for question in questions], "version": self.assistant.faq.version}
 
     def encode(self, texts: list[str]) -> tuple[Vectors, str]:
         """Return the vectors of texts and the encoder's fingerprint. *Shape:* ``(len(texts), dim)``."""
@@ -93,11 +106,12 @@ class FaqService:
         self.live.close()
         self._usage.flush()
 
-    def _decide(self, knowledge: Knowledge, text: str, after: str | None = None) -> Result:
+    def _decide(self, knowledge: Knowledge, text: str, after: str | None = None, scope: Scope | None = None) -> Result:
         """Return the result of a message from the cache, or compute it."""
-        question = Question(text)
+        question = Question(text, among(scope, knowledge.faq))
         last = knowledge.faq.by_id.get(after or "")
-        key = self.cache.key(knowledge, "\n".join([last.id if last else "", *question.lines]))
+        within = json.dumps(scope.to_json() if scope else None, ensure_ascii=False)
+        key = self.cache.key(knowledge, "\n".join([last.id if last else "", within, *question.lines]))
         result = Result.from_json(self.cache.get(key), knowledge.faq.by_id)
         self.cache.count(hit=result is not None)
         if result is None:

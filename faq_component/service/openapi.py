@@ -9,8 +9,9 @@ from typing import Any
 import gevent
 from flask import Blueprint, Response, send_from_directory
 
+from faq_component.dialogue.scope import MOST
 from faq_component.service.problems import PROBLEM
-from faq_component.service.schemas import make_schemas
+from faq_component.service.schemas import TAG, make_schemas
 from faq_component.service.settings import ServiceSettings
 
 _PAGES = "pages"
@@ -19,14 +20,17 @@ _PROBLEMS = {
     400: "the body is not JSON",
     401: "the token is missing or wrong",
     403: "the service has no token",
+    404: "no topic has a tag of the scope",
     408: "the body did not arrive in time",
     413: "the body is too large",
+    414: "the address is too long",
     415: "the content type is not JSON, or the body is compressed",
     422: "a value is missing, unknown, of the wrong type or out of bounds",
     429: "too many requests from this address (nginx)",
     503: "the service is overloaded, or the deadline has passed; see Retry-After",
 }
 _OF_A_BODY = (400, 408, 413, 415, 422, 429, 503)
+_SCOPED = ("Question", "Message", "Search")
 
 
 def make_docs(limits: ServiceSettings, top_k: int) -> Blueprint:
@@ -65,14 +69,18 @@ def describe(limits: ServiceSettings, top_k: int) -> dict[str, Any]:
 
     spec = APISpec("rasa-faq", "1", "3.0.3", plugins=[MarshmallowPlugin()], info={"description": _INTRODUCTION})
     for name, schema in make_schemas(limits, top_k).items():
-        spec.components.schema(name, schema=schema)
+        if name != "Suggest":  # of a query, not of a body
+            spec.components.schema(name, schema=schema)
     for name, content in _RESPONSES.items():
         spec.components.schema(name, content)
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     for address, summary, request, response in _POSTS:
         body = {"required": True, "content": {"application/json": {"schema": _reference(request)}}}
-        operation = _operation(summary, response, _OF_A_BODY)
+        operation = _operation(summary, response, (*_OF_A_BODY, 404) if request in _SCOPED else _OF_A_BODY)
         spec.path(address, operations={"post": {**operation, "requestBody": body}})
+    of_an_address = (404, 414, 422, 429, 503)
+    suggest = _operation("Questions to begin with: recommended, else most asked", "Suggestions", of_an_address)
+    spec.path("/v1/suggest", operations={"get": {**suggest, "parameters": _SUGGEST}})
     spec.path("/healthz", operations={"get": _operation("Is the process alive?", "Health", ())})
     spec.path("/readyz", operations={"get": _operation("Can it answer?", "Ready", (503,))})
     spec.path("/metrics", operations={"get": _METRICS})
@@ -124,6 +132,9 @@ _RESPONSES = {
             "description": "a text, or an object",
         },
         choices={"type": "array", "items": _CHOICE, "description": "topics that the clarifying question offers"},
+        follow={"type": "array", "items": _CHOICE, "description": "topics that lead on from the answer"},
+        related={"type": "array", "items": _CHOICE, "description": "topics that are related to it"},
+        handoff={"type": "boolean", "description": "whether to hand over to a person after it"},
         version=_STRING,
     ),
     "Decision": _object(
@@ -137,6 +148,9 @@ _RESPONSES = {
         hits={"type": "array", "items": _object(topic=_STRING, title=_STRING, post=_STRING, score=_NUMBER)},
         version=_STRING,
     ),
+    "Suggestions": _object(
+        questions={"type": "array", "items": _object(topic=_STRING, title=_STRING, text=_STRING)}, version=_STRING
+    ),
     "Vectors": _object(vectors=_ROWS, dim=_INTEGER, encoder=_STRING),
     "BertResponse": _object(
         id={"oneOf": [_INTEGER, _STRING]}, results=_ROWS, status={"type": "integer", "enum": [200]}
@@ -147,6 +161,22 @@ _RESPONSES = {
     "Status": _object(**_STATE, pid=_INTEGER, cache=_STRING, processes={"type": "array", "items": _PROCESS}),
     "Problem": _object(type=_STRING, title=_STRING, status=_INTEGER, detail=_STRING),
 }
+_SUGGEST = [
+    {
+        "name": "tag",
+        "in": "query",
+        "description": "tags of which a topic has any",
+        "schema": {"type": "array", "items": TAG, "maxItems": MOST},
+        "style": "form",
+        "explode": True,
+    },
+    {
+        "name": "count",
+        "in": "query",
+        "description": "greatest number of questions",
+        "schema": {"type": "integer", "minimum": 1, "maximum": 100},
+    },
+]
 _METRICS = {
     "summary": "Metrics in Prometheus's format",
     "responses": {"200": {"description": "done", "content": {"text/plain": {"schema": _STRING}}}},

@@ -7,11 +7,15 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from faq_component.assistant.suggestions import SUGGESTED
+from faq_component.dialogue.scope import LONGEST, Scope
+from faq_component.errors import ScopeError
 from faq_component.service.problems import ProblemError
 from faq_component.service.settings import ServiceSettings
 
 _MAX_HITS = 100
 _MAX_ID = 200
+TAG = {"type": "string", "maxLength": LONGEST}
 
 
 class Text(fields.String):
@@ -63,6 +67,16 @@ class RequestId(fields.Raw):
         return value
 
 
+class Tags(fields.Raw):
+    """A scope: a tag, a list of tags, or a list of such lists."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Scope | None:
+        try:
+            return Scope.of(value)
+        except ScopeError as error:
+            raise ValidationError(f"is wrong: {error}") from None
+
+
 def make_schemas(limits: ServiceSettings, top_k: int) -> dict[str, type[Schema]]:
     """Return the request schemas by name.
 
@@ -94,10 +108,15 @@ def make_schemas(limits: ServiceSettings, top_k: int) -> dict[str, type[Schema]]
         error_messages=_messages("must be false: send texts, not tokens"),
         metadata={"enum": [False]},
     )
+    tags = {"type": "array", "items": TAG, "maxItems": 10}
+    forms = {"oneOf": [TAG, {"type": "array", "items": {"oneOf": [TAG, tags]}, "maxItems": 10}], "nullable": True}
+    of_tags = "a tag, tags of which a topic has any, or lists of each of which it has one; limits what is found"
+    scope = Tags(load_default=None, allow_none=True, metadata={**forms, "description": of_tags})
     return {
-        "Question": Schema.from_dict({"text": text}, name="Question"),
-        "Message": Schema.from_dict({"text": text, "after": after}, name="Message"),
-        "Search": Schema.from_dict({"text": text, "top_k": number}, name="Search"),
+        "Question": Schema.from_dict({"text": text, "scope": scope}, name="Question"),
+        "Message": Schema.from_dict({"text": text, "after": after, "scope": scope}, name="Message"),
+        "Search": Schema.from_dict({"text": text, "top_k": number, "scope": scope}, name="Search"),
+        "Suggest": Schema.from_dict({"tag": scope, "count": _count_field()}, name="Suggest"),
         "Texts": Schema.from_dict({"texts": _texts_field(limits)}, name="Texts"),
         "BertRequest": Schema.from_dict(
             {
@@ -136,6 +155,14 @@ def _text_field(limits: ServiceSettings, description: str) -> Text:
         validate=validate.Length(1, limits.max_text, error=rule),
         error_messages=_messages(rule),
         metadata={"description": description, "example": "运费怎么算"},
+    )
+
+
+def _count_field() -> fields.Integer:
+    """A number in a query, where everything is a text."""
+    rule = f"must be a whole number from 1 to {_MAX_HITS}"
+    return fields.Integer(
+        load_default=SUGGESTED, validate=validate.Range(1, _MAX_HITS, error=rule), error_messages=_messages(rule)
     )
 
 

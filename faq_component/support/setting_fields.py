@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import Field, field, fields
 from enum import Enum, Flag, auto
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_origin, get_type_hints
 
 from faq_component.errors import SettingsError
 from faq_component.language import N_, _, listed
@@ -55,8 +55,9 @@ def setting(
     noun: str | None = None,
     refused: Collection[str] = (),
     pattern: re.Pattern[str] | None = None,
+    check: Callable[[Any], str | None] | None = None,
 ) -> Any:
-    """A field of a dataclass that is a setting, of type str, int, float or bool, or one of these or None.
+    """A field of a dataclass that is a setting, of type str, int, float, bool or Mapping, or one of these or None.
 
     Args:
         default: its value where none is given.
@@ -73,10 +74,11 @@ def setting(
         noun: what it must be, in words.
         refused: texts that it must not be.
         pattern: of a text that is not empty.
+        check: returns what is wrong with a value of the right type, or None.
     """
     metadata = {"help": text, "group": group, "affects": affects, "identity": identity, "listed": listed}
     metadata |= {"required": required, "low": low, "high": high, "choices": choices, "noun": noun}
-    metadata |= {"refused": refused, "pattern": pattern}
+    metadata |= {"refused": refused, "pattern": pattern, "check": check}
     return field(default=default, repr=shown, metadata=metadata)
 
 
@@ -200,10 +202,17 @@ def _called(name: str) -> str:
 
 def _base(hint: Any) -> type:
     """The type without `None`."""
-    return next(kind for kind in (bool, str, int, float) if kind is hint or kind in getattr(hint, "__args__", ()))
+    kinds = {get_origin(kind) or kind for kind in (hint, *getattr(hint, "__args__", ()))}
+    return next(kind for kind in (Mapping, bool, str, int, float) if kind in kinds)
 
 
-_NOUNS = {bool: N_("true or false"), str: N_("a text"), int: N_("a whole number"), float: N_("a number")}
+_NOUNS = {
+    bool: N_("true or false"),
+    str: N_("a text"),
+    int: N_("a whole number"),
+    float: N_("a number"),
+    Mapping: N_("keys with values"),
+}
 _TRUTH = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 
 
@@ -229,11 +238,13 @@ def _check(item: Field[Any], value: Any, hint: Any, called: str) -> None:
     noun = bounds["noun"] or _NOUNS[base]
     shown = item.repr or value is None
     fault = _("{setting} is {value}; it must be {noun}") if shown else _("{setting} must be {noun}")
-    if _is_of(value, base) and value not in bounds["refused"] and _fits(value, bounds["pattern"]):
+    if _is_of(value, base) and value not in tuple(bounds["refused"]) and _fits(value, bounds["pattern"]):
         if bounds["choices"] and value not in bounds["choices"]:
             fault = _("{setting} is {value}; choose one of {choices}")
         elif bounds["low"] is not None and not bounds["low"] <= value <= bounds["high"]:
             fault = _("{setting} is {value}; it must be between {low} and {high}")
+        elif bounds["check"] is not None and (wrong := bounds["check"](value)):
+            raise SettingsError(f"{called} {wrong}")
         else:
             return
     said = {"setting": called, "value": repr(value), "noun": _(noun), "choices": listed(bounds["choices"])}

@@ -21,10 +21,11 @@ from faq_component.assistant.build_rules import build_rule
 from faq_component.assistant.live import LiveFaq
 from faq_component.cli import main
 from faq_component.decision.rules import DecisionRule
-from faq_component.errors import FaqDataError
+from faq_component.errors import FaqDataError, ScopeError
 from faq_component.knowledge import options
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.following import FollowedFaq
+from faq_component.knowledge.leads import Follow
 from faq_component.knowledge.options import Options, Validity
 from faq_component.knowledge.status import ProcessStatus, _to_bytes, read_statuses
 from faq_component.knowledge.store import FileStore, open_database, open_store
@@ -441,3 +442,38 @@ def test_an_faq_of_which_every_topic_is_off(retriever: str, settings: Settings) 
         assert assistant.answer("多久能发货").outcome is Outcome.REJECT
     with Assistant(replace(settings, retriever=retriever)) as assistant:
         assert assistant.answer("多久能发货").outcome is Outcome.REJECT
+
+
+@pytest.mark.parametrize("retriever", ["keyword", "dense", "hybrid"])
+def test_keys_that_are_edited_are_live(retriever: str, settings: Settings) -> None:
+    add(settings)
+
+    def edited(**keys: Any) -> None:
+        def edit(faq: Faq) -> Faq:
+            topic = replace(faq.by_id["fryer"], options=Options(**keys))
+            return Faq.of(topic if other.id == "fryer" else other for other in faq.topics)
+
+        FileStore(settings.faq).edit(edit, who="test", what="keys")
+        assert assistant.live.refresh()
+
+    first = some_topics()[0]
+    with Assistant(replace(settings, retriever=retriever)) as assistant:
+        assert assistant.search("空气炸锅多少钱呀", 1)[0].topic_id == "fryer"
+        edited(negatives=("空气炸锅多少钱呀",))
+        assert "fryer" not in [hit.topic_id for hit in assistant.search("空气炸锅多少钱呀", 20)]
+        assert assistant.answer(NEW.posts[0]).response == NEW.responses[0]
+        edited(tags=("厨房",), related=(first.id,), follow=(Follow(first.id, "看这里"),), handoff=True, recommend=True)
+        answer = assistant.answer(NEW.posts[0], scope="厨房")
+        assert ([lead.title for lead in answer.follow], answer.related, answer.handoff) == ([], (), True)
+        answer = assistant.answer(NEW.posts[0])
+        assert ([lead.title for lead in answer.follow], answer.related) == (["看这里"], ())
+        assert [hit.topic_id for hit in assistant.search("多久能发货", 20, scope=["厨房"])] in (["fryer"], [])
+        assert assistant.answer(first.posts[0], scope="厨房").topic != first
+        assert [found.topic for found in assistant.suggest()] == ["fryer"]
+        with pytest.raises(ScopeError, match="no topic has the tag '浴室'"):
+            assistant.answer(NEW.posts[0], scope="浴室")
+        edited()
+        assert not assistant.answer(NEW.posts[0]).handoff
+        assert assistant.suggest() == []
+        with pytest.raises(ScopeError, match="no topic has the tag '厨房'; the tags are: none"):
+            assistant.answer(NEW.posts[0], scope="厨房")

@@ -14,6 +14,7 @@ from faq_component import Assistant, Faq, Settings, load_faq
 from faq_component.cli import make_parser
 from faq_component.dialogue.message_limits import MESSAGE_LIMITS
 from faq_component.exchange.formats import write_exchange
+from faq_component.knowledge.options import KEYS as OPTIONAL
 from faq_component.knowledge.responses import KEYS
 from faq_component.lint import RULES
 from faq_component.service.settings import ServiceSettings
@@ -76,7 +77,8 @@ def test_the_command_page_has_every_command_in_its_language(language: str) -> No
 
 def test_the_http_page_has_requests_responses_and_statuses() -> None:
     page = GENERATED["http-api"]("en")
-    for words in ("## POST /v1/answer", "`text` (required)", "`outcome`", "| 503 |", "## GET /healthz"):
+    expected = ("## POST /v1/answer", "`text` (required)", "`outcome`", "| 503 |", "## GET /healthz", "| `tag` |")
+    for words in expected:
         assert words in page
     assert "| 422 |" in GENERATED["problems"]("en")
 
@@ -88,9 +90,9 @@ def test_the_payload_page_has_the_names_of_the_domain() -> None:
 
 
 @pytest.mark.parametrize("page", ["faq-format.md", "faq-format.zh.md"])
-def test_the_format_page_has_every_key_of_a_response(page: str) -> None:
+def test_the_format_page_has_every_key(page: str) -> None:
     text = (DOCS / "reference" / page).read_text("utf-8")
-    for key in KEYS:
+    for key in (*KEYS, *OPTIONAL):
         assert f"| `{key}` |" in text
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from faq_component.knowledge.leads import Follow
 from faq_component.knowledge.options import NONE, Options, Validity
 from faq_component.knowledge.responses import Response, RichResponse
 from faq_component.knowledge.topics import Faq, Topic
-from faq_component.text import normalize
+from faq_component.text import comparison_key, normalize
 
 HARD = [
     "=1+1", " -x", "-", "--", "---", "- - -", "***", "+86 138", "@我", "＝1", "'=1", "''-1", "'好", "\t制表",
@@ -64,25 +65,39 @@ def _rich(draw: st.DrawFn) -> RichResponse:
 
 _moments = st.sampled_from(["", "2026-11-01", "2026-11-01T09:30", "2026-11-01T09:30+08:00"])
 _valid = st.builds(Validity, _moments, st.sampled_from(["", "2026-12-01", "2026-12-01T09:30+08:00"]))
-options = st.builds(Options, st.lists(_stripped, max_size=2, unique=True).map(tuple), st.booleans(), _valid)
+_tags = st.lists(_stripped, max_size=2, unique=True).map(tuple)
 responses: st.SearchStrategy[Response] = st.one_of(texts, texts, _rich())
 topic_ids = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,63}", fullmatch=True).filter(lambda text: "utter_" not in text)
+
+
+@st.composite
+def _options(draw: st.DrawFn, others: list[str], posts: tuple[str, ...]) -> Options:
+    """Optional keys; `others` are the ids that they may lead on to, and none of the `posts` is among the negatives."""
+    some = st.lists(st.sampled_from(others), max_size=2, unique=True).map(tuple) if others else st.just(())
+    keys = set(map(comparison_key, posts))
+    return Options(
+        tags=draw(_tags),
+        enabled=draw(st.booleans()),
+        valid=draw(_valid),
+        related=draw(some),
+        follow=tuple(Follow(topic, draw(st.just("") | _stripped)) for topic in draw(some)),
+        negatives=tuple(text for text in draw(st.lists(texts, max_size=2)) if comparison_key(text) not in keys),
+        recommend=draw(st.booleans()),
+        handoff=draw(st.booleans()),
+    )
 
 
 @st.composite
 def faqs(draw: st.DrawFn) -> Faq:
     titles = draw(st.lists(texts, min_size=1, max_size=4, unique_by=normalize))
     ids = draw(st.lists(topic_ids, min_size=len(titles), max_size=len(titles), unique=True))
-    return Faq.of(
-        Topic(
-            topic_id,
-            title,
-            tuple(draw(st.lists(texts, min_size=1, max_size=4))),
-            tuple(draw(st.lists(responses, min_size=1, max_size=4))),
-            draw(st.just(NONE) | options),
-        )
-        for topic_id, title in zip(ids, titles, strict=True)
-    )
+    topics = []
+    for topic_id, title in zip(ids, titles, strict=True):
+        posts = tuple(draw(st.lists(texts, min_size=1, max_size=4)))
+        said = tuple(draw(st.lists(responses, min_size=1, max_size=4)))
+        others = [other for other in ids if other != topic_id]
+        topics.append(Topic(topic_id, title, posts, said, draw(st.just(NONE) | _options(others, posts))))
+    return Faq.of(topics)
 
 
 def hard_faq() -> Faq:

@@ -10,6 +10,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.orders import ORDERS, ActionOrderStatus, order_number_in, order_status
 from faq_component.dialogue.voice import read_voice
 from faq_component.knowledge.checking import Faq, Topic
+from faq_component.knowledge.leads import Follow
+from faq_component.knowledge.options import Options
 from faq_component.knowledge.response_choice import draw_response
 from faq_component.knowledge.responses import Response, RichResponse
 from faq_component.rasa.actions import knowledge
@@ -306,3 +308,85 @@ def test_the_order_database_cannot_be_written() -> None:
     connection = _engine(Path(__file__).parents[2] / ORDERS).connect()
     with connection, pytest.raises(OperationalError, match="readonly"):
         connection.execute(text("DELETE FROM orders"))
+
+
+LED = replace(
+    SLEEP,
+    responses=("好梦",),
+    options=Options(related=("thanks", "off", "shop"), follow=(Follow("thanks", "谢一声"),)),
+)
+OFF = Topic("off", "关", ("关了",), ("关",), Options(enabled=False))
+SHOP = Topic("shop", "开店", ("几点开店",), ("九点",), Options(("金店",)))
+
+
+def serve(monkeypatch: pytest.MonkeyPatch, *topics: Topic, **settings: Any) -> None:
+    faq = Faq.of(topics)
+    monkeypatch.setattr(knowledge, "faq", lambda version=None: faq)
+    monkeypatch.setattr(knowledge, "settings", lambda: Settings(**settings))
+
+
+def test_an_answer_leads_on_by_buttons(monkeypatch: pytest.MonkeyPatch) -> None:
+    serve(monkeypatch, LED, THANKS, OFF, SHOP)
+    message = run(ActionFaqAnswer(), payload("answer", "good_night"), slots={"faq_topic": "good_night"})
+    assert message["text"] == "好梦"
+    assert message["buttons"] == [
+        {"title": "谢一声", "payload": '/faq_pick{"topic": "thanks"}'},
+        {"title": "开店", "payload": '/faq_pick{"topic": "shop"}'},
+    ]
+
+
+def test_a_picture_gets_a_sentence_with_its_buttons(monkeypatch: pytest.MonkeyPatch) -> None:
+    serve(monkeypatch, replace(LED, responses=(RichResponse(image="https://x/y.png"),)), THANKS)
+    message = run(ActionFaqAnswer(), payload("answer", "good_night"), slots={"faq_topic": "good_night"})
+    assert message["text"] == knowledge._voices().of("zh").first("related")
+    assert [button["title"] for button in message["buttons"]] == ["谢一声"]
+
+
+def test_a_channel_of_texts_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    serve(monkeypatch, LED, THANKS, SHOP)
+    events = [{"event": "user", "text": "睡了", "input_channel": "twilio"}]
+    message = run(ActionFaqAnswer(), payload("answer", "good_night"), events, {"faq_topic": "good_night"})
+    assert message["text"].split("\n") == ["好梦", knowledge._voices().of("zh").first("related"), "- 谢一声", "- 开店"]
+    assert not message.get("buttons")
+
+
+def test_leads_and_picks_stay_in_the_scope(monkeypatch: pytest.MonkeyPatch) -> None:
+    tagged = replace(LED, options=replace(LED.options, tags=("金店",)))
+    serve(monkeypatch, tagged, THANKS, SHOP, scope={"metadata": "shop"})
+    message = {**payload("answer", "good_night"), "metadata": {"shop": "金店"}}
+    said = run(ActionFaqAnswer(), message, slots={"faq_topic": "good_night"})
+    assert [button["title"] for button in said["buttons"]] == ["开店"]
+    for shop, answer in (("金店", None), ("铜店", None), (None, "别客气")):
+        picked = {**picks("thanks"), "metadata": {"shop": shop}}
+        slots = {"faq_topic": "thanks"} if answer else {}
+        said = run(ActionFaqPick(), picked, slots=slots)
+        assert said["text" if answer else "response"] == (answer or "utter_rephrase")
+
+
+def test_a_topic_that_hands_over_sets_a_slot_and_the_next_answer_unsets_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    serve(monkeypatch, replace(SLEEP, options=Options(handoff=True)), THANKS)
+    slots = {"faq_topic": "good_night", "faq_handoff": True}
+    run(ActionFaqAnswer(), payload("answer", "good_night"), slots=slots)
+    found = ActionFaqAnswer().run(
+        CollectingDispatcher(),
+        Tracker("u", {"faq_handoff": True}, payload("answer", "thanks"), [], False, None, {}, "action_listen"),
+        {},
+    )
+    assert {event["name"]: event["value"] for event in found} == {"faq_topic": "thanks", "faq_handoff": False}
+
+
+def test_a_lead_is_no_choice_after_a_clarifying_question(monkeypatch: pytest.MonkeyPatch, log: UsageLog) -> None:
+    serve(monkeypatch, LED, THANKS, SHOP)
+    asked = {"event": "user", "text": "晚安吗", "parse_data": payload("clarify", "good_night", "thanks")}
+    events = [asked, {"event": "action", "name": "action_faq_clarify"}]
+
+    def pick(topic: str, *before: dict[str, Any]) -> None:
+        slots = {"faq_topic": "good_night"} if before else {}
+        at = Tracker("u", slots, picks(topic), [*events, *before], False, None, {}, "action_listen")
+        ActionFaqPick().run(CollectingDispatcher(), at, {})
+
+    pick("good_night")
+    pick("thanks", {"event": "action", "name": "action_faq_pick"})
+    assert [event.topic for event in written(log)] == ["good_night"]
+    pick("thanks")
+    assert [event.topic for event in written(log)] == ["good_night", "thanks"]

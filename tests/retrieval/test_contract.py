@@ -19,7 +19,7 @@ from faq_component.retrieval.engines.whoosh_engine import WhooshRetriever
 from faq_component.retrieval.hybrid import FusionWeights
 from faq_component.retrieval.indexes import build_index
 from faq_component.retrieval.learned import learned_hybrid
-from faq_component.retrieval.question import Question
+from faq_component.retrieval.question import Among, Question
 from faq_component.retrieval.rrf import RrfRetriever
 from faq_component.retrieval.weighting import Bm25, TfIdf
 from tests.fakes import CharacterEncoder
@@ -186,6 +186,47 @@ def test_the_same_post_in_two_topics_gives_both_in_the_order_of_the_faq(build: C
     others = Topic("c", "丙", ("晚安", "你好", "谢谢", "早上好"), ("好",))
     faq = Faq.of([Topic("b", "乙", ("重复的话",), ("好",)), Topic("a", "甲", ("重复的话", "别的"), ("好",)), others])
     assert [hit.topic_id for hit in build(faq).search(Question("重复的话"), 2)] == ["b", "a"]
+
+
+@every
+@pytest.mark.parametrize("topics", [{"exchange", "night"}, {"return", "invoice", "night"}, {"night"}, set()])
+def test_a_scope_limits_what_is_found_before_the_best_are_taken(
+    build: Callable[[Faq], Retriever], topics: set[str]
+) -> None:
+    retriever = build(SHOP)
+    for text in ("怎么退货", "我要换货开发票", "晚安我睡了"):
+        every_hit = retriever.search(Question(text), 4)
+        for without in (frozenset[str](), frozenset({"night"})):
+            allowed = topics - without
+            hits = retriever.search(Question(text, Among(frozenset(topics), without)), 2)
+            assert {hit.topic_id for hit in hits} <= allowed
+            assert len(hits) == min(2, sum(hit.topic_id in allowed for hit in every_hit))
+            if build not in (rrf, hybrid_with_classifier):  # whose scores depend on the other topics
+                expected = [hit for hit in every_hit if hit.topic_id in allowed][:2]
+                assert [(hit.topic_id, hit.post) for hit in hits] == [(hit.topic_id, hit.post) for hit in expected]
+                assert [hit.score for hit in hits] == pytest.approx([hit.score for hit in expected], abs=1e-6)
+
+
+@every
+def test_topics_that_are_taken_out_are_not_found(build: Callable[[Faq], Retriever]) -> None:
+    hits = build(SHOP).search(Question("怎么退货", Among(without=frozenset({"return", "gone"}))), 3)
+    assert hits
+    assert hits[0].topic_id == "exchange"
+    assert "return" not in {hit.topic_id for hit in hits}
+
+
+def test_the_classifier_counts_topics_out_of_scope_as_if_they_did_not_exist() -> None:
+    retriever = hybrid_with_classifier(SHOP)
+    only = frozenset({"exchange", "night"})
+    question = Question("怎么换货", Among(only))
+    scores = retriever.classified(question, retriever.dense.encode(question))
+    assert retriever.classifier is not None
+    assert scores is not None
+    logs = retriever.classifier.log_probabilities(
+        retriever.dense.encode(question), np.array([False, True, True, False])
+    )
+    assert np.exp(logs).sum() == pytest.approx(1.0, abs=1e-5)
+    assert scores[0] == scores[3] == 0.0
 
 
 @every

@@ -42,6 +42,40 @@ def test_it_finds_the_nearest_with_their_exact_products(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("share", [0.9, 0.5, 0.2, 0.05, 0.001, 0.0])
+def test_a_filter_finds_the_nearest_of_what_it_lets_through(kind: str, share: float) -> None:
+    both = clusters(3_050)
+    vectors, queries = both[:3_000], both[3_000:]
+    among = np.random.default_rng(1).random(3_000) < share
+    among[:3] = share > 0
+    products, rows = build_index(vectors, kind).search(queries, 10, among)
+    truth = np.argsort(-np.where(among, queries @ vectors.T, -np.inf), axis=1, kind="stable")[:, :10]
+    wanted = min(10, int(among.sum()))
+    shares = []
+    for found, scores, query, true in zip(rows, products, queries, truth, strict=True):
+        kept = found[found >= 0]
+        assert among[kept].all()
+        np.testing.assert_allclose(scores[: len(kept)], vectors[kept] @ query, atol=1e-5)
+        shares.append(len(set(kept) & set(true[:wanted])) / wanted if wanted else float(not len(kept)))
+    assert np.mean(shares) >= 0.97
+
+
+@pytest.mark.parametrize("kind", APPROXIMATE)
+def test_a_filter_after_posts_were_added_and_removed(kind: str) -> None:
+    vectors, added = clusters(600), clusters(40, seed=2)
+    index = build_index(vectors, kind)
+    kept = np.setdiff1d(np.arange(600), [0, 7, 599])
+    newer = np.concatenate([added, vectors[kept]])
+    updated = index.updated(newer, np.concatenate([np.full(40, -1), kept]))
+    among = np.arange(len(newer)) % 2 == 0
+    rows = updated.search(newer, 1, among)[1][:, 0]
+    np.testing.assert_array_equal(rows[among], np.flatnonzero(among))
+    assert among[rows].all()
+    old = index.search(vectors, 1, np.arange(600) % 2 == 0)[1][:, 0]
+    np.testing.assert_array_equal(old[::2], np.arange(0, 600, 2))
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_more_asked_for_than_there_are(kind: str) -> None:
     vectors = clusters(5)
     products, rows = build_index(vectors, kind).search(vectors[:1], 50)

@@ -206,6 +206,12 @@ def http_api(language: str) -> str:
                     f"**{words['request']}**",
                     _fields(_schema_of(operation["requestBody"], schemas), schemas, words),
                 ]
+            if "parameters" in operation:
+                properties = {
+                    each["name"]: {**each["schema"], "description": each["description"]}
+                    for each in operation["parameters"]
+                }
+                parts += [f"**{words['request']}**", _fields({"properties": properties}, schemas, words)]
             good = _schema_of(operation["responses"]["200"], schemas)
             if good.get("properties"):
                 parts += [f"**{words['response']}**", _fields(good, schemas, words)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -14,15 +15,25 @@ def objects_of(content: Any) -> list[dict[str, Any]] | None:
     items = items or (assets.get("Qnas") if isinstance(assets, dict) else None)
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         return None
-    return [_object({key.lower(): value for key, value in item.items()}) for item in items]
+    lowered = [{key.lower(): value for key, value in item.items()} for item in items]
+    asked = {str(item.get("id")): questions[0] for item in lowered if (questions := item.get("questions"))}
+    return [_object(item, asked) for item in lowered]
 
 
-def _object(item: dict[str, Any]) -> dict[str, Any]:
-    found = {"number of the topic": item.get("id"), "question": item.get("questions"), "answer": item.get("answer")}
+def _object(item: dict[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "number of the topic": item.get("id"),
+        "question": item.get("questions"),
+        "answer": item.get("answer"),
+    }
     if metadata := item.get("metadata"):
         pairs = metadata.items() if isinstance(metadata, dict) else ((e.get("name"), e.get("value")) for e in metadata)
         found["tags"] = [str(value) for _name, value in pairs if value]
     dialog = item.get("context") or item.get("dialog") or {}
-    if isinstance(dialog, dict) and dialog.get("prompts"):
-        found["prompts"] = "; ".join(str(prompt.get("displayText", "")) for prompt in dialog["prompts"])
+    for prompt in (dialog.get("prompts") or []) if isinstance(dialog, dict) else []:
+        title, target = str(prompt.get("displayText") or ""), str(prompt.get("qnaId"))
+        if target in asked and target != str(item.get("id")):
+            found.setdefault("follow-up topics", []).append({"topic": asked[target], "title": title})
+        else:
+            found["prompts"] = "; ".join(filter(None, (found.get("prompts", ""), title)))
     return found

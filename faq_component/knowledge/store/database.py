@@ -227,6 +227,8 @@ def _unstorable(topic: Topic) -> str | None:
         topic.title,
         *topic.posts,
         *topic.options.tags,
+        *topic.options.negatives,
+        *(follow.title for follow in topic.options.follow),
         *(item for item in topic.responses if isinstance(item, str)),
     ]
     return _("the character NUL") if any("\0" in text for text in texts) else None

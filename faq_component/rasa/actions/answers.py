@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -12,14 +13,21 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from faq_component.dialogue.arbitration import PICK_INTENT
 from faq_component.dialogue.choice import NONE_OF_THESE
-from faq_component.dialogue.payload import CHOICES_SLOT, TOPIC_ENTITY, TOPIC_SLOT, is_unavailable, result_of
-from faq_component.knowledge import options
-from faq_component.knowledge.checking import Topic
+from faq_component.dialogue.payload import (
+    CHOICES_SLOT,
+    HANDOFF_SLOT,
+    TOPIC_ENTITY,
+    TOPIC_SLOT,
+    is_unavailable,
+    result_of,
+)
+from faq_component.knowledge.checking import Faq, Topic
+from faq_component.knowledge.offers import Lead, leads_of, offered
 from faq_component.knowledge.response_choice import draw_response
 from faq_component.knowledge.responses import message_of, text_of
 from faq_component.rasa.actions import knowledge
 from faq_component.rasa.actions.feedback import record_pick, wants_feedback, with_feedback_buttons
-from faq_component.rasa.actions.messages import channel_of, topic_of
+from faq_component.rasa.actions.messages import channel_of, topic_of, topics_within
 
 Events = list[dict[str, Any]]
 
@@ -81,12 +89,12 @@ class ActionFaqPick(Action):
         return "action_faq_pick"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        """Answer; after "none of these", or if the topic is gone or switched off, ask to rephrase."""
+        """Answer; after "none of these", or if the topic is gone, switched off or out of scope, ask to rephrase."""
         picked = topic_of(tracker)
         logger.info("Offered topics: %s; picked: %s.", tracker.get_slot(CHOICES_SLOT), picked)
         record_pick(tracker, picked)
-        topic = knowledge.faq().by_id.get(picked or "")
-        if topic and topic.options.active(options.now()):
+        faq = knowledge.faq()
+        for topic in offered([picked or ""], faq, _within(tracker, faq)):
             return _answer(dispatcher, tracker, topic)
         dispatcher.utter_message(response="utter_rephrase")
         return []
@@ -130,12 +138,33 @@ def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) ->
     if response is None:
         dispatcher.utter_message(response="utter_unknown")
         return []
-    message = message_of(response)
+    faq = knowledge.faq()
+    leads = leads_of(topic, faq, _within(tracker, faq)).all
+    message = with_leads(message_of(response), leads, tracker)
     if wants_feedback(tracker) and channel_of(tracker) not in TEXT_CHANNELS:
         message = with_feedback_buttons(message, topic, knowledge.voice(tracker))
     # Not as a response of the domain: Rasa would interpret braces in it.
     dispatcher.utter_message(**message)
-    return [SlotSet(TOPIC_SLOT, topic.id)]
+    events = [SlotSet(TOPIC_SLOT, topic.id)]
+    if topic.options.handoff or tracker.get_slot(HANDOFF_SLOT):
+        events.append(SlotSet(HANDOFF_SLOT, topic.options.handoff))
+    return events
+
+
+def with_leads(message: dict[str, Any], leads: Sequence[Lead], tracker: Tracker) -> dict[str, Any]:
+    """Add the topics that an answer leads on to: buttons; in channels without buttons, lines below the text."""
+    if not leads:
+        return message
+    text, heading = message.get("text"), knowledge.voice(tracker).first("related")
+    if channel_of(tracker) in TEXT_CHANNELS:
+        lines = [heading, *(f"- {lead.title}" for lead in leads)]
+        return {**message, "text": "\n".join([text, *lines] if text else lines)}
+    buttons = [{"title": lead.title, "payload": _pick(lead.topic.id)} for lead in leads]
+    return {**message, "text": text or heading, "buttons": [*message.get("buttons", []), *buttons]}
+
+
+def _within(tracker: Tracker, faq: Faq) -> frozenset[str] | None:
+    return topics_within(tracker, knowledge.settings().scope, faq)
 
 
 def _last_response(tracker: Tracker, topic: Topic) -> str | None:

@@ -21,6 +21,7 @@ from faq_component.types import Decision, Outcome
 from faq_component.usage import events as usage
 
 _TITLES = (("useful", True), ("useless", False))  # sentences of the voice
+_FAQ_ACTIONS = frozenset({"action_faq_answer", "action_faq_clarify", "action_faq_pick"})
 _OUTCOMES = {"true": usage.USEFUL, "false": usage.USELESS}
 
 
@@ -59,8 +60,8 @@ def _rating(topic_id: str, useful: bool) -> str:
 
 
 def record_pick(tracker: Tracker, picked: str | None) -> None:
-    """Log the choice after a clarifying question, with the question; skip a topic that is gone."""
-    if picked != NONE_OF_THESE and picked not in knowledge.faq().by_id:
+    """Log the choice after a clarifying question, with the question; skip a topic that is gone, or led on to."""
+    if (picked != NONE_OF_THESE and picked not in knowledge.faq().by_id) or _is_lead(tracker, picked):
         return
     for text, decision in _questions(tracker.events):
         topic_ids = [hit.topic_id for hit in decision.hits]
@@ -69,6 +70,15 @@ def record_pick(tracker: Tracker, picked: str | None) -> None:
             outcome, topic = (usage.NONE_OF_THESE, "") if picked == NONE_OF_THESE else (usage.PICKED, picked or "")
             _record(tracker, usage.Event(usage.Kind.PICK, outcome, text=text, topic=topic, topics=offered))
             return
+
+
+def _is_lead(tracker: Tracker, picked: str | None) -> bool:
+    """Whether the last answer led on to the topic, so that its button answers no clarifying question."""
+    actions = (event.get("name") for event in reversed(tracker.events) if event.get("event") == "action")
+    last = next((name for name in actions if name in _FAQ_ACTIONS), None)
+    answered = knowledge.faq().by_id.get(tracker.get_slot(TOPIC_SLOT) or "")
+    targets = answered.options.targets.values() if answered else ()
+    return last != "action_faq_clarify" and any(picked in topics for topics in targets)
 
 
 def _answered(tracker: Tracker, topic_id: str) -> str:

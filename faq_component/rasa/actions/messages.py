@@ -5,12 +5,19 @@ Whoever can send a message, or events over Rasa's API, chooses its entities, met
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from rasa_sdk import Tracker
 
 from faq_component.dialogue.payload import TOPIC_ENTITY
+from faq_component.dialogue.scope import scope_of
+from faq_component.errors import ScopeError
+from faq_component.knowledge.scope import topics_in
+from faq_component.knowledge.topics import Faq
+
+logger = logging.getLogger(__name__)
 
 
 def entity_of(tracker: Tracker, name: str) -> Any:
@@ -32,6 +39,19 @@ def metadata_of(tracker: Tracker) -> Mapping[str, Any]:
     """Return the metadata of the latest message; empty where it is missing or no object."""
     metadata = tracker.latest_message.get("metadata")
     return metadata if isinstance(metadata, Mapping) else {}
+
+
+def topics_within(tracker: Tracker, source: Mapping[str, Any] | None, faq: Faq) -> frozenset[str] | None:
+    """Return the topics in the scope that the setting `scope` gives the latest message; None for all.
+
+    They are none where the scope is malformed or has an unknown tag: `FaqRecall` finds nothing then, either.
+    """
+    try:
+        scope = scope_of(source, slots=tracker.slots, metadata=metadata_of(tracker), channel=channel_of(tracker))
+        return None if scope is None else topics_in(scope, faq)
+    except ScopeError as error:
+        logger.warning("%s", error)
+        return frozenset()
 
 
 def channel_of(tracker: Tracker) -> str | None:

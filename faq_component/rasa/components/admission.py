@@ -14,6 +14,7 @@ from faq_component.dialogue.voice import Voices
 from faq_component.language import _
 from faq_component.rasa import patches
 from faq_component.rasa.channels.bounded_answers import BoundedResponse
+from faq_component.rasa.components.incoming_channel import handling
 from faq_component.settings import load_settings
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,8 @@ class Admission:
             return await _refuse(message)
         self._handled += 1
         try:
-            said = await handle(message)
+            with handling(message.input_channel):
+                said = await handle(message)
         except LockError as error:
             self._report(_("A message cannot be handled: %s"), error)
             return await _refuse(message)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -29,11 +31,13 @@ from faq_component.dialogue.arbitration import (
 )
 from faq_component.dialogue.choice import read_choice
 from faq_component.dialogue.payload import CHOICES_SLOT, MESSAGE_KEY, TOPIC_ENTITY, TOPIC_SLOT, UNAVAILABLE
-from faq_component.errors import FaqError
+from faq_component.dialogue.scope import Scope, scope_of
+from faq_component.errors import FaqError, ScopeError
 from faq_component.knowledge.checking import Faq
 from faq_component.knowledge.responses import message_of
 from faq_component.rasa import patches
 from faq_component.rasa.components import admission  # noqa: F401 (which patches Rasa)
+from faq_component.rasa.components.incoming_channel import channel_of
 from faq_component.rasa.components.questions import question_of
 from faq_component.rasa.components.sentence_featurizer import WITHOUT_VECTOR
 from faq_component.rasa.remote.assistant import Decider, open_assistant
@@ -41,6 +45,8 @@ from faq_component.settings import Settings
 from faq_component.types import Decision, Outcome, Result
 from faq_component.usage.events import decision_event
 from faq_component.usage.recorder import open_recorder
+
+logger = logging.getLogger(__name__)
 
 CLARIFY_ACTION = "action_faq_clarify"
 ANSWER_ACTIONS = frozenset({"action_faq_answer", "action_faq_pick"})
@@ -138,7 +144,11 @@ class FaqRecall(GraphComponent, IntentClassifier):
         in_dialogue = tracker is not None and bool(tracker.active_loop_name)
         try:
             after = None if in_dialogue else self._answered_last(tracker)
-            result = self._assistant.decide(question_of(message), after=after)
+            scope = self._scope(message, tracker)
+            result = self._assistant.decide(question_of(message), after=after, scope=scope)
+        except ScopeError as error:  # of a slot or of metadata, which whoever sends messages may choose
+            logger.warning("%s", error)
+            result = Result((), _UNDECIDED, self._assistant.faq.version)
         except FaqError:  # the service, an encoder or an engine on another machine does not answer
             if not self._intent_stands(message, _UNDECIDED, in_dialogue):
                 self._write(message, _UNDECIDED, UNAVAILABLE, _selection(None, None))
@@ -148,6 +158,16 @@ class FaqRecall(GraphComponent, IntentClassifier):
         faq = self._assistant.faq_of(result.version)
         self._record(text, tracker, result, faq)
         self._write(message, result.decision, result.decided().to_json(), _selection(result, faq))
+
+    def _scope(self, message: Message, tracker: DialogueStateTracker | None) -> Scope | None:
+        """Return the scope that the setting `scope` gives a message."""
+        metadata = message.get("metadata")
+        return scope_of(
+            self._settings.scope,
+            slots=tracker.current_slot_values() if tracker is not None else {},
+            metadata=metadata if isinstance(metadata, Mapping) else {},
+            channel=channel_of(tracker),
+        )
 
     def _intent_stands(self, message: Message, decision: Decision, in_dialogue: bool) -> bool:
         """Whether the classifier's intent stands; without a vector, or a readable text, it is meaningless."""
@@ -176,7 +196,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
     def _record(self, text: str, tracker: DialogueStateTracker | None, result: Result, faq: Faq) -> None:
         """Log a decision of a conversation; `rasa test` and plain parsing have no conversation."""
         if tracker is not None and tracker.events:
-            sender, channel = tracker.sender_id, str(tracker.get_latest_input_channel() or "")
+            sender, channel = tracker.sender_id, channel_of(tracker)
             self._usage.record(decision_event(text, result, faq=faq.fingerprint, conversation=sender, channel=channel))
 
     def _write(self, message: Message, decision: Decision, payload: dict[str, Any], selection: dict[str, Any]) -> None:

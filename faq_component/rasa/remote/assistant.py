@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from faq_component.assistant.assistant import Assistant
+from faq_component.dialogue.scope import Scope
 from faq_component.errors import ServiceError, ServiceRefusedError
 from faq_component.knowledge.following import FollowedFaq
+from faq_component.knowledge.scope import topics_in
 from faq_component.knowledge.topics import Faq
 from faq_component.language import _
 from faq_component.rasa.remote.client import ServiceClient, service_client
@@ -30,10 +32,11 @@ class Decider(Protocol):
         """Return the knowledge base in the version of a decision; the newest if that one is gone."""
         ...
 
-    def decide(self, text: Question, *, after: str | None = None) -> Result:
+    def decide(self, text: Question, *, after: str | None = None, scope: Scope | None = None) -> Result:
         """Return the result of a message; `after` is the id of the topic that the bot has just answered.
 
         Raises:
+            ScopeError: no topic has a tag of the scope.
             FaqError: the service, an encoder or a search engine on another machine does not answer.
         """
         ...
@@ -55,15 +58,19 @@ class RemoteAssistant:
         """Return the knowledge base in the version of a decision; the newest if that one is gone."""
         return self._faq.of(version)
 
-    def decide(self, text: Question, *, after: str | None = None) -> Result:
+    def decide(self, text: Question, *, after: str | None = None, scope: Scope | None = None) -> Result:
         """Return the service's result of a message; one that it refuses is rejected.
 
         Raises:
+            ScopeError: no topic has a tag of the scope.
             ServiceError: the service does not answer, or its answer is malformed.
         """
-        asked = "\n".join(text.lines)[:_MAX_TEXT]
+        asked: dict[str, Any] = {"text": "\n".join(text.lines)[:_MAX_TEXT], "after": after}
+        if scope is not None:
+            topics_in(scope, self.faq)  # an unknown tag is named here, where the sentence can be logged
+            asked["scope"] = scope.to_json()
         try:
-            answer = self._client.post("/v1/recall", {"text": asked, "after": after})
+            answer = self._client.post("/v1/recall", asked)
         except ServiceRefusedError:
             return Result((), Decision(Outcome.REJECT, 0.0, ()), self.faq.version)
         result = Result.from_json(answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import logging
 import re
@@ -18,10 +19,13 @@ from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from faq_component.dialogue.scope import Scope
 from faq_component.dialogue.voice import Voices
+from faq_component.errors import ScopeError
 from faq_component.rasa import patches
 from faq_component.rasa.channels.socket_guard import guard_socket
 from faq_component.rasa.channels.webhook import MESSAGE_LENGTH, RefusalError, reads_body, receive_body, require_text
+from faq_component.rasa.web_chat.opening import Opening
 from faq_component.rasa.web_chat.output import WebOutput, as_shown, shown_events
 from faq_component.rasa.web_chat.page import PageBlueprint
 from faq_component.settings import load_settings
@@ -57,7 +61,10 @@ class WebChat(SocketIOInput):
         self._origins: list[str] = []
         self._hosts = _LOOPBACK
         self._proxies: frozenset[str] = frozenset()
-        self._voices = Voices(load_settings().voice)
+        settings = load_settings()
+        self._voices = Voices(settings.voice)
+        self._opening = Opening(settings, self.name())
+        self._scope_key = (settings.scope or {}).get("metadata")
         self._handled: dict[tuple[str, str], asyncio.Future[Any]] = {}  # the last messages, including those in progress
 
     @classmethod
@@ -124,7 +131,7 @@ class WebChat(SocketIOInput):
             except RefusalError as refusal:
                 logger.error("What came over the socket was ignored: %s.", refusal.reason)
                 return
-            session, known = data.get("session_id"), _known(data.get("metadata"))
+            session, known = data.get("session_id"), _known(data.get("metadata"), self._scope_key)
             if _is_session(session) and (session, known.get("id")) not in self._handled:
                 said = as_shown(data["message"], known)
                 await self.sio.emit(
@@ -138,7 +145,7 @@ class WebChat(SocketIOInput):
         if not _is_session(message.sender_id):
             logger.warning("A message with a session_id that this server has not given was ignored.")
             return
-        message.metadata = _known(message.metadata)
+        message.metadata = _known(message.metadata, self._scope_key)
         message.output_channel = WebOutput(self.sio, self.bot_message_evt)
         key = (message.sender_id, message.metadata.get("id") or message.message_id)
         handled = self._handled.get(key)
@@ -149,7 +156,7 @@ class WebChat(SocketIOInput):
         await asyncio.shield(handled)  # it continues when the client leaves
 
     async def _conversation(self, request: Request) -> HTTPResponse:
-        """Respond with the greeting in the page's `language` and the conversation so far."""
+        """Respond with the greeting in the page's `language`, questions to begin with, and the conversation so far."""
         if fault := self._host_fault(request):
             return json({"error": fault}, 403)
         try:
@@ -163,7 +170,10 @@ class WebChat(SocketIOInput):
         tracker = await request.app.ctx.agent.tracker_store.retrieve_full_tracker(session)
         greeting = self._voices.of(language if isinstance(language, str) else None).first("greeting")
         events = await shown_events(tracker) if tracker else []
-        return json({"greeting": greeting, "messages": events}, headers={"Cache-Control": "no-store"})
+        slots = tracker.current_slot_values() if tracker else {}
+        buttons = [] if events else await asyncio.to_thread(self._opening.buttons, slots)
+        shown = {"greeting": greeting, "suggestions": buttons, "messages": events}
+        return json(shown, headers={"Cache-Control": "no-store"})
 
 
 def _is_address(name: str) -> bool:
@@ -179,8 +189,13 @@ def _is_session(given: Any) -> bool:
     return isinstance(given, str) and bool(_SESSION.fullmatch(given))
 
 
-def _known(metadata: Any) -> dict[str, Any]:
-    """Return the accepted metadata of a message; the rest would only fill the tracker."""
+def _known(metadata: Any, scope_key: str | None) -> dict[str, Any]:
+    """Return the accepted metadata of a message, with its scope; the rest would only fill the tracker."""
     given = metadata if isinstance(metadata, dict) else {}
-    texts = {key: given[key][:length] for key, length in _METADATA.items() if isinstance(given.get(key), str)}
+    texts: dict[str, Any] = {
+        key: given[key][:length] for key, length in _METADATA.items() if isinstance(given.get(key), str)
+    }
+    with contextlib.suppress(ScopeError):
+        if scope_key and (scope := Scope.of(given.get(scope_key))):
+            texts[scope_key] = scope.to_json()
     return {**texts, "feedback": given.get("feedback") is True}

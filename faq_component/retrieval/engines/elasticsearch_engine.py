@@ -19,7 +19,7 @@ from faq_component.retrieval.comparison_encoder import vector_of
 from faq_component.retrieval.dense import mean_product_between_topics
 from faq_component.retrieval.engines.engine import EngineRetriever
 from faq_component.retrieval.engines.lucene_engine import LuceneBm25
-from faq_component.retrieval.indexes import Vectors
+from faq_component.retrieval.indexes import Mask, Vectors
 from faq_component.retrieval.question import Question
 from faq_component.retrieval.tokens import Tokenizer
 from faq_component.retrieval.types import widen
@@ -93,15 +93,15 @@ class ElasticsearchRetriever(EngineRetriever):
             return super().search(question, top_k)
         if not question.text or not len(self.table):
             return []
-        vector = vector_of(question, self._encoder)
+        vector, among = vector_of(question, self._encoder), self.table.rows_among(question.among)
 
         def find(count: int) -> list[Hit]:
-            found = sorted(self._index.nearest(vector, count))
+            found = sorted(self._index.nearest(vector, count, among))
             products = np.array([product for _row, product in found], dtype=np.float32)
             scores = np.maximum((products - self._floor) / (1 - self._floor), 0.0).astype(np.float32)
             return self.table.hits([row for row, _product in found], scores, top_k)
 
-        return widen(min(len(self.table), _MOST_RESULTS), top_k, find)
+        return widen(min(self.table.posts_among(question.among), _MOST_RESULTS), top_k, find)
 
 
 class ElasticsearchIndex:
@@ -145,17 +145,24 @@ class ElasticsearchIndex:
                 _("Elasticsearch at {url} refused a post: {reason}").format(url=self._url, reason=f"{fault!r:.300}")
             )
 
-    def search(self, words: Sequence[tuple[str, int]], count: int) -> list[tuple[int, float]]:
+    def search(
+        self, words: Sequence[tuple[str, int]], count: int, among: Mask | None = None
+    ) -> list[tuple[int, float]]:
         """Return rows and scores of the posts with these words, as `Engine.search`."""
         should = [{"term": {"text": {"value": word, "boost": float(times)}}} for word, times in words]
+        query: dict[str, Any] = {"bool": {"should": should, "minimum_should_match": 1}}
+        if among is not None:
+            query["bool"]["filter"] = _filter(among)
         with self._reported():
-            found = self._client.search(index=self._name, query={"bool": {"should": should}}, size=_capped(count))
+            found = self._client.search(index=self._name, query=query, size=_capped(count))
         return [(hit["_source"]["row"], hit["_score"]) for hit in found["hits"]["hits"]]
 
-    def nearest(self, vector: Vectors, count: int) -> list[tuple[int, float]]:
-        """Return rows and inner products of the nearest vectors. *Shape:* vector ``(dim,)``."""
+    def nearest(self, vector: Vectors, count: int, among: Mask | None = None) -> list[tuple[int, float]]:
+        """Return rows and inner products of the nearest vectors. *Shape:* vector ``(dim,)``, among ``(posts,)``."""
         count = _capped(count)
         knn = {"field": "vector", "query_vector": vector.tolist(), "k": count, "num_candidates": _capped(4 * count)}
+        if among is not None:
+            knn["filter"] = _filter(among)
         with self._reported():
             found = self._client.search(index=self._name, knn=knn, size=count)
         # Elasticsearch scores an inner product p as (1 + p) / 2.
@@ -188,6 +195,14 @@ def _mappings(vectors: Vectors | None) -> dict[str, Any]:
             "similarity": "dot_product",
         }
     return {"dynamic": "strict", "properties": properties, "_source": {"excludes": ["vector"]}}
+
+
+def _filter(among: Mask) -> dict[str, Any]:
+    """The rows that may be found, or, where they are more, those that may not: Elasticsearch takes 65,536 terms."""
+    wanted = np.flatnonzero(among)
+    if 2 * len(wanted) <= len(among):
+        return {"terms": {"row": wanted.tolist()}}
+    return {"bool": {"must_not": {"terms": {"row": np.flatnonzero(~among).tolist()}}}}
 
 
 def _capped(count: int) -> int:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
 
 from faq_component.knowledge.checking import Faq
+from faq_component.retrieval.indexes import Mask
 from faq_component.retrieval.inverted import Scores
 from faq_component.retrieval.question import Question
 from faq_component.retrieval.tokens import Tokenizer
@@ -21,9 +23,19 @@ from faq_component.types import Hit
 class Engine(Protocol):
     """Scores posts by the sum of its own weights of the query's words."""
 
-    def search(self, words: Sequence[tuple[str, int]], count: int) -> list[tuple[int, float]]:
-        """Return at most `count` (row, score), best first; each of `words` comes with its count in the query."""
+    def search(
+        self, words: Sequence[tuple[str, int]], count: int, among: Mask | None = None
+    ) -> list[tuple[int, float]]:
+        """Return at most `count` (row, score), best first; each of `words` comes with its count in the query.
+
+        Only rows in `among` are found, ``(posts,)``; by default all.
+        """
         ...
+
+
+def rows_in(found: Iterable[tuple[int, float]], count: int, among: Mask) -> list[tuple[int, float]]:
+    """Return the first `count` rows that may be found, from an engine that cannot filter itself."""
+    return list(itertools.islice(((row, score) for row, score in found if among[row]), count))
 
 
 class EngineRetriever:
@@ -51,13 +63,14 @@ class EngineRetriever:
         if engine is None or not known:
             return []
         greatest = greatest_score(words, self._weighting, self._corpus, self._idf)
+        among = self.table.rows_among(question.among)
 
         def find(count: int) -> list[Hit]:
-            found = sorted(engine.search(known, count), key=lambda pair: pair[0])
+            found = sorted(engine.search(known, count, among), key=lambda pair: pair[0])
             scores: Scores = np.array([score for _, score in found], dtype=np.float32) / np.float32(greatest)
             return self.table.hits([row for row, _ in found], scores, top_k)
 
-        return widen(len(self.table), top_k, find)
+        return widen(self.table.posts_among(question.among), top_k, find)
 
     def _idf(self, word: str) -> float:
         return self._weighting.idf(self._containing[word], self._corpus)

@@ -29,7 +29,8 @@ class _ScoresAllPosts:
     def search(self, question: Question, top_k: int) -> list[Hit]:
         """Return at most `top_k` hits that share a word with the query, one per topic, best first."""
         scores = self.scores(question)
-        rows = np.flatnonzero(scores)
+        among = self.table.rows_among(question.among)
+        rows = np.flatnonzero(scores if among is None else scores * among)
 
         def find(count: int) -> list[Hit]:
             best = rows[best_places(scores[rows], count)]

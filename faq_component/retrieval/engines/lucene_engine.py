@@ -15,7 +15,8 @@ from typing import Any
 from faq_component.errors import MissingExtraError, StartError
 from faq_component.knowledge.checking import Faq
 from faq_component.language import N_, _
-from faq_component.retrieval.engines.engine import EngineRetriever
+from faq_component.retrieval.engines.engine import EngineRetriever, rows_in
+from faq_component.retrieval.indexes import Mask
 from faq_component.retrieval.tokens import Tokenizer
 from faq_component.retrieval.weighting import Corpus
 
@@ -84,15 +85,18 @@ class LuceneEngine:
         writer.close()
         self._searcher = _lucene("search.IndexSearcher")(_lucene("index.DirectoryReader").open(directory))
 
-    def search(self, words: Sequence[tuple[str, int]], count: int) -> list[tuple[int, float]]:
+    def search(
+        self, words: Sequence[tuple[str, int]], count: int, among: Mask | None = None
+    ) -> list[tuple[int, float]]:
         """Return rows and scores of the posts with these words, as `Engine.search`."""
         should = _lucene("search.BooleanClause").Occur.SHOULD
         builder = _lucene("search.BooleanQuery").Builder()
         for word, times in words:
             query = _lucene("search.TermQuery")(_lucene("index.Term")("text", _term(word)))
             builder.add(_lucene("search.BoostQuery")(query, float(times)), should)
-        found = self._searcher.search(builder.build(), count).scoreDocs
-        return [(int(self._searcher.doc(hit.doc).getField("row").numericValue()), float(hit.score)) for hit in found]
+        found = self._searcher.search(builder.build(), count if among is None else len(among)).scoreDocs
+        rows = ((int(self._searcher.doc(hit.doc).getField("row").numericValue()), float(hit.score)) for hit in found)
+        return list(rows) if among is None else rows_in(rows, count, among)
 
 
 def _term(word: str) -> str:

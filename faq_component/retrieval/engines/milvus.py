@@ -20,7 +20,7 @@ from faq_component.retrieval.agreement import pooled_hits
 from faq_component.retrieval.comparison_encoder import vector_of
 from faq_component.retrieval.dense import mean_product_between_topics
 from faq_component.retrieval.engines.milvus_store import FORMAT_VERSION, MilvusStore, Record, reported
-from faq_component.retrieval.indexes import RowNumbers, Vectors
+from faq_component.retrieval.indexes import Mask, RowNumbers, Vectors
 from faq_component.retrieval.question import Question
 from faq_component.retrieval.tokens import JiebaWords, Tokenizer
 from faq_component.retrieval.types import PostTable, widen
@@ -125,7 +125,10 @@ class MilvusRetriever:
         if not question.text or not len(self.table) or (self._mode == "keyword" and not words):
             return []
         vector = np.empty(0, np.float32) if self._mode == "keyword" else vector_of(question, self._encoder)
-        most = min(len(self.table), _MOST_RESULTS)
+        most = min(self.table.posts_among(question.among), _MOST_RESULTS)
+        if not most:
+            return []
+        among = _expression(self.table.rows_among(question.among))
         hits: list[Hit] = []
         exhausted = False
 
@@ -136,13 +139,13 @@ class MilvusRetriever:
             limit = min(max(count, 1), most)
             if self._mode == "hybrid":
                 limit = min(max(limit, _LEAST_CANDIDATES), most)
-                rows, scores = self._search_both(question.text, words, vector, limit)
+                rows, scores = self._search_both(question.text, words, vector, limit, among)
                 hits = pooled_hits(self.table, rows, scores.round(_DECIMALS), self._agreement, top_k)
             else:
                 if self._mode == "dense":
-                    rows, scores = self._search_dense(vector, limit)
+                    rows, scores = self._search_dense(vector, limit, among)
                 else:
-                    rows, scores = self._search_words(question.text, words, limit)
+                    rows, scores = self._search_words(question.text, words, limit, among)
                 hits = self.table.hits(rows.tolist(), scores.round(_DECIMALS), top_k)
             exhausted = len(rows) < limit
             return hits
@@ -150,20 +153,19 @@ class MilvusRetriever:
         with reported(_("a search")):
             return widen(most, top_k, find)
 
-    def _search_dense(self, vector: Vectors, limit: int) -> tuple[RowNumbers, Vectors]:
-        found = self._search([vector], "dense", limit, _effort(self._store.local, limit))
+    def _search_dense(self, vector: Vectors, limit: int, among: str) -> tuple[RowNumbers, Vectors]:
+        found = self._search([vector], "dense", limit, _effort(self._store.local, limit), among)
         rows, products = _columns(found)
         return rows, self._rescale(products, vector)
 
-    def _search_words(
-        self, text: str, words: list[str], limit: int, among: RowNumbers | None = None
-    ) -> tuple[RowNumbers, Vectors]:
-        only = "" if among is None else f"row in {among.tolist()}"
-        found = self._search([self._words.text(text)], "sparse", limit, {}, only)
+    def _search_words(self, text: str, words: list[str], limit: int, among: str) -> tuple[RowNumbers, Vectors]:
+        found = self._search([self._words.text(text)], "sparse", limit, {}, among)
         rows, scores = _columns(found)
         return rows, np.clip(scores / np.float32(self._words.greatest(words)), 0.0, 1.0)
 
-    def _search_both(self, text: str, words: list[str], vector: Vectors, limit: int) -> tuple[RowNumbers, Vectors]:
+    def _search_both(
+        self, text: str, words: list[str], vector: Vectors, limit: int, among: str
+    ) -> tuple[RowNumbers, Vectors]:
         """Return candidate rows, ascending, and hybrid scores.
 
         Milvus' hybrid search does not return the two scores that it fuses. So the dense score is computed from the
@@ -171,12 +173,12 @@ class MilvusRetriever:
         """
         from pymilvus import AnnSearchRequest, WeightedRanker
 
-        requests = [
-            AnnSearchRequest([vector], "dense", _effort(self._store.local, limit) | {"metric_type": "IP"}, limit)
-        ]
+        effort = _effort(self._store.local, limit) | {"metric_type": "IP"}
+        requests = [AnnSearchRequest([vector], "dense", effort, limit, expr=among)]
         weights = [1 - self._keyword_weight]
         if words:
-            requests.append(AnnSearchRequest([self._words.text(text)], "sparse", {"metric_type": "BM25"}, limit))
+            words_of = [self._words.text(text)]
+            requests.append(AnnSearchRequest(words_of, "sparse", {"metric_type": "BM25"}, limit, expr=among))
             weights.append(self._keyword_weight)
         found = self._store.client.hybrid_search(
             self._name, requests, WeightedRanker(*weights), limit, output_fields=["dense"], timeout=_SECONDS
@@ -186,7 +188,7 @@ class MilvusRetriever:
         vectors = np.array([dense for _row, dense in candidates], dtype=np.float32).reshape(len(rows), len(vector))
         scores = (1 - self._keyword_weight) * np.minimum(self._rescale(vectors @ vector, vector), 1.0)
         if words and len(rows):
-            matches, shares = self._search_words(text, words, len(rows), rows)
+            matches, shares = self._search_words(text, words, len(rows), f"row in {rows.tolist()}")
             scores[np.searchsorted(rows, matches)] += self._keyword_weight * shares
         return rows, scores
 
@@ -267,6 +269,16 @@ class _Words:
     def _idf(self, word: str) -> float:
         containing = self._containing[word]
         return math.log1p((self._corpus.posts - containing + 0.5) / (containing + 0.5))
+
+
+def _expression(among: Mask | None) -> str:
+    """Milvus' filter for the rows that may be found, or, where they are more, those that may not; empty for all."""
+    if among is None:
+        return ""
+    wanted = np.flatnonzero(among)
+    if 2 * len(wanted) <= len(among):
+        return f"row in {wanted.tolist()}"
+    return f"row not in {np.flatnonzero(~among).tolist()}"
 
 
 def _effort(local: bool, limit: int) -> dict[str, Any]:

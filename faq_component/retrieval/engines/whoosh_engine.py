@@ -15,7 +15,8 @@ from typing import Any
 
 from faq_component.errors import MissingExtraError
 from faq_component.knowledge.checking import Faq
-from faq_component.retrieval.engines.engine import EngineRetriever
+from faq_component.retrieval.engines.engine import EngineRetriever, rows_in
+from faq_component.retrieval.indexes import Mask
 from faq_component.retrieval.tokens import Tokenizer
 from faq_component.retrieval.weighting import Corpus
 from faq_component.support.files import write_atomically
@@ -74,12 +75,16 @@ class _WhooshEngine:
 
         self._searcher = index.searcher(weighting=scoring.BM25F(B=0.75, K1=1.2))
 
-    def search(self, words: Sequence[tuple[str, int]], count: int) -> list[tuple[int, float]]:
+    def search(
+        self, words: Sequence[tuple[str, int]], count: int, among: Mask | None = None
+    ) -> list[tuple[int, float]]:
         """Return rows and scores of the posts with these words, as `Engine.search`."""
         from whoosh.query import Or, Term
 
-        found = self._searcher.search(Or([Term("text", word, boost=times) for word, times in words]), limit=count)
-        return [(hit["row"], hit.score) for hit in found]
+        query = Or([Term("text", word, boost=times) for word, times in words])
+        found = self._searcher.search(query, limit=count if among is None else None)
+        rows = ((hit["row"], hit.score) for hit in found)
+        return list(rows) if among is None else rows_in(rows, count, among)
 
 
 def _open_or_build(folder: Path, documents: Sequence[Sequence[str]]) -> Any:

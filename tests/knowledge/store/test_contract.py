@@ -16,6 +16,7 @@ import pytest
 
 from faq_component.errors import FaqDataError
 from faq_component.knowledge.checking import load_faq
+from faq_component.knowledge.leads import Follow
 from faq_component.knowledge.options import Options, Validity
 from faq_component.knowledge.responses import RichResponse
 from faq_component.knowledge.store import open_store
@@ -47,7 +48,16 @@ def place(empty: str, tmp_path: Path) -> str:
 
 
 def test_what_was_created_is_loaded(empty: str, tmp_path: Path) -> None:
-    options = Options(("售后", "金卡"), enabled=False, valid=Validity("2026-11-01", "2026-11-02T00:00+08:00"))
+    options = Options(
+        ("售后", "金卡"),
+        enabled=False,
+        valid=Validity("2026-11-01", "2026-11-02T00:00+08:00"),
+        related=("b",),
+        follow=(Follow("c", "看丙"), Follow("b")),
+        negatives=("不是它",),
+        recommend=True,
+        handoff=True,
+    )
     faq = Faq.of([*load_faq(write_files(tmp_path)).topics, replace(NEW, responses=("答", RICH), options=options)])
     store = open_store(empty)
     assert not store.exists()
@@ -55,6 +65,20 @@ def test_what_was_created_is_loaded(empty: str, tmp_path: Path) -> None:
     assert store.exists()
     assert store.load() == faq
     assert store.load().fingerprint == faq.fingerprint
+
+
+def test_a_topic_that_another_leads_on_to_does_not_go_alone(place: str) -> None:
+    store = open_store(place)
+
+    def lead(faq: Faq) -> Faq:
+        led = replace(faq.by_id["b"], options=Options(related=("c",)))
+        return Faq.of(led if topic.id == "b" else topic for topic in faq.topics)
+
+    before = store.edit(lead, who="test", what="lead")
+    assert store.load() == before
+    with pytest.raises(FaqDataError, match=r"related\[0\] is 'c', which no topic has as its id"):
+        store.edit(lambda faq: faq.without({"c"}), who="test", what="remove")
+    assert store.load() == before
 
 
 def test_what_is_there_is_not_created_again(place: str) -> None:

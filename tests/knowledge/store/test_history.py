@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from faq_component.errors import FaqDataError, SettingsError
+from faq_component.knowledge.leads import Follow
 from faq_component.knowledge.options import Options
 from faq_component.knowledge.store.database import DatabaseStore
 from faq_component.knowledge.topics import Faq, Topic
@@ -225,6 +226,23 @@ def test_optional_keys_are_edited_shown_and_undone(store: DatabaseStore) -> None
         "    enabled: null -> false",
     ]
     assert store.load().by_id["a"].options == off
+    store.undo(who="小李")
+    assert store.load() == FAQ
+
+
+def test_what_topics_lead_on_to_is_edited_shown_and_undone(store: DatabaseStore) -> None:
+    a, b, c = FAQ.topics
+    keys = Options(related=("b",), follow=(Follow("c", "丙"),), negatives=("不是甲",), recommend=True, handoff=True)
+    put(store, replace(a, options=keys), b, c)
+    assert list(store.diff(1, 2).lines()) == [
+        "~ 话题a (a)",
+        '    related: null -> ["b"]',
+        '    follow: null -> [{"topic": "c", "title": "丙"}]',
+        '    not: null -> ["不是甲"]',
+        "    recommend: null -> true",
+        "    handoff: null -> true",
+    ]
+    assert store.load().by_id["a"].options == keys
     store.undo(who="小李")
     assert store.load() == FAQ
 

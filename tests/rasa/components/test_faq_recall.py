@@ -11,12 +11,14 @@ import pytest
 from rasa.nlu.classifiers.fallback_classifier import FallbackClassifier
 from rasa.nlu.classifiers.keyword_intent_classifier import KeywordIntentClassifier
 from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
+from rasa.shared.core.slots import TextSlot
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from faq_component.assistant.assistant import Assistant
 from faq_component.rasa import FaqRecall
+from faq_component.rasa.components.incoming_channel import handling
 from faq_component.settings import Settings
 
 FAQ = {
@@ -103,3 +105,50 @@ def test_a_choice_among_topics_is_read(component: FaqRecall) -> None:
 def test_a_slot_of_a_wrong_type_is_no_choice_and_no_topic(component: FaqRecall, odd: Any) -> None:
     assert intent(component, "2", after("action_faq_clarify", "faq_choices", odd)) != "faq_pick"
     assert intent(component, "怎么退款", after("action_faq_answer", "faq_topic", odd)) == "faq"
+
+
+TAGS = ("金店", "银店", "金店")
+TAGGED = {title: {**topic, "tags": [tag]} for (title, topic), tag in zip(FAQ.items(), TAGS, strict=True)}
+SOURCES = {"slot": "shop", "metadata": "shop", "channel": {"rest": "金店"}}
+
+
+@pytest.fixture(scope="module")
+def scoped(tmp_path_factory: pytest.TempPathFactory) -> FaqRecall:
+    folder: Path = tmp_path_factory.mktemp("tagged")
+    (folder / "faq.json").write_text(json.dumps(TAGGED), "utf-8")
+    settings = Settings(
+        faq=str(folder), retriever="keyword", log="none", cache_dir=str(folder / "cache"), scope=SOURCES
+    )
+    return FaqRecall(settings, Assistant(settings))
+
+
+def topics_found(
+    component: FaqRecall, text: str, *, shop: Any = None, metadata: Any = None, channel: str | None = None
+) -> list[str]:
+    tracker = DialogueStateTracker("u", [TextSlot("shop", mappings=[{}], initial_value=shop)])
+    message = Message({TEXT: text, "metadata": metadata}, output_properties={TEXT})
+    with handling(channel):
+        component.process([message], tracker)
+    topics: list[str] = message.get("faq")["topics"]
+    return topics
+
+
+def test_slot_metadata_and_channel_limit_what_is_found(scoped: FaqRecall) -> None:
+    assert topics_found(scoped, "怎么退款") == ["refund"]
+    assert topics_found(scoped, "怎么退款", shop="金店") == ["refund"]
+    assert "refund" not in topics_found(scoped, "怎么退款", shop="银店")
+    assert "refund" not in topics_found(scoped, "怎么退款", metadata={"shop": ["银店"]})
+    assert topics_found(scoped, "怎么退款", metadata={"shop": ["银店", "金店"]}) == ["refund"]
+    assert topics_found(scoped, "怎么退款", channel="rest") == ["refund"]
+    assert topics_found(scoped, "怎么退款", channel="slack") == ["refund"]
+    assert "invoice" not in topics_found(scoped, "怎么开发票", channel="rest")
+    assert topics_found(scoped, "怎么开发票", shop="银店", channel="rest") == []
+
+
+@pytest.mark.parametrize("odd", ["铜店", {"shop": 1}, 7])
+def test_a_scope_that_is_none_finds_nothing_and_is_named_in_the_log(
+    scoped: FaqRecall, odd: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert topics_found(scoped, "怎么退款", metadata={"shop": odd}) == []
+    (record,) = [record for record in caplog.records if record.name.endswith("faq_recall")]
+    assert "no topic has the tag '铜店'" in record.message or "neither a tag" in record.message

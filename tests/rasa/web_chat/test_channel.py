@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +17,9 @@ from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from faq_component.rasa.web_chat import WebChat
+from faq_component.rasa.web_chat.opening import Opening
 from faq_component.rasa.web_chat.output import shown_events
+from faq_component.settings import Settings
 
 SESSION = "0123456789abcdef" * 2
 
@@ -92,6 +96,30 @@ def test_only_known_metadata_of_known_sessions_reaches_rasa() -> None:
     metadata = {"id": "1", "shown": "x" * 9999, "language": ["en"], "feedback": "yes", "more": {}}
     (message,) = handled((SESSION, metadata), ("default", metadata), (SESSION[:-1], {}))
     assert message.metadata == {"id": "1", "shown": "x" * 500, "feedback": False}
+
+
+def test_the_scope_of_the_metadata_reaches_rasa_where_the_setting_names_its_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = Settings(scope={"metadata": "shop"})
+    monkeypatch.setattr("faq_component.rasa.web_chat.channel.load_settings", lambda: settings)
+    first, second = handled((SESSION, {"id": "1", "shop": "金店"}), (SESSION, {"id": "2", "shop": {"x": 1}}))
+    assert first.metadata == {"id": "1", "shop": [["金店"]], "feedback": False}
+    assert second.metadata == {"id": "2", "feedback": False}
+
+
+def test_questions_to_begin_with_are_buttons_that_send_them(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    topics = {
+        "a": {"post": ["几点开门"], "resp": ["九点"], "recommend": True, "tags": ["金店"]},
+        "b": {"post": ["在吗"], "resp": ["在"], "recommend": True},
+    }
+    (tmp_path / "faq.json").write_text(json.dumps(topics), "utf-8")
+    given: dict[str, Any] = {"faq": str(tmp_path / "faq.json"), "cache_dir": str(tmp_path / "cache"), "log": "none"}
+    open_door = {"title": "几点开门", "payload": "几点开门"}
+    assert Opening(Settings(**given), "web").buttons({}) == [open_door, {"title": "在吗", "payload": "在吗"}]
+    assert Opening(Settings(**given, scope={"slot": "shop"}), "web").buttons({"shop": "金店"}) == [open_door]
+    assert Opening(Settings(**given, scope={"channel": {"web": "铜店"}}), "web").buttons({}) == []
+    assert "no topic has the tag '铜店'" in caplog.text
 
 
 def test_metadata_of_another_form_is_none() -> None:

@@ -18,7 +18,7 @@ from faq_component.retrieval.engines import whoosh_engine
 from faq_component.retrieval.engines.elasticsearch_engine import ElasticsearchRetriever
 from faq_component.retrieval.engines.lucene_engine import LuceneRetriever
 from faq_component.retrieval.engines.whoosh_engine import WhooshRetriever
-from faq_component.retrieval.question import Question
+from faq_component.retrieval.question import Among, Question
 from faq_component.retrieval.tokens import characters_and_bigrams
 from tests.fakes import CharacterEncoder
 from tests.retrieval.engines.lucene import needs_lucene
@@ -144,3 +144,7 @@ def test_a_real_elasticsearch(mode: str) -> None:
             assert best.topic_id == topic.id
             assert best.score == pytest.approx(1.0, abs=0.01)
     assert "return" not in {hit.topic_id for hit in build(Faq.of(SHOP.topics[1:])).search(Question("怎么退货"), 3)}
+    for topics in ({"exchange"}, {"exchange", "night"}):
+        hits = build(SHOP).search(Question("怎么退货", Among(frozenset(topics))), 3)
+        assert hits[0].topic_id == "exchange"
+        assert {hit.topic_id for hit in hits} <= topics

@@ -23,7 +23,7 @@ from faq_component.retrieval.engines import milvus_store
 from faq_component.retrieval.engines.milvus import MODES, MilvusRetriever
 from faq_component.retrieval.engines.milvus_store import VersionsInAliases, VersionsInFile, check_address, version_names
 from faq_component.retrieval.hybrid import FusionWeights
-from faq_component.retrieval.question import Question
+from faq_component.retrieval.question import Among, Question
 from faq_component.retrieval.tokens import characters_and_bigrams
 from tests.fakes import CharacterEncoder
 
@@ -114,6 +114,17 @@ def test_order_range_and_one_hit_per_topic(shop: Open, mode: str) -> None:
         assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
         assert all(0.0 <= hit.score <= 1.0 for hit in hits)
     assert retriever.search(Question("请问怎么退货"), 3)[0].topic_id == "return"
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("topics", [{"exchange"}, {"return", "night", "invoice"}, set()])
+def test_a_scope_is_filtered_by_an_expression(shop: Open, mode: str, topics: set[str]) -> None:
+    ours, reference = shop(mode=mode, agreement=0.6), oracle(SHOP, mode)
+    for query in ("请问怎么退货", "换货", "开发票"):
+        among = Among(frozenset(topics), frozenset({"night"}))
+        hits, expected = ours.search(Question(query, among), 2), reference.search(Question(query, among), 2)
+        assert {hit.topic_id for hit in hits} <= topics - {"night"}
+        assert [hit.score for hit in hits] == pytest.approx([hit.score for hit in expected], abs=1e-3)
 
 
 @pytest.mark.parametrize("mode", MODES)

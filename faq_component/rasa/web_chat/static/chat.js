@@ -45,9 +45,9 @@ const connection = new Connection({
   },
 });
 
-function drawAll(greeting, history, failed, waiting) {
+function drawAll(greeting, suggestions, history, failed, waiting) {
   log.setAttribute("aria-live", "off"); // do not read out a restored conversation
-  messages.replaceChildren(botMessage({ text: greeting, time: null }, choose));
+  messages.replaceChildren(botMessage({ text: greeting, quick_replies: suggestions, time: null }, choose));
   drawn.clear();
   for (const message of history) {
     if (message.from === "bot") messages.append(botMessage(message, choose));

@@ -18,8 +18,9 @@ export class Connection {
   #on;
 
   /**
-   * @param on callbacks: `status(online)`, `history(greeting, messages, failed, waiting)`, `message(message)`,
-   *   `elsewhere(message)` that the user sent from another tab, `waiting(entries)` of unanswered messages, `failed(entry)`.
+   * @param on callbacks: `status(online)`, `history(greeting, suggestions, messages, failed, waiting)`,
+   *   `message(message)`, `elsewhere(message)` that the user sent from another tab, `waiting(entries)` of unanswered
+   *   messages, `failed(entry)`.
    */
   constructor(on) {
     this.#on = on;
@@ -85,12 +86,12 @@ export class Connection {
         return;
       }
       if (!response.ok) throw new Error(`status ${response.status}`);
-      const { greeting, messages } = await response.json();
+      const { greeting, suggestions, messages } = await response.json();
       if (session !== this.#session) return;
       const known = new Set(messages.map((message) => message.id));
       this.#waiting = this.#waiting.filter((entry) => !known.has(entry.id));
       this.#failed = this.#failed.filter((entry) => !known.has(entry.id));
-      this.#on.history(greeting, messages, this.#failed, this.#waiting);
+      this.#on.history(greeting, suggestions, messages, this.#failed, this.#waiting);
     } catch (error) {
       console.warn("The conversation could not be read:", error);
       if (this.#socket.connected) setTimeout(() => this.#catchUp(), TRY_AGAIN_AFTER);

@@ -1,0 +1,76 @@
+"""Questions to begin with: what is recommended, else what was asked most of late."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from faq_component.assistant.suggestions import Suggestions, most_asked
+from faq_component.dialogue.scope import Scope
+from faq_component.errors import ScopeError
+from faq_component.knowledge.options import NONE, Options
+from faq_component.knowledge.topics import Faq, Topic
+from faq_component.usage.events import Event, Kind, iso
+from faq_component.usage.log import UsageLog
+
+NOW = datetime(2026, 11, 29, 12, tzinfo=timezone.utc)
+
+
+def topic(name: str, options: Options = NONE) -> Topic:
+    return Topic(name, f"题{name}", (f"问{name}", "别的"), ("答",), options)
+
+
+def event(kind: Kind, outcome: str, name: str, days: float = 1) -> Event:
+    return Event(kind, outcome, topic=name, time=iso(NOW - timedelta(days=days)))
+
+
+def test_answers_and_choices_of_a_month_count() -> None:
+    events = [
+        event(Kind.DECISION, "answer", "a"),
+        event(Kind.PICK, "picked", "b"),
+        event(Kind.DECISION, "answer", "b", 29.9),
+        *[event(Kind.DECISION, "answer", "c", 31)] * 5,
+        *[event(Kind.DECISION, "clarify", "")] * 5,
+        *[event(Kind.FEEDBACK, "useful", "a")] * 5,
+    ]
+    assert most_asked(events, NOW) == ["b", "a"]
+
+
+def test_what_is_recommended_comes_first_and_alone() -> None:
+    faq = Faq.of(
+        [
+            topic("a"),
+            topic("b", Options(recommend=True)),
+            topic("c", Options(recommend=True, enabled=False)),
+            topic("d", Options(("金店",), recommend=True)),
+        ]
+    )
+    suggestions = Suggestions("none")
+    assert [found.to_json() for found in suggestions.of(faq, 5)] == [
+        {"topic": "b", "title": "题b", "text": "问b"},
+        {"topic": "d", "title": "题d", "text": "问d"},
+    ]
+    assert len(suggestions.of(faq, 1)) == 1
+    assert [found.topic for found in suggestions.of(faq, 5, Scope((("金店",),)))] == ["d"]
+    with pytest.raises(ScopeError):
+        suggestions.of(faq, 5, Scope((("铜店",),)))
+
+
+def test_else_the_log_says_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FAQ_LOG", raising=False)
+    log = UsageLog(tmp_path / "usage.sqlite")
+    log.append([Event(Kind.DECISION, "answer", topic=name) for name in ("b", "gone", "a", "b", "off")])
+    faq = Faq.of([topic("a"), topic("b"), topic("off", Options(enabled=False))])
+    assert [found.topic for found in Suggestions(str(log.file)).of(faq, 5)] == ["b", "a"]
+    assert Suggestions(str(tmp_path / "none.sqlite")).of(faq, 5) == []
+
+
+def test_a_damaged_log_suggests_nothing_and_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delenv("FAQ_LOG", raising=False)
+    (tmp_path / "usage.sqlite").write_bytes(b"no database" * 100)
+    assert Suggestions(str(tmp_path / "usage.sqlite")).of(Faq.of([topic("a")]), 5) == []
+    assert len(caplog.records) == 1

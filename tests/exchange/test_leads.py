@@ -1,0 +1,97 @@
+"""What topics lead on to, and the other keys that people write in columns."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from faq_component.errors import FaqDataError
+from faq_component.exchange import Mode, merge, read_exchange
+from faq_component.exchange.lead_cells import read_follow, write_follow
+from faq_component.knowledge.leads import Follow
+from faq_component.knowledge.options import Options
+from faq_component.knowledge.topics import Faq, Topic
+
+CHINESE = """标题,问题,答案,相关主题,后续主题,反例,推荐,转人工
+退货,怎么退货,七天内可退。,退款,多久到账 → 退款|运费谁出,押金怎么退,是,
+退款,退款多久到账,三天。,,,,,是
+运费,运费谁出,店家出。,tui_kuan_x,,,否,否
+"""
+ENGLISH = CHINESE.replace(
+    "标题,问题,答案,相关主题,后续主题,反例,推荐,转人工",
+    "title,question,answer,related topics,follow-up topics,must not match,recommended,hand over",
+)
+
+
+def imported(folder: Path, text: str, faq: Faq | None = None, mode: Mode = Mode.ADD) -> Faq:
+    path = folder / "faq.csv"
+    path.write_text(text, "utf-8")
+    return merge(faq, read_exchange([path]), mode).faq
+
+
+@pytest.mark.parametrize("text", [CHINESE, ENGLISH], ids=["Chinese", "English"])
+def test_columns_name_topics_by_title_post_or_id(text: str, tmp_path: Path) -> None:
+    known = Faq.of([Topic("tui_kuan_x", "退款", ("退款",), ("好",))])
+    by_title = {topic.title: topic for topic in imported(tmp_path, text, known).topics}
+    options = by_title["退货"].options
+    assert options.related == ("tui_kuan_x",)
+    assert options.follow == (Follow("tui_kuan_x", "多久到账"), Follow(by_title["运费"].id))
+    assert (options.negatives, options.recommend, options.handoff) == (("押金怎么退",), True, False)
+    assert (by_title["退款"].options, by_title["运费"].options.related) == (Options(handoff=True), ("tui_kuan_x",))
+
+
+def test_a_name_of_no_topic_is_told_with_its_row(tmp_path: Path) -> None:
+    with pytest.raises(FaqDataError, match=r"row 4: there is no topic 'tui_kuan_x' to lead on to"):
+        imported(tmp_path, CHINESE)
+
+
+def test_a_lead_to_a_topic_that_goes_is_told(tmp_path: Path) -> None:
+    rows = "标题,问题,答案,id\n退货,怎么退货,可以。,a\n"
+    known = Faq.of(
+        [
+            Topic("a", "退货", ("怎么退货",), ("可以。",), Options(related=("b",))),
+            Topic("b", "运费", ("运费",), ("好",)),
+        ]
+    )
+    assert imported(tmp_path, rows, known).by_id["a"].options.related == ("b",)
+    with pytest.raises(FaqDataError, match=r"topic '退货': related\[0\] is 'b', which no topic has as its id"):
+        imported(tmp_path, rows, known, Mode.MIRROR)
+
+
+def test_an_import_adds_leads_and_replaces_them_on_demand(tmp_path: Path) -> None:
+    known = Faq.of(
+        [
+            Topic("a", "退货", ("怎么退货",), ("可以。",), Options(related=("b",), recommend=True)),
+            Topic("b", "运费", ("运费",), ("好",)),
+            Topic("c", "退款", ("退款",), ("好",)),
+        ]
+    )
+    rows = "标题,问题,答案,相关问题\n退货,怎么退货,可以。,退款\n"
+    assert imported(tmp_path, rows, known).by_id["a"].options == Options(related=("b", "c"), recommend=True)
+    replaced = imported(tmp_path, rows, known, Mode.REPLACE).by_id["a"].options
+    assert replaced == Options(related=("c",), recommend=True)
+
+
+@pytest.mark.parametrize("title", ["多久到账", "a → b", "甲;乙", '["x"]', "##", " 空格 ", "两\n行", "{x}"])
+def test_a_button_reads_back(title: str) -> None:
+    follow = [Follow("refund", title), Follow("other")]
+    assert read_follow("\n".join(map(write_follow, follow))) == follow
+
+
+def test_the_prompts_of_qna_maker_lead_on(tmp_path: Path) -> None:
+    prompts = [
+        {"displayOrder": 0, "qnaId": 2, "displayText": "多久到账"},
+        {"displayOrder": 1, "qnaId": 9, "displayText": "不在文件里"},
+    ]
+    items = [
+        {"id": 1, "answer": "七天内可退。", "questions": ["怎么退货"], "context": {"prompts": prompts}},
+        {"id": 2, "answer": "三天。", "questions": ["退款多久到账", "退款时间"]},
+    ]
+    path = tmp_path / "kb.json"
+    path.write_text(json.dumps({"qnaDocuments": items}, ensure_ascii=False), "utf-8")
+    drafts = read_exchange([path])
+    first, second = merge(None, drafts).faq.topics
+    assert first.options.follow == (Follow(second.id, "多久到账"),)
+    assert any("prompts" in note for note in drafts.notes)
