@@ -183,6 +183,17 @@ def test_marks_of_markdown_and_addresses_in_answers_are_drawn(chat: ChatPage) ->
     assert chat.of("user") == ["**我** `不` [说](https://example.com)"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["138****1234 或 139****5678", "2**3 和 4**5", "Hotel:1234，Intel:13th", "** 不是 ** 重点", "a*b*c", "`未完"],
+)
+def test_what_only_looks_like_marks_stays_as_it_is(chat: ChatPage, text: str) -> None:
+    chat.page.evaluate(DRAW, {"text": text})
+    last = chat.page.locator("#messages .bot .bubble").last
+    assert last.inner_text() == text
+    assert last.locator("strong, a, code").count() == 0
+
+
 def test_a_picture_is_enlarged_and_closed_by_keyboard(chat: ChatPage) -> None:
     chat.page.evaluate(DRAW, {"attachment": {"type": "image", "payload": {"src": "/chat/icon.svg"}}})
     chat.page.locator("#messages a.image").focus()

@@ -2,11 +2,12 @@
 
 import { language, word } from "./words.js";
 
-const ADDRESS = String.raw`(?:https?:\/\/|tel:\+?\d|mailto:)[^\s<>"'，。；：！？、（）《》“”]+`;
+const ADDRESS = String.raw`(?:https?:\/\/|(?<![A-Za-z0-9])(?:tel:\+?\d|mailto:))[^\s<>"'，。；：！？、（）《》“”]+`;
 const LINK = new RegExp(ADDRESS, "g");
 // The marks of Markdown that answers have: [a link](https://...), **strong** and `code`; everything else stays as it is.
 const MARKED = new RegExp(
-  String.raw`\[(?<title>[^\]\n]{1,200})\]\((?<to>${ADDRESS.replace("<>", "<>()")})\)|\*\*(?<strong>[^*\n]{1,500})\*\*|` +
+  String.raw`\[(?<title>[^\]\n]{1,200})\]\((?<to>${ADDRESS.replace("<>", "<>()")})\)|` +
+    String.raw`(?<![\w*])\*\*(?<strong>[^\s*](?:[^*\n]{0,498}[^\s*])?)\*\*(?![\w*])|` +
     "`(?<code>[^`\n]{1,500})`|" + `(?<plain>${ADDRESS})`,
   "g",
 );
