@@ -75,7 +75,19 @@ class _Labelled:
     right: bool
 
 
-def learn(rule: DecisionRule, search: Search, labels: Iterable[Label], precision: float) -> Learned | None:
+def learns(settings: Settings) -> bool:
+    """Whether a bot learns from its log: not with scopes, as the log does not say in which a question was asked."""
+    return settings.learn and not settings.scope
+
+
+def learn(
+    rule: DecisionRule,
+    search: Search,
+    labels: Iterable[Label],
+    precision: float,
+    *,
+    asked: Callable[[Question], Question] = lambda question: question,
+) -> Learned | None:
     """Learn a shift from the earlier labels, and judge it on the later ones.
 
     It is used where the later questions that it answers are answered correctly at least as often as `precision` asks,
@@ -86,6 +98,7 @@ def learn(rule: DecisionRule, search: Search, labels: Iterable[Label], precision
         search: finds the topics of a question.
         labels: in the order of time.
         precision: the wanted precision of answers.
+        asked: gives a question the topics that it may find, as the bot does before search and decision.
 
     Returns:
         What was learned; None where the rule has no confidence, or fewer than `FEWEST` labels say something.
@@ -93,7 +106,7 @@ def learn(rule: DecisionRule, search: Search, labels: Iterable[Label], precision
     inner = innermost(rule)
     if not isinstance(inner, PrecisionRule):
         return None
-    known = [found for label in labels if (found := _known(label, search, inner)) is not None]
+    known = [found for label in labels if (found := _known(asked(Question(label.text)), label, search, inner))]
     if len(known) < FEWEST:
         return None
     later = round(LATER * len(known))
@@ -129,8 +142,8 @@ def shift_of(rule: DecisionRule) -> Shift:
 
 
 def learned_rule(settings: Settings, rule: DecisionRule) -> DecisionRule:
-    """Return the rule with what has been learned for it, where the setting `learn` is on."""
-    if not settings.learn or not isinstance(innermost(rule), PrecisionRule):
+    """Return the rule with what has been learned for it, where the bot learns."""
+    if not learns(settings) or not isinstance(innermost(rule), PrecisionRule):
         return rule
     return with_shift(rule, LearnedStore(settings, rule).read()[0])
 
@@ -177,8 +190,7 @@ def _unlearned(confidence: Confidence) -> Confidence:
     return confidence.confidence if isinstance(confidence, LearnedConfidence) else confidence
 
 
-def _known(label: Label, search: Search, rule: PrecisionRule) -> _Labelled | None:
-    question = Question(label.text)
+def _known(question: Question, label: Label, search: Search, rule: PrecisionRule) -> _Labelled | None:
     hits = search(question, DEPTH)
     if not hits or is_certain(question, hits, rule.rewrite):
         return None

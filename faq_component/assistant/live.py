@@ -16,7 +16,7 @@ from faq_component.assistant.build_retrievers import (
     update_retriever,
 )
 from faq_component.assistant.build_rules import build_rule
-from faq_component.assistant.learning import FEWEST, LearnedStore, learn, shift_of, with_shift
+from faq_component.assistant.learning import FEWEST, LearnedStore, learn, learns, shift_of, with_shift
 from faq_component.decision.confidence import Shift
 from faq_component.decision.rules import DecisionRule
 from faq_component.decision.segments import segments_of
@@ -232,7 +232,8 @@ class LiveFaq:
         shift, learned_from = store.read()
         labels = labels_of(UsageLog(file).events())
         if len(labels) >= learned_from + FEWEST:
-            found = learn(before.rule, before.search, labels, self._settings.answer_precision)
+            precision = self._settings.answer_precision
+            found = learn(before.rule, before.search, labels, precision, asked=before.asked)
             if found is not None:
                 shift = found.shift if found.used else Shift()
                 store.write(shift, len(labels))
@@ -248,7 +249,7 @@ class LiveFaq:
         return True
 
     def _learn_now_and_then(self) -> None:
-        if self._settings.learn and time.monotonic() - self._learned_at >= _LEARN_SECONDS:
+        if learns(self._settings) and time.monotonic() - self._learned_at >= _LEARN_SECONDS:
             self._learned_at = time.monotonic()
             self.learn()
 

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from faq_component.assistant.assistant import Assistant
 from faq_component.assistant.build_rules import build_thresholds
-from faq_component.assistant.learning import FEWEST, learn
+from faq_component.assistant.learning import FEWEST, learn, learns
 from faq_component.cli.console import OUT, add_settings_flags, progress, say, settings_of, write_json
 from faq_component.decision.confidence import DEPTH
 from faq_component.errors import FaqError
@@ -114,7 +114,8 @@ def _learn(settings: Settings, report: str | None) -> int:
     if not knowledge.rule.is_calibrated:
         raise FaqError(_("the settings decide by thresholds on the score, and learning moves a confidence"))
     shown = progress(_("labelled questions"))(labels)
-    found = learn(knowledge.rule, knowledge.search, shown, settings.answer_precision)
+    precision = settings.answer_precision
+    found = learn(knowledge.rule, knowledge.search, shown, precision, asked=knowledge.asked)
     if found is None:
         say(
             _(
@@ -135,8 +136,10 @@ def _learn(settings: Settings, report: str | None) -> int:
     if not found.used:
         message = _("it is not used: the latest questions would be answered less correctly than {wanted} asks")
         say(message.format(wanted=settings.answer_precision))
-    elif settings.learn:
+    elif learns(settings):
         say(_("the running bot uses this within ten minutes"))
+    elif settings.scope:
+        say(_("it is not used: with the setting 'scope', the log does not say which topics a question could find"))
     else:
         say(_("it is not used: set 'learn' to true"))
     if report:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from faq_component.assistant.learning import FEWEST, LearnedStore, learn, shift_of, with_shift
+from faq_component.assistant.learning import FEWEST, LearnedStore, learn, learns, shift_of, with_shift
 from faq_component.assistant.live import LiveFaq
 from faq_component.cli import main
 from faq_component.decision.confidence import Shift
 from faq_component.decision.rules import PrecisionRule, ThresholdRule
 from faq_component.knowledge.checking import load_faq
-from faq_component.retrieval.question import Question
+from faq_component.retrieval.question import Among, Question
 from faq_component.settings import Settings
 from faq_component.types import Hit, Outcome
 from faq_component.usage.events import Event, Kind
@@ -44,6 +44,32 @@ def labels(right: int, wrong: int) -> list[Label]:
     total = right + wrong
     topics = ["return" if (place + 1) * right // total > place * right // total else "swap" for place in range(total)]
     return [Label(f"第{place}个问题", topic, frozenset(), "") for place, topic in enumerate(topics)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (Settings(), True),
+        (Settings(learn=False), False),
+        (Settings(scope={"slot": "shop"}), False),
+    ],
+)
+def test_nothing_is_learned_where_the_log_does_not_tell_the_scope(settings: Settings, expected: bool) -> None:
+    assert learns(settings) is expected
+
+
+def test_a_question_is_judged_among_the_topics_that_it_could_find() -> None:
+    among = Among(without=frozenset({"swap"}))
+    seen = []
+
+    class Seeing(Fixed):
+        def probability(self, question: Question, hits: object, siblings: object = ()) -> float:
+            seen.append(question.among)
+            return self.says
+
+    rule = PrecisionRule(Seeing(0.6), answer=0.9, ask=0.2)
+    learn(rule, search, labels(60, 0), 0.95, asked=lambda question: question.within(among))
+    assert set(seen) == {among}
 
 
 def test_a_confidence_that_was_too_low_answers_more() -> None:
