@@ -112,14 +112,9 @@ class TopicClassifier:
         weights = np.where((numbers >= 0)[:, None], self.weights[numbers], np.float32(0.0))
         return replace(self, weights=weights.astype(np.float32))
 
-    def log_probabilities(self, vector: Vectors, among: Mask | None = None) -> Vectors:
-        """Log probability of each topic given a question's vector. *Shape:* ``(dim,)`` to ``(topics,)``.
-
-        Topics outside of `among`, ``(topics,)``, have none; at least one is in it.
-        """
+    def log_probabilities(self, vector: Vectors) -> Vectors:
+        """Log probability of each topic given a question's vector. *Shape:* ``(dim,)`` to ``(topics,)``."""
         logits = self.weights @ self._rows(vector[None, :])[0]
-        if among is not None:
-            logits[~among] = -np.inf
         logits -= logits.max()
         scores: Vectors = logits - np.log(np.exp(logits).sum())
         return scores
@@ -127,11 +122,13 @@ class TopicClassifier:
     def scores(self, vector: Vectors, among: Mask | None = None) -> Vectors:
         """Log probabilities scaled to 0..1: 1 is certain, 0 is e^-12 or less. *Shape:* ``(dim,)`` to ``(topics,)``.
 
-        Topics outside of `among`, ``(topics,)``, have 0.
+        Topics outside of `among`, ``(topics,)``, have 0. The others keep the probability that they have among all: the
+        only topic of a scope would be certain of any question otherwise.
         """
-        if among is not None and not among.any():
-            return np.zeros(len(among), dtype=np.float32)
-        return 1.0 - np.maximum(self.log_probabilities(vector, among), LEAST_LOG_PROBABILITY) / LEAST_LOG_PROBABILITY
+        scores: Vectors = (
+            1.0 - np.maximum(self.log_probabilities(vector), LEAST_LOG_PROBABILITY) / LEAST_LOG_PROBABILITY
+        )
+        return scores if among is None else np.where(among, scores, np.float32(0.0))
 
     def _rows(self, vectors: Vectors) -> Vectors:
         """Standardise vectors and append a 1 for the intercept. *Shape:* ``(n, dim)`` to ``(n, dim + 1)``."""

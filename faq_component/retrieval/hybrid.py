@@ -100,7 +100,7 @@ class HybridRetriever:
     def classified(self, question: Question, vector: Vectors) -> Scores | None:
         """Score all topics by the classifier, once for a question; None without one. *Shape:* ``(topics,)``.
 
-        The topics that the question may not find count as if they did not exist.
+        The topics that the question may not find have 0.
         """
         classifier = self.classifier
         if classifier is None:

@@ -70,6 +70,16 @@ def test_scores_are_log_probabilities_on_a_scale_of_twelve() -> None:
     assert some.scores(np.array([1, 0], dtype=np.float32)) == pytest.approx([1.0, 0.5, 0.0], abs=1e-3)
 
 
+def test_a_topic_of_a_scope_is_no_surer_than_among_all() -> None:
+    vectors, topics = some_posts()
+    fitted = TopicClassifier.fit(vectors, topics, TOPICS)
+    among = np.arange(TOPICS) == 1
+    for vector in vectors:
+        scores = fitted.scores(vector, among)
+        assert scores[1] == fitted.scores(vector)[1]
+        assert not scores[~among].any()
+
+
 def test_some_topics_are_fitted_among_others_that_stay() -> None:
     vectors, topics = some_posts()
     start = TopicClassifier.fit(vectors, topics, TOPICS)
