@@ -174,8 +174,11 @@ def updated_classifier(classifier: TopicClassifier, old: PostTable, dense: Dense
 
 
 def worth_classifying(posts: int, topics: int) -> bool:
-    """Whether there are posts to fit a classifier to, and few enough to fit it in time."""
-    return 0 < posts * topics <= MOST
+    """Whether there are topics to tell apart, and posts few enough to fit a classifier in time.
+
+    A classifier of one topic would be certain of any question.
+    """
+    return posts > 0 and topics > 1 and posts * topics <= MOST
 
 
 def combine(features: Scores, weights: FusionWeights) -> Scores:

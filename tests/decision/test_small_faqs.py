@@ -128,3 +128,10 @@ def test_a_low_target_precision_does_not_answer_what_is_likely_wrong(open_over: 
 def test_a_small_faq_needs_no_fit(open_over: Open, cache: Path) -> None:
     open_over(posts_of("r2_chinese_same"))
     assert not (cache / "confidence").exists()
+
+
+def test_an_faq_of_one_topic_answers_what_is_asked_of_it_alone(open_over: Open) -> None:
+    assistant = open_over(["怎么退货"])
+    assert assistant.decide("怎么退货？").decision.outcome is Outcome.ANSWER
+    for text in ("运费多少钱", "怎么查订单", "能开发票吗", "今天天气怎么样", "how are you"):
+        assert assistant.decide(text).decision.outcome is not Outcome.ANSWER, text

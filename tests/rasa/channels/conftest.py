@@ -1,11 +1,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from faq_component.rasa.channels import handled
+from faq_component.settings import Settings
 from tests.rasa.channels.fake_platforms import FakePlatforms
 from tests.rasa.channels.posting import ChannelsBot, running_with_all_channels
+
+
+@pytest.fixture(autouse=True)
+def no_delivery_is_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Channels in the process of a test know no delivery of another test or run."""
+    monkeypatch.setattr(handled, "load_settings", lambda: Settings(cache_dir=str(tmp_path)))
 
 
 @pytest.fixture(scope="package")
