@@ -62,6 +62,7 @@ class Handled:
         self._channel = channel
         self._file = (folder or Path(load_settings().cache_dir)) / _FILE
         self._held: dict[bytes, tuple[float, bytes]] = {}
+        self._pending: dict[bytes, str] = {}  # changes that are not in the file yet
         self._opened: tuple[int, sqlite3.Connection] | None = None
         self._next_try = 0.0
         self._is_away = False
@@ -112,6 +113,7 @@ class Handled:
         except sqlite3.Error as error:
             self._report(error)
             return None
+        self._is_away = False
         return before
 
     def _delete_old(self, connection: sqlite3.Connection) -> None:
@@ -123,24 +125,28 @@ class Handled:
             )
 
     def _change(self, statement: str, delivery: str) -> None:
-        connection = self._connection()
-        if connection is not None:
-            try:
-                connection.execute(statement, (self._digest(delivery),))
-            except sqlite3.Error as error:
-                self._report(error)
+        """Change the file, or as soon as it can be used again."""
+        self._pending[self._digest(delivery)] = statement
+        if len(self._pending) > _HELD:
+            del self._pending[next(iter(self._pending))]
+        self._connection()
 
     def _connection(self) -> sqlite3.Connection | None:
-        """Return this process's connection; None while the file cannot be used."""
+        """Return this process's connection, with nothing pending; None while the file cannot be used."""
         if time.monotonic() < self._next_try:
             return None
-        if self._opened is None or self._opened[0] != os.getpid():
-            try:
+        try:
+            if self._opened is None or self._opened[0] != os.getpid():
                 self._opened = os.getpid(), _open(self._file)
-            except (OSError, sqlite3.Error) as error:
-                self._report(error)
-                return None
-        return self._opened[1]
+            connection = self._opened[1]
+            for key, statement in list(self._pending.items()):
+                connection.execute(statement, (key,))
+                del self._pending[key]
+                self._is_away = False
+        except (OSError, sqlite3.Error) as error:
+            self._report(error)
+            return None
+        return connection
 
     def _report(self, error: Exception) -> None:
         self._opened = None  # it may have been deleted, or be another file by now

@@ -171,6 +171,26 @@ def test_a_file_that_cannot_be_used_is_told_once(tmp_path: Path, caplog: pytest.
     assert caplog.text.count("cannot be used (file is not a database); until it can, each process of Rasa") == 1
 
 
+def test_what_is_done_while_the_file_cannot_be_used_is_written_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(handled, "_PAUSE_SECONDS", 0)
+    known = Handled("test", tmp_path)
+    known.add("one")
+    known.add("two")
+    with contextlib.closing(sqlite3.connect(tmp_path / "handled.sqlite", isolation_level=None)) as another:
+        for number in range(1, 3):
+            another.execute("BEGIN IMMEDIATE")
+            known.finish("one")
+            known.discard("two")
+            assert caplog.text.count("cannot be used (database is locked)") == number
+            another.execute("ROLLBACK")
+            known.add(f"later {number}")
+        done = another.execute("SELECT done FROM deliveries ORDER BY number").fetchall()
+    assert done == [(1,), (0,), (0,)]
+    assert Handled("test", tmp_path).add("two") is None
+
+
 def test_old_deliveries_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handled, "_REMEMBERED", 30)
     monkeypatch.setattr(handled, "_OFTEN", 10)
