@@ -13,6 +13,7 @@ import json
 import random
 import socket
 import tempfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -102,6 +103,10 @@ _TYPES = (
     *(b"text/plain", b"application/json; charset=klingon", b"/", b";;;", b"multipart/form-data", b"\xff"),
     *(b"a" * 4_000, b"application/x-www-form-urlencoded"),
 )
+_CONTENTS = (b"", b"x", b"[]", b"null", b"{}", b"\xff", b'{"next_action": 5}', b" " * (17 << 20))
+_PACKED = tuple(
+    packed for content in map(zlib.compress, _CONTENTS) for packed in (content, content[:-1], b"packed " + content)
+)
 _UPGRADES = (b"?EIO=4&transport=websocket", b"?EIO=9", b"?EIO=4&sid=none", b"?EIO=4&transport=tcp", b"")
 
 
@@ -140,6 +145,11 @@ def _spoil_body(draft: Draft, draw: random.Random) -> None:
     draft.body = draw.choice(_BODIES)
 
 
+def _spoil_packing(draft: Draft, draw: random.Random) -> None:
+    draft.headers.append(b"Content-Encoding: deflate")
+    draft.body = draw.choice(_PACKED)
+
+
 def _spoil_type(draft: Draft, draw: random.Random) -> None:
     others = (b"X: a", b"Content-Encoding: gzip", b"Content-Encoding: none", b"Expect: tea")
     draft.headers = [b"Content-Type: " + draw.choice(_TYPES), draw.choice(others)]
@@ -156,7 +166,7 @@ def _spoil_upgrade(draft: Draft, draw: random.Random) -> None:
 
 SPOIL = (
     *(_spoil_method, _spoil_target, _spoil_version, _spoil_headers, _spoil_lines, _spoil_length, _spoil_chunks),
-    *(_spoil_body, _spoil_type, _spoil_upgrade),
+    *(_spoil_body, _spoil_packing, _spoil_type, _spoil_upgrade),
 )
 
 
@@ -168,7 +178,9 @@ def malformed(target: Target, number: int) -> tuple[str, Draft]:
     kinds = draw.sample(SPOIL, draw.choice([1, 1, 1, 2]))
     for spoil in kinds:
         spoil(draft, draw)
-    odd = {_spoil_target, _spoil_type, _spoil_upgrade} | ({_spoil_body} if target.takes_any_body else set())
+    odd = {_spoil_target, _spoil_type, _spoil_upgrade}
+    if target.takes_any_body:
+        odd |= {_spoil_body, _spoil_packing}
     draft.is_odd = not odd.isdisjoint(kinds)
     return " and ".join(spoil.__name__.removeprefix("_spoil_") for spoil in kinds), draft
 

@@ -45,7 +45,7 @@ _EVENTS = 4  # of a turn of a conversation
 class Writing:
     """A kind of writing: what is there before, one write, and a sentence on what is wrong with what a kill left.
 
-    A writer is killed within `seconds` after its first write.
+    A writer is killed within `seconds` after its first write, which therefore has to be there.
     """
 
     make: Callable[[Path], None]
@@ -93,6 +93,8 @@ def _fault_of_faq(store: FaqStore) -> str | None:
     said = {topic.posts[1].partition("/")[2] for topic in store.load().topics}
     if len(said) != 1:
         return f"two edits are mixed: {said}"
+    if said == {"0"}:
+        return "the first edit is missing"
     after = _edit(store, 0)
     return None if all(topic.posts[1].endswith("/0") for topic in after.topics) else "the next edit failed"
 
@@ -117,8 +119,8 @@ def _fault_of_review(folder: Path) -> str | None:
     if len({len(topic.posts) for topic in topics}) != 1:
         return "a part of the questions became posts"
     closed = Counter(event.text.partition("/")[2] for event in UsageLog(folder / "usage.sqlite").events())
-    if not set(closed.values()) <= {_TOPICS}:
-        return "a part of the questions was closed"
+    if set(closed.values()) != {_TOPICS}:
+        return "a part of the questions was closed, or none"
     posts = {post for topic in topics for post in topic.posts}
     lost = [number for number in closed if f"t0/{number}" not in posts]
     return f"questions are closed and no posts: {lost}" if lost else None
@@ -130,7 +132,7 @@ def _log(folder: Path, number: int) -> None:
 
 def _fault_of_log(folder: Path) -> str | None:
     counts = Counter(event.text for event in UsageLog(folder / "usage.sqlite").events())
-    return None if set(counts.values()) <= {20} else "a part of some events was written"
+    return None if set(counts.values()) == {20} else "a part of some events was written, or none"
 
 
 def _status(folder: Path, number: int) -> None:
@@ -138,6 +140,8 @@ def _status(folder: Path, number: int) -> None:
 
 
 def _fault_of_status(folder: Path) -> str | None:
+    if not list((folder / "status").glob("*.json")):
+        return "no status was written"
     read_statuses(str(folder))
     return "a status of a dead process was kept" if list((folder / "status").glob("*.json")) else None
 
@@ -187,7 +191,7 @@ def _fault_of_conversations(folder: Path) -> str | None:
             return "the file is damaged"
         said = [json.loads(data).get("text") for (data,) in file.execute("SELECT data FROM events ORDER BY id")]
     whole = [text for number in range(len(said) // _EVENTS) for text in (str(number + 1), None) * 2]
-    return None if said == whole else f"a turn is incomplete or missing: {said[-_EVENTS:]}"
+    return None if said and said == whole else f"a turn is incomplete or missing: {said[-_EVENTS:]}"
 
 
 def _make_fits(folder: Path) -> None:

@@ -3,7 +3,7 @@
 pip-audit asks PyPI about each package of ``requirements/``. One that is found fails this program, unless
 ``requirements/accepted.tsv`` says why it does not bite: its id, the package and the reason, with tabs between them.
 What could not be asked about is said, and is no failure: a machine may have no network, or a mirror that knows no
-vulnerabilities.
+vulnerabilities. Where a file could not be checked, no accepted line is called superfluous.
 """
 
 from __future__ import annotations
@@ -86,6 +86,7 @@ def main(program: str) -> int:
     accepted = read_accepted(ACCEPTED.read_text(encoding="utf-8"))
     found: list[Vulnerability] = []
     skipped: list[str] = []
+    is_whole = True
     for file in sorted(REQUIREMENTS.glob("*.txt")):
         command = [program, "--requirement", str(file), "--disable-pip", "--format", "json"]
         run = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -94,12 +95,18 @@ def main(program: str) -> int:
         except ValueError:
             reason = (run.stderr.strip().splitlines() or ["pip-audit said nothing"])[-1]
             sys.stdout.write(f"{file} could not be checked: {reason}\n")
-            return 0
+            is_whole = False
+            continue
         new = read_report(report)
         found += new[0]
         skipped += new[1]
+    if not is_whole:  # what was not found may be in a file that was not checked
+        seen = {(each.id, each.package) for each in found}
+        accepted = {known: reason for known, reason in accepted.items() if known in seen}
     lines = list(lines_of(found, skipped, accepted))
-    sys.stdout.writelines(f"{line}\n" for line, _ in lines or [("no known vulnerabilities", False)])
+    if is_whole and not lines:
+        lines = [("no known vulnerabilities", False)]
+    sys.stdout.writelines(f"{line}\n" for line, _ in lines)
     return int(any(failed for _, failed in lines))
 
 

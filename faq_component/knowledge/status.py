@@ -16,6 +16,7 @@ from pathlib import Path
 from faq_component.knowledge.topics import Faq
 from faq_component.language import _
 from faq_component.support.files import with_checksum, without_checksum, write_atomically
+from faq_component.support.processes import Process
 
 logger = logging.getLogger(__name__)
 
@@ -66,10 +67,9 @@ class LiveStatus:
         reported = faq.version, tuple(faults)
         with contextlib.suppress(OSError):
             if reported != self._reported or not self._file.exists():
-                now, pid = datetime.now(timezone.utc).isoformat(timespec="seconds"), os.getpid()
-                host, started = socket.gethostname(), _started(pid)
-                topics = len(faq.topics)
-                status = ProcessStatus(self._process, pid, faq.version, topics, now, reported[1], host, started)
+                now, me = datetime.now(timezone.utc).isoformat(timespec="seconds"), Process.current()
+                topics, running = len(faq.topics), (me.host, me.started)
+                status = ProcessStatus(self._process, me.pid, faq.version, topics, now, reported[1], *running)
                 self._content = _to_bytes(status)
                 write_atomically(self._file, self._content, private=True)
                 self._reported = reported
@@ -132,24 +132,9 @@ def _folder(cache_dir: str) -> Path:
 
 def _runs(status: ProcessStatus, file: Path) -> bool:
     """Whether a process still runs; one on another host, which may share the folder, is judged by its heartbeat."""
-    if status.host != socket.gethostname():
-        return _age(file) < _ALIVE_SECONDS
-    try:
-        os.kill(status.pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return _started(status.pid) == status.started
+    runs = Process(status.host, status.pid, status.started).runs()
+    return _age(file) < _ALIVE_SECONDS if runs is None else runs
 
 
 def _age(file: Path) -> float:
     return time.time() - file.stat().st_mtime
-
-
-def _started(pid: int) -> str | None:
-    """Start time of a process in clock ticks since boot; None where the system does not report it."""
-    with contextlib.suppress(OSError):
-        # The program's name, in parentheses, may contain anything; the time is the 20th field after it.
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
-    return None

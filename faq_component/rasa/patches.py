@@ -11,10 +11,12 @@ Rasa is imported inside the functions: some have to be called before it is.
 from __future__ import annotations
 
 import functools
+import json
 import logging
 import os
 import re
 import sys
+import zlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
@@ -407,23 +409,12 @@ def refuse_bad_action_calls() -> None:
     Seen on: rasa-sdk 3.6.2, Sanic 21.12.2.
     Off: it does so.
     """
-    import zlib
     from types import SimpleNamespace
 
     import rasa_sdk.endpoint
-    from sanic.exceptions import InvalidUsage, SanicException
+    from sanic.exceptions import SanicException
     from sanic.handlers import ErrorHandler
-    from sanic.response import json
-
-    def decompress(packed: bytes) -> bytes:
-        unpacking = zlib.decompressobj()
-        try:
-            content = unpacking.decompress(packed, _UNPACKED)
-        except zlib.error as error:
-            raise InvalidUsage("the body is not packed as its header says") from error
-        if unpacking.unconsumed_tail:
-            raise InvalidUsage(f"the body unpacks to more than {_UNPACKED:,} bytes")
-        return content
+    from sanic.response import json as json_response
 
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
@@ -436,22 +427,43 @@ def refuse_bad_action_calls() -> None:
 
             async def answer(request: Any, error: Exception) -> Any:
                 if not _is_action_call(request):
-                    return json({"error": "the body is no call of an action"}, 400)
+                    return json_response({"error": "the body is no call of an action"}, 400)
                 return await handler(request, error)
 
             return answer
 
         return lookup
 
-    rasa_sdk.endpoint.zlib = SimpleNamespace(decompress=decompress)
+    rasa_sdk.endpoint.zlib = SimpleNamespace(decompress=_unpacked)
     _replace(ErrorHandler, "lookup", make)
+
+
+def _unpacked(packed: bytes) -> bytes:
+    """Unpack a compressed body.
+
+    Raises:
+        sanic.exceptions.InvalidUsage: it is not whole, or holds more than 16 MB.
+    """
+    from sanic.exceptions import InvalidUsage
+
+    unpacking = zlib.decompressobj()
+    try:
+        content = unpacking.decompress(packed, _UNPACKED + 1)
+    except zlib.error as error:
+        raise InvalidUsage("the body is not packed as its header says") from error
+    if len(content) > _UNPACKED:
+        raise InvalidUsage(f"the body unpacks to more than {_UNPACKED:,} bytes")
+    if not unpacking.eof:
+        raise InvalidUsage("the body is cut short")
+    return content
 
 
 def _is_action_call(request: Any) -> bool:
     try:
-        call = request.json
-    except Exception:  # packed, or no JSON
-        return bool(request.headers.get("content-encoding") == "deflate")
+        packed = request.headers.get("content-encoding") == "deflate"
+        call = json.loads(_unpacked(request.body)) if packed else request.json
+    except Exception:  # no JSON
+        return False
     return isinstance(call, dict) and isinstance(call.get("tracker"), dict) and isinstance(call.get("next_action"), str)
 
 

@@ -390,15 +390,48 @@ def test_every_docstring_says_what_why_where_it_was_seen_and_what_is_without_it(
         assert said == ["What", "Why", "Seen on", "Off"], name
 
 
-def test_a_call_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def bad_calls_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rasa_sdk.endpoint, "zlib", zlib)
     monkeypatch.setattr(ErrorHandler, "lookup", ErrorHandler.lookup)
     assert patches.refuse_bad_action_calls()
+
+
+CALL = b'{"next_action": "action_faq_answer", "tracker": {}}'
+
+
+@pytest.mark.usefixtures("bad_calls_refused")
+def test_a_packed_call_that_is_not_whole_or_too_long_is_refused() -> None:
     unpack = rasa_sdk.endpoint.zlib.decompress
-    assert unpack(zlib.compress(b"{}")) == b"{}"
-    for packed in (zlib.compress(b"a" * 20_000_000), b"not packed"):
+    for content in (b"{}", b"a" * (16 << 20)):
+        assert unpack(zlib.compress(content)) == content
+    for packed in (
+        zlib.compress(b"a" * (16 << 20) + b"a"),
+        *(b"not packed", b"", zlib.compress(CALL)[:-1], zlib.compress(CALL)[:20]),
+    ):
         with pytest.raises(InvalidUsage):
             unpack(packed)
+
+
+@pytest.mark.usefixtures("bad_calls_refused")
+@pytest.mark.parametrize(
+    ("packed", "status"),
+    [
+        (zlib.compress(CALL), 500),
+        *((zlib.compress(content), 400) for content in (b"x", b"[]", b"{}", b"\xff", CALL.replace(b"{}", b"[]"))),
+        (zlib.compress(CALL)[:-1], 400),
+        (CALL, 400),
+    ],
+)
+def test_an_error_is_the_servers_own_only_at_a_call(packed: bytes, status: int) -> None:
+    async def handler(request: Any, error: Exception) -> Any:
+        return SimpleNamespace(status=500)
+
+    errors: Any = ErrorHandler("auto")
+    errors.add(Exception, handler)
+    answer = errors.lookup(AttributeError("'list' object has no attribute 'get'"), None)
+    request = SimpleNamespace(headers={"content-encoding": "deflate"}, body=packed)
+    assert asyncio.run(answer(request, AttributeError())).status == status
 
 
 @pytest.fixture

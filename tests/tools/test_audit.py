@@ -56,7 +56,23 @@ def test_a_reason_that_is_no_longer_needed_fails(pip_audit: Path, capsys: pytest
 def test_without_a_network_the_reason_is_printed(pip_audit: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pip_audit.write_text(f"#!{sys.executable}\nraise SystemExit('ConnectionError: no address')\n", "utf-8")
     assert audit.main(str(pip_audit)) == 0
-    assert "run.txt could not be checked: ConnectionError: no address" in capsys.readouterr().out
+    assert capsys.readouterr().out == "requirements/run.txt could not be checked: ConnectionError: no address\n"
+
+
+@pytest.mark.parametrize("unchecked", ["a", "z"])
+def test_what_is_found_counts_where_another_file_cannot_be_checked(
+    pip_audit: Path, capsys: pytest.CaptureFixture[str], unchecked: str
+) -> None:
+    (audit.REQUIREMENTS / f"{unchecked}.txt").touch()
+    program = pip_audit.read_text("utf-8")
+    fail = f"import sys\nif 'requirements/{unchecked}.txt' in sys.argv: raise SystemExit('no address')\n"
+    pip_audit.write_text(program.replace("import sys\n", fail), "utf-8")
+    audit.ACCEPTED.write_text("PYSEC-2\tsound\tit is not called\n", "utf-8")
+    assert audit.main(str(pip_audit)) == 1
+    said = capsys.readouterr().out
+    assert f"{unchecked}.txt could not be checked: no address" in said
+    assert "old 0.9: PYSEC-1, fixed in 1.0; update it" in said
+    assert "PYSEC-2" not in said
 
 
 def test_a_line_without_a_reason_is_refused() -> None:

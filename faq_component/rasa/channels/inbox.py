@@ -27,13 +27,15 @@ class _Known(Generic[Delivery]):
         self.delivery = delivery
         self.since = time.monotonic()
         self.repeats = 0
+        self.is_here = False  # whether this process handles it, or another
 
 
 class Inbox(Generic[Delivery]):
     """The messages in progress, and those handled recently.
 
     A repeated message is not handled again, in this process or another. Up to `redeliveries` repeats within `seconds`
-    are redeliveries of the platform; any further one is a replay and is refused.
+    are redeliveries of the platform; any further one is a replay and is refused. What another process has left undone
+    at its end is handled at the next redelivery.
 
     Args:
         channel: name of the channel, for the log.
@@ -76,18 +78,21 @@ class Inbox(Generic[Delivery]):
             known.repeats += 1
             if known.repeats > self._redeliveries or time.monotonic() - known.since > self._seconds:
                 raise RefusalError(409, _REPEATED)
-            return known.delivery
+            if known.is_here:
+                return known.delivery
         if len(self._tasks) >= _MAX_WAITING:
             raise RefusalError(429, f"{_MAX_WAITING:,} messages are waiting")
         earlier = self._handled.add(_name(incoming))
         if earlier is not None and earlier.seconds > self._seconds:
             raise RefusalError(409, _REPEATED)
-        known = self._known[key] = _Known(self._new())
-        if len(self._known) > _REMEMBERED:
-            del self._known[next(iter(self._known))]
+        if known is None:
+            known = self._known[key] = _Known(self._new())
+            known.repeats = int(earlier is not None)
+            if len(self._known) > _REMEMBERED:
+                del self._known[next(iter(self._known))]
         if earlier is not None:  # another process handles it
-            known.repeats += 1
             return known.delivery
+        known.is_here = True
         before = self._last.get(incoming.sender)
         task = asyncio.ensure_future(self._run(incoming, known.delivery, before))
         self._last[incoming.sender] = task

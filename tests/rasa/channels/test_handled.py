@@ -134,6 +134,21 @@ def test_what_a_killed_process_did_not_finish_is_handled_when_it_comes_again(cha
     resending.join()
 
 
+@pytest.mark.parametrize(
+    ("change", "is_new"),
+    [("started = 1", True), ("pid = 4194305", True), ("host = 'another'", False), ("pid = pid", False)],
+    ids=["an earlier process with this number", "an ended one", "another container", "this one"],
+)
+def test_what_is_in_progress_depends_on_the_process(tmp_path: Path, change: str, is_new: bool) -> None:
+    Handled("test", tmp_path).add("one")
+    with contextlib.closing(sqlite3.connect(tmp_path / "handled.sqlite")) as connection, connection:
+        connection.execute("UPDATE deliveries SET " + change)  # noqa: S608
+    assert (Handled("test", tmp_path).add("one") is None) == is_new
+    with contextlib.closing(sqlite3.connect(tmp_path / "handled.sqlite")) as connection, connection:
+        connection.execute("UPDATE deliveries SET host = 'another', done = 0, at = at - 121")
+    assert Handled("test", tmp_path).add("one") is None
+
+
 def test_a_failed_delivery_and_another_content(tmp_path: Path) -> None:
     known = Handled("test", tmp_path)
     assert known.add("one", "content") is None
@@ -156,6 +171,26 @@ def test_a_file_that_cannot_be_used_is_told_once(tmp_path: Path, caplog: pytest.
     assert caplog.text.count("cannot be used (file is not a database); until it can, each process of Rasa") == 1
 
 
+def test_what_is_done_while_the_file_cannot_be_used_is_written_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(handled, "_PAUSE_SECONDS", 0)
+    known = Handled("test", tmp_path)
+    known.add("one")
+    known.add("two")
+    with contextlib.closing(sqlite3.connect(tmp_path / "handled.sqlite", isolation_level=None)) as another:
+        for number in range(1, 3):
+            another.execute("BEGIN IMMEDIATE")
+            known.finish("one")
+            known.discard("two")
+            assert caplog.text.count("cannot be used (database is locked)") == number
+            another.execute("ROLLBACK")
+            known.add(f"later {number}")
+        done = another.execute("SELECT done FROM deliveries ORDER BY number").fetchall()
+    assert done == [(1,), (0,), (0,)]
+    assert Handled("test", tmp_path).add("two") is None
+
+
 def test_old_deliveries_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handled, "_REMEMBERED", 30)
     monkeypatch.setattr(handled, "_OFTEN", 10)
@@ -163,6 +198,6 @@ def test_old_deliveries_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for number in range(100):
         assert known.add(str(number)) is None
     with contextlib.closing(sqlite3.connect(tmp_path / "handled.sqlite")) as connection:
-        (count,) = connection.execute("SELECT count(*) FROM handled").fetchone()
+        (count,) = connection.execute("SELECT count(*) FROM deliveries").fetchone()
     assert 30 <= count <= 41
     assert Handled("test", tmp_path).add("99") is not None
