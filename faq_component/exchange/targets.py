@@ -32,10 +32,9 @@ def name_targets(faq: Faq | None, drafts: Sequence[Draft]) -> list[str]:
 
 def wrong_targets(faq: Faq) -> Iterator[str]:
     """Yield what is wrong with the topics that the topics of a knowledge base lead on to."""
-    ids = {topic.id: topic.title for topic in faq.topics}
-    for topic in faq.topics:
-        for place, message in target_faults(topic.id, topic.options.targets, ids):
-            yield _("topic '{title}': {message}").format(title=topic.title, message=f"{place} {message}")
+    titles = {topic.id: topic.title for topic in faq.topics}
+    for topic_id, place, message in target_faults({topic.id: topic.options.targets for topic in faq.topics}, titles):
+        yield _("topic '{title}': {message}").format(title=titles[topic_id], message=f"{place} {message}")
 
 
 class _Names:
