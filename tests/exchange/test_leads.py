@@ -141,6 +141,20 @@ def test_a_button_reads_back(title: str) -> None:
     assert read_follow("\n".join(map(write_follow, follow))) == follow
 
 
+@pytest.mark.parametrize(
+    ("questions", "title"),
+    [("退款多久到账", "退款多久到账"), ({"a": "退款"}, None), ([], None), ([7], None), (7, None)],
+)
+def test_a_prompt_names_a_question_or_is_not_read(tmp_path: Path, questions: Any, title: str | None) -> None:
+    items = [
+        {"id": 1, "answer": "可以。", "questions": ["怎么退货"], "context": {"prompts": [{"qnaId": 2}]}},
+        {"id": 2, "answer": "三天。", "questions": questions},
+    ]
+    path = tmp_path / "kb.json"
+    path.write_text(json.dumps({"qnaDocuments": items}, ensure_ascii=False), "utf-8")
+    assert [follow.topic for follow in read_exchange([path]).topics[0].follow] == ([title] if title else [])
+
+
 def test_the_prompts_of_qna_maker_lead_on(tmp_path: Path) -> None:
     prompts = [
         {"displayOrder": 0, "qnaId": 2, "displayText": "多久到账"},
