@@ -113,7 +113,12 @@ def test_what_the_knowledge_base_would_refuse_is_told_before(
     assert fault in told
 
 
-FULL = {"tags": ("金店",), "related": ("t1",), "follow": (Follow("t2", "几天"),), "negatives": ("押金",)}
+FULL: dict[str, Any] = {
+    "tags": ("金店",),
+    "related": ("t1",),
+    "follow": (Follow("t2", "几天"),),
+    "negatives": ("押金",),
+}
 
 
 @pytest.mark.parametrize("mode", [Mode.REPLACE, Mode.MIRROR])
