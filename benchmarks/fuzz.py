@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import json
 import random
+import re
 import socket
 import tempfile
 import zlib
@@ -27,6 +28,7 @@ from tests.service.processes import Serving, send
 
 _SOON_SECONDS = 0.3  # without an answer, the client says that it sends no more
 _SECONDS = 30  # without an answer to that, the server hangs
+_STATUS_BYTES = len("HTTP/1.1 200")
 _EVERY = 100  # malformed requests between two good ones
 _UNSUPPORTED = (501, 505)  # what HTTP has for methods, codings and versions that a server does not know
 CHANNELS = (
@@ -197,18 +199,26 @@ def ask(port: int, content: bytes) -> int | None:
                 received = connection.recv(100)
                 if not received:
                     return 0
+            connection.settimeout(_SECONDS)
             if not received:
-                connection.settimeout(_SECONDS)
                 connection.shutdown(socket.SHUT_WR)
                 received = connection.recv(100)
+            while len(received) < _STATUS_BYTES and (more := connection.recv(100)):
+                received += more
         except TimeoutError:
             return None
         except OSError:
             return 0
-    if not received:
-        return 0
-    status = received.split(b" ")[1:2]
-    return int(status[0]) if received.startswith(b"HTTP/") and status[0].isdigit() else 0
+    status = re.match(rb"HTTP/\d\.\d (\d{3})", received)
+    return int(status[1]) if status else 0
+
+
+def _outcome(status: int | None) -> str:
+    if status is None:
+        return "hanging"
+    if status == 0:
+        return "closed"
+    return "answered" if status < 400 else "refused"
 
 
 def faults_of(target: Target, count: int, outcomes: Counter[str]) -> Iterator[str]:
@@ -220,7 +230,7 @@ def faults_of(target: Target, count: int, outcomes: Counter[str]) -> Iterator[st
             yield f"{target.name}, request {number}: it hangs ({kinds})"
         elif (status >= 500 and status not in _UNSUPPORTED) or (0 < status < 400 and not draft.is_odd):
             yield f"{target.name}, request {number}: {status} ({kinds}) {draft.content()[:200]!r}"
-        outcomes["closed" if status == 0 else "answered" if status and status < 400 else "refused"] += 1
+        outcomes[_outcome(status)] += 1
         if (number + 1) % _EVERY == 0 and not target.is_well():
             yield f"{target.name}: it answers no good request after {number + 1}"
 

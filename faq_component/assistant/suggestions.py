@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 from faq_component.dialogue.scope import Scope
 from faq_component.errors import UsageLogError
@@ -16,7 +15,7 @@ from faq_component.knowledge.offers import offered, recommended
 from faq_component.knowledge.scope import topics_in
 from faq_component.knowledge.topics import Faq
 from faq_component.types import Outcome
-from faq_component.usage.events import PICKED, Event, Kind, iso
+from faq_component.usage.events import PICKED, Kind, iso
 from faq_component.usage.log import UsageLog, log_file
 
 logger = logging.getLogger(__name__)
@@ -48,7 +47,8 @@ class Suggestion:
 class Suggestions:
     """The topics that are recommended; where there are none, those most asked of late by the log.
 
-    Safe for several threads. The log is read at most once a minute.
+    Safe for several threads. The log is read at most once a minute, and after the first time in a thread of its own,
+    while the list of before goes on to be given.
 
     Args:
         log: the setting `log`.
@@ -57,8 +57,8 @@ class Suggestions:
     def __init__(self, log: str) -> None:
         self._file = log_file(log)
         self._reading = threading.Lock()
-        self._asked: list[str] = []
-        self._read_at = -_SECONDS
+        self._asked: list[str] | None = None
+        self._read_at = 0.0
 
     def of(self, faq: Faq, count: int, scope: Scope | None = None) -> list[Suggestion]:
         """Return at most `count` questions about topics that are answered now, in the scope.
@@ -73,25 +73,36 @@ class Suggestions:
     def _most_asked(self) -> list[str]:
         if self._file is None:
             return []
-        with self._reading:
-            if time.monotonic() - self._read_at >= _SECONDS:
-                try:
-                    self._asked = most_asked(UsageLog(self._file).events(), datetime.now(timezone.utc))
-                except UsageLogError as error:
-                    logger.warning("%s", error)
-                self._read_at = time.monotonic()
-            return self._asked
+        if self._asked is None:
+            with self._reading:
+                return self._read(self._file) if self._asked is None else self._asked
+        if time.monotonic() - self._read_at >= _SECONDS and self._reading.acquire(blocking=False):
+            threading.Thread(target=self._read_again, args=(self._file,), daemon=True).start()
+        return self._asked
+
+    def _read_again(self, file: Path) -> None:
+        try:
+            self._read(file)
+        finally:
+            self._reading.release()
+
+    def _read(self, file: Path) -> list[str]:
+        asked = self._asked or []
+        try:
+            asked = most_asked(UsageLog(file), datetime.now(timezone.utc))
+        except UsageLogError as error:
+            logger.warning("%s", error)
+        self._read_at, self._asked = time.monotonic(), asked
+        return asked
 
 
-def most_asked(events: Iterable[Event], now: datetime) -> list[str]:
-    """Return the ids of the topics answered or picked in the last 30 days, the most frequent first."""
-    since = iso(now - timedelta(days=_DAYS))
-    counts = Counter(
-        event.topic
-        for event in events
-        if event.topic and event.time >= since and (event.kind, event.outcome) in _ANSWERED
-    )
-    return [topic for topic, _count in counts.most_common()]
+def most_asked(log: UsageLog, now: datetime) -> list[str]:
+    """Return the ids of the topics answered or picked in the last 30 days, the most frequent first.
+
+    Raises:
+        UsageLogError: the log cannot be read.
+    """
+    return log.most_frequent(_ANSWERED, since=iso(now - timedelta(days=_DAYS)))
 
 
-_ANSWERED = {(Kind.DECISION, Outcome.ANSWER.value), (Kind.PICK, PICKED)}
+_ANSWERED = ((Kind.DECISION, Outcome.ANSWER.value), (Kind.PICK, PICKED))

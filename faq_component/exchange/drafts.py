@@ -45,7 +45,6 @@ class Draft(Said):
         id: where the file gives one.
         no_post: the fault that names where a post should stand.
         no_response: likewise for responses.
-        complete: whether the file gives every optional key that the topic has.
         optional: whether it is left out, with a note, where it lacks posts or responses.
     """
 
@@ -56,7 +55,6 @@ class Draft(Said):
     no_response: str
     posts: list[str] = field(default_factory=list)
     responses: list[Response] = field(default_factory=list)
-    complete: bool = False
     optional: bool = False
 
     @property

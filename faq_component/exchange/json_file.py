@@ -57,7 +57,6 @@ def read_json(path: Path, data: bytes, drafts: Drafts) -> None:
         draft = Draft(where, topic.title, topic_id, no_post, no_response)
         draft.posts += topic.posts
         draft.responses += topic.responses
-        draft.complete = True
         draft.say(topic.options, every=True)
         drafts.topic(draft)
 

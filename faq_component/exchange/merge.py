@@ -9,7 +9,9 @@ from enum import Enum
 from faq_component.errors import FaqDataError
 from faq_component.exchange.drafts import Draft, Drafts
 from faq_component.exchange.faults import condensed
-from faq_component.exchange.targets import name_targets, wrong_targets
+from faq_component.exchange.targets import name_targets
+from faq_component.knowledge.checking import check_topics
+from faq_component.knowledge.store.files import topic_to_json
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.language import _
 from faq_component.text import comparison_key, normalize
@@ -81,11 +83,11 @@ def merge(faq: Faq | None, drafts: Drafts, mode: Mode = Mode.ADD) -> Plan:
     A topic of the same id or title gets the posts and responses that it lacks; posts that differ only in punctuation,
     case or width are the same. With `Mode.REPLACE` it becomes what the files say, wholly; with `Mode.MIRROR` the others
     go too, and the order is that of the files. An optional key that the files do not give stays. Where the files name
-    a topic to lead on to by its title or a post, its id takes their place.
+    a topic to lead on to by its title or a post, its id takes their place. The result is checked as a store checks it.
 
     Raises:
         FaqDataError: names every fault of the files, and every new topic without posts or responses; those that are
-            optional only where there is no other topic.
+            optional only where there is no other topic. Else every fault that the knowledge base would have.
     """
     merging = _Merging(faq, drafts, mode)
     merging.faults += name_targets(faq, drafts.topics)
@@ -96,7 +98,8 @@ def merge(faq: Faq | None, drafts: Drafts, mode: Mode = Mode.ADD) -> Plan:
     if merging.faults:
         raise FaqDataError(condensed(merging.faults))
     plan = merging.plan()
-    if faults := list(wrong_targets(plan.faq)):
+    topics = ((topic.title, topic_to_json(topic)) for topic in plan.faq.topics)
+    if faults := check_topics(_("after the import"), topics).faults:
         raise FaqDataError(condensed(faults))
     return plan
 
@@ -157,7 +160,7 @@ def _after(before: Topic | None, draft: Draft, topic: Topic, mode: Mode) -> Topi
     if before is None:
         return topic
     if mode is not Mode.ADD:
-        options = draft.options if draft.complete else draft.options_over(before.options)
+        options = draft.options_over(before.options)
         return replace(topic, id=draft.id or before.id, title=draft.title or before.title, options=options)
     keys = {comparison_key(post) for post in before.posts}
     posts = list(before.posts)

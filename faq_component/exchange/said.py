@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,8 @@ LISTS = ("tags", "related", "follow", "negatives")
 class Said:
     """The optional keys that a file gives; see `Options`.
 
-    Names of topics in `related` and `follow` may be ids, titles or posts until `merge` resolves them.
+    Names of topics in `related` and `follow` may be ids, titles or posts until `merge` resolves them. `given` are the
+    lists that the file has a place for: one of them that is empty is meant to be.
     """
 
     tags: list[str] = field(default_factory=list)
@@ -27,6 +29,7 @@ class Said:
     valid: Validity | None = None
     recommend: bool | None = None
     handoff: bool | None = None
+    given: set[str] = field(default_factory=set)
 
     @property
     def options(self) -> Options:
@@ -43,10 +46,13 @@ class Said:
         for key in LISTS:
             own = getattr(self, key)
             own += [item for item in getattr(other, key) if item not in own]
+        self.given |= other.given
 
     def say(self, options: Options, *, every: bool = False) -> None:
         """Take the keys of a topic; unless the file gives `every` key, a default counts as not given."""
         default = Options()
+        if every:
+            self.given.update(LISTS)
         for key in LISTS:
             getattr(self, key).extend(getattr(options, key))
         for key in SINGLE:
@@ -58,8 +64,20 @@ class Said:
         values: dict[str, Any] = {}
         for key in LISTS:
             had, given = getattr(before, key), getattr(self, key)
-            values[key] = tuple(dict.fromkeys((*had, *given))) if add else tuple(given) or had
+            if add:
+                values[key] = _joined_follow(had, given) if key == "follow" else tuple(dict.fromkeys((*had, *given)))
+            else:
+                values[key] = tuple(given) if given or key in self.given else had
         for key in SINGLE:
             given = getattr(self, key)
             values[key] = getattr(before, key) if given is None else given
         return Options(**values)
+
+
+def _joined_follow(had: Sequence[Follow], given: Sequence[Follow]) -> tuple[Follow, ...]:
+    """One button for each topic; a title of the file comes before the one that the button had."""
+    found = {follow.topic: follow for follow in had}
+    for follow in given:
+        if follow.title or follow.topic not in found:
+            found[follow.topic] = follow
+    return tuple(found.values())

@@ -33,6 +33,12 @@ HEADING_ROWS = 20  # the headings are looked for in so many rows
 _SHOWN = 30  # characters of a text in a message
 _PAIR = 2  # columns of a table without headings
 _MOSTLY = 0.8  # share of its rows that must have both
+_LISTS = {  # the columns of a topic's lists
+    "tags": (Kind.TAGS, Kind.CATEGORY),
+    "related": (Kind.RELATED,),
+    "follow": (Kind.FOLLOW,),
+    "negatives": (Kind.NOT,),
+}
 
 
 @dataclass(frozen=True)
@@ -400,6 +406,7 @@ class TableReader:
 
     def _set_options(self, entry: Entry, row: Row) -> None:
         entry.tags = self._tags(row)
+        entry.given |= {key for key, kinds in _LISTS.items() if self.of(*kinds)}
         for column in self.of(Kind.ENABLED, Kind.DISABLED, Kind.STATUS):
             on = self._flag(row, column, empty=column.kind is not Kind.DISABLED)
             on = not on if column.kind is Kind.DISABLED else on

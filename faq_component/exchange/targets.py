@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from faq_component.exchange.drafts import Draft
-from faq_component.knowledge.leads import target_faults
 from faq_component.knowledge.topics import Faq
 from faq_component.language import _
 from faq_component.text import comparison_key, normalize
@@ -28,14 +27,6 @@ def name_targets(faq: Faq | None, drafts: Sequence[Draft]) -> list[str]:
                 message = _("{where}: there is no topic '{name}' to lead on to; write the title or id of one")
                 faults.append(message.format(where=draft.where, name=topic))
     return faults
-
-
-def wrong_targets(faq: Faq) -> Iterator[str]:
-    """Yield what is wrong with the topics that the topics of a knowledge base lead on to."""
-    ids = {topic.id: topic.title for topic in faq.topics}
-    for topic in faq.topics:
-        for place, message in target_faults(topic.id, topic.options.targets, ids):
-            yield _("topic '{title}': {message}").format(title=topic.title, message=f"{place} {message}")
 
 
 class _Names:

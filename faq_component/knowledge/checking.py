@@ -129,10 +129,11 @@ def _repeated_topics(located: Sequence[LocatedTopic]) -> Iterator[str]:
 
 
 def _wrong_targets(located: Sequence[LocatedTopic]) -> Iterator[str]:
-    ids = {item.topic.id: item.topic.title for item in located}
-    for item in located:
-        for place, message in target_faults(item.topic.id, item.topic.options.targets, ids):
-            yield _fault(item, f"{place} {message}")
+    by_id = {item.topic.id: item for item in located}
+    targets = {topic_id: item.topic.options.targets for topic_id, item in by_id.items()}
+    titles = {topic_id: item.topic.title for topic_id, item in by_id.items()}
+    for topic_id, place, message in target_faults(targets, titles):
+        yield _fault(by_id[topic_id], f"{place} {message}")
 
 
 def _own_negatives(located: Sequence[LocatedTopic]) -> Iterator[str]:

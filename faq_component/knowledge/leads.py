@@ -86,23 +86,26 @@ def _item(item: Any, *, titled: bool) -> Follow | str:
 
 
 def target_faults(
-    topic_id: str, targets: Mapping[str, Sequence[str]], ids: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
-    """Yield the key with the number, and what is wrong, for each lead to the topic itself or to none.
+    targets: Mapping[str, Mapping[str, Sequence[str]]], titles: Mapping[str, str]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield a topic's id, the key with the number, and what is wrong, for each lead to the topic itself or to none.
 
     Args:
-        topic_id: of the topic that leads on.
-        targets: ids by key.
-        ids: the titles of all topics, by id.
+        targets: of each topic by its id, the ids that it leads on to, by key.
+        titles: of all topics, by id.
     """
-    by_title = {normalize(title): other for other, title in ids.items()} if any(targets.values()) else {}
-    for key, names in targets.items():
-        for number, name in enumerate(names):
-            place = f"{key}[{number}]"
-            if name == topic_id:
-                yield place, _("names the topic itself; remove it")
-            elif name not in ids and normalize(name) in by_title:
-                meant = by_title[normalize(name)]
-                yield place, _("is '{id}', the title of a topic; write its id '{meant}'").format(id=name, meant=meant)
-            elif name not in ids:
-                yield place, _("is '{id}', which no topic has as its id; correct or remove it").format(id=name)
+    by_title: dict[str, str] = {}  # made for the first unknown name: most knowledge bases have none
+    for topic_id, keys in targets.items():
+        for key, names in keys.items():
+            for number, name in enumerate(names):
+                if name == topic_id:
+                    yield topic_id, f"{key}[{number}]", _("names the topic itself; remove it")
+                elif name not in titles:
+                    by_title = by_title or {normalize(title): other for other, title in titles.items()}
+                    yield topic_id, f"{key}[{number}]", _unknown(name, by_title.get(normalize(name)))
+
+
+def _unknown(name: str, meant: str | None) -> str:
+    if meant is not None:
+        return _("is '{id}', the title of a topic; write its id '{meant}'").format(id=name, meant=meant)
+    return _("is '{id}', which no topic has as its id; correct or remove it").format(id=name)

@@ -77,7 +77,7 @@ class Faq:
 
     @cached_property
     def scopes(self) -> dict[tuple[tuple[str, ...], ...], frozenset[str]]:
-        """Ids of the topics in the scopes that have been asked for (`Scope.topics`)."""
+        """Ids of the topics in the scopes that have been asked for (`knowledge.scope.topics_in`)."""
         return {}
 
     @cached_property

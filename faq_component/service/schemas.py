@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from faq_component.assistant.suggestions import SUGGESTED
-from faq_component.dialogue.scope import LONGEST, Scope
+from faq_component.dialogue.scope import LONGEST, MOST, Scope
 from faq_component.errors import ScopeError
 from faq_component.service.problems import ProblemError
 from faq_component.service.settings import ServiceSettings
@@ -108,8 +108,8 @@ def make_schemas(limits: ServiceSettings, top_k: int) -> dict[str, type[Schema]]
         error_messages=_messages("must be false: send texts, not tokens"),
         metadata={"enum": [False]},
     )
-    tags = {"type": "array", "items": TAG, "maxItems": 10}
-    forms = {"oneOf": [TAG, {"type": "array", "items": {"oneOf": [TAG, tags]}, "maxItems": 10}], "nullable": True}
+    tags = {"type": "array", "items": TAG, "maxItems": MOST}
+    forms = {"oneOf": [TAG, {"type": "array", "items": {"oneOf": [TAG, tags]}, "maxItems": MOST}], "nullable": True}
     of_tags = "a tag, tags of which a topic has any, or lists of each of which it has one; limits what is found"
     scope = Tags(load_default=None, allow_none=True, metadata={**forms, "description": of_tags})
     return {

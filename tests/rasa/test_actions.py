@@ -342,6 +342,20 @@ def test_a_picture_gets_a_sentence_with_its_buttons(monkeypatch: pytest.MonkeyPa
     assert [button["title"] for button in message["buttons"]] == ["谢一声"]
 
 
+@pytest.mark.parametrize("last", ["好梦", "两行\n晚安"])
+def test_an_answer_with_lines_is_not_given_twice_running(monkeypatch: pytest.MonkeyPatch, last: str) -> None:
+    serve(monkeypatch, replace(LED, responses=("好梦", "两行\n晚安")), THANKS, SHOP)
+    heading = knowledge._voices().of("zh").first("related")
+    events = [
+        {"event": "bot", "text": f"{last}\n{heading}\n- 谢一声\n- 开店"},
+        {"event": "user", "text": "睡了", "input_channel": "twilio"},
+    ]
+    slots = {"faq_topic": "good_night"}
+    given = {run(ActionFaqAnswer(), payload("answer", "good_night"), events, slots)["text"] for _ in range(30)}
+    (other,) = {"好梦", "两行\n晚安"} - {last}
+    assert given == {f"{other}\n{heading}\n- 谢一声\n- 开店"}
+
+
 def test_a_channel_of_texts_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     serve(monkeypatch, LED, THANKS, SHOP)
     events = [{"event": "user", "text": "睡了", "input_channel": "twilio"}]

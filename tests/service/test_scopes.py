@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
+from marshmallow import ValidationError
 
+from faq_component.dialogue.scope import MOST
+from faq_component.service.schemas import make_schemas
+from faq_component.service.settings import ServiceSettings
 from tests.service.conftest import Open, service_of
 from tests.service.faqs import TOPICS
 
@@ -23,6 +29,19 @@ KEYS: dict[str, dict[str, Any]] = {
     },
     "停车": {"tags": ["停车", "收费"], "recommend": True},
 }
+
+
+@pytest.mark.parametrize(
+    ("scope", "is_valid"),
+    [(["a"] * MOST, True), (["a"] * (MOST + 1), False), ([["a"] * MOST], True), ([["a"] * (MOST + 1)], False)],
+    ids=["list", "long list", "group", "long group"],
+)
+def test_the_documented_bound_of_tags_is_the_true_one(scope: Any, is_valid: bool) -> None:
+    field = make_schemas(ServiceSettings(), 5)["Message"]().fields["scope"]
+    documented = {"oneOf": field.metadata["oneOf"]}
+    assert Draft202012Validator(documented).is_valid(scope) is is_valid
+    with contextlib.nullcontext() if is_valid else pytest.raises(ValidationError):
+        field.deserialize(scope)
 
 
 @pytest.fixture

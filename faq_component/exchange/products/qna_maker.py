@@ -16,11 +16,16 @@ def objects_of(content: Any) -> list[dict[str, Any]] | None:
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         return None
     lowered = [{key.lower(): value for key, value in item.items()} for item in items]
-    asked = {str(item.get("id")): questions[0] for item in lowered if (questions := item.get("questions"))}
+    asked = {str(item.get("id")): text for item in lowered if (text := _first_text(item.get("questions")))}
     return [_object(item, asked) for item in lowered]
 
 
-def _object(item: dict[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+def _first_text(questions: Any) -> str:
+    first = questions[0] if isinstance(questions, list) and questions else questions
+    return first if isinstance(first, str) else ""
+
+
+def _object(item: dict[str, Any], asked: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "number of the topic": item.get("id"),
         "question": item.get("questions"),

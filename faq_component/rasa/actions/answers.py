@@ -170,7 +170,10 @@ def _within(tracker: Tracker, faq: Faq) -> frozenset[str] | None:
 def _last_response(tracker: Tracker, topic: Topic) -> str | None:
     """Return the response of a topic that the user got last, or None."""
     texts = {text for response in topic.responses if (text := text_of(response))}
+    heading = knowledge.voice(tracker).first("related")
     for event in reversed(tracker.events):
-        if event.get("event") == "bot" and isinstance(text := event.get("text"), str) and text in texts:
-            return text
+        if event.get("event") == "bot" and isinstance(text := event.get("text"), str):
+            for said in (text, text.rpartition(f"\n{heading}\n")[0]):  # with the lines of `with_leads`, or without
+                if said in texts:
+                    return said
     return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ipaddress
 import logging
 import re
@@ -19,7 +18,7 @@ from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from faq_component.dialogue.scope import Scope
+from faq_component.dialogue.scope import NO_SCOPE, Scope
 from faq_component.dialogue.voice import Voices
 from faq_component.errors import ScopeError
 from faq_component.rasa import patches
@@ -131,7 +130,7 @@ class WebChat(SocketIOInput):
             except RefusalError as refusal:
                 logger.error("What came over the socket was ignored: %s.", refusal.reason)
                 return
-            session, known = data.get("session_id"), _known(data.get("metadata"), self._scope_key)
+            session, known = data.get("session_id"), _known(data.get("metadata"))
             if _is_session(session) and (session, known.get("id")) not in self._handled:
                 said = as_shown(data["message"], known)
                 await self.sio.emit(
@@ -189,13 +188,17 @@ def _is_session(given: Any) -> bool:
     return isinstance(given, str) and bool(_SESSION.fullmatch(given))
 
 
-def _known(metadata: Any, scope_key: str | None) -> dict[str, Any]:
+def _known(metadata: Any, scope_key: str | None = None) -> dict[str, Any]:
     """Return the accepted metadata of a message, with its scope; the rest would only fill the tracker."""
     given = metadata if isinstance(metadata, dict) else {}
     texts: dict[str, Any] = {
         key: given[key][:length] for key, length in _METADATA.items() if isinstance(given.get(key), str)
     }
-    with contextlib.suppress(ScopeError):
-        if scope_key and (scope := Scope.of(given.get(scope_key))):
-            texts[scope_key] = scope.to_json()
+    if scope_key:
+        try:
+            if scope := Scope.of(given.get(scope_key)):
+                texts[scope_key] = scope.to_json()
+        except ScopeError as error:
+            logger.warning("%s", error)
+            texts[scope_key] = NO_SCOPE
     return {**texts, "feedback": given.get("feedback") is True}

@@ -16,6 +16,8 @@ from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from faq_component.dialogue.scope import NO_SCOPE, scope_of
+from faq_component.errors import ScopeError
 from faq_component.rasa.web_chat import WebChat
 from faq_component.rasa.web_chat.opening import Opening
 from faq_component.rasa.web_chat.output import shown_events
@@ -105,7 +107,16 @@ def test_the_scope_of_the_metadata_reaches_rasa_where_the_setting_names_its_key(
     monkeypatch.setattr("faq_component.rasa.web_chat.channel.load_settings", lambda: settings)
     first, second = handled((SESSION, {"id": "1", "shop": "金店"}), (SESSION, {"id": "2", "shop": {"x": 1}}))
     assert first.metadata == {"id": "1", "shop": [["金店"]], "feedback": False}
-    assert second.metadata == {"id": "2", "feedback": False}
+    assert second.metadata == {"id": "2", "shop": NO_SCOPE, "feedback": False}
+
+
+@pytest.mark.parametrize("odd", [{"x": 1}, 1, [1], [["金店"], 1], ["a"] * 101, ["a" * 1001], "a" * 1001])
+def test_a_malformed_scope_does_not_become_none(monkeypatch: pytest.MonkeyPatch, odd: Any) -> None:
+    settings = Settings(scope={"metadata": "shop"})
+    monkeypatch.setattr("faq_component.rasa.web_chat.channel.load_settings", lambda: settings)
+    (message,) = handled((SESSION, {"id": "1", "shop": odd}))
+    with pytest.raises(ScopeError):
+        scope_of(settings.scope, slots={}, metadata=message.metadata, channel="web_chat")
 
 
 def test_questions_to_begin_with_are_buttons_that_send_them(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
