@@ -75,11 +75,15 @@ def private_folder(path: str | Path) -> Path:
 def private_file(path: Path) -> Path:
     """Return a file in a `private_folder`; create it, empty, for this user alone where it is missing.
 
+    A file that is there is not opened: closing it would drop the locks that SQLite holds on it in this process, and
+    another process could then damage it (sqlite.org/howtocorrupt.html, 2.2).
+
     Raises:
-        OSError: it cannot be created or written.
+        OSError: it cannot be created.
     """
     private_folder(path.parent)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     return path
 
 

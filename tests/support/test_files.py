@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -10,6 +14,7 @@ from faq_component.errors import FaqError
 from faq_component.support.files import (
     digest,
     locked,
+    private_file,
     private_folder,
     write_atomically,
     write_named,
@@ -111,3 +116,14 @@ def test_a_private_folder_is_only_of_its_user(tmp_path: Path) -> None:
     folder = private_folder(tmp_path / "a/b")
     assert folder.stat().st_mode & 0o777 == 0o700
     assert private_folder(str(folder)) == folder
+
+
+def test_a_database_keeps_its_locks_when_its_file_is_made_sure_of(tmp_path: Path) -> None:
+    file = private_file(tmp_path / "log.sqlite")
+    assert file.stat().st_mode & 0o777 == 0o600
+    write = "import sqlite3, sys; sqlite3.connect(sys.argv[1], 0, isolation_level=None).execute('BEGIN IMMEDIATE')"
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        private_file(file)
+        other = subprocess.run([sys.executable, "-c", write, str(file)], check=False, capture_output=True, text=True)
+    assert "database is locked" in other.stderr
