@@ -149,8 +149,8 @@ class Assistant:
         Args:
             text: the message as its user wrote it.
             after: id of the topic that the bot has just answered, if any.
-            scope: the tags that limit what may be found (`Scope.of`): a tag, a list of tags of which a topic has any,
-                or a list of such lists, of each of which it has one.
+            scope: the tags that limit retrieval (`Scope.of`): a tag, a list of tags (a topic needs one of them), or a
+                list of such lists (a topic needs one tag of each).
             channel: the user's channel; responses for other channels are left out.
             slots: of the conversation, for responses under conditions.
 

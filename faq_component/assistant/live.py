@@ -287,8 +287,15 @@ class LiveFaq:
         negatives = build_negatives(self._settings, faq)
         with self._swapping:
             rule = self.current.rule.updated(searched, retriever)
-            edited = replace(self.current, faq=faq, retriever=retriever, rule=rule, negatives=negatives)
-            self.current = replace(edited, fitted=False, inactive=inactive)
+            self.current = replace(
+                self.current,
+                faq=faq,
+                retriever=retriever,
+                rule=rule,
+                fitted=False,
+                inactive=inactive,
+                negatives=negatives,
+            )
             self._edits += 1
         self._edited_at = time.monotonic()
 

@@ -9,7 +9,7 @@ from typing import Any
 from faq_component.knowledge.leads import Follow
 from faq_component.knowledge.options import Options, Validity
 
-SINGLE = ("enabled", "valid", "recommend", "handoff")  # keys of which a topic has one value, None where not given
+SINGLE = ("enabled", "valid", "recommend", "handoff")  # keys with a single value; None where the file gives none
 LISTS = ("tags", "related", "follow", "negatives")
 
 

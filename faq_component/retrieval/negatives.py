@@ -44,7 +44,7 @@ class Negatives:
         return question.within(replace(question.among, without=self.taken_out(question)))
 
     def taken_out(self, question: Question) -> frozenset[str]:
-        """Return the ids of the topics of which a negative is nearer to a question than every post."""
+        """Return the ids of the topics with a negative that is nearer to a question than all their posts."""
         if not self._ids or not question.text:
             return frozenset()
         return question.once((self, "taken out"), lambda: self._taken_out(question))

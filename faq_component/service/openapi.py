@@ -165,7 +165,7 @@ _SUGGEST = [
     {
         "name": "tag",
         "in": "query",
-        "description": "tags of which a topic has any",
+        "description": "tags; a topic needs one of them",
         "schema": {"type": "array", "items": TAG, "maxItems": MOST},
         "style": "form",
         "explode": True,

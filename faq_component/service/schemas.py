@@ -110,7 +110,7 @@ def make_schemas(limits: ServiceSettings, top_k: int) -> dict[str, type[Schema]]
     )
     tags = {"type": "array", "items": TAG, "maxItems": MOST}
     forms = {"oneOf": [TAG, {"type": "array", "items": {"oneOf": [TAG, tags]}, "maxItems": MOST}], "nullable": True}
-    of_tags = "a tag, tags of which a topic has any, or lists of each of which it has one; limits what is found"
+    of_tags = "limits retrieval: a tag, tags (a topic needs one of them), or lists of tags (it needs one of each)"
     scope = Tags(load_default=None, allow_none=True, metadata={**forms, "description": of_tags})
     return {
         "Question": Schema.from_dict({"text": text, "scope": scope}, name="Question"),

@@ -216,32 +216,26 @@ def test_every_version_comes_back_exactly(tmp_path_factory: pytest.TempPathFacto
         assert store.load() == faq
 
 
-def test_optional_keys_are_edited_shown_and_undone(store: DatabaseStore) -> None:
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [
+        (Options(("售后",), enabled=False), ['tags: null -> ["售后"]', "enabled: null -> false"]),
+        (
+            Options(related=("b",), follow=(Follow("c", "丙"),), negatives=("不是甲",), recommend=True, handoff=True),
+            [
+                'related: null -> ["b"]',
+                'follow: null -> [{"topic": "c", "title": "丙"}]',
+                'not: null -> ["不是甲"]',
+                "recommend: null -> true",
+                "handoff: null -> true",
+            ],
+        ),
+    ],
+)
+def test_optional_keys_are_edited_shown_and_undone(store: DatabaseStore, keys: Options, shown: list[str]) -> None:
     a, b, c = FAQ.topics
-    off = Options(("售后",), enabled=False)
-    put(store, replace(a, options=off), b, c)
-    assert list(store.diff(1, 2).lines()) == [
-        "~ 话题a (a)",
-        '    tags: null -> ["售后"]',
-        "    enabled: null -> false",
-    ]
-    assert store.load().by_id["a"].options == off
-    store.undo(who="小李")
-    assert store.load() == FAQ
-
-
-def test_what_topics_lead_on_to_is_edited_shown_and_undone(store: DatabaseStore) -> None:
-    a, b, c = FAQ.topics
-    keys = Options(related=("b",), follow=(Follow("c", "丙"),), negatives=("不是甲",), recommend=True, handoff=True)
     put(store, replace(a, options=keys), b, c)
-    assert list(store.diff(1, 2).lines()) == [
-        "~ 话题a (a)",
-        '    related: null -> ["b"]',
-        '    follow: null -> [{"topic": "c", "title": "丙"}]',
-        '    not: null -> ["不是甲"]',
-        "    recommend: null -> true",
-        "    handoff: null -> true",
-    ]
+    assert list(store.diff(1, 2).lines()) == ["~ 话题a (a)", *(f"    {line}" for line in shown)]
     assert store.load().by_id["a"].options == keys
     store.undo(who="小李")
     assert store.load() == FAQ
