@@ -34,13 +34,16 @@ _Started = TypeVar("_Started", bound="Server")
 
 
 def quiet_environment() -> dict[str, str]:
-    """The environment of this process, with Rasa's and TensorFlow's noise off, threads capped and loopback only."""
+    """The environment of this process, with Rasa's and TensorFlow's noise off, threads capped and loopback only.
+
+    A cap that it has on the threads of OpenMP stays.
+    """
     quiet = {
         "RASA_TELEMETRY_ENABLED": "false",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_INTER_OP_PARALLELISM_THREADS": "1",
         "TF_INTRA_OP_PARALLELISM_THREADS": "2",
-        "OMP_NUM_THREADS": "2",
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "2"),
         "CUDA_VISIBLE_DEVICES": "",
         "LOG_LEVEL": "ERROR",
         "LOG_LEVEL_LIBRARIES": "ERROR",
