@@ -11,12 +11,12 @@ from typing import Any
 # seven times the computing. Read by libraries when they are loaded, also in programs that tests start.
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
-import hypothesis  # noqa: E402
-import pytest  # noqa: E402
+import hypothesis
+import pytest
 
-from tests.postgres import Postgres, postgres_programs  # noqa: E402
-from tests.redis_server import RedisServer  # noqa: E402
-from tests.servers import Bot  # noqa: E402
+from tests.postgres import Postgres, postgres_programs
+from tests.redis_server import RedisServer
+from tests.servers import Bot
 
 os.environ.pop("COLUMNS", None)  # consoles keep the width that it says when they are made
 os.environ["FAQ_LANGUAGE"] = "en"  # whatever the locale: also what is imported, and every program started, is English
