@@ -61,9 +61,7 @@ def assistant(settings: Settings) -> Assistant:
     return Assistant.over(load_faq(settings.faq), settings)
 
 
-@pytest.fixture(
-    scope="module", params=[pytest.param(6, id="sixth"), pytest.param(1, id="all", marks=pytest.mark.slow)]
-)
+@pytest.fixture(scope="module", params=[pytest.param(6, id="sixth"), pytest.param(1, id="all", marks=pytest.mark.slow)])
 def expected(request: pytest.FixtureRequest, assistant: Assistant) -> dict[str, Result]:
     """What the assistant says to each message; to one in six, of every kind, in `make test`."""
     every, found = request.param, messages()
