@@ -98,7 +98,7 @@ def environment_in_the_checkout() -> Iterator[None]:
 
 @pytest.mark.usefixtures("environment_in_the_checkout")
 def test_test_writes_reports_of_conversations_intents_and_response_selection() -> None:
-    rasa("test")
+    rasa("test", "--no-plot")  # Rasa draws a matrix of all topics for minutes
     results = Path("results")
     stories = json.loads((results / "story_report.json").read_text("utf-8"))
     assert stories["conversation_accuracy"]["accuracy"] == 1.0
