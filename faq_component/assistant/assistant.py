@@ -12,6 +12,8 @@ from typing import Any
 from faq_component.assistant.answer import Answer
 from faq_component.assistant.build_retrievers import build_negatives, build_retriever
 from faq_component.assistant.build_rules import build_rule
+from faq_component.assistant.build_text import build_rewriter
+from faq_component.assistant.completion import COMPLETED, Completion, Completions
 from faq_component.assistant.decide import Timed, decide, untimed
 from faq_component.assistant.live import Knowledge, LiveFaq, MakeRule, active, build_knowledge
 from faq_component.assistant.suggestions import SUGGESTED, Suggestion, Suggestions
@@ -196,6 +198,14 @@ class Assistant:
         """
         return self._suggestions.of(self.faq, count, Scope.of(scope))
 
+    def complete(self, text: str, count: int = COMPLETED, *, scope: Any = None) -> list[Completion]:
+        """Return at most `count` questions that what a user has typed so far may become (`Completions.of`).
+
+        Raises:
+            ScopeError: the scope, as for `answer`, is malformed, or no topic has one of its tags.
+        """
+        return self._completions.of(self.faq, text, count, Scope.of(scope))
+
     def close(self) -> None:
         """Stop following edits."""
         self._source.close()
@@ -211,6 +221,10 @@ class Assistant:
     @cached_property
     def _suggestions(self) -> Suggestions:
         return Suggestions(self.settings.log)
+
+    @cached_property
+    def _completions(self) -> Completions:
+        return Completions(build_rewriter(self.settings))
 
     @cached_property
     def _voices(self) -> Voices:
