@@ -244,7 +244,7 @@ def test_what_is_typed_is_completed_by_keyboard(chat: ChatPage) -> None:
     box.press("Escape")
     assert options.count() == 0
     assert box.input_value() == "运费"
-    box.press_sequentially("怎")
+    box.press_sequentially("谁")
     options.first.wait_for()
     found = Axe().run(page).response["violations"]
     assert [(fault["id"], [node["html"][:100] for node in fault["nodes"]]) for fault in found] == []
@@ -264,8 +264,8 @@ def test_a_completion_is_taken_by_a_click_and_enter_alone_sends_what_was_typed(c
     text = option.inner_text()
     option.click()
     chat.answers_after(1)
-    chat.page.locator("#text").press_sequentially("运费多少")
+    chat.page.locator("#text").press_sequentially("运费")
     option.wait_for()
     chat.page.locator("#text").press("Enter")
     chat.answers_after(2)
-    assert chat.of("user") == [text, "运费多少"]
+    assert chat.of("user") == [text, "运费"]

@@ -1,5 +1,5 @@
 // Completion of what is typed: a box with a list, as the combobox of the ARIA practices. A box of several lines may not have
-// that role, so a status says how many texts there are. The focus stays in the box.
+// that role, so a live text says how many texts there are. The focus stays in the box.
 
 import { word } from "./words.js";
 
