@@ -41,8 +41,8 @@ class Reason(str, Enum):
     OTHER = N_("answer not useful for another reason")
 
 
-_WHY = {WRONG: Reason.WRONG, UNCLEAR: Reason.UNCLEAR, OUTDATED: Reason.OUTDATED, OTHER: Reason.OTHER}
-_RATED = frozenset({Reason.USELESS, *_WHY.values()})
+WHY_REASONS = {WRONG: Reason.WRONG, UNCLEAR: Reason.UNCLEAR, OUTDATED: Reason.OUTDATED, OTHER: Reason.OTHER}
+_RATED = frozenset({Reason.USELESS, *WHY_REASONS.values()})
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def _rate(items: list[_Asked], event: Event, rated: dict[tuple[str, str], _Asked
     items[:] = [item for item in items if item.reason not in _RATED or (item.event.conversation, item.topic) != same]
     rated.pop(same, None)
     if event.outcome != USEFUL:
-        rated[same] = _Asked(event, _WHY.get(event.outcome, Reason.USELESS), event.topic)
+        rated[same] = _Asked(event, WHY_REASONS.get(event.outcome, Reason.USELESS), event.topic)
         items.append(rated[same])
 
 
