@@ -138,6 +138,7 @@ _RESPONSES = {
         choices={"type": "array", "items": _CHOICE, "description": "topics that the clarifying question offers"},
         follow={"type": "array", "items": _CHOICE, "description": "topics that lead on from the answer"},
         related={"type": "array", "items": _CHOICE, "description": "topics that are related to it"},
+        nearest={"type": "array", "items": _CHOICE, "description": "nearest topics where nothing is found"},
         handoff={"type": "boolean", "description": "whether to hand over to a person after it"},
         version=_STRING,
     ),

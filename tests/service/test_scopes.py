@@ -172,3 +172,9 @@ def test_a_faulty_request_for_completions(tagged: FlaskClient, query: str, statu
     answer = tagged.get(f"/v1/complete?{query}")
     assert answer.status_code == status
     assert answer.get_json()["detail"].startswith(detail)
+
+
+def test_the_nearest_topics_of_a_rejected_question(open_client: Open) -> None:
+    for floor, count in ((None, 0), (0.0, 3), (1.0, 0)):
+        said = ask(open_client(recall={"nearest_floor": floor}), text="今天股票涨了吗")
+        assert (said["outcome"], len(said["nearest"])) == ("reject", count)

@@ -22,6 +22,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from faq_component.assistant.build_text import build_rewriter
+from faq_component.assistant.nearest import nearest_hits
 from faq_component.dialogue.arbitration import (
     CLARIFY_INTENT,
     FAQ_INTENT,
@@ -62,7 +63,6 @@ CLARIFY_ACTION = "action_faq_clarify"
 ANSWER_ACTIONS = frozenset({"action_faq_answer", "action_faq_pick"})
 # Actions that do not end a turn: after a rating of an answer, the next message may still follow up on that answer.
 _TRANSPARENT = frozenset({ACTION_LISTEN_NAME, "action_faq_feedback"})
-_NEAREST = 3  # topics offered where nothing is found
 _UNDECIDED = Decision(Outcome.REJECT, 0.0, ())
 _INTENTS = {Outcome.ANSWER: FAQ_INTENT, Outcome.CLARIFY: CLARIFY_INTENT, Outcome.REJECT: FALLBACK_INTENT}
 
@@ -176,10 +176,8 @@ class FaqRecall(GraphComponent, IntentClassifier):
 
     def _kept(self, result: Result) -> Result:
         """Return what the action needs of a result: the hits of the decision, or the nearest of a rejected question."""
-        floor, decision = self._settings.nearest_floor, result.decision
-        if decision.outcome is Outcome.REJECT and floor is not None and decision.confidence >= floor:
-            return replace(result, hits=result.hits[:_NEAREST])
-        return result.decided()
+        nearest = nearest_hits(result, self._settings.nearest_floor)
+        return replace(result, hits=nearest) if nearest else result.decided()
 
     def _scope(self, message: Message, tracker: DialogueStateTracker | None) -> Scope | None:
         """Return the scope that the setting `scope` gives a message."""

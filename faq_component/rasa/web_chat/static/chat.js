@@ -178,7 +178,7 @@ const closing = document.getElementById("close");
 closing.hidden = !embedded;
 closing.addEventListener("click", embedding.close);
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !event.defaultPrevented && !picture.open) embedding.close();
+  if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing && !picture.open) embedding.close();
 });
 
 speak(firstLanguage(recall("language")));
