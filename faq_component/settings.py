@@ -200,6 +200,14 @@ class Settings(CheckedSettings):
     follow_up: bool = _dialogue(
         True, "search an unclear message after an answer with that answer's topic", affects=Affects.DIALOGUE
     )
+    nearest_floor: float | None = _dialogue(
+        None,
+        "confidence from which the nearest known questions are offered where nothing is found, such as 0.1; without it "
+        "none are (docs/guides/scopes.md)",
+        affects=Affects.DIALOGUE,
+        low=0.0,
+        high=1.0,
+    )
     scope: Mapping[str, Any] | None = _dialogue(
         None,
         "where the tags come from that limit which topics a message finds: slot, metadata or channel "

@@ -67,6 +67,9 @@ class Bot:
         self._environment = environment
         self.port, self.actions_port = free_port(), free_port()
         self._endpoints = endpoints or folder / "endpoints.yml"
+        self.site_port = free_port()  # of the site that may show the web chat, at localhost
+        self._channels = folder / "channels.yml"
+        self._channels.write_text(_with_site(checkout, self.site_port), "utf-8")
         sqlite = {"type": "faq_component.rasa.SqliteConversations", "db": str(folder / "conversations.sqlite")}
         actions = {"url": f"http://{HOST}:{self.actions_port}/webhook", "enable_selective_domain": True}
         own = {
@@ -107,7 +110,7 @@ class Bot:
     def command(self) -> list[str]:
         """What starts Rasa."""
         command = [sys.executable, "-m", RASA, "run", "--interface", HOST, "--port", str(self.port)]
-        return [*command, "--endpoints", str(self._endpoints), "--enable-api"]
+        return [*command, "--endpoints", str(self._endpoints), "--credentials", str(self._channels), "--enable-api"]
 
     def kill_rasa(self) -> None:
         """End Rasa at once, as a crash would."""
@@ -158,6 +161,13 @@ class Bot:
     def _stop(self) -> None:
         self.actions.stop()
         self.kill_rasa()
+
+
+def _with_site(checkout: Path, port: int) -> str:
+    """The channels of a checkout; a site at a port of localhost may show the web chat."""
+    chat = "faq_component.rasa.web_chat.WebChat:\n"
+    channels = (checkout / "credentials.yml").read_text("utf-8")
+    return channels.replace(chat, f'{chat}  origins: ["http://localhost:{port}"]\n')
 
 
 def new_sender() -> str:

@@ -23,6 +23,7 @@ class Answer:
         suitable: the responses of the topic that suit channel and slots, of which one was drawn.
         choices: the topics that a clarifying question offers.
         leads: the topics that are offered after the answer.
+        nearest: the topics that are offered where nothing is found (setting `nearest_floor`).
     """
 
     result: Result
@@ -32,6 +33,7 @@ class Answer:
     suitable: tuple[Response, ...] = ()
     choices: tuple[Topic, ...] = ()
     leads: Leads = NO_LEADS
+    nearest: tuple[Topic, ...] = ()
 
     @property
     def follow(self) -> tuple[Lead, ...]:
@@ -85,6 +87,7 @@ class Answer:
             "choices": [{"topic": topic.id, "title": topic.title} for topic in self.choices],
             "follow": [lead.to_json() for lead in self.leads.follow],
             "related": [lead.to_json() for lead in self.leads.related],
+            "nearest": [{"topic": topic.id, "title": topic.title} for topic in self.nearest],
             "handoff": self.handoff,
             "version": self.version,
         }

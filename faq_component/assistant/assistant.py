@@ -12,15 +12,18 @@ from typing import Any
 from faq_component.assistant.answer import Answer
 from faq_component.assistant.build_retrievers import build_negatives, build_retriever
 from faq_component.assistant.build_rules import build_rule
+from faq_component.assistant.build_text import build_rewriter
+from faq_component.assistant.completion import COMPLETED, Completion, Completions
 from faq_component.assistant.decide import Timed, decide, untimed
 from faq_component.assistant.live import Knowledge, LiveFaq, MakeRule, active, build_knowledge
+from faq_component.assistant.nearest import nearest_hits
 from faq_component.assistant.suggestions import SUGGESTED, Suggestion, Suggestions
 from faq_component.decision.confidence import DEPTH
 from faq_component.dialogue.scope import Scope
 from faq_component.dialogue.spoken import language_of
 from faq_component.dialogue.voice import Voices
 from faq_component.knowledge import options
-from faq_component.knowledge.offers import leads_of
+from faq_component.knowledge.offers import leads_of, offered
 from faq_component.knowledge.response_choice import draw_response
 from faq_component.knowledge.responses import suitable
 from faq_component.knowledge.scope import topics_in
@@ -186,7 +189,9 @@ class Assistant:
                 leads = leads_of(topics[0], faq, among(Scope.of(scope), faq).topics)
                 return Answer(result, faq, topics[0], drawn, said, leads=leads)
             return Answer(result, faq, topics[0], voice.first("utter_unknown"))
-        return Answer(result, faq, None, voice.first("utter_unknown"))
+        ids = [hit.topic_id for hit in nearest_hits(result, self.settings.nearest_floor)]
+        nearest = tuple(offered(ids, faq, among(Scope.of(scope), faq).topics))
+        return Answer(result, faq, None, voice.first("utter_unknown"), nearest=nearest)
 
     def suggest(self, count: int = SUGGESTED, *, scope: Any = None) -> list[Suggestion]:
         """Return at most `count` questions to begin with: recommended topics, else those most asked of late.
@@ -195,6 +200,14 @@ class Assistant:
             ScopeError: the scope, as for `answer`, is malformed, or no topic has one of its tags.
         """
         return self._suggestions.of(self.faq, count, Scope.of(scope))
+
+    def complete(self, text: str, count: int = COMPLETED, *, scope: Any = None) -> list[Completion]:
+        """Return at most `count` questions that what a user has typed so far may become (`Completions.of`).
+
+        Raises:
+            ScopeError: the scope, as for `answer`, is malformed, or no topic has one of its tags.
+        """
+        return self._completions.of(self.faq, text, count, Scope.of(scope))
 
     def close(self) -> None:
         """Stop following edits."""
@@ -211,6 +224,10 @@ class Assistant:
     @cached_property
     def _suggestions(self) -> Suggestions:
         return Suggestions(self.settings.log)
+
+    @cached_property
+    def _completions(self) -> Completions:
+        return Completions(build_rewriter(self.settings))
 
     @cached_property
     def _voices(self) -> Voices:

@@ -119,6 +119,7 @@ def _as_json(cluster: Cluster) -> dict[str, Any]:
             "count": question.count,
             "last_seen": question.last_seen,
             "reasons": {reason.name.lower(): count for reason, count in question.reasons.items()},
+            "comments": list(question.comments),
         }
         for question in cluster.questions
     ]

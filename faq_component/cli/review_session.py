@@ -80,6 +80,8 @@ class ReviewSession:
         for place, question in enumerate(cluster.questions[:_MOST_SHOWN], 1):
             times = f"  ({_times(question.count)})" if question.count > 1 else ""
             say(f"  {place}) {question.text}{times}")
+            for comment in question.comments:
+                say("     " + _("“{comment}”").format(comment=" ".join(comment.split())))
         if len(cluster.questions) > _MOST_SHOWN:
             say(
                 "  "

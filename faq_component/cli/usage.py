@@ -21,7 +21,7 @@ from faq_component.language import N_, _, ngettext
 from faq_component.settings import Settings
 from faq_component.usage.events import iso
 from faq_component.usage.log import UsageLog, log_file
-from faq_component.usage.questions import out_of_scope_texts
+from faq_component.usage.questions import WHY_REASONS, out_of_scope_texts
 from faq_component.usage.summary import DAY_COLUMNS, Summary, summarize
 
 _HEADS = (
@@ -106,11 +106,13 @@ def _show_rated(summary: Summary, settings: Settings, count: int) -> None:
         say(_("no answer has been rated; the setting 'feedback' puts buttons for it under answers"))
         return
     by_id = open_store(settings.faq).load().by_id
-    table = Table(_("topic"), _("title"), _("useful"), _("not useful"), _("not useful to"))
+    table = Table(_("topic"), _("title"), _("useful"), _("not useful"), _("why"), _("not useful to"))
     for rated in summary.rated[:count]:
         title = by_id[rated.topic].title if rated.topic in by_id else _("(gone)")
         shown = "\n".join(rated.questions[:_SHOWN_QUESTIONS])
-        table.add_row(escape(rated.topic), escape(title), str(rated.useful), str(rated.useless), escape(shown))
+        why = "\n".join(f"{_(WHY_REASONS[reason].value)} {count}" for reason, count in rated.why.items())
+        cells = (str(rated.useful), str(rated.useless), why, escape(shown))
+        table.add_row(escape(rated.topic), escape(title), *cells)
     OUT.print(table)
 
 

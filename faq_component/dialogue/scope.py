@@ -15,7 +15,7 @@ MOST = 100  # tags of a scope
 LONGEST = 1_000  # characters of a tag
 NO_SCOPE = False  # what stands in place of a malformed value, however long: `Scope.of` refuses it, too
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_FORM = "{slot: shop}, {metadata: shop}, {channel: {web_chat: shop_a}}"
+_FORM = "{slot: shop}, {metadata: shop}, {channel: {socketio: shop_a}}"
 
 
 @dataclass(frozen=True)

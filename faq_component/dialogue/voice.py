@@ -18,6 +18,15 @@ from faq_component.language import listed as joined
 
 # Names of the program's own sentences; the file of a language without a tone must have all of them.
 SENTENCES = frozenset(("greeting", "ask_back", "none_of_these", "reply_with_number", "related", "useful", "useless"))
+# Those that a file may lack, since it may be older than they are: the package's phrases of its language stand in.
+LATER_SENTENCES = frozenset(
+    (
+        "ask_reason",
+        "ask_comment",
+        "nearest",
+        *(f"reason_{reason}" for reason in ("wrong", "unclear", "outdated", "other")),
+    )
+)
 # Phrases for a project without any of its own: ``zh`` and ``en``.
 _PHRASES = Path(__file__).with_name("phrases")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
@@ -111,6 +120,9 @@ def read_voice(file: str | Path) -> Voice:
     if base != file:
         plain = _parsed(base)
         voice = Voice({**plain.responses, **voice.responses}, {**plain.sentences, **voice.sentences})
+    if not set(voice.sentences) >= LATER_SENTENCES:
+        given = _parsed(_PHRASES / (base.name if (_PHRASES / base.name).is_file() else "en.yml")).sentences
+        voice = Voice(voice.responses, {**{name: given[name] for name in LATER_SENTENCES}, **voice.sentences})
     missing = sorted(SENTENCES - set(voice.sentences))
     if missing:
         raise VoiceError(
@@ -139,11 +151,11 @@ def _parsed(file: Path) -> Voice:
             _("{file} must have the sections 'responses' and 'sentences', and no others.").format(file=file)
         )
     responses, sentences = (_section(file, content.get(name) or {}) for name in ("responses", "sentences"))
-    unknown = sorted(set(sentences) - SENTENCES)
+    unknown = sorted(set(sentences) - SENTENCES - LATER_SENTENCES)
     if unknown:
         raise VoiceError(
             _("{file}: unknown sentence '{name}'; known are {names}.").format(
-                file=file, name=unknown[0], names=joined(sorted(SENTENCES))
+                file=file, name=unknown[0], names=joined(sorted(SENTENCES | LATER_SENTENCES))
             )
         )
     return Voice(responses, sentences)

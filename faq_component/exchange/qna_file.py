@@ -10,11 +10,13 @@ from faq_component.exchange.drafts import Drafts
 from faq_component.exchange.json_file import read_items
 from faq_component.exchange.product import Product
 from faq_component.language import _
+from faq_component.text import comparison_key
 
 _QUESTION = re.compile(r"\s{0,3}#{1,6}\s*\?\s*(?P<text>.+)")
 _ITEM = re.compile(r"\s*[-+*]\s+(?P<text>.+)")
 _NUMBER = re.compile(r"\s*(?:<a\s+id\s*=\s*[\"'](?P<a>[^\"']+)|>\s*!#\s*@qna\.pair\.id\s*=\s*(?P<b>\S+))")
 _FENCE = re.compile(r"\s{0,3}(```+|~~~+)\s*(?P<language>\w*)$")
+_PROMPT = re.compile(r"\[(?P<title>[^\]]*)\]\(#(?P<target>[^)]*)\)")
 _SECTION = re.compile(r"\s*\*\*(?P<name>Filters|Prompts):\*\*\s*$", re.IGNORECASE)
 
 
@@ -33,6 +35,7 @@ def read_qna_file(path: Path, data: bytes, drafts: Drafts) -> None:
     if not reader.topics:
         drafts.faults.append(_("{path}: there is no question in it; write {form}").format(path=path, form="`# ? ...`"))
         return
+    _name_prompts(reader.topics)
     read_items(path, reader.topics, drafts, Product.QNA_MAKER)
 
 
@@ -79,6 +82,30 @@ class _Reader:
             if self._section == "filters":
                 topic["tags"].append(text.partition("=")[2].strip() or text)
             elif self._section == "prompts":
-                topic["prompts"] = "; ".join(filter(None, (topic.get("prompts", ""), text)))
+                topic.setdefault("prompts", []).append(text)
             else:
                 topic["question"].append(text)
+
+
+def _name_prompts(topics: list[dict[str, Any]]) -> None:
+    """Turn prompts, ``[title](#id)`` or ``[title](#?question)``, into buttons; the others stay as text."""
+    asked = {topic["number of the topic"]: topic["question"][0] for topic in reversed(topics)}
+    asked |= {f"?{_key(text)}": topic["question"][0] for topic in reversed(topics) for text in topic["question"]}
+    for topic in topics:
+        unread = []
+        for prompt in topic.pop("prompts", []):
+            match = _PROMPT.match(prompt)
+            target = match["target"].strip() if match else ""
+            name = asked.get(f"?{_key(target[1:])}" if target.startswith("?") else target) if target else None
+            if match and name and name != topic["question"][0]:
+                button = {"topic": name, "title": match["title"].strip()}
+                topic.setdefault("follow-up topics", []).append(button)
+            else:
+                unread.append(prompt)
+        if unread:
+            topic["prompts"] = "; ".join(unread)
+
+
+def _key(text: str) -> str:
+    """Return what names a question: words may be joined by dashes."""
+    return comparison_key(text.replace("-", " "))

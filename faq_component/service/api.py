@@ -61,25 +61,35 @@ def make_api(service: FaqService) -> Blueprint:
         vectors, _ = _encode(service, values["texts"])
         return to_json({"id": values["id"], "results": _rows(vectors), "status": 200})
 
-    _add_suggest(api, service, schemas["Suggest"])
+    _add_gets(api, service, schemas)
     return api
 
 
-def _add_suggest(api: Blueprint, service: FaqService, schema: type[Schema]) -> None:
-    """Add the endpoint of questions to begin with, whose values are in the address."""
+def _add_gets(api: Blueprint, service: FaqService, schemas: dict[str, type[Schema]]) -> None:
+    """Add the endpoints of questions to begin with, and of completion."""
+
+    def suggest(values: dict[str, Any]) -> Response:
+        return to_json(service.suggest(values["tag"], values["count"]))
+
+    def complete(values: dict[str, Any]) -> Response:
+        return to_json(service.complete(values["text"], values["tag"], values["count"]))
+
+    for work, schema in ((suggest, "Suggest"), (complete, "Complete")):
+        _add_get(api, service.limits.deadline, work, schemas[schema])
+
+
+def _add_get(api: Blueprint, deadline: float, work: Callable[[dict[str, Any]], Response], schema: type[Schema]) -> None:
+    """Add an endpoint under ``/v1`` whose values are in the address: tags, and texts and numbers given once."""
 
     def arguments() -> dict[str, Any]:
         given: dict[str, Any] = {name: request.args.getlist(name) for name in request.args}
-        if len(given.get("count", [])) == 1:
-            given |= {"count": request.args["count"]}
-        return checked(schema, given)
+        single = {name: values[0] for name, values in given.items() if name != "tag" and len(values) == 1}
+        return checked(schema, given | single)
 
-    @api.get("/v1/suggest")
-    def suggest() -> Response:
-        def work(values: dict[str, Any]) -> Response:
-            return to_json(service.suggest(values["tag"], values["count"]))
+    def view() -> Response:
+        return within_deadline(deadline, arguments, work)
 
-        return within_deadline(service.limits.deadline, arguments, work)
+    api.add_url_rule(f"/v1/{work.__name__}", work.__name__, view, methods=["GET"])
 
 
 def within_deadline(

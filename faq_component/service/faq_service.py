@@ -91,6 +91,11 @@ class FaqService:
         questions = self.pool.run(lambda: self.assistant.suggest(count, scope=scope))
         return {"questions": [question.to_json() for question in questions], "version": self.assistant.faq.version}
 
+    def complete(self, text: str, scope: Scope | None, count: int) -> dict[str, Any]:
+        """Return the questions that a text typed so far may become, as JSON values."""
+        questions = self.pool.run(lambda: self.assistant.complete(text, count, scope=scope))
+        return {"questions": [question.to_json() for question in questions], "version": self.assistant.faq.version}
+
     def encode(self, texts: list[str]) -> tuple[Vectors, str]:
         """Return the vectors of texts and the encoder's fingerprint. *Shape:* ``(len(texts), dim)``."""
 

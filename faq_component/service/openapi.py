@@ -30,6 +30,7 @@ _PROBLEMS = {
     503: "the service is overloaded, or the deadline has passed; see Retry-After",
 }
 _OF_A_BODY = (400, 408, 413, 415, 422, 429, 503)
+_QUERIES = ("Suggest", "Complete")  # whose values are in the address, not in a body
 _SCOPED = ("Question", "Message", "Search")
 
 
@@ -69,7 +70,7 @@ def describe(limits: ServiceSettings, top_k: int) -> dict[str, Any]:
 
     spec = APISpec("rasa-faq", "1", "3.0.3", plugins=[MarshmallowPlugin()], info={"description": _INTRODUCTION})
     for name, schema in make_schemas(limits, top_k).items():
-        if name != "Suggest":  # of a query, not of a body
+        if name not in _QUERIES:
             spec.components.schema(name, schema=schema)
     for name, content in _RESPONSES.items():
         spec.components.schema(name, content)
@@ -81,6 +82,9 @@ def describe(limits: ServiceSettings, top_k: int) -> dict[str, Any]:
     of_an_address = (404, 414, 422, 429, 503)
     suggest = _operation("Questions to begin with: recommended, else most asked", "Suggestions", of_an_address)
     spec.path("/v1/suggest", operations={"get": {**suggest, "parameters": _SUGGEST}})
+    complete = _operation("Questions that a text typed so far may become", "Suggestions", of_an_address)
+    typed = {**_TYPED, "schema": {"type": "string", "minLength": 1, "maxLength": limits.max_text}}
+    spec.path("/v1/complete", operations={"get": {**complete, "parameters": [typed, *_SUGGEST]}})
     spec.path("/healthz", operations={"get": _operation("Is the process alive?", "Health", ())})
     spec.path("/readyz", operations={"get": _operation("Can it answer?", "Ready", (503,))})
     spec.path("/metrics", operations={"get": _METRICS})
@@ -134,6 +138,7 @@ _RESPONSES = {
         choices={"type": "array", "items": _CHOICE, "description": "topics that the clarifying question offers"},
         follow={"type": "array", "items": _CHOICE, "description": "topics that lead on from the answer"},
         related={"type": "array", "items": _CHOICE, "description": "topics that are related to it"},
+        nearest={"type": "array", "items": _CHOICE, "description": "nearest topics where nothing is found"},
         handoff={"type": "boolean", "description": "whether to hand over to a person after it"},
         version=_STRING,
     ),
@@ -177,6 +182,7 @@ _SUGGEST = [
         "schema": {"type": "integer", "minimum": 1, "maximum": 100},
     },
 ]
+_TYPED = {"name": "text", "in": "query", "required": True, "description": "what the user has typed so far"}
 _METRICS = {
     "summary": "Metrics in Prometheus's format",
     "responses": {"200": {"description": "done", "content": {"text/plain": {"schema": _STRING}}}},

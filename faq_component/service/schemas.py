@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from faq_component.assistant.completion import COMPLETED
 from faq_component.assistant.suggestions import SUGGESTED
 from faq_component.dialogue.scope import LONGEST, MOST, Scope
 from faq_component.errors import ScopeError
@@ -116,7 +117,8 @@ def make_schemas(limits: ServiceSettings, top_k: int) -> dict[str, type[Schema]]
         "Question": Schema.from_dict({"text": text, "scope": scope}, name="Question"),
         "Message": Schema.from_dict({"text": text, "after": after, "scope": scope}, name="Message"),
         "Search": Schema.from_dict({"text": text, "top_k": number, "scope": scope}, name="Search"),
-        "Suggest": Schema.from_dict({"tag": scope, "count": _count_field()}, name="Suggest"),
+        "Suggest": Schema.from_dict({"tag": scope, "count": _count_field(SUGGESTED)}, name="Suggest"),
+        "Complete": Schema.from_dict({"text": text, "tag": scope, "count": _count_field(COMPLETED)}, name="Complete"),
         "Texts": Schema.from_dict({"texts": _texts_field(limits)}, name="Texts"),
         "BertRequest": Schema.from_dict(
             {
@@ -158,11 +160,11 @@ def _text_field(limits: ServiceSettings, description: str) -> Text:
     )
 
 
-def _count_field() -> fields.Integer:
+def _count_field(default: int) -> fields.Integer:
     """A number in a query, where everything is a text."""
     rule = f"must be a whole number from 1 to {_MAX_HITS}"
     return fields.Integer(
-        load_default=SUGGESTED, validate=validate.Range(1, _MAX_HITS, error=rule), error_messages=_messages(rule)
+        load_default=default, validate=validate.Range(1, _MAX_HITS, error=rule), error_messages=_messages(rule)
     )
 
 

@@ -14,6 +14,9 @@ from faq_component.types import Outcome, Result
 # Outcomes of events other than decisions.
 PICKED, NONE_OF_THESE = "picked", "none"
 USEFUL, USELESS = "useful", "useless"
+WRONG, UNCLEAR, OUTDATED, OTHER = "wrong", "unclear", "outdated", "other"
+WHY = (WRONG, UNCLEAR, OUTDATED, OTHER)  # that an answer was useless, after the event that says so
+COMMENT = "comment"
 POST, OUT_OF_SCOPE, DONE = "post", "out_of_scope", "done"
 
 
@@ -34,8 +37,9 @@ class Event:
         kind: a decision on a question, a choice after a clarifying question, a rating of an answer, a review of a
             question.
         outcome: of a decision ``answer``, ``clarify`` or ``reject``; of a choice ``picked`` or ``none``; of a rating
-            ``useful`` or ``useless``; of a review ``post``, ``out_of_scope`` or ``done``.
-        text: the question; masked when it is written.
+            ``useful`` or ``useless``, then a reason (`WHY`) or ``comment``; of a review ``post``, ``out_of_scope`` or
+            ``done``.
+        text: the question, or the comment; masked when it is written.
         topic: id of the topic that was answered, picked, rated or chosen in a review; empty where there is none.
         topics: ids and scores of the topics recalled, those decided on first, or of those offered (without scores).
         confidence: of a decision, 0 to 1.

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from faq_component.usage.events import NONE_OF_THESE, OUT_OF_SCOPE, PICKED, POST, USEFUL, USELESS, Event, Kind
+from faq_component.usage.events import (
+    NONE_OF_THESE,
+    OUT_OF_SCOPE,
+    OUTDATED,
+    PICKED,
+    POST,
+    UNCLEAR,
+    USEFUL,
+    USELESS,
+    Event,
+    Kind,
+)
 from faq_component.usage.questions import question_key
 
 _SOURCES = {
@@ -49,7 +60,11 @@ def labels_of(events: Iterable[Event]) -> list[Label]:
     found: dict[tuple[str, str], Label] = {}
     for event in events:
         key = question_key(event.text)
-        if not key or (event.kind, event.outcome) not in _SOURCES:
+        if not key:
+            continue
+        if event.kind is Kind.FEEDBACK and event.outcome in (UNCLEAR, OUTDATED):
+            found.pop((key, event.conversation), None)  # the answer is to be mended, but its topic was right
+        if (event.kind, event.outcome) not in _SOURCES:
             continue
         if event.kind is Kind.REVIEW:
             for place in [place for place in found if place[0] == key]:

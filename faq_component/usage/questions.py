@@ -11,7 +11,19 @@ from faq_component.knowledge.topics import Faq
 from faq_component.language import N_
 from faq_component.text import comparison_key
 from faq_component.types import Outcome
-from faq_component.usage.events import NONE_OF_THESE, OUT_OF_SCOPE, PICKED, USELESS, Event, Kind
+from faq_component.usage.events import (
+    COMMENT,
+    NONE_OF_THESE,
+    OTHER,
+    OUT_OF_SCOPE,
+    OUTDATED,
+    PICKED,
+    UNCLEAR,
+    USEFUL,
+    WRONG,
+    Event,
+    Kind,
+)
 from faq_component.usage.masking import without_words
 
 
@@ -23,6 +35,14 @@ class Reason(str, Enum):
     NONE_OF_THESE = N_("none of these")
     PICKED = N_("picked a topic")
     USELESS = N_("answer not useful")
+    WRONG = N_("answer wrong")
+    UNCLEAR = N_("answer unclear")
+    OUTDATED = N_("answer outdated")
+    OTHER = N_("answer not useful for another reason")
+
+
+WHY_REASONS = {WRONG: Reason.WRONG, UNCLEAR: Reason.UNCLEAR, OUTDATED: Reason.OUTDATED, OTHER: Reason.OTHER}
+_RATED = frozenset({Reason.USELESS, *WHY_REASONS.values()})
 
 
 @dataclass(frozen=True)
@@ -36,6 +56,7 @@ class Question:
         reasons: how often for which reason.
         picked: ids of the topics that users picked when asked to clarify, and how often.
         useless: ids of the topics whose answer was not useful, and how often.
+        comments: what users wrote about such answers, masked, in their order.
     """
 
     text: str
@@ -44,6 +65,7 @@ class Question:
     reasons: Mapping[Reason, int]
     picked: Mapping[str, int]
     useless: Mapping[str, int]
+    comments: tuple[str, ...] = ()
 
 
 @dataclass
@@ -51,6 +73,7 @@ class _Asked:
     event: Event
     reason: Reason
     topic: str = ""
+    comments: tuple[str, ...] = ()
 
 
 def question_key(text: str) -> str:
@@ -69,7 +92,7 @@ def open_questions(events: Iterable[Event], faq: Faq) -> list[Question]:
     posts = {question_key(post) for topic in faq.topics for post in topic.posts}
     questions = []
     for key, items in asked.items():
-        left = [item for item in items if key not in posts or item.reason is Reason.USELESS]
+        left = [item for item in items if key not in posts or item.reason in _RATED]
         if left and key not in out_of_scope:
             questions.append(_question(left))
     return sorted(sorted(questions, key=lambda q: (q.last_seen, q.text), reverse=True), key=lambda q: -q.count)
@@ -90,7 +113,12 @@ def out_of_scope_texts(events: Iterable[Event]) -> list[str]:
 def _collect(events: Iterable[Event]) -> tuple[dict[str, list[_Asked]], set[str]]:
     asked: dict[str, list[_Asked]] = {}
     out_of_scope: set[str] = set()
+    rated: dict[tuple[str, str], _Asked] = {}  # the last rating of a topic in a conversation
     for event in events:
+        if (event.kind, event.outcome) == (Kind.FEEDBACK, COMMENT):
+            if item := rated.get((event.conversation, event.topic)):
+                item.comments = (*item.comments, event.text)
+            continue
         key = question_key(event.text)
         items = asked.setdefault(key, []) if key else []
         if event.kind is Kind.DECISION:
@@ -100,7 +128,7 @@ def _collect(events: Iterable[Event]) -> tuple[dict[str, list[_Asked]], set[str]
         elif event.kind is Kind.PICK:
             _pick(items, event)
         elif event.kind is Kind.FEEDBACK:
-            _rate(items, event)
+            _rate(items, event, rated)
         else:
             asked.pop(key, None)
             (out_of_scope.add if event.outcome == OUT_OF_SCOPE else out_of_scope.discard)(key)
@@ -116,14 +144,14 @@ def _pick(items: list[_Asked], event: Event) -> None:
             return
 
 
-def _rate(items: list[_Asked], event: Event) -> None:
-    """Of a user's ratings of one answer the last counts."""
+def _rate(items: list[_Asked], event: Event, rated: dict[tuple[str, str], _Asked]) -> None:
+    """Of a user's ratings of one answer the last counts; a reason takes the place of the rating that it is of."""
     same = (event.conversation, event.topic)
-    items[:] = [
-        item for item in items if item.reason is not Reason.USELESS or (item.event.conversation, item.topic) != same
-    ]
-    if event.outcome == USELESS:
-        items.append(_Asked(event, Reason.USELESS, event.topic))
+    items[:] = [item for item in items if item.reason not in _RATED or (item.event.conversation, item.topic) != same]
+    rated.pop(same, None)
+    if event.outcome != USEFUL:
+        rated[same] = _Asked(event, WHY_REASONS.get(event.outcome, Reason.USELESS), event.topic)
+        items.append(rated[same])
 
 
 def _question(items: list[_Asked]) -> Question:
@@ -134,5 +162,6 @@ def _question(items: list[_Asked]) -> Question:
         last_seen=last.time,
         reasons=Counter(item.reason for item in items),
         picked=Counter(item.topic for item in items if item.reason is Reason.PICKED),
-        useless=Counter(item.topic for item in items if item.reason is Reason.USELESS),
+        useless=Counter(item.topic for item in items if item.reason in _RATED),
+        comments=tuple(comment for item in items for comment in item.comments),
     )

@@ -87,13 +87,14 @@ def _row(cluster: Cluster) -> list[Any]:
     for question in cluster.questions:
         for reason, count in question.reasons.items():
             reasons[reason] = reasons.get(reason, 0) + count
+    comments = [_("“{comment}”").format(comment=_line(said)) for q in cluster.questions for said in q.comments]
     nearest = [f"{near.title} ({near.score:.2f}{_said(near.picked, near.useless)})" for near in cluster.nearest[:3]]
     picked = cluster.nearest[0].title if cluster.nearest and cluster.nearest[0].picked else ""
     return [
         "\n".join(_line(text) for text in cluster.texts[:_MOST_WORDINGS]),
         cluster.count,
         cluster.last_seen[:10],
-        "\n".join(f"{_(reason.value)} {count}" for reason, count in reasons.items()),
+        "\n".join((*(f"{_(reason.value)} {count}" for reason, count in reasons.items()), *comments)),
         "\n".join(nearest),
         "",
         picked,

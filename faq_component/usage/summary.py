@@ -7,19 +7,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from faq_component.types import Outcome
-from faq_component.usage.events import NONE_OF_THESE, PICKED, USEFUL, Event, Kind
+from faq_component.usage.events import COMMENT, NONE_OF_THESE, PICKED, USEFUL, WHY, Event, Kind
 
 DAY_COLUMNS = (Outcome.ANSWER.value, Outcome.CLARIFY.value, PICKED, NONE_OF_THESE, Outcome.REJECT.value)
 
 
 @dataclass(frozen=True)
 class Rated:
-    """What users said about the answers of a topic: how many, and the questions whose answer was not useful."""
+    """What users said about the answers of a topic.
+
+    Args:
+        topic: its id.
+        useful: how many found them useful.
+        useless: how many did not.
+        questions: whose answer was not useful, the most frequent first.
+        why: how many gave which reason (`WHY`).
+    """
 
     topic: str
     useful: int
     useless: int
     questions: tuple[str, ...]
+    why: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -37,7 +46,7 @@ def summarize(events: Iterable[Event]) -> Summary:
     for event in events:
         if event.kind in (Kind.DECISION, Kind.PICK):
             days[event.time[:10]][event.outcome] += 1
-        elif event.kind is Kind.FEEDBACK:
+        elif event.kind is Kind.FEEDBACK and event.outcome != COMMENT:
             ratings[event.conversation, event.topic, event.text] = event
     return Summary(dict(sorted(days.items())), _rated(ratings.values()))
 
@@ -51,5 +60,6 @@ def _rated(ratings: Iterable[Event]) -> tuple[Rated, ...]:
         useless = [event for event in events if event.outcome != USEFUL]
         questions = Counter(event.text for event in useless if event.text)
         asked = tuple(text for text, _ in questions.most_common())
-        found.append(Rated(topic, len(events) - len(useless), len(useless), asked))
+        why = Counter(event.outcome for event in useless if event.outcome in WHY)
+        found.append(Rated(topic, len(events) - len(useless), len(useless), asked, dict(why)))
     return tuple(sorted(found, key=lambda rated: (-rated.useless, rated.useful, rated.topic)))

@@ -175,3 +175,15 @@ def test_the_prompts_of_qna_maker_lead_on(tmp_path: Path) -> None:
     first, second = merge(None, drafts).faq.topics
     assert first.options.follow == (Follow(second.id, "多久到账"),)
     assert any("prompts" in note for note in drafts.notes)
+
+
+def test_the_prompts_of_a_qna_file_lead_on(tmp_path: Path) -> None:
+    prompts = "- [多久到账](#2)\n- [运费](#?谁出-运费) `context-only`\n- [不在文件里](#9)\n- 没有链接\n- [自己](#1)\n"
+    pairs = ["# ? 怎么退货\n- 想退\n\n```\n七天内可退。\n```", "# ? 退款多久到账\n```\n三天。\n```"]
+    first, second = (f'<a id = "{number}"></a>\n{pair}\n' for number, pair in enumerate(pairs, 1))
+    path = tmp_path / "kb.qna"
+    path.write_text(f"{first}\n**Prompts:**\n{prompts}\n{second}\n# ? 谁出运费\n```\n店家。\n```\n", "utf-8")
+    drafts = read_exchange([path])
+    returned, refund, freight = merge(None, drafts).faq.topics
+    assert returned.options.follow == (Follow(refund.id, "多久到账"), Follow(freight.id, "运费"))
+    assert any("prompts" in note for note in drafts.notes)

@@ -1,3 +1,4 @@
+import json
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from faq_component.rasa.actions.answers import ActionFaqAnswer, ActionFaqClarify
 from faq_component.rasa.actions.feedback import ActionFaqFeedback
 from faq_component.settings import Settings
 from faq_component.types import Decision, Hit, Outcome, Result
-from faq_component.usage.events import Event
+from faq_component.usage.events import WHY, Event
 from faq_component.usage.log import UsageLog
 from faq_component.usage.recorder import Recorder
 
@@ -180,7 +181,7 @@ def test_a_word_on_an_answer_is_kept_with_the_question(log: UsageLog, useful: An
         asked("谢了", "answer", "thanks"),
         answered("thanks"),
     ]
-    assert run(ActionFaqFeedback(), rates("good_night", useful), events)["response"] == "utter_feedback_thanks"
+    run(ActionFaqFeedback(), rates("good_night", useful), events)
     run(ActionFaqFeedback(), rates("thanks", useful), events)
     run(ActionFaqFeedback(), rates("thanks", useful))
     assert [(event.text, event.topic) for event in written(log)] == [
@@ -404,3 +405,47 @@ def test_a_lead_is_no_choice_after_a_clarifying_question(monkeypatch: pytest.Mon
     assert [event.topic for event in written(log)] == ["good_night"]
     pick("thanks")
     assert [event.topic for event in written(log)] == ["good_night", "thanks"]
+
+
+def test_the_nearest_known_questions_are_offered_where_nothing_is_found() -> None:
+    hits = (Hit("thanks", "", 0.4), Hit("gone", "", 0.3), Hit("good_night", "", 0.2))
+    message = {"faq": Result(hits, Decision(Outcome.REJECT, 0.12, ()), "").to_json()}
+    dispatcher = CollectingDispatcher()
+    assert ActionFaqFallback().run(dispatcher, tracker(message), {}) == []
+    unknown, nearest = dispatcher.messages
+    assert unknown["response"] == "utter_unknown"
+    assert nearest["text"] == read_voice("bot/voice/zh.yml").first("nearest")
+    assert [button["title"] for button in nearest["buttons"]] == ["感谢", "晚安"]
+    assert nearest["buttons"][0]["payload"] == '/faq_pick{"topic": "thanks"}'
+
+
+@pytest.mark.parametrize(
+    ("values", "outcome", "said"),
+    [
+        ({"topic": "thanks", "useful": False}, "useless", "ask_reason"),
+        ({"topic": "thanks", "useful": False, "reason": "outdated"}, "outdated", "ask_comment"),
+        ({"topic": "thanks", "useful": False, "reason": "odd"}, "useless", "ask_reason"),
+        ({"topic": "thanks", "useful": False, "reason": ["wrong"]}, "useless", "ask_reason"),
+        ({"topic": "thanks", "useful": True, "reason": "wrong"}, "useful", None),
+        ({"topic": "thanks", "comment": True}, "comment", None),
+        ({"topic": "gone", "useful": False}, None, None),
+        ({"topic": "gone", "comment": True}, None, None),
+        ({"topic": "thanks", "comment": "true"}, None, None),
+    ],
+)
+def test_a_rating_asks_why_and_a_reason_invites_a_comment(
+    log: UsageLog, values: dict[str, Any], outcome: str | None, said: str | None
+) -> None:
+    entities = [{"entity": name, "value": value} for name, value in values.items()]
+    message = run(ActionFaqFeedback(), {"text": "打 13800138000 才知道", "entities": entities})
+    if said is None:
+        assert message["response"] == "utter_feedback_thanks"
+    else:
+        assert message["text"] == read_voice("bot/voice/zh.yml").first(said)
+    reasons = [json.loads(button["payload"].removeprefix("/faq_feedback")) for button in message["buttons"]]
+    whole = [{"topic": "thanks", "useful": False, "reason": why} for why in WHY]
+    assert reasons == (whole if said == "ask_reason" else [])
+    events = written(log)
+    assert [(event.outcome, event.topic) for event in events] == ([(outcome, "thanks")] if outcome else [])
+    if outcome == "comment":
+        assert events[0].text == "打 [手机号] 才知道"

@@ -145,3 +145,36 @@ def test_without_recommendations_the_most_asked_are_suggested(
     service_of(client)._usage.flush()
     topics = [question["topic"] for question in client.get("/v1/suggest").get_json()["questions"]]
     assert topics[:2] == ["water", "cap"]
+
+
+def test_what_is_typed_is_completed(tagged: FlaskClient) -> None:
+    said = tagged.get("/v1/complete", query_string={"text": "停车"}).get_json()
+    assert [question["topic"] for question in said["questions"]] == ["parking"]
+    assert said["version"]
+    scoped = tagged.get("/v1/complete", query_string={"text": "停车", "tag": "大堂"}).get_json()
+    assert scoped["questions"] == []
+    both = tagged.get("/v1/complete", query_string={"text": "多", "tag": ["停车", "收费"], "count": "1"}).get_json()
+    assert len(both["questions"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "detail"),
+    [
+        ("", 422, "'text' is missing; it must be a text of 1 to "),
+        ("text=", 422, "'text' must be a text of 1 to "),
+        ("text=a&text=b", 422, "'text' must be a text of 1 to "),
+        ("text=a&count=0", 422, "'count' must be a whole number from 1 to 100."),
+        ("text=a&scope=x", 422, "'scope' is unknown; the fields are text, tag, count."),
+        ("text=a&tag=深水", 404, "The scope is wrong: no topic has the tag '深水'"),
+    ],
+)
+def test_a_faulty_request_for_completions(tagged: FlaskClient, query: str, status: int, detail: str) -> None:
+    answer = tagged.get(f"/v1/complete?{query}")
+    assert answer.status_code == status
+    assert answer.get_json()["detail"].startswith(detail)
+
+
+def test_the_nearest_topics_of_a_rejected_question(open_client: Open) -> None:
+    for floor, count in ((None, 0), (0.0, 3), (1.0, 0)):
+        said = ask(open_client(recall={"nearest_floor": floor}), text="今天股票涨了吗")
+        assert (said["outcome"], len(said["nearest"])) == ("reject", count)

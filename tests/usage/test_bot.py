@@ -37,7 +37,7 @@ def test_choice_and_rating_are_in_the_log_with_the_question(bot: Bot, usage_log:
     bot.say(button["payload"], sender)
     picked = button["payload"].split('"')[3]
     thanks = bot.say(f'/faq_feedback{{"topic": "{picked}", "useful": false}}', sender)
-    assert [message["text"] for message in thanks] == ["谢谢您的反馈！"]
+    assert [message["text"] for message in thanks] == ["谢谢您的反馈！是哪里不好呢？"]
 
     def mine(events: list[Event]) -> list[Event]:
         hashes = {event.conversation for event in events if event.kind is Kind.FEEDBACK and event.topic == picked}

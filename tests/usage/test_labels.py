@@ -35,3 +35,9 @@ def test_the_last_word_of_a_user_and_a_review_count() -> None:
     assert len(labels_of(both)) == 2
     (reviewed,) = labels_of([*both, Event(Kind.REVIEW, "post", text="能退么？", topic="swap")])
     assert reviewed.topic == "swap"
+
+
+def test_an_answer_that_is_unclear_or_outdated_had_the_right_topic() -> None:
+    for reason, kept in (("unclear", 0), ("outdated", 0), ("wrong", 1), ("other", 1)):
+        assert len(labels_of([USELESS, replace(USELESS, outcome=reason)])) == kept
+    assert labels_of([replace(USELESS, outcome="comment")]) == []

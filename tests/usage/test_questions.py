@@ -122,3 +122,22 @@ def test_the_log_in_figures() -> None:
         ("night", 0, 2, ("a",)),
         ("return", 1, 0, ()),
     ]
+
+
+def test_a_reason_takes_the_place_of_its_rating_and_comments_belong_to_it() -> None:
+    events = [
+        rated("晚安啊", "night", "useless"),
+        rated("晚安啊", "night", "outdated"),
+        rated("早就不是这样了", "night", "comment"),
+        rated("晚安啊", "night", "useless", "乙"),
+        rated("晚安啊", "night", "wrong", "丙"),
+        rated("好", "night", "comment", "丁"),  # of no rating that is known
+    ]
+    (question,) = open_questions(events, FAQ)
+    assert question.reasons == {Reason.OUTDATED: 1, Reason.USELESS: 1, Reason.WRONG: 1}
+    assert (question.count, question.useless, question.comments) == (3, {"night": 3}, ("早就不是这样了",))
+    (summary,) = summarize(events).rated
+    assert (summary.useless, summary.why) == (3, {"outdated": 1, "wrong": 1})
+    again = [*events, rated("晚安啊", "night", "useful")]
+    (question,) = open_questions(again, FAQ)
+    assert (question.count, question.comments) == (2, ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -167,7 +168,13 @@ def test_review_for_programs(place: Path, capsys: pytest.CaptureFixture[str]) ->
         "useless": 0,
     }
     assert clusters[-1]["questions"] == [
-        {"text": "怎么退货", "count": 1, "last_seen": "2026-11-09T08:00:00.000Z", "reasons": {"useless": 1}}
+        {
+            "text": "怎么退货",
+            "count": 1,
+            "last_seen": "2026-11-09T08:00:00.000Z",
+            "reasons": {"useless": 1},
+            "comments": [],
+        }
     ]
 
 
@@ -175,7 +182,7 @@ def test_usage_in_figures(place: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert run(place, "usage", "--json") == 0
     summary = json.loads(capsys.readouterr().out)
     assert summary["days"]["2026-11-01"] == {"clarify": 1, "reject": 6}
-    assert summary["rated"] == [{"topic": "return", "useful": 0, "useless": 1, "questions": ["怎么退货"]}]
+    assert summary["rated"] == [{"topic": "return", "useful": 0, "useless": 1, "questions": ["怎么退货"], "why": {}}]
     assert run(place, "usage") == 0
     shown = capsys.readouterr().out
     assert "2026-11-01" in shown
@@ -232,3 +239,25 @@ def test_without_a_log(place: Path, capsys: pytest.CaptureFixture[str], monkeypa
     assert run(place, "review") == 0
     assert "nothing to review" in capsys.readouterr().out
     assert not (place / "absent.sqlite").exists()
+
+
+def test_reasons_and_comments_are_shown(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rating = rated("怎么办退货", "return", "useless", "丙")
+    said = replace(rating, outcome="comment", text="早就\n不收了")
+    UsageLog(place / "usage.sqlite").append([rating, replace(rating, outcome="outdated"), said])
+    assert run(place, "review", "--json") == 0
+    clusters = json.loads(capsys.readouterr().out)
+    questions = [question for cluster in clusters for question in cluster["questions"]]
+    (found,) = [question for question in questions if question["comments"]]
+    assert (found["reasons"], found["comments"]) == ({"outdated": 1}, ["早就\n不收了"])
+    assert run(place, "review", "--export", str(place / "review.xlsx")) == 0
+    rows = openpyxl.load_workbook(place / "review.xlsx").worksheets[0].iter_rows(values_only=True)
+    assert any("answer outdated 1\n“早就 不收了”" in str(row[3]) for row in rows)
+    type_lines(monkeypatch, *["s"] * len(clusters))
+    assert run(place, "review") == 0
+    assert "“早就 不收了”" in capsys.readouterr().out
+    capsys.readouterr()
+    assert run(place, "usage", "--worst", "50") == 0
+    assert "answer outdated 1" in capsys.readouterr().out

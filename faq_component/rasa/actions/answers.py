@@ -108,9 +108,18 @@ class ActionFaqFallback(Action):
         return "action_faq_fallback"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        """Utter `utter_unavailable` if the decision failed, else `utter_unknown`."""
-        unavailable = is_unavailable(tracker.latest_message)
-        dispatcher.utter_message(response="utter_unavailable" if unavailable else "utter_unknown")
+        """Utter `utter_unavailable` if the decision failed, else `utter_unknown` and the nearest known questions.
+
+        There are such where the setting `nearest_floor` allows it.
+        """
+        if is_unavailable(tracker.latest_message):
+            dispatcher.utter_message(response="utter_unavailable")
+            return []
+        dispatcher.utter_message(response="utter_unknown")
+        result, faq = result_of(tracker.latest_message), knowledge.faq()
+        ids = [hit.topic_id for hit in result.hits] if result else []
+        if leads := [Lead(topic, topic.title) for topic in offered(ids, faq, _within(tracker, faq))]:
+            dispatcher.utter_message(**with_leads({}, leads, tracker, "nearest"))
         return []
 
 
@@ -151,11 +160,16 @@ def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) ->
     return events
 
 
-def with_leads(message: dict[str, Any], leads: Sequence[Lead], tracker: Tracker) -> dict[str, Any]:
-    """Add the topics that an answer leads on to: buttons; in channels without buttons, lines below the text."""
+def with_leads(
+    message: dict[str, Any], leads: Sequence[Lead], tracker: Tracker, heading: str = "related"
+) -> dict[str, Any]:
+    """Add the topics that an answer leads on to: buttons; in channels without buttons, lines below the text.
+
+    `heading` names the sentence of the voice above them, where the message has no text or the channel no buttons.
+    """
     if not leads:
         return message
-    text, heading = message.get("text"), knowledge.voice(tracker).first("related")
+    text, heading = message.get("text"), knowledge.voice(tracker).first(heading)
     if channel_of(tracker) in TEXT_CHANNELS:
         lines = [heading, *(f"- {lead.title}" for lead in leads)]
         return {**message, "text": "\n".join([text, *lines] if text else lines)}

@@ -1,4 +1,4 @@
-"""Ratings of answers: the buttons, the thanks, and the log of ratings and choices."""
+"""Ratings of answers: the buttons, the reasons, the thanks, and the log of ratings and choices."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from faq_component.dialogue.arbitration import FEEDBACK_INTENT
 from faq_component.dialogue.choice import NONE_OF_THESE
-from faq_component.dialogue.payload import TOPIC_ENTITY, TOPIC_SLOT, USEFUL_ENTITY, result_of
+from faq_component.dialogue.payload import (
+    COMMENT_ENTITY,
+    REASON_ENTITY,
+    TOPIC_ENTITY,
+    TOPIC_SLOT,
+    USEFUL_ENTITY,
+    result_of,
+)
 from faq_component.dialogue.voice import Voice
 from faq_component.knowledge.topics import Topic
 from faq_component.rasa.actions import knowledge
@@ -33,13 +40,36 @@ class ActionFaqFeedback(Action):
         return "action_faq_feedback"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
-        """Log a valid rating, ``/faq_feedback{"topic": "<id>", "useful": true}``, and thank in any case."""
-        topic = topic_of(tracker)
-        outcome = _OUTCOMES.get(str(entity_of(tracker, USEFUL_ENTITY)).lower())
-        if topic in knowledge.faq().by_id and outcome:
-            _record(tracker, usage.Event(usage.Kind.FEEDBACK, outcome, text=_answered(tracker, topic), topic=topic))
-        dispatcher.utter_message(response="utter_feedback_thanks")
+        """Log a valid rating, ``/faq_feedback{"topic": "<id>", "useful": true}``, and thank in any case.
+
+        After "not useful", it asks why, with a button for each reason; after a reason, it invites a comment, which
+        `FaqRecall` tells from a question.
+        """
+        topic, outcome = topic_of(tracker), _outcome(tracker)
+        known = topic if topic in knowledge.faq().by_id else None
+        if known and outcome:
+            comments = outcome == usage.COMMENT
+            text = tracker.latest_message.get("text") if comments else _answered(tracker, known)
+            _record(tracker, usage.Event(usage.Kind.FEEDBACK, outcome, text=str(text or ""), topic=known))
+        voice = knowledge.voice(tracker)
+        if known and outcome == usage.USELESS:
+            buttons = [
+                {"title": voice.first(f"reason_{why}"), "payload": _rating(known, False, why)} for why in usage.WHY
+            ]
+            dispatcher.utter_message(text=voice.say("ask_reason"), buttons=buttons)
+        elif known and outcome in usage.WHY:
+            dispatcher.utter_message(text=voice.say("ask_comment"))
+        else:
+            dispatcher.utter_message(response="utter_feedback_thanks")
         return []
+
+
+def _outcome(tracker: Tracker) -> str | None:
+    """Return what a message says of an answer: a rating, why it was useless, or a comment; None for nothing valid."""
+    if entity_of(tracker, COMMENT_ENTITY) is True:
+        return usage.COMMENT
+    rating, reason = _OUTCOMES.get(str(entity_of(tracker, USEFUL_ENTITY)).lower()), entity_of(tracker, REASON_ENTITY)
+    return str(reason) if rating == usage.USELESS and reason in usage.WHY else rating
 
 
 def wants_feedback(tracker: Tracker) -> bool:
@@ -55,8 +85,9 @@ def with_feedback_buttons(message: dict[str, Any], topic: Topic, voice: Voice) -
     return {**message, "buttons": [*message.get("buttons", []), *buttons]}
 
 
-def _rating(topic_id: str, useful: bool) -> str:
-    return f"/{FEEDBACK_INTENT}{json.dumps({TOPIC_ENTITY: topic_id, USEFUL_ENTITY: useful})}"
+def _rating(topic_id: str, useful: bool, reason: str | None = None) -> str:
+    entities = {TOPIC_ENTITY: topic_id, USEFUL_ENTITY: useful, **({REASON_ENTITY: reason} if reason else {})}
+    return f"/{FEEDBACK_INTENT}{json.dumps(entities)}"
 
 
 def record_pick(tracker: Tracker, picked: str | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -21,22 +22,32 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from faq_component.assistant.build_text import build_rewriter
+from faq_component.assistant.nearest import nearest_hits
 from faq_component.dialogue.arbitration import (
     CLARIFY_INTENT,
     FAQ_INTENT,
     FAQ_INTENTS,
+    FEEDBACK_INTENT,
     PICK_INTENT,
     intent_stands,
     is_readable,
 )
 from faq_component.dialogue.choice import read_choice
-from faq_component.dialogue.payload import CHOICES_SLOT, MESSAGE_KEY, TOPIC_ENTITY, TOPIC_SLOT, UNAVAILABLE
+from faq_component.dialogue.payload import (
+    CHOICES_SLOT,
+    COMMENT_ENTITY,
+    MESSAGE_KEY,
+    TOPIC_ENTITY,
+    TOPIC_SLOT,
+    UNAVAILABLE,
+)
 from faq_component.dialogue.scope import Scope, scope_of
 from faq_component.errors import FaqError, ScopeError
 from faq_component.knowledge.checking import Faq
 from faq_component.knowledge.responses import message_of
 from faq_component.rasa import patches
 from faq_component.rasa.components import admission  # noqa: F401 (which patches Rasa)
+from faq_component.rasa.components.comments import commented_topic, set_intent
 from faq_component.rasa.components.incoming_channel import channel_of
 from faq_component.rasa.components.questions import question_of
 from faq_component.rasa.components.sentence_featurizer import WITHOUT_VECTOR
@@ -70,8 +81,9 @@ class FaqRecall(GraphComponent, IntentClassifier):
 
     It first checks for a typed answer to a clarifying question (`read_choice`), which becomes the intent `faq_pick`, as
     if the button had been pressed. The slot ``faq_choices`` holds the topics offered, valid for the message after the
-    question. The slot ``faq_topic`` holds the topic of an answer: the message after it is searched together with
-    that topic if it is unclear on its own.
+    question. After a reason why an answer was not useful, a message that the FAQ does not answer is a comment on that
+    (`commented_topic`). The slot ``faq_topic`` holds the topic of an answer: the message after it is searched together
+    with that topic if it is unclear on its own.
 
     With `service_url`, ``faq serve`` retrieves and decides. While it does not answer, an intent of the dialogue still
     stands if it would, and any other message gets the payload `UNAVAILABLE`, at which the action apologises.
@@ -125,7 +137,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
             if tracker is not None and _fills_requested_slot(message, tracker):
                 _leave_to_dialogue(message)
             elif tracker is not None and (picked := self._picked(text, tracker, self._assistant.faq)) is not None:
-                _pick(message, picked)
+                set_intent(message, PICK_INTENT, {TOPIC_ENTITY: picked})
             else:
                 self._process(message, text, tracker)
         return messages
@@ -155,9 +167,17 @@ class FaqRecall(GraphComponent, IntentClassifier):
             return
         if self._intent_stands(message, result.decision, in_dialogue):
             return
+        if not in_dialogue and (topic_id := commented_topic(text, tracker, result.decision)) is not None:
+            set_intent(message, FEEDBACK_INTENT, {TOPIC_ENTITY: topic_id, COMMENT_ENTITY: True})
+            return
         faq = self._assistant.faq_of(result.version)
         self._record(text, tracker, result, faq)
-        self._write(message, result.decision, result.decided().to_json(), _selection(result, faq))
+        self._write(message, result.decision, self._kept(result).to_json(), _selection(result, faq))
+
+    def _kept(self, result: Result) -> Result:
+        """Return what the action needs of a result: the hits of the decision, or the nearest of a rejected question."""
+        nearest = nearest_hits(result, self._settings.nearest_floor)
+        return replace(result, hits=nearest) if nearest else result.decided()
 
     def _scope(self, message: Message, tracker: DialogueStateTracker | None) -> Scope | None:
         """Return the scope that the setting `scope` gives a message."""
@@ -248,16 +268,6 @@ def _set_by_last_action(tracker: DialogueStateTracker, actions: frozenset[str], 
         if isinstance(event, ActionExecuted) and event.action_name not in _TRANSPARENT:
             return value if event.action_name in actions else None
     return None
-
-
-def _pick(message: Message, topic_id: str) -> None:
-    """Turn the message into what the button of a topic sends."""
-    intent = {"name": PICK_INTENT, "confidence": 1.0}
-    entity = {"entity": TOPIC_ENTITY, "value": topic_id, "confidence_entity": 1.0, "extractor": FaqRecall.__name__}
-    message.set(INTENT, intent, add_to_output=True)
-    message.set(INTENT_RANKING_KEY, [intent, {"name": None, "confidence": 0.0}], add_to_output=True)
-    others = [other for other in message.get(ENTITIES) or [] if other["entity"] != TOPIC_ENTITY]
-    message.set(ENTITIES, [*others, entity], add_to_output=True)
 
 
 def _leave_to_dialogue(message: Message) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from rasa.core.channels.channel import UserMessage
 from rasa.core.channels.socketio import SocketIOInput
+from rasa.core.tracker_store import TrackerStore
 from sanic import Blueprint
 from sanic.exceptions import InvalidUsage
 from sanic.request import Request
@@ -26,7 +27,7 @@ from faq_component.rasa.channels.socket_guard import guard_socket
 from faq_component.rasa.channels.webhook import MESSAGE_LENGTH, RefusalError, reads_body, receive_body, require_text
 from faq_component.rasa.web_chat.opening import Opening
 from faq_component.rasa.web_chat.output import WebOutput, as_shown, shown_events
-from faq_component.rasa.web_chat.page import PageBlueprint
+from faq_component.rasa.web_chat.page import PageBlueprint, origins_of
 from faq_component.settings import load_settings
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,8 @@ _MAX_BYTES = 1024  # of a request for a conversation
 class WebChat(SocketIOInput):
     """The page at ``/chat``, its socket, and the conversation so far.
 
+    Pages of `origins` may show the page in a frame, as ``/chat/faq-chat.js`` does on any site.
+
     Any client of Rasa's SocketIO channel can use the socket; the settings in `credentials.yml` are unchanged. Three
     things differ: only pages of the same origin connect, under a known name (`origins` lists further ones);
     `session_id` always names the conversation; and a message that is resent with the same `metadata.id`, after a lost
@@ -60,6 +63,7 @@ class WebChat(SocketIOInput):
         self._origins: list[str] = []
         self._hosts = _LOOPBACK
         self._proxies: frozenset[str] = frozenset()
+        self._completes = True
         settings = load_settings()
         self._voices = Voices(settings.voice)
         self._opening = Opening(settings, self.name())
@@ -68,11 +72,17 @@ class WebChat(SocketIOInput):
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> WebChat:
-        """Create the channel from the settings of Rasa's SocketIO channel, `origins`, `hosts` and `proxies`."""
+        """Create the channel from the settings of Rasa's SocketIO channel and its own.
+
+        Raises:
+            InvalidConfigException: one of `origins` is none.
+        """
         given = {"socketio_path": "/chat/socket.io", **(credentials or {})}
         origins, hosts, proxies = (given.pop(name, None) or [] for name in ("origins", "hosts", "proxies"))
+        completes = given.pop("complete", True)
         channel: WebChat = super().from_credentials(given)
-        channel._origins = origins
+        channel._origins = origins_of(origins)
+        channel._completes = completes is True
         channel._hosts = frozenset(host.lower() for host in hosts) or _LOOPBACK
         channel._proxies = frozenset(proxies)
         return channel
@@ -84,15 +94,19 @@ class WebChat(SocketIOInput):
             await self._handle_once(message, on_new_message)
 
         async def conversation(request: Request) -> HTTPResponse:
-            return await self._conversation(request)
+            return await self._read(request, self._conversation)
+
+        async def completion(request: Request) -> HTTPResponse:
+            return await self._read(request, self._completion)
 
         socket = super().blueprint(handle)
         patches.replace_event_handler(self.sio, "session_request", self.namespace, lambda _: self._begin)
         patches.replace_event_handler(self.sio, self.user_message_evt, self.namespace, self._receiving)
         patches.check_origins(self.sio, self._may_connect)
         guard_socket(self.sio, self.name(), self._host_fault)
-        page = PageBlueprint(socket)
+        page = PageBlueprint(socket, self._origins)
         page.add_route(reads_body(conversation), "/conversation", methods=["POST"])
+        page.add_route(reads_body(completion), "/complete", methods=["POST"])
         return page
 
     def _may_connect(self, origin: str | None, environ: Mapping[str, Any]) -> bool:
@@ -154,8 +168,8 @@ class WebChat(SocketIOInput):
                 del self._handled[next(iter(self._handled))]
         await asyncio.shield(handled)  # it continues when the client leaves
 
-    async def _conversation(self, request: Request) -> HTTPResponse:
-        """Respond with the greeting in the page's `language`, questions to begin with, and the conversation so far."""
+    async def _read(self, request: Request, respond: Callable[..., Awaitable[dict[str, Any]]]) -> HTTPResponse:
+        """Check a request of the page, and respond with what `respond` makes of its values and its conversation."""
         if fault := self._host_fault(request):
             return json({"error": fault}, 403)
         try:
@@ -163,16 +177,30 @@ class WebChat(SocketIOInput):
         except RefusalError as refusal:
             return json({"error": refusal.reason}, refusal.status)
         given = request.json if isinstance(request.json, dict) else {}
-        session, language = given.get("session_id"), given.get("language")
-        if not _is_session(session):
+        if not _is_session(given.get("session_id")):
             raise InvalidUsage("session_id must be one that this server has given")
-        tracker = await request.app.ctx.agent.tracker_store.retrieve_full_tracker(session)
+        shown = await respond(given, request.app.ctx.agent.tracker_store)
+        return json(shown, headers={"Cache-Control": "no-store"})
+
+    async def _conversation(self, given: Mapping[str, Any], conversations: TrackerStore) -> dict[str, Any]:
+        """Return the greeting in the page's `language`, questions to begin with, and the conversation so far."""
+        tracker, language = await conversations.retrieve_full_tracker(given["session_id"]), given.get("language")
         greeting = self._voices.of(language if isinstance(language, str) else None).first("greeting")
         events = await shown_events(tracker) if tracker else []
         slots = tracker.current_slot_values() if tracker else {}
         buttons = [] if events else await asyncio.to_thread(self._opening.buttons, slots)
-        shown = {"greeting": greeting, "suggestions": buttons, "messages": events}
-        return json(shown, headers={"Cache-Control": "no-store"})
+        if self._completes:
+            await asyncio.to_thread(self._opening.prepare)
+        return {"greeting": greeting, "suggestions": buttons, "messages": events, "completes": self._completes}
+
+    async def _completion(self, given: Mapping[str, Any], conversations: TrackerStore) -> dict[str, Any]:
+        """Return the questions that the page's `text` may become."""
+        text = given.get("text")
+        if not self._completes or not isinstance(text, str):
+            return {"questions": []}
+        tracker = await conversations.retrieve(given["session_id"]) if self._opening.needs_slots else None
+        slots = tracker.current_slot_values() if tracker else {}
+        return {"questions": await asyncio.to_thread(self._opening.completions, text, slots)}
 
 
 def _is_address(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""The questions that the page offers at the beginning of a conversation."""
+"""The questions that the page offers: at the beginning of a conversation, and while the user types."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from faq_component.assistant.build_text import build_rewriter
+from faq_component.assistant.completion import Completions
 from faq_component.assistant.suggestions import SUGGESTED, Suggestions
-from faq_component.dialogue.scope import scope_of
+from faq_component.dialogue.scope import Scope, scope_of
 from faq_component.errors import FaqError
 from faq_component.knowledge.following import FollowedFaq
 from faq_component.settings import Settings
@@ -19,7 +21,7 @@ _PROCESS = "web-chat"
 
 
 class Opening:
-    """Buttons with questions to begin with, of the newest FAQ.
+    """Buttons with questions to begin with, and completions, of the newest FAQ.
 
     Args:
         settings: name the FAQ, the log and the scope.
@@ -30,16 +32,40 @@ class Opening:
         self._settings = settings
         self._channel = channel
         self._suggestions = Suggestions(settings.log)
+        self._completions = Completions(build_rewriter(settings))
 
     def buttons(self, slots: Mapping[str, Any]) -> list[dict[str, str]]:
         """Return a button for each question, which sends it; none where the FAQ or the scope is faulty."""
         try:
-            scope = scope_of(self._settings.scope, slots=slots, metadata={}, channel=self._channel)
-            found = self._suggestions.of(self._faq.of(None), SUGGESTED, scope)
+            found = self._suggestions.of(self._faq.of(None), SUGGESTED, self._scope(slots))
         except FaqError as error:
             logger.warning("%s", error)
             return []
         return [{"title": question.text, "payload": question.text} for question in found]
+
+    def completions(self, text: str, slots: Mapping[str, Any]) -> list[str]:
+        """Return the questions that a text typed so far may become; none where the FAQ or the scope is faulty."""
+        try:
+            faq = self._faq.of(None)
+            return [question.text for question in self._completions.of(faq, text, scope=self._scope(slots))]
+        except FaqError as error:
+            logger.warning("%s", error)
+            return []
+
+    def prepare(self) -> None:
+        """Read the FAQ for completion, so that the first key does not wait for it."""
+        try:
+            self._completions.prepare(self._faq.of(None))
+        except FaqError as error:
+            logger.warning("%s", error)
+
+    @property
+    def needs_slots(self) -> bool:
+        """Whether the scope depends on the conversation."""
+        return "slot" in (self._settings.scope or {})
+
+    def _scope(self, slots: Mapping[str, Any]) -> Scope | None:
+        return scope_of(self._settings.scope, slots=slots, metadata={}, channel=self._channel)
 
     @cached_property
     def _faq(self) -> FollowedFaq:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ _SHOWN_EVENTS = 200
 
 
 class WebOutput(SocketIOOutput):
-    """Rasa's output with two fixes: buttons without payload, and custom responses."""
+    """Rasa's output with two fixes, buttons without payload and custom responses, and with the time of a message."""
 
     async def send_text_with_buttons(
         self, recipient_id: str, text: str, buttons: list[dict[str, Any]], **kwargs: Any
@@ -25,6 +26,10 @@ class WebOutput(SocketIOOutput):
     async def send_custom_json(self, recipient_id: str, json_message: dict[str, Any], **kwargs: Any) -> None:
         """Send a custom response as ``{"custom": ...}``; Rasa passes its keys as arguments, which fails."""
         await self._send_message(recipient_id, {"custom": json_message})
+
+    async def _send_message(self, socket_id: str, response: Any) -> None:
+        """Send a message with its `time` in seconds since 1970, which is not before that of its event."""
+        await super()._send_message(socket_id, {**response, "time": time.time()})
 
 
 class _Recorder(WebOutput):

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+import re
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
+from rasa.shared.exceptions import InvalidConfigException
 from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, raw, redirect
 
+from faq_component.language import _
+
+_ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?/?", re.IGNORECASE)
+_SHOWN = 100  # characters of a faulty setting
 _STATIC = Path(__file__).parent / "static"
 # Fixed here, since systems differ in their types, and browsers run modules of this type only.
 _TYPES = {
@@ -18,11 +24,13 @@ _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-# Scripts and styles from this origin only, none inline; images from anywhere, since answers may show them.
+_WIDGET = "faq-chat.js"  # that pages of other sites run
+# Scripts and styles from this origin only, none inline; images from anywhere, since answers may show them. Pages of
+# `origins` may show this one in a frame.
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' http: https:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'{origins}"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -30,17 +38,40 @@ _HEADERS = {
 }
 
 
-class PageBlueprint(Blueprint):
-    """The page under ``/chat/``, whatever prefix Rasa passes; the channel's own routes keep that prefix."""
+def origins_of(given: Any) -> list[str]:
+    """Return the origins of the setting `origins`, as browsers write them.
 
-    def __init__(self, channel: Blueprint) -> None:
+    Raises:
+        InvalidConfigException: one is no origin, and would break the header that names it.
+    """
+    listed = given if isinstance(given, list) else [given]
+    for origin in listed:
+        if not (isinstance(origin, str) and _ORIGIN.fullmatch(origin)):
+            fault = _("'origins' has {origin}, which is no origin; write one such as https://shop.example")
+            raise InvalidConfigException(
+                _("credentials.yml, channel {channel}: {fault}; see docs/guides/web-chat.md.").format(
+                    channel="WebChat", fault=fault.format(origin=repr(origin)[:_SHOWN])
+                )
+            )
+    return [origin.lower().rstrip("/") for origin in listed]
+
+
+class PageBlueprint(Blueprint):
+    """The page under ``/chat/``, whatever prefix Rasa passes; the channel's own routes keep that prefix.
+
+    Args:
+        channel: the channel's own routes.
+        origins: of the sites that may show the page in a frame.
+    """
+
+    def __init__(self, channel: Blueprint, origins: Sequence[str] = ()) -> None:
         super().__init__("web_chat", strict_slashes=True)
         self.ctx.channel = channel
         self.add_route(_to_page, "", methods=["GET"])
         for number, file in enumerate(path for path in sorted(_STATIC.rglob("*")) if path.suffix in _TYPES):
             place = file.relative_to(_STATIC).as_posix()
             address = "/" if place == "index.html" else f"/{place}"
-            self.add_route(_serve(file), address, methods=["GET"], name=f"file_{number}")
+            self.add_route(_serve(file, origins), address, methods=["GET"], name=f"file_{number}")
 
     def register(self, app: Sanic, options: dict[str, Any]) -> None:
         """Register the channel and the page."""
@@ -48,14 +79,18 @@ class PageBlueprint(Blueprint):
         super().register(app, {**options, "url_prefix": "/chat"})  # type: ignore[no-untyped-call]
 
 
-async def _to_page(_: Request) -> HTTPResponse:
+async def _to_page(_request: Request) -> HTTPResponse:
     return redirect("/chat/")
 
 
-def _serve(file: Path) -> Callable[[Request], Coroutine[Any, Any, HTTPResponse]]:
-    content, headers = file.read_bytes(), {**_HEADERS, "Content-Type": _TYPES[file.suffix]}
+def _serve(file: Path, origins: Sequence[str]) -> Callable[[Request], Coroutine[Any, Any, HTTPResponse]]:
+    policy = _HEADERS["Content-Security-Policy"].format(origins="".join(f" {origin}" for origin in origins))
+    content = file.read_bytes()
+    headers = {**_HEADERS, "Content-Security-Policy": policy, "Content-Type": _TYPES[file.suffix]}
+    if file.name == _WIDGET:  # a page that isolates itself (COEP) runs it, too
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
 
-    async def serve(_: Request) -> HTTPResponse:
+    async def serve(_request: Request) -> HTTPResponse:
         return raw(content, headers=headers)
 
     return serve

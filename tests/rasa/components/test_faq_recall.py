@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -152,3 +153,43 @@ def test_a_scope_that_is_none_finds_nothing_and_is_named_in_the_log(
     assert topics_found(scoped, "怎么退款", metadata={"shop": odd}) == []
     (record,) = [record for record in caplog.records if record.name.endswith("faq_recall")]
     assert "no topic has the tag '铜店'" in record.message or "neither a tag" in record.message
+
+
+def rated(**values: Any) -> DialogueStateTracker:
+    """A conversation whose last message rated an answer."""
+    entities = [{"entity": name, "value": value} for name, value in values.items()]
+    tracker = DialogueStateTracker("u", [])
+    said = UserUttered("/faq_feedback", {"name": "faq_feedback", "confidence": 1.0}, entities)
+    for event in (said, ActionExecuted("action_faq_feedback"), ActionExecuted("action_listen")):
+        tracker.update(event)
+    return tracker
+
+
+@pytest.mark.parametrize(
+    ("values", "text", "intent"),
+    [
+        ({"topic": "refund", "useful": False, "reason": "wrong"}, "今天天气不错呀", "faq_feedback"),
+        ({"topic": "refund", "useful": False, "reason": "wrong"}, "怎么退款", "faq"),
+        ({"topic": "refund", "useful": False}, "今天天气不错呀", "nlu_fallback"),
+        ({"topic": ["refund"], "reason": "wrong"}, "今天天气不错呀", "nlu_fallback"),
+    ],
+)
+def test_after_a_reason_a_message_without_an_answer_is_a_comment(
+    component: FaqRecall, values: dict[str, Any], text: str, intent: str
+) -> None:
+    message = classified(None, 0.0, text)
+    component.process([message], rated(**values))
+    assert message.get(INTENT)["name"] == intent
+    entities = {entity["entity"]: entity["value"] for entity in message.get("entities") or []}
+    assert entities == ({"topic": "refund", "comment": True} if intent == "faq_feedback" else {})
+
+
+def test_the_nearest_of_a_rejected_question_are_kept_from_the_floor_on(component: FaqRecall) -> None:
+    kept = {}
+    for floor in (None, 0.0, 1.0):
+        settings = replace(component._settings, nearest_floor=floor)
+        message = classified(None, 0.0, "退一万步说地址")
+        FaqRecall(settings, component._assistant).process([message], None)
+        assert message.get("faq")["outcome"] == "reject"
+        kept[floor] = len(message.get("faq")["hits"])
+    assert kept == {None: 0, 0.0: 2, 1.0: 0}

@@ -23,6 +23,8 @@ class ChatPage:
         self.wait_for_connection()
 
     def wait_for_connection(self, milliseconds: int = 20_000) -> None:
+        """Wait until the page is connected, and has drawn the greeting and the conversation."""
+        self.page.wait_for_selector("#messages > li", timeout=milliseconds)
         self.page.wait_for_selector("#status:empty", state="attached", timeout=milliseconds)
 
     def say(self, text: str) -> list[str]:
@@ -48,10 +50,18 @@ class ChatPage:
         texts: list[str] = self.page.locator(f"#messages .{speaker} .bubble").all_text_contents()
         return texts
 
-    def shown(self) -> list[tuple[str, str]]:
-        """Speaker, and text with buttons, of all messages, without their times."""
+    def reload(self) -> None:
+        """Load the page again, and wait until the conversation is shown."""
+        self.page.reload()
+        self.wait_for_connection()
+
+    def said(self) -> list[tuple[str, str]]:
+        """Speaker, and text with buttons, of all messages after the greeting, without their times.
+
+        The greeting has questions to begin with only as long as the conversation is new.
+        """
         without_time = (
             "item => [...item.children].filter(part => part.tagName != 'TIME').map(part => part.innerText).join()"
         )
-        items = self.page.locator("#messages > li").all()
+        items = self.page.locator("#messages > li").all()[1:]
         return [(item.get_attribute("class"), item.evaluate(without_time)) for item in items]

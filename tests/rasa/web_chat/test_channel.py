@@ -15,6 +15,7 @@ from rasa.core.actions.action import create_bot_utterance
 from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.exceptions import InvalidConfigException
 
 from faq_component.dialogue.scope import NO_SCOPE, scope_of
 from faq_component.errors import ScopeError
@@ -195,3 +196,34 @@ def test_a_conversation_is_shown_again_as_it_was_sent() -> None:
         {"from": "bot", "custom": {"key": 1}},
         {"from": "bot", "attachment": "https://example.com/a.pdf"},
     ]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["shop.example", "https://shop.example/path", "https://a; script-src *", "*", 5, "https://a\n", "javascript:x"],
+)
+def test_what_is_no_origin_is_one_sentence(origin: Any) -> None:
+    with pytest.raises(InvalidConfigException, match=r"credentials\.yml, channel .*: 'origins' has .* is no origin"):
+        WebChat.from_credentials({"origins": ["https://shop.example", origin]})
+
+
+def test_origins_are_those_that_browsers_write() -> None:
+    channel = WebChat.from_credentials({"origins": ["HTTPS://Shop.example/", "http://[::1]:80"]})
+    assert channel._origins == ["https://shop.example", "http://[::1]:80"]
+
+
+def test_completion_keeps_to_the_scope_and_can_be_switched_off(tmp_path: Path) -> None:
+    topics = {
+        "a": {"post": ["几点开门"], "resp": ["九点"], "tags": ["金店"]},
+        "b": {"post": ["几点关门"], "resp": ["八点"]},
+    }
+    (tmp_path / "faq.json").write_text(json.dumps(topics), "utf-8")
+    given: dict[str, Any] = {"faq": str(tmp_path / "faq.json"), "cache_dir": str(tmp_path / "cache"), "log": "none"}
+    assert Opening(Settings(**given), "web").completions("几点", {}) == ["几点开门", "几点关门"]
+    opening = Opening(Settings(**given, scope={"slot": "shop"}), "web")
+    assert opening.needs_slots
+    assert opening.completions("几点", {"shop": "金店"}) == ["几点开门"]
+    assert opening.completions("几点", {"shop": "铜店"}) == []
+    channel = WebChat.from_credentials({"complete": False})
+    conversations: Any = None
+    assert run(channel._completion({"text": "几", "session_id": SESSION}, conversations)) == {"questions": []}

@@ -21,10 +21,27 @@ def test_ask_be_asked_back_press_and_rate(chat: ChatPage, usage_log: Path) -> No
     assert chat.of("user") == ["订单怎么取消", topics["cancel_before"].title]
     assert chat.page.locator(".choices button:not([aria-disabled])").count() == 0
     assert chat.page.locator('.choices [aria-pressed="true"]').all_text_contents() == [topics["cancel_before"].title]
-    assert chat.press("没用") == ["谢谢您的反馈！"]
-    events = events_of(usage_log, {"订单怎么取消"}, lambda found: any(event.kind is Kind.FEEDBACK for event in found))
-    assert {"useless"} == {event.outcome for event in events if event.kind is Kind.FEEDBACK}
+    assert chat.press("没用") == ["谢谢您的反馈！是哪里不好呢？"]
+    (invited,) = chat.press("已经过时")
+    assert "直接写给我" in invited
+    assert chat.say("上个月就改规则了") == ["谢谢您的反馈！"]
+    assert "59" in chat.say("运费多少钱")[0]
+    texts = {"订单怎么取消", "上个月就改规则了"}
+    events = events_of(usage_log, texts, lambda found: any(event.outcome == "comment" for event in found))
+    asked, comment = "订单怎么取消", "上个月就改规则了"
+    mine = {event.conversation for event in events if event.outcome == "comment"}  # other tests write to the log, too
+    rated = [event for event in events if event.kind is Kind.FEEDBACK and event.conversation in mine]
+    said = [(event.outcome, event.text) for event in rated]
+    assert said == [("useless", asked), ("outdated", asked), ("comment", comment)]
+    assert not [event for event in events if event.kind is Kind.DECISION and event.text == comment]
     assert chat.faults == []
+
+
+def test_a_question_after_a_reason_is_answered(chat: ChatPage) -> None:
+    chat.say("运费多少钱")
+    chat.press("没用")
+    chat.press("没说清楚")
+    assert chat.say("订单怎么取消") == ["您是不是想问："]
 
 
 def test_a_form_with_a_question_between_is_kept_over_a_reload(chat: ChatPage) -> None:
@@ -33,10 +50,9 @@ def test_a_form_with_a_question_between_is_kept_over_a_reload(chat: ChatPage) ->
     assert "59" in freight
     assert "订单号" in asked_again
     chat.press("有用")
-    before = chat.shown()
-    chat.page.reload()
-    chat.wait_for_connection()
-    assert chat.shown() == before
+    before = chat.said()
+    chat.reload()
+    assert chat.said() == before
     assert chat.page.locator('.ratings [aria-pressed="true"]').all_text_contents() == ["有用"]
     assert "HW20261105" in chat.say("hw 2026 1105")[0]
 

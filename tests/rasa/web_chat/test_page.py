@@ -225,3 +225,47 @@ def test_each_message_has_its_time(chat: ChatPage) -> None:
     times = chat.page.locator("#messages time").all()
     assert len(times) == 2
     assert all(time.get_attribute("datetime") for time in times)
+
+
+def test_what_is_typed_is_completed_by_keyboard(chat: ChatPage) -> None:
+    page, box = chat.page, chat.page.locator("#text")
+    box.press_sequentially("运费")
+    options = page.get_by_role("listbox", name="您是不是要问").get_by_role("option")
+    options.first.wait_for()
+    texts = options.all_text_contents()
+    assert len(texts) > 1
+    assert page.locator("#completed").inner_text() == f"{len(texts)} 条可选"
+    box.press("ArrowDown")
+    assert box.get_attribute("aria-activedescendant") == options.first.get_attribute("id")
+    box.press("ArrowUp")
+    assert box.get_attribute("aria-activedescendant") is None
+    box.press("ArrowUp")
+    assert options.last.get_attribute("aria-selected") == "true"
+    box.press("Escape")
+    assert options.count() == 0
+    assert box.input_value() == "运费"
+    box.press_sequentially("谁")
+    options.first.wait_for()
+    found = Axe().run(page).response["violations"]
+    assert [(fault["id"], [node["html"][:100] for node in fault["nodes"]]) for fault in found] == []
+    first = options.first.inner_text()
+    box.press("ArrowDown")
+    box.press("Enter")
+    chat.answers_after(1)
+    assert chat.of("user") == [first]
+    assert options.count() == 0
+    assert page.evaluate("document.activeElement.id") == "text"
+
+
+def test_a_completion_is_taken_by_a_click_and_enter_alone_sends_what_was_typed(chat: ChatPage) -> None:
+    chat.page.locator("#text").press_sequentially("发票")
+    option = chat.page.get_by_role("option").first
+    option.wait_for()
+    text = option.inner_text()
+    option.click()
+    chat.answers_after(1)
+    chat.page.locator("#text").press_sequentially("运费")
+    option.wait_for()
+    chat.page.locator("#text").press("Enter")
+    chat.answers_after(2)
+    assert chat.of("user") == [text, "运费"]

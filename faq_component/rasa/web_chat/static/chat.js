@@ -1,7 +1,10 @@
 // The page: sends what the user types or presses, and draws what arrives.
 
 import { Connection } from "./connection.js";
+import { completing } from "./completing.js";
 import { botMessage, closeButtons, isFeedback, userMessage } from "./drawing.js";
+import * as embedding from "./embedding.js";
+import { embedded } from "./framing.js";
 import { keep, recall } from "./storage.js";
 import { firstLanguage, language, speak, word } from "./words.js";
 
@@ -28,6 +31,7 @@ const connection = new Connection({
   history: drawAll,
   message(message) {
     add(botMessage(message, choose));
+    embedding.arrived([message.time]);
   },
   elsewhere({ text, payload }) {
     drawUser(text, payload);
@@ -47,7 +51,8 @@ const connection = new Connection({
 
 function drawAll(greeting, suggestions, history, failed, waiting) {
   log.setAttribute("aria-live", "off"); // do not read out a restored conversation
-  messages.replaceChildren(botMessage({ text: greeting, quick_replies: suggestions, time: null }, choose));
+  const first = { text: embedding.site.greeting || greeting, quick_replies: suggestions, time: null };
+  messages.replaceChildren(botMessage(first, choose));
   drawn.clear();
   for (const message of history) {
     if (message.from === "bot") messages.append(botMessage(message, choose));
@@ -56,6 +61,8 @@ function drawAll(greeting, suggestions, history, failed, waiting) {
   for (const entry of [...failed, ...waiting]) drawn.set(entry.id, drawUser(entry.shown ?? entry.text, entry.text));
   for (const entry of failed) offerRetry(drawn.get(entry.id), entry);
   scrollDown();
+  const answers = history.filter(({ from }) => from === "bot").map(({ time }) => time);
+  embedding.arrived(answers, { restored: true });
   setTimeout(readOut, 500);
 }
 
@@ -113,6 +120,14 @@ function showStatus() {
   if (status.textContent !== text) status.textContent = text;
 }
 
+const completions = completing(input, document.getElementById("completions"), document.getElementById("completed"), {
+  ask: (text, signal) => (embedding.site.completes ? connection.complete(text, signal) : []),
+  choose(text) {
+    input.value = text;
+    form.requestSubmit();
+  },
+});
+
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const text = input.value.trim();
@@ -122,13 +137,15 @@ form.addEventListener("submit", (event) => {
     return;
   }
   showStatus();
+  completions.close();
   input.value = "";
   send(text);
 });
 
 input.addEventListener("keydown", (event) => {
   // While composing Chinese, Enter belongs to the input method (keyCode 229 in Safari).
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+  if (event.isComposing || event.keyCode === 229) return;
+  if (completions.handle(event) || event.key !== "Enter" || event.shiftKey) return;
   event.preventDefault();
   form.requestSubmit();
 });
@@ -157,6 +174,17 @@ messages.addEventListener("click", (event) => {
 });
 picture.addEventListener("click", (event) => event.target === picture && picture.close()); // beside it
 
+const closing = document.getElementById("close");
+closing.hidden = !embedded;
+closing.addEventListener("click", embedding.close);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing && !picture.open) embedding.close();
+});
+
 speak(firstLanguage(recall("language")));
 showStatus();
-if (matchMedia("(pointer: fine)").matches) input.focus();
+if (!embedded && matchMedia("(pointer: fine)").matches) input.focus();
+embedding.begin((focus) => {
+  scrollDown();
+  if (focus) input.focus();
+});

@@ -14,6 +14,7 @@ export class Connection {
   #sending = false;
   #waiting = [];
   #failed = [];
+  #completes = false;
   #session = null; // joined by this page; another tab may store another
   #on;
 
@@ -52,6 +53,17 @@ export class Connection {
     this.#flush();
   }
 
+  /** The questions that a text may become; none where the server does not complete, or is away. */
+  async complete(text, signal) {
+    if (!this.#completes || !this.#online) return [];
+    try {
+      const response = await this.#ask("complete", { text }, signal);
+      return response.ok ? (await response.json()).questions : [];
+    } catch {
+      return []; // another key was pressed meanwhile, or the connection is lost
+    }
+  }
+
   /** Redraw the conversation so far. */
   refresh() {
     if (this.#online) this.#catchUp();
@@ -68,17 +80,22 @@ export class Connection {
   }
 
   #begin() {
-    this.#socket.emit("session_request", { session_id: this.#session ?? recall("session") ?? null });
+    this.#socket.emit("session_request", { session_id: this.#session ?? (recall("session") || null) });
+  }
+
+  #ask(what, values, signal) {
+    return fetch(new URL(what, location.href), {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ session_id: this.#session, ...values }),
+      signal,
+    });
   }
 
   async #catchUp() {
     const session = this.#session;
     try {
-      const response = await fetch(new URL("conversation", location.href), {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ session_id: session, language: language() }),
-      });
+      const response = await this.#ask("conversation", { language: language() });
       if (response.status === 400) {
         this.#session = null;
         forget("session");
@@ -86,8 +103,9 @@ export class Connection {
         return;
       }
       if (!response.ok) throw new Error(`status ${response.status}`);
-      const { greeting, suggestions, messages } = await response.json();
+      const { greeting, suggestions, messages, completes } = await response.json();
       if (session !== this.#session) return;
+      this.#completes = completes;
       const known = new Set(messages.map((message) => message.id));
       this.#waiting = this.#waiting.filter((entry) => !known.has(entry.id));
       this.#failed = this.#failed.filter((entry) => !known.has(entry.id));

@@ -1,4 +1,7 @@
-// Values in the browser's local storage, or in memory if the browser refuses.
+// Values in the browser's local storage. Where the browser refuses, such as to the frame of another site in a private
+// window, they are in memory, and the site keeps them for its tab.
+
+import { given, tell } from "./framing.js";
 
 const kept = new Map();
 
@@ -6,7 +9,7 @@ export function recall(key) {
   try {
     return localStorage.getItem(`faq.${key}`) ?? kept.get(key);
   } catch {
-    return kept.get(key);
+    return kept.get(key) ?? (given(`kept.${key}`) || undefined);
   }
 }
 
@@ -15,15 +18,16 @@ export function keep(key, value) {
   try {
     localStorage.setItem(`faq.${key}`, value);
   } catch {
-    // A private window may refuse; the value is kept until the page is closed.
+    tell("keep", { key, value });
   }
 }
 
 export function forget(key) {
-  kept.delete(key);
+  kept.set(key, "");
   try {
     localStorage.removeItem(`faq.${key}`);
+    kept.delete(key);
   } catch {
-    // A private window may refuse; the value is gone from memory.
+    tell("keep", { key, value: "" });
   }
 }

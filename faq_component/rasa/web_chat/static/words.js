@@ -1,5 +1,7 @@
 // Texts of the page in its two languages.
 
+import { site } from "./embedding.js";
+
 const WORDS = {
   zh: {
     title: "在线客服",
@@ -24,6 +26,9 @@ const WORDS = {
     file: "附件",
     choices: "请选择",
     close: "关闭",
+    closeChat: "关闭对话",
+    completions: "您是不是要问",
+    completed: "{count} 条可选",
     tooLong: "消息有 {length} 个字，最多 {most} 个；请缩短后再发",
   },
   en: {
@@ -49,6 +54,9 @@ const WORDS = {
     file: "Attachment",
     choices: "Choose",
     close: "Close",
+    closeChat: "Close the chat",
+    completions: "Questions that fit",
+    completed: "{count} to choose from",
     tooLong: "The message has {length} characters, at most {most} are possible; shorten it",
   },
 };
@@ -56,11 +64,12 @@ const WORDS = {
 let chosen = "zh";
 
 export const language = () => chosen;
-export const word = (name) => WORDS[chosen][name];
+export const word = (name) => (name === "title" && site.title) || WORDS[chosen][name];
 
-/** The language chosen before, else Chinese in a Chinese browser, else English. */
+/** The language chosen before, else that of the site, else Chinese in a Chinese browser, else English. */
 export function firstLanguage(stored) {
-  return stored in WORDS ? stored : navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
+  const given = [stored, site.language].find((code) => code in WORDS);
+  return given ?? (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en");
 }
 
 /** Write the texts of a language into all elements with `data-words`, `data-label` or `data-placeholder`. */

@@ -1,0 +1,183 @@
+"""Completion while a user types: the posts of the knowledge base that fit what is typed."""
+
+from __future__ import annotations
+
+import re
+import threading
+from bisect import bisect_right
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass
+
+from faq_component.dialogue.scope import Scope
+from faq_component.knowledge import options
+from faq_component.knowledge.scope import topics_in
+from faq_component.knowledge.topics import Faq
+from faq_component.text import normalize
+
+COMPLETED = 6  # questions
+LONGEST = 100  # characters that are completed; a longer text is a message of its own
+
+_END = "\n"  # in no normalised text
+_MARKS = re.compile(r"[?？!！。.,，、;；:：~～…\s]+")
+_ASCII_WORD = re.compile(r"[a-z0-9]")
+
+Rewrite = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Completion:
+    """A question that what is typed may become.
+
+    Args:
+        topic: id of the topic that answers it.
+        title: of the topic.
+        text: the question, a post of the topic.
+    """
+
+    topic: str
+    title: str
+    text: str
+
+    def to_json(self) -> dict[str, str]:
+        """Convert to JSON values."""
+        return {"topic": self.topic, "title": self.title, "text": self.text}
+
+
+class Completions:
+    """Completes texts over the newest knowledge base that it was given; safe for several threads.
+
+    Args:
+        rewrite: of all texts before comparison, such as traditional characters to simplified ones.
+    """
+
+    def __init__(self, rewrite: Rewrite) -> None:
+        self._rewrite = rewrite
+        self._building = threading.Lock()
+        self._index: _Index | None = None
+
+    def of(self, faq: Faq, text: str, count: int = COMPLETED, scope: Scope | None = None) -> list[Completion]:
+        """Return at most `count` questions that hold every word of a text, one of each topic that is answered now.
+
+        Those that begin with the text come first, then those that hold its words, then those of topics whose title
+        holds them; of equals the shorter ones. A word of Chinese may stand anywhere, one of Latin letters at the
+        beginning of a word. An empty text, and one of more than 100 characters, is completed to nothing.
+
+        Raises:
+            ScopeError: no topic has one of the tags.
+        """
+        within = None if scope is None else topics_in(scope, faq)
+        if len(text) > LONGEST:
+            return []
+        typed = _plain(self._rewrite(text))
+        return self._indexed(faq).complete(typed, faq, count, within) if typed else []
+
+    def prepare(self, faq: Faq) -> threading.Thread:
+        """Take in a knowledge base in a thread of its own, which is returned."""
+        thread = threading.Thread(target=self._take_in, args=(faq,), daemon=True)
+        thread.start()
+        return thread
+
+    def _indexed(self, faq: Faq) -> _Index:
+        """Return the index of a knowledge base; while an edit is taken in, that of the one before."""
+        index = self._index
+        if index is None:
+            return self._take_in(faq)
+        if index.version != faq.version and not self._building.locked():
+            self.prepare(faq)
+        return index
+
+    def _take_in(self, faq: Faq) -> _Index:
+        with self._building:
+            if self._index is None or self._index.version != faq.version:
+                self._index = _Index(faq, self._rewrite)
+            return self._index
+
+
+class _Index:
+    """All posts, the shortest first, in one text in which Python searches fast."""
+
+    def __init__(self, faq: Faq, rewrite: Rewrite) -> None:
+        self.version = faq.version
+        self._posts = _Rows([(_plain(rewrite(post)), topic.id, post) for topic in faq.topics for post in topic.posts])
+        titled = [(_plain(rewrite(topic.title)), topic.id, topic.posts[0]) for topic in faq.topics if topic.posts]
+        self._titles = _Rows(titled)
+
+    def complete(self, typed: str, faq: Faq, count: int, within: Container[str] | None) -> list[Completion]:
+        """Complete among the topics that are answered now by a knowledge base, which may be newer than this index."""
+        found: list[Completion] = []
+        seen: set[str] = set()
+        now = options.now()
+        for topic_id, post in self._matches(typed):
+            if topic_id in seen or (within is not None and topic_id not in within):
+                continue
+            seen.add(topic_id)
+            topic = faq.by_id.get(topic_id)
+            if topic is not None and topic.options.active(now):
+                found.append(Completion(topic_id, topic.title, post))
+                if len(found) == count:
+                    break
+        return found
+
+    def _matches(self, typed: str) -> Iterator[tuple[str, str]]:
+        """Yield id of the topic and post, the best first; a topic may come several times."""
+        words = sorted(typed.split(), key=len, reverse=True)
+        yield from self._posts.beginning(typed)
+        yield from self._posts.holding(words)
+        yield from self._titles.holding(words)
+
+
+class _Rows:
+    """Rows of a plain text, the id of a topic and a post.
+
+    *Complexity:* a search passes over the texts once, and stops where its caller does.
+    """
+
+    def __init__(self, rows: list[tuple[str, str, str]]) -> None:
+        self._rows = sorted(rows, key=lambda row: len(row[0]))
+        self._text = "".join(f"{_END}{plain}" for plain, _topic, _post in self._rows) + _END
+        self._starts, place = [], 0
+        for plain, _topic, _post in self._rows:
+            self._starts.append(place)
+            place += len(plain) + 1
+
+    def beginning(self, typed: str) -> Iterator[tuple[str, str]]:
+        """Yield the rows that begin with a text."""
+        for row, _place in self._found(_END + typed):
+            yield self._rows[row][1:]
+
+    def holding(self, words: list[str]) -> Iterator[tuple[str, str]]:
+        """Yield the rows that hold every word; the first is searched for."""
+        first, *others = words
+        for row, place in self._found(first):
+            plain, topic_id, post = self._rows[row]
+            wanted = [first, *others] if _is_inside(self._text, place) else others
+            if all(_holds(plain, word) for word in wanted):
+                yield topic_id, post
+
+    def _found(self, part: str) -> Iterator[tuple[int, int]]:
+        """Yield row and place of the first find of each row."""
+        place = self._text.find(part)
+        while place >= 0:
+            row = bisect_right(self._starts, place) - 1
+            yield row, place
+            end = self._starts[row + 1] if row + 1 < len(self._starts) else len(self._text)
+            place = self._text.find(part, end)
+
+
+def _plain(text: str) -> str:
+    """Normalise a text, with a space for each run of marks."""
+    return _MARKS.sub(" ", normalize(text)).strip()
+
+
+def _holds(plain: str, word: str) -> bool:
+    place = plain.find(word)
+    while place >= 0:
+        if not _is_inside(plain, place):
+            return True
+        place = plain.find(word, place + 1)
+    return False
+
+
+def _is_inside(text: str, place: int) -> bool:
+    """Whether a place is within a word of Latin letters and digits."""
+    return place > 0 and bool(_ASCII_WORD.match(text, place)) and bool(_ASCII_WORD.match(text, place - 1))
