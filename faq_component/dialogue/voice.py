@@ -12,12 +12,21 @@ from typing import Any
 
 import yaml
 
+from faq_component.dialogue.spoken import CHINESE, ENGLISH, language_of
 from faq_component.errors import VoiceError
 from faq_component.language import _
 from faq_component.language import listed as joined
 
 # Names of the program's own sentences; the file of a language without a tone must have all of them.
 SENTENCES = frozenset(("greeting", "ask_back", "none_of_these", "reply_with_number", "related", "useful", "useless"))
+# Of a handover to a person; a file that lacks some of them has those of the package, in its language.
+HANDOVER_SENTENCES = frozenset(
+    f"handover_{name}"
+    for name in (
+        *("opened", "closed", "closed_for_long", "unreachable", "unavailable", "joined", "offer", "ask", "back"),
+        *("ended_person", "ended_user", "ended_no_person", "ended_no_user"),
+    )
+)
 # Phrases for a project without any of its own: ``zh`` and ``en``.
 _PHRASES = Path(__file__).with_name("phrases")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
@@ -118,7 +127,17 @@ def read_voice(file: str | Path) -> Voice:
                 file=base, names=joined(missing)
             )
         )
-    return voice
+    return Voice(voice.responses, {**_handover_phrases(base, voice), **voice.sentences})
+
+
+def _handover_phrases(file: Path, voice: Voice) -> Mapping[str, tuple[str, ...]]:
+    """Return the package's sentences of a handover, in the language of a file."""
+    language = file.stem
+    if not (_PHRASES / f"{language}.yml").is_file():
+        language = CHINESE if any(language_of(text) == CHINESE for text in voice.sentences["greeting"]) else ENGLISH
+    phrases = _PHRASES / f"{language}.yml"
+    known = voice if file == phrases else _parsed(phrases)
+    return {name: variants for name, variants in known.sentences.items() if name in HANDOVER_SENTENCES}
 
 
 def _parsed(file: Path) -> Voice:
@@ -139,11 +158,11 @@ def _parsed(file: Path) -> Voice:
             _("{file} must have the sections 'responses' and 'sentences', and no others.").format(file=file)
         )
     responses, sentences = (_section(file, content.get(name) or {}) for name in ("responses", "sentences"))
-    unknown = sorted(set(sentences) - SENTENCES)
+    unknown = sorted(set(sentences) - SENTENCES - HANDOVER_SENTENCES)
     if unknown:
         raise VoiceError(
             _("{file}: unknown sentence '{name}'; known are {names}.").format(
-                file=file, name=unknown[0], names=joined(sorted(SENTENCES))
+                file=file, name=unknown[0], names=joined(sorted(SENTENCES | HANDOVER_SENTENCES))
             )
         )
     return Voice(responses, sentences)

@@ -21,21 +21,19 @@ from faq_component.dialogue.payload import (
     is_unavailable,
     result_of,
 )
+from faq_component.handover.types import Reason
 from faq_component.knowledge.checking import Faq, Topic
 from faq_component.knowledge.offers import Lead, leads_of, offered
 from faq_component.knowledge.response_choice import draw_response
 from faq_component.knowledge.responses import message_of, text_of
 from faq_component.rasa.actions import knowledge
 from faq_component.rasa.actions.feedback import record_pick, wants_feedback, with_feedback_buttons
-from faq_component.rasa.actions.messages import channel_of, topic_of, topics_within
+from faq_component.rasa.actions.handover import after_fallback, hand_over
+from faq_component.rasa.actions.messages import TEXT_CHANNELS, channel_of, topic_of, topics_within
 
 Events = list[dict[str, Any]]
 
 logger = logging.getLogger(__name__)
-
-# Rasa's text-only channels, which would write out buttons with their payloads, and Rocket.Chat, whose buttons write the
-# payload into the chat.
-TEXT_CHANNELS = frozenset({"rocketchat", "twilio", "twilio_voice", "webexteams", "wechat"})
 
 
 class ActionFaqAnswer(Action):
@@ -111,7 +109,7 @@ class ActionFaqFallback(Action):
         """Utter `utter_unavailable` if the decision failed, else `utter_unknown`."""
         unavailable = is_unavailable(tracker.latest_message)
         dispatcher.utter_message(response="utter_unavailable" if unavailable else "utter_unknown")
-        return []
+        return after_fallback(dispatcher, tracker)
 
 
 def _pick(topic_id: str) -> str:
@@ -148,7 +146,7 @@ def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) ->
     events = [SlotSet(TOPIC_SLOT, topic.id)]
     if topic.options.handoff or tracker.get_slot(HANDOFF_SLOT):
         events.append(SlotSet(HANDOFF_SLOT, topic.options.handoff))
-    return events
+    return [*events, *(hand_over(dispatcher, tracker, Reason.TOPIC) if topic.options.handoff else [])]
 
 
 def with_leads(message: dict[str, Any], leads: Sequence[Lead], tracker: Tracker) -> dict[str, Any]:

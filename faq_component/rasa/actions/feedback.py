@@ -16,6 +16,7 @@ from faq_component.dialogue.payload import TOPIC_ENTITY, TOPIC_SLOT, USEFUL_ENTI
 from faq_component.dialogue.voice import Voice
 from faq_component.knowledge.topics import Topic
 from faq_component.rasa.actions import knowledge
+from faq_component.rasa.actions.handover import after_bad_rating
 from faq_component.rasa.actions.messages import channel_of, entity_of, metadata_of, topic_of
 from faq_component.types import Decision, Outcome
 from faq_component.usage import events as usage
@@ -39,7 +40,7 @@ class ActionFaqFeedback(Action):
         if topic in knowledge.faq().by_id and outcome:
             _record(tracker, usage.Event(usage.Kind.FEEDBACK, outcome, text=_answered(tracker, topic), topic=topic))
         dispatcher.utter_message(response="utter_feedback_thanks")
-        return []
+        return after_bad_rating(dispatcher, tracker) if outcome == usage.USELESS else []
 
 
 def wants_feedback(tracker: Tracker) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rasa.core.channels.socketio import SocketIOOutput
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+
+if TYPE_CHECKING:
+    from socketio import AsyncServer
 
 _SHOWN_EVENTS = 200
 
@@ -25,6 +28,19 @@ class WebOutput(SocketIOOutput):
     async def send_custom_json(self, recipient_id: str, json_message: dict[str, Any], **kwargs: Any) -> None:
         """Send a custom response as ``{"custom": ...}``; Rasa passes its keys as arguments, which fails."""
         await self._send_message(recipient_id, {"custom": json_message})
+
+
+class PushOutput(WebOutput):
+    """Output for what is said without a message of the user before it, such as a person's words."""
+
+    def __init__(self, sio: AsyncServer, event: str, namespace: str | None) -> None:
+        super().__init__(sio, event)
+        self._namespace = namespace or "/"
+
+    def is_here(self, recipient_id: str) -> bool:
+        """Whether a page of the conversation is connected to this process."""
+        manager: Any = self.sio.manager
+        return any(True for _ in manager.get_participants(self._namespace, recipient_id))
 
 
 class _Recorder(WebOutput):
