@@ -85,7 +85,7 @@ function drawEntry(handover) {
   const isUnread = handover.id !== chosen && handover.last_user > (seen.get(handover.id) ?? 0);
   const button = element("button", { type: "button", "data-handover": handover.id }, [
     element("strong", {}, [word(handover.reason)]),
-    element("span", {}, [`${handover.channel} · ${time(handover.opened)}`]),
+    element("span", {}, [`${channel(handover)} · ${time(handover.opened)}`]),
     element("span", { class: "state" }, [
       [word(handover.state), handover.person].filter(Boolean).join(" · "),
       ...(isUnread ? [element("em", {}, [word("unread")])] : []),
@@ -115,7 +115,7 @@ function leave() {
 function drawConversation(handover, found) {
   open.hidden = false;
   seen.set(handover.id, handover.last_user);
-  const title = `${word(handover.reason)} · ${handover.channel} · ${time(handover.opened)}`;
+  const title = `${word(handover.reason)} · ${channel(handover)} · ${time(handover.opened)}`;
   if (about.textContent !== title) about.textContent = title;
   const isOpen = handover.state === "waiting" || handover.state === "taken";
   for (const part of [text, end, answer.querySelector("button")]) part.disabled = !isOpen;
@@ -151,6 +151,9 @@ function element(kind, attributes, children) {
   made.append(...children);
   return made;
 }
+
+/** The name of a channel; the web chat has Rasa's technical one. */
+const channel = (handover) => (handover.channel === "socketio" ? word("webChat") : handover.channel);
 
 function time(seconds) {
   const moment = new Date(1000 * seconds);

@@ -36,6 +36,7 @@ const WORDS = {
     failed: "没能送到用户",
     before: "转接之前",
     unread: "有新消息",
+    webChat: "网页",
   },
   en: {
     title: "Inbox",
@@ -72,6 +73,7 @@ const WORDS = {
     failed: "could not be sent to the user",
     before: "before the handover",
     unread: "new messages",
+    webChat: "web chat",
   },
 };
 
