@@ -24,7 +24,7 @@ def outputs_of(channels: Iterable[InputChannel]) -> Mapping[str, OutputChannel]:
         except Exception as error:  # each platform's library raises its own
             logger.error("The channel %s cannot be written to: %s.", channel.name(), type(error).__name__)
             continue
-        if output is not None and not isinstance(output, CollectingOutputChannel):
+        if output is not None and type(output) is not CollectingOutputChannel:  # of which the callback is a subclass
             found[channel.name()] = output
     return found
 
