@@ -66,7 +66,7 @@ class Bot:
     ) -> None:
         self._checkout = checkout
         # What one bot hands over must not be another's: the checkout has one file for it.
-        handovers = {"FAQ_HANDOVERS": str(folder / "handovers.sqlite")}
+        handovers = {"FAQ_HANDOVERS": environment.get("FAQ_HANDOVERS", str(folder / "handovers.sqlite"))}
         self._environment = {"FAQ_INBOX_TOKEN": INBOX_TOKEN, **handovers, **environment}
         self.port, self.actions_port = free_port(), free_port()
         self._endpoints = endpoints or folder / "endpoints.yml"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import socket
+import json
 import sqlite3
 import time
 import uuid
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from faq_component.handover.tables import opened, writing
+from faq_component.support.processes import Process
 
 USER = "user"  # the queue to the user; the others have the names of adapters
 OPENED, MESSAGE, ENDED, WORDS, JOINED = "opened", "message", "ended", "words", "joined"
@@ -52,13 +52,15 @@ class Job:
 class Jobs:
     """The jobs of a store, as one worker of it claims them.
 
-    Jobs of one queue and handover are done in their order. A claim holds for a minute: what a worker that ends has
-    claimed is done by another. Every method raises `HandoverStoreError` where the file cannot be used.
+    Jobs of one queue and handover are done in their order. A claim holds for a minute, but not longer than its process
+    runs: what a worker that ends has claimed is done by another. Every method raises `HandoverStoreError` where the
+    file cannot be used.
     """
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._worker = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex}"
+        process = Process.current()
+        self._worker = json.dumps([process.host, process.pid, process.started, uuid.uuid4().hex])
 
     def claim(self, *, of_user: bool) -> Job | None:
         """Claim the next job, to the user or of an adapter; None where there is none now."""
@@ -67,9 +69,12 @@ class Jobs:
         now = time.time()
         wanted = _NEXT.format(queues="queue = 'user'" if of_user else "queue <> 'user'")
         with opened(self._file) as connection:
-            if connection.execute(wanted, (now, now)).fetchone() is None:
+            abandoned = [worker for worker in _workers(connection, now) if _has_ended(worker)]
+            if not abandoned and connection.execute(wanted, (now, now)).fetchone() is None:
                 return None  # without a lock
         with writing(self._file) as connection:
+            for worker in abandoned:
+                connection.execute("UPDATE jobs SET until = 0 WHERE state = 'waiting' AND worker = ?", (worker,))
             row = connection.execute(wanted, (now, now)).fetchone()
             if row is None:
                 return None
@@ -123,6 +128,17 @@ class Jobs:
     def _change(self, job: Job, what: str, *values: float) -> None:
         with writing(self._file) as connection:
             connection.execute(f"UPDATE jobs SET {what} WHERE number = ?", (*values, job.number))  # noqa: S608
+
+
+def _workers(connection: sqlite3.Connection, now: float) -> list[str]:
+    rows = connection.execute("SELECT DISTINCT worker FROM jobs WHERE state = 'waiting' AND until > ?", (now,))
+    return [worker for (worker,) in rows]
+
+
+def _has_ended(worker: str) -> bool:
+    """Whether the process of a worker on this machine does not run any more."""
+    host, pid, started, _id = json.loads(worker)
+    return Process(host, pid, started).runs() is False
 
 
 def add_jobs(

@@ -110,20 +110,24 @@ def test_two_processes_do_each_job_once(store: HandoverStore) -> None:
     assert len(done) + len(claimed(Jobs(store.file), of_user=True)) == 40
 
 
-def test_what_a_process_that_ended_has_claimed_is_done_by_another(
-    store: HandoverStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_process_that_ended_has_claimed_is_done_by_another(store: HandoverStore) -> None:
     store.add_person_words(opened(store), "1", "")
     command = [sys.executable, "-c", CLAIM_ALL, str(store.file), "die"]
     assert subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
-    jobs = Jobs(store.file)
-    assert jobs.claim(of_user=True) is None
-    later = time.time() + 61
-    monkeypatch.setattr(time, "time", lambda: later)
+    assert Jobs(store.file).claim(of_user=True)
+
+
+def test_what_is_claimed_for_too_long_is_free_again(store: HandoverStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.add_person_words(opened(store), "1", "")
+    jobs, others = Jobs(store.file), Jobs(store.file)
     job = jobs.claim(of_user=True)
     assert job
-    assert jobs.holds(job)
-    assert not Jobs(store.file).holds(job)
+    assert others.claim(of_user=True) is None
+    later = time.time() + 61
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert others.claim(of_user=True) == job
+    assert others.holds(job)
+    assert not jobs.holds(job)
 
 
 def test_time_outs_by_who_spoke_last(store: HandoverStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,11 +55,13 @@ def api(bot: Bot, path: str = "", body: dict[str, Any] | None = None, token: str
 
 def new_handover(bot: Bot, before: set[str]) -> str:
     """Wait for a handover that was not there before; return its id."""
-    while True:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         new = [found["id"] for found in api(bot)[1]["handovers"] if found["id"] not in before]
         if new:
             return str(new[0])
         time.sleep(0.1)
+    raise AssertionError("no conversation was handed over")
 
 
 def known(bot: Bot) -> set[str]:
