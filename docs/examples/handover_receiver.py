@@ -2,8 +2,8 @@
 
     HANDOVER_SECRET=... FAQ_INBOX_TOKEN=... python handover_receiver.py --rasa http://127.0.0.1:5005
 
-It needs nothing but Python. `handover.yml` names it: ``webhook: {url: http://127.0.0.1:8080, secret: "${HANDOVER_SECRET}"}``.
-A line typed here answers the user who wrote last; the line ``/end`` hands the conversation back to the bot.
+It needs nothing but Python. In `handover.yml`, `webhook` has the address that it prints, and the same secret. A line
+typed here answers the user who wrote last; the line ``/end`` hands the conversation back to the bot.
 """
 
 import argparse

@@ -61,7 +61,8 @@ class Notice:
         lines: list[str] = []
         left = most_bytes - len("\n".join(head).encode()) - 1
         for message in reversed(self.messages):
-            line = f"{_(_SPEAKERS[Author(message['author'])])}: {message['text']}"
+            speaker = _SPEAKERS[Author(message["author"])]
+            line = f"{_(speaker)}: {message['text']}"
             left -= len(line.encode()) + 1
             if left < 0:
                 break

@@ -114,7 +114,7 @@ class _InboxBlueprint(Blueprint):
         super().register(app, {**options, "url_prefix": "/inbox"})  # type: ignore[no-untyped-call]
 
 
-async def _to_page(_: Request) -> HTTPResponse:
+async def _to_page(_request: Request) -> HTTPResponse:
     return redirect("/inbox/")
 
 
