@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Any
 
@@ -10,12 +12,15 @@ from rasa_sdk.events import ConversationPaused
 from rasa_sdk.executor import CollectingDispatcher
 
 from faq_component.dialogue.arbitration import HANDOVER_COMMAND, RESUME_COMMAND
+from faq_component.errors import HandoverStoreError
 from faq_component.handover.opening import open_handover
 from faq_component.handover.settings import OFFER, OPEN, HandoverSettings, read_handover
 from faq_component.handover.store import HandoverStore, handover_file
 from faq_component.handover.types import Author, Reason
 from faq_component.rasa.actions import knowledge
 from faq_component.rasa.actions.messages import TEXT_CHANNELS, channel_of
+
+logger = logging.getLogger(__name__)
 
 Events = list[dict[str, Any]]
 
@@ -79,7 +84,7 @@ def hand_over(dispatcher: CollectingDispatcher, tracker: Tracker, reason: Reason
 def after_fallback(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
     """Hand over if this is the last of so many messages, one after the other, that were not understood."""
     found = settings()
-    if found is None or not found.triggers.misunderstood:
+    if found is None or not found.triggers.misunderstood or not _reaches(tracker):
         return []
     if (_not_understood(tracker) + 1) % found.triggers.misunderstood:
         return []
@@ -89,9 +94,11 @@ def after_fallback(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events
 def after_bad_rating(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
     """Offer a person, or hand over, as the settings have it."""
     found = settings()
-    if found is not None and found.triggers.bad_rating == OPEN:
+    if found is None or not _reaches(tracker) or not found.hours.is_open(datetime.now(timezone.utc)):
+        return []
+    if found.triggers.bad_rating == OPEN:
         return hand_over(dispatcher, tracker, Reason.RATING)
-    if found is not None and found.triggers.bad_rating == OFFER:
+    if found.triggers.bad_rating == OFFER:
         voice = knowledge.voice(tracker)
         buttons = [{"title": voice.first("handover_ask"), "payload": HANDOVER_COMMAND}]
         dispatcher.utter_message(text=voice.say("handover_offer"), buttons=buttons)
@@ -110,6 +117,15 @@ def _store() -> HandoverStore:
     found = settings()
     adapters = [addressee.name for addressee in found.addressees] if found else []
     return HandoverStore(handover_file(knowledge.settings().cache_dir), adapters)
+
+
+def _reaches(tracker: Tracker) -> bool:
+    """Whether a person's words can reach the user; who did not ask for one need not be told that they cannot."""
+    try:
+        return _store().reaches(channel_of(tracker) or "")
+    except HandoverStoreError as error:
+        logger.error("%s", error)
+        return False
 
 
 def _said(tracker: Tracker, dispatcher: CollectingDispatcher) -> list[tuple[Author, str, float]]:
