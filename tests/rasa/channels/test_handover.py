@@ -11,7 +11,7 @@ from tests.rasa.channels.fake_platforms import FakePlatforms
 from tests.rasa.channels.platforms import PLATFORMS, Platform
 from tests.rasa.channels.posting import ChannelsBot, post
 from tests.rasa.channels.test_programs import BEARER
-from tests.rasa.handover.inbox_page import api, known, new_handover
+from tests.rasa.inbox_page import api, known, new_handover
 from tests.servers import new_sender
 
 REACHED = {"rocketchat", "slack", "telegram", "facebook", "twilio", "webexteams", "callback"}

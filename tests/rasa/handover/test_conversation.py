@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.rasa.handover.inbox_page import InboxPage, api, known, new_handover
+from tests.rasa.inbox_page import InboxPage, api, known, new_handover
 from tests.rasa.web_chat.chat_page import ChatPage
 from tests.servers import Bot
 

@@ -16,7 +16,7 @@ import pytest
 from faq_component.rasa.process.launch import HOST
 from tests.handover.adapters.receivers import Received, http_receiver
 from tests.rasa.channels.china.platforms import wait_until
-from tests.rasa.handover.inbox_page import api, known, new_handover
+from tests.rasa.inbox_page import api, known, new_handover
 from tests.redis_server import RedisServer
 from tests.servers import ROOT, Bot, copy_checkout, new_sender
 

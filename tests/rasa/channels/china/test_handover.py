@@ -6,7 +6,7 @@ import pytest
 
 from tests.rasa.channels.china.conftest import ChannelBot
 from tests.rasa.channels.china.platforms import Platform, wait_until
-from tests.rasa.handover.inbox_page import api, known, new_handover
+from tests.rasa.inbox_page import api, known, new_handover
 from tests.servers import new_sender
 
 
