@@ -60,7 +60,8 @@ class Desk:
         self._sender = Sender(handover, self.store)
         self._outputs: Any = {}
         self._wake: asyncio.Event | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._to_user: set[asyncio.Task[None]] = set()
+        self._to_adapters: set[asyncio.Task[None]] = set()
         self._is_away = False
         self._looks = 0
 
@@ -102,7 +103,7 @@ class Desk:
                 self._repeat(_UPKEEP_SECONDS, self._keep_up),
             )
         finally:
-            for task in self._tasks:
+            for task in (*self._to_user, *self._to_adapters):
                 task.cancel()
 
     async def _give(self, found: Handover, message: UserMessage) -> bool:
@@ -131,7 +132,9 @@ class Desk:
             handover = await asyncio.to_thread(self.store.of_id, number)
             if handover is None:
                 return
-            texts, _is_new = await self._speaker.write(processor, handover, job)
+            texts, is_new = await self._speaker.write(processor, handover, job)
+            if not is_new:
+                continue  # another worker is sending it, or will try again
             if output is not None:
                 for text in texts:
                     await output.send_response(handover.conversation, {"text": text})
@@ -196,13 +199,14 @@ class Desk:
             self._report(error)
 
     async def _drain(self, *, of_user: bool) -> None:
+        tasks = self._to_user if of_user else self._to_adapters
         while (job := await asyncio.to_thread(self._jobs.claim, of_user=of_user)) is not None:
             task = asyncio.ensure_future(self._do(job))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
             task.add_done_callback(lambda _: self.wake())  # the next one of the same conversation
-            if len(self._tasks) >= _MOST_AT_ONCE:
-                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            if len(tasks) >= _MOST_AT_ONCE:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
 
     async def _keep_up(self) -> None:
         if await asyncio.to_thread(self.store.end_overdue, self.settings.time_out):
@@ -219,6 +223,8 @@ class Desk:
                 self._is_away = False
             except HandoverStoreError as error:
                 self._report(error)
+            except Exception:  # whatever it is, the next look may go well
+                logger.exception("The conversations that were handed over could not be looked after.")
             if seconds >= _UPKEEP_SECONDS:
                 await asyncio.sleep(seconds)
                 continue
@@ -254,6 +260,10 @@ class _Watch:
             self._task.cancel()
             self._task = None
         self.desk = Desk(settings, read_handover(file, os.environ))
+        if not patches.is_on("watch_conversations"):
+            self.desk.store.set_channels([])  # a user's words would reach nobody, so that nothing is handed over
+            self.desk = None
+            return
         try:
             self._task = asyncio.get_running_loop().create_task(self.desk.run())
         except RuntimeError:  # no server runs, as in `rasa test`
