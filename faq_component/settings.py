@@ -224,6 +224,11 @@ class Settings(CheckedSettings):
         "language (docs/guides/voice.md)",
         affects=Affects.PRESENTATION,
     )
+    handover: str | None = _dialogue(
+        None,
+        "file of when and how the bot hands over to a person (docs/guides/handover.md)",
+        affects=Affects.DIALOGUE,
+    )
     feedback: bool = _dialogue(
         False, "show the buttons 有用 (useful) and 没用 (not useful) under each answer", affects=Affects.PRESENTATION
     )

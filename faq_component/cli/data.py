@@ -14,6 +14,7 @@ from faq_component.cli.console import ERRORS, OUT, say
 from faq_component.errors import SettingsError
 from faq_component.evaluation.nlu_test_data import nlu_test_yaml, read_intents
 from faq_component.evaluation.overlap import topic_overlaps
+from faq_component.handover.settings import handover_faults
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.files import edit_lock, faq_files, folder_of, replace_files
 from faq_component.knowledge.sparse import sparse_hint
@@ -21,6 +22,7 @@ from faq_component.knowledge.store import is_url, open_store, shown
 from faq_component.knowledge.store.files import dump_topics
 from faq_component.knowledge.topic_id import derive_topic_id
 from faq_component.language import _, ngettext
+from faq_component.settings import load_settings
 from faq_component.support.files import write_named
 
 
@@ -49,6 +51,9 @@ def _check(arguments: argparse.Namespace) -> int:
     report = open_store(arguments.path).check(strict=arguments.strict)
     for warning in report.warnings:
         say(_("warning: {warning}").format(warning=warning), ERRORS)
+    if handover := load_settings().handover:
+        for fault in handover_faults(handover):
+            say(_("warning: {warning}").format(warning=f"{handover}: {fault}"), ERRORS)
     faq = report.checked()
     say(
         _("{path}: {topics}, {contents}, no faults").format(

@@ -51,6 +51,8 @@ from faq_component.rasa.components.comments import commented_topic, set_intent
 from faq_component.rasa.components.incoming_channel import channel_of
 from faq_component.rasa.components.questions import question_of
 from faq_component.rasa.components.sentence_featurizer import WITHOUT_VECTOR
+from faq_component.rasa.config_faults import raised_as_rasa_does
+from faq_component.rasa.handover.desk import watch as handovers
 from faq_component.rasa.remote.assistant import Decider, open_assistant
 from faq_component.settings import Settings
 from faq_component.types import Decision, Outcome, Result
@@ -126,6 +128,9 @@ class FaqRecall(GraphComponent, IntentClassifier):
         """Create the component in a server: if the FAQ is faulty, it starts with the previous version."""
         settings = Settings.from_mapping(config)
         assistant = open_assistant(settings, or_kept=True)
+        if settings.handover:
+            with raised_as_rasa_does("{fault}"):
+                handovers.open(settings, settings.handover)
         return cls(settings, assistant, before_fallback=_is_before_fallback(execution_context))
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
