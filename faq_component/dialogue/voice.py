@@ -20,19 +20,13 @@ from faq_component.language import listed as joined
 # Names of the program's own sentences; the file of a language without a tone must have all of them.
 SENTENCES = frozenset(("greeting", "ask_back", "none_of_these", "reply_with_number", "related", "useful", "useless"))
 # Those that a file may lack, since it may be older than they are: the package's phrases of its language stand in.
+_HANDOVER = ("opened", "closed", "closed_for_long", "unreachable", "unavailable", "joined", "offer", "ask", "back")
+_ENDED = ("person", "user", "no_person", "no_user")
 LATER_SENTENCES = frozenset(
     (
-        "ask_reason",
-        "ask_comment",
-        "nearest",
+        *("ask_reason", "ask_comment", "nearest"),
         *(f"reason_{reason}" for reason in ("wrong", "unclear", "outdated", "other")),
-        *(
-            f"handover_{name}"
-            for name in (
-                *("opened", "closed", "closed_for_long", "unreachable", "unavailable", "joined", "offer", "ask", "back"),
-                *("ended_person", "ended_user", "ended_no_person", "ended_no_user"),
-            )
-        ),
+        *(f"handover_{name}" for name in (*_HANDOVER, *(f"ended_{who}" for who in _ENDED))),
     )
 )
 # Phrases for a project without any of its own: ``zh`` and ``en``.
