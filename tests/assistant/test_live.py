@@ -41,7 +41,8 @@ NEW = Topic("fryer", "空气炸锅", ("空气炸锅多少钱", "炸锅什么价"
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("FAQ_LOG", str(tmp_path / "usage.sqlite"))  # what other tests asked is not suggested
     topics = {topic.title: {"id": topic.id, "post": topic.posts, "resp": topic.responses} for topic in some_topics()}
     (tmp_path / "faq.json").write_text(json.dumps(topics, ensure_ascii=False), "utf-8")
     cache_dir = str(tmp_path / "cache")

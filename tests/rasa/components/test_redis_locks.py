@@ -15,6 +15,8 @@ from faq_component.rasa.process.launch import HOST
 from tests.redis_server import RedisServer
 from tests.servers import free_port, new_sender
 
+HOUR = 3600.0  # of a lock, which ends by the clock of the machine: that of a virtual one may leap
+
 
 def worker(redis: RedisServer) -> RedisLocks:
     return RedisLocks(EndpointConfig(HOST, port=redis.port, password=redis.password))
@@ -104,16 +106,16 @@ def test_a_message_that_is_cancelled_leaves_the_queue(redis: RedisServer) -> Non
         locks, sender = worker(redis), new_sender()
 
         async def wait() -> None:
-            async with locks.lock(sender):
+            async with locks.lock(sender, HOUR):
                 raise AssertionError("it was handled")
 
-        async with locks.lock(sender):
+        async with locks.lock(sender, HOUR):
             waiting = asyncio.ensure_future(wait())
             await asyncio.sleep(0.1)
             waiting.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await waiting
-        async with locks.lock(sender):
+        async with locks.lock(sender, HOUR):
             pass
 
     asyncio.run(asyncio.wait_for(play(), 10))

@@ -17,7 +17,7 @@ from faq_component.knowledge.checking import Faq, load_faq
 from faq_component.knowledge.responses import text_of
 from faq_component.rasa.process.launch import HOST
 from tests.rasa.channels.china.conftest import ChannelBot
-from tests.rasa.channels.china.platforms import Platform
+from tests.rasa.channels.china.platforms import Platform, wait_until
 from tests.servers import new_sender
 
 VOICE = read_voice("bot/voice/zh.yml")
@@ -97,9 +97,18 @@ def test_a_server_that_hangs_gets_the_message_again_and_answers_once(
     platform: Platform, channel_bot: ChannelBot, faq: Faq
 ) -> None:
     user, before = new_sender(), platform.deliveries
+
+    def go_on() -> None:
+        try:
+            wait_until(lambda: platform.deliveries > before + 1)
+        finally:
+            os.killpg(channel_bot.rasa.pid, signal.SIGCONT)
+
     os.killpg(channel_bot.rasa.pid, signal.SIGSTOP)
-    threading.Timer(platform.seconds + 1, os.killpg, (channel_bot.rasa.pid, signal.SIGCONT)).start()
+    going_on = threading.Thread(target=go_on)
+    going_on.start()
     (shown,) = platform.say(user, "你们发什么快递")
+    going_on.join()
     assert shown.text in faq.by_id["choose_courier"].responses
     assert platform.deliveries > before + 1
     time.sleep(1)
