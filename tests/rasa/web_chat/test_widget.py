@@ -181,3 +181,15 @@ def test_it_is_small() -> None:
     files = [file for file in STATIC.rglob("*") if file.suffix in {".js", ".css", ".html", ".svg"}]
     assert sum(len(gzip.compress(file.read_bytes())) for file in files) < 60_000
     assert len(gzip.compress((STATIC / "faq-chat.js").read_bytes())) < 6_000
+
+
+def test_ten_visitors_are_answered_at_once(open_page: Callable[..., SitePage]) -> None:
+    pages = [open_page() for _ in range(10)]
+    for page in pages:
+        page.open()
+    for page in pages:
+        page.chat.locator("#text").fill("运费多少钱")
+        page.chat.locator("#text").press("Enter")
+    for page in pages:
+        page.chat.locator("#messages .bot .bubble", has_text="59").wait_for()
+        assert page.console == []
