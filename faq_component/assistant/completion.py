@@ -16,10 +16,12 @@ from faq_component.text import normalize
 
 COMPLETED = 6  # questions
 LONGEST = 100  # characters that are completed; a longer text is a message of its own
+_WORDS = 8  # different ones that are compared, the longest
+_LOOKED_AT = 4_000  # rows with the longest word that are compared with the others, so that no text takes long
 
 _END = "\n"  # in no normalised text
 _MARKS = re.compile(r"[?？!！。.,，、;；:：~～…\s]+")
-_ASCII_WORD = re.compile(r"[a-z0-9]")
+_LATIN = re.compile(r"[a-z0-9]")
 
 Rewrite = Callable[[str], str]
 
@@ -120,7 +122,7 @@ class _Index:
 
     def _matches(self, typed: str) -> Iterator[tuple[str, str]]:
         """Yield id of the topic and post, the best first; a topic may come several times."""
-        words = sorted(typed.split(), key=len, reverse=True)
+        words = sorted(dict.fromkeys(typed.split()), key=len, reverse=True)[:_WORDS]
         yield from self._posts.beginning(typed)
         yield from self._posts.holding(words)
         yield from self._titles.holding(words)
@@ -142,26 +144,23 @@ class _Rows:
 
     def beginning(self, typed: str) -> Iterator[tuple[str, str]]:
         """Yield the rows that begin with a text."""
-        for row, _place in self._found(_END + typed):
-            yield self._rows[row][1:]
+        place = self._text.find(_END + typed)
+        while place >= 0:
+            yield self._rows[bisect_right(self._starts, place) - 1][1:]
+            place = self._text.find(_END + typed, place + 1)
 
     def holding(self, words: list[str]) -> Iterator[tuple[str, str]]:
-        """Yield the rows that hold every word; the first is searched for."""
-        first, *others = words
-        for row, place in self._found(first):
-            plain, topic_id, post = self._rows[row]
-            wanted = [first, *others] if _is_inside(self._text, place) else others
-            if all(_holds(plain, word) for word in wanted):
-                yield topic_id, post
-
-    def _found(self, part: str) -> Iterator[tuple[int, int]]:
-        """Yield row and place of the first find of each row."""
-        place = self._text.find(part)
-        while place >= 0:
+        """Yield the rows that hold every word, of the first `_LOOKED_AT` that hold the first."""
+        first, *others = map(_expression, words)
+        looked_at, place = 0, self._text.find(words[0])
+        while place >= 0 and looked_at < _LOOKED_AT:
             row = bisect_right(self._starts, place) - 1
-            yield row, place
-            end = self._starts[row + 1] if row + 1 < len(self._starts) else len(self._text)
-            place = self._text.find(part, end)
+            plain, topic_id, post = self._rows[row]
+            if first.search(plain):
+                looked_at += 1
+                if all(other.search(plain) for other in others):
+                    yield topic_id, post
+            place = self._text.find(words[0], self._starts[row] + 1 + len(plain))
 
 
 def _plain(text: str) -> str:
@@ -169,15 +168,6 @@ def _plain(text: str) -> str:
     return _MARKS.sub(" ", normalize(text)).strip()
 
 
-def _holds(plain: str, word: str) -> bool:
-    place = plain.find(word)
-    while place >= 0:
-        if not _is_inside(plain, place):
-            return True
-        place = plain.find(word, place + 1)
-    return False
-
-
-def _is_inside(text: str, place: int) -> bool:
-    """Whether a place is within a word of Latin letters and digits."""
-    return place > 0 and bool(_ASCII_WORD.match(text, place)) and bool(_ASCII_WORD.match(text, place - 1))
+def _expression(word: str) -> re.Pattern[str]:
+    """Compile a search for a word; one that begins with a Latin letter or digit is not looked for within another."""
+    return re.compile(("(?<![a-z0-9])" if _LATIN.match(word) else "") + re.escape(word))

@@ -82,3 +82,11 @@ def test_the_assistant_completes() -> None:
     settings = Settings(retriever="keyword", log="none", answer_threshold=0.5)
     found = Assistant.over(SHOP, settings).complete("怎么退", 3, scope="金店")
     assert [one.to_json() for one in found] == [{"topic": "return", "title": "标题return", "text": "怎么退货"}]
+
+
+def test_repeated_and_many_words_are_compared_once_and_in_a_bounded_number() -> None:
+    faq = Faq.of([Topic("a", ("how do I send a parcel back to you again at last",), ("x",), title="send back")])
+    completions = Completions(str)
+    assert completions.of(faq, "a " * 49 + "p")
+    assert completions.of(faq, "how do send parcel back you again at zzz")  # only the longest eight are compared
+    assert not completions.of(faq, "send parcel zzz")

@@ -32,6 +32,8 @@ from faq_component.settings import load_settings
 
 logger = logging.getLogger(__name__)
 
+_COMPLETED_AT_ONCE = 4  # texts; the next, which its user has mostly typed on from, gets nothing
+
 # Ids made by the server; others are refused. Whoever knows an id reads the conversation, so it must not be guessable.
 _SESSION = re.compile(r"[0-9a-f]{32}")
 _METADATA = {"id": 64, "shown": 500, "language": 8}  # metadata accepted from the page, with maximum lengths
@@ -64,6 +66,7 @@ class WebChat(SocketIOInput):
         self._hosts = _LOOPBACK
         self._proxies: frozenset[str] = frozenset()
         self._completes = True
+        self._completing = 0
         settings = load_settings()
         self._voices = Voices(settings.voice)
         self._opening = Opening(settings, self.name())
@@ -200,11 +203,15 @@ class WebChat(SocketIOInput):
     async def _completion(self, given: Mapping[str, Any], conversations: TrackerStore) -> dict[str, Any]:
         """Return the questions that the page's `text` may become."""
         text = given.get("text")
-        if not self._completes or not isinstance(text, str):
+        if not self._completes or not isinstance(text, str) or self._completing == _COMPLETED_AT_ONCE:
             return {"questions": []}
-        tracker = await conversations.retrieve(given["session_id"]) if self._opening.needs_slots else None
-        slots = tracker.current_slot_values() if tracker else {}
-        return {"questions": await asyncio.to_thread(self._opening.completions, text, slots)}
+        self._completing += 1
+        try:
+            tracker = await conversations.retrieve(given["session_id"]) if self._opening.needs_slots else None
+            slots = tracker.current_slot_values() if tracker else {}
+            return {"questions": await asyncio.to_thread(self._opening.completions, text, slots)}
+        finally:
+            self._completing -= 1
 
 
 def _is_address(name: str) -> bool:
