@@ -224,6 +224,11 @@ class Settings(CheckedSettings):
         "language (docs/guides/voice.md)",
         affects=Affects.PRESENTATION,
     )
+    words: str | None = _dialogue(
+        None,
+        "file of words that must not pass, of users and of the bot, such as bot/words.yml (docs/guides/words.md)",
+        affects=Affects.PRESENTATION,
+    )
     feedback: bool = _dialogue(
         False, "show the buttons 有用 (useful) and 没用 (not useful) under each answer", affects=Affects.PRESENTATION
     )

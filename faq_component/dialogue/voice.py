@@ -24,6 +24,7 @@ LATER_SENTENCES = frozenset(
         "ask_reason",
         "ask_comment",
         "nearest",
+        "refused",
         *(f"reason_{reason}" for reason in ("wrong", "unclear", "outdated", "other")),
     )
 )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from faq_component.assistant.build_text import build_rewriter
+from faq_component.assistant.build_text import build_rewriter, build_words_to_stop
 from faq_component.assistant.completion import Completions
 from faq_component.assistant.suggestions import SUGGESTED, Suggestions
 from faq_component.dialogue.scope import Scope, scope_of
@@ -33,11 +33,12 @@ class Opening:
         self._channel = channel
         self._suggestions = Suggestions(settings.log)
         self._completions = Completions(build_rewriter(settings))
+        self._words = build_words_to_stop(settings)
 
     def buttons(self, slots: Mapping[str, Any]) -> list[dict[str, str]]:
         """Return a button for each question, which sends it; none where the FAQ or the scope is faulty."""
         try:
-            found = self._suggestions.of(self._faq.of(None), SUGGESTED, self._scope(slots))
+            found = self._suggestions.of(self._faq.of(None), SUGGESTED, self._scope(slots), self._words.current.bot)
         except FaqError as error:
             logger.warning("%s", error)
             return []
@@ -47,7 +48,8 @@ class Opening:
         """Return the questions that a text typed so far may become; none where the FAQ or the scope is faulty."""
         try:
             faq = self._faq.of(None)
-            return [question.text for question in self._completions.of(faq, text, scope=self._scope(slots))]
+            found = self._completions.of(faq, text, scope=self._scope(slots), bot=self._words.current.bot)
+            return [question.text for question in found]
         except FaqError as error:
             logger.warning("%s", error)
             return []
