@@ -3,6 +3,7 @@
     FaqError                    the base: catch this to catch all of them
     ├── FaqDataError            the knowledge base is faulty; `.faults` lists every fault
     ├── SettingsError           a setting is unknown, of the wrong type or out of bounds
+    │   ├── HandoverError       the file of the setting `handover` is missing or faulty; `.faults` lists every fault
     │   └── WordsError          the file of words that must not pass is faulty; `.faults` lists every fault
     ├── ScopeError              a scope has a tag that no topic has, or is malformed
     ├── EncoderError            an encoder folder is missing, damaged or does not fit
@@ -12,6 +13,7 @@
     ├── UsageLogError           the usage log cannot be read or written
     ├── ReviewError             an edited review sheet is faulty; `.faults` lists every fault
     ├── VoiceError              the file of the bot's own phrases is missing or faulty
+    ├── HandoverStoreError      the handed-over conversations cannot be read or written
     └── StartError              the assistant, or a program that it needs, cannot start
 
 A message is one sentence: the problem, its place, the bound, and the remedy.
@@ -102,6 +104,18 @@ class ReviewError(FaqError):
 
 class VoiceError(FaqError):
     """The file of the bot's own phrases is missing or faulty."""
+
+
+class HandoverError(SettingsError):
+    """The file of the setting `handover` is missing or faulty; the message lists every fault."""
+
+    def __init__(self, file: Path, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(f"{file}: {fault}." for fault in self.faults))
+
+
+class HandoverStoreError(FaqError):
+    """The conversations that were handed over cannot be read or written."""
 
 
 class StartError(FaqError):

@@ -229,6 +229,11 @@ class Settings(CheckedSettings):
         "file of words that must not pass, of users and of the bot, such as bot/words.yml (docs/guides/words.md)",
         affects=Affects.PRESENTATION,
     )
+    handover: str | None = _dialogue(
+        None,
+        "file of when and how the bot hands over to a person (docs/guides/handover.md)",
+        affects=Affects.DIALOGUE,
+    )
     feedback: bool = _dialogue(
         False, "show the buttons 有用 (useful) and 没用 (not useful) under each answer", affects=Affects.PRESENTATION
     )

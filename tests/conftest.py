@@ -103,9 +103,10 @@ def in_the_checkout() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def usage_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The log of all bots of the tests, so that none writes into the checkout."""
+    """The log of all bots of the tests, so that none writes into the checkout; what they hand over is beside it."""
     file = tmp_path_factory.mktemp("usage") / "usage.sqlite"
     os.environ["FAQ_LOG"] = str(file)
+    os.environ["FAQ_HANDOVERS"] = str(file.with_name("handovers.sqlite"))
     return file
 
 

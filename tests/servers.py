@@ -23,6 +23,7 @@ from typing_extensions import Self
 from faq_component.rasa.process.launch import HOST, RASA, ActionServer, quiet_environment
 
 ROOT = Path(__file__).parent.parent
+INBOX_TOKEN = "token of the inbox in tests"  # noqa: S105 (no secret)
 
 
 def copy_checkout(folder: Path) -> Path:
@@ -64,7 +65,9 @@ class Bot:
         **environment: str,
     ) -> None:
         self._checkout = checkout
-        self._environment = environment
+        # What one bot hands over must not be another's: the checkout has one file for it.
+        handovers = {"FAQ_HANDOVERS": environment.get("FAQ_HANDOVERS", str(folder / "handovers.sqlite"))}
+        self._environment = {"FAQ_INBOX_TOKEN": INBOX_TOKEN, **handovers, **environment}
         self.port, self.actions_port = free_port(), free_port()
         self._endpoints = endpoints or folder / "endpoints.yml"
         self.site_port = free_port()  # of the site that may show the web chat, at localhost
@@ -81,7 +84,7 @@ class Bot:
         if endpoints is None:
             self._endpoints.write_text(json.dumps(own), "utf-8")  # JSON is YAML
         self._log = folder / "rasa.log"
-        self.actions = ActionServer(self.actions_port, checkout)
+        self.actions = ActionServer(self.actions_port, checkout, handovers)
 
     def __enter__(self) -> Self:
         self.start_rasa()

@@ -16,6 +16,7 @@ from faq_component.cli.console import ERRORS, OUT, say
 from faq_component.errors import SettingsError, WordsError
 from faq_component.evaluation.nlu_test_data import nlu_test_yaml, read_intents
 from faq_component.evaluation.overlap import topic_overlaps
+from faq_component.handover.settings import handover_faults
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.files import edit_lock, faq_files, folder_of, replace_files
 from faq_component.knowledge.passing import refusals
@@ -54,6 +55,9 @@ def _check(arguments: argparse.Namespace) -> int:
     report = open_store(arguments.path).check(strict=arguments.strict)
     for warning in report.warnings:
         say(_("warning: {warning}").format(warning=warning), ERRORS)
+    if handover := load_settings().handover:
+        for fault in handover_faults(handover):
+            say(_("warning: {warning}").format(warning=f"{handover}: {fault}"), ERRORS)
     faq = report.checked()
     for warning in _words_warnings(faq, load_settings()):
         say(_("warning: {warning}").format(warning=warning), ERRORS)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import secrets
 from typing import Any
 
 from faq_component.cli.chat import ACTIONS_PORT, add_port, train_if_needed
@@ -11,6 +13,8 @@ from faq_component.knowledge.store import open_store
 from faq_component.language import _
 from faq_component.rasa.process.launch import HOST, ActionServer, RasaServer, end_with_exception, require_free_port
 from faq_component.settings import load_settings
+
+TOKEN = "FAQ_INBOX_TOKEN"  # noqa: S105 (the name of a variable)
 
 
 def add_commands(commands: Any) -> None:
@@ -21,18 +25,23 @@ def add_commands(commands: Any) -> None:
 
 
 def _web(arguments: argparse.Namespace) -> int:
-    open_store(load_settings().faq).load()
+    settings = load_settings()
+    open_store(settings.faq).load()
     require_free_port(arguments.port, "Rasa")
     require_free_port(ACTIONS_PORT, _("the action server"))
     train_if_needed()
     end_with_exception()
+    token = os.environ.get(TOKEN) or secrets.token_urlsafe(24)
     with (
         waiting(_("Starting (about ten seconds) ...")) as shown,
         ActionServer(ACTIONS_PORT),
-        RasaServer(arguments.port) as rasa,
+        RasaServer(arguments.port, environment={TOKEN: token}) as rasa,
     ):
         shown.stop()
         say(_("Open {url} in a browser; Ctrl-C ends it.").format(url=f"http://{HOST}:{arguments.port}/chat/"))
+        if settings.handover:
+            inbox = f"http://{HOST}:{arguments.port}/inbox/#token={token}"
+            say(_("Answer what the bot hands over at {url}; the token is of this start only.").format(url=inbox))
         try:
             rasa.join()
         except KeyboardInterrupt:

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from faq_component.dialogue.spoken import CHINESE, ENGLISH, language_of
 from faq_component.errors import VoiceError
 from faq_component.language import _
 from faq_component.language import listed as joined
@@ -26,6 +27,23 @@ LATER_SENTENCES = frozenset(
         "nearest",
         "refused",
         *(f"reason_{reason}" for reason in ("wrong", "unclear", "outdated", "other")),
+        *(
+            f"handover_{name}"
+            for name in (
+                *(
+                    "opened",
+                    "closed",
+                    "closed_for_long",
+                    "unreachable",
+                    "unavailable",
+                    "joined",
+                    "offer",
+                    "ask",
+                    "back",
+                ),
+                *("ended_person", "ended_user", "ended_no_person", "ended_no_user"),
+            )
+        ),
     )
 )
 # Phrases for a project without any of its own: ``zh`` and ``en``.
@@ -121,9 +139,6 @@ def read_voice(file: str | Path) -> Voice:
     if base != file:
         plain = _parsed(base)
         voice = Voice({**plain.responses, **voice.responses}, {**plain.sentences, **voice.sentences})
-    if not set(voice.sentences) >= LATER_SENTENCES:
-        given = _parsed(_PHRASES / (base.name if (_PHRASES / base.name).is_file() else "en.yml")).sentences
-        voice = Voice(voice.responses, {**{name: given[name] for name in LATER_SENTENCES}, **voice.sentences})
     missing = sorted(SENTENCES - set(voice.sentences))
     if missing:
         raise VoiceError(
@@ -131,7 +146,17 @@ def read_voice(file: str | Path) -> Voice:
                 file=base, names=joined(missing)
             )
         )
-    return voice
+    return Voice(voice.responses, {**_later_phrases(base, voice), **voice.sentences})
+
+
+def _later_phrases(file: Path, voice: Voice) -> Mapping[str, tuple[str, ...]]:
+    """Return the package's `LATER_SENTENCES`, in the language of a file."""
+    language = file.stem
+    if not (_PHRASES / f"{language}.yml").is_file():
+        language = CHINESE if any(language_of(text) == CHINESE for text in voice.sentences["greeting"]) else ENGLISH
+    phrases = _PHRASES / f"{language}.yml"
+    known = voice if file == phrases else _parsed(phrases)
+    return {name: variants for name, variants in known.sentences.items() if name in LATER_SENTENCES}
 
 
 def _parsed(file: Path) -> Voice:

@@ -59,8 +59,8 @@ class LiveWords:
         return self._words
 
     def hide(self, text: str) -> str:
-        """Return a user's text with stars in place of the words of the list `mask`."""
-        return self.current.user.masked(text)
+        """Return a user's text as it is kept and passed on: with stars for words of the lists `mask` and `refuse`."""
+        return self.current.user.masked(text, Passing.MASK, Passing.REFUSE)
 
     def _read(self, file: Path) -> tuple[Words, _Stamps]:
         reading = _Reading(file, self._simplify)

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from faq_component.dialogue.words_file import read_words
 from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.encoders.shipped import encoder_place
-from faq_component.errors import FaqError, WordsError, install_command
+from faq_component.errors import FaqError, HandoverError, WordsError, install_command
+from faq_component.handover.settings import read_handover
 from faq_component.knowledge.checking import FaqReport
 from faq_component.knowledge.store import open_store, shown
 from faq_component.language import _, ngettext
@@ -30,6 +31,7 @@ PYTHON = (3, 10)
 _FEW_TOPICS = 3  # from so many on, topics of one post are worth a word
 _LEAST_CONFIDENCE = 0.5  # of an answer
 _FALLBACK = "FallbackClassifier"
+INBOX = "faq_component.rasa.handover.Inbox"
 
 
 @dataclass(frozen=True)
@@ -359,6 +361,31 @@ def check_encoder(examined: Examined) -> Iterator[Finding]:
         )
 
 
+def check_handover(examined: Examined) -> Iterator[Finding]:
+    """What the setting `handover` names is without faults, and somebody is told."""
+    file = examined.settings.handover
+    if file is None or COMPONENT not in examined.project.parts("pipeline"):
+        return
+    try:
+        settings = read_handover(file, examined.environment)
+    except HandoverError as error:
+        for fault in error.faults:
+            yield Finding("handover", ERROR, file, fault, _("correct it; docs/guides/handover.md has all of its keys"))
+        return
+    credentials = examined.project.folder / "credentials.yml"
+    written = credentials.read_text("utf-8", errors="replace") if credentials.is_file() else ""
+    if not settings.addressees and not any(line.startswith(INBOX) for line in written.splitlines()):
+        yield Finding(
+            "handover",
+            WARNING,
+            "credentials.yml",
+            _("the bot hands over, and nobody is told of it"),
+            _("switch the inbox on with the line '{line}', or name adapters in {file}").format(
+                line=f"{INBOX}:", file=file
+            ),
+        )
+
+
 def check_words(examined: Examined) -> Iterator[Finding]:
     """The words that must not pass can be read."""
     file = examined.settings.words
@@ -381,6 +408,7 @@ CHECKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (
     check_address,
     check_faq,
     check_encoder,
+    check_handover,
     check_words,
 )
 

@@ -317,6 +317,29 @@ def admit_messages(admit: Callable[..., Awaitable[Any]]) -> None:
 
 
 @_patch
+def watch_conversations(watch: Callable[..., Awaitable[Any]]) -> None:
+    """Have each message handled through `watch`, in its conversation's turn; it gets the processor and what handles it.
+
+    What: ``rasa.core.processor.MessageProcessor.handle_message``, which Rasa calls under the lock of the conversation.
+    Why: a message to a person is not the bot's to understand. Rasa classifies the messages of a paused conversation,
+    fills the slots of a form with them, and tells nobody of them; and it does not know the handover any more after the
+    conversation's session has expired.
+    Seen on: Rasa 3.6.21.
+    Off: messages of a conversation that was handed over reach no person.
+    """
+    from rasa.core.processor import MessageProcessor
+
+    def make(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        @functools.wraps(original)
+        async def handle_message(self: MessageProcessor, message: Any) -> Any:
+            return await watch(self, message, functools.partial(original, self))
+
+        return handle_message
+
+    _replace(MessageProcessor, "handle_message", make)
+
+
+@_patch
 def bound_answers(response_class: type[Any]) -> None:
     """Have Rasa read the answers of other servers as a `response_class`, which bounds their length.
 

@@ -8,6 +8,7 @@ import os
 import ssl
 import threading
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as LateError
 from dataclasses import dataclass
@@ -97,18 +98,19 @@ class HttpClient:
         Raises:
             HttpError: the response is late, incomplete or too long.
         """
-        return self._within_time("GET", path, None)
+        return self._within_time("GET", path, None, {})
 
-    def post(self, path: str, content: Any) -> HttpAnswer:
-        """Post a JSON value to a path below the server's address.
+    def post(self, path: str, content: Any, headers: Mapping[str, str] | None = None) -> HttpAnswer:
+        """Post a JSON value, or bytes that are one, to a path below the server's address.
 
         Raises:
             HttpError: the response is late, incomplete or too long.
         """
-        return self._within_time("POST", path, json.dumps(content).encode())
+        body = content if isinstance(content, bytes) else json.dumps(content).encode()
+        return self._within_time("POST", path, body, {"Content-Type": "application/json", **(headers or {})})
 
-    def _within_time(self, method: str, path: str, body: bytes | None) -> HttpAnswer:
-        answer = self._sender().thread.submit(self._send, self._sender().session, method, path, body)
+    def _within_time(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> HttpAnswer:
+        answer = self._sender().thread.submit(self._send, self._sender().session, method, path, body, headers)
         try:
             return answer.result(self._timeout)
         except LateError as error:
@@ -127,14 +129,16 @@ class HttpClient:
             )
         return sender
 
-    def _send(self, session: requests.Session, method: str, path: str, body: bytes | None) -> HttpAnswer:
+    def _send(
+        self, session: requests.Session, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> HttpAnswer:
         end = time.monotonic() + self._timeout
         try:
             with session.request(
                 method,
                 self._url + path,
                 data=body,
-                headers={} if body is None else {"Content-Type": "application/json"},
+                headers=dict(headers),
                 timeout=self._timeout,
                 allow_redirects=False,
                 stream=True,

@@ -140,3 +140,22 @@ def test_the_command(sound: Path, capsys: pytest.CaptureFixture[str], monkeypatc
     edited("config.yml", "faq: faq\n", "faq: faq\n    top_k: many\n")(sound)
     assert main(["doctor"]) == 1
     assert "config.yml: error [settings]" in capsys.readouterr().out
+
+
+def test_each_fault_of_a_handover_is_named_and_that_nobody_is_told(sound: Path) -> None:
+    edited("config.yml", "    faq: faq\n", "    faq: faq\n    handover: handover.yml\n")(sound)
+    assert [finding.sentence for finding in found(sound)] == [
+        "it cannot be read (No such file or directory); correct the setting 'handover'"
+    ]
+    adapter = "adapters: {webhook: {url: 'http://127.0.0.1:1', secret: '${DESK}'}}\n"
+    write(sound, {"handover.yml": f"{adapter}hours: {{weekly: {{mon: 9}}}}\nmask: 5\n"})
+    assert [(finding.check, finding.severity) for finding in found(sound)] == [("handover", "error")] * 2
+    write(sound, {"handover.yml": adapter})
+    (missing,) = found(sound)
+    assert "names the variable DESK, which is not set" in missing.sentence
+    assert found(sound, environment={"DESK": "s3cret"}) == []
+    write(sound, {"handover.yml": "mask: true\n"})
+    (untold,) = found(sound)
+    assert (untold.severity, untold.sentence) == ("warning", "the bot hands over, and nobody is told of it")
+    write(sound, {"credentials.yml": "faq_component.rasa.handover.Inbox:\n"})
+    assert found(sound) == []

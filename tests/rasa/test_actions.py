@@ -15,9 +15,10 @@ from faq_component.knowledge.leads import Follow
 from faq_component.knowledge.options import Options
 from faq_component.knowledge.response_choice import draw_response
 from faq_component.knowledge.responses import Response, RichResponse
-from faq_component.rasa.actions import knowledge
+from faq_component.rasa.actions import handover, knowledge
 from faq_component.rasa.actions.answers import ActionFaqAnswer, ActionFaqClarify, ActionFaqFallback, ActionFaqPick
 from faq_component.rasa.actions.feedback import ActionFaqFeedback
+from faq_component.rasa.actions.handover import ActionFaqHandover, ActionFaqResume
 from faq_component.settings import Settings
 from faq_component.types import Decision, Hit, Outcome, Result
 from faq_component.usage.events import WHY, Event
@@ -380,6 +381,7 @@ def test_leads_and_picks_stay_in_the_scope(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_topic_that_hands_over_sets_a_slot_and_the_next_answer_unsets_it(monkeypatch: pytest.MonkeyPatch) -> None:
     serve(monkeypatch, replace(SLEEP, options=Options(handoff=True)), THANKS)
+    monkeypatch.setattr(handover, "settings", lambda: None)
     slots = {"faq_topic": "good_night", "faq_handoff": True}
     run(ActionFaqAnswer(), payload("answer", "good_night"), slots=slots)
     found = ActionFaqAnswer().run(
@@ -449,3 +451,17 @@ def test_a_rating_asks_why_and_a_reason_invites_a_comment(
     assert [(event.outcome, event.topic) for event in events] == ([(outcome, "thanks")] if outcome else [])
     if outcome == "comment":
         assert events[0].text == "打 [手机号] 才知道"
+
+
+def test_a_topic_that_hands_over_says_where_it_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    serve(monkeypatch, replace(SLEEP, options=Options(handoff=True)), THANKS)
+    dispatcher = CollectingDispatcher()
+    found = ActionFaqAnswer().run(dispatcher, tracker(payload("answer", "good_night")), {})
+    assert [event["event"] for event in found] == ["slot", "slot"]
+    assert dispatcher.messages[1]["text"].startswith("抱歉，在这里没法为您转接")
+
+
+def test_where_handing_over_is_off_a_wish_for_a_person_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handover, "settings", lambda: None)
+    assert "暂时转接不了" in run(ActionFaqHandover(), {"text": "人工"})["text"]
+    assert "我回来了" in run(ActionFaqResume(), {"text": "/faq_resume"})["text"]

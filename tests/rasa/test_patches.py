@@ -34,6 +34,7 @@ from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels import console
+from rasa.core.processor import MessageProcessor
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Blueprint
@@ -93,6 +94,11 @@ SHAPES: dict[str, dict[str, str]] = {
         "rasa.core.actions.action:RemoteAction.action_response_format_spec": "6f492274727e",
     },
     "admit_messages": {"rasa.core.agent:Agent.handle_message": "05c7d977a721"},
+    "watch_conversations": {
+        "rasa.core.agent:Agent.handle_message": "05c7d977a721",
+        "rasa.core.processor:MessageProcessor.handle_message": "a96904e7796d",
+        "rasa.core.processor:MessageProcessor.log_message": "1209f3e2d08b",
+    },
     "bound_answers": {
         "rasa.utils.endpoints:EndpointConfig.session": "f6136492eac7",
         "rasa.utils.endpoints:EndpointConfig.request": "bc49eb77a158",
@@ -161,6 +167,8 @@ RELIED_ON: dict[str, str] = {
     "rasa.core.channels.twilio:TwilioOutput._send_message": "a025b0ffde3e",
     "rasa.core.policies.policy:Policy._default_predictions": "a9146c53fd97",
     "rasa.core.policies.policy:Policy._prediction": "e1dd53ab6529",
+    "rasa.core.processor:MessageProcessor._get_action": "5af5775ffad2",
+    "rasa.core.processor:MessageProcessor._run_action": "787be209d2dd",
     "rasa.core.tracker_store:SQLTrackerStore.SQLEvent": "f709d15622df",
     "rasa.core.tracker_store:SQLTrackerStore._retrieve": "78c7e08ac309",
     "rasa.core.utils:number_of_sanic_workers": "c8f85b9a33c9",
@@ -263,6 +271,8 @@ def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_pa
         return apply, (), before(RemoteAction, "_validate_action_result")
     if name == "admit_messages":
         return apply, (ours,), before(Agent, "handle_message")
+    if name == "watch_conversations":
+        return apply, (ours,), before(MessageProcessor, "handle_message")
     if name == "bound_answers":
         return apply, (object,), before(EndpointConfig, "session")
     if name == "refuse_misframed_requests":

@@ -7,8 +7,17 @@ whose server one request could stop all others, and whose log texts of users cou
 from faq_component.rasa import patches
 from faq_component.rasa.actions.answers import ActionFaqAnswer, ActionFaqClarify, ActionFaqFallback, ActionFaqPick
 from faq_component.rasa.actions.feedback import ActionFaqFeedback
+from faq_component.rasa.actions.handover import ActionFaqHandover, ActionFaqResume
 
-__all__ = ["ActionFaqAnswer", "ActionFaqClarify", "ActionFaqFallback", "ActionFaqFeedback", "ActionFaqPick"]
+__all__ = [
+    "ActionFaqAnswer",
+    "ActionFaqClarify",
+    "ActionFaqFallback",
+    "ActionFaqFeedback",
+    "ActionFaqHandover",
+    "ActionFaqPick",
+    "ActionFaqResume",
+]
 
 patches.refuse_misframed_requests()
 patches.refuse_bad_action_calls()

@@ -22,21 +22,19 @@ from faq_component.dialogue.payload import (
     is_unavailable,
     result_of,
 )
+from faq_component.handover.types import Reason
 from faq_component.knowledge.checking import Faq, Topic
 from faq_component.knowledge.offers import Lead, leads_of, offered
 from faq_component.knowledge.passing import say_topic, shown_leads, shown_topic, shown_topics
 from faq_component.knowledge.responses import message_of, text_of
 from faq_component.rasa.actions import knowledge
 from faq_component.rasa.actions.feedback import record_pick, record_words, wants_feedback, with_feedback_buttons
-from faq_component.rasa.actions.messages import channel_of, topic_of, topics_within
+from faq_component.rasa.actions.handover import after_fallback, hand_over
+from faq_component.rasa.actions.messages import TEXT_CHANNELS, channel_of, topic_of, topics_within
 
 Events = list[dict[str, Any]]
 
 logger = logging.getLogger(__name__)
-
-# Rasa's text-only channels, which would write out buttons with their payloads, and Rocket.Chat, whose buttons write the
-# payload into the chat.
-TEXT_CHANNELS = frozenset({"rocketchat", "twilio", "twilio_voice", "webexteams", "wechat"})
 
 
 class ActionFaqAnswer(Action):
@@ -124,14 +122,14 @@ class ActionFaqFallback(Action):
         """
         if is_unavailable(tracker.latest_message):
             dispatcher.utter_message(response="utter_unavailable")
-            return []
+            return after_fallback(dispatcher, tracker)
         dispatcher.utter_message(response="utter_unknown")
         result, faq = result_of(tracker.latest_message), knowledge.faq()
         ids = [hit.topic_id for hit in result.hits] if result else []
         nearest = shown_topics(offered(ids, faq, _within(tracker, faq)), knowledge.words().current.bot)
         if leads := [Lead(topic, topic.title) for topic in nearest]:
             dispatcher.utter_message(**with_leads({}, leads, tracker, "nearest"))
-        return []
+        return after_fallback(dispatcher, tracker)
 
 
 def _pick(topic_id: str) -> str:
@@ -172,7 +170,7 @@ def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) ->
     events = [SlotSet(TOPIC_SLOT, topic.id)]
     if topic.options.handoff or tracker.get_slot(HANDOFF_SLOT):
         events.append(SlotSet(HANDOFF_SLOT, topic.options.handoff))
-    return events
+    return [*events, *(hand_over(dispatcher, tracker, Reason.TOPIC) if topic.options.handoff else [])]
 
 
 def with_leads(

@@ -23,6 +23,7 @@ from faq_component.dialogue.payload import (
 from faq_component.dialogue.voice import Voice
 from faq_component.knowledge.topics import Topic
 from faq_component.rasa.actions import knowledge
+from faq_component.rasa.actions.handover import after_bad_rating
 from faq_component.rasa.actions.messages import channel_of, entity_of, metadata_of, topic_of
 from faq_component.types import Decision, Outcome
 from faq_component.usage import events as usage
@@ -61,7 +62,7 @@ class ActionFaqFeedback(Action):
             dispatcher.utter_message(text=voice.say("ask_comment"))
         else:
             dispatcher.utter_message(response="utter_feedback_thanks")
-        return []
+        return after_bad_rating(dispatcher, tracker) if known and outcome == usage.USELESS else []
 
 
 def _outcome(tracker: Tracker) -> str | None:

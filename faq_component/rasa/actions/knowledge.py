@@ -39,11 +39,16 @@ def voice(tracker: Tracker) -> Voice:
 
     A message that may be of any language, such as a button's, is of the language of those before it.
     """
-    language = metadata_of(tracker).get("language")
-    if not isinstance(language, str):
-        said = (str(event.get("text") or "") for event in reversed(tracker.events) if event.get("event") == "user")
-        language = language_of_last(said)
-    return _voices().of(language)
+    return _voices().of(language(tracker))
+
+
+def language(tracker: Tracker) -> str | None:
+    """Return the language that the latest message names or is written in, or those before it; None where none tells."""
+    named = metadata_of(tracker).get("language")
+    if isinstance(named, str):
+        return named
+    said = (str(event.get("text") or "") for event in reversed(tracker.events) if event.get("event") == "user")
+    return language_of_last(said)
 
 
 @lru_cache(maxsize=1)

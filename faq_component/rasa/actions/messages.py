@@ -19,6 +19,10 @@ from faq_component.knowledge.topics import Faq
 
 logger = logging.getLogger(__name__)
 
+# Rasa's text-only channels, which would write out buttons with their payloads, and Rocket.Chat, whose buttons write the
+# payload into the chat.
+TEXT_CHANNELS = frozenset({"rocketchat", "twilio", "twilio_voice", "webexteams", "wechat"})
+
 
 def entity_of(tracker: Tracker, name: str) -> Any:
     """Return the value of the first entity of this name in the latest message, or None."""

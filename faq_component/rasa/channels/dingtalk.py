@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,12 +17,17 @@ from rasa.core.channels.channel import OutputChannel
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from faq_component.errors import HandoverStoreError
+from faq_component.handover.store import HandoverStore, handover_file
 from faq_component.rasa.channels.api import ApiError, PlatformApi
 from faq_component.rasa.channels.incoming import Incoming, check_time, required_text
-from faq_component.rasa.channels.messages import Message, split_text
+from faq_component.rasa.channels.messages import Message, Outbox, split_text
 from faq_component.rasa.channels.platform import PlatformChannel
 from faq_component.rasa.channels.settings import PlatformSettings, api_url, channel_setting, read_settings
 from faq_component.rasa.channels.webhook import Guarded, RefusalError, require_secret
+from faq_component.settings import load_settings
+
+logger = logging.getLogger(__name__)
 
 _TEXT_BYTES = 15_000
 _TITLE = 50
@@ -47,6 +54,8 @@ class DingTalk(Guarded, PlatformChannel):
     def __init__(self, settings: DingTalkSettings) -> None:
         super().__init__(settings, PlatformApi(settings.api_url))
         self._settings: DingTalkSettings = settings
+        of_faq = load_settings()
+        self._places = HandoverStore(handover_file(of_faq.cache_dir)) if of_faq.handover else None
 
     @classmethod
     def name(cls) -> str:
@@ -61,6 +70,25 @@ class DingTalk(Guarded, PlatformChannel):
     def get_output_channel(self) -> OutputChannel | None:
         """Return None: answers need the session webhook of a user's message, and it expires."""
         return None
+
+    def get_push_channel(self) -> OutputChannel | None:
+        """Return the output for a person's words after a handover: to the session webhook of the last message."""
+        return None if self._places is None else Outbox(self.name(), self._push)
+
+    async def acknowledge(self, request: Request, incoming: Incoming, delivery: Any) -> HTTPResponse:
+        """Respond, after the session webhook is kept where a conversation may be handed over."""
+        if self._places is not None:
+            try:
+                await asyncio.to_thread(self._places.keep_place, self.name(), incoming.sender, incoming.place)
+            except HandoverStoreError as error:
+                logger.error("%s", error)
+        return await super().acknowledge(request, incoming, delivery)
+
+    async def _push(self, recipient: str, message: Message) -> None:
+        place = await asyncio.to_thread(self._places.place, self.name(), recipient) if self._places else {}
+        if not place:
+            raise ApiError("the session webhook of the last message is not known")
+        await self.send(recipient, place, message)
 
     def read(self, request: Request) -> Incoming | HTTPResponse:
         """Check the signature, and return the message."""

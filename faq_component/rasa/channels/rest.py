@@ -16,6 +16,7 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from sanic.request import Request
 
 from faq_component.language import _
+from faq_component.rasa.channels.api import ApiError
 from faq_component.rasa.channels.webhook import (
     MESSAGE_LENGTH,
     Guarded,
@@ -93,6 +94,10 @@ class Callback(_Checked, CallbackInput):
         """Return the output channel for answers."""
         return _CallbackOutput(self.callback_endpoint)
 
+    def get_push_channel(self) -> CallbackOutput:
+        """Return the output for a person's words after a handover, which raises where they cannot be sent."""
+        return _PushOutput(self.callback_endpoint)
+
 
 class _CallbackOutput(CallbackOutput):
     async def _persist_message(self, message: dict[str, Any]) -> None:
@@ -103,9 +108,12 @@ class _CallbackOutput(CallbackOutput):
                 return
             reason, again = failure
             if pause is None or not again:
-                logger.error("An answer could not be sent to the callback's address: %s.", reason)
+                self._fail(reason)
                 return
             await asyncio.sleep(pause)
+
+    def _fail(self, reason: str) -> None:
+        logger.error("An answer could not be sent to the callback's address: %s.", reason)
 
     async def _send(self, message: dict[str, Any]) -> tuple[str, bool] | None:
         """Send an answer. Return None, or the reason of a failure and whether to retry."""
@@ -118,6 +126,15 @@ class _CallbackOutput(CallbackOutput):
         except (aiohttp.ClientError, asyncio.TimeoutError) as error:
             return type(error).__name__, False
         return None
+
+
+class _PushOutput(_CallbackOutput):
+    async def _persist_message(self, message: dict[str, Any]) -> None:
+        await super()._persist_message(message)
+        self.messages.clear()  # it lives as long as the server
+
+    def _fail(self, reason: str) -> None:
+        raise ApiError(reason)
 
 
 def _token(credentials: dict[str, Any] | None, channel: str) -> str | None:

@@ -29,7 +29,8 @@ from faq_component.support.setting_fields import Affects, CheckedSettings, setti
 _ABOVE_RULES = 100
 _SLICES = 10  # of a time-out
 
-_OURS = frozenset(f"action_faq_{name}" for name in ("answer", "clarify", "pick", "fallback", "feedback"))
+_NAMES = ("answer", "clarify", "pick", "fallback", "feedback", "handover", "resume")
+_OURS = frozenset(f"action_faq_{name}" for name in _NAMES)
 
 _T = TypeVar("_T")
 _setting = partial(setting, group="Policy", affects=Affects.DIALOGUE)

@@ -28,6 +28,7 @@ from faq_component.dialogue.arbitration import (
     FAQ_INTENT,
     FAQ_INTENTS,
     FEEDBACK_INTENT,
+    HANDOVER_INTENT,
     PICK_INTENT,
     intent_stands,
     is_readable,
@@ -43,7 +44,7 @@ from faq_component.dialogue.payload import (
     UNAVAILABLE,
 )
 from faq_component.dialogue.scope import Scope, scope_of
-from faq_component.dialogue.words import Heard
+from faq_component.dialogue.words import Heard, Passing
 from faq_component.errors import FaqError, ScopeError
 from faq_component.knowledge.checking import Faq
 from faq_component.knowledge.responses import message_of
@@ -53,6 +54,8 @@ from faq_component.rasa.components.comments import commented_topic, set_intent
 from faq_component.rasa.components.incoming_channel import channel_of
 from faq_component.rasa.components.questions import question_of
 from faq_component.rasa.components.sentence_featurizer import WITHOUT_VECTOR
+from faq_component.rasa.config_faults import raised_as_rasa_does
+from faq_component.rasa.handover.desk import watch as handovers
 from faq_component.rasa.remote.assistant import Decider, open_assistant
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
@@ -133,6 +136,9 @@ class FaqRecall(GraphComponent, IntentClassifier):
         """Create the component in a server: if the FAQ is faulty, it starts with the previous version."""
         settings = Settings.from_mapping(config)
         assistant = open_assistant(settings, or_kept=True)
+        if settings.handover:
+            with raised_as_rasa_does("{fault}"):
+                handovers.open(settings, settings.handover)
         return cls(settings, assistant, before_fallback=_is_before_fallback(execution_context))
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
@@ -155,7 +161,13 @@ class FaqRecall(GraphComponent, IntentClassifier):
         return messages
 
     def _refuse(self, message: Message, heard: Heard) -> None:
-        """Have a message with a word that must not pass answered as such, which leaves a form where it was."""
+        """Have a message with a word that must not pass answered as such, which leaves a form where it was.
+
+        With a word of the list `hand_over` it is a wish for a person, where the setting `handover` is on.
+        """
+        if heard.passing is Passing.HAND_OVER and self._settings.handover:
+            set_intent(message, HANDOVER_INTENT, {})
+            return
         set_intent(message, FAQ_INTENT, {})
         message.set(MESSAGE_KEY, REFUSED, add_to_output=True)
         message.set("response_selector", _selection(None, None), add_to_output=True)

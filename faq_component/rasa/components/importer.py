@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLReader
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from faq_component.dialogue.arbitration import FAQ_INTENT, FAQ_INTENTS
+from faq_component.dialogue.arbitration import FAQ_INTENT, FAQ_INTENTS, HANDOVER_INTENT, RESUME_INTENT
 from faq_component.dialogue.voice import read_voice
+from faq_component.handover.settings import read_handover
 from faq_component.rasa import patches
 from faq_component.settings import load_settings, phrases_of
 
@@ -64,7 +65,7 @@ class FaqImporter(RasaFileImporter):
     def _domain(self) -> Domain:
         own: Domain = super().get_domain()
         known = own.as_dict()
-        added = _read("domain.yml")
+        added = self._project_file("domain.yml")
         for section in ("intents", "entities", "actions"):
             names = {_name(item) for item in known.get(section, [])}
             added[section] = [item for item in added[section] if _name(item) not in names]
@@ -77,31 +78,53 @@ class FaqImporter(RasaFileImporter):
         }
         added["forms"] = {}
         merged = own.merge(Domain.from_dict(added))
-        return Domain.from_dict(_with_ignored_intents(merged.as_dict()))
+        ours = FAQ_INTENTS | ({HANDOVER_INTENT, RESUME_INTENT} if self._settings.handover else set())
+        return Domain.from_dict(_with_ignored_intents(merged.as_dict(), ours))
+
+    def _project_file(self, name: str) -> dict[str, Any]:
+        """Read a file of what is added; with the setting `handover`, together with what that adds."""
+        content = _read(name)
+        if self._settings.handover:
+            for section, values in _read(f"handover_{name}").items():
+                if isinstance(values, list):
+                    content[section] = [*content[section], *values]
+        return content
 
     def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
         """Return the project's stories and rules with the FAQ's rules."""
         own: StoryGraph = super().get_stories(exclusion_percentage)
-        rules = [*_read("rules.yml")["rules"]]
+        rules = [*self._project_file("rules.yml")["rules"]]
         for form in self._domain.form_names:
-            text = _FILES.joinpath("form_rules.yml").read_text("utf-8").replace(_FORM, form)
-            rules += yaml.safe_load(text)["rules"]
+            for name in ("form_rules.yml", *(["handover_form_rules.yml"] if self._settings.handover else [])):
+                text = _FILES.joinpath(name).read_text("utf-8").replace(_FORM, form)
+                rules += yaml.safe_load(text)["rules"]
         taken = {name for step in own.story_steps if isinstance(step, RuleStep) for name in _beginnings(step)}
         added = [rule for rule in rules if (_form_of(rule), rule["steps"][0]["intent"]) not in taken]
         steps = YAMLStoryReader(self._domain).read_from_parsed_yaml({"version": "3.1", "rules": added})
         return StoryGraph([*own.story_steps, *steps], own.story_end_checkpoints)  # its `merge` loses the checkpoints
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
-        """Return the project's NLU examples, with examples of `faq` where it has none.
+        """Return the project's NLU examples, with examples of `faq`, and of the wish for a person, where it has none.
 
         jieba's cache is moved to the private folder before: Rasa's tokenizer comes next.
         """
         patches.keep_jieba_cache_private(self._cache_dir)
         own: TrainingData = super().get_nlu_data(language)
-        if FAQ_INTENT in own.intents or not own.intents:
+        if not own.intents:
             return own
-        examples = _FILES / f"nlu.{phrases_of(self.get_config().get('language'))}.yml"
-        return own.merge(RasaYAMLReader().reads(examples.read_text("utf-8")))
+        added = []
+        if FAQ_INTENT not in own.intents:
+            added.append(f"nlu.{phrases_of(self.get_config().get('language'))}.yml")
+        if HANDOVER_INTENT not in own.intents and self._is_asked_for_people():
+            added.append("handover_nlu.yml")
+        for name in added:
+            own = own.merge(RasaYAMLReader().reads(_FILES.joinpath(name).read_text("utf-8")))
+        return own
+
+    def _is_asked_for_people(self) -> bool:
+        """Whether the wish for a person is to be recognised by meaning."""
+        file = self._settings.handover
+        return file is not None and read_handover(file).triggers.asked
 
 
 class BotImporter(FaqImporter):
@@ -136,12 +159,12 @@ def _name(item: str | Mapping[str, Any]) -> str:
     return item if isinstance(item, str) else next(iter(item))
 
 
-def _with_ignored_intents(domain: dict[str, Any]) -> dict[str, Any]:
+def _with_ignored_intents(domain: dict[str, Any], ours: Set[str]) -> dict[str, Any]:
     """Let each form ignore the FAQ's intents, beside those that it ignores already."""
     for name, form in (domain.get("forms") or {}).items():
         ignored: Any = form.get("ignored_intents") or []
         ignored = [ignored] if isinstance(ignored, str) else list(ignored)
-        ignored += sorted(FAQ_INTENTS - set(ignored))
+        ignored += sorted(ours - set(ignored))
         domain["forms"][name] = {**form, "ignored_intents": ignored}
     return domain
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -76,8 +76,18 @@ def require_free_port(port: int, program: str) -> None:
 class Server:
     """A server as a child process: started on entering, ended on leaving, whatever happens."""
 
-    def __init__(self, name: str, command: list[str], port: int, health: str, log: Path, folder: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: list[str],
+        port: int,
+        health: str,
+        log: Path,
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         """`health` is the path that answers once it is up; `folder` is the checkout that it works in."""
+        self._environment = dict(environment or {})
         self._name = name
         self._command = command
         self._port = port
@@ -101,7 +111,7 @@ class Server:
                 self._command,
                 stdout=log,
                 stderr=log,
-                env=quiet_environment(),
+                env={**quiet_environment(), **self._environment},
                 start_new_session=True,
                 cwd=self._folder,
                 umask=_PRIVATE,
@@ -163,17 +173,17 @@ class Server:
 class ActionServer(Server):
     """The action server."""
 
-    def __init__(self, port: int, folder: Path = Path()) -> None:
+    def __init__(self, port: int, folder: Path = Path(), environment: Mapping[str, str] | None = None) -> None:
         command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(port)]
-        super().__init__(_("The action server"), command, port, "/health", ACTIONS_LOG, folder)
+        super().__init__(_("The action server"), command, port, "/health", ACTIONS_LOG, folder, environment)
 
 
 class RasaServer(Server):
     """Rasa with the channels of `credentials.yml`."""
 
-    def __init__(self, port: int, folder: Path = Path()) -> None:
+    def __init__(self, port: int, folder: Path = Path(), environment: Mapping[str, str] | None = None) -> None:
         command = [sys.executable, "-m", RASA, "run", "--interface", HOST, "--port", str(port)]
-        super().__init__("Rasa", command, port, "/", RASA_LOG, folder)
+        super().__init__("Rasa", command, port, "/", RASA_LOG, folder, environment)
 
 
 def run_shell(port: int, loading: AbstractContextManager[Any], is_loaded: Callable[[int], bool]) -> int:

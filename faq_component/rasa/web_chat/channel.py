@@ -26,7 +26,7 @@ from faq_component.rasa import patches
 from faq_component.rasa.channels.socket_guard import guard_socket
 from faq_component.rasa.channels.webhook import MESSAGE_LENGTH, RefusalError, reads_body, receive_body, require_text
 from faq_component.rasa.web_chat.opening import Opening
-from faq_component.rasa.web_chat.output import WebOutput, as_shown, shown_events
+from faq_component.rasa.web_chat.output import PushOutput, WebOutput, as_shown, shown_events
 from faq_component.rasa.web_chat.page import PageBlueprint, origins_of
 from faq_component.settings import load_settings
 
@@ -108,6 +108,10 @@ class WebChat(SocketIOInput):
         page.add_route(reads_body(conversation), "/conversation", methods=["POST"])
         page.add_route(reads_body(completion), "/complete", methods=["POST"])
         return page
+
+    def get_push_channel(self) -> PushOutput | None:
+        """Return the output for a person's words."""
+        return PushOutput(self.sio, self.bot_message_evt, self.namespace) if self.sio is not None else None
 
     def _may_connect(self, origin: str | None, environ: Mapping[str, Any]) -> bool:
         """Whether a page of this origin may connect: our own, also behind a TLS proxy, and those of `origins`."""

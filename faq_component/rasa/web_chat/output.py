@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rasa.core.channels.socketio import SocketIOOutput
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+
+if TYPE_CHECKING:
+    from socketio import AsyncServer
 
 _SHOWN_EVENTS = 200
 
@@ -30,6 +33,19 @@ class WebOutput(SocketIOOutput):
     async def _send_message(self, socket_id: str, response: Any) -> None:
         """Send a message with its `time` in seconds since 1970, which is not before that of its event."""
         await super()._send_message(socket_id, {**response, "time": time.time()})
+
+
+class PushOutput(WebOutput):
+    """Output for what is said without a message of the user before it, such as a person's words."""
+
+    def __init__(self, sio: AsyncServer, event: str, namespace: str | None) -> None:
+        super().__init__(sio, event)
+        self._namespace = namespace or "/"
+
+    def is_here(self, recipient_id: str) -> bool:
+        """Whether a page of the conversation is connected to this process."""
+        manager: Any = self.sio.manager
+        return any(True for _ in manager.get_participants(self._namespace, recipient_id))
 
 
 class _Recorder(WebOutput):

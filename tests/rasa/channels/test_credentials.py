@@ -9,13 +9,15 @@ import pytest
 from rasa.core.run import create_http_input_channels
 from rasa.shared.exceptions import RasaException
 
+from faq_component.rasa.handover import Inbox
 from tests.rasa.channels.platforms import OTHERS, SECRETS
 from tests.rasa.channels.posting import all_channels
 from tests.servers import ROOT
 
 
 def test_as_it_is_it_has_rest_and_the_web_chat_and_no_secret() -> None:
-    assert [channel.name() for channel in create_http_input_channels(None, "credentials.yml")] == ["rest", "socketio"]
+    channels = create_http_input_channels(None, "credentials.yml")
+    assert [channel.name() for channel in channels] == ["rest", "socketio", "inbox"]
     settings = re.findall(
         r"^#   [\w-]+: (.+?)(?:   #.*)?$", (ROOT / "credentials.yml").read_text("utf-8"), re.MULTILINE
     )
@@ -51,3 +53,11 @@ def test_what_is_missing_is_named(name: str, tmp_path: Path, monkeypatch: pytest
     with pytest.raises(RasaException, match=rf"lacks.*{key}.*docs/channels/{name}.md"):
         create_http_input_channels(None, str(credentials))
     assert (ROOT / f"docs/channels/{name}.md").exists()
+
+
+def test_the_inbox_takes_a_token_that_cannot_be_guessed_and_nothing_else() -> None:
+    assert Inbox.from_credentials({"token": "0123456789abcdef"}).name() == "inbox"
+    with pytest.raises(RasaException, match="the token needs 16 characters or more"):
+        Inbox.from_credentials({"token": "short"})
+    with pytest.raises(RasaException, match="the only setting is 'token'"):
+        Inbox.from_credentials({"tokn": "0123456789abcdef"})

@@ -56,7 +56,7 @@ def test_rasas_default_paths_are_the_demos_folder(paths: list[str] | str | None)
 @pytest.mark.parametrize("importer", [BotImporter, FaqImporter])
 def test_other_paths_are_read_as_they_are_given(importer: type[FaqImporter], own: Path) -> None:
     reading = importer("config.yml", str(own / "domain.yml"), [str(own / "nlu.yml"), str(own / "stories.yml")])
-    assert reading.get_nlu_data().intents == {"greet", "faq"}
+    assert reading.get_nlu_data().intents == {"greet", "faq", "faq_handover"}
     assert next(step.block_name for step in reading.get_stories().story_steps) == "greeting"
     domain = reading.get_domain()
     assert "utter_greet" in domain.responses

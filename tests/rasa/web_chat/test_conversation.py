@@ -21,7 +21,9 @@ def test_ask_be_asked_back_press_and_rate(chat: ChatPage, usage_log: Path) -> No
     assert chat.of("user") == ["订单怎么取消", topics["cancel_before"].title]
     assert chat.page.locator(".choices button:not([aria-disabled])").count() == 0
     assert chat.page.locator('.choices [aria-pressed="true"]').all_text_contents() == [topics["cancel_before"].title]
-    assert chat.press("没用") == ["谢谢您的反馈！是哪里不好呢？"]
+    asked_why, offered = chat.press("没用")
+    assert asked_why.startswith("谢谢您的反馈！是哪里不好呢？")
+    assert "转人工" in offered
     (invited,) = chat.press("已经过时")
     assert "直接写给我" in invited
     assert chat.say("上个月就改规则了") == ["谢谢您的反馈！"]

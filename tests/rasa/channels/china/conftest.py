@@ -30,6 +30,7 @@ class ChannelBot(Bot):
         super().__init__(folder)
         self._credentials = folder / "credentials.yml"
         sections = {channel: platform.credentials() for channel, platform in platforms.items()}
+        sections["faq_component.rasa.handover.Inbox"] = {}
         self._credentials.write_text(json.dumps(sections), "utf-8")  # JSON is YAML
         for platform in platforms.values():
             platform.webhook = f"http://{HOST}:{self.port}/webhooks/{platform.name}/webhook"

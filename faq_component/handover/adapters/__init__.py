@@ -1,0 +1,1 @@
+"""Adapters: each tells people of a handover in its own way."""

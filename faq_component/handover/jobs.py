@@ -1,0 +1,151 @@
+"""What is still to be sent: claimed by one worker at a time, and again by another where that one ends."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from faq_component.handover.tables import opened, writing
+from faq_component.support.processes import Process
+
+USER = "user"  # the queue to the user; the others have the names of adapters
+OPENED, MESSAGE, ENDED, WORDS, JOINED = "opened", "message", "ended", "words", "joined"
+_LEASE_SECONDS = 60.0  # after which what a worker claimed is free again
+_FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 300.0  # seconds before the next try
+_COLUMNS = "number, queue, handover, kind, message, at, attempts"
+_NEXT = """SELECT number, queue, handover, kind, message, at, attempts FROM jobs AS job
+WHERE state = 'waiting' AND {queues} AND next <= ? AND until <= ? AND NOT EXISTS (
+    SELECT 1 FROM jobs AS earlier
+    WHERE earlier.state = 'waiting' AND earlier.queue = job.queue AND earlier.handover = job.handover
+    AND earlier.number < job.number)
+ORDER BY number LIMIT 1"""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One thing to be sent.
+
+    Args:
+        number: the same at every try.
+        queue: ``user``, or the name of an adapter.
+        handover: id of its handover.
+        kind: ``opened``, ``message`` or ``ended`` to an adapter; ``words``, ``joined`` or ``ended`` to the user.
+        message: number of the message that it is about, or None.
+        at: when there was something to send, in seconds since 1970.
+        attempts: how often it has failed.
+    """
+
+    number: int
+    queue: str
+    handover: str
+    kind: str
+    message: int | None
+    at: float
+    attempts: int
+
+
+class Jobs:
+    """The jobs of a store, as one worker of it claims them.
+
+    Jobs of one queue and handover are done in their order. A claim holds for a minute, but not longer than its process
+    runs: what a worker that ends has claimed is done by another. Every method raises `HandoverStoreError` where the
+    file cannot be used.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        process = Process.current()
+        self._worker = json.dumps([process.host, process.pid, process.started, uuid.uuid4().hex])
+
+    def claim(self, *, of_user: bool) -> Job | None:
+        """Claim the next job, to the user or of an adapter; None where there is none now."""
+        if not self._file.exists():
+            return None
+        now = time.time()
+        wanted = _NEXT.format(queues="queue = 'user'" if of_user else "queue <> 'user'")
+        with opened(self._file) as connection:
+            abandoned = [worker for worker in _workers(connection, now) if _has_ended(worker)]
+            if not abandoned and connection.execute(wanted, (now, now)).fetchone() is None:
+                return None  # without a lock
+        with writing(self._file) as connection:
+            for worker in abandoned:
+                connection.execute("UPDATE jobs SET until = 0 WHERE state = 'waiting' AND worker = ?", (worker,))
+            row = connection.execute(wanted, (now, now)).fetchone()
+            if row is None:
+                return None
+            connection.execute(
+                "UPDATE jobs SET worker = ?, until = ? WHERE number = ?",
+                (self._worker, now + _LEASE_SECONDS, row["number"]),
+            )
+            return Job(**dict(row))
+
+    def holds(self, job: Job) -> bool:
+        """Whether this worker still holds a job that is not done; asking prolongs the claim."""
+        with writing(self._file) as connection:
+            changed = connection.execute(
+                "UPDATE jobs SET until = ? WHERE number = ? AND state = 'waiting' AND worker = ?",
+                (time.time() + _LEASE_SECONDS, job.number, self._worker),
+            )
+            return changed.rowcount == 1
+
+    def waiting(self, handover: str) -> list[Job]:
+        """Claim all jobs to the user of a handover, whoever holds them; only its conversation's lock allows that."""
+        with writing(self._file) as connection:
+            rows = connection.execute(
+                f"SELECT {_COLUMNS} FROM jobs "  # noqa: S608
+                "WHERE state = 'waiting' AND queue = 'user' AND handover = ? ORDER BY number",
+                (handover,),
+            ).fetchall()
+            connection.executemany(
+                "UPDATE jobs SET worker = ?, until = ? WHERE number = ?",
+                [(self._worker, time.time() + _LEASE_SECONDS, row["number"]) for row in rows],
+            )
+            return [Job(**dict(row)) for row in rows]
+
+    def finish(self, job: Job) -> None:
+        """Note that a job is done."""
+        self._change(job, "state = 'done'")
+
+    def fail(self, job: Job) -> None:
+        """Give a job up."""
+        self._change(job, "state = 'failed'")
+
+    def retry(self, job: Job) -> float:
+        """Let a job be tried again; return after how many seconds."""
+        pause = min(_FIRST_PAUSE * 2.0 ** min(job.attempts, 30), _LONGEST_PAUSE)
+        self._change(job, "attempts = attempts + 1, until = 0, worker = '', next = ?", time.time() + pause)
+        return pause
+
+    def release(self, job: Job, seconds: float) -> None:
+        """Leave a job to another worker, or to this one after some seconds."""
+        self._change(job, "until = 0, worker = '', next = ?", time.time() + seconds)
+
+    def _change(self, job: Job, what: str, *values: float) -> None:
+        with writing(self._file) as connection:
+            connection.execute(f"UPDATE jobs SET {what} WHERE number = ?", (*values, job.number))  # noqa: S608
+
+
+def _workers(connection: sqlite3.Connection, now: float) -> list[str]:
+    rows = connection.execute("SELECT DISTINCT worker FROM jobs WHERE state = 'waiting' AND until > ?", (now,))
+    return [worker for (worker,) in rows]
+
+
+def _has_ended(worker: str) -> bool:
+    """Whether the process of a worker on this machine does not run any more."""
+    host, pid, started, _id = json.loads(worker)
+    return Process(host, pid, started).runs() is False
+
+
+def add_jobs(
+    connection: sqlite3.Connection, queues: Iterable[str], handover: str, kind: str, message: int | None = None
+) -> None:
+    """Add a job to each queue, in the transaction of what it is about."""
+    connection.executemany(
+        "INSERT INTO jobs (queue, handover, kind, message, at) VALUES (?, ?, ?, ?, ?)",
+        [(queue, handover, kind, message, time.time()) for queue in queues],
+    )

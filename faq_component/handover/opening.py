@@ -1,0 +1,83 @@
+"""Handing a conversation over, and what the user is told of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from faq_component.dialogue.spoken import CHINESE, language_of
+from faq_component.dialogue.voice import Voice
+from faq_component.errors import HandoverStoreError
+from faq_component.handover.settings import HandoverSettings
+from faq_component.handover.store import HandoverStore
+from faq_component.handover.types import Author, Handover, Reason
+from faq_component.usage.masking import mask
+
+logger = logging.getLogger(__name__)
+
+_MOST_SHOWN = 30  # messages from before the handover
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What came of the wish for a person.
+
+    Args:
+        text: for the user.
+        handover: None where nobody can be reached.
+    """
+
+    text: str
+    handover: Handover | None
+
+
+def open_handover(
+    settings: HandoverSettings,
+    store: HandoverStore,
+    voice: Voice,
+    *,
+    conversation: str,
+    channel: str,
+    reason: Reason,
+    before: Iterable[tuple[Author, str, float]],
+    language: str = "",
+    at: datetime | None = None,
+) -> Opening:
+    """Hand a conversation over if somebody is there and the channel can be written to; say so, or when.
+
+    Args:
+        settings: opening hours.
+        store: where the conversation then waits.
+        voice: sentences in the language of the conversation.
+        conversation: the sender's id.
+        channel: where the conversation is.
+        reason: why it is handed over.
+        before: what was said, oldest first: author, text, seconds since 1970; masked here.
+        language: of the conversation.
+        at: the present moment, by default that of this machine.
+    """
+    now = at or datetime.now(timezone.utc)
+    if not settings.hours.is_open(now):
+        opening = settings.hours.next_opening(now)
+        if opening is None:
+            return Opening(voice.say("handover_closed_for_long"), None)
+        return Opening(voice.say("handover_closed", opening=_spoken(opening, voice)), None)
+    try:
+        if not store.reaches(channel):
+            return Opening(voice.say("handover_unreachable"), None)
+        said = [(author, mask(text), moment) for author, text, moment in before][-_MOST_SHOWN:]
+        handover = store.open(conversation, channel, reason, language=language, before=said)
+    except HandoverStoreError as error:
+        logger.error("%s", error)
+        return Opening(voice.say("handover_unavailable"), None)
+    return Opening(voice.say("handover_opened"), handover)
+
+
+def _spoken(moment: datetime, voice: Voice) -> str:
+    """Return a day and a time as the voice's language writes them."""
+    if language_of(voice.first("handover_closed")) == CHINESE:
+        return f"{moment.month}月{moment.day}日{moment:%H:%M}"
+    return f"{moment.day} {_MONTHS[moment.month - 1]}, {moment:%H:%M}"

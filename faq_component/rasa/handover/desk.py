@@ -1,0 +1,301 @@
+"""The desk of a Rasa process: takes messages of the user to a person, and a person's words to the user."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.core.processor import MessageProcessor
+from sanic import Sanic
+from sanic.exceptions import SanicException
+
+from faq_component.assistant.build_text import build_words_to_stop
+from faq_component.dialogue.arbitration import FEEDBACK_INTENT, RESUME_COMMAND
+from faq_component.dialogue.voice import Voices
+from faq_component.errors import HandoverStoreError
+from faq_component.handover.jobs import Job, Jobs
+from faq_component.handover.sending import AdapterError, Sender
+from faq_component.handover.settings import HandoverSettings, read_handover
+from faq_component.handover.store import HandoverStore, handover_file
+from faq_component.handover.types import Ending, Handover
+from faq_component.rasa import patches
+from faq_component.rasa.handover.outputs import is_elsewhere, outputs_of, shows_history
+from faq_component.rasa.handover.spoken import Speaker, send
+from faq_component.settings import Settings
+from faq_component.text import comparison_key
+
+logger = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 0.5  # between two looks for what another process has written
+_UPKEEP_SECONDS = 5.0  # between two looks for time-outs
+_PRUNE_EVERY = 720  # looks for time-outs: an hour
+_MOST_AT_ONCE = 8
+_ELSEWHERE_SECONDS = 5.0  # that the process to which a user is connected has to claim words for them
+_GIVE_UP_SECONDS = 24 * 3600.0
+_RESTART = "/restart"
+_NOTHING_UNDERSTOOD = {"intent": {"name": None, "confidence": 0.0}, "entities": []}
+
+Handle = Callable[[UserMessage], Awaitable[Any]]
+
+
+class Desk:
+    """What one process of Rasa does for the conversations that were handed over.
+
+    Args:
+        settings: of the FAQ.
+        handover: how it hands over, with the values of the variables.
+    """
+
+    def __init__(self, settings: Settings, handover: HandoverSettings) -> None:
+        self.settings = handover
+        file = handover_file(settings.cache_dir)
+        self.store = HandoverStore(file, [addressee.name for addressee in handover.addressees])
+        self._jobs = Jobs(file)
+        self._voices = Voices(settings.voice)
+        self._words = build_words_to_stop(settings)
+        self._speaker = Speaker(self.store, self._voices)
+        self._sender = Sender(handover, self.store)
+        self._outputs: Any = {}
+        self._wake: asyncio.Event | None = None
+        self._to_user: set[asyncio.Task[None]] = set()
+        self._to_adapters: set[asyncio.Task[None]] = set()
+        self._is_away = False
+        self._looks = 0
+
+    async def receive(self, processor: MessageProcessor, message: UserMessage, handle: Handle) -> Any:
+        """Handle a message, in its conversation's turn: give it to a person who has the conversation, or to the bot."""
+        try:
+            found = await asyncio.to_thread(self.store.of_conversation, message.sender_id)
+            if found is None:
+                return await handle(message)
+            is_wish = _is_of(RESUME_COMMAND, message.text) or self._is_wish(message.text)
+            if found.is_open and not is_wish and not _is_of(_RESTART, message.text):
+                if await self._give(found, message):
+                    return await _log(processor, message)
+            elif found.is_open:
+                await asyncio.to_thread(self.store.end, found.id, Ending.USER)
+            if is_wish:
+                await _log(processor, message)
+            await self._hand_back(processor, found.id, message.output_channel)
+        except HandoverStoreError as error:
+            self._report(error)
+            return await handle(message)
+        return getattr(message.output_channel, "messages", None) if is_wish else await handle(message)
+
+    def wake(self) -> None:
+        """Look for jobs at once."""
+        if self._wake is not None:
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Send what is to be sent, until this task is cancelled."""
+        app = await _server()
+        self._outputs = outputs_of(app.ctx.input_channels)
+        self._wake = asyncio.Event()
+        await asyncio.to_thread(self.store.set_channels, list(self._outputs))
+        try:
+            await asyncio.gather(
+                self._repeat(_LOOK_SECONDS, lambda: self._drain(of_user=True)),
+                self._repeat(_LOOK_SECONDS, lambda: self._drain(of_user=False)),
+                self._repeat(_UPKEEP_SECONDS, self._keep_up),
+            )
+        finally:
+            for task in (*self._to_user, *self._to_adapters):
+                task.cancel()
+
+    async def _give(self, found: Handover, message: UserMessage) -> bool:
+        """Give a message to the person; return whether they still have the conversation."""
+        metadata = message.metadata or {}
+        text, key = message.text or "", str(metadata.get("id") or message.message_id or "")
+        if _is_of(f"/{FEEDBACK_INTENT}", text):
+            return True  # a rating of an answer from before
+        shown = metadata.get("shown") if text.startswith("/") else None
+        said = self._words.hide(str(shown or text))
+        given = await asyncio.to_thread(self.store.add_user_words, found.id, said, key)
+        self.wake()
+        return given
+
+    def _is_wish(self, text: str | None) -> bool:
+        key = comparison_key(text or "")
+        wishes = {
+            comparison_key(wish)
+            for language in (None, "zh", "en")
+            for wish in self._voices.of(language).sentences["handover_back"]
+        }
+        return bool(key) and key in wishes
+
+    async def _hand_back(self, processor: MessageProcessor, number: str, output: OutputChannel | None) -> None:
+        """Do at once what is still to be said, and hand back; the conversation's lock is held."""
+        for job in await asyncio.to_thread(self._jobs.waiting, number):
+            handover = await asyncio.to_thread(self.store.of_id, number)
+            if handover is None:
+                return
+            texts, is_new = await self._speaker.write(processor, handover, job)
+            if not is_new:
+                continue  # another worker is sending it, or will try again
+            if output is not None:
+                for text in texts:
+                    await output.send_response(handover.conversation, {"text": text})
+            await self._done(job)
+        await asyncio.to_thread(self.store.close, number)
+
+    async def _deliver(self, job: Job) -> None:
+        """Say to the user what a job is about."""
+        handover = await asyncio.to_thread(self.store.of_id, job.handover)
+        if handover is None:
+            return
+        output = self._outputs.get(handover.channel)
+        is_young = time.time() - job.at < _ELSEWHERE_SECONDS
+        if is_young and output is not None and is_elsewhere(output, handover.conversation):
+            await asyncio.to_thread(self._jobs.release, job, _LOOK_SECONDS)
+            return
+        agent = (await _server()).ctx.agent
+        async with agent.lock_store.lock(handover.conversation):
+            if not await asyncio.to_thread(self._jobs.holds, job):
+                return
+            handover = await asyncio.to_thread(self.store.of_id, job.handover) or handover
+            texts, is_new = await self._speaker.write(agent.processor, handover, job)
+        if output is not None and (is_new or job.attempts or not shows_history(output)):
+            await send(output, handover.conversation, texts)
+        await self._done(job)
+
+    async def _done(self, job: Job) -> None:
+        if job.message is not None:
+            await asyncio.to_thread(self.store.mark, job.message, "sent")
+        await asyncio.to_thread(self._jobs.finish, job)
+
+    async def _tell(self, job: Job) -> None:
+        """Tell an adapter."""
+        await asyncio.to_thread(self._sender.send, job)
+        await asyncio.to_thread(self._jobs.finish, job)
+
+    async def _do(self, job: Job) -> None:
+        try:
+            await (self._deliver(job) if job.queue == "user" else self._tell(job))
+        except HandoverStoreError as error:
+            self._report(error)
+        except Exception as error:  # each platform's library raises its own
+            # The type only, for others than ours: texts of network errors may hold tokens.
+            reason = str(error) if isinstance(error, AdapterError) else type(error).__name__
+            await self._again(job, reason)
+
+    async def _again(self, job: Job, reason: str) -> None:
+        try:
+            if time.time() - job.at > _GIVE_UP_SECONDS:
+                logger.error("Of a handover, '%s' could not be sent to %s for a day: %s.", job.kind, job.queue, reason)
+                await asyncio.to_thread(self._jobs.fail, job)
+                if job.message is not None and job.queue == "user":
+                    await asyncio.to_thread(self.store.mark, job.message, "failed")
+                return
+            pause = await asyncio.to_thread(self._jobs.retry, job)
+            logger.warning(
+                "Of a handover, '%s' could not be sent to %s: %s; again in %d s.", job.kind, job.queue, reason, pause
+            )
+            if job.message is not None and job.queue == "user" and job.attempts >= 1:
+                await asyncio.to_thread(self.store.mark, job.message, "late")
+        except HandoverStoreError as error:
+            self._report(error)
+
+    async def _drain(self, *, of_user: bool) -> None:
+        tasks = self._to_user if of_user else self._to_adapters
+        while (job := await asyncio.to_thread(self._jobs.claim, of_user=of_user)) is not None:
+            task = asyncio.ensure_future(self._do(job))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+            task.add_done_callback(lambda _: self.wake())  # the next one of the same conversation
+            if len(tasks) >= _MOST_AT_ONCE:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _keep_up(self) -> None:
+        if await asyncio.to_thread(self.store.end_overdue, self.settings.time_out):
+            self.wake()
+        if self._looks % _PRUNE_EVERY == 0:
+            await asyncio.to_thread(self.store.prune, self.settings.keep_days)
+        self._looks += 1
+
+    async def _repeat(self, seconds: float, what: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        assert self._wake is not None  # noqa: S101 (`run` has made it)
+        while True:
+            try:
+                await what()
+                self._is_away = False
+            except HandoverStoreError as error:
+                self._report(error)
+            except Exception:  # whatever it is, the next look may go well
+                logger.exception("The conversations that were handed over could not be looked after.")
+            if seconds >= _UPKEEP_SECONDS:
+                await asyncio.sleep(seconds)
+                continue
+            try:
+                await asyncio.wait_for(self._wake.wait(), seconds)
+                await asyncio.sleep(0)  # so that the other loop sees it too
+                self._wake.clear()
+            except asyncio.TimeoutError:
+                pass
+
+    def _report(self, error: HandoverStoreError) -> None:
+        if not self._is_away:
+            self._is_away = True
+            logger.error("%s", error)
+
+
+class _Watch:
+    """Gives each message to the desk of this process, if there is one."""
+
+    def __init__(self) -> None:
+        self.desk: Desk | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def __call__(self, processor: MessageProcessor, message: UserMessage, handle: Handle) -> Any:
+        """Handle a message."""
+        if self.desk is None:
+            return await handle(message)
+        return await self.desk.receive(processor, message, handle)
+
+    def open(self, settings: Settings, file: str) -> None:
+        """Open the desk of this process, or another one after the model was replaced."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        self.desk = Desk(settings, read_handover(file, os.environ))
+        if not patches.is_on("watch_conversations"):
+            self.desk.store.set_channels([])  # a user's words would reach nobody, so that nothing is handed over
+            self.desk = None
+            return
+        try:
+            self._task = asyncio.get_running_loop().create_task(self.desk.run())
+        except RuntimeError:  # no server runs, as in `rasa test`
+            self.desk = None
+
+
+async def _log(processor: MessageProcessor, message: UserMessage) -> Any:
+    """Keep a message in the conversation without understanding or answering it."""
+    message.parse_data = {"text": message.text, **_NOTHING_UNDERSTOOD}
+    await processor.log_message(message)
+    return getattr(message.output_channel, "messages", None)
+
+
+async def _server() -> Sanic:
+    """Return Rasa's server, once it has its agent."""
+    while True:
+        try:
+            app = Sanic.get_app()
+        except SanicException:
+            app = None
+        agent = getattr(app.ctx, "agent", None) if app is not None else None
+        if app is not None and agent is not None and agent.is_ready() and hasattr(app.ctx, "input_channels"):
+            return app
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _is_of(command: str, text: str | None) -> bool:
+    return (text or "").strip().partition("{")[0].strip() == command
+
+
+watch = _Watch()
+patches.watch_conversations(watch)
