@@ -103,7 +103,7 @@ class _Reading:
         return self._mapping(content, str(self._file.name), _SIDES)
 
     def _side(self, name: str, given: Any) -> Side:
-        lists = self._mapping(given, f"'{name}'", [kind.value for kind in _SIDES[name]])
+        lists = self._mapping(given, name, [kind.value for kind in _SIDES[name]])
         self._unknown(lists, [kind.value for kind in _SIDES[name]], f"{name}.")
         found = {
             kind: WordList(self._list(f"{name}.{kind.value}", lists[kind.value]))
@@ -176,7 +176,7 @@ class _Reading:
         if given is None or isinstance(given, Mapping):
             return given or {}
         self._faults.append(
-            _("{name} must have keys with values, of {known}").format(name=name, known=listed(list(known)))
+            _("'{name}' must have keys with values, of {known}").format(name=name, known=listed(list(known)))
         )
         return {}
 
