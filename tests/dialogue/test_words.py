@@ -76,7 +76,7 @@ def test_words_that_overlap_get_one_mask() -> None:
 
 
 def test_a_naive_search_finds_the_same() -> None:
-    draw = random.Random(7)  # noqa: S311
+    draw = random.Random(7)
     letters = "甲乙丙ab "
     words = {"".join(draw.choices(letters, k=draw.randint(1, 4))).strip() for _ in range(60)} - {""}
     side = Side(Folding(), {Passing.MASK: WordList(words)})
@@ -95,7 +95,7 @@ def _naive(text: str, word: str) -> bool:
 
 def test_steps_do_not_grow_with_the_number_of_words() -> None:
     """Each character costs at most one look for each length of a word that begins with it."""
-    draw = random.Random(1)  # noqa: S311
+    draw = random.Random(1)
     many = ["".join(chr(draw.randrange(0x4E00, 0x9FA5)) for _ in range(draw.randint(2, 5))) for _ in range(10_000)]
     words = WordList(many)
     assert max(map(len, words._lengths.values())) <= 4
