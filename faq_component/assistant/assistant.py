@@ -13,7 +13,7 @@ from typing import Any
 from faq_component.assistant.answer import Answer
 from faq_component.assistant.build_retrievers import build_negatives, build_retriever
 from faq_component.assistant.build_rules import build_rule
-from faq_component.assistant.build_text import build_rewriter, build_words_to_stop
+from faq_component.assistant.build_text import build_rewriter
 from faq_component.assistant.completion import COMPLETED, Completion, Completions
 from faq_component.assistant.decide import Timed, decide, untimed
 from faq_component.assistant.live import Knowledge, LiveFaq, MakeRule, active, build_knowledge
@@ -24,6 +24,7 @@ from faq_component.dialogue.scope import Scope
 from faq_component.dialogue.spoken import language_of
 from faq_component.dialogue.voice import Voices
 from faq_component.dialogue.words import Heard
+from faq_component.dialogue.words_file import LiveWords
 from faq_component.knowledge import options
 from faq_component.knowledge.offers import leads_of, offered
 from faq_component.knowledge.passing import say_topic, shown_leads, shown_topics
@@ -81,7 +82,7 @@ class Assistant:
         self._source = source
         self._timed = timed
         self._top_k = max(settings.top_k, DEPTH)
-        self._words = build_words_to_stop(settings)
+        self._words = LiveWords(settings.words, simplify=settings.simplify)
         self._draw = random.Random(settings.seed)  # noqa: S311 (which answer is given is no secret)
 
     @property

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-from faq_component.dialogue.words_file import LiveWords
 from faq_component.retrieval.pinyin import with_pinyin
 from faq_component.retrieval.rewrite import Rewriter, compose, digits, read_synonyms, to_simplified
 from faq_component.retrieval.tokens import (
@@ -57,15 +56,6 @@ def _rewriter(simplify: bool, synonyms: str | None, _digest: str | None, with_di
     if with_digits:
         rewriters.append(digits)
     return compose(rewriters)
-
-
-def build_words_to_stop(settings: Settings) -> LiveWords:
-    """Build the words that must not pass, which follow edits of their file.
-
-    Raises:
-        WordsError: the file is missing or faulty.
-    """
-    return LiveWords(settings.words, to_simplified() if settings.simplify and settings.words else str)
 
 
 def _tokenizer(settings: Settings) -> Tokenizer:

@@ -10,9 +10,9 @@ from typing import Any
 
 from rich.table import Table
 
-from faq_component.assistant.build_text import build_words_to_stop
 from faq_component.cli import counts
 from faq_component.cli.console import ERRORS, OUT, say
+from faq_component.dialogue.words_file import LiveWords
 from faq_component.errors import SettingsError, WordsError
 from faq_component.evaluation.nlu_test_data import nlu_test_yaml, read_intents
 from faq_component.evaluation.overlap import topic_overlaps
@@ -74,7 +74,7 @@ def _check(arguments: argparse.Namespace) -> int:
 def _words_warnings(faq: Faq, settings: Settings) -> Iterator[str]:
     """Yield the faults of the words that must not pass, or the texts that the bot does not say for them."""
     try:
-        bot = build_words_to_stop(settings).current.bot
+        bot = LiveWords(settings.words, simplify=settings.simplify).current.bot
     except WordsError as error:
         yield from (f"{settings.words}: {fault}" for fault in error.faults)
         return

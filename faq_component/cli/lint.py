@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.assistant.build_encoders import build_post_encoder
-from faq_component.assistant.build_text import build_rewriter, build_words_to_stop
+from faq_component.assistant.build_text import build_rewriter
 from faq_component.cli.console import ERRORS, add_settings_flags, say, settings_of
+from faq_component.dialogue.words_file import LiveWords
 from faq_component.errors import FaqError
 from faq_component.knowledge.store import shown
 from faq_component.language import _, language, listed, ngettext, speaking
@@ -46,7 +47,7 @@ def add_commands(commands: Any) -> None:
 def _lint(arguments: argparse.Namespace) -> int:
     rules = _rules(arguments.only, arguments.ignore)
     settings = settings_of(arguments).override(faq=arguments.path)
-    bot = build_words_to_stop(settings).current.bot
+    bot = LiveWords(settings.words, simplify=settings.simplify).current.bot
     reading = _("reading {path}").format(path=shown(settings.faq))
     with ERRORS.status(reading), speaking("en" if arguments.json else language()):
         found = lint(settings.faq, lambda: build_post_encoder(settings), build_rewriter(settings), rules, bot)

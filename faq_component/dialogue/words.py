@@ -9,15 +9,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
+import opencc
+
 from faq_component.text import normalize
 
 LONGEST = 50  # characters of a word, normalised
 STARS = "***"
 # Letters of scripts that put spaces between words: Latin, Greek, Cyrillic.
 _WORD = re.compile("[a-z0-9ß-ƿǄ-ɏͰ-ԯ]")
-
-Simplify = Callable[[str], str]
-"""Maps a character to the one that it is compared as, such as a traditional to a simplified one."""
 
 
 class Passing(str, Enum):
@@ -35,8 +34,8 @@ class Folding:
     characters do not matter.
     """
 
-    def __init__(self, simplify: Simplify = str) -> None:
-        self._simplify = simplify
+    def __init__(self, *, simplify: bool = False) -> None:
+        self._simplify: Callable[[str], str] = opencc.OpenCC("t2s").convert if simplify else str
         self._known: dict[str, str] = {}
 
     def __call__(self, text: str) -> tuple[str, list[int]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from faq_component.dialogue.words import LONGEST, NO_WORDS, Folding, Passing, Side, Simplify, WordList, Words
+from faq_component.dialogue.words import LONGEST, NO_WORDS, Folding, Passing, Side, WordList, Words
 from faq_component.errors import WordsError
 from faq_component.language import _, listed
 
@@ -33,13 +33,13 @@ class LiveWords:
 
     Args:
         file: the setting `words`.
-        simplify: maps a character to the one that it is compared as.
+        simplify: whether traditional characters are compared as simplified ones.
 
     Raises:
         WordsError: the file is missing or faulty at the start.
     """
 
-    def __init__(self, file: str | None, simplify: Simplify = str) -> None:
+    def __init__(self, file: str | None, *, simplify: bool = False) -> None:
         self._file = Path(file) if file else None
         self._simplify = simplify
         self._words: Words = NO_WORDS
@@ -63,25 +63,25 @@ class LiveWords:
         return self.current.user.masked(text, Passing.MASK, Passing.REFUSE)
 
     def _read(self, file: Path) -> tuple[Words, _Stamps]:
-        reading = _Reading(file, self._simplify)
+        reading = _Reading(file, simplify=self._simplify)
         return reading.words(), reading.stamps
 
 
-def read_words(file: str | Path, simplify: Simplify = str) -> Words:
+def read_words(file: str | Path, *, simplify: bool = False) -> Words:
     """Read a words file.
 
     Raises:
         WordsError: it is missing or faulty; `faults` has a sentence for each fault.
     """
-    return _Reading(Path(file), simplify).words()
+    return _Reading(Path(file), simplify=simplify).words()
 
 
 class _Reading:
     """One reading of a file and of those that it names."""
 
-    def __init__(self, file: Path, simplify: Simplify) -> None:
+    def __init__(self, file: Path, *, simplify: bool) -> None:
         self._file = file
-        self._folding = Folding(simplify)
+        self._folding = Folding(simplify=simplify)
         self._faults: list[str] = []
         self.stamps: _Stamps = {file: _stamp(file)}  # taken before reading, so that no edit is missed
 

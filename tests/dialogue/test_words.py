@@ -10,7 +10,6 @@ import pytest
 from faq_component.dialogue.words import LONGEST, NO_WORDS, Folding, Heard, Passing, Side, WordList
 from faq_component.dialogue.words_file import MOST, LiveWords, read_words
 from faq_component.errors import WordsError
-from faq_component.retrieval.rewrite import to_simplified
 
 FILE = """
 user:
@@ -50,7 +49,7 @@ def file(tmp_path: Path) -> Path:
     ],
 )
 def test_what_a_message_of_a_user_holds(file: Path, text: str, passing: Passing | None) -> None:
-    assert read_words(file, to_simplified()).heard(text).passing is passing
+    assert read_words(file, simplify=True).heard(text).passing is passing
 
 
 @pytest.mark.parametrize(
@@ -64,7 +63,7 @@ def test_what_a_message_of_a_user_holds(file: Path, text: str, passing: Passing 
     ],
 )
 def test_stars_stand_where_the_word_stood(file: Path, text: str, masked: str) -> None:
-    words = read_words(file, to_simplified())
+    words = read_words(file, simplify=True)
     assert words.user.masked(text) == masked
     assert words.heard(masked) == Heard(masked, None)
 

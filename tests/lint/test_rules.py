@@ -11,7 +11,6 @@ import pytest
 from faq_component.dialogue.words_file import read_words
 from faq_component.language import speaking
 from faq_component.lint import Finding, lint
-from faq_component.retrieval.rewrite import to_simplified
 from tests.fakes import CharacterEncoder
 
 TEXT_RULES = ("format", "placeholder", "contradiction", "braces", "slot", "link", "same-post", "one-post")
@@ -303,7 +302,7 @@ def test_words_that_must_not_pass(tmp_path: Path) -> None:
     file = tmp_path / "faq.json"
     file.write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
     (tmp_path / "words.yml").write_text("bot: {refuse: [全网最低, 最低价], mask: [好]}", "utf-8")
-    bot = read_words(tmp_path / "words.yml", to_simplified()).bot
+    bot = read_words(tmp_path / "words.yml", simplify=True).bot
     found = lint(str(file), CharacterEncoder, rules=["forbidden"], bot=bot)
     assert [(each.topic, each.text, each.severity) for each in found] == [
         ("店", "全網最低", "error"),

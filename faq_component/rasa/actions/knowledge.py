@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from rasa_sdk import Tracker
 
-from faq_component.assistant.build_text import build_words_to_stop
 from faq_component.dialogue.spoken import language_of_last
 from faq_component.dialogue.voice import Voice, Voices
 from faq_component.dialogue.words_file import LiveWords
@@ -71,4 +70,4 @@ def recorder() -> Recorder:
 @lru_cache(maxsize=1)
 def words() -> LiveWords:
     """Return the words that must not pass."""
-    return build_words_to_stop(settings())
+    return LiveWords(settings().words, simplify=settings().simplify)

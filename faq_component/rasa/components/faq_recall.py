@@ -21,7 +21,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from faq_component.assistant.build_text import build_rewriter, build_words_to_stop
+from faq_component.assistant.build_text import build_rewriter
 from faq_component.assistant.nearest import nearest_hits
 from faq_component.dialogue.arbitration import (
     CLARIFY_INTENT,
@@ -45,6 +45,7 @@ from faq_component.dialogue.payload import (
 )
 from faq_component.dialogue.scope import Scope, scope_of
 from faq_component.dialogue.words import Heard, Passing
+from faq_component.dialogue.words_file import LiveWords
 from faq_component.errors import FaqError, ScopeError
 from faq_component.knowledge.checking import Faq
 from faq_component.knowledge.responses import message_of
@@ -108,7 +109,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
         self._before_fallback = before_fallback
         self._assistant = assistant
         self._rewrite = build_rewriter(settings)
-        self._words = build_words_to_stop(settings)
+        self._words = LiveWords(settings.words, simplify=settings.simplify)
         self._usage = open_recorder(settings.log, self._words.hide)
         patches.keep_jieba_cache_private(settings.cache_dir)  # before the first message: also with `service_url`
 

@@ -14,9 +14,9 @@ from rasa.core.processor import MessageProcessor
 from sanic import Sanic
 from sanic.exceptions import SanicException
 
-from faq_component.assistant.build_text import build_words_to_stop
 from faq_component.dialogue.arbitration import FEEDBACK_INTENT, RESUME_COMMAND
 from faq_component.dialogue.voice import Voices
+from faq_component.dialogue.words_file import LiveWords
 from faq_component.errors import HandoverStoreError
 from faq_component.handover.jobs import Job, Jobs
 from faq_component.handover.sending import AdapterError, Sender
@@ -57,7 +57,7 @@ class Desk:
         self.store = HandoverStore(file, [addressee.name for addressee in handover.addressees])
         self._jobs = Jobs(file)
         self._voices = Voices(settings.voice)
-        self._words = build_words_to_stop(settings)
+        self._words = LiveWords(settings.words, simplify=settings.simplify)
         self._speaker = Speaker(self.store, self._voices)
         self._sender = Sender(handover, self.store)
         self._outputs: Any = {}

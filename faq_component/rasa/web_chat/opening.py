@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from faq_component.assistant.build_text import build_rewriter, build_words_to_stop
+from faq_component.assistant.build_text import build_rewriter
 from faq_component.assistant.completion import Completions
 from faq_component.assistant.suggestions import SUGGESTED, Suggestions
 from faq_component.dialogue.scope import Scope, scope_of
+from faq_component.dialogue.words_file import LiveWords
 from faq_component.errors import FaqError
 from faq_component.knowledge.following import FollowedFaq
 from faq_component.settings import Settings
@@ -33,7 +34,7 @@ class Opening:
         self._channel = channel
         self._suggestions = Suggestions(settings.log)
         self._completions = Completions(build_rewriter(settings))
-        self._words = build_words_to_stop(settings)
+        self._words = LiveWords(settings.words, simplify=settings.simplify)
 
     def buttons(self, slots: Mapping[str, Any]) -> list[dict[str, str]]:
         """Return a button for each question, which sends it; none where the FAQ or the scope is faulty."""
