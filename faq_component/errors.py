@@ -3,7 +3,8 @@
     FaqError                    the base: catch this to catch all of them
     ├── FaqDataError            the knowledge base is faulty; `.faults` lists every fault
     ├── SettingsError           a setting is unknown, of the wrong type or out of bounds
-    │   └── HandoverError       the file of the setting `handover` is missing or faulty; `.faults` lists every fault
+    │   ├── HandoverError       the file of the setting `handover` is missing or faulty; `.faults` lists every fault
+    │   └── WordsError          the file of words that must not pass is faulty; `.faults` lists every fault
     ├── ScopeError              a scope has a tag that no topic has, or is malformed
     ├── EncoderError            an encoder folder is missing, damaged or does not fit
     ├── ServiceError            `faq serve` is unreachable, hangs, or is overloaded
@@ -50,6 +51,14 @@ class FaqDataError(FaqError):
 
 class SettingsError(FaqError):
     """A setting is unknown, of the wrong type or out of bounds."""
+
+
+class WordsError(SettingsError):
+    """The file of words that must not pass is missing or faulty; the message lists every fault."""
+
+    def __init__(self, file: Path, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(f"{file}: {'; '.join(self.faults)}")
 
 
 class ScopeError(FaqError):

@@ -224,6 +224,11 @@ class Settings(CheckedSettings):
         "language (docs/guides/voice.md)",
         affects=Affects.PRESENTATION,
     )
+    words: str | None = _dialogue(
+        None,
+        "file of words that must not pass, of users and of the bot, such as bot/words.yml (docs/guides/words.md)",
+        affects=Affects.PRESENTATION,
+    )
     handover: str | None = _dialogue(
         None,
         "file of when and how the bot hands over to a person (docs/guides/handover.md)",

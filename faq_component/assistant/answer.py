@@ -24,6 +24,8 @@ class Answer:
         choices: the topics that a clarifying question offers.
         leads: the topics that are offered after the answer.
         nearest: the topics that are offered where nothing is found (setting `nearest_floor`).
+        words: the lists of words that must not pass of which the message or its answer held one (setting `words`):
+            ``user.refuse``, ``user.hand_over``, ``user.mask``, ``bot.refuse``, ``bot.mask``.
     """
 
     result: Result
@@ -34,6 +36,7 @@ class Answer:
     choices: tuple[Topic, ...] = ()
     leads: Leads = NO_LEADS
     nearest: tuple[Topic, ...] = ()
+    words: tuple[str, ...] = ()
 
     @property
     def follow(self) -> tuple[Lead, ...]:
@@ -48,7 +51,13 @@ class Answer:
     @property
     def handoff(self) -> bool:
         """Whether the conversation is to be handed over to a person after this answer."""
-        return bool(self.suitable) and self.topic is not None and self.topic.options.handoff
+        by_topic = bool(self.suitable) and self.topic is not None and self.topic.options.handoff
+        return by_topic or "user.hand_over" in self.words
+
+    @property
+    def refused(self) -> bool:
+        """Whether the message was not searched, since it holds a word that must not pass."""
+        return not {"user.refuse", "user.hand_over"}.isdisjoint(self.words)
 
     @property
     def outcome(self) -> Outcome:
@@ -76,8 +85,11 @@ class Answer:
         return text_of(self.response)
 
     def to_json(self) -> dict[str, Any]:
-        """Convert to JSON values; `response` is null unless it answers from the knowledge base or offers choices."""
-        said = self.suitable or self.choices
+        """Convert to JSON values.
+
+        `response` is null unless it answers from the knowledge base, offers choices or refuses the message.
+        """
+        said = self.suitable or self.choices or self.refused
         return {
             "outcome": self.outcome.value,
             "confidence": round(float(self.confidence), 4),
@@ -89,6 +101,7 @@ class Answer:
             "related": [lead.to_json() for lead in self.leads.related],
             "nearest": [{"topic": topic.id, "title": topic.title} for topic in self.nearest],
             "handoff": self.handoff,
+            "words": list(self.words),
             "version": self.version,
         }
 

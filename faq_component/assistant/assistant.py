@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -22,16 +23,17 @@ from faq_component.decision.confidence import DEPTH
 from faq_component.dialogue.scope import Scope
 from faq_component.dialogue.spoken import language_of
 from faq_component.dialogue.voice import Voices
+from faq_component.dialogue.words import Heard
+from faq_component.dialogue.words_file import LiveWords
 from faq_component.knowledge import options
 from faq_component.knowledge.offers import leads_of, offered
-from faq_component.knowledge.response_choice import draw_response
-from faq_component.knowledge.responses import suitable
+from faq_component.knowledge.passing import say_topic, shown_leads, shown_topics
 from faq_component.knowledge.scope import topics_in
 from faq_component.knowledge.topics import Faq
 from faq_component.language import AUTO
 from faq_component.retrieval.question import Among, Question
 from faq_component.settings import Settings, choose_language_of
-from faq_component.types import Hit, Outcome, Result
+from faq_component.types import Decision, Hit, Outcome, Result
 
 
 class Assistant:
@@ -80,6 +82,7 @@ class Assistant:
         self._source = source
         self._timed = timed
         self._top_k = max(settings.top_k, DEPTH)
+        self._words = LiveWords(settings.words, simplify=settings.simplify)
         self._draw = random.Random(settings.seed)  # noqa: S311 (which answer is given is no secret)
 
     @property
@@ -136,7 +139,13 @@ class Assistant:
         """
         knowledge = knowledge or self.knowledge
         last = knowledge.faq.by_id.get(after or "")
-        return decide(knowledge, _question(text, scope, knowledge.faq), self._top_k, last, self._timed)
+        question = _question(text, scope, knowledge.faq)
+        heard = self.heard(question.written)
+        if heard.stopped:
+            return _unsearched(knowledge.faq)
+        if heard.text != question.written:
+            question = Question(heard.text, question.among)
+        return decide(knowledge, question, self._top_k, last, self._timed)
 
     def answer(
         self,
@@ -162,8 +171,20 @@ class Assistant:
         """
         knowledge, asked = self.knowledge, Scope.of(scope)
         question = _question(text, asked, knowledge.faq)
+        language, heard = language_of(question.text), self.heard(question.written)
+        if heard.stopped:
+            return self.refuse(heard, knowledge.faq, language)
         result = self.decide(question, after=after, knowledge=knowledge)
-        return self.say(result, knowledge.faq, channel, slots, language_of(question.text), asked)
+        answer = self.say(result, knowledge.faq, channel, slots, language, asked)
+        return replace(answer, words=(*heard.lists, *answer.words))
+
+    def heard(self, text: str) -> Heard:
+        """Return what words that must not pass (setting `words`) leave of a message."""
+        return self._words.current.heard(text)
+
+    def refuse(self, heard: Heard, faq: Faq, language: str | None = None) -> Answer:
+        """Return the answer to a message that is neither searched nor kept."""
+        return Answer(_unsearched(faq), faq, None, self._voices.of(language).first("refused"), words=heard.lists)
 
     def say(
         self,
@@ -179,19 +200,22 @@ class Assistant:
         The bot's own sentences are in `language`, by default in that of the setting `voice`.
         """
         voice = self._voices.of(language)
+        bot, unknown = self._words.current.bot, voice.first("utter_unknown")
         topics = [faq.by_id[hit.topic_id] for hit in result.decision.hits]
         if result.decision.outcome is Outcome.CLARIFY:
-            return Answer(result, faq, None, voice.first("ask_back"), choices=tuple(topics))
+            choices = shown_topics(topics, bot)
+            if choices:
+                return Answer(result, faq, None, voice.first("ask_back"), choices=choices)
+            return Answer(result, faq, None, unknown, words=("bot.refuse",))
         if result.decision.outcome is Outcome.ANSWER:
-            drawn = draw_response(topics[0], self._draw, channel=channel, slots=slots)
-            if drawn is not None:
-                said = tuple(suitable(topics[0].responses, channel, slots or {}))
-                leads = leads_of(topics[0], faq, among(Scope.of(scope), faq).topics)
-                return Answer(result, faq, topics[0], drawn, said, leads=leads)
-            return Answer(result, faq, topics[0], voice.first("utter_unknown"))
+            said = say_topic(topics[0], bot, self._draw, channel=channel, slots=slots)
+            if said.response is None:
+                return Answer(result, faq, said.topic, unknown, words=said.lists)
+            leads = shown_leads(leads_of(topics[0], faq, among(Scope.of(scope), faq).topics), bot)
+            return Answer(result, faq, said.topic, said.response, said.suitable, leads=leads, words=said.lists)
         ids = [hit.topic_id for hit in nearest_hits(result, self.settings.nearest_floor)]
-        nearest = tuple(offered(ids, faq, among(Scope.of(scope), faq).topics))
-        return Answer(result, faq, None, voice.first("utter_unknown"), nearest=nearest)
+        nearest = shown_topics(offered(ids, faq, among(Scope.of(scope), faq).topics), bot)
+        return Answer(result, faq, None, unknown, nearest=nearest)
 
     def suggest(self, count: int = SUGGESTED, *, scope: Any = None) -> list[Suggestion]:
         """Return at most `count` questions to begin with: recommended topics, else those most asked of late.
@@ -199,7 +223,7 @@ class Assistant:
         Raises:
             ScopeError: the scope, as for `answer`, is malformed, or no topic has one of its tags.
         """
-        return self._suggestions.of(self.faq, count, Scope.of(scope))
+        return self._suggestions.of(self.faq, count, Scope.of(scope), self._words.current.bot)
 
     def complete(self, text: str, count: int = COMPLETED, *, scope: Any = None) -> list[Completion]:
         """Return at most `count` questions that what a user has typed so far may become (`Completions.of`).
@@ -207,7 +231,7 @@ class Assistant:
         Raises:
             ScopeError: the scope, as for `answer`, is malformed, or no topic has one of its tags.
         """
-        return self._completions.of(self.faq, text, count, Scope.of(scope))
+        return self._completions.of(self.faq, text, count, Scope.of(scope), self._words.current.bot)
 
     def close(self) -> None:
         """Stop following edits."""
@@ -268,6 +292,10 @@ def among(scope: Scope | None, faq: Faq) -> Among:
         ScopeError: no topic has one of the tags.
     """
     return Among(None if scope is None else topics_in(scope, faq))
+
+
+def _unsearched(faq: Faq) -> Result:
+    return Result((), Decision(Outcome.REJECT, 0.0, ()), faq.version)
 
 
 def _question(text: str | Question, scope: Any, faq: Faq) -> Question:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 
 from faq_component.dialogue.scope import Scope
+from faq_component.dialogue.words import NO_WORDS, Side
 from faq_component.knowledge import options
 from faq_component.knowledge.scope import topics_in
 from faq_component.knowledge.topics import Faq
@@ -57,12 +58,20 @@ class Completions:
         self._building = threading.Lock()
         self._index: _Index | None = None
 
-    def of(self, faq: Faq, text: str, count: int = COMPLETED, scope: Scope | None = None) -> list[Completion]:
+    def of(
+        self,
+        faq: Faq,
+        text: str,
+        count: int = COMPLETED,
+        scope: Scope | None = None,
+        bot: Side = NO_WORDS.bot,
+    ) -> list[Completion]:
         """Return at most `count` questions that hold every word of a text, one of each topic that is answered now.
 
         Those that begin with the text come first, then those that hold its words, then those of topics whose title
         holds them; of equals the shorter ones. A word of Chinese may stand anywhere, one of Latin letters at the
         beginning of a word. An empty text, and one of more than 100 characters, is completed to nothing.
+        A question that holds a word of `bot`, or whose title does, is left out.
 
         Raises:
             ScopeError: no topic has one of the tags.
@@ -71,7 +80,7 @@ class Completions:
         if len(text) > LONGEST:
             return []
         typed = _plain(self._rewrite(text))
-        return self._indexed(faq).complete(typed, faq, count, within) if typed else []
+        return self._indexed(faq).complete(typed, faq, count, within, bot) if typed else []
 
     def prepare(self, faq: Faq) -> threading.Thread:
         """Take in a knowledge base in a thread of its own, which is returned."""
@@ -104,7 +113,7 @@ class _Index:
         titled = [(_plain(rewrite(topic.title)), topic.id, topic.posts[0]) for topic in faq.topics if topic.posts]
         self._titles = _Rows(titled)
 
-    def complete(self, typed: str, faq: Faq, count: int, within: Container[str] | None) -> list[Completion]:
+    def complete(self, typed: str, faq: Faq, count: int, within: Container[str] | None, bot: Side) -> list[Completion]:
         """Complete among the topics that are answered now by a knowledge base, which may be newer than this index."""
         found: list[Completion] = []
         seen: set[str] = set()
@@ -112,8 +121,10 @@ class _Index:
         for topic_id, post in self._matches(typed):
             if topic_id in seen or (within is not None and topic_id not in within):
                 continue
-            seen.add(topic_id)
             topic = faq.by_id.get(topic_id)
+            if topic is not None and bot.passing(topic.title, post) is not None:
+                continue
+            seen.add(topic_id)
             if topic is not None and topic.options.active(now):
                 found.append(Completion(topic_id, topic.title, post))
                 if len(found) == count:

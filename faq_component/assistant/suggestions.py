@@ -7,9 +7,11 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from itertools import islice
 from pathlib import Path
 
 from faq_component.dialogue.scope import Scope
+from faq_component.dialogue.words import NO_WORDS, Side
 from faq_component.errors import UsageLogError
 from faq_component.knowledge.offers import offered, recommended
 from faq_component.knowledge.scope import topics_in
@@ -60,15 +62,18 @@ class Suggestions:
         self._asked: list[str] | None = None
         self._read_at = 0.0
 
-    def of(self, faq: Faq, count: int, scope: Scope | None = None) -> list[Suggestion]:
+    def of(self, faq: Faq, count: int, scope: Scope | None = None, bot: Side = NO_WORDS.bot) -> list[Suggestion]:
         """Return at most `count` questions about topics that are answered now, in the scope.
+
+        One whose text or title holds a word of `bot` is left out: with stars, it would be no question.
 
         Raises:
             ScopeError: no topic has one of the tags.
         """
         within = None if scope is None else topics_in(scope, faq)
         topics = recommended(faq, within) or list(offered(self._most_asked(), faq, within))
-        return [Suggestion(topic.id, topic.title, topic.posts[0]) for topic in topics[:count]]
+        passing = (topic for topic in topics if bot.passing(topic.title, topic.posts[0]) is None)
+        return [Suggestion(topic.id, topic.title, topic.posts[0]) for topic in islice(passing, count)]
 
     def _most_asked(self) -> list[str]:
         if self._file is None:

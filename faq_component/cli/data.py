@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,21 @@ from rich.table import Table
 
 from faq_component.cli import counts
 from faq_component.cli.console import ERRORS, OUT, say
-from faq_component.errors import SettingsError
+from faq_component.dialogue.words_file import LiveWords
+from faq_component.errors import SettingsError, WordsError
 from faq_component.evaluation.nlu_test_data import nlu_test_yaml, read_intents
 from faq_component.evaluation.overlap import topic_overlaps
 from faq_component.handover.settings import handover_faults
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.files import edit_lock, faq_files, folder_of, replace_files
+from faq_component.knowledge.passing import refusals
 from faq_component.knowledge.sparse import sparse_hint
 from faq_component.knowledge.store import is_url, open_store, shown
 from faq_component.knowledge.store.files import dump_topics
 from faq_component.knowledge.topic_id import derive_topic_id
+from faq_component.knowledge.topics import Faq
 from faq_component.language import _, ngettext
-from faq_component.settings import load_settings
+from faq_component.settings import Settings, load_settings
 from faq_component.support.files import write_named
 
 
@@ -55,6 +59,8 @@ def _check(arguments: argparse.Namespace) -> int:
         for fault in handover_faults(handover):
             say(_("warning: {warning}").format(warning=f"{handover}: {fault}"), ERRORS)
     faq = report.checked()
+    for warning in _words_warnings(faq, load_settings()):
+        say(_("warning: {warning}").format(warning=warning), ERRORS)
     say(
         _("{path}: {topics}, {contents}, no faults").format(
             path=shown(arguments.path), topics=counts.topics(len(faq.topics)), contents=counts.contents(faq.topics)
@@ -63,6 +69,21 @@ def _check(arguments: argparse.Namespace) -> int:
     if hint := sparse_hint(faq):
         say(_("hint: {hint}").format(hint=hint))
     return 0
+
+
+def _words_warnings(faq: Faq, settings: Settings) -> Iterator[str]:
+    """Yield the faults of the words that must not pass, or the texts that the bot does not say for them."""
+    try:
+        bot = LiveWords(settings.words, simplify=settings.simplify).current.bot
+    except WordsError as error:
+        yield from (f"{settings.words}: {fault}" for fault in error.faults)
+        return
+    for topic in faq.topics:
+        for text in refusals(topic, bot):
+            yield _(
+                "topic '{topic}': '{text}' holds a word that must not pass (bot.refuse in {file}), so the bot does not "
+                "say it; use other words"
+            ).format(topic=topic.title, text=text, file=settings.words)
 
 
 def _ids(arguments: argparse.Namespace) -> int:

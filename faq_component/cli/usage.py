@@ -17,9 +17,9 @@ from faq_component.cli import counts
 from faq_component.cli.console import OUT, add_settings_flags, say, settings_of, write_json
 from faq_component.errors import UsageLogError
 from faq_component.knowledge.store import open_store
-from faq_component.language import N_, _, ngettext
+from faq_component.language import N_, _, listed, ngettext
 from faq_component.settings import Settings
-from faq_component.usage.events import iso
+from faq_component.usage.events import WORDS, iso
 from faq_component.usage.log import UsageLog, log_file
 from faq_component.usage.questions import WHY_REASONS, out_of_scope_texts
 from faq_component.usage.summary import DAY_COLUMNS, Summary, summarize
@@ -88,6 +88,7 @@ def _usage(arguments: argparse.Namespace) -> int:
         say(_("{file}: the log is empty").format(file=log.file))
         return 0
     _show_days(summary, arguments.days)
+    _show_words(summary, arguments.days)
     _show_rated(summary, settings, arguments.worst)
     return 0
 
@@ -99,6 +100,15 @@ def _show_days(summary: Summary, count: int) -> None:
         share = f"{100 * numbers['answer'] / asked:.0f}" if asked else ""
         table.add_row(day, str(asked), *(str(numbers[name]) for name in DAY_COLUMNS), share)
     OUT.print(table)
+
+
+def _show_words(summary: Summary, count: int) -> None:
+    """Show how often words that must not pass were met on these days; nothing where none were."""
+    days = list(summary.days.values())[-count:]
+    found = [(name, total) for name in WORDS if (total := sum(numbers[name] for numbers in days))]
+    if found:
+        parts = [f"{name} {total}" for name, total in found]
+        say(_("words that must not pass: {counts}").format(counts=listed(parts)))
 
 
 def _show_rated(summary: Summary, settings: Settings, count: int) -> None:

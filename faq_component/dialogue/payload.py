@@ -9,6 +9,7 @@ from faq_component.types import Result
 
 MESSAGE_KEY = "faq"
 UNAVAILABLE = {"outcome": "unavailable"}  # the payload where the service cannot be reached
+REFUSED = {"outcome": "refused"}  # the payload of a message that holds a word that must not pass
 TOPIC_ENTITY = "topic"
 USEFUL_ENTITY = "useful"  # whether a user found an answer useful: true or false
 REASON_ENTITY = "reason"  # why an answer was not useful: one of `usage.events.WHY`
@@ -26,3 +27,8 @@ def result_of(message: Mapping[str, Any] | None) -> Result | None:
 def is_unavailable(message: Mapping[str, Any] | None) -> bool:
     """Whether the service could not be reached to decide on a tracker's message."""
     return (message or {}).get(MESSAGE_KEY) == UNAVAILABLE
+
+
+def is_refused(message: Mapping[str, Any] | None) -> bool:
+    """Whether a tracker's message holds a word that must not pass."""
+    return (message or {}).get(MESSAGE_KEY) == REFUSED

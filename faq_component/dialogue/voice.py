@@ -24,7 +24,7 @@ _HANDOVER = ("opened", "closed", "closed_for_long", "unreachable", "unavailable"
 _ENDED = ("person", "user", "no_person", "no_user")
 LATER_SENTENCES = frozenset(
     (
-        *("ask_reason", "ask_comment", "nearest"),
+        *("ask_reason", "ask_comment", "nearest", "refused"),
         *(f"reason_{reason}" for reason in ("wrong", "unclear", "outdated", "other")),
         *(f"handover_{name}" for name in (*_HANDOVER, *(f"ended_{who}" for who in _ENDED))),
     )

@@ -57,6 +57,13 @@ def text_of(response: Response) -> str:
     return response if isinstance(response, str) else response.text or ""
 
 
+def said(response: Response) -> list[str]:
+    """All texts of a response that users read: its own, and those of its buttons."""
+    if isinstance(response, str):
+        return [response]
+    return [text for text in (text_of(response), *(button["title"] for button in response.buttons)) if text]
+
+
 def response_to_json(response: Response) -> Any:
     """Convert a response to its form in an FAQ file: a text or an object."""
     return response if isinstance(response, str) else response.to_json()

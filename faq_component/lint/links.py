@@ -8,10 +8,9 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from urllib.parse import urlsplit
 
-from faq_component.knowledge.responses import Response
+from faq_component.knowledge.responses import Response, said
 from faq_component.lint.findings import Finding, finding
 from faq_component.lint.places import Entry
-from faq_component.lint.texts import said
 
 _URL = r"[A-Za-z0-9\-._~:/?#@!$&'*+,;=%]"
 _TLD = (

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 
+from faq_component.dialogue.words import NO_WORDS, Side
 from faq_component.encoders import Encoder
 from faq_component.lint.contradictions import contradictions
 from faq_component.lint.findings import Finding
+from faq_component.lint.forbidden import forbidden
 from faq_component.lint.links import links
 from faq_component.lint.mixed import mixed_topics
 from faq_component.lint.neighbours import misplaced_posts, near_posts, same_topics
@@ -25,6 +27,7 @@ def lint(
     encoder: Callable[[], Encoder],
     rewrite: Callable[[str], str] = str,
     rules: Collection[str] = tuple(RULES),
+    bot: Side = NO_WORDS.bot,
 ) -> list[Finding]:
     """What the rules find in a knowledge base, in the order of the files, and of the rules within a place.
 
@@ -33,6 +36,7 @@ def lint(
         encoder: makes the encoder of posts; called only where a rule needs it.
         rewrite: evens out posts before they are compared character by character.
         rules: the names of the rules to apply.
+        bot: the words that the bot must not say.
     """
     entries, faults = read_entries(place)
     found = [
@@ -42,6 +46,7 @@ def lint(
         *braces(entries),
         *markup(entries),
         *links(entries),
+        *forbidden(entries, bot),
         *same_posts(entries, rewrite),
         *long_answers(entries),
         *single_posts(entries),

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from faq_component.dialogue.message_limits import MESSAGE_LIMITS, MessageLimit
 from faq_component.exchange.escapes import with_likely_line_breaks
 from faq_component.exchange.html_text import html_in, plain_text
+from faq_component.knowledge.responses import said
 from faq_component.language import _, listed
 from faq_component.lint.findings import Finding, finding
 from faq_component.lint.places import Entry
-from faq_component.lint.texts import said
 
 _SHOWN = 200  # characters of a suggested text
 

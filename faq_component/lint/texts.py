@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from faq_component.knowledge.question_form import asks
-from faq_component.knowledge.responses import Response, text_of
+from faq_component.knowledge.responses import said
 from faq_component.lint.findings import Finding, finding
 from faq_component.lint.places import Entry
 from faq_component.text import comparison_key, normalize
@@ -35,13 +35,6 @@ _EMOTICON = re.compile(r"[:;=][-o^']?[()\[\]]+|[()\[\]]{1,9}[-o^']?[:;=]")
 _LIST_NUMBER = re.compile(r"(?:^|(?<=[\s,;，。；、？！“]))(?:\d{1,2}|[a-zA-Z]|[一二三四五六七八九十])[)）]")
 _SLOT = re.compile(r"\$?\{\{?[^{}\n]{1,40}\}?\}|%\(\w+\)s|<[a-z]+_[a-z_]+>|＜\w+＞")
 _LINK_AHEAD = re.compile(r"\s*((?:https?|www)[^\s，。；)）\]】]*)", re.I)
-
-
-def said(response: Response) -> list[str]:
-    """All texts of a response that users read: its own, and those of its buttons."""
-    if isinstance(response, str):
-        return [response]
-    return [text for text in (text_of(response), *(button["title"] for button in response.buttons)) if text]
 
 
 def placeholders(entries: Sequence[Entry]) -> Iterator[Finding]:

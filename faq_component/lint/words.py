@@ -35,6 +35,7 @@ RULES = {
     "slot": Rule(ERROR, N_("placeholders that nothing fills in")),
     "markup": Rule(ERROR, N_("HTML and escaped line breaks")),
     "link": Rule(ERROR, N_("broken links")),
+    "forbidden": Rule(ERROR, N_("words that must not pass")),
     "same-post": Rule(ERROR, N_("the same post in two topics")),
     "near-post": Rule(WARNING, N_("nearly the same post in two topics"), vectors=True),
     "misplaced-post": Rule(WARNING, N_("posts that may be in the wrong topic"), vectors=True),
@@ -144,6 +145,16 @@ WORDS = {
         "mixed-topic",
         N_("seems to hold unrelated questions, of whose {count} answers users get one at random"),
         N_("Make each question with its answer a topic of its own, and this title its tag."),
+    ),
+    "forbidden": Words(
+        "forbidden",
+        N_("the answer holds a word that must not pass, so the bot does not say it"),
+        N_("Say it in other words, or take the word out of the list bot.refuse."),
+    ),
+    "forbidden-title": Words(
+        "forbidden",
+        N_("the title holds a word that must not pass, so the topic is not offered"),
+        N_("Give it another title, or take the word out of the list bot.refuse."),
     ),
     "long-answer": Words(
         "long-answer",

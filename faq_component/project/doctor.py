@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from faq_component.dialogue.words_file import read_words
 from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.encoders.shipped import encoder_place
-from faq_component.errors import FaqError, HandoverError, install_command
+from faq_component.errors import FaqError, HandoverError, WordsError, install_command
 from faq_component.handover.settings import read_handover
 from faq_component.knowledge.checking import FaqReport
 from faq_component.knowledge.store import open_store, shown
@@ -385,6 +386,18 @@ def check_handover(examined: Examined) -> Iterator[Finding]:
         )
 
 
+def check_words(examined: Examined) -> Iterator[Finding]:
+    """The words that must not pass can be read."""
+    file = examined.settings.words
+    if file is None or COMPONENT not in examined.project.parts("pipeline"):
+        return
+    try:
+        read_words(file)
+    except WordsError as error:
+        for fault in error.faults:
+            yield Finding("words", ERROR, file, fault, _("correct it; docs/guides/words.md has all of its keys"))
+
+
 CHECKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (
     check_versions,
     check_component,
@@ -396,6 +409,7 @@ CHECKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (
     check_faq,
     check_encoder,
     check_handover,
+    check_words,
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from faq_component.assistant.live import Knowledge
 from faq_component.decision.rules import DecisionRule
 from faq_component.dialogue.scope import Scope
 from faq_component.dialogue.spoken import language_of
+from faq_component.dialogue.words import Heard
 from faq_component.encoders import Vectors
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval import Retriever
@@ -26,7 +28,7 @@ from faq_component.service.settings import ServiceSettings
 from faq_component.settings import Settings
 from faq_component.support.files import locked_where_possible
 from faq_component.types import Hit, Result
-from faq_component.usage.events import decision_event
+from faq_component.usage.events import decision_event, words_event
 from faq_component.usage.recorder import open_recorder
 
 PROCESS = "serve"
@@ -58,11 +60,18 @@ class FaqService:
         Raises:
             ScopeError: no topic has a tag of the scope; so do `recall`, `search` and `suggest`.
         """
-        knowledge = self.assistant.knowledge
-        result = self._decide(knowledge, text, scope=scope)
-        event = decision_event(text, result, faq=knowledge.faq.fingerprint, conversation="", channel=_CHANNEL)
-        self._usage.record(event)
-        return self.assistant.say(result, knowledge.faq, language=language_of(text), scope=scope).to_json()
+        knowledge, language, heard = self.assistant.knowledge, language_of(text), self.assistant.heard(text)
+        known: dict[str, Any] = {"faq": knowledge.faq.fingerprint, "conversation": "", "channel": _CHANNEL}
+        if heard.stopped:
+            answer = self.assistant.refuse(heard, knowledge.faq, language)
+        else:
+            result = self._decide(knowledge, heard.text, scope=scope)
+            self._usage.record(decision_event(heard.text, result, **known))
+            said = self.assistant.say(result, knowledge.faq, language=language, scope=scope)
+            answer = replace(said, words=(*heard.lists, *said.words))
+        for words in answer.words:
+            self._usage.record(words_event(words, **known))
+        return answer.to_json()
 
     def recall(self, text: str, after: str | None, scope: Scope | None = None) -> dict[str, Any]:
         """Return the result of retrieval and decision for Rasa's component, as JSON values.
@@ -114,6 +123,8 @@ class FaqService:
     def _decide(self, knowledge: Knowledge, text: str, after: str | None = None, scope: Scope | None = None) -> Result:
         """Return the result of a message from the cache, or compute it."""
         question = Question(text, among(scope, knowledge.faq))
+        if self.assistant.heard(text) != Heard(text, None):  # an edit of the words is to change what the cache has
+            return self.assistant.decide(question, after=after, knowledge=knowledge)
         last = knowledge.faq.by_id.get(after or "")
         within = json.dumps(scope.to_json() if scope else None, ensure_ascii=False)
         key = self.cache.key(knowledge, "\n".join([last.id if last else "", within, *question.lines]))

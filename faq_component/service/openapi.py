@@ -13,6 +13,7 @@ from faq_component.dialogue.scope import MOST
 from faq_component.service.problems import PROBLEM
 from faq_component.service.schemas import TAG, make_schemas
 from faq_component.service.settings import ServiceSettings
+from faq_component.usage.events import WORDS
 
 _PAGES = "pages"
 _POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
@@ -140,6 +141,11 @@ _RESPONSES = {
         related={"type": "array", "items": _CHOICE, "description": "topics that are related to it"},
         nearest={"type": "array", "items": _CHOICE, "description": "nearest topics where nothing is found"},
         handoff={"type": "boolean", "description": "whether to hand over to a person after it"},
+        words={
+            "type": "array",
+            "items": {"type": "string", "enum": list(WORDS)},
+            "description": "lists of words that must not pass of which the message or its answer held one",
+        },
         version=_STRING,
     ),
     "Decision": _object(

@@ -17,6 +17,8 @@ USEFUL, USELESS = "useful", "useless"
 WRONG, UNCLEAR, OUTDATED, OTHER = "wrong", "unclear", "outdated", "other"
 WHY = (WRONG, UNCLEAR, OUTDATED, OTHER)  # that an answer was useless, after the event that says so
 COMMENT = "comment"
+# Of a decision that a word which must not pass has changed: the list that holds it.
+WORDS = ("user.refuse", "user.hand_over", "user.mask", "bot.refuse", "bot.mask")
 POST, OUT_OF_SCOPE, DONE = "post", "out_of_scope", "done"
 
 
@@ -36,7 +38,8 @@ class Event:
     Args:
         kind: a decision on a question, a choice after a clarifying question, a rating of an answer, a review of a
             question.
-        outcome: of a decision ``answer``, ``clarify`` or ``reject``; of a choice ``picked`` or ``none``; of a rating
+        outcome: of a decision ``answer``, ``clarify`` or ``reject``, or the list (`WORDS`) whose word a message or an
+            answer held, in a row of its own without a text; of a choice ``picked`` or ``none``; of a rating
             ``useful`` or ``useless``, then a reason (`WHY`) or ``comment``; of a review ``post``, ``out_of_scope`` or
             ``done``.
         text: the question, or the comment; masked when it is written.
@@ -77,6 +80,11 @@ def decision_event(text: str, result: Result, *, faq: str, conversation: str, ch
         conversation=conversation,
         channel=channel or "",
     )
+
+
+def words_event(words: str, *, faq: str, conversation: str, channel: str | None, topic: str = "") -> Event:
+    """The event of a word that must not pass: which list holds it (`WORDS`), not the word, nor the message."""
+    return Event(Kind.DECISION, words, topic=topic, faq=faq, conversation=conversation, channel=channel or "")
 
 
 def now() -> str:

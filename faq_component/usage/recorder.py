@@ -7,6 +7,8 @@ import logging
 import os
 import queue
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 
 from faq_component.language import _
 from faq_component.usage.events import Event
@@ -27,8 +29,9 @@ class Recorder:
     with the first event, anew in a forked process.
     """
 
-    def __init__(self, log: UsageLog | None) -> None:
+    def __init__(self, log: UsageLog | None, hide: Callable[[str], str] = str) -> None:
         self._log = log
+        self._hide = hide
         self._queue: queue.Queue[Event] = queue.Queue(_MOST_WAITING)
         self._process = 0
         self._starting = threading.Lock()
@@ -40,7 +43,7 @@ class Recorder:
             return
         self._start(self._log)
         try:
-            self._queue.put_nowait(event)
+            self._queue.put_nowait(replace(event, text=self._hide(event.text)))
         except queue.Full:
             self._warn(
                 _("more than {count} events wait for the log {file}; some are lost").format(
@@ -84,7 +87,10 @@ class Recorder:
             logger.warning(message)
 
 
-def open_recorder(setting: str) -> Recorder:
-    """The recorder of the log that the setting `log` names; nothing is opened before the first event."""
+def open_recorder(setting: str, hide: Callable[[str], str] = str) -> Recorder:
+    """The recorder of the log that the setting `log` names; nothing is opened before the first event.
+
+    `hide` replaces the words in texts of users that are not to be kept.
+    """
     file = log_file(setting)
-    return Recorder(None if file is None else UsageLog(file))
+    return Recorder(None if file is None else UsageLog(file), hide)

@@ -33,7 +33,7 @@ class Rated:
 
 @dataclass(frozen=True)
 class Summary:
-    """Counts of `DAY_COLUMNS` for each day (UTC), earliest first, and the ratings, worst topic first."""
+    """Counts of `DAY_COLUMNS` and `WORDS` for each day (UTC), earliest first, and the ratings, worst topic first."""
 
     days: dict[str, Counter[str]]
     rated: tuple[Rated, ...]

@@ -85,7 +85,7 @@ def test_the_assistant_completes() -> None:
 
 
 def test_repeated_and_many_words_are_compared_once_and_in_a_bounded_number() -> None:
-    faq = Faq.of([Topic("a", ("how do I send a parcel back to you again at last",), ("x",), title="send back")])
+    faq = Faq.of([topic("a", "how do I send a parcel back to you again at last")])
     completions = Completions(str)
     assert completions.of(faq, "a " * 49 + "p")
     assert completions.of(faq, "how do send parcel back you again at zzz")  # only the longest eight are compared

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from faq_component.dialogue.words_file import read_words
 from faq_component.language import speaking
 from faq_component.lint import Finding, lint
 from tests.fakes import CharacterEncoder
@@ -288,3 +289,24 @@ def test_numbers_that_contradict_in_words_and_figures(tmp_path: Path, one: str, 
 )
 def test_numbers_that_do_not_contradict(tmp_path: Path, one: str, other: str) -> None:
     assert answers(tmp_path, one, other, rule="contradiction") == []
+
+
+def test_words_that_must_not_pass(tmp_path: Path) -> None:
+    content = {
+        "店": {
+            "post": ["甲", "乙"],
+            "resp": ["好", {"text": "看", "buttons": [{"title": "全網最低", "payload": "/x"}]}],
+        },
+        "最低价": {"post": ["丙"], "resp": ["全网 最低"]},
+    }
+    file = tmp_path / "faq.json"
+    file.write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
+    (tmp_path / "words.yml").write_text("bot: {refuse: [全网最低, 最低价], mask: [好]}", "utf-8")
+    bot = read_words(tmp_path / "words.yml", simplify=True).bot
+    found = lint(str(file), CharacterEncoder, rules=["forbidden"], bot=bot)
+    assert [(each.topic, each.text, each.severity) for each in found] == [
+        ("店", "全網最低", "error"),
+        ("最低价", "最低价", "error"),
+    ]
+    assert [each.kind for each in found] == ["forbidden", "forbidden-title"]
+    assert lint(str(file), CharacterEncoder, rules=["forbidden"]) == []

@@ -159,3 +159,19 @@ def test_each_fault_of_a_handover_is_named_and_that_nobody_is_told(sound: Path) 
     assert (untold.severity, untold.sentence) == ("warning", "the bot hands over, and nobody is told of it")
     write(sound, {"credentials.yml": "faq_component.rasa.handover.Inbox:\n"})
     assert found(sound) == []
+
+
+def test_each_fault_of_the_words_is_named(sound: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edited("config.yml", "    faq: faq\n", "    faq: faq\n    words: words.yml\n")(sound)
+    write(sound, {"words.yml": "user: {refuse: [1], hide: [x]}\n"})
+    unknown = "the key 'user.hide' is unknown; known are refuse, mask, hand_over"
+    number = "'user.refuse': word 1 is '1', which holds no text; write it in quotation marks"
+    assert [(each.check, each.place, each.sentence) for each in found(sound)] == [
+        ("words", "words.yml", unknown),
+        ("words", "words.yml", number),
+    ]
+    capsys.readouterr()
+    main(["check", "faq"])
+    assert f"warning: words.yml: {unknown}" in " ".join(capsys.readouterr().err.split())
+    write(sound, {"words.yml": "user: {refuse: [x]}\n"})
+    assert found(sound) == []

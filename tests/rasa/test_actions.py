@@ -9,7 +9,9 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.orders import ORDERS, ActionOrderStatus, order_number_in, order_status
+from faq_component.dialogue.payload import REFUSED
 from faq_component.dialogue.voice import read_voice
+from faq_component.dialogue.words_file import LiveWords
 from faq_component.knowledge.checking import Faq, Topic
 from faq_component.knowledge.leads import Follow
 from faq_component.knowledge.options import Options
@@ -465,3 +467,50 @@ def test_where_handing_over_is_off_a_wish_for_a_person_is_answered(monkeypatch: 
     monkeypatch.setattr(handover, "settings", lambda: None)
     assert "暂时转接不了" in run(ActionFaqHandover(), {"text": "人工"})["text"]
     assert "我回来了" in run(ActionFaqResume(), {"text": "/faq_resume"})["text"]
+
+
+@pytest.fixture
+def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LiveWords:
+    """Words that must not pass."""
+    file = tmp_path / "words.yml"
+    file.write_text(
+        "user: {mask: [暗号], refuse: [坏蛋]}\nbot: {refuse: [别客气, 感谢], mask: [晚安, 早点, 好梦]}", "utf-8"
+    )
+    live = LiveWords(str(file))
+    monkeypatch.setattr(knowledge, "words", lambda: live)
+    return live
+
+
+def test_a_refused_message_is_answered_with_a_sentence_of_the_voice(words: LiveWords) -> None:
+    assert run(ActionFaqAnswer(), {"faq": REFUSED, "text": "坏蛋"})["text"] == read_voice("bot/voice/zh.yml").first(
+        "refused"
+    )
+
+
+def test_the_bot_says_no_word_that_must_not_pass(words: LiveWords, log: UsageLog) -> None:
+    assert run(ActionFaqAnswer(), payload("answer", "thanks"))["response"] == "utter_unknown"
+    slots = {"faq_topic": "good_night"}
+    said = {run(ActionFaqAnswer(), payload("answer", "good_night"), None, slots)["text"] for _ in range(30)}
+    assert said == {"*** {name}", "***", "***睡"}
+    last = [{"event": "bot", "text": "***"}]
+    assert run(ActionFaqAnswer(), payload("answer", "good_night"), last, slots)["text"] != "***"
+    clarified = run(
+        ActionFaqClarify(), payload("clarify", "thanks", "good_night"), slots={"faq_choices": ["good_night"]}
+    )
+    assert [button["title"] for button in clarified["buttons"]] == ["***", "都不是"]
+    assert run(ActionFaqClarify(), payload("clarify", "thanks"))["response"] == "utter_unknown"
+    events = written(log)
+    assert [(event.outcome, event.topic, event.text) for event in (events[0], events[1], events[-1])] == [
+        ("bot.refuse", "thanks", ""),
+        ("bot.mask", "good_night", ""),
+        ("bot.refuse", "", ""),
+    ]
+
+
+def test_a_transcript_has_stars_for_words_of_the_user(words: LiveWords) -> None:
+    events = [
+        {"event": "user", "text": "我的暗号是1，坏蛋", "timestamp": 1.0},
+        {"event": "bot", "text": "暗号？", "timestamp": 2.0},
+    ]
+    said = handover._said(tracker({}, events), CollectingDispatcher())
+    assert [text for _author, text, _at in said] == ["我的***是1，***", "暗号？"]

@@ -18,16 +18,17 @@ from faq_component.dialogue.payload import (
     HANDOFF_SLOT,
     TOPIC_ENTITY,
     TOPIC_SLOT,
+    is_refused,
     is_unavailable,
     result_of,
 )
 from faq_component.handover.types import Reason
 from faq_component.knowledge.checking import Faq, Topic
 from faq_component.knowledge.offers import Lead, leads_of, offered
-from faq_component.knowledge.response_choice import draw_response
+from faq_component.knowledge.passing import say_topic, shown_leads, shown_topic, shown_topics
 from faq_component.knowledge.responses import message_of, text_of
 from faq_component.rasa.actions import knowledge
-from faq_component.rasa.actions.feedback import record_pick, wants_feedback, with_feedback_buttons
+from faq_component.rasa.actions.feedback import record_pick, record_words, wants_feedback, with_feedback_buttons
 from faq_component.rasa.actions.handover import after_fallback, hand_over
 from faq_component.rasa.actions.messages import TEXT_CHANNELS, channel_of, topic_of, topics_within
 
@@ -44,7 +45,13 @@ class ActionFaqAnswer(Action):
         return "action_faq_answer"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        """Answer, or utter that the bot does not know if the topic is gone."""
+        """Answer, or utter that the bot does not know if the topic is gone.
+
+        A message with a word that must not pass is refused.
+        """
+        if is_refused(tracker.latest_message):
+            dispatcher.utter_message(text=knowledge.voice(tracker).say("refused"))
+            return []
         topics = _topics_of_decision(tracker)
         if topics:
             return _answer(dispatcher, tracker, topics[0])
@@ -64,8 +71,11 @@ class ActionFaqClarify(Action):
 
         A button sends ``/faq_pick{"topic": "<id>"}``; `FaqRecall` reads a typed choice.
         """
-        topics = _topics_of_decision(tracker)
+        found = _topics_of_decision(tracker)
+        topics = shown_topics(found, knowledge.words().current.bot)
         if not topics:
+            if found:
+                record_words(tracker, "bot.refuse", "")
             dispatcher.utter_message(response="utter_unknown")
             return []
         voice = knowledge.voice(tracker)
@@ -116,7 +126,8 @@ class ActionFaqFallback(Action):
         dispatcher.utter_message(response="utter_unknown")
         result, faq = result_of(tracker.latest_message), knowledge.faq()
         ids = [hit.topic_id for hit in result.hits] if result else []
-        if leads := [Lead(topic, topic.title) for topic in offered(ids, faq, _within(tracker, faq))]:
+        nearest = shown_topics(offered(ids, faq, _within(tracker, faq)), knowledge.words().current.bot)
+        if leads := [Lead(topic, topic.title) for topic in nearest]:
             dispatcher.utter_message(**with_leads({}, leads, tracker, "nearest"))
         return after_fallback(dispatcher, tracker)
 
@@ -135,19 +146,23 @@ def _topics_of_decision(tracker: Tracker) -> list[Topic]:
 
 
 def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> Events:
-    response = draw_response(
+    bot = knowledge.words().current.bot
+    said = say_topic(
         topic,
+        bot,
         knowledge.draw(),
-        last=_last_response(tracker, topic),
+        last=_last_response(tracker, shown_topic(topic, bot)),
         channel=channel_of(tracker),
         slots=tracker.slots,
     )
-    if response is None:
+    for words in said.lists:
+        record_words(tracker, words, topic.id)
+    if said.response is None:
         dispatcher.utter_message(response="utter_unknown")
         return []
     faq = knowledge.faq()
-    leads = leads_of(topic, faq, _within(tracker, faq)).all
-    message = with_leads(message_of(response), leads, tracker)
+    leads = shown_leads(leads_of(topic, faq, _within(tracker, faq)), bot).all
+    message = with_leads(message_of(said.response), leads, tracker)
     if wants_feedback(tracker) and channel_of(tracker) not in TEXT_CHANNELS:
         message = with_feedback_buttons(message, topic, knowledge.voice(tracker))
     # Not as a response of the domain: Rasa would interpret braces in it.

@@ -129,6 +129,11 @@ def _questions(events: list[dict[str, Any]]) -> Iterator[tuple[str, Decision]]:
             yield str(event.get("text") or ""), result.decision
 
 
+def record_words(tracker: Tracker, words: str, topic_id: str) -> None:
+    """Count a word that must not pass, of the bot's side (`usage.WORDS`)."""
+    _record(tracker, usage.Event(usage.Kind.DECISION, words, topic=topic_id))
+
+
 def _record(tracker: Tracker, event: usage.Event) -> None:
     channel = channel_of(tracker) or ""
     known = {"conversation": tracker.sender_id, "channel": channel, "faq": knowledge.faq().fingerprint}

@@ -137,6 +137,7 @@ def _said(tracker: Tracker, dispatcher: CollectingDispatcher) -> list[tuple[Auth
             metadata = event.get("metadata")
             text = metadata.get("shown") if isinstance(metadata, dict) else None
         if kind in ("user", "bot") and isinstance(text, str) and text:
+            text = knowledge.words().hide(text) if kind == "user" else text
             said.append((Author(kind), text, float(event.get("timestamp") or 0)))
     last = said[-1][2] if said else 0.0
     return [*said, *((Author.BOT, str(each["text"]), last) for each in dispatcher.messages if each.get("text"))]

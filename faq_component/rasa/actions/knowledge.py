@@ -9,6 +9,7 @@ from rasa_sdk import Tracker
 
 from faq_component.dialogue.spoken import language_of_last
 from faq_component.dialogue.voice import Voice, Voices
+from faq_component.dialogue.words_file import LiveWords
 from faq_component.knowledge.checking import Faq
 from faq_component.knowledge.following import FollowedFaq
 from faq_component.rasa.actions.messages import metadata_of
@@ -63,4 +64,10 @@ def draw() -> random.Random:
 @lru_cache(maxsize=1)
 def recorder() -> Recorder:
     """Return the recorder of choices and ratings, for the log of decisions."""
-    return open_recorder(settings().log)
+    return open_recorder(settings().log, words().hide)
+
+
+@lru_cache(maxsize=1)
+def words() -> LiveWords:
+    """Return the words that must not pass."""
+    return LiveWords(settings().words, simplify=settings().simplify)

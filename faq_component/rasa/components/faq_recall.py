@@ -28,6 +28,7 @@ from faq_component.dialogue.arbitration import (
     FAQ_INTENT,
     FAQ_INTENTS,
     FEEDBACK_INTENT,
+    HANDOVER_INTENT,
     PICK_INTENT,
     intent_stands,
     is_readable,
@@ -37,11 +38,14 @@ from faq_component.dialogue.payload import (
     CHOICES_SLOT,
     COMMENT_ENTITY,
     MESSAGE_KEY,
+    REFUSED,
     TOPIC_ENTITY,
     TOPIC_SLOT,
     UNAVAILABLE,
 )
 from faq_component.dialogue.scope import Scope, scope_of
+from faq_component.dialogue.words import Heard, Passing
+from faq_component.dialogue.words_file import LiveWords
 from faq_component.errors import FaqError, ScopeError
 from faq_component.knowledge.checking import Faq
 from faq_component.knowledge.responses import message_of
@@ -54,9 +58,10 @@ from faq_component.rasa.components.sentence_featurizer import WITHOUT_VECTOR
 from faq_component.rasa.config_faults import raised_as_rasa_does
 from faq_component.rasa.handover.desk import watch as handovers
 from faq_component.rasa.remote.assistant import Decider, open_assistant
+from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
 from faq_component.types import Decision, Outcome, Result
-from faq_component.usage.events import decision_event
+from faq_component.usage.events import decision_event, words_event
 from faq_component.usage.recorder import open_recorder
 
 logger = logging.getLogger(__name__)
@@ -87,6 +92,9 @@ class FaqRecall(GraphComponent, IntentClassifier):
     (`commented_topic`). The slot ``faq_topic`` holds the topic of an answer: the message after it is searched together
     with that topic if it is unclear on its own.
 
+    A message with a word that must not pass (setting `words`) is not searched: its payload is `REFUSED`, at which the
+    action says so.
+
     With `service_url`, ``faq serve`` retrieves and decides. While it does not answer, an intent of the dialogue still
     stands if it would, and any other message gets the payload `UNAVAILABLE`, at which the action apologises.
     """
@@ -101,7 +109,8 @@ class FaqRecall(GraphComponent, IntentClassifier):
         self._before_fallback = before_fallback
         self._assistant = assistant
         self._rewrite = build_rewriter(settings)
-        self._usage = open_recorder(settings.log)
+        self._words = LiveWords(settings.words, simplify=settings.simplify)
+        self._usage = open_recorder(settings.log, self._words.hide)
         patches.keep_jieba_cache_private(settings.cache_dir)  # before the first message: also with `service_url`
 
     @classmethod
@@ -139,13 +148,30 @@ class FaqRecall(GraphComponent, IntentClassifier):
             text = message.get(TEXT)
             if text is None or _is_command(message, text):
                 continue
-            if tracker is not None and _fills_requested_slot(message, tracker):
+            heard = self._words.current.heard(text)
+            for words in heard.lists:
+                self._record_words(words, tracker)
+            if heard.stopped:
+                self._refuse(message, heard)
+            elif tracker is not None and _fills_requested_slot(message, tracker):
                 _leave_to_dialogue(message)
             elif tracker is not None and (picked := self._picked(text, tracker, self._assistant.faq)) is not None:
                 set_intent(message, PICK_INTENT, {TOPIC_ENTITY: picked})
             else:
-                self._process(message, text, tracker)
+                self._process(message, heard.text, tracker)
         return messages
+
+    def _refuse(self, message: Message, heard: Heard) -> None:
+        """Have a message with a word that must not pass answered as such, which leaves a form where it was.
+
+        With a word of the list `hand_over` it is a wish for a person, where the setting `handover` is on.
+        """
+        if heard.passing is Passing.HAND_OVER and self._settings.handover:
+            set_intent(message, HANDOVER_INTENT, {})
+            return
+        set_intent(message, FAQ_INTENT, {})
+        message.set(MESSAGE_KEY, REFUSED, add_to_output=True)
+        message.set("response_selector", _selection(None, None), add_to_output=True)
 
     def _picked(self, text: str, tracker: DialogueStateTracker, faq: Faq) -> str | None:
         """Return the topic that a typed answer picks from those just offered, or None."""
@@ -162,7 +188,8 @@ class FaqRecall(GraphComponent, IntentClassifier):
         try:
             after = None if in_dialogue else self._answered_last(tracker)
             scope = self._scope(message, tracker)
-            result = self._assistant.decide(question_of(message), after=after, scope=scope)
+            question = question_of(message) if text == message.get(TEXT) else Question(text)
+            result = self._assistant.decide(question, after=after, scope=scope)
         except ScopeError as error:  # of a slot or of metadata, which whoever sends messages may choose
             logger.warning("%s", error)
             result = Result((), _UNDECIDED, self._assistant.faq.version)
@@ -223,6 +250,12 @@ class FaqRecall(GraphComponent, IntentClassifier):
         if tracker is not None and tracker.events:
             sender, channel = tracker.sender_id, channel_of(tracker)
             self._usage.record(decision_event(text, result, faq=faq.fingerprint, conversation=sender, channel=channel))
+
+    def _record_words(self, words: str, tracker: DialogueStateTracker | None) -> None:
+        """Count a word that must not pass in a conversation."""
+        if tracker is not None and tracker.events:
+            faq, sender = self._assistant.faq.fingerprint, tracker.sender_id
+            self._usage.record(words_event(words, faq=faq, conversation=sender, channel=channel_of(tracker)))
 
     def _write(self, message: Message, decision: Decision, payload: dict[str, Any], selection: dict[str, Any]) -> None:
         self._write_intent(message, decision)

@@ -16,6 +16,7 @@ from sanic.exceptions import SanicException
 
 from faq_component.dialogue.arbitration import FEEDBACK_INTENT, RESUME_COMMAND
 from faq_component.dialogue.voice import Voices
+from faq_component.dialogue.words_file import LiveWords
 from faq_component.errors import HandoverStoreError
 from faq_component.handover.jobs import Job, Jobs
 from faq_component.handover.sending import AdapterError, Sender
@@ -56,6 +57,7 @@ class Desk:
         self.store = HandoverStore(file, [addressee.name for addressee in handover.addressees])
         self._jobs = Jobs(file)
         self._voices = Voices(settings.voice)
+        self._words = LiveWords(settings.words, simplify=settings.simplify)
         self._speaker = Speaker(self.store, self._voices)
         self._sender = Sender(handover, self.store)
         self._outputs: Any = {}
@@ -113,7 +115,8 @@ class Desk:
         if _is_of(f"/{FEEDBACK_INTENT}", text):
             return True  # a rating of an answer from before
         shown = metadata.get("shown") if text.startswith("/") else None
-        given = await asyncio.to_thread(self.store.add_user_words, found.id, str(shown or text), key)
+        said = self._words.hide(str(shown or text))
+        given = await asyncio.to_thread(self.store.add_user_words, found.id, said, key)
         self.wake()
         return given
 

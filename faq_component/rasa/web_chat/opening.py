@@ -11,6 +11,7 @@ from faq_component.assistant.build_text import build_rewriter
 from faq_component.assistant.completion import Completions
 from faq_component.assistant.suggestions import SUGGESTED, Suggestions
 from faq_component.dialogue.scope import Scope, scope_of
+from faq_component.dialogue.words_file import LiveWords
 from faq_component.errors import FaqError
 from faq_component.knowledge.following import FollowedFaq
 from faq_component.settings import Settings
@@ -33,11 +34,12 @@ class Opening:
         self._channel = channel
         self._suggestions = Suggestions(settings.log)
         self._completions = Completions(build_rewriter(settings))
+        self._words = LiveWords(settings.words, simplify=settings.simplify)
 
     def buttons(self, slots: Mapping[str, Any]) -> list[dict[str, str]]:
         """Return a button for each question, which sends it; none where the FAQ or the scope is faulty."""
         try:
-            found = self._suggestions.of(self._faq.of(None), SUGGESTED, self._scope(slots))
+            found = self._suggestions.of(self._faq.of(None), SUGGESTED, self._scope(slots), self._words.current.bot)
         except FaqError as error:
             logger.warning("%s", error)
             return []
@@ -47,7 +49,8 @@ class Opening:
         """Return the questions that a text typed so far may become; none where the FAQ or the scope is faulty."""
         try:
             faq = self._faq.of(None)
-            return [question.text for question in self._completions.of(faq, text, scope=self._scope(slots))]
+            found = self._completions.of(faq, text, scope=self._scope(slots), bot=self._words.current.bot)
+            return [question.text for question in found]
         except FaqError as error:
             logger.warning("%s", error)
             return []

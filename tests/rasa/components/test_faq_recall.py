@@ -193,3 +193,43 @@ def test_the_nearest_of_a_rejected_question_are_kept_from_the_floor_on(component
         assert message.get("faq")["outcome"] == "reject"
         kept[floor] = len(message.get("faq")["hits"])
     assert kept == {None: 0, 0.0: 2, 1.0: 0}
+
+
+@pytest.fixture
+def guarded(component: FaqRecall, tmp_path: Path) -> FaqRecall:
+    """The component with words that must not pass."""
+    (tmp_path / "words.yml").write_text("user: {refuse: [坏蛋], mask: [暗号], hand_over: [投诉]}", "utf-8")
+    settings = replace(component._settings, words=str(tmp_path / "words.yml"))
+    return FaqRecall(settings, Assistant(settings))
+
+
+@pytest.mark.parametrize(("text", "handover"), [("坏蛋，怎么退款", None), ("我要投訴", None), ("坏蛋", "x.yml")])
+def test_a_message_with_a_word_that_must_not_pass_is_refused(
+    guarded: FaqRecall, text: str, handover: str | None
+) -> None:
+    guarded._settings = replace(guarded._settings, handover=handover)
+    (message,) = guarded.process([classified("greet", 0.99, text)])
+    assert message.get(INTENT) == {"name": "faq", "confidence": 1.0}
+    assert message.get("faq") == {"outcome": "refused"}
+
+
+def test_a_word_of_the_list_hand_over_is_the_wish_for_a_person(guarded: FaqRecall) -> None:
+    guarded._settings = replace(guarded._settings, handover="handover.yml")
+    (message,) = guarded.process([classified("greet", 0.99, "我要投诉")])
+    assert message.get(INTENT)["name"] == "faq_handover"
+    assert message.get("faq") is None
+
+
+def test_a_refused_message_neither_picks_nor_fills_a_slot(guarded: FaqRecall) -> None:
+    (message,) = guarded.process(
+        [classified("greet", 0.99, "坏蛋，第二个")], after("action_faq_clarify", "faq_choices", ["refund", "invoice"])
+    )
+    assert message.get("faq") == {"outcome": "refused"}
+
+
+def test_a_masked_message_is_searched_without_its_word(guarded: FaqRecall) -> None:
+    (masked,) = guarded.process([classified("faq", 0.9, "怎么退款 暗号")])
+    (plain,) = guarded.process([classified("faq", 0.9, "怎么退款 ***")])
+    assert masked.get("faq") == plain.get("faq")
+    assert masked.get("faq")["topics"] == ["refund"]
+    assert masked.get(TEXT) == "怎么退款 暗号"
