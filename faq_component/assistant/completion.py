@@ -66,7 +66,7 @@ class Completions:
         scope: Scope | None = None,
         bot: Side = NO_WORDS.bot,
     ) -> list[Completion]:
-        """Return at most `count` questions that hold every word of a text, one of each topic that is answered now.
+        """Return at most `count` questions that hold a text's eight longest words, one of each topic that is on.
 
         Those that begin with the text come first, then those that hold its words, then those of topics whose title
         holds them; of equals the shorter ones. A word of Chinese may stand anywhere, one of Latin letters at the

@@ -11,10 +11,9 @@ from faq_component.cli.chat import ACTIONS_PORT, add_port, train_if_needed
 from faq_component.cli.console import say, waiting
 from faq_component.knowledge.store import open_store
 from faq_component.language import _
+from faq_component.project.doctor import INBOX_TOKEN
 from faq_component.rasa.process.launch import HOST, ActionServer, RasaServer, end_with_exception, require_free_port
 from faq_component.settings import load_settings
-
-TOKEN = "FAQ_INBOX_TOKEN"  # noqa: S105 (the name of a variable)
 
 
 def add_commands(commands: Any) -> None:
@@ -31,17 +30,22 @@ def _web(arguments: argparse.Namespace) -> int:
     require_free_port(ACTIONS_PORT, _("the action server"))
     train_if_needed()
     end_with_exception()
-    token = os.environ.get(TOKEN) or secrets.token_urlsafe(24)
+    token = os.environ.get(INBOX_TOKEN) or secrets.token_urlsafe(24)
     with (
         waiting(_("Starting (about ten seconds) ...")) as shown,
         ActionServer(ACTIONS_PORT),
-        RasaServer(arguments.port, environment={TOKEN: token}) as rasa,
+        RasaServer(arguments.port, environment={INBOX_TOKEN: token}) as rasa,
     ):
         shown.stop()
         say(_("Open {url} in a browser; Ctrl-C ends it.").format(url=f"http://{HOST}:{arguments.port}/chat/"))
         if settings.handover:
-            inbox = f"http://{HOST}:{arguments.port}/inbox/#token={token}"
-            say(_("Answer what the bot hands over at {url}; the token is of this start only.").format(url=inbox))
+            inbox = f"http://{HOST}:{arguments.port}/inbox/"
+            if os.environ.get(INBOX_TOKEN):
+                message = _("Answer what the bot hands over at {url}, with the token of {variable}.")
+            else:
+                inbox += f"#token={token}"
+                message = _("Answer what the bot hands over at {url}; the token is of this start only.")
+            say(message.format(url=inbox, variable=INBOX_TOKEN))
         try:
             rasa.join()
         except KeyboardInterrupt:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,6 +33,7 @@ _FEW_TOPICS = 3  # from so many on, topics of one post are worth a word
 _LEAST_CONFIDENCE = 0.5  # of an answer
 _FALLBACK = "FallbackClassifier"
 INBOX = "faq_component.rasa.handover.Inbox"
+INBOX_TOKEN = "FAQ_INBOX_TOKEN"  # noqa: S105 (the name of a variable)
 
 
 @dataclass(frozen=True)
@@ -374,7 +376,19 @@ def check_handover(examined: Examined) -> Iterator[Finding]:
         return
     credentials = examined.project.folder / "credentials.yml"
     written = credentials.read_text("utf-8", errors="replace") if credentials.is_file() else ""
-    if not settings.addressees and not any(line.startswith(INBOX) for line in written.splitlines()):
+    section = _section(written.splitlines(), INBOX)
+    has_token = any(line.strip().startswith("token:") for line in section[1:])
+    if section and not has_token and not examined.environment.get(INBOX_TOKEN):
+        yield Finding(
+            "handover",
+            NOTE,
+            "credentials.yml",
+            _("the inbox takes no token without {variable} in Rasa's environment, and refuses everybody").format(
+                variable=INBOX_TOKEN
+            ),
+            _("set it to a secret of 16 characters or more; `faq web` makes one for itself"),
+        )
+    if not settings.addressees and not section:
         yield Finding(
             "handover",
             WARNING,
@@ -384,6 +398,12 @@ def check_handover(examined: Examined) -> Iterator[Finding]:
                 line=f"{INBOX}:", file=file
             ),
         )
+
+
+def _section(lines: list[str], name: str) -> list[str]:
+    """Return the lines of a section of a YAML file, its name's first; none where it has no such section."""
+    start = next((place for place, line in enumerate(lines) if line.startswith(f"{name}:")), len(lines))
+    return [*lines[start : start + 1], *takewhile(lambda line: not line or line[0] in " #", lines[start + 1 :])]
 
 
 def check_words(examined: Examined) -> Iterator[Finding]:

@@ -89,7 +89,8 @@ class HttpClient:
     """
 
     def __init__(self, url: str, timeout: float, *, most_bytes: int = _MOST_BYTES) -> None:
-        self._url, self._timeout, self._most_bytes = url.rstrip("/"), timeout, most_bytes
+        self._given, self._url = url, url.rstrip("/")
+        self._timeout, self._most_bytes = timeout, most_bytes
         self._of_thread = threading.local()
 
     def get(self, path: str) -> HttpAnswer:
@@ -101,7 +102,7 @@ class HttpClient:
         return self._within_time("GET", path, None, {})
 
     def post(self, path: str, content: Any, headers: Mapping[str, str] | None = None) -> HttpAnswer:
-        """Post a JSON value, or bytes that are one, to a path below the server's address.
+        """Post a JSON value, or bytes that are one, to a path below the server's address; an empty one is that address.
 
         Raises:
             HttpError: the response is late, incomplete or too long.
@@ -136,7 +137,7 @@ class HttpClient:
         try:
             with session.request(
                 method,
-                self._url + path,
+                self._url + path if path else self._given,
                 data=body,
                 headers=dict(headers),
                 timeout=self._timeout,

@@ -62,14 +62,15 @@ def labels_of(events: Iterable[Event]) -> list[Label]:
         key = question_key(event.text)
         if not key:
             continue
-        if event.kind is Kind.FEEDBACK and event.outcome in (UNCLEAR, OUTDATED):
-            found.pop((key, event.conversation), None)  # the answer is to be mended, but its topic was right
+        place = key, event.conversation
+        reasons = event.outcome in (UNCLEAR, OUTDATED) and event.kind is Kind.FEEDBACK
+        if reasons and place in found and event.topic in found[place].refused:
+            del found[place]  # the answer is to be mended, but its topic was right
         if (event.kind, event.outcome) not in _SOURCES:
             continue
         if event.kind is Kind.REVIEW:
-            for place in [place for place in found if place[0] == key]:
-                del found[place]
-        place = key, event.conversation
+            for other in [other for other in found if other[0] == key]:
+                del found[other]
         found.pop(place, None)  # the last one is the latest
         found[place] = _label(event)
     return list(found.values())

@@ -157,7 +157,12 @@ def test_each_fault_of_a_handover_is_named_and_that_nobody_is_told(sound: Path) 
     write(sound, {"handover.yml": "mask: true\n"})
     (untold,) = found(sound)
     assert (untold.severity, untold.sentence) == ("warning", "the bot hands over, and nobody is told of it")
-    write(sound, {"credentials.yml": "faq_component.rasa.handover.Inbox:\n"})
+    write(sound, {"credentials.yml": "faq_component.rasa.handover.Inbox:\n\nother:\n  token: t\n"})
+    (closed,) = found(sound)
+    assert (closed.severity, closed.place) == ("note", "credentials.yml")
+    assert "takes no token without FAQ_INBOX_TOKEN" in closed.sentence
+    assert found(sound, environment={"FAQ_INBOX_TOKEN": "0123456789abcdef"}) == []
+    write(sound, {"credentials.yml": "faq_component.rasa.handover.Inbox:\n  token: ${DESK}\n"})
     assert found(sound) == []
 
 

@@ -427,14 +427,14 @@ def test_the_nearest_known_questions_are_offered_where_nothing_is_found() -> Non
     ("values", "outcome", "said"),
     [
         ({"topic": "thanks", "useful": False}, "useless", "ask_reason"),
-        ({"topic": "thanks", "useful": False, "reason": "outdated"}, "outdated", "ask_comment"),
-        ({"topic": "thanks", "useful": False, "reason": "odd"}, "useless", "ask_reason"),
-        ({"topic": "thanks", "useful": False, "reason": ["wrong"]}, "useless", "ask_reason"),
-        ({"topic": "thanks", "useful": True, "reason": "wrong"}, "useful", None),
-        ({"topic": "thanks", "comment": True}, "comment", None),
+        ({"topic": "thanks", "useful": False, "faq_reason": "outdated"}, "outdated", "ask_comment"),
+        ({"topic": "thanks", "useful": False, "faq_reason": "odd"}, "useless", "ask_reason"),
+        ({"topic": "thanks", "useful": False, "faq_reason": ["wrong"]}, "useless", "ask_reason"),
+        ({"topic": "thanks", "useful": True, "faq_reason": "wrong"}, "useful", None),
+        ({"topic": "thanks", "faq_comment": True}, "comment", None),
         ({"topic": "gone", "useful": False}, None, None),
-        ({"topic": "gone", "comment": True}, None, None),
-        ({"topic": "thanks", "comment": "true"}, None, None),
+        ({"topic": "gone", "faq_comment": True}, None, None),
+        ({"topic": "thanks", "faq_comment": "true"}, None, None),
     ],
 )
 def test_a_rating_asks_why_and_a_reason_invites_a_comment(
@@ -447,7 +447,7 @@ def test_a_rating_asks_why_and_a_reason_invites_a_comment(
     else:
         assert message["text"] == read_voice("bot/voice/zh.yml").first(said)
     reasons = [json.loads(button["payload"].removeprefix("/faq_feedback")) for button in message["buttons"]]
-    whole = [{"topic": "thanks", "useful": False, "reason": why} for why in WHY]
+    whole = [{"topic": "thanks", "useful": False, "faq_reason": why} for why in WHY]
     assert reasons == (whole if said == "ask_reason" else [])
     events = written(log)
     assert [(event.outcome, event.topic) for event in events] == ([(outcome, "thanks")] if outcome else [])

@@ -92,6 +92,20 @@ def test_one_connection_is_kept_for_one_request_after_the_other() -> None:
         assert server.connections == 1
 
 
+def test_an_address_is_asked_as_it_is_written() -> None:
+    paths = []
+
+    def note(handler: Handler) -> None:
+        paths.append(handler.path)
+        handler.answer(b"{}")
+
+    with running(note) as server:
+        for address in (f"{server.url}/desk/", f"{server.url}/desk"):
+            for path in ("", "/v1"):
+                HttpClient(address, 5.0).post(path, {})
+    assert paths == ["/desk/", "/desk/v1", "/desk", "/desk/v1"]
+
+
 def test_an_answer_in_chunks_is_read_whole_and_the_connection_is_kept() -> None:
     def chunks(handler: Handler) -> None:
         handler.send_response(200)

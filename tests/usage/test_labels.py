@@ -40,4 +40,6 @@ def test_the_last_word_of_a_user_and_a_review_count() -> None:
 def test_an_answer_that_is_unclear_or_outdated_had_the_right_topic() -> None:
     for reason, kept in (("unclear", 0), ("outdated", 0), ("wrong", 1), ("other", 1)):
         assert len(labels_of([USELESS, replace(USELESS, outcome=reason)])) == kept
+    picked = replace(PICKED, text=USELESS.text, conversation=USELESS.conversation)  # of another topic
+    assert labels_of([picked, replace(USELESS, outcome="unclear")]) == labels_of([picked])
     assert labels_of([replace(USELESS, outcome="comment")]) == []

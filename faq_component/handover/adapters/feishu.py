@@ -15,6 +15,8 @@ from faq_component.handover.addressees import Addressee
 from faq_component.support.http_client import HttpClient
 
 _TEXT_BYTES = 15_000
+# What Feishu takes in a text for tags, such as the one that calls everybody, and for links: written by users, too.
+_MARKS = str.maketrans("<[", "＜［")
 
 
 def sender(addressee: Addressee) -> Callable[[Notice], None]:
@@ -23,7 +25,7 @@ def sender(addressee: Addressee) -> Callable[[Notice], None]:
     secret = str(addressee.values.get("secret") or "")
 
     def send(notice: Notice) -> None:
-        body: dict[str, Any] = {"msg_type": "text", "content": {"text": notice.text(_TEXT_BYTES)}}
+        body: dict[str, Any] = {"msg_type": "text", "content": {"text": notice.text(_TEXT_BYTES).translate(_MARKS)}}
         if secret:
             moment = str(int(time.time()))
             body = {"timestamp": moment, "sign": sign(secret, moment), **body}

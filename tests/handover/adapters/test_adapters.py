@@ -28,10 +28,10 @@ Play = Callable[..., tuple[Sender, list[Job], str]]
 def play(tmp_path: Path) -> Play:
     """A handover in which the user writes, told by one adapter."""
 
-    def played(name: str, long: bool = False, **values: Any) -> tuple[Sender, list[Job], str]:
+    def played(name: str, long: bool = False, said: str = "怎么退货", **values: Any) -> tuple[Sender, list[Job], str]:
         addressee = Addressee(name, values)
         store = HandoverStore(tmp_path / "handovers.sqlite", [name])
-        before = [(Author.USER, "怎么退货" * (300 if long else 1), 1.0), (Author.BOT, "七天内可以退", 2.0)]
+        before = [(Author.USER, said * (300 if long else 1), 1.0), (Author.BOT, "七天内可以退", 2.0)]
         number = store.open("secret conversation", "socketio", Reason.ASKED, language="zh", before=before).id
         store.add_user_words(number, "我的电话是13812345678")
         store.end(number, Ending.PERSON)
@@ -97,12 +97,14 @@ def test_the_robot_of_wecom_gets_a_text_that_fits(play: Play) -> None:
 
 def test_the_robot_of_feishu_gets_a_signed_text(play: Play) -> None:
     with http_receiver({"code": 0}) as received:
-        sender, jobs, _number = play("feishu", url=received.url, secret="s3cret")
+        said = '怎么退货 <at user_id="all"></at> [看](http://evil.example)'
+        sender, jobs, _number = play("feishu", said=said, url=received.url, secret="s3cret")
         sender.send(jobs[0])
         (content,) = received.wait(1)
     key = f"{content['timestamp']}\ns3cret".encode()
     assert content["sign"] == base64.b64encode(hmac.new(key, b"", hashlib.sha256).digest()).decode()
     assert "怎么退货" in content["content"]["text"]
+    assert not {"<", "["} & set(content["content"]["text"])  # nobody is called, and nothing links
 
 
 def test_a_mail(play: Play) -> None:

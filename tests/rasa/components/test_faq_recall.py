@@ -168,10 +168,10 @@ def rated(**values: Any) -> DialogueStateTracker:
 @pytest.mark.parametrize(
     ("values", "text", "intent"),
     [
-        ({"topic": "refund", "useful": False, "reason": "wrong"}, "今天天气不错呀", "faq_feedback"),
-        ({"topic": "refund", "useful": False, "reason": "wrong"}, "怎么退款", "faq"),
+        ({"topic": "refund", "useful": False, "faq_reason": "wrong"}, "今天天气不错呀", "faq_feedback"),
+        ({"topic": "refund", "useful": False, "faq_reason": "wrong"}, "怎么退款", "faq"),
         ({"topic": "refund", "useful": False}, "今天天气不错呀", "nlu_fallback"),
-        ({"topic": ["refund"], "reason": "wrong"}, "今天天气不错呀", "nlu_fallback"),
+        ({"topic": ["refund"], "faq_reason": "wrong"}, "今天天气不错呀", "nlu_fallback"),
     ],
 )
 def test_after_a_reason_a_message_without_an_answer_is_a_comment(
@@ -181,7 +181,7 @@ def test_after_a_reason_a_message_without_an_answer_is_a_comment(
     component.process([message], rated(**values))
     assert message.get(INTENT)["name"] == intent
     entities = {entity["entity"]: entity["value"] for entity in message.get("entities") or []}
-    assert entities == ({"topic": "refund", "comment": True} if intent == "faq_feedback" else {})
+    assert entities == ({"topic": "refund", "faq_comment": True} if intent == "faq_feedback" else {})
 
 
 def test_the_nearest_of_a_rejected_question_are_kept_from_the_floor_on(component: FaqRecall) -> None:
