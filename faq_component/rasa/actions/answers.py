@@ -141,8 +141,15 @@ def _topics_of_decision(tracker: Tracker) -> list[Topic]:
     result = result_of(tracker.latest_message)
     if result is None:
         return []
-    by_id = knowledge.faq(result.version or None).by_id
-    return [by_id[hit.topic_id] for hit in result.decision.hits if hit.topic_id in by_id]
+    by_id, ids = knowledge.faq(result.version or None).by_id, [hit.topic_id for hit in result.decision.hits]
+    found = [by_id[topic_id] for topic_id in ids if topic_id in by_id]
+    if ids and not found:
+        logger.warning(
+            "The FAQ of this action server has none of the topics that Rasa decided on (%s): they were removed just now, "
+            "or the action server is another project's.",
+            ", ".join(ids),
+        )
+    return found
 
 
 def _answer(dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> Events:
