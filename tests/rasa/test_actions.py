@@ -101,9 +101,10 @@ def test_a_topic_with_one_response_repeats_it() -> None:
 
 
 @pytest.mark.parametrize("message", [payload("answer", "gone"), payload("answer"), {}])
-def test_answer_without_a_topic_admits_it(message: dict[str, Any]) -> None:
+def test_answer_without_a_topic_admits_it(message: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
     assert run(ActionFaqAnswer(), message)["response"] == "utter_unknown"
     assert run(ActionFaqClarify(), message)["response"] == "utter_unknown"
+    assert ("another project's" in caplog.text) == (message == payload("answer", "gone"))
 
 
 def test_clarify_offers_a_button_for_each_topic_and_none_of_these() -> None:

@@ -145,8 +145,8 @@ def _topics_of_decision(tracker: Tracker) -> list[Topic]:
     found = [by_id[topic_id] for topic_id in ids if topic_id in by_id]
     if ids and not found:
         logger.warning(
-            "The FAQ of this action server has none of the topics that Rasa decided on (%s): they were removed just now, "
-            "or the action server is another project's.",
+            "The FAQ of this action server has none of the topics that Rasa decided on (%s): they were removed just "
+            "now, or the action server is another project's.",
             ", ".join(ids),
         )
     return found
