@@ -59,7 +59,8 @@ def answered_topics(faq: Faq) -> list[Topic]:
 
     def is_answered(topic: Topic) -> bool:
         decision = assistant.decide(topic.title).decision
-        return decision.outcome is Outcome.ANSWER and decision.hits[0].topic_id == topic.id
+        is_its_own = decision.outcome is Outcome.ANSWER and decision.hits[0].topic_id == topic.id
+        return is_its_own and not topic.options.handoff  # after which the bot says nothing
 
     return [topic for topic in faq.topics if is_answered(topic)]
 
