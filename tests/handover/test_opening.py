@@ -57,8 +57,13 @@ def test_closed_for_long_and_a_channel_that_cannot_be_written_to(store: Handover
 
 
 def test_only_the_end_of_what_was_said_is_masked(store: HandoverStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    masked = []
-    monkeypatch.setattr(opening, "mask", lambda text: masked.append(text) or text)
+    masked: list[str] = []
+
+    def mask(text: str) -> str:
+        masked.append(text)
+        return text
+
+    monkeypatch.setattr(opening, "mask", mask)
     said = [(Author.USER, f"{place}", float(place)) for place in range(500)]
     opened = open_handover(
         HandoverSettings(),
