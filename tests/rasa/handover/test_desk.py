@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -39,7 +40,7 @@ responses:
 SETTINGS = HandoverSettings()
 
 
-class Away(CollectingOutputChannel):
+class Away(CollectingOutputChannel):  # type: ignore[misc]
     """An output whose platform does not answer."""
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
@@ -131,7 +132,7 @@ def test_words_in_the_web_chat_are_left_to_the_process_with_the_page(
         job = claim(here)
         assert job
         here._jobs.retry(job)
-        later = desks.time.time() + 60
+        later = time.time() + 60
         monkeypatch.setattr("time.time", lambda: later)
         assert claim(elsewhere) is None  # it goes on leaving them, for a moment
         elsewhere._seen[job.number] -= 60
