@@ -71,8 +71,7 @@ class Bot:
         self.port, self.actions_port = free_port(), free_port()
         self._endpoints = endpoints or folder / "endpoints.yml"
         self.site_port = free_port()  # of the site that may show the web chat, at localhost
-        self._channels = folder / "channels.yml"
-        self._channels.write_text(_with_site(checkout, self.site_port), "utf-8")
+        self._channels = _channels(folder, checkout, self.site_port)
         sqlite = {"type": "faq_component.rasa.SqliteConversations", "db": str(folder / "conversations.sqlite")}
         actions = {"url": f"http://{HOST}:{self.actions_port}/webhook", "enable_selective_domain": True}
         own = {
@@ -113,7 +112,7 @@ class Bot:
     def command(self) -> list[str]:
         """What starts Rasa."""
         command = [sys.executable, "-m", RASA, "run", "--interface", HOST, "--port", str(self.port)]
-        return [*command, "--endpoints", str(self._endpoints), "--credentials", str(self._channels), "--enable-api"]
+        return [*command, "--endpoints", str(self._endpoints), *self._channels, "--enable-api"]
 
     def kill_rasa(self) -> None:
         """End Rasa at once, as a crash would."""
@@ -166,11 +165,14 @@ class Bot:
         self.kill_rasa()
 
 
-def _with_site(checkout: Path, port: int) -> str:
-    """The channels of a checkout; a site at a port of localhost may show the web chat."""
-    chat = "faq_component.rasa.web_chat.WebChat:\n"
-    channels = (checkout / "credentials.yml").read_text("utf-8")
-    return channels.replace(chat, f'{chat}  origins: ["http://localhost:{port}"]\n')
+def _channels(folder: Path, checkout: Path, port: int) -> list[str]:
+    """Return Rasa's flag for the channels of a checkout, if it has any; a site at a port may show the web chat."""
+    credentials, chat = checkout / "credentials.yml", "faq_component.rasa.web_chat.WebChat:\n"
+    if not credentials.exists():
+        return []
+    channels = credentials.read_text("utf-8").replace(chat, f'{chat}  origins: ["http://localhost:{port}"]\n')
+    (folder / "channels.yml").write_text(channels, "utf-8")
+    return ["--credentials", str(folder / "channels.yml")]
 
 
 def new_sender() -> str:

@@ -6,7 +6,7 @@ import json
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,12 +18,13 @@ OPENED, MESSAGE, ENDED, WORDS, JOINED = "opened", "message", "ended", "words", "
 _LEASE_SECONDS = 60.0  # after which what a worker claimed is free again
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 300.0  # seconds before the next try
 _COLUMNS = "number, queue, handover, kind, message, at, attempts"
-_NEXT = """SELECT number, queue, handover, kind, message, at, attempts FROM jobs AS job
-WHERE state = 'waiting' AND {queues} AND next <= ? AND until <= ? AND NOT EXISTS (
+_NEXT = """SELECT job.number, queue, handover, kind, message, at, attempts, channel, conversation FROM jobs AS job
+JOIN handovers ON handovers.id = job.handover
+WHERE job.state = 'waiting' AND {queues} AND next <= ? AND until <= ? AND NOT EXISTS (
     SELECT 1 FROM jobs AS earlier
     WHERE earlier.state = 'waiting' AND earlier.queue = job.queue AND earlier.handover = job.handover
     AND earlier.number < job.number)
-ORDER BY number LIMIT 1"""
+ORDER BY job.number"""
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,9 @@ class Job:
     attempts: int
 
 
+Wants = Callable[[Job, str, str], bool]
+
+
 class Jobs:
     """The jobs of a store, as one worker of it claims them.
 
@@ -62,27 +66,32 @@ class Jobs:
         process = Process.current()
         self._worker = json.dumps([process.host, process.pid, process.started, uuid.uuid4().hex])
 
-    def claim(self, *, of_user: bool) -> Job | None:
-        """Claim the next job, to the user or of an adapter; None where there is none now."""
+    def claim(self, *, of_user: bool, wants: Wants | None = None) -> Job | None:
+        """Claim the next job; None where there is none now.
+
+        Args:
+            of_user: whether it is one to the user, or of an adapter.
+            wants: whether this worker does a job of a channel and a conversation; by default it does all. Others stay
+                for other workers.
+        """
         if not self._file.exists():
             return None
         now = time.time()
         wanted = _NEXT.format(queues="queue = 'user'" if of_user else "queue <> 'user'")
         with opened(self._file) as connection:
             abandoned = [worker for worker in _workers(connection, now) if _has_ended(worker)]
-            if not abandoned and connection.execute(wanted, (now, now)).fetchone() is None:
+            if not abandoned and _first(connection, wanted, now, wants) is None:
                 return None  # without a lock
         with writing(self._file) as connection:
             for worker in abandoned:
                 connection.execute("UPDATE jobs SET until = 0 WHERE state = 'waiting' AND worker = ?", (worker,))
-            row = connection.execute(wanted, (now, now)).fetchone()
-            if row is None:
-                return None
-            connection.execute(
-                "UPDATE jobs SET worker = ?, until = ? WHERE number = ?",
-                (self._worker, now + _LEASE_SECONDS, row["number"]),
-            )
-            return Job(**dict(row))
+            job = _first(connection, wanted, now, wants)
+            if job is not None:
+                connection.execute(
+                    "UPDATE jobs SET worker = ?, until = ? WHERE number = ?",
+                    (self._worker, now + _LEASE_SECONDS, job.number),
+                )
+            return job
 
     def holds(self, job: Job) -> bool:
         """Whether this worker still holds a job that is not done; asking prolongs the claim."""
@@ -94,15 +103,19 @@ class Jobs:
             return changed.rowcount == 1
 
     def waiting(self, handover: str) -> list[Job]:
-        """Claim all jobs to the user of a handover, whoever holds them; only its conversation's lock allows that."""
+        """Claim all jobs to the user of a handover, whoever holds them; only its conversation's lock allows that.
+
+        An end that was given up is among them: the bot has to answer again.
+        """
         with writing(self._file) as connection:
             rows = connection.execute(
                 f"SELECT {_COLUMNS} FROM jobs "  # noqa: S608
-                "WHERE state = 'waiting' AND queue = 'user' AND handover = ? ORDER BY number",
-                (handover,),
+                "WHERE (state = 'waiting' OR state = 'failed' AND kind = ?) AND queue = 'user' AND handover = ? "
+                "ORDER BY number",
+                (ENDED, handover),
             ).fetchall()
             connection.executemany(
-                "UPDATE jobs SET worker = ?, until = ? WHERE number = ?",
+                "UPDATE jobs SET state = 'waiting', worker = ?, until = ? WHERE number = ?",
                 [(self._worker, time.time() + _LEASE_SECONDS, row["number"]) for row in rows],
             )
             return [Job(**dict(row)) for row in rows]
@@ -128,6 +141,14 @@ class Jobs:
     def _change(self, job: Job, what: str, *values: float) -> None:
         with writing(self._file) as connection:
             connection.execute(f"UPDATE jobs SET {what} WHERE number = ?", (*values, job.number))  # noqa: S608
+
+
+def _first(connection: sqlite3.Connection, wanted: str, now: float, wants: Wants | None) -> Job | None:
+    for *values, channel, conversation in connection.execute(wanted, (now, now)):
+        job = Job(*values)
+        if wants is None or wants(job, channel, conversation):
+            return job
+    return None
 
 
 def _workers(connection: sqlite3.Connection, now: float) -> list[str]:

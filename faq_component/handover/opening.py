@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -11,7 +12,7 @@ from faq_component.dialogue.spoken import CHINESE, language_of
 from faq_component.dialogue.voice import Voice
 from faq_component.errors import HandoverStoreError
 from faq_component.handover.settings import HandoverSettings
-from faq_component.handover.store import HandoverStore
+from faq_component.handover.store import MOST_OPEN, HandoverStore
 from faq_component.handover.types import Author, Handover, Reason
 from faq_component.usage.masking import mask
 
@@ -68,7 +69,10 @@ def open_handover(
     try:
         if not store.reaches(channel):
             return Opening(voice.say("handover_unreachable"), None)
-        said = [(author, mask(text), moment) for author, text, moment in before][-_MOST_SHOWN:]
+        if store.is_full():
+            logger.error("%d conversations are handed over, and no more are; hand some back in the inbox.", MOST_OPEN)
+            return Opening(voice.say("handover_unavailable"), None)
+        said = [(author, mask(text), moment) for author, text, moment in deque(before, _MOST_SHOWN)]
         handover = store.open(conversation, channel, reason, language=language, before=said)
     except HandoverStoreError as error:
         logger.error("%s", error)

@@ -11,7 +11,7 @@ from faq_component.handover.adapters.notice import AdapterError, Notice
 from faq_component.handover.addressees import Addressee
 from faq_component.handover.jobs import MESSAGE, OPENED, Job
 from faq_component.handover.settings import HandoverSettings
-from faq_component.handover.store import HandoverStore
+from faq_component.handover.store import TELLS_ALL, HandoverStore
 from faq_component.language import _
 from faq_component.usage.masking import mask
 
@@ -40,7 +40,7 @@ class Sender:
         self._send = {addressee.name: _ADAPTERS[addressee.name](addressee) for addressee in settings.addressees}
 
     def send(self, job: Job) -> None:
-        """Send a job; one whose handover was deleted is done.
+        """Send a job; one whose handover was deleted, or of whose end nobody is told, is done.
 
         Raises:
             AdapterError: it could not be sent.
@@ -51,6 +51,8 @@ class Sender:
             return
         if send is None:
             raise AdapterError(_("the file of the setting 'handover' does not have this adapter any more"))
+        if job.queue not in TELLS_ALL and not handover.is_open:
+            return  # nobody waits any more
         send(Notice(job, handover, tuple(self._messages(job)), self._settings.inbox_url))
 
     def _messages(self, job: Job) -> list[dict[str, Any]]:

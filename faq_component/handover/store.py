@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from faq_component.handover.jobs import ENDED, JOINED, MESSAGE, OPENED, USER, WORDS, add_jobs
+from faq_component.handover.reach import is_reached, note_channels
 from faq_component.handover.settings import TimeOut
 from faq_component.handover.tables import opened, writing
 from faq_component.handover.types import OPEN, Author, Ending, Handover, Reason, State, Words
@@ -22,7 +23,9 @@ _IS_OPEN = "state IN ('waiting', 'taken')"
 _HANDOVER = "id, conversation, channel, language, reason, state, opened, last_user, last_person, person, ending, ended"
 _MINUTE = 60.0
 _DAY = 24 * 3600.0
-_TELLS_ALL = ("webhook",)  # adapters that are told of each message, and of the end; the others of the opening
+TELLS_ALL = ("webhook",)  # adapters that are told of each message, and of the end; the others of the opening
+MOST_OPEN = 200  # handovers at once
+MOST_MESSAGES = 1000  # of a handover; of more the oldest are deleted
 
 
 def handover_file(cache_dir: str | Path) -> Path:
@@ -62,9 +65,10 @@ class HandoverStore:
                 return found
             number = secrets.token_hex(12)
             connection.execute(
-                "INSERT INTO handovers (id, conversation, channel, language, reason, state, opened, last_user) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (number, conversation, channel, language, reason.value, State.WAITING.value, now, now),
+                "INSERT INTO handovers "
+                "(id, conversation, channel, language, reason, state, opened, last_user, waiting_since) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (number, conversation, channel, language, reason.value, State.WAITING.value, now, now, now),
             )
             connection.executemany(
                 "INSERT INTO messages (handover, author, text, at, before) VALUES (?, ?, ?, ?, 1)",
@@ -74,6 +78,10 @@ class HandoverStore:
             made = _one(connection, "id = ?", number)
         assert made  # noqa: S101 (it was just written)
         return made
+
+    def is_full(self) -> bool:
+        """Whether as many conversations are handed over as can be at once."""
+        return len(self.unended()) >= MOST_OPEN
 
     def of_conversation(self, conversation: str) -> Handover | None:
         """Return the handover of a conversation that is not ended, or None."""
@@ -120,7 +128,12 @@ class HandoverStore:
                 return False
             message = _add_message(connection, number, Author.USER, text, "sent", key)
             if message is not None:
-                connection.execute("UPDATE handovers SET last_user = ? WHERE id = ?", (time.time(), number))
+                now = time.time()
+                connection.execute(
+                    "UPDATE handovers SET last_user = ?, "
+                    "waiting_since = CASE WHEN last_person >= waiting_since THEN ? ELSE waiting_since END WHERE id = ?",
+                    (now, now, number),
+                )
                 add_jobs(connection, self._who_hears_all(), number, MESSAGE, message)
             return True
 
@@ -169,13 +182,13 @@ class HandoverStore:
             )
 
     def end_overdue(self, time_out: TimeOut) -> int:
-        """End the handovers in which a person, or the user, has said nothing for too long; return how many."""
+        """End those in which the user waits for a person for too long, or says nothing to one; return how many."""
         now = time.time()
         late = [
             (found, Ending.NO_USER if found.last_person > found.last_user else Ending.NO_PERSON)
             for found in self._all(
                 f"{_IS_OPEN} AND (last_person > last_user AND last_person < ? "
-                "OR last_person <= last_user AND last_user < ?)",
+                "OR last_person <= last_user AND waiting_since < ?)",
                 now - _MINUTE * time_out.user,
                 now - _MINUTE * time_out.person,
             )
@@ -197,17 +210,16 @@ class HandoverStore:
             connection.execute("UPDATE messages SET state = ? WHERE number = ?", (state, message))
 
     def set_channels(self, names: Iterable[str]) -> None:
-        """Note the channels in which a person's words can reach the user."""
+        """Note the channels in which this process can bring a person's words to the user."""
         with writing(self.file) as connection:
-            connection.execute("DELETE FROM channels")
-            connection.executemany("INSERT OR IGNORE INTO channels VALUES (?)", [(name,) for name in names])
+            note_channels(connection, names)
 
     def reaches(self, channel: str) -> bool:
         """Whether a person's words can reach the user in a channel."""
         if not self.file.exists():
             return False
         with opened(self.file) as connection:
-            return connection.execute("SELECT 1 FROM channels WHERE name = ?", (channel,)).fetchone() is not None
+            return is_reached(connection, channel)
 
     def keep_place(self, channel: str, conversation: str, place: Mapping[str, Any]) -> None:
         """Keep what a channel needs to write to a user first, such as an address that the last message had."""
@@ -226,7 +238,7 @@ class HandoverStore:
             return json.loads(row["place"]) if row else {}
 
     def _who_hears_all(self) -> list[str]:
-        return [name for name in self._adapters if name in _TELLS_ALL]
+        return [name for name in self._adapters if name in TELLS_ALL]
 
     def _found(self, condition: str, *values: Any) -> Handover | None:
         if not self.file.exists():
@@ -263,6 +275,12 @@ def _add_message(
     added = connection.execute(
         "INSERT OR IGNORE INTO messages (handover, author, text, at, state, key) VALUES (?, ?, ?, ?, ?, ?)",
         (number, author.value, _clean(text), time.time(), state, key),
+    )
+    connection.execute(
+        "DELETE FROM messages WHERE handover = ?1 AND number <= "
+        "(SELECT number FROM messages WHERE handover = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2) "
+        "AND number NOT IN (SELECT message FROM jobs WHERE handover = ?1 AND state = 'waiting' AND message > 0)",
+        (number, MOST_MESSAGES),
     )
     return added.lastrowid if added.rowcount else None
 

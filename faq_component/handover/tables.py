@@ -16,7 +16,8 @@ _VERSION = 1
 _BUSY_SECONDS = 10
 
 # A conversation is handed over once at a time. `jobs` are what is still to be sent: to the user ("user"), or by an
-# adapter; those of one queue and handover are done one after the other.
+# adapter; those of one queue and handover are done one after the other. `waiting_since` is when it was opened, or the
+# user's first word after a person's last one.
 _SCHEMA = """
 CREATE TABLE handovers (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -29,6 +30,7 @@ CREATE TABLE handovers (
     opened REAL NOT NULL,
     last_user REAL NOT NULL,
     last_person REAL NOT NULL DEFAULT 0,
+    waiting_since REAL NOT NULL,
     person TEXT NOT NULL DEFAULT '',
     ending TEXT NOT NULL DEFAULT '',
     ended REAL NOT NULL DEFAULT 0
@@ -61,7 +63,7 @@ CREATE TABLE jobs (
 );
 CREATE INDEX jobs_waiting ON jobs (queue, handover, number) WHERE state = 'waiting';
 CREATE INDEX jobs_of ON jobs (handover);
-CREATE TABLE channels (name TEXT PRIMARY KEY);
+CREATE TABLE channels (name TEXT NOT NULL, process TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (name, process));
 CREATE TABLE places (
     channel TEXT NOT NULL, conversation TEXT NOT NULL, place TEXT NOT NULL, at REAL NOT NULL,
     PRIMARY KEY (channel, conversation)

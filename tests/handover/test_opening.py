@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from faq_component.dialogue.voice import read_voice
+from faq_component.handover import opening
+from faq_component.handover import store as kept
 from faq_component.handover.hours import Hours, read_hours
 from faq_component.handover.opening import Opening, open_handover
 from faq_component.handover.settings import HandoverSettings
@@ -52,6 +54,38 @@ def test_closed_for_long_and_a_channel_that_cannot_be_written_to(store: Handover
     assert "现在人工客服不在。" in ask(store, Hours(weekly=((),) * 7)).text
     store.set_channels([])
     assert "没法为您转接" in ask(store, Hours()).text
+
+
+def test_only_the_end_of_what_was_said_is_masked(store: HandoverStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    masked: list[str] = []
+
+    def mask(text: str) -> str:
+        masked.append(text)
+        return text
+
+    monkeypatch.setattr(opening, "mask", mask)
+    said = [(Author.USER, f"{place}", float(place)) for place in range(500)]
+    opened = open_handover(
+        HandoverSettings(),
+        store,
+        read_voice("zh"),
+        conversation="c",
+        channel="socketio",
+        reason=Reason.ASKED,
+        before=said,
+    )
+    assert masked == [f"{place}" for place in range(470, 500)]
+    assert opened.handover
+    assert [words.text for words in store.messages(opened.handover.id)] == masked
+
+
+def test_a_flood_is_not_handed_over(store: HandoverStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST_OPEN", 2)
+    for place in range(2):
+        store.open(f"{place}", "socketio", Reason.ASKED)
+    assert "暂时转接不了" in ask(store, Hours()).text
+    store.close(store.unended()[0].id)
+    assert ask(store, Hours()).handover
 
 
 def test_a_store_that_cannot_be_used(tmp_path: Path) -> None:

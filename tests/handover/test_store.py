@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from faq_component.errors import HandoverStoreError
+from faq_component.handover import store as kept
 from faq_component.handover.jobs import ENDED, JOINED, MESSAGE, OPENED, WORDS, Job, Jobs
 from faq_component.handover.settings import TimeOut
 from faq_component.handover.store import HandoverStore
@@ -173,3 +175,91 @@ def test_channels_and_places(store: HandoverStore) -> None:
     store.keep_place("dingtalk", "u", {"webhook": "https://a", "until": 5})
     assert store.place("dingtalk", "u") == {"webhook": "https://a", "until": 5}
     assert store.place("dingtalk", "other") == {}
+
+
+def test_the_channels_of_each_process_that_runs(store: HandoverStore) -> None:
+    store.set_channels(["socketio"])
+    note = "import sys; from pathlib import Path; from faq_component.handover.store import HandoverStore\n"
+    note += "HandoverStore(Path(sys.argv[1])).set_channels(sys.argv[2:]); print(flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", note, str(store.file)]
+    with subprocess.Popen([*command, "telegram"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as other:
+        assert other.stdin
+        assert other.stdout
+        other.stdout.readline()
+        assert [store.reaches(name) for name in ("socketio", "telegram")] == [True, True]
+        other.stdin.close()
+    assert [store.reaches(name) for name in ("socketio", "telegram")] == [True, False]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd=ROOT)  # `rasa shell`
+    assert store.reaches("socketio")
+
+
+def test_channels_of_another_host_are_forgotten_unless_noted_anew(
+    store: HandoverStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(socket, "gethostname", lambda: "another")
+        store.set_channels(["socketio"])
+    assert store.reaches("socketio")
+    later = time.time() + 181
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert not store.reaches("socketio")
+
+
+def test_a_job_that_a_worker_does_not_want_is_left_to_others(store: HandoverStore) -> None:
+    first, second = opened(store, "a"), opened(store, "b")
+    store.add_person_words(first, "1", "")
+    store.add_person_words(first, "2", "")
+    store.add_person_words(second, "1", "")
+    jobs, others = Jobs(store.file), Jobs(store.file)
+    wanted = jobs.claim(of_user=True, wants=lambda _job, channel, talk: (channel, talk) != ("socketio", "a"))
+    assert wanted
+    assert wanted.handover == second
+    assert jobs.claim(of_user=True, wants=lambda *_: False) is None
+    left = others.claim(of_user=True)
+    assert left
+    assert left.handover == first
+
+
+def test_an_end_that_was_given_up_is_done_at_the_next_message(store: HandoverStore) -> None:
+    number = opened(store)
+    store.add_person_words(number, "1", "")
+    store.end(number, Ending.PERSON)
+    jobs = Jobs(store.file)
+    while job := jobs.claim(of_user=True):
+        jobs.fail(job)
+    assert [job.kind for job in jobs.waiting(number)] == [ENDED]
+
+
+def test_a_user_who_goes_on_writing_waits_since_the_first_word(
+    store: HandoverStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, begun, time_out = opened(store), time.time(), TimeOut(person=1, user=5)
+
+    def at(seconds: float) -> None:
+        monkeypatch.setattr(time, "time", lambda: begun + seconds)
+
+    at(50)
+    store.add_user_words(number, "在吗")
+    assert store.end_overdue(time_out) == 0
+    store.add_person_words(number, "在", "")
+    for seconds in (60, 90, 119):
+        at(seconds)
+        store.add_user_words(number, "还在吗")
+        assert store.end_overdue(time_out) == 0
+    at(121)
+    store.add_user_words(number, "喂")
+    assert store.end_overdue(time_out) == 1
+    found = store.of_id(number)
+    assert found
+    assert found.ending == "no_person"
+
+
+def test_of_too_many_messages_the_oldest_are_deleted(store: HandoverStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST_MESSAGES", 4)
+    number = opened(store)
+    store.add_person_words(number, "在", "")  # not sent yet
+    for place in range(6):
+        store.add_user_words(number, f"{place}")
+    claimed(Jobs(store.file), of_user=False)
+    store.add_user_words(number, "6")
+    assert [words.text for words in store.messages(number)] == ["在", "3", "4", "5", "6"]

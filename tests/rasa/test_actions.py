@@ -12,6 +12,8 @@ from actions.orders import ORDERS, ActionOrderStatus, order_number_in, order_sta
 from faq_component.dialogue.payload import REFUSED
 from faq_component.dialogue.voice import read_voice
 from faq_component.dialogue.words_file import LiveWords
+from faq_component.handover.settings import HandoverSettings, Triggers
+from faq_component.handover.store import HandoverStore
 from faq_component.knowledge.checking import Faq, Topic
 from faq_component.knowledge.leads import Follow
 from faq_component.knowledge.options import Options
@@ -454,6 +456,23 @@ def test_a_rating_asks_why_and_a_reason_invites_a_comment(
     assert [(event.outcome, event.topic) for event in events] == ([(outcome, "thanks")] if outcome else [])
     if outcome == "comment":
         assert events[0].text == "打 [手机号] 才知道"
+
+
+def test_where_a_bad_rating_hands_over_nobody_is_asked_why(
+    log: UsageLog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    store = HandoverStore(tmp_path / "handovers.sqlite")
+    store.set_channels(["socketio"])
+    monkeypatch.setattr(handover, "_store", lambda: store)
+    monkeypatch.setattr(handover, "settings", lambda: HandoverSettings(triggers=Triggers(bad_rating="open")))
+    monkeypatch.setattr(handover, "channel_of", lambda _: "socketio")
+    rating = [{"entity": "topic", "value": "thanks"}, {"entity": "useful", "value": False}]
+    dispatcher = CollectingDispatcher()
+    events = ActionFaqFeedback().run(dispatcher, tracker({"text": "/faq_feedback", "entities": rating}), {})
+    assert [event["event"] for event in events] == ["pause"]
+    (message,) = dispatcher.messages
+    assert message["text"].startswith("好的，正在为您转接")
+    assert [event.outcome for event in written(log)] == ["useless"]
 
 
 def test_a_topic_that_hands_over_says_where_it_cannot(monkeypatch: pytest.MonkeyPatch) -> None:

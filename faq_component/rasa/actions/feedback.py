@@ -23,7 +23,7 @@ from faq_component.dialogue.payload import (
 from faq_component.dialogue.voice import Voice
 from faq_component.knowledge.topics import Topic
 from faq_component.rasa.actions import knowledge
-from faq_component.rasa.actions.handover import after_bad_rating
+from faq_component.rasa.actions.handover import offer_after_bad_rating, open_after_bad_rating
 from faq_component.rasa.actions.messages import channel_of, entity_of, metadata_of, topic_of
 from faq_component.types import Decision, Outcome
 from faq_component.usage import events as usage
@@ -53,6 +53,8 @@ class ActionFaqFeedback(Action):
             text = tracker.latest_message.get("text") if comments else _answered(tracker, known)
             _record(tracker, usage.Event(usage.Kind.FEEDBACK, outcome, text=str(text or ""), topic=known))
         voice = knowledge.voice(tracker)
+        if known and outcome == usage.USELESS and (events := open_after_bad_rating(dispatcher, tracker)):
+            return events  # no question why, which the person would get the answer to
         if known and outcome == usage.USELESS:
             buttons = [
                 {"title": voice.first(f"reason_{why}"), "payload": _rating(known, False, why)} for why in usage.WHY
@@ -62,7 +64,9 @@ class ActionFaqFeedback(Action):
             dispatcher.utter_message(text=voice.say("ask_comment"))
         else:
             dispatcher.utter_message(response="utter_feedback_thanks")
-        return after_bad_rating(dispatcher, tracker) if known and outcome == usage.USELESS else []
+        if known and outcome == usage.USELESS:
+            offer_after_bad_rating(dispatcher, tracker)
+        return []
 
 
 def _outcome(tracker: Tracker) -> str | None:

@@ -91,18 +91,24 @@ def after_fallback(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events
     return hand_over(dispatcher, tracker, Reason.MISUNDERSTOOD)
 
 
-def after_bad_rating(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-    """Offer a person, or hand over, as the settings have it."""
-    found = settings()
-    if found is None or not _reaches(tracker) or not found.hours.is_open(datetime.now(timezone.utc)):
-        return []
-    if found.triggers.bad_rating == OPEN:
-        return hand_over(dispatcher, tracker, Reason.RATING)
-    if found.triggers.bad_rating == OFFER:
+def open_after_bad_rating(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    """Hand over if the settings have it, and somebody is there; return the events of it."""
+    return hand_over(dispatcher, tracker, Reason.RATING) if _does_after_bad_rating(OPEN, tracker) else []
+
+
+def offer_after_bad_rating(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+    """Offer a person if the settings have it, and somebody is there."""
+    if _does_after_bad_rating(OFFER, tracker):
         voice = knowledge.voice(tracker)
         buttons = [{"title": voice.first("handover_ask"), "payload": HANDOVER_COMMAND}]
         dispatcher.utter_message(text=voice.say("handover_offer"), buttons=buttons)
-    return []
+
+
+def _does_after_bad_rating(what: str, tracker: Tracker) -> bool:
+    found = settings()
+    if found is None or found.triggers.bad_rating != what:
+        return False
+    return found.hours.is_open(datetime.now(timezone.utc)) and _reaches(tracker)
 
 
 @lru_cache(maxsize=1)

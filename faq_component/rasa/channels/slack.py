@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 from typing import Any
 
+from rasa.core.channels.channel import OutputChannel
 from rasa.core.channels.slack import SlackBot, SlackInput
 from sanic.request import Request
 from slack_sdk.errors import SlackApiError
 
 from faq_component.dialogue.message_limits import MESSAGE_LIMITS
+from faq_component.errors import HandoverStoreError
+from faq_component.handover.store import HandoverStore, handover_file
 from faq_component.rasa.channels.output import LogsSendErrors, numbered, payload_of, split_message
 from faq_component.rasa.channels.webhook import FORM, JSON, Guarded, RefusalError, require_sender, required
+from faq_component.settings import load_settings
+
+logger = logging.getLogger(__name__)
 
 _TITLE, _VALUE, _BUTTONS = 75, 2000, 5  # Slack's limits of a button, Rasa's of a row
 _SECTION = MESSAGE_LIMITS["slack"].longest
@@ -38,10 +46,34 @@ class _SlackOutput(LogsSendErrors, SlackBot):
         return str(error.response["error"]) if isinstance(error, SlackApiError) else type(error).__name__
 
 
+class _PushOutput(OutputChannel):
+    """Output for a person's words: to the channel or thread of the user's last message."""
+
+    def __init__(self, channel: Slack, places: HandoverStore) -> None:
+        self._channel = channel
+        self._places = places
+
+    @classmethod
+    def name(cls) -> str:
+        """Return ``slack``."""
+        return "slack"
+
+    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
+        """Send a text."""
+        place = await asyncio.to_thread(self._places.place, self.name(), recipient_id)
+        output = self._channel.get_output_channel(place.get("channel"), place.get("thread"))
+        await output.send_text_message(recipient_id, text, **kwargs)
+
+
 class Slack(Guarded, SlackInput):
     """Rasa's Slack channel; its settings are unchanged."""
 
     content_types = (JSON, FORM)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        of_faq = load_settings()
+        self._places = HandoverStore(handover_file(of_faq.cache_dir)) if of_faq.handover else None
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> Slack:
@@ -88,6 +120,23 @@ class Slack(Guarded, SlackInput):
         require_sender(payload["user"]["id"], "user.id")
         if not isinstance(payload["actions"][0]["type"], str):
             raise RefusalError(400, "actions[0].type must be a text")
+
+    async def process_message(
+        self, request: Request, on_new_message: Any, text: str, sender_id: str | None, metadata: dict[str, Any] | None
+    ) -> Any:
+        """Handle a message, after its channel and thread are kept where a conversation may be handed over."""
+        if self._places is not None and sender_id and metadata and isinstance(metadata.get("out_channel"), str):
+            thread = metadata.get("thread_id") if self.use_threads else None
+            place = {"channel": metadata["out_channel"], "thread": thread}
+            try:
+                await asyncio.to_thread(self._places.keep_place, self.name(), sender_id, place)
+            except HandoverStoreError as error:
+                logger.error("%s", error)
+        return await super().process_message(request, on_new_message, text, sender_id, metadata)
+
+    def get_push_channel(self) -> OutputChannel | None:
+        """Return the output for a person's words after a handover."""
+        return None if self._places is None else _PushOutput(self, self._places)
 
     def get_output_channel(self, channel: str | None = None, thread_id: str | None = None) -> SlackBot:
         """Return the output channel for answers."""

@@ -140,6 +140,8 @@ class FaqRecall(GraphComponent, IntentClassifier):
         if settings.handover:
             with raised_as_rasa_does("{fault}"):
                 handovers.open(settings, settings.handover)
+        else:
+            handovers.close()
         return cls(settings, assistant, before_fallback=_is_before_fallback(execution_context))
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
@@ -26,6 +28,7 @@ from faq_component.handover.types import Ending, Handover
 from faq_component.rasa import patches
 from faq_component.rasa.handover.outputs import is_elsewhere, outputs_of, shows_history
 from faq_component.rasa.handover.spoken import Speaker, send
+from faq_component.rasa.web_chat.output import WebOutput
 from faq_component.settings import Settings
 from faq_component.text import comparison_key
 
@@ -33,9 +36,12 @@ logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.5  # between two looks for what another process has written
 _UPKEEP_SECONDS = 5.0  # between two looks for time-outs
+_NOTE_EVERY = 12  # looks for time-outs: a minute
 _PRUNE_EVERY = 720  # looks for time-outs: an hour
 _MOST_AT_ONCE = 8
+_TELLERS = 4  # threads
 _ELSEWHERE_SECONDS = 5.0  # that the process to which a user is connected has to claim words for them
+_OTHERS_SECONDS = 1.5  # that it has to claim older ones, whose turn has come
 _GIVE_UP_SECONDS = 24 * 3600.0
 _RESTART = "/restart"
 _NOTHING_UNDERSTOOD = {"intent": {"name": None, "confidence": 0.0}, "entities": []}
@@ -60,7 +66,10 @@ class Desk:
         self._words = LiveWords(settings.words, simplify=settings.simplify)
         self._speaker = Speaker(self.store, self._voices)
         self._sender = Sender(handover, self.store)
-        self._outputs: Any = {}
+        # Of their own: servers that hang may hold no thread that the conversations need.
+        self._tellers = ThreadPoolExecutor(_TELLERS, "handover")
+        self._outputs: Mapping[str, OutputChannel] = {}
+        self._seen: dict[int, float] = {}  # when a job was seen first whose user is not here
         self._wake: asyncio.Event | None = None
         self._to_user: set[asyncio.Task[None]] = set()
         self._to_adapters: set[asyncio.Task[None]] = set()
@@ -73,6 +82,8 @@ class Desk:
             found = await asyncio.to_thread(self.store.of_conversation, message.sender_id)
             if found is None:
                 return await handle(message)
+            if (message.input_channel or "") != found.channel:
+                return await self._refuse(found, message)
             is_wish = _is_of(RESUME_COMMAND, message.text) or self._is_wish(message.text)
             if found.is_open and not is_wish and not _is_of(_RESTART, message.text):
                 if await self._give(found, message):
@@ -93,25 +104,36 @@ class Desk:
             self._wake.set()
 
     async def run(self) -> None:
-        """Send what is to be sent, until this task is cancelled."""
+        """Send what is to be sent, until this task is cancelled; what is under way then is done all the same."""
         app = await _server()
         self._outputs = outputs_of(app.ctx.input_channels)
         self._wake = asyncio.Event()
-        await asyncio.to_thread(self.store.set_channels, list(self._outputs))
-        try:
-            await asyncio.gather(
-                self._repeat(_LOOK_SECONDS, lambda: self._drain(of_user=True)),
-                self._repeat(_LOOK_SECONDS, lambda: self._drain(of_user=False)),
-                self._repeat(_UPKEEP_SECONDS, self._keep_up),
-            )
-        finally:
-            for task in (*self._to_user, *self._to_adapters):
-                task.cancel()
+        if not self._outputs:
+            return  # as in `rasa shell`: another process does what there is to do
+        await asyncio.gather(
+            self._repeat(_LOOK_SECONDS, lambda: self._drain(of_user=True)),
+            self._repeat(_LOOK_SECONDS, lambda: self._drain(of_user=False)),
+            self._repeat(_UPKEEP_SECONDS, self._keep_up),
+        )
+
+    async def _refuse(self, found: Handover, message: UserMessage) -> Any:
+        """Answer a message over another channel, whose sender may be somebody else; nobody is told of it."""
+        logger.warning(
+            "A message over the channel %s was not passed on: its conversation was handed over in %s.",
+            message.input_channel,
+            found.channel,
+        )
+        text = self._voices.of(found.language or None).say("handover_unavailable")
+        if message.output_channel is not None:
+            await message.output_channel.send_response(message.sender_id, {"text": text})
+        return getattr(message.output_channel, "messages", None)
 
     async def _give(self, found: Handover, message: UserMessage) -> bool:
         """Give a message to the person; return whether they still have the conversation."""
         metadata = message.metadata or {}
-        text, key = message.text or "", str(metadata.get("id") or message.message_id or "")
+        # Of our page only the id is one of the message; other clients may send any.
+        own = metadata.get("id") if isinstance(message.output_channel, WebOutput) else None
+        text, key = message.text or "", str(own or message.message_id or "")
         if _is_of(f"/{FEEDBACK_INTENT}", text):
             return True  # a rating of an answer from before
         shown = metadata.get("shown") if text.startswith("/") else None
@@ -131,6 +153,7 @@ class Desk:
 
     async def _hand_back(self, processor: MessageProcessor, number: str, output: OutputChannel | None) -> None:
         """Do at once what is still to be said, and hand back; the conversation's lock is held."""
+        failure: str | None = None
         for job in await asyncio.to_thread(self._jobs.waiting, number):
             handover = await asyncio.to_thread(self.store.of_id, number)
             if handover is None:
@@ -138,10 +161,14 @@ class Desk:
             texts, is_new = await self._speaker.write(processor, handover, job)
             if not is_new:
                 continue  # another worker is sending it, or will try again
-            if output is not None:
-                for text in texts:
-                    await output.send_response(handover.conversation, {"text": text})
-            await self._done(job)
+            try:
+                if output is not None and failure is None:
+                    for text in texts:
+                        await output.send_response(handover.conversation, {"text": text})
+            except Exception as error:  # each platform's library raises its own
+                failure = type(error).__name__
+            # After a failure, all that follows is sent later, in its order; the user's message is answered now.
+            await (self._done(job) if failure is None else self._again(job, failure))
         await asyncio.to_thread(self.store.close, number)
 
     async def _deliver(self, job: Job) -> None:
@@ -150,8 +177,7 @@ class Desk:
         if handover is None:
             return
         output = self._outputs.get(handover.channel)
-        is_young = time.time() - job.at < _ELSEWHERE_SECONDS
-        if is_young and output is not None and is_elsewhere(output, handover.conversation):
+        if output is None:
             await asyncio.to_thread(self._jobs.release, job, _LOOK_SECONDS)
             return
         agent = (await _server()).ctx.agent
@@ -160,7 +186,7 @@ class Desk:
                 return
             handover = await asyncio.to_thread(self.store.of_id, job.handover) or handover
             texts, is_new = await self._speaker.write(agent.processor, handover, job)
-        if output is not None and (is_new or job.attempts or not shows_history(output)):
+        if is_new or job.attempts or not shows_history(output):
             await send(output, handover.conversation, texts)
         await self._done(job)
 
@@ -171,7 +197,7 @@ class Desk:
 
     async def _tell(self, job: Job) -> None:
         """Tell an adapter."""
-        await asyncio.to_thread(self._sender.send, job)
+        await asyncio.get_running_loop().run_in_executor(self._tellers, self._sender.send, job)
         await asyncio.to_thread(self._jobs.finish, job)
 
     async def _do(self, job: Job) -> None:
@@ -203,7 +229,8 @@ class Desk:
 
     async def _drain(self, *, of_user: bool) -> None:
         tasks = self._to_user if of_user else self._to_adapters
-        while (job := await asyncio.to_thread(self._jobs.claim, of_user=of_user)) is not None:
+        wants = self._wants if of_user else None
+        while (job := await asyncio.to_thread(self._jobs.claim, of_user=of_user, wants=wants)) is not None:
             task = asyncio.ensure_future(self._do(job))
             tasks.add(task)
             task.add_done_callback(tasks.discard)
@@ -211,7 +238,20 @@ class Desk:
             if len(tasks) >= _MOST_AT_ONCE:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
 
+    def _wants(self, job: Job, channel: str, conversation: str) -> bool:
+        """Whether this process brings words to a user: in its channels, where none is connected to another process."""
+        output = self._outputs.get(channel)
+        if output is None or not is_elsewhere(output, conversation):
+            return output is not None
+        seen = self._seen.setdefault(job.number, time.monotonic())
+        is_young = time.time() - job.at < _ELSEWHERE_SECONDS
+        return not is_young and time.monotonic() - seen >= _OTHERS_SECONDS
+
     async def _keep_up(self) -> None:
+        if self._looks % _NOTE_EVERY == 0:
+            await asyncio.to_thread(self.store.set_channels, list(self._outputs))
+            recent = time.monotonic() - _NOTE_EVERY * _UPKEEP_SECONDS
+            self._seen = {number: seen for number, seen in list(self._seen.items()) if seen > recent}
         if await asyncio.to_thread(self.store.end_overdue, self.settings.time_out):
             self.wake()
         if self._looks % _PRUNE_EVERY == 0:
@@ -257,11 +297,21 @@ class _Watch:
             return await handle(message)
         return await self.desk.receive(processor, message, handle)
 
-    def open(self, settings: Settings, file: str) -> None:
-        """Open the desk of this process, or another one after the model was replaced."""
+    def close(self) -> None:
+        """Close the desk of this process, if it has one, as with a model that hands nothing over."""
+        if self.desk is not None:
+            with contextlib.suppress(HandoverStoreError):
+                self.desk.store.set_channels([])
+        self._stop()
+
+    def _stop(self) -> None:
         if self._task is not None:
             self._task.cancel()
-            self._task = None
+        self._task = self.desk = None
+
+    def open(self, settings: Settings, file: str) -> None:
+        """Open the desk of this process, or another one after the model was replaced."""
+        self._stop()
         self.desk = Desk(settings, read_handover(file, os.environ))
         if not patches.is_on("watch_conversations"):
             self.desk.store.set_channels([])  # a user's words would reach nobody, so that nothing is handed over

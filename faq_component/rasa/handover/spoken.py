@@ -77,11 +77,13 @@ async def _go_on(processor: MessageProcessor, tracker: DialogueStateTracker) -> 
         return []
     output, domain = CollectingOutputChannel(), processor.domain
     action, prediction = processor._get_action(form), PolicyPrediction.for_action_name(domain, form)
-    before = len(tracker.events)
+    before = list(tracker.events)
     await processor._run_action(action, tracker, output, processor.nlg, prediction)
-    spoken = [event for event in list(tracker.events)[before:] if isinstance(event, BotUttered)]
-    for event in spoken:
-        tracker.events.remove(event)  # they are said with the job's number
+    new = list(tracker.events)[len(before) :]
+    spoken = [event for event in new if isinstance(event, BotUttered)]
+    # They are said with the job's number. Not by `remove`, which takes an earlier one that says the same.
+    tracker.events.clear()
+    tracker.events.extend([*before, *(event for event in new if not isinstance(event, BotUttered))])
     return [event.text for event in spoken if event.text]
 
 

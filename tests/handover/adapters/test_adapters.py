@@ -26,15 +26,18 @@ Play = Callable[..., tuple[Sender, list[Job], str]]
 
 @pytest.fixture
 def play(tmp_path: Path) -> Play:
-    """A handover in which the user writes, told by one adapter."""
+    """A handover in which the user writes, told by one adapter; the webhook is told of its end, too."""
 
-    def played(name: str, long: bool = False, said: str = "怎么退货", **values: Any) -> tuple[Sender, list[Job], str]:
+    def played(
+        name: str, long: bool = False, ended: bool = False, said: str = "怎么退货", **values: Any
+    ) -> tuple[Sender, list[Job], str]:
         addressee = Addressee(name, values)
         store = HandoverStore(tmp_path / "handovers.sqlite", [name])
         before = [(Author.USER, said * (300 if long else 1), 1.0), (Author.BOT, "七天内可以退", 2.0)]
         number = store.open("secret conversation", "socketio", Reason.ASKED, language="zh", before=before).id
         store.add_user_words(number, "我的电话是13812345678")
-        store.end(number, Ending.PERSON)
+        if ended or name == "webhook":
+            store.end(number, Ending.PERSON)
         jobs, found = Jobs(store.file), []
         while job := jobs.claim(of_user=False):
             jobs.finish(job)
@@ -129,3 +132,11 @@ def test_what_is_told_without_masking(play: Play, tmp_path: Path) -> None:
         store = HandoverStore(tmp_path / "handovers.sqlite")
         Sender(HandoverSettings(mask=False, addressees=(addressee,)), store).send(jobs[1])
         assert "13812345678" in json.dumps(received.wait(1))
+
+
+def test_who_answers_is_not_called_to_what_has_ended(play: Play) -> None:
+    with mail_receiver() as received:
+        values = {"host": "127.0.0.1", "port": received.port, "security": "none", "from": "bot@example.com"}
+        sender, (opening,), _number = play("email", ended=True, **values, to="a@example.com")
+        sender.send(opening)
+    assert received.mails == []

@@ -68,3 +68,21 @@ def test_the_callback_whose_receiver_is_away_for_a_while(channels: ChannelsBot, 
     assert [said(call) for call in platforms.sent("/callback", 6, since)] == ["还在吗"] * 6
     assert api(channels, f"/{number}/end", {})[0] == 200
     wait_for(platforms, "/callback", since, said, ("把会话交还给我",))
+
+
+def test_words_in_slack_go_to_the_channel_in_which_a_person_was_asked_for(
+    channels: ChannelsBot, platforms: FakePlatforms
+) -> None:
+    before, since, place = known(channels), len(platforms.calls), "/slack.com/api/chat.postMessage"
+    slack = next(platform for platform in PLATFORMS if platform.channel == "slack")
+    asked = json.loads(slack.message("转人工客服", platforms)[1])
+    user, where = new_sender(), {"type": "app_mention", "channel": "C0GENERAL", "channel_type": "channel"}
+    asked["event"].update(where, user=user)
+    assert post(channels, "slack", slack.signed(asked)) == 200
+    wait_for(platforms, place, since, slack.said, ("正在为您转接",))
+    number, since = new_handover(channels, before), len(platforms.calls)
+    assert api(channels, f"/{number}/messages", {"text": "您好，我是客服", "person": ""})[0] == 200
+    (call,) = platforms.sent(place, 1, since)
+    assert (call.body["channel"], call.body["text"]) == ("C0GENERAL", "您好，我是客服")
+    assert api(channels, f"/{number}/end", {})[0] == 200
+    wait_for(platforms, place, since, slack.said, ("把会话交还给我",))

@@ -75,6 +75,10 @@ def test_the_user_goes_back_to_the_bot_and_the_form_goes_on(chat: ChatPage, bot:
     chat.page.wait_for_selector("#messages .bot:last-child :text('订单号')")
     assert chat.of("bot")[-1] == asked
     assert chat.of("bot").count("稍等") == 1
+    chat.page.reload()
+    chat.wait_for_connection()
+    assert chat.of("bot")[-2:] == [back[0], asked]
+    assert chat.of("bot").count(asked) == 2
     assert "HW20261105" in chat.say("HW20261105")[0]
     assert api(bot, f"/{number}/messages", {"text": "hello?", "person": ""})[0] == 409
 

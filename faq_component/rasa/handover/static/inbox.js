@@ -4,6 +4,7 @@ import { Gone, WrongToken, ask, hasToken, useToken } from "./api.js";
 import { firstLanguage, language, speak, word } from "./words.js";
 
 const EVERY = 1_500; // milliseconds between two looks
+const SETTLED = new Set(["sent", "failed"]); // states that do not change any more
 const [status, enter, token, desk, list, none, open, about, log, messages, answer, text, end, choose, name] = [
   "status",
   "enter",
@@ -58,13 +59,15 @@ function say(sentence) {
   if (status.textContent !== sentence) status.textContent = sentence;
 }
 
-/** Read the chosen conversation anew and draw what has changed. */
+/** Read of the chosen conversation what is new, or may have changed, and draw that. */
 async function show() {
   const asked = chosen;
   try {
-    const found = await ask(`/${asked}`);
+    const unsettled = shown.findIndex((message) => !SETTLED.has(message.state));
+    const kept = unsettled < 0 ? shown : shown.slice(0, unsettled);
+    const found = await ask(`/${asked}?after=${kept.at(-1)?.number ?? 0}`);
     if (asked !== chosen) return;
-    drawConversation(found.handover, found.messages);
+    drawConversation(found.handover, [...kept, ...found.messages]);
   } catch (error) {
     if (!(error instanceof Gone) || asked !== chosen) throw error;
     leave();
