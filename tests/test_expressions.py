@@ -47,6 +47,10 @@ BOUNDED = {
 }
 # Expressions whose parts are known where they run only, with what they are made of then.
 MADE_LATER: dict[str, list[str]] = {
+    "assistant.completion: ('(?<![a-z0-9])' if _LATIN.match(word) else '') + re.escape(word)": [
+        "(?<![a-z0-9])wifi",
+        "运费",
+    ],
     "decision.contrast_signs: f'(?<![a-z0-9])([a-z0-9]+?)((?:{suffix})*)(?![a-z0-9])'": [
         contrast_signs._WITH_WORDS.pattern,
         contrast_signs._SIGNS_ALONE.pattern,

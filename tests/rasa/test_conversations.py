@@ -91,7 +91,10 @@ def texts_of(action: str, text: str, faq: Faq, responses: dict[str, list[str]]) 
     fixed = {
         "action_faq_clarify": ["您是不是想问："],
         "action_faq_fallback": responses["utter_unknown"],
-        "action_faq_feedback": responses["utter_feedback_thanks"],
+        "action_faq_feedback": [
+            *responses["utter_feedback_thanks"],
+            *read_voice("bot/voice/zh.yml").sentences["ask_reason"],
+        ],
     }
     return fixed.get(action, responses.get(action, []))
 
