@@ -88,7 +88,7 @@ class Voices:
 
     def _read(self, file: Path) -> Voice | None:
         """Read a voice, or return the one before a faulty edit; None for another language's file without either."""
-        stamps = (_stamp(file), _stamp(_plain(file)))
+        stamps = (file_stamp(file), file_stamp(_plain(file)))
         known = self._known.get(file)
         if stamps in (known and known[0], self._faulty.get(file)):
             return known and known[1]
@@ -190,13 +190,14 @@ def _plain(file: Path) -> Path:
     return file.with_name(file.stem.partition("-")[0] + file.suffix)
 
 
-def _stamp(file: Path) -> tuple[int, int]:
+def _filled(text: str, values: Mapping[str, Any]) -> str:
+    return _VALUE.sub(lambda match: str(values[match[1]]) if values.get(match[1]) is not None else match[0], text)
+
+
+def file_stamp(file: Path) -> tuple[int, int]:
+    """Return modification time and size of a file; zeros where it is missing."""
     try:
         stat = file.stat()
     except OSError:
         return (0, 0)
     return (stat.st_mtime_ns, stat.st_size)
-
-
-def _filled(text: str, values: Mapping[str, Any]) -> str:
-    return _VALUE.sub(lambda match: str(values[match[1]]) if values.get(match[1]) is not None else match[0], text)

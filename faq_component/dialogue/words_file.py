@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from faq_component.dialogue.voice import file_stamp
 from faq_component.dialogue.words import LONGEST, NO_WORDS, Folding, Passing, Side, WordList, Words
 from faq_component.errors import WordsError
 from faq_component.language import _, listed
@@ -50,11 +51,11 @@ class LiveWords:
     @property
     def current(self) -> Words:
         """The words as the file has them now."""
-        if self._file and self._stamps != {file: _stamp(file) for file in self._stamps}:
+        if self._file and self._stamps != {file: file_stamp(file) for file in self._stamps}:
             try:
                 self._words, self._stamps = self._read(self._file)
             except WordsError as error:
-                self._stamps = {file: _stamp(file) for file in self._stamps}
+                self._stamps = {file: file_stamp(file) for file in self._stamps}
                 logger.error("%s. The previous words stay in use.", error)
         return self._words
 
@@ -83,7 +84,7 @@ class _Reading:
         self._file = file
         self._folding = Folding(simplify=simplify)
         self._faults: list[str] = []
-        self.stamps: _Stamps = {file: _stamp(file)}  # taken before reading, so that no edit is missed
+        self.stamps: _Stamps = {file: file_stamp(file)}  # taken before reading, so that no edit is missed
 
     def words(self) -> Words:
         content = self._content()
@@ -117,7 +118,7 @@ class _Reading:
         where = f"'{name}'"
         if isinstance(given, str):
             file = self._file.parent / given
-            self.stamps[file] = _stamp(file)
+            self.stamps[file] = file_stamp(file)
             where = str(file)
             lines = enumerate(self._text(file).splitlines(), 1)
             written = [(number, line) for number, line in lines if line.strip() and not line.startswith("#")]
@@ -186,12 +187,3 @@ class _Reading:
             for key in given
             if key not in known
         ]
-
-
-def _stamp(file: Path) -> tuple[int, int]:
-    """Return modification time and size of a file; zeros where it is missing."""
-    try:
-        stat = file.stat()
-    except OSError:
-        return (0, 0)
-    return (stat.st_mtime_ns, stat.st_size)

@@ -1,1 +1,1 @@
-"""Handing a conversation over to a person: when, where it waits, and who is told of it."""
+"""Handing a conversation over to a person: when, where it waits, and who is notified."""

@@ -1,4 +1,4 @@
-"""Who is told of a handover: the section `adapters`, whose secrets come from the environment."""
+"""Who is notified of a handover: the section `adapters`, whose secrets come from the environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handing a conversation over, and what the user is told of it."""
+"""Handing a conversation over, and what the bot says to the user."""
 
 from __future__ import annotations
 

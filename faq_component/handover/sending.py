@@ -40,7 +40,7 @@ class Sender:
         self._send = {addressee.name: _ADAPTERS[addressee.name](addressee) for addressee in settings.addressees}
 
     def send(self, job: Job) -> None:
-        """Send a job; one whose handover was deleted, or of whose end nobody is told, is done.
+        """Send a job; one whose handover was deleted, or whose end is not reported, is done.
 
         Raises:
             AdapterError: it could not be sent.

@@ -23,7 +23,7 @@ _IS_OPEN = "state IN ('waiting', 'taken')"
 _HANDOVER = "id, conversation, channel, language, reason, state, opened, last_user, last_person, person, ending, ended"
 _MINUTE = 60.0
 _DAY = 24 * 3600.0
-TELLS_ALL = ("webhook",)  # adapters that are told of each message, and of the end; the others of the opening
+TELLS_ALL = ("webhook",)  # adapters that report each message and the end; the others report the opening
 MOST_OPEN = 200  # handovers at once
 MOST_MESSAGES = 1000  # of a handover; of more the oldest are deleted
 

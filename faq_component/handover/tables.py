@@ -10,7 +10,7 @@ from pathlib import Path
 from faq_component.errors import HandoverStoreError
 from faq_component.language import _
 from faq_component.support.files import private_file
-from faq_component.support.sqlite_wal import set_wal
+from faq_component.support.sqlite_wal import schema_version, set_wal
 
 _VERSION = 1
 _BUSY_SECONDS = 10
@@ -108,11 +108,7 @@ def writing(file: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > _VERSION:
-        raise sqlite3.DatabaseError(
-            _("it is of version {version}, and this program knows {known}").format(version=version, known=_VERSION)
-        )
+    version = schema_version(connection, _VERSION)
     if version == _VERSION:
         return
     set_wal(connection, _BUSY_SECONDS)

@@ -393,7 +393,7 @@ def check_handover(examined: Examined) -> Iterator[Finding]:
             "handover",
             WARNING,
             "credentials.yml",
-            _("the bot hands over, and nobody is told of it"),
+            _("the bot hands over, and nobody is notified"),
             _("switch the inbox on with the line '{line}', or name adapters in {file}").format(
                 line=f"{INBOX}:", file=file
             ),

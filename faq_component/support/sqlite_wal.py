@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 import time
 
+from faq_component.language import _
+
 _PAUSE_SECONDS = 0.02
 
 
@@ -26,3 +28,17 @@ def set_wal(connection: sqlite3.Connection, seconds: float) -> bool:
             time.sleep(_PAUSE_SECONDS)
         else:
             return bool(mode == "wal")
+
+
+def schema_version(connection: sqlite3.Connection, known: int) -> int:
+    """Return the version that a database's tables have; 0 where there are none yet.
+
+    Raises:
+        sqlite3.DatabaseError: it is later than `known`, that of this program.
+    """
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > known:
+        raise sqlite3.DatabaseError(
+            _("it is of version {version}, and this program knows {known}").format(version=version, known=known)
+        )
+    return version

@@ -17,7 +17,7 @@ from typing import Any
 from faq_component.errors import UsageLogError
 from faq_component.language import _, ngettext
 from faq_component.support.files import private_file
-from faq_component.support.sqlite_wal import set_wal
+from faq_component.support.sqlite_wal import schema_version, set_wal
 from faq_component.usage.events import Event, Kind, event_of, now, topics_to_json
 from faq_component.usage.masking import mask
 
@@ -214,11 +214,7 @@ def _checksum(values: Iterable[object]) -> str:
 
 def _prepare(connection: sqlite3.Connection) -> None:
     """Make the tables where there are none."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > _VERSION:
-        raise sqlite3.DatabaseError(
-            _("it is of version {version}, and this program knows {known}").format(version=version, known=_VERSION)
-        )
+    version = schema_version(connection, _VERSION)
     if version == _VERSION:
         return
     if version == 1:

@@ -156,7 +156,7 @@ def test_each_fault_of_a_handover_is_named_and_that_nobody_is_told(sound: Path) 
     assert found(sound, environment={"DESK": "s3cret"}) == []
     write(sound, {"handover.yml": "mask: true\n"})
     (untold,) = found(sound)
-    assert (untold.severity, untold.sentence) == ("warning", "the bot hands over, and nobody is told of it")
+    assert (untold.severity, untold.sentence) == ("warning", "the bot hands over, and nobody is notified")
     write(sound, {"credentials.yml": "faq_component.rasa.handover.Inbox:\n\nother:\n  token: t\n"})
     (closed,) = found(sound)
     assert (closed.severity, closed.place) == ("note", "credentials.yml")

@@ -25,7 +25,7 @@ class AdapterError(FaqError):
 
 @dataclass(frozen=True)
 class Notice:
-    """What is told of a handover.
+    """What an adapter reports about a handover.
 
     Args:
         job: whose number names the notice at every try.

@@ -117,7 +117,7 @@ class Desk:
         )
 
     async def _refuse(self, found: Handover, message: UserMessage) -> Any:
-        """Answer a message over another channel, whose sender may be somebody else; nobody is told of it."""
+        """Answer a message over another channel, whose sender may be somebody else; nobody is notified."""
         logger.warning(
             "A message over the channel %s was not passed on: its conversation was handed over in %s.",
             message.input_channel,

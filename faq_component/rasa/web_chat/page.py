@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ _ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})
 _SHOWN = 100  # characters of a faulty setting
 _STATIC = Path(__file__).parent / "static"
 # Fixed here, since systems differ in their types, and browsers run modules of this type only.
-_TYPES = {
+TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -36,6 +36,8 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
+
+Handler = Callable[[Request], Coroutine[Any, Any, HTTPResponse]]
 
 
 def origins_of(given: Any) -> list[str]:
@@ -68,7 +70,7 @@ class PageBlueprint(Blueprint):
         super().__init__("web_chat", strict_slashes=True)
         self.ctx.channel = channel
         self.add_route(_to_page, "", methods=["GET"])
-        for number, file in enumerate(path for path in sorted(_STATIC.rglob("*")) if path.suffix in _TYPES):
+        for number, file in enumerate(path for path in sorted(_STATIC.rglob("*")) if path.suffix in TYPES):
             place = file.relative_to(_STATIC).as_posix()
             address = "/" if place == "index.html" else f"/{place}"
             self.add_route(_serve(file, origins), address, methods=["GET"], name=f"file_{number}")
@@ -83,14 +85,19 @@ async def _to_page(_request: Request) -> HTTPResponse:
     return redirect("/chat/")
 
 
-def _serve(file: Path, origins: Sequence[str]) -> Callable[[Request], Coroutine[Any, Any, HTTPResponse]]:
+def _serve(file: Path, origins: Sequence[str]) -> Handler:
     policy = _HEADERS["Content-Security-Policy"].format(origins="".join(f" {origin}" for origin in origins))
-    content = file.read_bytes()
-    headers = {**_HEADERS, "Content-Security-Policy": policy, "Content-Type": _TYPES[file.suffix]}
+    headers = {**_HEADERS, "Content-Security-Policy": policy}
     if file.name == _WIDGET:  # a page that isolates itself (COEP) runs it, too
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return serve_file(file, headers)
+
+
+def serve_file(file: Path, headers: Mapping[str, str]) -> Handler:
+    """Return the handler of a file of `TYPES`, which is read now."""
+    content, sent = file.read_bytes(), {**headers, "Content-Type": TYPES[file.suffix]}
 
     async def serve(_request: Request) -> HTTPResponse:
-        return raw(content, headers=headers)
+        return raw(content, headers=sent)
 
     return serve

@@ -38,6 +38,16 @@ class Received:
 
 
 @contextmanager
+def _serving(server: socketserver.TCPServer) -> Any:
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
 def http_receiver(body: Any = None) -> Any:
     """An HTTP server."""
     received = Received(body)
@@ -58,12 +68,8 @@ def http_receiver(body: Any = None) -> Any:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     received.port = server.server_port
     received.url = f"http://127.0.0.1:{server.server_port}/robot?key=k"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with _serving(server):
         yield received
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @contextmanager
@@ -89,9 +95,5 @@ def mail_receiver() -> Any:
 
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
     received.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with _serving(server):
         yield received
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -26,7 +26,7 @@ Play = Callable[..., tuple[Sender, list[Job], str]]
 
 @pytest.fixture
 def play(tmp_path: Path) -> Play:
-    """A handover in which the user writes, told by one adapter; the webhook is told of its end, too."""
+    """A handover in which the user writes, reported by one adapter; the webhook reports its end, too."""
 
     def played(
         name: str, long: bool = False, ended: bool = False, said: str = "怎么退货", **values: Any

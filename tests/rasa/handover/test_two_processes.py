@@ -57,7 +57,7 @@ class Desk:
         return [body["text"] for body in bodies if body["recipient_id"] == sender]
 
     def told(self, number: str) -> list[str]:
-        """The user's messages that the webhook was told of; a repetition has the same id."""
+        """The user's messages that were reported to the webhook; a repetition has the same id."""
         bodies = [json.loads(body) for _headers, body in list(self.webhook.requests)]
         of_this = {body["id"]: body for body in bodies if body["handover"]["id"] == number}
         return [
