@@ -29,7 +29,7 @@ from faq_component.types import Decision, Outcome
 from faq_component.usage import events as usage
 
 _TITLES = (("useful", True), ("useless", False))  # sentences of the voice
-_FAQ_ACTIONS = frozenset({"action_faq_answer", "action_faq_clarify", "action_faq_pick"})
+_FAQ_ACTIONS = frozenset({"action_faq_answer", "action_faq_clarify", "action_faq_pick", "action_faq_suggest"})
 _OUTCOMES = {"true": usage.USEFUL, "false": usage.USELESS}
 
 
@@ -109,9 +109,11 @@ def record_pick(tracker: Tracker, picked: str | None) -> None:
 
 
 def _is_lead(tracker: Tracker, picked: str | None) -> bool:
-    """Whether the last answer led on to the topic, so that its button answers no clarifying question."""
+    """Whether the bot has led on to the topic, so that its button answers no clarifying question."""
     actions = (event.get("name") for event in reversed(tracker.events) if event.get("event") == "action")
     last = next((name for name in actions if name in _FAQ_ACTIONS), None)
+    if last == "action_faq_suggest":
+        return True
     answered = knowledge.faq().by_id.get(tracker.get_slot(TOPIC_SLOT) or "")
     targets = answered.options.targets.values() if answered else ()
     return last != "action_faq_clarify" and any(picked in topics for topics in targets)
