@@ -584,7 +584,7 @@ def test_questions_to_begin_with_stay_in_the_scope(
 def test_a_picked_question_to_begin_with_answers_no_clarifying_question(
     monkeypatch: pytest.MonkeyPatch, log: UsageLog
 ) -> None:
-    asked = {"event": "user", "text": "睡", "parse_data": payload("clarify", "good_night", "thanks")}
+    asked: dict[str, Any] = {"event": "user", "text": "睡", "parse_data": payload("clarify", "good_night", "thanks")}
     events = [
         asked,
         {"event": "action", "name": "action_faq_clarify"},
