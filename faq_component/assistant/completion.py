@@ -118,9 +118,7 @@ class _Index:
         found: list[Completion] = []
         seen: set[str] = set()
         now = options.now()
-        for topic_id, post in self._matches(typed):
-            if topic_id in seen or (within is not None and topic_id not in within):
-                continue
+        for topic_id, post in self._matches(typed, lambda one: one not in seen and (within is None or one in within)):
             topic = faq.by_id.get(topic_id)
             if topic is not None and bot.passing(topic.title, post) is not None:
                 continue
@@ -131,12 +129,12 @@ class _Index:
                     break
         return found
 
-    def _matches(self, typed: str) -> Iterator[tuple[str, str]]:
-        """Yield id of the topic and post, the best first; a topic may come several times."""
+    def _matches(self, typed: str, wanted: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+        """Yield id of the topic and post, the best first, of topics that are wanted when they come."""
         words = sorted(dict.fromkeys(typed.split()), key=len, reverse=True)[:_WORDS]
-        yield from self._posts.beginning(typed)
-        yield from self._posts.holding(words)
-        yield from self._titles.holding(words)
+        yield from self._posts.beginning(typed, wanted)
+        yield from self._posts.holding(words, wanted)
+        yield from self._titles.holding(words, wanted)
 
 
 class _Rows:
@@ -153,21 +151,23 @@ class _Rows:
             self._starts.append(place)
             place += len(plain) + 1
 
-    def beginning(self, typed: str) -> Iterator[tuple[str, str]]:
-        """Yield the rows that begin with a text."""
+    def beginning(self, typed: str, wanted: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+        """Yield the rows of wanted topics that begin with a text."""
         place = self._text.find(_END + typed)
         while place >= 0:
-            yield self._rows[bisect_right(self._starts, place) - 1][1:]
+            _plain, topic_id, post = self._rows[bisect_right(self._starts, place) - 1]
+            if wanted(topic_id):
+                yield topic_id, post
             place = self._text.find(_END + typed, place + 1)
 
-    def holding(self, words: list[str]) -> Iterator[tuple[str, str]]:
-        """Yield the rows that hold every word, of the first `_LOOKED_AT` that hold the first."""
+    def holding(self, words: list[str], wanted: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+        """Yield the rows of wanted topics that hold every word, of the first `_LOOKED_AT` that hold the first."""
         first, *others = map(_expression, words)
         looked_at, place = 0, self._text.find(words[0])
         while place >= 0 and looked_at < _LOOKED_AT:
             row = bisect_right(self._starts, place) - 1
             plain, topic_id, post = self._rows[row]
-            if first.search(plain):
+            if wanted(topic_id) and first.search(plain):
                 looked_at += 1
                 if all(other.search(plain) for other in others):
                     yield topic_id, post

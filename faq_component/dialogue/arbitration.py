@@ -8,11 +8,13 @@ FAQ_INTENT = "faq"
 CLARIFY_INTENT = "faq_clarify"
 PICK_INTENT = "faq_pick"
 FEEDBACK_INTENT = "faq_feedback"
-FAQ_INTENTS = frozenset({FAQ_INTENT, CLARIFY_INTENT, PICK_INTENT, FEEDBACK_INTENT})
+SUGGEST_INTENT = "faq_suggest"  # the wish for questions to begin with
+FAQ_INTENTS = frozenset({FAQ_INTENT, CLARIFY_INTENT, PICK_INTENT, FEEDBACK_INTENT, SUGGEST_INTENT})
 # Of a handover to a person: the project's classifier recognises the first like any intent of the dialogue.
 HANDOVER_INTENT = "faq_handover"
 RESUME_INTENT = "faq_resume"
 HANDOVER_COMMAND, RESUME_COMMAND = f"/{HANDOVER_INTENT}", f"/{RESUME_INTENT}"
+SUGGEST_COMMAND = f"/{SUGGEST_INTENT}"
 
 
 def is_readable(text: str, key: str) -> bool:

@@ -19,10 +19,11 @@ from faq_component.knowledge.leads import Follow
 from faq_component.knowledge.options import Options
 from faq_component.knowledge.response_choice import draw_response
 from faq_component.knowledge.responses import Response, RichResponse
-from faq_component.rasa.actions import handover, knowledge
+from faq_component.rasa.actions import handover, knowledge, suggest
 from faq_component.rasa.actions.answers import ActionFaqAnswer, ActionFaqClarify, ActionFaqFallback, ActionFaqPick
 from faq_component.rasa.actions.feedback import ActionFaqFeedback
 from faq_component.rasa.actions.handover import ActionFaqHandover, ActionFaqResume
+from faq_component.rasa.actions.suggest import ActionFaqSuggest
 from faq_component.settings import Settings
 from faq_component.types import Decision, Hit, Outcome, Result
 from faq_component.usage.events import WHY, Event
@@ -534,3 +535,62 @@ def test_a_transcript_has_stars_for_words_of_the_user(words: LiveWords) -> None:
     ]
     said = handover._said(tracker({}, events), CollectingDispatcher())
     assert [text for _author, text, _at in said] == ["我的***是1，***", "暗号？"]
+
+
+def begun(monkeypatch: pytest.MonkeyPatch, *topics: Topic, channel: str = "rest", **settings: Any) -> dict[str, Any]:
+    """What `/faq_suggest` gets, and the topics that it offers."""
+    serve(monkeypatch, *topics, log="none", **settings)
+    suggest._suggestions.cache_clear()
+    dispatcher = CollectingDispatcher()
+    said = {"text": "/faq_suggest", "metadata": {"shop": "金店"}}
+    events = ActionFaqSuggest().run(
+        dispatcher, tracker(said, [{"event": "user", "text": "/faq_suggest", "input_channel": channel}]), {}
+    )
+    (message,) = dispatcher.messages
+    return {"text": message["text"], "buttons": message["buttons"], "offered": [event["value"] for event in events]}
+
+
+RECOMMENDED = [replace(topic, options=Options(recommend=True)) for topic in (SLEEP, THANKS)]
+GREETING = "您好，请问有什么可以帮您？"
+
+
+def test_questions_to_begin_with_are_buttons_that_send_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    buttons = [{"title": text, "payload": text} for text in ("睡了", "谢谢")]
+    assert begun(monkeypatch, *RECOMMENDED) == {
+        "text": GREETING,
+        "buttons": buttons,
+        "offered": [["good_night", "thanks"]],
+    }
+
+
+def test_questions_to_begin_with_are_numbered_where_there_are_no_buttons(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = begun(monkeypatch, *RECOMMENDED, channel="wechat")
+    assert said["text"].split("\n")[:3] == [GREETING, "1. 睡了", "2. 谢谢"]
+    assert (said["buttons"], said["offered"]) == ([], [["good_night", "thanks"]])
+
+
+def test_without_questions_to_begin_with_the_bot_greets(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert begun(monkeypatch, SLEEP, THANKS) == {"text": GREETING, "buttons": [], "offered": []}
+
+
+@pytest.mark.parametrize(("tags", "offered"), [(("金店",), [["good_night"]]), (("银店",), [])])
+def test_questions_to_begin_with_stay_in_the_scope(
+    monkeypatch: pytest.MonkeyPatch, tags: tuple[str, ...], offered: list[list[str]]
+) -> None:
+    tagged = replace(SLEEP, options=Options(recommend=True, tags=tags))
+    assert begun(monkeypatch, tagged, RECOMMENDED[1], scope={"metadata": "shop"})["offered"] == offered
+
+
+def test_a_picked_question_to_begin_with_answers_no_clarifying_question(
+    monkeypatch: pytest.MonkeyPatch, log: UsageLog
+) -> None:
+    asked: dict[str, Any] = {"event": "user", "text": "睡", "parse_data": payload("clarify", "good_night", "thanks")}
+    events = [
+        asked,
+        {"event": "action", "name": "action_faq_clarify"},
+        {"event": "user", "text": "/faq_suggest"},
+        {"event": "action", "name": "action_faq_suggest"},
+    ]
+    picked = {"text": "2", "entities": [{"entity": "topic", "value": "thanks"}]}
+    assert run(ActionFaqPick(), picked, events, {"faq_topic": "thanks"})["text"] == "别客气"
+    assert written(log) == []

@@ -90,6 +90,7 @@ def texts_of(action: str, text: str, faq: Faq, responses: dict[str, list[str]]) 
         return responses["utter_ask_order_form_order_number"]
     fixed = {
         "action_faq_clarify": ["您是不是想问："],
+        "action_faq_suggest": [read_voice("bot/voice/zh.yml").first("greeting")],
         "action_faq_fallback": responses["utter_unknown"],
         "action_faq_feedback": [
             *responses["utter_feedback_thanks"],

@@ -8,6 +8,7 @@ from faq_component.rasa import patches
 from faq_component.rasa.actions.answers import ActionFaqAnswer, ActionFaqClarify, ActionFaqFallback, ActionFaqPick
 from faq_component.rasa.actions.feedback import ActionFaqFeedback
 from faq_component.rasa.actions.handover import ActionFaqHandover, ActionFaqResume
+from faq_component.rasa.actions.suggest import ActionFaqSuggest
 
 __all__ = [
     "ActionFaqAnswer",
@@ -17,6 +18,7 @@ __all__ = [
     "ActionFaqHandover",
     "ActionFaqPick",
     "ActionFaqResume",
+    "ActionFaqSuggest",
 ]
 
 patches.refuse_misframed_requests()

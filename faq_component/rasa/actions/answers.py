@@ -80,12 +80,7 @@ class ActionFaqClarify(Action):
             return []
         voice = knowledge.voice(tracker)
         choices = [*((topic.title, topic.id) for topic in topics), (voice.first("none_of_these"), NONE_OF_THESE)]
-        if channel_of(tracker) in TEXT_CHANNELS:
-            lines = [f"{number}. {title}" for number, (title, _) in enumerate(choices, 1)]
-            dispatcher.utter_message(text="\n".join([voice.say("ask_back"), *lines, voice.say("reply_with_number")]))
-        else:
-            buttons = [{"title": title, "payload": _pick(topic_id)} for title, topic_id in choices]
-            dispatcher.utter_message(text=voice.say("ask_back"), buttons=buttons)
+        offer(dispatcher, tracker, voice.say("ask_back"), [(title, _pick(topic_id)) for title, topic_id in choices])
         return [SlotSet(CHOICES_SLOT, [topic.id for topic in topics])]
 
 
@@ -130,6 +125,17 @@ class ActionFaqFallback(Action):
         if leads := [Lead(topic, topic.title) for topic in nearest]:
             dispatcher.utter_message(**with_leads({}, leads, tracker, "nearest"))
         return after_fallback(dispatcher, tracker)
+
+
+def offer(dispatcher: CollectingDispatcher, tracker: Tracker, text: str, choices: Sequence[tuple[str, str]]) -> None:
+    """Offer choices, of title and payload: buttons; in channels without buttons, a numbered list below the text."""
+    if channel_of(tracker) in TEXT_CHANNELS:
+        lines = [f"{number}. {title}" for number, (title, _) in enumerate(choices, 1)]
+        text = "\n".join([text, *lines, knowledge.voice(tracker).say("reply_with_number")])
+        dispatcher.utter_message(text=text)
+    else:
+        buttons = [{"title": title, "payload": payload} for title, payload in choices]
+        dispatcher.utter_message(text=text, buttons=buttons)
 
 
 def _pick(topic_id: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -13,24 +13,22 @@ from rasa_sdk.executor import CollectingDispatcher
 from faq_component.dialogue.arbitration import FEEDBACK_INTENT
 from faq_component.dialogue.choice import NONE_OF_THESE
 from faq_component.dialogue.payload import (
-    COMMENT_ENTITY,
     REASON_ENTITY,
     TOPIC_ENTITY,
     TOPIC_SLOT,
     USEFUL_ENTITY,
-    result_of,
 )
 from faq_component.dialogue.voice import Voice
 from faq_component.knowledge.topics import Topic
 from faq_component.rasa.actions import knowledge
 from faq_component.rasa.actions.handover import offer_after_bad_rating, open_after_bad_rating
 from faq_component.rasa.actions.messages import channel_of, entity_of, metadata_of, topic_of
-from faq_component.types import Decision, Outcome
+from faq_component.rasa.ratings import answered_question, outcome_of, questions
+from faq_component.types import Outcome
 from faq_component.usage import events as usage
 
 _TITLES = (("useful", True), ("useless", False))  # sentences of the voice
-_FAQ_ACTIONS = frozenset({"action_faq_answer", "action_faq_clarify", "action_faq_pick"})
-_OUTCOMES = {"true": usage.USEFUL, "false": usage.USELESS}
+_FAQ_ACTIONS = frozenset({"action_faq_answer", "action_faq_clarify", "action_faq_pick", "action_faq_suggest"})
 
 
 class ActionFaqFeedback(Action):
@@ -46,11 +44,11 @@ class ActionFaqFeedback(Action):
         After "not useful", it asks why, with a button for each reason; after a reason, it invites a comment, which
         `FaqRecall` tells from a question.
         """
-        topic, outcome = topic_of(tracker), _outcome(tracker)
+        topic, outcome = topic_of(tracker), outcome_of(partial(entity_of, tracker))
         known = topic if topic in knowledge.faq().by_id else None
         if known and outcome:
             comments = outcome == usage.COMMENT
-            text = tracker.latest_message.get("text") if comments else _answered(tracker, known)
+            text = tracker.latest_message.get("text") if comments else answered_question(tracker.events, known)
             _record(tracker, usage.Event(usage.Kind.FEEDBACK, outcome, text=str(text or ""), topic=known))
         voice = knowledge.voice(tracker)
         if known and outcome == usage.USELESS and (events := open_after_bad_rating(dispatcher, tracker)):
@@ -67,14 +65,6 @@ class ActionFaqFeedback(Action):
         if known and outcome == usage.USELESS:
             offer_after_bad_rating(dispatcher, tracker)
         return []
-
-
-def _outcome(tracker: Tracker) -> str | None:
-    """Return what a message says of an answer: a rating, why it was useless, or a comment; None for nothing valid."""
-    if entity_of(tracker, COMMENT_ENTITY) is True:
-        return usage.COMMENT
-    rating, reason = _OUTCOMES.get(str(entity_of(tracker, USEFUL_ENTITY)).lower()), entity_of(tracker, REASON_ENTITY)
-    return str(reason) if rating == usage.USELESS and reason in usage.WHY else rating
 
 
 def wants_feedback(tracker: Tracker) -> bool:
@@ -99,7 +89,7 @@ def record_pick(tracker: Tracker, picked: str | None) -> None:
     """Log the choice after a clarifying question, with the question; skip a topic that is gone, or led on to."""
     if (picked != NONE_OF_THESE and picked not in knowledge.faq().by_id) or _is_lead(tracker, picked):
         return
-    for text, decision in _questions(tracker.events):
+    for text, decision in questions(tracker.events):
         topic_ids = [hit.topic_id for hit in decision.hits]
         if decision.outcome is Outcome.CLARIFY and (picked in topic_ids or picked == NONE_OF_THESE):
             offered = tuple((topic_id, None) for topic_id in topic_ids)
@@ -109,28 +99,14 @@ def record_pick(tracker: Tracker, picked: str | None) -> None:
 
 
 def _is_lead(tracker: Tracker, picked: str | None) -> bool:
-    """Whether the last answer led on to the topic, so that its button answers no clarifying question."""
+    """Whether the bot has led on to the topic, so that its button answers no clarifying question."""
     actions = (event.get("name") for event in reversed(tracker.events) if event.get("event") == "action")
     last = next((name for name in actions if name in _FAQ_ACTIONS), None)
+    if last == "action_faq_suggest":
+        return True
     answered = knowledge.faq().by_id.get(tracker.get_slot(TOPIC_SLOT) or "")
     targets = answered.options.targets.values() if answered else ()
     return last != "action_faq_clarify" and any(picked in topics for topics in targets)
-
-
-def _answered(tracker: Tracker, topic_id: str) -> str:
-    """Return the question that the topic last answered; empty if there is none."""
-    for place in range(len(tracker.events) - 1, -1, -1):
-        event = tracker.events[place]
-        if (event.get("event"), event.get("name"), event.get("value")) == ("slot", TOPIC_SLOT, topic_id):
-            return next((text for text, _ in _questions(tracker.events[:place])), "")
-    return ""
-
-
-def _questions(events: list[dict[str, Any]]) -> Iterator[tuple[str, Decision]]:
-    """Yield the user's messages with their decisions, latest first."""
-    for event in reversed(events):
-        if event.get("event") == "user" and (result := result_of(event.get("parse_data"))):
-            yield str(event.get("text") or ""), result.decision
 
 
 def record_words(tracker: Tracker, words: str, topic_id: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from rasa_sdk import Tracker
 
 from faq_component.dialogue.payload import TOPIC_ENTITY
-from faq_component.dialogue.scope import scope_of
+from faq_component.dialogue.scope import Scope, scope_of
 from faq_component.errors import ScopeError
 from faq_component.knowledge.scope import topics_in
 from faq_component.knowledge.topics import Faq
@@ -45,13 +45,22 @@ def metadata_of(tracker: Tracker) -> Mapping[str, Any]:
     return metadata if isinstance(metadata, Mapping) else {}
 
 
+def scope_in(tracker: Tracker, source: Mapping[str, Any] | None) -> Scope | None:
+    """Return the scope that the setting `scope` gives the latest message; None for all topics.
+
+    Raises:
+        ScopeError: it is malformed.
+    """
+    return scope_of(source, slots=tracker.slots, metadata=metadata_of(tracker), channel=channel_of(tracker))
+
+
 def topics_within(tracker: Tracker, source: Mapping[str, Any] | None, faq: Faq) -> frozenset[str] | None:
     """Return the topics in the scope that the setting `scope` gives the latest message; None for all.
 
     They are none where the scope is malformed or has an unknown tag: `FaqRecall` finds nothing then, either.
     """
     try:
-        scope = scope_of(source, slots=tracker.slots, metadata=metadata_of(tracker), channel=channel_of(tracker))
+        scope = scope_in(tracker, source)
         return None if scope is None else topics_in(scope, faq)
     except ScopeError as error:
         logger.warning("%s", error)

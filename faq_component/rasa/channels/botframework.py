@@ -17,9 +17,10 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from faq_component.dialogue.arbitration import SUGGEST_COMMAND
 from faq_component.rasa import patches
 from faq_component.rasa.channels.output import LogsSendErrors, payload_of
-from faq_component.rasa.channels.webhook import Guarded, RefusalError, require_sender, require_text, required
+from faq_component.rasa.channels.webhook import Guarded, RefusalError, optional, require_sender, require_text, required
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class _Output(LogsSendErrors, BotFrameworkOutput):
 
 
 class _PatchedInput(BotFrameworkInput):
+    on_start = SUGGEST_COMMAND
     _keys_until = 0.0  # of the monotonic clock
 
     def _update_cached_jwk_keys(self) -> None:
@@ -70,7 +72,10 @@ class _PatchedInput(BotFrameworkInput):
 
         async def receive(request: Request) -> HTTPResponse:
             activity = request.json
-            if activity["type"] == "message" and activity.get("text"):
+            said = activity.get("text") if activity["type"] == "message" else None
+            if _is_start(activity):
+                said = self.on_start
+            if said:
                 out = _Output(
                     self.app_id,
                     self.app_password,
@@ -79,7 +84,7 @@ class _PatchedInput(BotFrameworkInput):
                     activity["serviceUrl"],
                 )
                 metadata = self.add_attachments_to_metadata(activity, self.get_metadata(request))
-                text, sender = _MENTION.sub("", activity["text"]), activity["from"]["id"]
+                text, sender = _MENTION.sub("", said), activity["from"]["id"]
                 await on_new_message(UserMessage(text, out, sender, input_channel=self.name(), metadata=metadata))
             return response.text("success")
 
@@ -89,7 +94,7 @@ class _PatchedInput(BotFrameworkInput):
 
 
 class BotFramework(Guarded, _PatchedInput):
-    """Rasa's Bot Framework channel; its settings are unchanged."""
+    """Rasa's Bot Framework channel, with its settings and `on_start`: what is taken to be said at first."""
 
     def __init__(self, app_id: str, app_password: str) -> None:
         super().__init__(app_id, app_password)
@@ -99,7 +104,9 @@ class BotFramework(Guarded, _PatchedInput):
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> BotFramework:
         """Create the channel from the settings of Rasa's channel."""
-        return cls(*required(credentials, "botframework", "app_id", "app_password"))
+        channel = cls(*required(credentials, "botframework", "app_id", "app_password"))
+        channel.on_start = optional(credentials, "botframework", "on_start", SUGGEST_COMMAND)
+        return channel
 
     async def prepare(self, request: Request) -> None:
         """Refresh Microsoft's keys if they are a day old or the token names another; at most once a minute."""
@@ -123,7 +130,7 @@ class BotFramework(Guarded, _PatchedInput):
         self._check_token(request)
         activity = request.json
         require_text(activity["type"], "type")
-        if activity["type"] != "message":
+        if activity["type"] != "message" and not _is_start(activity):
             return
         require_sender(activity["from"]["id"], "from.id")
         require_text(activity["conversation"]["id"], "conversation.id")
@@ -151,6 +158,15 @@ class BotFramework(Guarded, _PatchedInput):
         if key is None:
             raise jwt.InvalidKeyError
         return key
+
+
+def _is_start(activity: dict[str, Any]) -> bool:
+    """Whether somebody has taken the bot into a conversation of their own with it."""
+    if activity["type"] != "conversationUpdate" or activity["conversation"].get("isGroup"):
+        return False
+    bot = activity["recipient"]["id"]
+    added = [member["id"] for member in activity.get("membersAdded") or ()]
+    return bot in added and activity["from"]["id"] != bot
 
 
 def _token(request: Request) -> str:

@@ -17,6 +17,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
+from faq_component.dialogue.arbitration import SUGGEST_COMMAND
 from faq_component.rasa.channels.api import AccessToken, PlatformApi
 from faq_component.rasa.channels.incoming import Incoming, check_time, parse_json, required_text
 from faq_component.rasa.channels.messages import Message, split_text
@@ -27,6 +28,7 @@ from faq_component.rasa.channels.webhook import Guarded, RefusalError, require_s
 _TEXT_BYTES = 30_000
 _EXPIRED = (99991661, 99991663, 99991664, 99991668)
 _BUSY = (99991400, 230020)
+_ENTERED = "im.chat.access_event.bot_p2p_chat_entered_v1"
 _ID = re.compile(r"[A-Za-z0-9_=+/-]{1,200}")  # of a message or chat; becomes part of a URL
 
 
@@ -38,6 +40,9 @@ class FeishuSettings(PlatformSettings):
     app_secret: str = channel_setting("", "App Secret", required=True, shown=False)
     verification_token: str = channel_setting("", "Verification Token", required=True, shown=False)
     encrypt_key: str = channel_setting("", "Encrypt Key; if set, requests must be encrypted and signed", shown=False)
+    on_enter: str = channel_setting(
+        SUGGEST_COMMAND, "message to the bot when someone opens the chat for the first time; empty: none"
+    )
     api_url: str = api_url("https://open.feishu.cn")
 
 
@@ -81,7 +86,7 @@ class Feishu(Guarded, PlatformChannel):
         else:
             # The time of the event, which does not change when it is redelivered.
             check_time(str(header.get("create_time")), max(self._settings.max_age, self.redelivery_seconds), 0.001)
-        kinds = {"im.message.receive_v1": _message, "card.action.trigger": _press}
+        kinds = {"im.message.receive_v1": _message, "card.action.trigger": _press, _ENTERED: self._entered}
         read = kinds.get(header.get("event_type", ""))
         incoming = read(event["event"], required_text(header.get("event_id"), "event_id")) if read else None
         return incoming or json_response({})
@@ -113,6 +118,12 @@ class Feishu(Guarded, PlatformChannel):
         body = {"app_id": self._settings.app_id, "app_secret": self._settings.app_secret}
         answer = await self._api.call("/open-apis/auth/v3/tenant_access_token/internal", body)
         return str(answer["tenant_access_token"]), float(answer["expire"])
+
+    def _entered(self, event: dict[str, Any], event_id: str) -> Incoming | None:
+        """Read that a user opens the chat with the bot, in which nobody has written anything yet."""
+        if not self._settings.on_enter or event.get("last_message_id"):
+            return None
+        return Incoming(event_id, _id(event["operator_id"]["open_id"]), self._settings.on_enter)
 
     def _open(self, request: Request) -> dict[str, Any]:
         """Check the signature, and return the decrypted event."""

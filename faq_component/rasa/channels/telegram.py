@@ -5,24 +5,36 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
+import re
 from typing import Any
 
 import aiohttp
 from aiogram.utils.exceptions import TelegramAPIError
+from rasa.core.channels.channel import UserMessage
 from rasa.core.channels.telegram import TelegramInput, TelegramOutput
 from rasa.shared.exceptions import RasaException
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 
+from faq_component.dialogue.arbitration import SUGGEST_COMMAND
 from faq_component.dialogue.message_limits import MESSAGE_LIMITS
 from faq_component.language import _
 from faq_component.rasa import patches
 from faq_component.rasa.channels.output import LogsSendErrors, SplitsTexts, payload_of, split_message
-from faq_component.rasa.channels.webhook import Guarded, RefusalError, require_secret, require_sender, required
+from faq_component.rasa.channels.webhook import (
+    Guarded,
+    RefusalError,
+    optional,
+    require_secret,
+    require_sender,
+    required,
+)
 
 _CALLBACK_BYTES = 64  # Telegram's limit for the data of a button
 _TEXT = MESSAGE_LIMITS["telegram"].longest
+# What Telegram sends when somebody presses "Start", with the payload of a link, or begins anew with /restart.
+_START = re.compile(r"/start(?:@\w+)?(?: [\w-]{1,64})?")
 _UPDATES = ["message", "edited_message", "callback_query"]
 
 
@@ -55,15 +67,22 @@ class _TelegramOutput(LogsSendErrors, SplitsTexts, TelegramOutput):
 
 
 class _PatchedInput(TelegramInput):
+    on_start = SUGGEST_COMMAND
+
     def blueprint(self, on_new_message: Any) -> Blueprint:
         """Return the connector's routes, without the one that lets anyone change the webhook."""
+
+        async def begin(message: UserMessage) -> Any:
+            if self.on_start and message.text and _START.fullmatch(message.text):
+                message.text = self.on_start
+            return await on_new_message(message)
 
         def handler_of(route: Any) -> Any:
             if route.uri == "/set_webhook":
                 return None
             return self._patched(route.handler) if route.uri == "/webhook" else route.handler
 
-        blueprint: Blueprint = super().blueprint(on_new_message)
+        blueprint: Blueprint = super().blueprint(begin)
         patches.replace_handlers(blueprint, handler_of)
         return blueprint
 
@@ -106,9 +125,9 @@ class _PatchedInput(TelegramInput):
 
 
 class Telegram(Guarded, _PatchedInput):
-    """Rasa's Telegram channel; its settings are unchanged.
+    """Rasa's Telegram channel, with its settings and `on_start`: what the bot is taken to have been told at the start.
 
-    It differs in three points. An update needs the secret given to Telegram at the start; Rasa accepts any from
+    It differs in three more points. An update needs the secret given to Telegram at the start; Rasa accepts any from
     anyone. A button press is confirmed, so that the button stops spinning. Updates of other kinds are accepted and
     ignored; Rasa fails at them, so that Telegram repeats them and holds back later ones.
     """
@@ -116,7 +135,9 @@ class Telegram(Guarded, _PatchedInput):
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> Telegram:
         """Create the channel from the settings of Rasa's channel."""
-        return cls(*required(credentials, "telegram", "access_token", "verify", "webhook_url"))
+        channel = cls(*required(credentials, "telegram", "access_token", "verify", "webhook_url"))
+        channel.on_start = optional(credentials, "telegram", "on_start", SUGGEST_COMMAND)
+        return channel
 
     def check(self, request: Request) -> None:
         """Check the secret, and the fields that Rasa's code assumes."""

@@ -264,3 +264,19 @@ def required(credentials: dict[str, Any] | None, channel: str, *keys: str) -> li
             )
         )
     return [str(given[key]) for key in keys]
+
+
+def optional(credentials: dict[str, Any] | None, channel: str, key: str, default: str) -> str:
+    """Return a setting that a channel's section in `credentials.yml` may lack.
+
+    Raises:
+        InvalidConfigException: it is no text.
+    """
+    given = (credentials or {}).get(key, default)
+    if not isinstance(given, str):
+        raise InvalidConfigException(
+            _("credentials.yml: {setting} of the channel {channel} must be a text, or empty.").format(
+                setting=key, channel=channel
+            )
+        )
+    return given

@@ -13,6 +13,7 @@ from rasa.core.channels.channel import OutputChannel
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 
+from faq_component.dialogue.arbitration import SUGGEST_COMMAND
 from faq_component.dialogue.message_limits import MESSAGE_LIMITS
 from faq_component.language import N_, _
 from faq_component.rasa.channels.api import AccessToken, ApiError, PlatformApi
@@ -57,7 +58,9 @@ class WeChatSettings(PlatformSettings):
     reply_seconds: float = channel_setting(
         4.0, "seconds that a request of WeChat waits for the answer", low=0.1, high=4.5
     )
-    on_subscribe: str = channel_setting("", "message to the bot when someone follows the account; empty: none")
+    on_subscribe: str = channel_setting(
+        SUGGEST_COMMAND, "message to the bot when someone follows the account; empty: none"
+    )
     api_url: str = api_url("https://api.weixin.qq.com")
 
 

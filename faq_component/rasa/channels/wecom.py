@@ -11,6 +11,7 @@ from typing import Any
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 
+from faq_component.dialogue.arbitration import SUGGEST_COMMAND
 from faq_component.dialogue.message_limits import MESSAGE_LIMITS
 from faq_component.language import N_
 from faq_component.rasa.channels.api import AccessToken, ApiError, PlatformApi
@@ -54,7 +55,7 @@ class WeComSettings(PlatformSettings):
         pattern=AES_KEY,
         noun=N_("the 43 letters and digits of EncodingAESKey"),
     )
-    on_subscribe: str = channel_setting("", "message to the bot when someone gets the app; empty: none")
+    on_subscribe: str = channel_setting(SUGGEST_COMMAND, "message to the bot when someone gets the app; empty: none")
     api_url: str = api_url("https://qyapi.weixin.qq.com")
 
 

@@ -67,6 +67,8 @@ from faq_component.usage.recorder import open_recorder
 logger = logging.getLogger(__name__)
 
 CLARIFY_ACTION = "action_faq_clarify"
+# Actions that offer topics, which the next message may pick by number.
+OFFERING_ACTIONS = frozenset({CLARIFY_ACTION, "action_faq_suggest"})
 ANSWER_ACTIONS = frozenset({"action_faq_answer", "action_faq_pick"})
 # Actions that do not end a turn: after a rating of an answer, the next message may still follow up on that answer.
 _TRANSPARENT = frozenset({ACTION_LISTEN_NAME, "action_faq_feedback"})
@@ -177,7 +179,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
 
     def _picked(self, text: str, tracker: DialogueStateTracker, faq: Faq) -> str | None:
         """Return the topic that a typed answer picks from those just offered, or None."""
-        offered = _set_by_last_action(tracker, frozenset({CLARIFY_ACTION}), CHOICES_SLOT)
+        offered = _set_by_last_action(tracker, OFFERING_ACTIONS, CHOICES_SLOT)
         if not isinstance(offered, list):
             return None
         if not all(isinstance(topic_id, str) and topic_id in faq.by_id for topic_id in offered):

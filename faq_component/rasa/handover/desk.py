@@ -27,10 +27,12 @@ from faq_component.handover.store import HandoverStore, handover_file
 from faq_component.handover.types import Ending, Handover
 from faq_component.rasa import patches
 from faq_component.rasa.handover.outputs import is_elsewhere, outputs_of, shows_history
+from faq_component.rasa.handover.rating import rating_event
 from faq_component.rasa.handover.spoken import Speaker, send
 from faq_component.rasa.web_chat.output import WebOutput
 from faq_component.settings import Settings
 from faq_component.text import comparison_key
+from faq_component.usage.recorder import open_recorder
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +66,7 @@ class Desk:
         self._jobs = Jobs(file)
         self._voices = Voices(settings.voice)
         self._words = LiveWords(settings.words, simplify=settings.simplify)
+        self._usage = open_recorder(settings.log, self._words.hide)
         self._speaker = Speaker(self.store, self._voices)
         self._sender = Sender(handover, self.store)
         # Of their own: servers that hang may hold no thread that the conversations need.
@@ -86,7 +89,7 @@ class Desk:
                 return await self._refuse(found, message)
             is_wish = _is_of(RESUME_COMMAND, message.text) or self._is_wish(message.text)
             if found.is_open and not is_wish and not _is_of(_RESTART, message.text):
-                if await self._give(found, message):
+                if await self._give(processor, found, message):
                     return await _log(processor, message)
             elif found.is_open:
                 await asyncio.to_thread(self.store.end, found.id, Ending.USER)
@@ -128,14 +131,17 @@ class Desk:
             await message.output_channel.send_response(message.sender_id, {"text": text})
         return getattr(message.output_channel, "messages", None)
 
-    async def _give(self, found: Handover, message: UserMessage) -> bool:
+    async def _give(self, processor: MessageProcessor, found: Handover, message: UserMessage) -> bool:
         """Give a message to the person; return whether they still have the conversation."""
         metadata = message.metadata or {}
         # Of our page only the id is one of the message; other clients may send any.
         own = metadata.get("id") if isinstance(message.output_channel, WebOutput) else None
         text, key = message.text or "", str(own or message.message_id or "")
         if _is_of(f"/{FEEDBACK_INTENT}", text):
-            return True  # a rating of an answer from before
+            tracker = await processor.tracker_store.retrieve(message.sender_id)
+            if (event := rating_event(message, tracker)) is not None:
+                self._usage.record(event)
+            return True  # of an answer from before: nothing for the person
         shown = metadata.get("shown") if text.startswith("/") else None
         said = self._words.hide(str(shown or text))
         given = await asyncio.to_thread(self.store.add_user_words, found.id, said, key)

@@ -71,7 +71,8 @@ class WebChat(SocketIOInput):
         self._voices = Voices(settings.voice)
         self._opening = Opening(settings, self.name())
         self._scope_key = (settings.scope or {}).get("metadata")
-        self._handled: dict[tuple[str, str], asyncio.Future[Any]] = {}  # the last messages, including those in progress
+        # The last messages, including those in progress.
+        self._handled: dict[tuple[str, str, str], asyncio.Future[Any]] = {}
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> WebChat:
@@ -152,7 +153,7 @@ class WebChat(SocketIOInput):
                 logger.error("What came over the socket was ignored: %s.", refusal.reason)
                 return
             session, known = data.get("session_id"), _known(data.get("metadata"))
-            if _is_session(session) and (session, known.get("id")) not in self._handled:
+            if _is_session(session) and (session, known.get("id"), data["message"]) not in self._handled:
                 said = as_shown(data["message"], known)
                 await self.sio.emit(
                     self.user_message_evt, said, room=session, skip_sid=socket_id, namespace=self.namespace
@@ -167,7 +168,8 @@ class WebChat(SocketIOInput):
             return
         message.metadata = _known(message.metadata, self._scope_key)
         message.output_channel = WebOutput(self.sio, self.bot_message_evt)
-        key = (message.sender_id, message.metadata.get("id") or message.message_id)
+        # The text too: the ids of clients other than the page may begin anew.
+        key = (message.sender_id, message.metadata.get("id") or message.message_id, message.text)
         handled = self._handled.get(key)
         if handled is None or (handled.done() and (handled.cancelled() or handled.exception())):
             handled = self._handled[key] = asyncio.ensure_future(on_new_message(message))

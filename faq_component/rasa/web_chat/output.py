@@ -31,8 +31,11 @@ class WebOutput(SocketIOOutput):
         await self._send_message(recipient_id, {"custom": json_message})
 
     async def _send_message(self, socket_id: str, response: Any) -> None:
-        """Send a message with its `time` in seconds since 1970, which is not before that of its event."""
-        await super()._send_message(socket_id, {**response, "time": time.time()})
+        """Send a message with its time in `metadata`, in seconds since 1970; it is not before that of its event.
+
+        Beside the other keys, rasa-webchat would take the message for a component of the site's, and show nothing.
+        """
+        await super()._send_message(socket_id, {**response, "metadata": {"time": time.time()}})
 
 
 class PushOutput(WebOutput):

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from faq_component.assistant.suggestions import SUGGESTED, Suggestions
+from faq_component.dialogue.voice import read_voice
+from faq_component.knowledge.checking import load_faq
+from faq_component.knowledge.responses import text_of
 from tests.rasa.channels.fake_platforms import Call, FakePlatforms
 from tests.rasa.channels.platforms import (
     PLATFORMS,
@@ -23,6 +28,9 @@ from tests.rasa.channels.platforms import (
 from tests.rasa.channels.posting import post
 from tests.servers import ROOT, Bot
 
+FAQ = load_faq(ROOT / "data/faq")
+GREETING = read_voice(ROOT / "bot/voice/zh.yml").first("greeting")
+BEGIN = Suggestions("none").of(FAQ, SUGGESTED)
 BY_NAME = {platform.channel: platform for platform in PLATFORMS}
 WANTED = "发货前取消订单"
 ANSWERS = json.loads((ROOT / "data/faq/shop.json").read_text("utf-8"))[WANTED]["resp"]
@@ -62,6 +70,62 @@ def test_a_choice_is_offered_and_taken(channels: Bot, platforms: FakePlatforms, 
         request = platform.message(next(number for number, title in lines.items() if title == WANTED), platforms)
     (answer,) = ask(channels, platforms, platform, request)
     assert platform.said(answer) in ANSWERS
+
+
+@pytest.mark.parametrize("platform", PLATFORMS, ids=BY_NAME)
+def test_questions_to_begin_with_are_offered_and_taken(
+    channels: Bot, platforms: FakePlatforms, platform: Platform
+) -> None:
+    (call,) = ask(channels, platforms, platform, platform.message("/faq_suggest", platforms))
+    assert platform.said(call).startswith(GREETING)
+    offered = platform.offered(call)
+    if offered:
+        assert [title for title, _ in offered] == [question.text for question in BEGIN]
+        request = offered[1][1]()
+    else:
+        lines = re.findall(r"^\d\. (.+)$", platform.said(call), re.MULTILINE)
+        assert lines == [question.text for question in BEGIN]
+        request = platform.message("2", platforms)
+    (answer,) = ask(channels, platforms, platform, request)
+    assert platform.said(answer).startswith(tuple(map(text_of, FAQ.by_id[BEGIN[1].topic].responses)))
+
+
+def _bot_added() -> Request:
+    activity = {**botframework_activity(""), "type": "conversationUpdate"}
+    return botframework_signed({**activity, "membersAdded": [activity["recipient"]]})
+
+
+def _telegram_start(text: str) -> Request:
+    return BY_NAME["telegram"].message(text, FakePlatforms.__new__(FakePlatforms))
+
+
+@pytest.mark.parametrize(
+    ("channel", "opened"),
+    [
+        ("telegram", lambda: _telegram_start("/start")),
+        ("telegram", lambda: _telegram_start("/start from-the-shop")),
+        ("telegram", lambda: _telegram_start("/restart")),
+        ("facebook", lambda: facebook_delivery(facebook_event(postback={"payload": "/faq_suggest"}))),
+        ("botframework", _bot_added),
+    ],
+)
+def test_who_opens_a_conversation_is_greeted(
+    channels: Bot, platforms: FakePlatforms, channel: str, opened: Callable[[], Request]
+) -> None:
+    platform = BY_NAME[channel]
+    (call,) = ask(channels, platforms, platform, opened())
+    assert platform.said(call).startswith(GREETING)
+
+
+@pytest.mark.parametrize("change", [{"conversation": {"id": "19:group", "isGroup": True}}, {"membersAdded": []}])
+def test_others_who_join_a_conversation_in_teams_are_not_greeted(
+    channels: Bot, platforms: FakePlatforms, change: dict[str, Any]
+) -> None:
+    activity = {**botframework_activity(""), "type": "conversationUpdate"}
+    since = len(platforms.calls)
+    request = botframework_signed({**activity, "membersAdded": [activity["recipient"]], **change})
+    assert post(channels, "botframework", request) == 200
+    assert len(platforms.calls) == since
 
 
 def test_every_message_of_a_delivery_is_answered(channels: Bot, platforms: FakePlatforms) -> None:

@@ -109,8 +109,12 @@ async def _socket(bot: ChannelsBot, play: Any) -> Any:
 
 def test_socketio(channels: ChannelsBot) -> None:
     async def play(say: Any, _: Any) -> None:
-        assert "59元" in (await say("运费多少"))["text"]
+        answer = await say("运费多少")
+        assert "59元" in answer["text"]
+        # rasa-webchat shows nothing of a message with other keys.
+        assert set(answer) == {"text", "metadata"}
         offer = await say("订单怎么取消")
+        assert set(offer) == {"text", "quick_replies", "metadata"}
         payloads = {reply["title"]: reply["payload"] for reply in offer["quick_replies"]}
         assert (await say(payloads[WANTED]))["text"] in ANSWERS
 

@@ -16,7 +16,7 @@ from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActiveLoop, BotUttered, ConversationPaused, UserUttered
+from rasa.shared.core.events import ActiveLoop, BotUttered, ConversationPaused, SlotSet, UserUttered
 from socketio import AsyncServer
 
 from faq_component.handover.addressees import Addressee
@@ -27,6 +27,8 @@ from faq_component.rasa.handover import desk as desks
 from faq_component.rasa.handover.desk import Desk
 from faq_component.rasa.web_chat.output import PushOutput, WebOutput
 from faq_component.settings import Settings
+from faq_component.types import Decision, Hit, Outcome, Result
+from faq_component.usage.log import UsageLog
 
 DOMAIN = """
 version: "3.1"
@@ -65,6 +67,7 @@ def processor() -> MessageProcessor:
 @pytest.fixture
 def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
     monkeypatch.setenv("FAQ_HANDOVERS", str(tmp_path / "handovers.sqlite"))
+    monkeypatch.setenv("FAQ_LOG", str(tmp_path / "usage.sqlite"))
     return lambda handover=SETTINGS: Desk(Settings(cache_dir=str(tmp_path)), handover)
 
 
@@ -277,3 +280,37 @@ def test_a_model_that_hands_nothing_over_closes_the_desk(desk: Desk) -> None:
     desks.watch.close()
     assert desks.watch.desk is None
     assert not desk.store.reaches("socketio")
+
+
+@pytest.mark.parametrize(
+    ("rating", "logged"),
+    [
+        ('{"topic": "shipping", "useful": true}', "useful"),
+        ('{"topic": "shipping", "useful": false, "faq_reason": "wrong"}', "wrong"),
+        ('{"topic": "never answered", "useful": true}', None),
+        ('{"topic": ["shipping"], "useful": {}}', None),
+        ("", None),
+    ],
+)
+def test_a_rating_is_logged_and_not_passed_on(
+    desk: Desk, processor: MessageProcessor, tmp_path: Path, rating: str, logged: str | None
+) -> None:
+    number = opened(desk)
+
+    async def play() -> None:
+        tracker = await processor.tracker_store.get_or_create_tracker("c")
+        hits = (Hit("shipping", "", 0.9),)
+        result = Result(hits, Decision(Outcome.ANSWER, 0.9, hits), "")
+        asked = UserUttered("运费多少", {"name": "faq"}, parse_data={"faq": result.to_json()})
+        tracker.update_with_events([asked, SlotSet("faq_topic", "shipping"), ConversationPaused()], processor.domain)
+        await processor.tracker_store.save(tracker)
+        said = UserMessage(f"/faq_feedback{rating}", CollectingOutputChannel(), "c", input_channel="socketio")
+        await desk.receive(processor, said, handled)
+
+    asyncio.run(play())
+    desk._usage.flush(20)
+    log = UsageLog(tmp_path / "usage.sqlite")
+    assert log.file.exists() == bool(logged)
+    found = [(event.outcome, event.text, event.topic, event.channel) for event in log.events()] if logged else []
+    assert found == ([(logged, "运费多少", "shipping", "socketio")] if logged else [])
+    assert [words for words in desk.store.messages(number) if words.author == Author.USER.value] == []

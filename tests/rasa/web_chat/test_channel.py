@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -75,8 +76,8 @@ def test_by_default_the_loopback_names_are_known(host: str, known: bool) -> None
     assert (WebChat.from_credentials(None)._host_fault(request) is None) is known
 
 
-def handled(*given: tuple[str, Any]) -> list[UserMessage]:
-    """The messages that reach Rasa, of those with this session and metadata, which come at the same time."""
+def handled(*given: tuple[str, Any], texts: Iterable[str] = itertools.repeat("hi")) -> list[UserMessage]:
+    """The messages that reach Rasa, of those with this session, metadata and text, which come at the same time."""
     reached: list[UserMessage] = []
 
     async def on_new_message(message: UserMessage) -> None:
@@ -88,7 +89,10 @@ def handled(*given: tuple[str, Any]) -> list[UserMessage]:
     async def play() -> None:
         channel = WebChat.from_credentials(None)
         channel.blueprint(on_new_message)
-        messages = [UserMessage("hi", sender_id=session, metadata=metadata) for session, metadata in given]
+        messages = [
+            UserMessage(text, sender_id=session, metadata=metadata)
+            for (session, metadata), text in zip(given, texts, strict=False)
+        ]
         await asyncio.gather(*(channel._handle_once(message, on_new_message) for message in messages))
 
     run(play())
@@ -140,6 +144,8 @@ def test_metadata_of_another_form_is_none() -> None:
 
 def test_a_message_sent_again_is_handled_once_but_not_one_of_another_session() -> None:
     assert len(handled((SESSION, {"id": "1"}), (SESSION, {"id": "1"}), (SESSION[::-1], {"id": "1"}))) == 2
+    # A client whose ids begin anew, such as after a reload.
+    assert len(handled((SESSION, {"id": "1"}), (SESSION, {"id": "1"}), texts=("一", "二"))) == 2
 
 
 @pytest.mark.parametrize(

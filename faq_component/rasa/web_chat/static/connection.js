@@ -34,7 +34,9 @@ export class Connection {
       keep("session", id);
       this.#catchUp();
     });
-    this.#socket.on("bot_uttered", (message) => this.#online && this.#on.message(message));
+    this.#socket.on("bot_uttered", ({ metadata, ...message }) => {
+      if (this.#online) this.#on.message({ ...message, time: metadata?.time });
+    });
     this.#socket.on("user_uttered", (message) => this.#online && this.#on.elsewhere(message));
   }
 

@@ -96,6 +96,17 @@ def test_what_was_sent_with_a_lost_answer_is_shown_once() -> None:
         assert len(platform.shown["u"]) == 2
 
 
+def test_who_opens_the_chat_for_the_first_time_begins() -> None:
+    bot, kind = OfferingBot(), "im.chat.access_event.bot_p2p_chat_entered_v1"
+    entered = {"chat_id": "oc_1", "operator_id": {"open_id": "ou_u", "user_id": "e33", "union_id": "on_8"}}
+    again = {**entered, "last_message_id": "om_1", "last_message_create_time": "1615381552654"}
+    with feishu(bot) as platform:
+        assert platform.do(platform._deliver("u", platform.event(kind, again))) == 200
+        assert platform.do(platform._deliver("u", platform.event(kind, entered))) == 200
+        platform.wait_for("u", 0, 1)
+        assert bot.said == [("ou_u", "/faq_suggest")]
+
+
 def test_other_events_and_messages() -> None:
     with feishu(OfferingBot(), other_messages="只看文字") as platform:
         assert platform.do(platform._deliver("u", platform.event("im.chat.updated_v1", {}))) == 200

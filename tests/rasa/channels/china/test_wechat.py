@@ -301,7 +301,8 @@ def test_an_answer_that_cannot_be_sent_is_kept(caplog: pytest.LogCaptureFixture)
     ("fields", "settings", "shown"),
     [
         ({"MsgType": "event", "Event": "subscribe"}, {"on_subscribe": "你好"}, ["<你好> ]]> & 好"]),
-        ({"MsgType": "event", "Event": "subscribe"}, {}, []),
+        ({"MsgType": "event", "Event": "subscribe"}, {}, ["</faq_suggest> ]]> & 好"]),
+        ({"MsgType": "event", "Event": "subscribe"}, {"on_subscribe": ""}, []),
         ({"MsgType": "event", "Event": "unsubscribe"}, {}, []),
         ({"MsgType": "event", "Event": "CLICK", "EventKey": "/order"}, {}, ["</order> ]]> & 好"]),
         ({"MsgType": "image"}, {"other_messages": "只看文字"}, ["只看文字"]),
