@@ -20,9 +20,11 @@ from faq_component.language import _
 LITE_SUFFIX = ".db"
 OLDEST = (2, 3)  # that is tested
 FULL_TEXT = (2, 5)  # the first with BM25
-CALL_SECONDS = 10.0  # of a step of opening or building; without a time limit pymilvus retries for minutes
+CALL: dict[str, Any] = {"timeout": 10}
+"""Bound of a call of opening or building. Pymilvus heeds it in its retries only if it is an ``int``; else it retries 75
+times, for minutes."""
 _CONNECT_SECONDS = 10.0
-_FLUSH_SECONDS = 30.0
+_FLUSH_SECONDS = 30
 _FLUSHES = 20
 _POLL_SECONDS = 0.2
 
@@ -34,9 +36,9 @@ class Deadline:
         self._end = time.monotonic() + seconds
 
     @property
-    def left(self) -> float:
-        """Seconds left, at least a hundredth, so that a call that comes too late fails by itself."""
-        return max(self._end - time.monotonic(), 0.01)
+    def call(self) -> dict[str, Any]:
+        """Bounds of the next call: what is left, at least a hundredth of a second, and few retries."""
+        return {"timeout": max(self._end - time.monotonic(), 0.01), "retry_times": 3}
 
 
 def open_client(uri: str, token: str | None, *, local: bool) -> Any:
@@ -109,7 +111,7 @@ def server_version(client: Any, address: str) -> tuple[int, int]:
         StartError: it is older than 2.3, or names no version.
     """
     with reported(_("asking for its version")):
-        name = str(client.get_server_version(timeout=CALL_SECONDS))
+        name = str(client.get_server_version(**CALL))
     found = re.match(r"v?(\d+)\.(\d+)", name)
     version = (int(found[1]), int(found[2])) if found else (0, 0)
     if version < OLDEST:
@@ -140,9 +142,9 @@ def wait_for_indexes(client: Any, name: str) -> None:
     Raises:
         FaqError: Milvus gave up building one.
     """
-    for index in client.list_indexes(name, timeout=CALL_SECONDS):
+    for index in client.list_indexes(name, **CALL):
         while True:
-            found = client.describe_index(name, index, timeout=CALL_SECONDS)
+            found = client.describe_index(name, index, **CALL)
             state = str(found["state"])
             if state.endswith("Failed"):
                 raise FaqError(
@@ -160,8 +162,8 @@ def load(client: Any, name: str, *, local: bool) -> None:
     if local:
         client.load_collection(name)
         return
-    client.load_collection(name, timeout=CALL_SECONDS, sync=False, _async=True)
-    while str(client.get_load_state(name, timeout=CALL_SECONDS)["state"]) == "Loading":
+    client.load_collection(name, **CALL, sync=False, _async=True)
+    while str(client.get_load_state(name, **CALL)["state"]) == "Loading":
         time.sleep(_POLL_SECONDS)
 
 

@@ -124,7 +124,7 @@ class ByWords:
             limit=limit,
             search_params={},
             filter=expression,
-            timeout=asked.deadline.left,
+            **asked.deadline.call,
         )[0]
         rows, scores = columns(found)
         return rows, np.clip(scores / np.float32(self._words.greatest(words)), 0.0, 1.0)
@@ -156,7 +156,7 @@ class ByVectorsAndWords:
             requests.append(AnnSearchRequest(sent, "sparse", {"metric_type": "BM25"}, limit, expr=expression))
             weights.append(self._keyword_weight)
         found = self._store.client.hybrid_search(
-            self._name, requests, WeightedRanker(*weights), limit, output_fields=["dense"], timeout=asked.deadline.left
+            self._name, requests, WeightedRanker(*weights), limit, output_fields=["dense"], **asked.deadline.call
         )[0]
         candidates = sorted((int(item["id"]), item["entity"]["dense"]) for item in found)
         rows = np.array([row for row, _dense in candidates], dtype=np.int64)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from faq_component.errors import FaqError, SettingsError
 from faq_component.language import _
 from faq_component.retrieval.engines.milvus_client import (
-    CALL_SECONDS,
+    CALL,
     FULL_TEXT,
     check_address,
     flush,
@@ -117,7 +117,7 @@ class MilvusStore:
                     names[0],
                     filter=f"row >= {start} and row < {min(start + _PAGE, len(posts))}",
                     output_fields=["row", "post"],
-                    timeout=CALL_SECONDS,
+                    **CALL,
                 )
                 posts[[int(item["row"]) for item in found]] = [int(item["post"]) for item in found]
             return names[0], posts
@@ -144,15 +144,13 @@ class MilvusStore:
 
     def is_complete(self, name: str, size: int) -> bool:
         """Whether a collection is marked as complete and holds as many posts."""
-        if name not in self._versions.read() or not self.client.has_collection(name, timeout=CALL_SECONDS):
+        if name not in self._versions.read() or not self.client.has_collection(name, **CALL):
             return False
         load(self.client, name, local=self.local)
         return self._count(name) == size
 
     def _count(self, name: str) -> int:
-        rows = self.client.query(
-            name, filter="", output_fields=["count(*)"], consistency_level="Strong", timeout=CALL_SECONDS
-        )
+        rows = self.client.query(name, filter="", output_fields=["count(*)"], consistency_level="Strong", **CALL)
         return int(rows[0]["count(*)"])
 
     def _claim(self, name: str, size: int, layout: Layout) -> bool:
@@ -169,13 +167,13 @@ class MilvusStore:
                 return False
             if self.local or marked or time.monotonic() - since > (_STALE_SECONDS if sign else _BEAT_SECONDS):
                 self._versions.forget(name)
-                if self.client.has_collection(name, timeout=CALL_SECONDS):
-                    self.client.drop_collection(name, timeout=CALL_SECONDS)
-            if not self.client.has_collection(name, timeout=CALL_SECONDS):
+                if self.client.has_collection(name, **CALL):
+                    self.client.drop_collection(name, **CALL)
+            if not self.client.has_collection(name, **CALL):
                 try:
                     self._create(name, layout)
                 except MilvusException:
-                    if not self.client.has_collection(name, timeout=CALL_SECONDS):
+                    if not self.client.has_collection(name, **CALL):
                         raise
                 else:
                     return True
@@ -186,7 +184,7 @@ class MilvusStore:
         self._builder = uuid.uuid4().hex
         options = {} if self.local else {"consistency_level": "Eventually"}  # nothing is searched before it is complete
         schema = _schema(layout, f"{layout.kind} {self._builder}")
-        self.client.create_collection(name, schema=schema, timeout=CALL_SECONDS, **options)
+        self.client.create_collection(name, schema=schema, **CALL, **options)
 
     def _build(self, name: str, size: int, layout: Layout, records: Records) -> None:
         with self._signs_of_life(name) as alone:
@@ -194,7 +192,7 @@ class MilvusStore:
                 for batch in records():
                     if not alone.is_set():
                         break
-                    self.client.insert(name, batch, timeout=CALL_SECONDS)
+                    self.client.insert(name, batch, **CALL)
                 flush(self.client, name)
                 self._index(name, layout)
                 load(self.client, name, local=self.local)
@@ -206,7 +204,7 @@ class MilvusStore:
                     )
             except BaseException:
                 with contextlib.suppress(Exception):  # what failed is reported; another process need not wait
-                    self.client.drop_collection(name, timeout=CALL_SECONDS)
+                    self.client.drop_collection(name, **CALL)
                 raise
             self._versions.switch(name)
 
@@ -220,7 +218,7 @@ class MilvusStore:
         if self.local:
             self.client.create_index(name, indexes)
             return
-        self.client.create_index(name, indexes, timeout=CALL_SECONDS, sync=False)
+        self.client.create_index(name, indexes, **CALL, sync=False)
         wait_for_indexes(self.client, name)
 
     @contextlib.contextmanager
@@ -238,11 +236,11 @@ class MilvusStore:
                 number += 1
                 sign = f"{self._builder} {number} {int(time.time())}"
                 with contextlib.suppress(Exception):  # the builder itself reports that Milvus fails
-                    found = self.client.describe_collection(name, timeout=CALL_SECONDS)
+                    found = self.client.describe_collection(name, **CALL)
                     if not found["description"].endswith(self._builder):
                         alone.clear()
                         return
-                    self.client.alter_collection_properties(name, {_BUILDING: sign}, timeout=CALL_SECONDS)
+                    self.client.alter_collection_properties(name, {_BUILDING: sign}, **CALL)
 
         beating = threading.Thread(target=beat, daemon=True, name="milvus-building")
         beating.start()
@@ -253,25 +251,25 @@ class MilvusStore:
             beating.join()
             if alone.is_set():
                 with contextlib.suppress(Exception):  # then it is gone, or later taken for one whose builder died
-                    self.client.alter_collection_properties(name, {_BUILDING: "0"}, timeout=CALL_SECONDS)
+                    self.client.alter_collection_properties(name, {_BUILDING: "0"}, **CALL)
 
     def _sign_of_life(self, name: str) -> str:
         """Return who says when to be building a collection; empty where nobody does."""
-        if self.local or not self.client.has_collection(name, timeout=CALL_SECONDS):
+        if self.local or not self.client.has_collection(name, **CALL):
             return ""
-        found = self.client.describe_collection(name, timeout=CALL_SECONDS)
+        found = self.client.describe_collection(name, **CALL)
         return str(found.get("properties", {}).get(_BUILDING, ""))
 
     def _is_of_kind(self, name: str, kind: str) -> bool:
-        if not self.client.has_collection(name, timeout=CALL_SECONDS):
+        if not self.client.has_collection(name, **CALL):
             return False
-        found = self.client.describe_collection(name, timeout=CALL_SECONDS)
+        found = self.client.describe_collection(name, **CALL)
         return str(found.get("description", "")).startswith(f"{kind} ")
 
     def _drop_all_but(self, kept: Sequence[str]) -> None:
         for name in version_names(self.client, self._prefix):
             if name not in kept and not self._is_being_built(name):
-                self.client.drop_collection(name, timeout=CALL_SECONDS)
+                self.client.drop_collection(name, **CALL)
 
     def _is_being_built(self, name: str) -> bool:
         sign = self._sign_of_life(name)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from faq_component.language import _
-from faq_component.retrieval.engines.milvus_client import CALL_SECONDS, Deadline, reported
+from faq_component.retrieval.engines.milvus_client import CALL, Deadline, reported
 from faq_component.retrieval.engines.milvus_store import MilvusStore
 from faq_component.retrieval.indexes import Mask, RowNumbers, Vectors
 
@@ -142,7 +142,7 @@ class StoredVectors:
                 self.name,
                 filter=f"row in {listed.tolist()}",
                 output_fields=["row", "dense"],
-                timeout=CALL_SECONDS,
+                **CALL,
             )
         place_of = {row: place for place, row in enumerate(stored.tolist())}
         for item in found:
@@ -157,7 +157,7 @@ class StoredVectors:
             limit=limit,
             search_params=effort(limit, local=self.store.local),
             filter=expression,
-            timeout=deadline.left,
+            **deadline.call,
         )[0]
         return columns(found)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from faq_component.retrieval.engines.milvus_client import CALL_SECONDS
+from faq_component.retrieval.engines.milvus_client import CALL
 from faq_component.support.files import write_atomically
 
 logger = logging.getLogger(__name__)
@@ -89,22 +89,22 @@ class VersionsInAliases:
         """Unmark `name`."""
         for alias, target in self._targets().items():
             if target == name:
-                self._client.drop_alias(alias, timeout=CALL_SECONDS)
+                self._client.drop_alias(alias, **CALL)
 
     def _point(self, alias: str, name: str) -> None:
         move = self._client.alter_alias if alias in self._targets() else self._client.create_alias
-        move(name, alias, timeout=CALL_SECONDS)
+        move(name, alias, **CALL)
 
     def _targets(self) -> dict[str, str]:
         return {
             alias: name
             for name in version_names(self._client, self._prefix)
-            for alias in self._client.describe_collection(name, timeout=CALL_SECONDS).get("aliases", ())
+            for alias in self._client.describe_collection(name, **CALL).get("aliases", ())
             if alias in self._aliases
         }
 
 
 def version_names(client: Any, prefix: str) -> list[str]:
     """Return the collections that are versions of this FAQ: prefix, underscore, twelve hexadecimal digits."""
-    names = client.list_collections(timeout=CALL_SECONDS)
+    names = client.list_collections(**CALL)
     return [name for name in names if re.fullmatch(rf"{prefix}_[0-9a-f]{{12}}", name)]
