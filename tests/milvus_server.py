@@ -30,6 +30,16 @@ _PORTS = (
     *("etcd_port", "root_coord_port", "proxy_port", "proxy_internal_port", "query_coord_port", "query_node_port"),
     *("index_coord_port", "index_node_port", "data_coord_port", "data_node_port"),
 )
+# What small collections would otherwise wait for, and a server after its end for its session.
+_QUICK = {
+    "COMMON_SESSION_TTL": "5",
+    "DATACOORD_SEGMENT_ASSIGNMENTEXPIRATION": "100",
+    "PROXY_TIMETICKINTERVAL": "50",
+    "QUERYCOORD_CHECKINTERVAL": "100",
+    "QUERYCOORD_DISTPULLINTERVAL": "50",
+    "QUERYCOORD_CHECKHANDOFFINTERVAL": "500",
+    "QUERYCOORD_HEARTBEATAVAILABLEINTERVAL": "2500",
+}
 _SECONDS = 90.0
 
 
@@ -40,9 +50,10 @@ class MilvusServer:
 
     Args:
         folder: for its data and logs.
+        quick: whether it waits less than by default, for tests.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, quick: bool = True) -> None:
         if not PYTHON.exists():
             pytest.skip("the Milvus server is not installed: .ci/run makes .venv-milvus from the wheel `milvus`")
         self._folder = folder
@@ -75,7 +86,7 @@ class MilvusServer:
             "MILVUS_RUN_DIR": str(folder / "run"),
             "ETCD_CONFIG_PATH": str(etcd),
             "LOG_LEVEL": "error",
-            "COMMON_SESSION_TTL": "10",  # by default a server that was killed waits 30 s for its session to end
+            **(_QUICK if quick else {}),
         }
 
     def __enter__(self) -> MilvusServer:

@@ -133,6 +133,13 @@ class MilvusStore:
         """
         name = f"{self._prefix}_{version}"
         with reported(_("opening the FAQ")):
+            if not self.local and self._prefix in self.client.list_collections(**CALL):
+                raise FaqError(
+                    _(
+                        "Milvus has a collection '{name}', and the alias of the current version would have that name; "
+                        "choose another 'milvus_collection'"
+                    ).format(name=self._prefix)
+                )
             if self.is_complete(name, size):
                 load(self.client, name, local=self.local)
             elif self._claim(name, size, layout):
