@@ -2,7 +2,7 @@
 
 `python -m benchmarks.milvus --posts 20000 --posts 100000` starts the standalone server of `.venv-milvus` (`.ci/run`
 makes it) on an empty folder for each size, or takes the one that `--uri` names, and measures each side in a process of
-its own, over the same real sentences, five a topic. Beyond the sentences there are, copies with noise are added.
+its own, over the same real sentences, five a topic. Beyond `--sentences`, copies with noise are added.
 Vectors are computed before and cached, so that no time has encoding in it. Recall@10 is the share of the ten results of
 exact search that are found; a tie with the tenth counts as found. Each round asks the same questions; a row has the
 median round, and the least and the greatest in brackets.
@@ -69,10 +69,13 @@ class Corpus:
         return np.stack([self._vector(text) for text in texts])
 
     def _vector(self, text: str) -> Vectors:
+        known: Vectors
         if (row := self._row_of.get(text)) is not None:
-            return self.vectors[row]
+            known = self.vectors[row]
+            return known
         if (row := self._row_of_question.get(text)) is not None:
-            return self.asked[row]
+            known = self.asked[row]
+            return known
         drawn = np.random.default_rng(list(text.encode())).normal(size=self.dim).astype(np.float32)
         vector: Vectors = drawn / np.linalg.norm(drawn)
         return vector
@@ -86,10 +89,10 @@ class Corpus:
         return Faq.of(Topic(f"t{n}", f"{n} {group[0][:50]}", group, ("好",)) for n, group in enumerate(groups))
 
 
-def read_corpus(data: Path, posts: int, questions: int) -> Corpus:
-    """Read sentences and their vectors."""
+def read_corpus(data: Path, posts: int, questions: int, sentences: int) -> Corpus:
+    """Read sentences, at most so many for the posts, and their vectors."""
     texts = read_sentences(data)
-    asked, kept = texts[:questions], texts[questions : questions + posts]
+    asked, kept = texts[:questions], texts[questions : questions + min(posts, sentences)]
     vectors = encode_to_file(texts[: questions + len(kept)], _VECTORS)
     repeated = repeat_vectors(np.array(vectors[questions : questions + len(kept)]), posts)
     return Corpus(asked, repeat_texts(kept, posts), np.array(vectors[:questions]), repeated)
@@ -100,11 +103,14 @@ def measure_milvus(corpus: Corpus, uri: str, rounds: int) -> None:
     before, begun = _resident(os.getpid()), time.perf_counter()
     faq = corpus.faq()
     retriever = MilvusRetriever(faq, corpus, uri=uri, collection=_COLLECTION, mode="dense")
-    print(f"| version of the server | {'.'.join(map(str, retriever._store.version or ()))} |")
-    print(f"| build | {time.perf_counter() - begun:.1f} s |")
+    built = time.perf_counter() - begun
+    vectors = retriever.stored
+    if vectors is None:
+        raise SystemExit("there are no posts")
+    print(f"| version of the server | {'.'.join(map(str, vectors.store.version or ()))} |")
+    print(f"| build | {built:.1f} s |")
     print(f"| memory of the client | {(_resident(os.getpid()) - before) / _MIB:.0f} MiB |")
     print(f"| open again | {_interval(_timed(rounds, lambda _: _opened(corpus, uri)), 's')} |", flush=True)
-    vectors = retriever._stored()
     for effort in EFFORTS:
         milvus_vectors._LEAST_EFFORT = effort
         _print_search(f"ef {effort}", corpus, rounds, lambda query: vectors.search(query, DEPTH, None, Deadline(30))[0])
@@ -204,13 +210,16 @@ def main() -> None:
     parser.add_argument("--posts", type=int, action="append", help="number of posts; may be repeated")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder that holds pairs/*.tsv.gz")
     parser.add_argument("--questions", type=int, default=200)
+    parser.add_argument(
+        "--sentences", type=int, default=200_000, help="most that are encoded; the rest are copies"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--side", choices=("milvus", "hnsw"), action="append", help="only this side")
     parser.add_argument("--uri", help="a server that runs; its memory and disk are then not measured")
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.measure:
-        corpus = read_corpus(arguments.data, arguments.posts[0], arguments.questions)
+        corpus = read_corpus(arguments.data, arguments.posts[0], arguments.questions, arguments.sentences)
         if arguments.side == ["milvus"]:
             measure_milvus(corpus, arguments.uri, arguments.rounds)
         else:
@@ -220,7 +229,7 @@ def main() -> None:
     for posts in arguments.posts or [20_000, 100_000]:
         for side in arguments.side or ("milvus", "hnsw"):
             options = {"--posts": posts, "--data": arguments.data, "--questions": arguments.questions}
-            options |= {"--rounds": arguments.rounds, "--side": side}
+            options |= {"--sentences": arguments.sentences, "--rounds": arguments.rounds, "--side": side}
             command = [sys.executable, "-m", "benchmarks.milvus", "--measure"]
             command += [str(word) for option in options.items() for word in option]
             print(f"\n{posts:,} posts, {side}\n\n| | |\n| --- | --- |", flush=True)

@@ -118,7 +118,7 @@ class MilvusRetriever:
         self._full_text = _takes_words_of_milvus(self._store, mode, uri)
         self._words: MilvusWords | None = None
         self._keyword: KeywordRetriever | None = None
-        self._vectors: StoredVectors | None = None
+        self.stored: StoredVectors | None = None
         self._search: Search | None = None
         self._open(faq)
 
@@ -174,11 +174,11 @@ class MilvusRetriever:
             tokenize = self._tokenize or JiebaWords(self._cache_dir)
             self._keyword = KeywordRetriever(faq, tokenize) if self._keyword is None else self._keyword.updated(faq)
         if not len(self.table):
-            self._vectors = self._search = None
+            self.stored = self._search = None
             return
         numbers = post_numbers(self.table.posts)
-        self._vectors = self._few_changes(numbers) or self._all_stored(numbers)
-        self._search = self._searching(self._vectors)
+        self.stored = self._few_changes(numbers) or self._all_stored(numbers)
+        self._search = self._searching(self.stored)
 
     def _searching(self, vectors: StoredVectors) -> Search:
         if self._mode == "keyword" and self._words is not None:
@@ -196,7 +196,7 @@ class MilvusRetriever:
         """Use the collection in use here, or else the current one in Milvus, if it differs by few posts."""
         if self._full_text:
             return None
-        before = self._vectors
+        before = self.stored
         found = (before.name, before.stored) if before is not None else self._store.current(self._kind)
         if found is None:
             return None

@@ -49,7 +49,7 @@ def open_client(uri: str, token: str | None, *, local: bool) -> Any:
         MissingExtraError: pymilvus, or milvus-lite for a file, is not installed.
     """
     try:
-        from grpc import RpcError
+        from grpc import RpcError  # type: ignore[import-untyped]
         from pymilvus import MilvusClient
         from pymilvus.exceptions import MilvusException
     except ImportError as error:
@@ -129,11 +129,12 @@ def flush(client: Any, name: str) -> None:
 
     for left in reversed(range(_FLUSHES)):
         try:
-            return client.flush(name, timeout=_FLUSH_SECONDS)
+            client.flush(name, timeout=_FLUSH_SECONDS)
         except MilvusException as error:
             if not left or "wait for flush timeout" not in str(error):
                 raise
-    return None
+        else:
+            return
 
 
 def wait_for_indexes(client: Any, name: str) -> None:
@@ -199,7 +200,7 @@ def check_address(uri: str) -> bool:
 @contextmanager
 def reported(doing: str) -> Iterator[None]:
     """Raise errors of Milvus or of the connection as a `FaqError` of one sentence."""
-    from grpc import RpcError  # type: ignore[import-untyped]
+    from grpc import RpcError
     from pymilvus.exceptions import MilvusException
 
     try:

@@ -39,6 +39,7 @@ _HNSW = {"M": 16, "efConstruction": 200}
 _PAGE = 16_384  # rows of one query
 _BUILDING = "faq.building"  # property of a collection: who builds it, and when that process last said so
 _BEAT_SECONDS = 2.0
+_BRIEF: dict[str, Any] = {"timeout": 2}  # of what may fail
 _STALE_SECONDS = 12.0  # without a sign of life, after which another process takes over
 _ABANDONED_SECONDS = 600.0  # more than clocks differ
 
@@ -211,9 +212,13 @@ class MilvusStore:
                     )
             except BaseException:
                 with contextlib.suppress(Exception):  # what failed is reported; another process need not wait
-                    self.client.drop_collection(name, **CALL)
+                    self.client.drop_collection(name, **_BRIEF)
                 raise
             self._versions.switch(name)
+        if self.local:
+            return
+        with contextlib.suppress(Exception):  # then it is taken for one that is being built, for ten minutes
+            self.client.alter_collection_properties(name, {_BUILDING: "0"}, **_BRIEF)
 
     def _index(self, name: str, layout: Layout) -> None:
         indexes = self.client.prepare_index_params()
@@ -243,11 +248,11 @@ class MilvusStore:
                 number += 1
                 sign = f"{self._builder} {number} {int(time.time())}"
                 with contextlib.suppress(Exception):  # the builder itself reports that Milvus fails
-                    found = self.client.describe_collection(name, **CALL)
+                    found = self.client.describe_collection(name, **_BRIEF)
                     if not found["description"].endswith(self._builder):
                         alone.clear()
                         return
-                    self.client.alter_collection_properties(name, {_BUILDING: sign}, **CALL)
+                    self.client.alter_collection_properties(name, {_BUILDING: sign}, **_BRIEF)
 
         beating = threading.Thread(target=beat, daemon=True, name="milvus-building")
         beating.start()
@@ -256,9 +261,6 @@ class MilvusStore:
         finally:
             ended.set()
             beating.join()
-            if alone.is_set():
-                with contextlib.suppress(Exception):  # then it is gone, or later taken for one whose builder died
-                    self.client.alter_collection_properties(name, {_BUILDING: "0"}, **CALL)
 
     def _sign_of_life(self, name: str) -> str:
         """Return who says when to be building a collection; empty where nobody does."""

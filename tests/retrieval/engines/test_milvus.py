@@ -78,8 +78,8 @@ def opened(uri: str, faq: Faq = SHOP, encoder: CharacterEncoder | None = None, *
 
 
 def name_of(retriever: MilvusRetriever) -> str:
-    assert retriever._vectors is not None
-    return retriever._vectors.name
+    assert retriever.stored is not None
+    return retriever.stored.name
 
 
 def complete(uri: str, prefix: str = "faq") -> list[str]:
