@@ -111,10 +111,11 @@ def measure_milvus(corpus: Corpus, uri: str, rounds: int) -> None:
     print(f"| build | {built:.1f} s |")
     print(f"| memory of the client | {(_resident(os.getpid()) - before) / _MIB:.0f} MiB |")
     print(f"| open again | {_interval(_timed(rounds, lambda _: _opened(corpus, uri)), 's')} |", flush=True)
+    chosen = milvus_vectors._LEAST_EFFORT
     for effort in EFFORTS:
         milvus_vectors._LEAST_EFFORT = effort
         _print_search(f"ef {effort}", corpus, rounds, lambda query: vectors.search(query, DEPTH, None, Deadline(30))[0])
-    milvus_vectors._LEAST_EFFORT = 96
+    milvus_vectors._LEAST_EFFORT = chosen
     _print_topics(corpus, retriever, rounds)
     _print_edits(corpus, retriever, rounds)
 
@@ -210,9 +211,7 @@ def main() -> None:
     parser.add_argument("--posts", type=int, action="append", help="number of posts; may be repeated")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder that holds pairs/*.tsv.gz")
     parser.add_argument("--questions", type=int, default=200)
-    parser.add_argument(
-        "--sentences", type=int, default=200_000, help="most that are encoded; the rest are copies"
-    )
+    parser.add_argument("--sentences", type=int, default=200_000, help="most that are encoded; the rest are copies")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--side", choices=("milvus", "hnsw"), action="append", help="only this side")
     parser.add_argument("--uri", help="a server that runs; its memory and disk are then not measured")
