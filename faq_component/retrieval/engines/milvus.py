@@ -197,7 +197,10 @@ class MilvusRetriever:
         if self._full_text:
             return None
         before = self.stored
-        found = (before.name, before.stored) if before is not None else self._store.current(self._kind)
+        if before is not None and self._store.has(before.name):
+            found: tuple[str, Numbers] | None = (before.name, before.stored)
+        else:
+            found = self._store.current(self._kind)
         if found is None:
             return None
         name, stored = found

@@ -150,6 +150,11 @@ class MilvusStore:
             self._drop_all_but(self._versions.read())
         return name
 
+    def has(self, name: str) -> bool:
+        """Whether a collection is there; another process may have dropped it."""
+        with reported(_("opening the FAQ")):
+            return bool(self.client.has_collection(name, **CALL))
+
     def is_complete(self, name: str, size: int) -> bool:
         """Whether a collection is marked as complete and holds as many posts."""
         if name not in self._versions.read() or not self.client.has_collection(name, **CALL):

@@ -191,6 +191,8 @@ def test_new_versions_are_switched_by_alias_under_load(open_faq: Open, client: A
     back = open_faq(season(1), encoder)
     assert encoder.encoded == []
     assert VersionsInAliases(client, prefix).read() == [name_of(back), names[0]]
+    edit = Faq.of([*season(0).topics, Topic("new", "新", ("新问题",), ("好",))])
+    assert behind.updated(edit).search(Question("新问题"), 1)[0].post == "新问题"  # though its collection is gone
 
 
 PROCESS = """
