@@ -14,6 +14,7 @@ os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL
 import hypothesis
 import pytest
 
+from tests.milvus_server import MilvusServer
 from tests.postgres import Postgres, postgres_programs
 from tests.redis_server import RedisServer
 from tests.servers import Bot
@@ -29,7 +30,7 @@ hypothesis.settings.load_profile("untimed")
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 LONGEST = ("tests/test_agreement.py", "tests/training/test_fit.py", "tests/rasa/process/test_bare_rasa.py")
-STARTED = {"trained", "bot", "postgres", "redis", "browser"}  # fixtures that start programs
+STARTED = {"trained", "bot", "postgres", "redis", "milvus", "browser"}  # fixtures that start programs
 # What `make test-fast` leaves out: Rasa, servers, browsers, trainings, and whatever encodes or fits much.
 HEAVY = (
     *("tests/rasa/", "tests/service/", "tests/training/", "tests/documentation/", "tests/rerank/", "tests/evaluation/"),
@@ -143,6 +144,14 @@ def postgres() -> Iterator[Postgres]:
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A real Redis."""
     with RedisServer(tmp_path_factory.mktemp("redis")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
+    """A real Milvus server. Its tests are in one file, so that one process of the tests starts one."""
+    pytest.importorskip("pymilvus", reason="pymilvus is not installed: the extra 'milvus'")
+    with MilvusServer(tmp_path_factory.mktemp("milvus")) as running:
         yield running
 
 

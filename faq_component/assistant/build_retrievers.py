@@ -16,6 +16,7 @@ from faq_component.retrieval.classifier import TopicClassifier
 from faq_component.retrieval.engines.elasticsearch_engine import ElasticsearchRetriever
 from faq_component.retrieval.engines.libraries import Bm25sRetriever, RankBm25Retriever, SklearnTfidfRetriever
 from faq_component.retrieval.engines.lucene_engine import LuceneRetriever
+from faq_component.retrieval.engines.milvus import MilvusRetriever
 from faq_component.retrieval.engines.whoosh_engine import WhooshRetriever
 from faq_component.retrieval.hybrid import FusionWeights, worth_classifying
 from faq_component.retrieval.indexes import build_index
@@ -37,11 +38,11 @@ def build_retriever(settings: Settings, faq: Faq) -> Retriever:
 def update_retriever(settings: Settings, retriever: Retriever, faq: Faq) -> Retriever:
     """Return a retriever over an edited FAQ, from the one over the previous version; that one stays valid.
 
-    Keyword, dense and hybrid retrievers process new posts only; the weights of `learned` stay, and the classifier is
-    refitted for edited topics only, until `refit_retriever`. Other retrievers and rerankers are rebuilt, with cached
-    vectors.
+    Keyword, dense, hybrid and Milvus retrievers process new posts only; the weights of `learned` stay, and the
+    classifier is refitted for edited topics only, until `refit_retriever`. Other retrievers and rerankers are rebuilt,
+    with cached vectors.
     """
-    if isinstance(retriever, DenseRetriever | HybridRetriever | KeywordRetriever):
+    if isinstance(retriever, DenseRetriever | HybridRetriever | KeywordRetriever | MilvusRetriever):
         return retriever.updated(faq)
     return build_retriever(settings, faq)
 
@@ -115,8 +116,6 @@ def _elasticsearch(settings: Settings, faq: Faq) -> Retriever:
 
 
 def _milvus(settings: Settings, faq: Faq) -> Retriever:
-    from faq_component.retrieval.engines.milvus import MilvusRetriever
-
     encoder, post_encoder = build_encoders(settings)
     return MilvusRetriever(
         faq,

@@ -22,7 +22,7 @@ from faq_component.retrieval.types import PostTable, widen
 from faq_component.text import char_ngrams
 from faq_component.types import BELOW_CERTAIN, CERTAIN, Hit
 
-_CANDIDATES = 256
+CANDIDATES = 256  # posts of each retriever, at least
 _LIKELIEST = 5  # topics that the classifier adds to the candidates
 
 
@@ -91,7 +91,7 @@ class HybridRetriever:
         of_topics = self.classified(question, vector)
 
         def find(count: int) -> list[Hit]:
-            rows, features = self.features(question, vector, max(count, _CANDIDATES), of_topics)
+            rows, features = self.features(question, vector, max(count, CANDIDATES), of_topics)
             places, scores = self._score_topics(table.topics[rows], combine(features, self.weights), of_topics)
             return table.hits_in_order(rows[places[:top_k]], scores[:top_k])
 

@@ -178,7 +178,7 @@ def test_what_is_only_likely_is_not_certain() -> None:
 
 
 def test_its_likeliest_topics_are_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("faq_component.retrieval.hybrid._CANDIDATES", 1)
+    monkeypatch.setattr("faq_component.retrieval.hybrid.CANDIDATES", 1)
     faq = faq_of(returns=RETURNS, changes=CHANGES, night=("晚安", "我睡了"))
     assert {hit.topic_id for hit in hybrid(faq).search(Question("怎么换"), 3)} == set(faq.by_id)
 

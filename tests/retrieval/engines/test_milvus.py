@@ -1,4 +1,4 @@
-"""Run for real on Milvus Lite; on a cluster where MILVUS_URI names one."""
+"""Run for real on Milvus Lite; the server has its own tests (`test_milvus_server`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,9 @@ from faq_component.errors import FaqError, SettingsError
 from faq_component.knowledge.checking import Faq, Topic
 from faq_component.retrieval import DenseRetriever, HybridRetriever, KeywordRetriever, Retriever
 from faq_component.retrieval.engines import milvus as milvus_module
-from faq_component.retrieval.engines import milvus_store
 from faq_component.retrieval.engines.milvus import MODES, MilvusRetriever
-from faq_component.retrieval.engines.milvus_store import VersionsInAliases, VersionsInFile, check_address, version_names
+from faq_component.retrieval.engines.milvus_client import check_address
+from faq_component.retrieval.engines.milvus_versions import VersionsInFile, version_names
 from faq_component.retrieval.hybrid import FusionWeights
 from faq_component.retrieval.question import Among, Question
 from faq_component.retrieval.tokens import characters_and_bigrams
@@ -76,6 +75,11 @@ def uri(tmp_path: Path) -> Iterator[str]:
 def opened(uri: str, faq: Faq = SHOP, encoder: CharacterEncoder | None = None, **options: Any) -> MilvusRetriever:
     options = {"tokenize": characters_and_bigrams, **options}
     return MilvusRetriever(faq, encoder or CharacterEncoder(), uri=uri, **options)
+
+
+def name_of(retriever: MilvusRetriever) -> str:
+    assert retriever.stored is not None
+    return retriever.stored.name
 
 
 def complete(uri: str, prefix: str = "faq") -> list[str]:
@@ -201,7 +205,7 @@ def test_posts_too_long_for_a_field_are_cut(uri: str) -> None:
     faq = Faq.of([Topic("long", "长", ("退货" * 20_000,), ("好",)), Topic("short", "短", ("晚安",), ("好",))])
     retriever = opened(uri, faq, mode="keyword")
     assert retriever.search(Question("退货"), 1)[0].topic_id == "long"
-    stored = retriever._store.client.query(retriever._name, filter="row == 0", output_fields=["text"])[0]["text"]
+    stored = retriever._store.client.query(name_of(retriever), filter="row == 0", output_fields=["text"])[0]["text"]
     assert 60_000 < len(stored.encode()) <= 65_535  # a cluster refuses more, Lite does not
 
 
@@ -243,14 +247,14 @@ def test_an_edit_switches_the_pointer_keeps_the_one_before_and_drops_older_ones(
     retrievers = [opened(uri, edited(number)) for number in range(3)]
     client = retrievers[0]._store.client
     assert sorted(complete(uri)) == sorted(version_names(client, "faq"))
-    assert complete(uri) == [retrievers[2]._name, retrievers[1]._name]
+    assert complete(uri) == [name_of(retrievers[2]), name_of(retrievers[1])]
     assert retrievers[2].search(Question("新问题2"), 1)[0].post == "新问题2"
     assert retrievers[1].search(Question("新问题1"), 1)[0].post == "新问题1"  # a process that has not seen the edit yet
     with pytest.raises(FaqError, match=r"^Milvus failed at a search \(.*\); see that it runs, and start again$"):
         retrievers[0].search(Question("新问题0"), 1)
     back = CharacterEncoder()
     opened(uri, edited(1), back)
-    assert (complete(uri), back.encoded) == ([retrievers[1]._name, retrievers[2]._name], [])
+    assert (complete(uri), back.encoded) == ([name_of(retrievers[1]), name_of(retrievers[2])], [])
 
 
 def test_two_faqs_in_one_file_leave_each_other_alone(uri: str) -> None:
@@ -258,8 +262,8 @@ def test_two_faqs_in_one_file_leave_each_other_alone(uri: str) -> None:
     opened(uri, edited(2), collection="faq_other")
     opened(uri, edited(3), collection="faq_other")
     assert first.search(Question("晚安"), 1)[0].score == pytest.approx(1.0, abs=1e-3)
-    assert complete(uri) == [first._name]
-    assert second._name not in complete(uri, "faq_other")
+    assert complete(uri) == [name_of(first)]
+    assert name_of(second) not in complete(uri, "faq_other")
 
 
 class CrashError(Exception):
@@ -279,7 +283,7 @@ def test_a_crash_between_insert_and_pointer_is_repaired(uri: str, monkeypatch: p
     encoder = CharacterEncoder()
     retriever = opened(uri, edited(2), encoder)
     assert len(encoder.encoded) == 12
-    assert complete(uri)[0] == retriever._name
+    assert complete(uri)[0] == name_of(retriever)
     assert retriever.search(Question("新问题2"), 1)[0].post == "新问题2"
 
 
@@ -303,9 +307,9 @@ def test_a_crash_while_inserting_is_repaired(uri: str, monkeypatch: pytest.Monke
 def test_what_is_missing_or_damaged_is_built_anew(uri: str, damage: str) -> None:
     retriever = opened(uri)
     if damage == "a row":
-        retriever._store.client.delete(retriever._name, ids=[3])
+        retriever._store.client.delete(name_of(retriever), ids=[3])
     elif damage == "the collection":
-        retriever._store.client.drop_collection(retriever._name)
+        retriever._store.client.drop_collection(name_of(retriever))
     else:
         Path(f"{uri}.faq.json").write_bytes(b"{")
     encoder = CharacterEncoder()
@@ -315,10 +319,9 @@ def test_what_is_missing_or_damaged_is_built_anew(uri: str, damage: str) -> None
 
 def test_a_second_process_gets_one_sentence(uri: str) -> None:
     opened(uri)
-    code = (
-        "import sys; from tests.retrieval.engines.test_milvus import milvus_store, opened\ntry: opened(sys.argv[1])\n"
-    )
-    code += "except milvus_store.StartError as error: print(error)"
+    code = "import sys\nfrom faq_component.errors import StartError\n"
+    code += "from tests.retrieval.engines.test_milvus import opened\ntry: opened(sys.argv[1])\n"
+    code += "except StartError as error: print(error)"
     result = subprocess.run([sys.executable, "-c", code, uri], capture_output=True, text=True, timeout=120)
     assert result.stdout.count("\n") == 1
     assert "cannot be opened" in result.stdout
@@ -326,8 +329,10 @@ def test_a_second_process_gets_one_sentence(uri: str) -> None:
 
 
 def test_a_cluster_that_does_not_answer_and_no_token_in_sight() -> None:
-    code = "from tests.retrieval.engines.test_milvus import milvus_store, opened\nmilvus_store._CONNECT_SECONDS = 1.0\n"
-    code += "try: opened('http://127.0.0.1:9')\nexcept milvus_store.StartError as error: print(error)"
+    code = "from tests.retrieval.engines.test_milvus import opened\n"
+    code += "from faq_component.retrieval.engines import milvus_client\nmilvus_client._CONNECT_SECONDS = 1.0\n"
+    code += "from faq_component.errors import StartError\n"
+    code += "try: opened('http://127.0.0.1:9')\nexcept StartError as error: print(error)"
     result = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "MILVUS_TOKEN": "root:very-secret"},
@@ -366,7 +371,7 @@ def test_addresses() -> None:
     assert not check_address("https://milvus.example.com")
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"format_version": 1}', b'{"format_version": 9, "complete": ["a"]}'])
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"format_version": 2}', b'{"format_version": 9, "complete": ["a"]}'])
 def test_a_pointer_that_says_nothing_sensible(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "faq.db.faq.json"
     file.write_bytes(content)
@@ -378,105 +383,3 @@ def test_a_pointer_that_says_nothing_sensible(tmp_path: Path, content: bytes) ->
     assert versions.read() == ["c", "b"] == json.loads(file.read_text())["complete"]
     versions.forget("c")
     assert versions.read() == ["b"]
-
-
-class LiteInTheRoleOfACluster:
-    """Milvus Lite with the aliases of a cluster, and its rules: none twice, none moved that is not, no target dropped.
-
-    It shows that the order of our steps keeps these rules; what a cluster itself does, only a cluster shows.
-    """
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self.aliases: dict[str, str] = {}
-        self.index_kinds: list[str] = []
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-    def create_index(self, name: str, indexes: Any) -> None:
-        for index in indexes:
-            self.index_kinds.append(index.index_type)
-            if index.index_type == "HNSW":
-                index._index_type, index._configs = "FLAT", {"metric_type": "IP", "index_type": "FLAT"}
-        self._client.create_index(name, indexes)
-
-    def describe_collection(self, name: str) -> dict[str, Any]:
-        found = self._client.describe_collection(name)
-        return {**found, "aliases": [alias for alias, target in self.aliases.items() if target == name]}
-
-    def create_alias(self, name: str, alias: str) -> None:
-        assert alias not in self.aliases
-        assert self._client.has_collection(name)
-        self.aliases[alias] = name
-
-    def alter_alias(self, name: str, alias: str) -> None:
-        assert alias in self.aliases
-        assert self._client.has_collection(name)
-        self.aliases[alias] = name
-
-    def drop_alias(self, alias: str) -> None:
-        del self.aliases[alias]
-
-    def drop_collection(self, name: str) -> None:
-        assert name not in self.aliases.values()
-        self._client.drop_collection(name)
-
-
-@pytest.fixture
-def cluster(uri: str, monkeypatch: pytest.MonkeyPatch) -> LiteInTheRoleOfACluster:
-    stand_in = LiteInTheRoleOfACluster(pymilvus.MilvusClient(uri))
-    monkeypatch.setattr(milvus_store, "_connect", lambda *_: stand_in)
-    return stand_in
-
-
-def test_the_steps_on_a_cluster_switch_aliases_and_drop_older_versions(cluster: LiteInTheRoleOfACluster) -> None:
-    names = [opened("http://milvus:19530", edited(number))._name for number in range(3)]
-    assert cluster.aliases == {"faq": names[2], "faq_previous": names[1]}
-    assert sorted(version_names(cluster, "faq")) == sorted(names[1:])
-    assert cluster.index_kinds == ["HNSW", "SPARSE_INVERTED_INDEX"] * 3
-    encoder = CharacterEncoder()
-    back = opened("http://milvus:19530", edited(1), encoder)
-    assert cluster.aliases == {"faq": names[1], "faq_previous": names[2]}
-    assert encoder.encoded == []
-    assert back.search(Question("新问题1"), 1)[0].post == "新问题1"
-
-
-def test_the_steps_on_a_cluster_repair_what_is_incomplete(cluster: LiteInTheRoleOfACluster) -> None:
-    name = opened("http://milvus:19530")._name
-    opened("http://milvus:19530", edited(1))
-    cluster.delete(name, ids=[3])
-    assert opened("http://milvus:19530").search(Question("退货退货"), 1)[0].score == pytest.approx(1.0, abs=1e-3)
-    versions = VersionsInAliases(cluster, "faq")
-    assert versions.read()[0] == name
-    versions.forget(name)
-    assert name not in versions.read()
-
-
-@pytest.mark.skipif("MILVUS_URI" not in os.environ, reason="MILVUS_URI does not name a Milvus cluster")
-def test_a_real_cluster() -> None:
-    uri, prefix = os.environ["MILVUS_URI"], f"test_{uuid.uuid4().hex[:8]}"
-    client = opened(uri, edited(0), collection=prefix)._store.client
-    try:
-        encoder = CharacterEncoder()
-        for mode in MODES:
-            retriever, reference = (
-                opened(uri, edited(1), encoder, collection=prefix, mode=mode),
-                oracle(edited(1), mode),
-            )
-            hits, expected = (
-                retriever.search(Question("请问怎么退货"), 3),
-                reference.search(Question("请问怎么退货"), 3),
-            )
-            assert hits[0].topic_id == expected[0].topic_id == "return"
-            assert retriever.search(Question("新问题1"), 1)[0].score == pytest.approx(1.0, abs=1e-2)
-            assert [retriever.search(Question(query), 3) for query in ("", "\u200b")] == [[], []]
-        assert len(encoder.encoded) == 12 + 4  # the posts once; two queries in each of two modes
-        latest = opened(uri, edited(2), collection=prefix)._name
-        assert VersionsInAliases(client, prefix).read() == [latest, retriever._name]
-        assert len(version_names(client, prefix)) == 2
-    finally:
-        versions = VersionsInAliases(client, prefix)
-        for name in version_names(client, prefix):
-            versions.forget(name)
-            client.drop_collection(name)
