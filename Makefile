@@ -1,6 +1,6 @@
 # `make chat` and `make test` do everything on a machine that has a Python; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help chat web test test-fast test-library test-slow coverage lint audit fix docs messages train training-table lock clean
+.PHONY: help chat web studio test test-fast test-library test-slow coverage lint audit fix docs messages train training-table lock clean
 PYTHON := .venv/bin/python
 # Where Python may not keep what it has compiled, each start of Rasa compiles 20 s' worth of modules anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -14,7 +14,7 @@ LIBRARY_TESTS := tests/decision/test_rules.py tests/dialogue/test_choice.py \
 	tests/project/test_yaml_lines.py tests/retrieval/test_keyword.py tests/retrieval/test_tokens.py tests/usage/test_masking.py \
 	tests/test_chinese.py tests/test_settings.py tests/test_text.py
 
-EVERYTHING := $(addprefix --extra ,keyword lucene elasticsearch milvus postgresql serve report sentence-transformers train docs test)
+EVERYTHING := $(addprefix --extra ,keyword lucene elasticsearch milvus postgresql serve studio report sentence-transformers train docs test)
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -24,6 +24,9 @@ chat: .venv/.run ## set up, train if anything changed, and talk to the bot
 
 web: .venv/.run ## the same in the browser: a chat page at http://127.0.0.1:5005/chat/
 	@$(PYTHON) -m faq_component.cli web
+
+studio: .venv/.run ## the page of those who own the FAQ: topics, and a bot to try
+	@$(PYTHON) -m faq_component.cli studio
 
 train: .venv/.run ## train the Rasa model if anything it depends on has changed
 	@$(PYTHON) -m faq_component.cli chat --train-only
@@ -72,7 +75,7 @@ training-table: .venv/.dev ## the table of docs/results/training.md from the run
 lock: ## resolve the requirements anew (needs uv)
 	@rm -f requirements/*.txt
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --extra bot --extra channels $(EVERYTHING) --output-file requirements/dev.txt
-	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --extra bot --extra channels --constraints requirements/dev.txt --output-file requirements/run.txt
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --extra bot --extra channels --extra studio --constraints requirements/dev.txt --output-file requirements/run.txt
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --extra serve --extra postgresql --constraints requirements/dev.txt --output-file requirements/serve.txt
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LIBRARY) --extra keyword --extra serve --extra test --output-file requirements/library.txt
 

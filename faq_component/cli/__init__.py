@@ -40,6 +40,7 @@ _COMMANDS = {
     "serve": ("serve",),
     "chat": ("chat",),
     "web": ("web",),
+    "studio": ("studio",),
 }
 
 

@@ -39,8 +39,17 @@ def lint(
         bot: the words that the bot must not say.
     """
     entries, faults = read_entries(place)
-    found = [
-        *format_faults(faults),
+    found = [*format_faults(faults), *of_texts(entries, rewrite, bot)]
+    if len(entries) > 1 and any(RULES[rule].vectors for rule in rules):
+        found += _of_vectors(entries, encoder())
+    found = [each for each in dict.fromkeys(found) if each.rule in rules]
+    order = {name: place for place, name in enumerate(RULES)}
+    return sorted(found, key=lambda each: (each.file or "", each.line or 0, order[each.rule]))
+
+
+def of_texts(entries: Sequence[Entry], rewrite: Callable[[str], str] = str, bot: Side = NO_WORDS.bot) -> list[Finding]:
+    """What the rules find that read texts only, of topics that may be a part of a knowledge base."""
+    return [
         *placeholders(entries),
         *contradictions(entries),
         *braces(entries),
@@ -51,11 +60,6 @@ def lint(
         *long_answers(entries),
         *single_posts(entries),
     ]
-    if len(entries) > 1 and any(RULES[rule].vectors for rule in rules):
-        found += _of_vectors(entries, encoder())
-    found = [each for each in dict.fromkeys(found) if each.rule in rules]
-    order = {name: place for place, name in enumerate(RULES)}
-    return sorted(found, key=lambda each: (each.file or "", each.line or 0, order[each.rule]))
 
 
 def _of_vectors(entries: Sequence[Entry], encoder: Encoder) -> list[Finding]:

@@ -1,0 +1,141 @@
+"""A topic as the fields of a form, and back."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from faq_component.knowledge.options import Options, read_options
+from faq_component.knowledge.responses import Response, read_response, response_to_json
+from faq_component.knowledge.topic_id import derive_topic_id
+from faq_component.knowledge.topics import Topic
+from faq_component.language import _, listed
+
+_TAGS = re.compile(r"[,，、;；\n]+")
+_LEAD = re.compile(r"\s*[|｜]\s*")
+
+
+class Fields(Protocol):
+    """The values of a submitted form."""
+
+    def get(self, key: str, default: str, /) -> str:
+        """Return the first value of a field."""
+        ...
+
+    def getlist(self, key: str, /) -> list[str]:
+        """Return all values of a field."""
+        ...
+
+
+@dataclass
+class TopicForm:
+    """What the fields of a topic's form hold: texts as they were typed, in lines where a field has several.
+
+    Answers in Rasa's format (buttons, pictures, channels) are JSON objects.
+    """
+
+    title: str = ""
+    posts: list[str] = field(default_factory=list)
+    responses: list[str] = field(default_factory=list)
+    tags: str = ""
+    enabled: bool = True
+    start: str = ""
+    until: str = ""
+    related: str = ""
+    follow: str = ""
+    negatives: str = ""
+    recommend: bool = False
+    handoff: bool = False
+
+    @classmethod
+    def of(cls, topic: Topic) -> TopicForm:
+        """Fill in a form with a topic."""
+        options = topic.options
+        return cls(
+            topic.title,
+            list(topic.posts),
+            [_typed(response) for response in topic.responses],
+            listed(options.tags),
+            options.enabled,
+            options.valid.start,
+            options.valid.until,
+            "\n".join(options.related),
+            "\n".join(" | ".join(filter(None, (lead.topic, lead.title))) for lead in options.follow),
+            "\n".join(options.negatives),
+            options.recommend,
+            options.handoff,
+        )
+
+    @classmethod
+    def read(cls, given: Fields) -> TopicForm:
+        """Read a submitted form; nothing is checked yet, so that nothing that was typed is lost."""
+        # Browsers send line breaks as CR LF.
+        responses = [one.replace("\r\n", "\n").strip() for one in given.getlist("response")]
+        return cls(
+            title=given.get("title", "").strip(),
+            posts=[post.strip() for post in given.getlist("post") if post.strip()],
+            responses=[response for response in responses if response],
+            tags=given.get("tags", "").strip(),
+            enabled=bool(given.get("enabled", "")),
+            start=given.get("start", "").strip(),
+            until=given.get("until", "").strip(),
+            related="\n".join(_lines(given.get("related", ""))),
+            follow="\n".join(_lines(given.get("follow", ""))),
+            negatives="\n".join(_lines(given.get("negatives", ""))),
+            recommend=bool(given.get("recommend", "")),
+            handoff=bool(given.get("handoff", "")),
+        )
+
+    def topic(self, topic_id: str | None = None) -> tuple[Topic, list[str]]:
+        """Return the topic, and a sentence for each field that cannot be read.
+
+        Args:
+            topic_id: of the topic that the form is of; by default derived from the title.
+        """
+        faults: list[str] = []
+        responses = [self._response(number, text, faults) for number, text in enumerate(self.responses, 1)]
+        options = self._options(faults)
+        return Topic(
+            topic_id or derive_topic_id(self.title), self.title, tuple(self.posts), tuple(responses), options
+        ), faults
+
+    def _response(self, number: int, text: str, faults: list[str]) -> Response:
+        """Read an answer: JSON where it begins and ends with braces, else a text."""
+        if not (text.startswith("{") and text.endswith("}")):
+            return text
+        try:
+            content = json.loads(text)
+        except (ValueError, RecursionError):
+            return text  # a text in braces
+        if not isinstance(content, dict):
+            return text
+        return read_response(
+            content, lambda fault: faults.append(_("Answer {number}: {fault}").format(number=number, fault=fault))
+        )
+
+    def _options(self, faults: list[str]) -> Options:
+        follow = [_LEAD.split(line, maxsplit=1) for line in _lines(self.follow)]
+        given: dict[str, Any] = {
+            "tags": [tag.strip() for tag in _TAGS.split(self.tags) if tag.strip()],
+            "enabled": self.enabled,
+            "valid": {key: text for key, text in (("from", self.start), ("until", self.until)) if text},
+            "related": _lines(self.related),
+            "follow": [{"topic": lead[0], "title": lead[1]} if lead[1:] and lead[1] else lead[0] for lead in follow],
+            "not": _lines(self.negatives),
+            "recommend": self.recommend,
+            "handoff": self.handoff,
+        }
+        used = {key: value for key, value in given.items() if value not in ([], {})}
+        return read_options(used, lambda key, fault: faults.append(f"{key} {fault}"))
+
+
+def _typed(response: Response) -> str:
+    return (
+        response if isinstance(response, str) else json.dumps(response_to_json(response), ensure_ascii=False, indent=2)
+    )
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -1,0 +1,50 @@
+// Fields that are added and taken away, and the box that is empty again after a message. No page needs it to be saved.
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button?.dataset.add !== undefined) add(button.closest("[data-list]"));
+  if (button?.dataset.remove !== undefined) remove(button.closest(".item"));
+});
+
+document.addEventListener("keydown", (event) => {
+  const list = event.target.closest?.('[data-list="post"]');
+  if (event.key !== "Enter" || event.isComposing || !list || event.target.tagName !== "INPUT") return;
+  event.preventDefault(); // the next phrasing, not the end of the form
+  add(list);
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.target.id !== "ask" || !event.detail.successful) return;
+  event.target.reset();
+  event.target.elements.text.focus();
+});
+
+let unsaved = false;
+document.addEventListener("input", (event) => {
+  unsaved ||= event.target.form?.id === "topic";
+});
+document.addEventListener("submit", () => {
+  unsaved = false;
+});
+window.addEventListener("beforeunload", (event) => {
+  if (unsaved) event.preventDefault();
+});
+
+function add(list) {
+  const items = list.querySelectorAll(".item");
+  const item = items[items.length - 1].cloneNode(true);
+  const field = item.querySelector("input, textarea");
+  field.value = "";
+  items[items.length - 1].after(item);
+  field.focus();
+}
+
+function remove(item) {
+  const list = item.parentElement;
+  const field = item.querySelector("input, textarea");
+  field.value = "";
+  if (list.querySelectorAll(".item").length > 1) item.remove();
+  unsaved = true;
+  list.closest("form").dispatchEvent(new Event("removed", { bubbles: true }));
+  list.querySelector(".item input, .item textarea").focus();
+}

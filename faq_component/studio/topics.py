@@ -1,0 +1,194 @@
+"""The pages of topics: the list, and the form of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+
+from faq_component.errors import FaqDataError, ScopeError
+from faq_component.knowledge import options
+from faq_component.knowledge.topics import Faq, Topic
+from faq_component.language import _
+from faq_component.studio.forms import TopicForm
+from faq_component.studio.remarks import remarks
+from faq_component.studio.workbench import ConflictError, Workbench, digest
+from faq_component.text import comparison_key
+
+PAGE = 100  # topics of a page
+_FOUND = 20  # topics that a search by meaning finds
+STATES = ("on", "off", "one-post", "never-asked")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A topic of the list.
+
+    Args:
+        topic: itself.
+        post: the phrasing that the search found, else the first.
+        asked: how often it was answered in the last 30 days.
+        is_on: whether it is answered now.
+    """
+
+    topic: Topic
+    post: str
+    asked: int
+    is_on: bool
+
+
+def make_topics(workbench: Workbench) -> Blueprint:
+    """Return the pages of topics."""
+    pages, topics = Blueprint("topics", __name__, url_prefix="/topics"), _TopicPages(workbench)
+    pages.add_url_rule("", "listed", topics.listed)
+    pages.add_url_rule("/new", "new", topics.new)
+    pages.add_url_rule("/new", "create", topics.create, methods=["POST"])
+    pages.add_url_rule("/<topic_id>", "one", topics.one)
+    pages.add_url_rule("/<topic_id>", "save", topics.save, methods=["POST"])
+    pages.add_url_rule("/<topic_id>/remove", "remove", topics.remove, methods=["POST"])
+    pages.add_url_rule("/check", "check", topics.check, methods=["POST"], defaults={"topic_id": ""})
+    pages.add_url_rule("/<topic_id>/check", "check", topics.check, methods=["POST"])
+    return pages
+
+
+class _TopicPages:
+    def __init__(self, workbench: Workbench) -> None:
+        self._workbench = workbench
+
+    def listed(self) -> Any:
+        """Show the topics that a query asks for; where htmx asks, only the rows."""
+        query = {name: request.args.get(name, "").strip() for name in ("q", "tag", "state", "by")}
+        page = max(1, request.args.get("page", 1, int))
+        faq = self._workbench.faq
+        rows = _rows(self._workbench, faq, query)
+        shown = rows[(page - 1) * PAGE : page * PAGE]
+        values = {"rows": shown, "count": len(rows), "query": query, "page": page, "pages": -(-len(rows) // PAGE) or 1}
+        if request.headers.get("HX-Request"):
+            return render_template("rows.html.jinja", **values)
+        tags = sorted({tag for topic in faq.topics for tag in topic.options.tags})
+        return render_template("topics.html.jinja", tags=tags, states=STATES, **values)
+
+    def new(self) -> Any:
+        """Show an empty form; with `title`, that is its first phrasing too."""
+        title = request.args.get("title", "").strip()
+        return _page(TopicForm(title=title, posts=[title], responses=[""]), None)
+
+    def create(self) -> Any:
+        """Add a topic."""
+        form = TopicForm.read(request.form)
+        topic, faults = form.topic()
+        faults = faults or self._change(None, "", topic, f"studio: add {topic.title}")
+        return _saved(topic.id) if not faults else (_page(form, None, faults=faults), 422)
+
+    def one(self, topic_id: str) -> Any:
+        """Show the form of a topic."""
+        topic = self._topic(topic_id)
+        return _page(TopicForm.of(topic), topic, saved=bool(request.args.get("saved")))
+
+    def save(self, topic_id: str) -> Any:
+        """Save a form; where somebody was faster, show both."""
+        form, before = TopicForm.read(request.form), request.form.get("before", "")
+        topic, faults = form.topic(topic_id)
+        try:
+            faults = faults or self._change(topic_id, before, topic, f"studio: edit {topic.title}")
+        except ConflictError as conflict:
+            if conflict.now is None:
+                gone = _(
+                    "Somebody has removed the topic meanwhile. Save again to make a new one with what you have typed."
+                )
+                return _page(form, None, faults=[gone]), 409
+            return _page(form, conflict.now, theirs=conflict.now), 409
+        if not faults:
+            return _saved(topic_id)
+        return _page(form, self._workbench.faq.by_id.get(topic_id), before=before, faults=faults), 422
+
+    def remove(self, topic_id: str) -> Any:
+        """Remove a topic, unless somebody has changed it meanwhile."""
+        topic = self._topic(topic_id)
+        try:
+            faults = self._change(topic_id, request.form.get("before", ""), None, f"studio: remove {topic.title}")
+        except ConflictError as conflict:
+            fault = _("Somebody has changed the topic meanwhile: look at it, then remove it again.")
+            return _page(TopicForm.of(conflict.now or topic), conflict.now, faults=[fault]), 409
+        return (_page(TopicForm.of(topic), topic, faults=faults), 422) if faults else redirect(url_for("topics.listed"))
+
+    def check(self, topic_id: str) -> Any:
+        """Show what there is to say of a form as it is typed."""
+        topic, faults = TopicForm.read(request.form).topic(topic_id or "new")
+        found = remarks(topic, self._workbench.faq.by_id.get(topic_id), self._workbench.assistant)
+        return render_template("remarks.html.jinja", remarks=found, faults=faults)
+
+    def _change(self, topic_id: str | None, before: str, new: Topic | None, what: str) -> list[str]:
+        """Change a topic, and return the faults for which nothing was changed."""
+        try:
+            self._workbench.change(topic_id, before, lambda _now: new, who=g.who, what=what)
+        except FaqDataError as error:
+            return list(error.faults)
+        return []
+
+    def _topic(self, topic_id: str) -> Topic:
+        topic = self._workbench.faq.by_id.get(topic_id)
+        if topic is None:
+            abort(404)
+        return topic
+
+
+def _saved(topic_id: str) -> Any:
+    return redirect(url_for("topics.one", topic_id=topic_id, saved=1))
+
+
+def _page(
+    form: TopicForm,
+    topic: Topic | None,
+    *,
+    before: str | None = None,
+    faults: Sequence[str] = (),
+    theirs: Topic | None = None,
+    saved: bool = False,
+) -> str:
+    stamp = before if before is not None else (digest(topic) if topic else "")
+    shown = TopicForm.of(theirs) if theirs else None
+    return render_template(
+        "topic.html.jinja", form=form, topic=topic, before=stamp, faults=faults, theirs=shown, saved=saved
+    )
+
+
+def _rows(workbench: Workbench, faq: Faq, query: dict[str, str]) -> list[Row]:
+    """Return the topics that a query asks for, in their order, or the nearest first."""
+    asked, inactive = workbench.asked(), faq.inactive(options.now())
+    rows = [
+        Row(topic, topic.posts[0] if topic.posts else "", asked[topic.id], topic.id not in inactive)
+        for topic in faq.topics
+        if not query["tag"] or query["tag"] in topic.options.tags
+    ]
+    rows = [row for row in rows if _has_state(row, query["state"])]
+    if not query["q"]:
+        return rows
+    if query["by"] == "meaning":
+        return _near(workbench, {row.topic.id: row for row in rows}, query["q"])
+    words, texts = comparison_key(query["q"]), workbench.texts(faq)
+    found = ((row, next((text for text, key in texts[row.topic.id] if words in key), None)) for row in rows)
+    return [Row(row.topic, text, row.asked, row.is_on) for row, text in found if text is not None]
+
+
+def _has_state(row: Row, state: str) -> bool:
+    return {
+        "on": row.is_on,
+        "off": not row.is_on,
+        "one-post": len(row.topic.posts) == 1,
+        "never-asked": not row.asked,
+    }.get(state, True)
+
+
+def _near(workbench: Workbench, rows: dict[str, Row], text: str) -> list[Row]:
+    try:
+        hits = workbench.assistant.search(text, _FOUND)
+    except ScopeError:
+        return []
+    return [
+        Row(rows[hit.topic_id].topic, hit.post, rows[hit.topic_id].asked, rows[hit.topic_id].is_on)
+        for hit in hits
+        if hit.topic_id in rows
+    ]

@@ -1,0 +1,146 @@
+"""What the pages work on: the store with its edits, and an assistant over the same FAQ."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
+
+from faq_component.assistant.assistant import Assistant
+from faq_component.errors import FaqDataError, UsageLogError
+from faq_component.knowledge.responses import said
+from faq_component.knowledge.store import FaqStore, open_store
+from faq_component.knowledge.topics import Faq, Topic, topic_to_list
+from faq_component.settings import Settings
+from faq_component.text import comparison_key
+from faq_component.types import Outcome
+from faq_component.usage.events import PICKED, Kind, iso
+from faq_component.usage.log import UsageLog, log_file
+
+_DAYS = 30  # of the log that count as of late
+_COUNT_SECONDS = 60.0  # before the log is read again
+
+Change = Callable[[Topic | None], Topic | None]
+Texts = tuple[tuple[str, str], ...]  # each with its comparison key
+
+
+class ConflictError(Exception):
+    """A topic has been changed by somebody else since it was read.
+
+    Args:
+        now: the topic as it is; None where it has been removed.
+    """
+
+    def __init__(self, now: Topic | None) -> None:
+        super().__init__("the topic has changed")
+        self.now = now
+
+
+class Workbench:
+    """The knowledge base of a studio: read from the store whenever it has changed, and edited there.
+
+    Args:
+        settings: name the knowledge base, the log and how it is searched.
+        assistant: over the same knowledge base.
+    """
+
+    def __init__(self, settings: Settings, assistant: Assistant) -> None:
+        self.settings = settings
+        self.assistant = assistant
+        self._store: FaqStore = open_store(settings.faq)
+        self._lock = threading.Lock()
+        self._stamp = ""
+        self._faq = self._store.load()
+        self.faults: tuple[str, ...] = ()
+        self._keying = threading.Lock()
+        self._keyed: tuple[str, Mapping[str, Texts]] | None = None
+        self._counting = threading.Lock()
+        self._counted: Counter[str] = Counter()
+        self._counted_at = -_COUNT_SECONDS
+
+    @property
+    def faq(self) -> Faq:
+        """The newest valid version; `faults` says what is wrong with a newer one."""
+        with self._lock:
+            try:
+                stamp = self._store.stamp()
+                if stamp != self._stamp:
+                    self._faq, self._stamp, self.faults = self._store.load(), stamp, ()
+            except FaqDataError as error:
+                self.faults = tuple(error.faults)
+            return self._faq
+
+    def change(self, topic_id: str | None, before: str, change: Change, *, who: str, what: str) -> Faq:
+        """Replace, add or remove a topic.
+
+        Args:
+            topic_id: the topic; None for a new one.
+            before: the `digest` of the topic that the change is of; empty for a new one.
+            change: returns the new topic, or None to remove it.
+            who: the author.
+            what: a description.
+
+        Raises:
+            ConflictError: the topic has changed meanwhile.
+            FaqDataError: the knowledge base would be faulty; each fault is a sentence.
+        """
+
+        def edit(faq: Faq) -> Faq:
+            now = faq.by_id.get(topic_id or "")
+            if (digest(now) if now else "") != before:
+                raise ConflictError(now)
+            new = change(now)
+            if now is None:
+                return Faq.of([*faq.topics, *([new] if new else [])])
+            changed = (new if topic.id == topic_id else topic for topic in faq.topics)
+            return Faq.of(topic for topic in changed if topic is not None)
+
+        faq = self._store.edit(edit, who=who, what=what)
+        with self._lock:
+            self._faq, self._stamp, self.faults = faq, "", ()
+        return faq
+
+    def texts(self, faq: Faq) -> Mapping[str, Texts]:
+        """Return the texts of each topic with their comparison keys: phrasings, then title, id and answers."""
+        with self._keying:
+            if self._keyed is None or self._keyed[0] != faq.fingerprint:
+                self._keyed = faq.fingerprint, {topic.id: _texts(topic) for topic in faq.topics}
+            return self._keyed[1]
+
+    def asked(self) -> Counter[str]:
+        """How often each topic was answered or picked in the last 30 days, as of a minute ago; empty without a log."""
+        with self._counting:
+            if time.monotonic() - self._counted_at >= _COUNT_SECONDS:
+                self._counted, self._counted_at = self._count(), time.monotonic()
+            return self._counted
+
+    def _count(self) -> Counter[str]:
+        file = log_file(self.settings.log)
+        if file is None or not file.exists():
+            return Counter()
+        since = iso(datetime.now(timezone.utc) - timedelta(days=_DAYS))
+        try:
+            return Counter(
+                event.topic
+                for event in UsageLog(file).events()
+                if event.time >= since and (event.kind, event.outcome) in _ANSWERED and event.topic
+            )
+        except UsageLogError:
+            return Counter()
+
+
+_ANSWERED = {(Kind.DECISION, Outcome.ANSWER.value), (Kind.PICK, PICKED)}
+
+
+def _texts(topic: Topic) -> Texts:
+    answers = [text for response in topic.responses for text in said(response)]
+    return tuple((text, comparison_key(text)) for text in (*topic.posts, topic.title, topic.id, *answers))
+
+
+def digest(topic: Topic) -> str:
+    """Return a digest of a topic's content, by which a later version is told from it."""
+    return hashlib.sha256(json.dumps(topic_to_list(topic), ensure_ascii=False).encode()).hexdigest()[:32]

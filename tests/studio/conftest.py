@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from faq_component.assistant.assistant import Assistant
+from faq_component.settings import Settings
+from faq_component.studio.access import Access
+from faq_component.studio.app import create_app
+from faq_component.studio.workbench import Workbench
+from tests.service.faqs import TOPICS
+
+PORT = 8090
+HOST = f"http://127.0.0.1:{PORT}"
+
+
+class Page:
+    """A signed-in client of the studio.
+
+    Args:
+        client: of the application.
+        token: of the address that signs it in.
+    """
+
+    def __init__(self, client: FlaskClient, token: str) -> None:
+        self.client = client
+        assert client.get(f"/?token={token}", base_url=HOST).status_code == 302
+        page = self.get("/topics")
+        self.csrf = page.split('"X-CSRF-Token": "')[1].split('"')[0]
+
+    def get(self, place: str, status: int = 200, **headers: str) -> str:
+        answer = self.client.get(place, base_url=HOST, headers=headers)
+        assert answer.status_code == status, answer.text
+        return answer.text
+
+    def post(self, place: str, status: int = 200, **fields: object) -> str:
+        answer = self.client.post(place, base_url=HOST, data=fields, headers={"X-CSRF-Token": self.csrf})
+        assert answer.status_code == status, answer.text
+        return answer.text
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    place = tmp_path / "pool.json"
+    place.write_text(json.dumps(TOPICS, ensure_ascii=False), "utf-8")
+    return place
+
+
+@pytest.fixture
+def workbench(file: Path, tmp_path: Path, in_the_checkout: None) -> Iterator[Workbench]:
+    settings = Settings(faq=str(file), cache_dir=str(tmp_path / "cache"), reload_seconds=0.1)
+    with Assistant(settings, process="studio") as assistant:
+        yield Workbench(settings, assistant)
+
+
+@pytest.fixture
+def access() -> Access:
+    return Access("li")
+
+
+@pytest.fixture
+def page(workbench: Workbench, access: Access) -> Page:
+    return Page(create_app(workbench, access, PORT).test_client(), access.new_token())

@@ -1,0 +1,112 @@
+"""The studio as a program, in a real browser: from the address to a bot that has learned."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from faq_component.knowledge.checking import load_faq
+from tests.servers import ROOT, free_port
+from tests.service.faqs import TOPICS
+
+SCHEMES = [("light", 1280), ("dark", 390)]
+
+
+class Studio:
+    """A running studio over a file."""
+
+    def __init__(self, file: Path, folder: Path) -> None:
+        self.file = file
+        command = [sys.executable, "-m", "faq_component.cli", "studio", "--port", str(free_port()), "--faq", str(file)]
+        config = folder / "config.yml"
+        config.write_text(f"pipeline:\n- name: faq_component.rasa.FaqRecall\n  cache_dir: {folder}/cache\n", "utf-8")
+        self._process = subprocess.Popen(
+            [*command, "--config", str(config)], cwd=ROOT, stdout=subprocess.PIPE, text=True, env=dict(os.environ)
+        )
+        assert self._process.stdout is not None
+        self.address = next(found.group() for line in self._process.stdout if (found := re.search(r"http://\S+", line)))
+
+    def end(self) -> int:
+        self._process.send_signal(signal.SIGINT)
+        return self._process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    folder = tmp_path_factory.mktemp("studio")
+    file = folder / "pool.json"
+    file.write_text(json.dumps(TOPICS, ensure_ascii=False), "utf-8")
+    running = Studio(file, folder)
+    yield running
+    assert running.end() == 0
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any, studio: Studio) -> Iterator[Any]:
+    context = browser.new_context(locale="en-US")
+    opened = context.new_page()
+    opened.set_default_timeout(60_000)
+    opened.faults = []
+    opened.on("pageerror", lambda error: opened.faults.append(str(error)))
+    opened.on("console", lambda said: opened.faults.append(said.text) if said.type in ("error", "warning") else None)
+    opened.goto(studio.address)
+    opened.wait_for_selector("h1")
+    yield opened
+    assert [fault for fault in opened.faults if "status of 4" not in fault] == []
+    context.close()
+
+
+def test_a_topic_is_found_edited_and_what_is_typed_is_remarked_on(page: Any, studio: Studio) -> None:
+    page.fill("input[name=q]", "年卡")
+    page.get_by_text("1 topic", exact=True).wait_for()
+    page.get_by_role("link", name="办年卡").click()
+    page.get_by_role("textbox", name="Phrasing 3").press("Enter")
+    page.keyboard.type("门票是多少钱呀")
+    page.locator("#remarks a").wait_for()
+    assert "门票价格" in page.inner_text("#remarks")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("年卡要带照片吗")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("status").wait_for()
+    assert load_faq(studio.file).by_id["card"].posts[-1] == "年卡要带照片吗"
+
+
+def test_a_message_is_tried_and_taught(page: Any, studio: Studio) -> None:
+    page.get_by_role("link", name="Try it").click()
+    page.fill("#text", "下水前要淋浴不")
+    page.press("#text", "Enter")
+    page.locator(".tried").wait_for()
+    assert page.input_value("#text") == ""
+    page.fill("input[list=titles]", "泳帽")
+    page.get_by_role("button", name="Add the phrasing").click()
+    page.get_by_text("Added to “泳帽”").wait_for()
+    assert "下水前要淋浴不" in load_faq(studio.file).by_id["cap"].posts
+    for _ in range(100):  # until the assistant has taken the edit in
+        shown = page.locator(".tried").count()
+        page.get_by_role("button", name="Ask again").first.click()
+        page.locator(f".tried >> nth={shown}").wait_for()
+        if "100 % sure" in page.locator(".tried .outcome").first.inner_text():
+            return
+    raise AssertionError("the bot has not learned it")
+
+
+@pytest.mark.parametrize(("scheme", "width"), SCHEMES)
+def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(page: Any, scheme: str, width: int) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 800})
+    for place in ("/topics", "/topics/card", "/topics/new", "/try", "/topics/nobody"):
+        page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + place)
+        page.wait_for_load_state("networkidle")
+        found = Axe().run(page).response["violations"]
+        assert [(place, one["id"], one["nodes"][0]["html"]) for one in found] == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), place
