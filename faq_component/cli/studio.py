@@ -31,18 +31,17 @@ def _studio(arguments: argparse.Namespace) -> int:
     for package in ("flask", "waitress"):
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError(package, "studio")
-    from waitress.server import create_server
-
     from faq_component.assistant.assistant import Assistant
     from faq_component.studio.access import Access
     from faq_component.studio.app import create_app
+    from faq_component.studio.server import make_server
     from faq_component.studio.workbench import Workbench
 
     require_free_port(arguments.port, _("the studio"))
     settings, access = settings_of(arguments), Access(arguments.who)
     with waiting(_("Starting ...")) as shown, Assistant(settings, process="studio", or_kept=True) as assistant:
         app = create_app(Workbench(settings, assistant), access, arguments.port)
-        server = create_server(app, host=HOST, port=arguments.port, threads=4, ident=None)
+        server = make_server(app, HOST, arguments.port)
         shown.stop()
 
         def show() -> None:
