@@ -33,7 +33,7 @@ from faq_component.support.files import write_named
 def add_commands(commands: Any) -> None:
     """Register the commands."""
     check = commands.add_parser("check", help=_("find every fault of a knowledge base"))
-    check.add_argument("path")
+    check.add_argument("path", nargs="?", help=_("the knowledge base; without it, the one of the settings"))
     check.add_argument("--strict", action="store_true", help=_("the same post in two topics is a fault"))
     check.set_defaults(run=_check)
     ids = commands.add_parser("ids", help=_("the ids of the topics; --write keeps them when a title is edited"))
@@ -52,7 +52,8 @@ def add_commands(commands: Any) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    report = open_store(arguments.path).check(strict=arguments.strict)
+    place = arguments.path or load_settings().faq
+    report = open_store(place).check(strict=arguments.strict)
     for warning in report.warnings:
         say(_("warning: {warning}").format(warning=warning), ERRORS)
     if handover := load_settings().handover:
@@ -63,7 +64,7 @@ def _check(arguments: argparse.Namespace) -> int:
         say(_("warning: {warning}").format(warning=warning), ERRORS)
     say(
         _("{path}: {topics}, {contents}, no faults").format(
-            path=shown(arguments.path), topics=counts.topics(len(faq.topics)), contents=counts.contents(faq.topics)
+            path=shown(place), topics=counts.topics(len(faq.topics)), contents=counts.contents(faq.topics)
         )
     )
     if hint := sparse_hint(faq):

@@ -50,7 +50,14 @@ def _lint(arguments: argparse.Namespace) -> int:
     bot = LiveWords(settings.words, simplify=settings.simplify).current.bot
     reading = _("reading {path}").format(path=shown(settings.faq))
     with ERRORS.status(reading), speaking("en" if arguments.json else language()):
-        found = lint(settings.faq, lambda: build_post_encoder(settings), build_rewriter(settings), rules, bot)
+        found = lint(
+            settings.faq,
+            lambda: build_post_encoder(settings),
+            build_rewriter(settings),
+            rules,
+            bot,
+            scoped=bool(settings.scope),
+        )
     file = Path(arguments.accepted) if arguments.accepted else accepted_file(settings.faq)
     if arguments.accept:
         count = accept(file, found)

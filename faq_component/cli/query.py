@@ -58,6 +58,8 @@ def _ask(arguments: argparse.Namespace) -> int:
         say(json.dumps({**answer.to_json(), "hits": hits}, ensure_ascii=False, indent=2))
         return 0
     say(_shown(response_to_json(answer.response)))
+    if answer.handoff:
+        say(_("(then handed over to a person)") if settings.handover else _("(no person: `handover` is off)"))
     for number, topic in enumerate(answer.choices, 1):
         say(f"  {number}. {topic.title}")
     for lead in answer.leads.all:

@@ -95,6 +95,19 @@ class HandoverStore:
         """Return all handovers that are not ended, those that wait longest first."""
         return self._all("state <> 'ended' ORDER BY last_person > last_user, number")
 
+    def last_words(self) -> dict[str, str]:
+        """Return what each user said last, by the handover that is not ended."""
+        if not self.file.exists():
+            return {}
+        with opened(self.file) as connection:
+            rows = connection.execute(
+                "SELECT handover, text FROM messages WHERE number IN (SELECT MAX(messages.number) FROM messages "
+                "JOIN handovers ON handovers.id = handover WHERE handovers.state <> 'ended' AND author = ? "
+                "GROUP BY handover)",
+                (Author.USER.value,),
+            )
+            return {row["handover"]: row["text"] for row in rows}
+
     def messages(self, number: str, after: int = 0) -> list[Words]:
         """Return what is said in a handover, after the message of a number."""
         if not self.file.exists():

@@ -153,7 +153,10 @@ def _repeated_posts(located: Sequence[LocatedTopic]) -> list[str]:
         for number, post in enumerate(item.topic.posts):
             other = first.setdefault(comparison_key(post), item)
             if other is not item:
-                message = _("post[{number}] '{post}' is also in topic '{other}' ({first}); keep it in one of them")
+                message = _(
+                    "post[{number}] '{post}' is also in topic '{other}' ({first}); keep it in one of them, "
+                    "or the topics apart by a scope"
+                )
                 names = {"number": number, "post": post[:_SHOWN], "other": other.topic.title, "first": other.where}
                 warnings.append(_fault(item, message.format(**names)))
     return warnings

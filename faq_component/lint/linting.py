@@ -16,7 +16,7 @@ from faq_component.lint.neighbours import misplaced_posts, near_posts, same_topi
 from faq_component.lint.places import Entry, read_entries
 from faq_component.lint.posts import measure
 from faq_component.lint.readable import long_answers, markup
-from faq_component.lint.shape import format_faults, same_posts, single_posts
+from faq_component.lint.shape import format_faults, same_posts, share_a_scope, single_posts
 from faq_component.lint.texts import braces, placeholders
 from faq_component.lint.words import RULES
 from faq_component.text import comparison_key
@@ -28,6 +28,8 @@ def lint(
     rewrite: Callable[[str], str] = str,
     rules: Collection[str] = tuple(RULES),
     bot: Side = NO_WORDS.bot,
+    *,
+    scoped: bool = False,
 ) -> list[Finding]:
     """What the rules find in a knowledge base, in the order of the files, and of the rules within a place.
 
@@ -37,17 +39,25 @@ def lint(
         rewrite: evens out posts before they are compared character by character.
         rules: the names of the rules to apply.
         bot: the words that the bot must not say.
+        scoped: whether scopes limit what a message finds: topics with tags, of which none is common, may then have the
+            same posts.
     """
     entries, faults = read_entries(place)
-    found = [*format_faults(faults), *of_texts(entries, rewrite, bot)]
+    found = [*format_faults(faults), *of_texts(entries, rewrite, bot, scoped=scoped)]
     if len(entries) > 1 and any(RULES[rule].vectors for rule in rules):
-        found += _of_vectors(entries, encoder())
+        found += _of_vectors(entries, encoder(), scoped=scoped)
     found = [each for each in dict.fromkeys(found) if each.rule in rules]
     order = {name: place for place, name in enumerate(RULES)}
     return sorted(found, key=lambda each: (each.file or "", each.line or 0, order[each.rule]))
 
 
-def of_texts(entries: Sequence[Entry], rewrite: Callable[[str], str] = str, bot: Side = NO_WORDS.bot) -> list[Finding]:
+def of_texts(
+    entries: Sequence[Entry],
+    rewrite: Callable[[str], str] = str,
+    bot: Side = NO_WORDS.bot,
+    *,
+    scoped: bool = False,
+) -> list[Finding]:
     """What the rules find that read texts only, of topics that may be a part of a knowledge base."""
     return [
         *placeholders(entries),
@@ -56,21 +66,26 @@ def of_texts(entries: Sequence[Entry], rewrite: Callable[[str], str] = str, bot:
         *markup(entries),
         *links(entries),
         *forbidden(entries, bot),
-        *same_posts(entries, rewrite),
+        *same_posts(entries, rewrite, scoped=scoped),
         *long_answers(entries),
         *single_posts(entries),
     ]
 
 
-def _of_vectors(entries: Sequence[Entry], encoder: Encoder) -> list[Finding]:
+def _of_vectors(entries: Sequence[Entry], encoder: Encoder, *, scoped: bool) -> list[Finding]:
     """The rules that need vectors; what one says of a post or a pair of topics, a lesser one does not repeat."""
     geometry = measure(entries, encoder)
-    topics = list(same_topics(entries, geometry))
+
+    def may_meet(first: int, second: int) -> bool:
+        return not scoped or share_a_scope(entries[first], entries[second])
+
+    topics = [found for found in same_topics(entries, geometry) if may_meet(*found[:2])]
     merged = {frozenset((first, second)) for first, second, _ in topics}
     posts = [
         (first, second, found)
         for first, second, found in near_posts(entries, geometry)
         if frozenset((geometry.places[first][0], geometry.places[second][0])) not in merged
+        and may_meet(geometry.places[first][0], geometry.places[second][0])
     ]
     told = {place for first, second, _ in posts for place in (first, second)} | _copies(entries)
     misplaced = [
@@ -78,6 +93,7 @@ def _of_vectors(entries: Sequence[Entry], encoder: Encoder) -> list[Finding]:
         for place, found in misplaced_posts(entries, geometry)
         if place not in told
         and frozenset((geometry.places[place][0], int(geometry.posts.nearest[place]))) not in merged
+        and may_meet(geometry.places[place][0], int(geometry.posts.nearest[place]))
     ]
     mixed = mixed_topics(entries, geometry)
     return [*(found for _, _, found in topics), *(found for _, _, found in posts), *misplaced, *mixed]

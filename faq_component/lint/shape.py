@@ -8,7 +8,7 @@ from faq_component.knowledge.faults import Fault
 from faq_component.knowledge.store import is_url
 from faq_component.lint.findings import Finding, finding
 from faq_component.lint.places import Entry
-from faq_component.text import comparison_key
+from faq_component.text import comparison_key, normalize
 
 
 def format_faults(faults: Sequence[str]) -> Iterator[Finding]:
@@ -28,15 +28,28 @@ def single_posts(entries: Sequence[Entry]) -> Iterator[Finding]:
             yield finding("one-post", entry, entry.topic.posts[0], entry.line)
 
 
-def same_posts(entries: Sequence[Entry], rewrite: Callable[[str], str]) -> Iterator[Finding]:
-    """The rule ``same-post``: posts of two topics that differ in punctuation, case and what `rewrite` evens out."""
-    first: dict[str, tuple[Entry, int]] = {}
+def same_posts(entries: Sequence[Entry], rewrite: Callable[[str], str], *, scoped: bool = False) -> Iterator[Finding]:
+    """The rule ``same-post``: posts of two topics that differ in punctuation, case and what `rewrite` evens out.
+
+    With `scoped`, only of topics that a scope may hold together.
+    """
+    first: dict[str, list[tuple[Entry, int]]] = {}
     for entry in entries:
         for number, post in enumerate(entry.topic.posts):
-            other, place = first.setdefault(comparison_key(rewrite(post)), (entry, number))
-            if other is not entry:
+            known = first.setdefault(comparison_key(rewrite(post)), [])
+            others = [one for one in known if one[0] is not entry and (not scoped or share_a_scope(one[0], entry))]
+            if all(one[0] is not entry for one in known):
+                known.append((entry, number))
+            if others:
+                other, place = others[0]
                 there = where(other.file, other.post_line(place))
                 yield finding("same-post", entry, post, entry.post_line(number), other=other.topic.title, there=there)
+
+
+def share_a_scope(first: Entry, second: Entry) -> bool:
+    """Whether a scope may hold two topics: they have a common tag, or one has no tags."""
+    one, other = ({normalize(tag) for tag in entry.topic.options.tags} for entry in (first, second))
+    return not one or not other or not one.isdisjoint(other)
 
 
 def where(file: str | None, line: int | None) -> str:

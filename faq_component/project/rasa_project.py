@@ -18,6 +18,7 @@ RECALL = f"faq_component.rasa.{COMPONENT}"
 ACTIONS = "faq_component.rasa.actions"
 OUR_IMPORTERS = frozenset({"FaqImporter", "BotImporter"})
 
+_TEST = "test_"  # begins the name of a file of test stories
 _YAML = ("*.yml", "*.yaml")
 
 
@@ -73,8 +74,10 @@ class RasaProject:
         yield from _yaml_files(self.folder / "domain.yml", self.folder / "domain", self.folder / "data")
 
     def stories(self, section: str) -> Iterator[tuple[Path, dict[str, Any]]]:
-        """Yield each of the ``rules`` or ``stories`` with its file."""
+        """Yield each of the ``rules`` or ``stories`` with its file; test stories are none, as for `rasa train`."""
         for file, content in self.training_files():
+            if file.name.startswith(_TEST):
+                continue
             listed = content.get(section)
             for story in listed if isinstance(listed, list) else []:
                 if isinstance(story, dict):

@@ -310,3 +310,24 @@ def test_words_that_must_not_pass(tmp_path: Path) -> None:
     ]
     assert [each.kind for each in found] == ["forbidden", "forbidden-title"]
     assert lint(str(file), CharacterEncoder, rules=["forbidden"]) == []
+
+
+@pytest.mark.parametrize(
+    ("tags", "other", "is_told"),
+    [(["金店"], ["银店"], False), (["金店"], ["金店 ", "银店"], True), ([], ["银店"], True), (["金店"], [], True)],
+)
+def test_topics_that_no_scope_holds_together_may_have_the_same_posts(
+    tmp_path: Path, tags: list[str], other: list[str], is_told: bool
+) -> None:
+    topics = {
+        "金店几点开": {"post": ["几点开门", "早上几点"], "resp": ["九点。"], "tags": tags},
+        "银店几点开": {"post": ["几点开门", "早上几点"], "resp": ["九点。"], "tags": other},
+        **{f"别的{n}": {"post": [f"第{n}样的东西怎么卖", f"{n}号多少钱"], "resp": [f"{n}元"]} for n in range(8)},
+    }
+    file = tmp_path / "faq.json"
+    file.write_text(json.dumps(topics, ensure_ascii=False), "utf-8")
+    rules = ("same-post", "same-topic", "near-post", "misplaced-post")
+    told = {each.topic for each in lint(str(file), CharacterEncoder, rules=rules)}
+    assert "银店几点开" in told
+    scoped = {each.topic for each in lint(str(file), CharacterEncoder, rules=rules, scoped=True)}
+    assert ("银店几点开" in scoped) is is_told

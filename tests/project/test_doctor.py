@@ -180,3 +180,8 @@ def test_each_fault_of_the_words_is_named(sound: Path, capsys: pytest.CaptureFix
     assert f"warning: words.yml: {unknown}" in " ".join(capsys.readouterr().err.split())
     write(sound, {"words.yml": "user: {refuse: [x]}\n"})
     assert found(sound) == []
+
+
+def test_a_test_story_is_no_contradiction(sound: Path) -> None:
+    write(sound, {"data/test_conversations.yml": STORY})
+    assert found(sound) == []

@@ -1,6 +1,7 @@
 import json
 import random
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from actions.orders import ORDERS, ActionOrderStatus, order_number_in, order_sta
 from faq_component.dialogue.payload import REFUSED
 from faq_component.dialogue.voice import read_voice
 from faq_component.dialogue.words_file import LiveWords
-from faq_component.handover.settings import HandoverSettings, Triggers
+from faq_component.handover.settings import HandoverSettings, Triggers, read_handover
 from faq_component.handover.store import HandoverStore
 from faq_component.knowledge.checking import Faq, Topic
 from faq_component.knowledge.leads import Follow
@@ -594,3 +595,30 @@ def test_a_picked_question_to_begin_with_answers_no_clarifying_question(
     picked = {"text": "2", "entities": [{"entity": "topic", "value": "thanks"}]}
     assert run(ActionFaqPick(), picked, events, {"faq_topic": "thanks"})["text"] == "别客气"
     assert written(log) == []
+
+
+@pytest.mark.parametrize(("is_open", "said"), [(True, 1), (False, 2)])
+def test_the_last_of_three_that_are_not_understood_is_handed_over_without_more_words(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_open: bool, said: int
+) -> None:
+    store = HandoverStore(tmp_path / "handovers.sqlite")
+    store.set_channels(["socketio"])
+    file = tmp_path / "handover.yml"
+    another_day = (datetime.now(timezone.utc) + timedelta(days=3)).strftime("%a").lower()
+    file.write_text("{}" if is_open else f"hours: {{weekly: {{{another_day}: 09:00-10:00}}}}", "utf-8")
+    monkeypatch.setattr(handover, "_store", lambda: store)
+    monkeypatch.setattr(handover, "settings", lambda: read_handover(file))
+    monkeypatch.setattr(handover, "channel_of", lambda _: "socketio")
+    offer = {"event": "bot", "text": "您是不是想问：", "data": {"buttons": [{"title": "退款", "payload": "/faq_pick"}]}}
+    rated = {"event": "bot", "text": "晚安", "data": {"buttons": [{"title": "有用", "payload": "/faq_feedback{}"}]}}
+    events = [offer, rated, *[{"event": "action", "name": "action_faq_fallback"}] * 2]
+    dispatcher = CollectingDispatcher()
+    after = ActionFaqFallback().run(dispatcher, tracker({"text": "量子"}, events), {})
+    assert len(dispatcher.messages) == said
+    assert [event["event"] for event in after] == (["pause"] if is_open else [])
+    if is_open:
+        (opened,) = store.unended()
+        texts = [words.text for words in store.messages(opened.id)]
+        assert texts[:2] == ["您是不是想问：\n- 退款", "晚安"]
+    else:
+        assert dispatcher.messages[0]["response"] == "utter_unknown"

@@ -32,7 +32,7 @@ class Page:
         page = self.get("/topics")
         self.csrf = page.split('"X-CSRF-Token": "')[1].split('"')[0]
 
-    def get(self, place: str, status: int = 200, **headers: str) -> str:
+    def get(self, place: str, status: int = 200, headers: dict[str, str] | None = None) -> str:
         answer = self.client.get(place, base_url=HOST, headers=headers)
         assert answer.status_code == status, answer.text
         return answer.text

@@ -36,7 +36,7 @@ def titles(text: str) -> list[str]:
 
 def test_the_list_is_searched_by_words_and_by_meaning(page: Page) -> None:
     assert len(titles(page.get("/topics"))) > 5
-    rows = page.get("/topics?q=年卡", **{"HX-Request": "true"})
+    rows = page.get("/topics?q=年卡", headers={"HX-Request": "true"})
     assert titles(rows) == ["办年卡"]
     assert "<html" not in rows
     assert titles(page.get("/topics?q=200米")) == ["深水证"]  # in its answer
@@ -149,8 +149,8 @@ def test_remarks_name_phrasings_that_find_another_topic(page: Page) -> None:
 
 
 def test_pages_are_in_the_language_of_the_browser(page: Page) -> None:
-    assert "主题" in page.get("/topics", **{"Accept-Language": "zh-CN,zh;q=0.9"})
-    assert "Topics" in page.get("/topics", **{"Accept-Language": "en"})
+    assert "主题" in page.get("/topics", headers={"Accept-Language": "zh-CN,zh;q=0.9"})
+    assert "Topics" in page.get("/topics", headers={"Accept-Language": "en"})
 
 
 def test_an_answer_that_begins_with_a_brace_is_a_text_unless_it_is_an_object(page: Page, file: Path) -> None:

@@ -113,18 +113,27 @@ class ActionFaqFallback(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Utter `utter_unavailable` if the decision failed, else `utter_unknown` and the nearest known questions.
 
-        There are such where the setting `nearest_floor` allows it.
+        There are such where the setting `nearest_floor` allows it. The last of several messages that were not
+        understood is handed over instead, where somebody is there.
         """
+        after = CollectingDispatcher()
+        events = after_fallback(after, tracker)
+        if not events:  # else the sentence of the handover is enough
+            self._say(dispatcher, tracker)
+        dispatcher.messages += after.messages
+        return events
+
+    @staticmethod
+    def _say(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
         if is_unavailable(tracker.latest_message):
             dispatcher.utter_message(response="utter_unavailable")
-            return after_fallback(dispatcher, tracker)
+            return
         dispatcher.utter_message(response="utter_unknown")
         result, faq = result_of(tracker.latest_message), knowledge.faq()
         ids = [hit.topic_id for hit in result.hits] if result else []
         nearest = shown_topics(offered(ids, faq, _within(tracker, faq)), knowledge.words().current.bot)
         if leads := [Lead(topic, topic.title) for topic in nearest]:
             dispatcher.utter_message(**with_leads({}, leads, tracker, "nearest"))
-        return after_fallback(dispatcher, tracker)
 
 
 def offer(dispatcher: CollectingDispatcher, tracker: Tracker, text: str, choices: Sequence[tuple[str, str]]) -> None:

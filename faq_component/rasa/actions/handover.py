@@ -11,7 +11,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ConversationPaused
 from rasa_sdk.executor import CollectingDispatcher
 
-from faq_component.dialogue.arbitration import HANDOVER_COMMAND, RESUME_COMMAND
+from faq_component.dialogue.arbitration import FEEDBACK_INTENT, HANDOVER_COMMAND, RESUME_COMMAND
 from faq_component.errors import HandoverStoreError
 from faq_component.handover.opening import open_handover
 from faq_component.handover.settings import OFFER, OPEN, HandoverSettings, read_handover
@@ -142,11 +142,28 @@ def _said(tracker: Tracker, dispatcher: CollectingDispatcher) -> list[tuple[Auth
         if kind == "user" and isinstance(text, str) and text.startswith(_NOT_SAID):
             metadata = event.get("metadata")
             text = metadata.get("shown") if isinstance(metadata, dict) else None
+        if kind == "bot" and isinstance(text, str):
+            text = "\n".join([text, *(f"- {title}" for title in _offered(event))])
         if kind in ("user", "bot") and isinstance(text, str) and text:
             text = knowledge.words().hide(text) if kind == "user" else text
             said.append((Author(kind), text, float(event.get("timestamp") or 0)))
     last = said[-1][2] if said else 0.0
     return [*said, *((Author.BOT, str(each["text"]), last) for each in dispatcher.messages if each.get("text"))]
+
+
+def _offered(event: dict[str, Any]) -> list[str]:
+    """Return the titles of what a message of the bot offers; the ratings of an answer are none."""
+    data = event.get("data")
+    buttons = data.get("buttons") if isinstance(data, dict) else None
+    return [
+        str(button["title"])
+        for button in buttons or ()
+        if isinstance(button, dict) and "title" in button and not _is_rating(button)
+    ]
+
+
+def _is_rating(button: dict[str, Any]) -> bool:
+    return str(button.get("payload", "")).startswith(f"/{FEEDBACK_INTENT}")
 
 
 def _not_understood(tracker: Tracker) -> int:

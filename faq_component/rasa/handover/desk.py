@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import re
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -46,6 +47,8 @@ _ELSEWHERE_SECONDS = 5.0  # that the process to which a user is connected has to
 _OTHERS_SECONDS = 1.5  # that it has to claim older ones, whose turn has come
 _GIVE_UP_SECONDS = 24 * 3600.0
 _RESTART = "/restart"
+_AROUND_WISH = 12  # characters beside the words that wish for the bot
+_TURNS = re.compile(r"[不没别怎吗]|not|dont|how|cani|why")  # in a comparison key, which has no spaces and signs
 _NOTHING_UNDERSTOOD = {"intent": {"name": None, "confidence": 0.0}, "entities": []}
 
 Handle = Callable[[UserMessage], Awaitable[Any]]
@@ -155,7 +158,7 @@ class Desk:
             for language in (None, "zh", "en")
             for wish in self._voices.of(language).sentences["handover_back"]
         }
-        return bool(key) and key in wishes
+        return any(wish and _wishes(key, wish) for wish in wishes)
 
     async def _hand_back(self, processor: MessageProcessor, number: str, output: OutputChannel | None) -> None:
         """Do at once what is still to be said, and hand back; the conversation's lock is held."""
@@ -347,6 +350,13 @@ async def _server() -> Sanic:
         if app is not None and agent is not None and agent.is_ready() and hasattr(app.ctx, "input_channels"):
             return app
         await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _wishes(key: str, wish: str) -> bool:
+    """Whether a short message is a wish, with a few words around it that do not turn it."""
+    before, found, after = key.partition(wish)
+    around = before + after
+    return bool(found) and len(around) <= _AROUND_WISH and not _TURNS.search(around)
 
 
 def _is_of(command: str, text: str | None) -> bool:

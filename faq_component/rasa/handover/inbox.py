@@ -114,13 +114,17 @@ class _InboxBlueprint(Blueprint):
         super().register(app, {**options, "url_prefix": "/inbox"})  # type: ignore[no-untyped-call]
 
 
+_SAID = 80  # characters of what a user said last, in the list
+
+
 async def _to_page(_request: Request) -> HTTPResponse:
     return redirect("/inbox/")
 
 
 async def _list(desk: Desk, _request: Request, _number: str) -> dict[str, Any]:
     found = await asyncio.to_thread(desk.store.unended)
-    return {"handovers": [handover.to_json() for handover in found]}
+    said = await asyncio.to_thread(desk.store.last_words)
+    return {"handovers": [{**handover.to_json(), "said": said.get(handover.id, "")[:_SAID]} for handover in found]}
 
 
 async def _show(desk: Desk, request: Request, number: str) -> dict[str, Any]:

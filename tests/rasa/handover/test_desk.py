@@ -314,3 +314,31 @@ def test_a_rating_is_logged_and_not_passed_on(
     found = [(event.outcome, event.text, event.topic, event.channel) for event in log.events()] if logged else []
     assert found == ([(logged, "运费多少", "shipping", "socketio")] if logged else [])
     assert [words for words in desk.store.messages(number) if words.author == Author.USER.value] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_wish"),
+    [
+        ("回到机器人", True),
+        ("算了，回到机器人吧", True),
+        ("never mind, back to the bot", True),
+        ("不要回到机器人", False),
+        ("怎么回到机器人", False),
+        ("don't send me back to the bot", False),
+        ("我刚才说了半天你们也没有人理我，那就回到机器人", False),
+    ],
+)
+def test_the_wish_for_the_bot_may_stand_in_a_short_message(desk: Desk, text: str, is_wish: bool) -> None:
+    assert desk._is_wish(text) is is_wish
+
+
+def test_the_list_has_what_each_user_said_last(desk: Desk) -> None:
+    first, second = opened(desk, sender="a"), opened(desk, sender="b")
+    for text in ("一", "二"):
+        desk.store.add_user_words(first, text)
+    desk.store.add_person_words(first, "您好", "李")
+    assert desk.store.last_words() == {first: "二"}
+    desk.store.add_user_words(second, "三")
+    desk.store.end(first, Ending.USER)
+    desk.store.close(first)
+    assert desk.store.last_words()[second] == "三"

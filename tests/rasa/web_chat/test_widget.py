@@ -92,7 +92,7 @@ def test_a_stranger_s_page_shows_no_chat(browser: Any, bot: Bot) -> None:
         assert shown.chat.locator("#text").count() == 0
         with shown.page.expect_console_message(lambda said: said.text.startswith("faq-chat:")) as told:
             pass
-        assert told.value.text.endswith(f'Add {stranger.address} to its setting "origins".')
+        assert told.value.text.endswith(f'Add {stranger.address} to "origins" of the web chat in its credentials.yml.')
 
 
 def test_it_is_opened_and_closed_by_keyboard(open_page: Callable[..., SitePage]) -> None:

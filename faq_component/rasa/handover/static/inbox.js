@@ -88,6 +88,7 @@ function drawEntry(handover) {
   const isUnread = handover.id !== chosen && handover.last_user > (seen.get(handover.id) ?? 0);
   const button = element("button", { type: "button", "data-handover": handover.id }, [
     element("strong", {}, [word(handover.reason)]),
+    ...(handover.said ? [element("span", { class: "said" }, [handover.said])] : []),
     element("span", {}, [`${channel(handover)} · ${time(handover.opened)}`]),
     element("span", { class: "state" }, [
       [word(handover.state), handover.person].filter(Boolean).join(" · "),

@@ -132,7 +132,7 @@
 
   function complain() {
     if (ready) return;
-    console.warn(`faq-chat: ${server.href} shows no chat here. Add ${location.origin} to its setting "origins".`);
+    console.warn(`faq-chat: ${server.href} shows no chat here. Add ${location.origin} to "origins" of the web chat in its credentials.yml.`);
   }
 
   function receive(event) {
