@@ -93,9 +93,7 @@ class Matcher:
         if code is op.BRANCH:
             for part in value[1]:
                 self._step()
-                if (
-                    end := self._run(part.data, 0, at, lambda end: self._run(nodes, index + 1, end, then))
-                ) is not None:
+                if (end := self._run(part.data, 0, at, lambda end: self._run(nodes, index + 1, end, then))) is not None:
                     return end
             return None
         if code is op.SUBPATTERN:
