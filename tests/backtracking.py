@@ -16,7 +16,7 @@ _CLASSES = {
     op.CATEGORY_DIGIT: r"\d", op.CATEGORY_NOT_DIGIT: r"\D", op.CATEGORY_SPACE: r"\s", op.CATEGORY_NOT_SPACE: r"\S",
     op.CATEGORY_WORD: r"\w", op.CATEGORY_NOT_WORD: r"\W",
 }  # fmt: skip
-_SINGLE = (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN)
+_SINGLE = frozenset((op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN))
 
 
 class TooManyStepsError(Exception):
@@ -32,7 +32,7 @@ class Matcher:
         self._tree = _parsed(pattern)
         self._text = ""
         self._groups: Groups = {}
-        self._tests: dict[int, re.Pattern[str]] = {}
+        self._fitting: dict[tuple[int, str], bool] = {}  # whether a node takes a character
 
     def match(self, text: str, start: int = 0) -> int | None:
         """Return the end of the match that begins at `start`."""
@@ -65,32 +65,35 @@ class Matcher:
 
     def _is(self, node: Any, at: int) -> bool:
         """Whether the character at a place fits a node that takes a single one."""
-        self._step()
+        self.steps += 1
+        if self.steps > self.most:
+            raise TooManyStepsError
         if at >= len(self._text):
             return False
-        if id(node) not in self._tests:
+        char = self._text[at]
+        known = self._fitting.get((id(node), char))
+        if known is None:
             flags = self._flags & (re.IGNORECASE | re.DOTALL | re.ASCII)
-            self._tests[id(node)] = re.compile(_source(node), flags)
-        return self._tests[id(node)].match(self._text, at) is not None
+            known = self._fitting[id(node), char] = re.compile(_source(node), flags).match(char) is not None
+        return known
 
     def _run(self, nodes: list[Any], index: int, at: int, then: Then) -> int | None:  # noqa: C901 -- a case for each code
+        while index < len(nodes) and nodes[index][0] in _SINGLE:
+            if not self._is(nodes[index], at):
+                return None
+            index, at = index + 1, at + 1
         if index == len(nodes):
             return then(at)
-        node = nodes[index]
-        code, value = node
-        if code in _SINGLE:
-            return self._run(nodes, index + 1, at + 1, then) if self._is(node, at) else None
+        code, value = nodes[index]
         if code in (op.MAX_REPEAT, op.MIN_REPEAT):
             low, high, body = value
             return self._repeat(
-                list(body), low, high, code is op.MAX_REPEAT, at, lambda end: self._run(nodes, index + 1, end, then)
+                body.data, low, high, code is op.MAX_REPEAT, at, lambda end: self._run(nodes, index + 1, end, then)
             )
         if code is op.BRANCH:
             for part in value[1]:
                 self._step()
-                if (
-                    end := self._run(list(part), 0, at, lambda end: self._run(nodes, index + 1, end, then))
-                ) is not None:
+                if (end := self._run(part.data, 0, at, lambda end: self._run(nodes, index + 1, end, then))) is not None:
                     return end
             return None
         if code is op.SUBPATTERN:
@@ -108,7 +111,7 @@ class Matcher:
                         self._groups[group] = before
                 return result
 
-            return self._run(list(body), 0, at, close)
+            return self._run(body.data, 0, at, close)
         if code is op.AT:
             self._step()
             return self._run(nodes, index + 1, at, then) if self._stands(value, at) else None
@@ -117,7 +120,7 @@ class Matcher:
             start = at if ahead > 0 else at - body.getwidth()[0]
             held = (
                 start >= 0
-                and self._run(list(body), 0, start, lambda end: end if ahead > 0 or end == at else None) is not None
+                and self._run(body.data, 0, start, lambda end: end if ahead > 0 or end == at else None) is not None
             )
             return self._run(nodes, index + 1, at, then) if held == (code is op.ASSERT) else None
         if code is op.GROUPREF:

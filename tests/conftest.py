@@ -29,11 +29,22 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-LONGEST = ("tests/test_agreement.py", "tests/training/test_fit.py", "tests/rasa/process/test_bare_rasa.py")
+# The longest first.
+LONGEST = (
+    "tests/rasa/process/test_bare_rasa.py",
+    "tests/training/test_fit.py",
+    "tests/retrieval/engines/test_milvus_server.py",
+    "tests/training/trainers/test_trainers.py",
+    "tests/rasa/remote/test_remote_recall.py",
+    "tests/test_agreement.py",
+    "tests/test_expressions.py",
+    "tests/rasa/test_live_bot.py",
+)
 STARTED = {"trained", "bot", "postgres", "redis", "milvus", "browser"}  # fixtures that start programs
 # What `make test-fast` leaves out: Rasa, servers, browsers, trainings, and whatever encodes or fits much.
 HEAVY = (
     *("tests/rasa/", "tests/service/", "tests/training/", "tests/documentation/", "tests/rerank/", "tests/evaluation/"),
+    "tests/studio/",
     *(
         "tests/retrieval/engines/",
         "tests/retrieval/test_contract.py",
@@ -72,11 +83,16 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with the longest modules, lest a process is left with one at the end; with ``--fast``, start no program."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    items.sort(key=_rank)
     if config.getoption("--fast"):
         heavy = [item for item in items if item.get_closest_marker("rasa") or STARTED & set(_fixtures(item))]
         config.hook.pytest_deselected(items=heavy)
         items[:] = [item for item in items if item not in heavy]
+
+
+def _rank(item: pytest.Item) -> int:
+    """Return the place of an item's module among the longest ones; the others share the place behind them."""
+    return next((place for place, name in enumerate(LONGEST) if item.nodeid.startswith(name)), len(LONGEST))
 
 
 def _fixtures(item: pytest.Item) -> list[str]:

@@ -132,9 +132,11 @@ def worst(expression: Expression) -> tuple[float, str]:
 def _steps(matcher: Matcher, expression: Expression, pump: tuple[str, str, str], more: int) -> float:
     """Estimate the steps for a text of full length from those for three short ones."""
     start, body, end = pump
-    counts = [matcher.count(start + body * more * times + end, expression.searches) for times in TIMES]
-    if counts[-1] >= matcher.most:
-        return math.inf
+    counts = []
+    for times in TIMES:
+        counts.append(matcher.count(start + body * more * times + end, expression.searches))
+        if counts[-1] >= matcher.most:
+            return math.inf
     before, growth = counts[1] - counts[0], counts[2] - counts[1]
     power = math.log2(growth / max(before, 1)) if growth > 0 else 0.0
     length = BOUNDED.get(expression.name, LENGTH)

@@ -46,7 +46,6 @@ from faq_component.training.trainers.distillation import DistillationSettings
 from faq_component.training.trainers.evaluators import TopicEvaluator
 from faq_component.training.trainers.run_folder import RunFolder
 from faq_component.training.trainers.siamese_trainer import train_siamese
-from faq_component.training.trainers.textbrewer_trainer import distil_network
 
 SHARE = 0.1
 STRATEGIES = ("local", "hard")
@@ -247,6 +246,9 @@ def _distil(
     settings: TrainingSettings,
     say: Say,
 ) -> str:
+    # TextBrewer imports TensorBoard's writer, which imports TensorFlow where it is installed, as beside Rasa.
+    from faq_component.training.trainers.textbrewer_trainer import distil_network
+
     layers = settings.layers or max(AutoConfig.from_pretrained(teacher).num_hidden_layers // 2, 1)
     say(
         ngettext(

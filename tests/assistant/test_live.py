@@ -6,8 +6,10 @@ import gc
 import json
 import logging
 import os
+import shutil
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -40,13 +42,25 @@ from faq_component.types import Outcome
 NEW = Topic("fryer", "空气炸锅", ("空气炸锅多少钱", "炸锅什么价"), ("299元。",))
 
 
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the tests before have fitted and encoded: most begin with the same topics."""
+    return tmp_path_factory.mktemp("fitted")
+
+
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(tmp_path: Path, fitted: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     monkeypatch.setenv("FAQ_LOG", str(tmp_path / "usage.sqlite"))  # what other tests asked is not suggested
     topics = {topic.title: {"id": topic.id, "post": topic.posts, "resp": topic.responses} for topic in some_topics()}
     (tmp_path / "faq.json").write_text(json.dumps(topics, ensure_ascii=False), "utf-8")
     cache_dir = str(tmp_path / "cache")
-    return Settings(faq=str(tmp_path / "faq.json"), cache_dir=cache_dir, retriever="keyword", reload_seconds=0)
+    shutil.copytree(fitted, cache_dir)
+    yield Settings(faq=str(tmp_path / "faq.json"), cache_dir=cache_dir, retriever="keyword", reload_seconds=0)
+    for name in ("confidence", "jieba.cache"):
+        if (made := Path(cache_dir, name)).is_dir():
+            shutil.copytree(made, fitted / name, dirs_exist_ok=True)
+        elif made.exists():
+            shutil.copy(made, fitted)
 
 
 def some_topics() -> tuple[Topic, ...]:

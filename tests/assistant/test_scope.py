@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -16,12 +15,12 @@ FEW = 4  # posts of a topic: so few that nothing is fitted to them
 
 
 @pytest.fixture
-def assistant(in_the_checkout: None, tmp_path: Path) -> Assistant:
+def assistant(in_the_checkout: None) -> Assistant:
     topics = load_faq("data/faq").topics
     tagged = [
         replace(topic, posts=topic.posts[:FEW], options=replace(topic.options, tags=(topic.id,))) for topic in topics
     ]
-    settings = Settings(cache_dir=str(tmp_path), threads=1, log="none")
+    settings = Settings(threads=1, log="none")
     return Assistant.over(Faq.of(tagged), settings)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from faq_component.assistant.assistant import Assistant
@@ -46,8 +44,8 @@ def test_languages_of_an_faq() -> None:
     assert updated.languages == ("en",)
 
 
-def test_english_messages_to_the_demo(in_the_checkout: None, tmp_path: Path) -> None:
-    settings = Settings(cache_dir=str(tmp_path), threads=1, log="none", voice="zh")
+def test_english_messages_to_the_demo(in_the_checkout: None) -> None:
+    settings = Settings(threads=1, log="none", voice="zh")
     assistant = Assistant.over(load_faq("data/faq"), settings)
     answered = {
         "are you a robot": "你是机器人吗",

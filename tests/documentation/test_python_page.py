@@ -18,6 +18,9 @@ def test_the_examples_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert page.count(">>> ") > 15
     (tmp_path / "models").symlink_to(ROOT / "models")
     shutil.copytree(ROOT / "data/faq", tmp_path / "data/faq")
+    if (ROOT / ".faq").is_dir():  # its vectors need not be made again
+        left_out = shutil.ignore_patterns("status", "*.log", "*.lock", "conversations.*", "handled.*")
+        shutil.copytree(ROOT / ".faq", tmp_path / ".faq", ignore=left_out)
     monkeypatch.chdir(tmp_path)
     test = doctest.DocTestParser().get_doctest(page.replace("```", "\n"), {}, "python.md", "docs/start/python.md", 0)
     runner = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL)

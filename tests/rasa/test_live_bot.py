@@ -28,8 +28,8 @@ def live_bot(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def test_edits_are_live_and_no_reply_fails_or_mixes_versions(live_bot: Bot, checkout: Path) -> None:
-    seconds, replies = play(live_bot, checkout / "data/faq", 8)
-    assert len(seconds) == 8
+    seconds, replies = play(live_bot, checkout / "data/faq", 4)
+    assert len(seconds) == 4
     assert replies.wrong == []
     assert replies.right > 8
 

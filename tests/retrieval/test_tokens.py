@@ -11,6 +11,7 @@ from faq_component.retrieval.tokens import (
     JiebaWords,
     WithoutStopWords,
     characters_and_bigrams,
+    forget_jieba_dictionary,
     read_word_list,
     words_with_signs,
 )
@@ -46,6 +47,22 @@ def test_jieba_keeps_its_cache_in_a_private_folder(tmp_path: Path) -> None:
     assert all(any(char.isalnum() for char in word) for word in words("退货，？！ 123 abc。"))
     assert (tmp_path / "cache" / "jieba.cache").exists()
     assert (tmp_path / "cache").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("left", [1.0, 0.5, 0.0])
+def test_a_dictionary_is_read_from_its_cache_or_made_anew(left: float, tmp_path: Path) -> None:
+    import jieba
+
+    jieba.dt.initialized = False
+    assert "退货" in JiebaWords(tmp_path)("我要退货")
+    before, total = jieba.dt.FREQ, jieba.dt.total
+    content = (tmp_path / "jieba.cache").read_bytes()
+    (tmp_path / "jieba.cache").write_bytes(content[: int(left * len(content))])
+    forget_jieba_dictionary()
+    words = JiebaWords(tmp_path)
+    assert jieba.dt.initialized == (left == 1.0)
+    assert "退货" in words("我要退货")
+    assert (jieba.dt.FREQ, jieba.dt.total) == (before, total)
 
 
 def test_search_mode_also_gives_the_parts_of_long_words(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tests.training.training_data import ASK, WORDS
 
 pytestmark = needs_training
 
-QUICK = ["--batch-size", "8", "--learning-rate", "2e-3", "--epochs", "2", "--precision", "fp32", "--max-length", "16"]
+QUICK = ["--batch-size", "8", "--learning-rate", "2e-3", "--epochs", "1", "--precision", "fp32", "--max-length", "16"]
 
 
 @pytest.fixture

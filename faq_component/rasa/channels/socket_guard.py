@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any, cast
 
 from engineio import packet
 from engineio.payload import Payload
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 from socketio import AsyncServer
+from websockets.server import ServerConnection
 
 from faq_component.rasa import patches
 from faq_component.rasa.channels.webhook import Handler, RefusalError, reads_body, receive_body
@@ -18,9 +20,10 @@ logger = logging.getLogger(__name__)
 
 
 def guard_socket(server: AsyncServer, channel: str, fault_of: Callable[[Request], str | None]) -> None:
-    """Refuse requests with a fault, and POST requests that are too long or hold no valid Socket.IO packets.
+    """Refuse requests with a fault, bad handshakes, and POST requests that are too long or hold no Socket.IO packets.
 
-    The engine answers 200 to invalid packets, and hangs at bodies that are too long. Call this before the server is
+    The engine answers 200 to invalid packets, and hangs at bodies that are too long; Sanic answers 500 to handshakes
+    that websockets refuses. Call this before the server is
     attached to an app. `fault_of` describes the fault of a request, such as a strange host; None where it has none.
     """
 
@@ -28,6 +31,8 @@ def guard_socket(server: AsyncServer, channel: str, fault_of: Callable[[Request]
         async def guarded(request: Request) -> HTTPResponse:
             if fault := fault_of(request):
                 return _refuse(channel, 403, fault)
+            if "upgrade" in request.headers and not _is_handshake(request):
+                return _refuse(channel, 400, "the headers are not those of a WebSocket handshake")
             if request.method == "POST":
                 try:
                     await receive_body(request, server.eio.max_http_buffer_size)
@@ -41,6 +46,14 @@ def guard_socket(server: AsyncServer, channel: str, fault_of: Callable[[Request]
         return reads_body(guarded)
 
     patches.wrap_socket_requests(server, guard)
+
+
+def _is_handshake(request: Request) -> bool:
+    try:
+        ServerConnection().process_request(cast(Any, request))  # as Sanic does
+    except Exception:  # also what reading the headers raises
+        return False
+    return True
 
 
 def _is_readable(body: bytes, server: AsyncServer) -> bool:

@@ -47,4 +47,4 @@ class KeepBest(TrainerCallback):
         if measured[self._metric] > self._folder.best().get(self._metric, float("-inf")):
             self._save()
             self._folder.note_best({"step": state.global_step, **measured})
-        self._folder.write_curves(state.log_history)
+        self._folder.write_curves(state.log_history, final=state.global_step >= state.max_steps)

@@ -7,7 +7,7 @@
     encoder/        the best encoder so far
     best.json       its metrics
     curves.csv      the loss and every metric, step by step
-    curves.png      plots of curves.csv
+    curves.png      plots of curves.csv, at most a minute older
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import csv
 import hashlib
 import io
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ from faq_component.training.settings import TrainingSettings
 
 # Keys that an older folder may lack.
 _SINCE = {"base_content", "begin_from_content", "measured"}
+_BETWEEN_PLOTS = 60.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -89,17 +91,28 @@ class RunFolder:
         """Write the metrics of the best encoder."""
         self._write("best.json", dict(metrics))
 
-    def write_curves(self, history: Sequence[Mapping[str, Any]]) -> None:
-        """Write the loss and the metrics of each logged step as CSV and as plots."""
-        from faq_component.training.trainers.curves import plot_curves
+    def write_curves(self, history: Sequence[Mapping[str, Any]], *, final: bool) -> None:
+        """Write the loss and the metrics of each logged step as CSV, and as plots at the end and now and then before.
 
+        A plot takes half a second, as long as a hundred steps of a small model.
+        """
         names = sorted({name for row in history for name in row} - {"step", "epoch"})
         text = io.StringIO()
         table = csv.DictWriter(text, ["step", *names], extrasaction="ignore", lineterminator="\n")
         table.writeheader()
         table.writerows(dict(row) for row in history)
         write_atomically(self.path / "curves.csv", text.getvalue().encode())
-        plot_curves(history, self.path / "curves.png")
+        if final or self._seconds_since_plot() > _BETWEEN_PLOTS:
+            from faq_component.training.trainers.curves import plot_curves
+
+            plot_curves(history, self.path / "curves.png")
+
+    def _seconds_since_plot(self) -> float:
+        """Return the age of the plots, or of the training where there are none since it was started."""
+        written = [
+            file.stat().st_mtime for name in ("settings.json", "curves.png") if (file := self.path / name).exists()
+        ]
+        return time.time() - max(written, default=0.0)
 
     def _write(self, name: str, content: Mapping[str, Any]) -> None:
         write_atomically(self.path / name, (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())

@@ -87,7 +87,7 @@ def distil_network(
         if found[metric] > folder.best().get(metric, float("-inf")):
             save_encoder(student.bert, tokenizer, folder.encoder, base=origin, settings=settings)
             folder.note_best({"step": progress.step, **found})
-        folder.write_curves(progress.history)
+        folder.write_curves(progress.history, final=progress.step == len(batches))
 
     data = SiameseDataset(examples, tokenizer, max_length=settings.max_length, prefix=settings.prefix)
     same_width = upper.config.hidden_size == student.config.hidden_size

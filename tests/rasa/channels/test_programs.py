@@ -146,6 +146,28 @@ def test_what_is_no_packet_of_the_socket_is_refused(channels: ChannelsBot, data:
     assert len(channels.logged()) - lines <= 1  # Rasa leaves out a line that is the same as the one before
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"Sec-WebSocket-Key": "short"},
+        {"Sec-WebSocket-Version": "12"},
+        {"Upgrade": "h2c"},
+        {"Upgrade": "websocket, websocket"},
+        {"Connection": "close"},
+        {},
+    ],
+)
+def test_what_is_no_handshake_of_the_socket_is_refused(channels: ChannelsBot, changed: dict[str, str]) -> None:
+    headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    headers |= {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", **changed}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    with socket.create_connection((HOST, channels.port), timeout=60) as connection:
+        request = f"GET /chat/socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n"
+        connection.sendall(request.encode())
+        status = connection.recv(1024).split(b" ", 2)[1]
+    assert status == (b"400" if changed else b"101")
+
+
 @pytest.mark.parametrize("place", ["/chat/socket.io/?EIO=4&transport=polling&sid=x", "/chat/conversation"])
 def test_what_says_it_will_be_too_long_is_refused_before_it_comes(channels: ChannelsBot, place: str) -> None:
     with socket.create_connection((HOST, channels.port), timeout=20) as connection:

@@ -116,6 +116,7 @@ def _near(one: str, other: str) -> bool:
     return one == other or (min(len(one), len(other)) >= 4 and distance(one, other) <= 1)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not DATA.is_dir(), reason=f"{DATA} is absent: the pairs of LCQMC are not part of this repository")
 def test_known_figures_of_lcqmc() -> None:
     pairs = read_pairs(DATA / "lcqmc_train.tsv.gz")
