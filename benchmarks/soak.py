@@ -178,6 +178,8 @@ def main(given: Sequence[str] | None = None) -> int:
             processes |= {f"worker {number}": pid for number, pid in enumerate(service.workers(), 1)}
             with ThreadPoolExecutor(4) as pool:
                 list(pool.map(Load.measure, loads.values()))
+                if silent := [label for label, load in loads.items() if not load.rate]:
+                    raise SystemExit(f"{silent} answered nothing; train the bot first: `make train`")
                 samples, until, ended = Samples(), time.monotonic() + 60 * minutes, threading.Event()
                 running = [pool.submit(load.run, until) for load in loads.values()]
                 editing = pool.submit(_keep_editing, checkout / "data/faq", ended)
