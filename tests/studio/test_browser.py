@@ -104,7 +104,7 @@ def test_a_message_is_tried_and_taught(page: Any, studio: Studio) -> None:
 def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(page: Any, scheme: str, width: int) -> None:
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 800})
-    for place in ("/topics", "/topics/card", "/topics/new", "/try", "/topics/nobody"):
+    for place in ("/topics", "/topics/card", "/topics/new", "/try", "/checkup", "/topics/nobody"):
         page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + place)
         page.wait_for_load_state("networkidle")
         found = Axe().run(page).response["violations"]

@@ -1,0 +1,102 @@
+"""The check-up: what lint finds in the whole knowledge base, each finding with the topic to mend."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+
+from faq_component.assistant.build_encoders import build_post_encoder
+from faq_component.assistant.build_text import build_rewriter
+from faq_component.dialogue.words_file import LiveWords
+from faq_component.errors import FaqError
+from faq_component.language import _
+from faq_component.lint.accepted import accept, accepted_file, read_accepted
+from faq_component.lint.findings import Finding
+from faq_component.lint.linting import lint
+from faq_component.lint.words import RULES
+from faq_component.studio.workbench import Workbench
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class _Run:
+    """One look at a version of the knowledge base, in a thread of its own."""
+
+    version: str
+    done: threading.Event = field(default_factory=threading.Event)
+    found: Sequence[Finding] = ()
+    fault: str = ""
+
+
+def make_checkup(workbench: Workbench) -> Blueprint:
+    """Return the pages of the check-up."""
+    pages, checkup = Blueprint("checkup", __name__, url_prefix="/checkup"), _CheckupPages(workbench)
+    pages.add_url_rule("", "page", checkup.page)
+    pages.add_url_rule("/found", "found", checkup.found)
+    pages.add_url_rule("/accept", "accept", checkup.accept, methods=["POST"])
+    return pages
+
+
+class _CheckupPages:
+    def __init__(self, workbench: Workbench) -> None:
+        self._workbench = workbench
+        self._lock = threading.Lock()
+        self._run: _Run | None = None
+
+    def page(self) -> Any:
+        """Show the page, which asks for what is found until that is there."""
+        return render_template("checkup.html.jinja", **self._values())
+
+    def found(self) -> Any:
+        """Show what has been found of the newest version."""
+        return render_template("found.html.jinja", **self._values())
+
+    def accept(self) -> Any:
+        """Accept a finding for good, in the file of `faq lint`."""
+        run, key = self._newest(), tuple(request.form.get(name, "") for name in ("rule", "topic", "text"))
+        chosen = [finding for finding in run.found if finding.key == key]
+        with contextlib.suppress(FaqError):  # the page says what is wrong with the file
+            accept(accepted_file(self._workbench.settings.faq), chosen)
+        return redirect(url_for("checkup.page"))
+
+    def _newest(self) -> _Run:
+        """Return the look at the newest version; begin it where there is none."""
+        version = self._workbench.faq.fingerprint
+        with self._lock:
+            if self._run is None or self._run.version != version:
+                self._run = _Run(version)
+                threading.Thread(target=self._look, args=(self._run,), daemon=True, name="check-up").start()
+            return self._run
+
+    def _look(self, run: _Run) -> None:
+        settings = self._workbench.settings
+        try:
+            bot = LiveWords(settings.words, simplify=settings.simplify).current.bot
+            encoder, rewrite = build_post_encoder(settings), build_rewriter(settings)
+            run.found = lint(settings.faq, lambda: encoder, rewrite, bot=bot, scoped=bool(settings.scope))
+        except FaqError as error:
+            run.fault = str(error)
+        except Exception:
+            logger.exception("The check-up failed.")
+            run.fault = _("see the log of the studio")
+        finally:
+            run.done.set()
+
+    def _values(self) -> dict[str, Any]:
+        run, titles = self._newest(), {topic.title: topic.id for topic in self._workbench.faq.topics}
+        try:
+            accepted = set(read_accepted(accepted_file(self._workbench.settings.faq)))
+        except FaqError as error:
+            accepted, run = set(), _Run(run.version, run.done, fault=str(error))
+        order = list(RULES)
+        found = sorted((one for one in run.found if one.key not in accepted), key=lambda one: order.index(one.rule))
+        groups = [(RULES[name], list(ones)) for name, ones in groupby(found, key=lambda one: one.rule)]
+        return {"run": run, "groups": groups, "titles": titles, "accepted": len(run.found) - len(found)}

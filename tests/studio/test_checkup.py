@@ -1,0 +1,49 @@
+"""The check-up: what lint finds, and what is accepted for good."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+from tests.service.faqs import TOPICS
+from tests.studio.conftest import HOST, Page
+
+
+def found(page: Page) -> str:
+    deadline = time.monotonic() + 300
+    while "Looking" in (shown := page.get("/checkup/found")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return shown
+
+
+def planted(file: Path) -> None:
+    topics = {**TOPICS, "停车": {"id": "parking", "post": ["哪里停车", "几点开门"], "resp": ["TODO"]}}
+    file.write_text(json.dumps(topics, ensure_ascii=False), "utf-8")
+
+
+def test_what_is_planted_is_found_with_its_topic_and_looked_for_again_after_an_edit(page: Page, file: Path) -> None:
+    assert "TODO" not in found(page)
+    planted(file)
+    assert "Looking" in page.get("/checkup")
+    shown = found(page)
+    assert "TODO" in shown
+    assert "the post is also in topic" in shown
+    assert 'href="/topics/parking"' in shown
+
+
+def test_a_finding_is_accepted_for_good(page: Page, file: Path) -> None:
+    planted(file)
+    assert "TODO" in found(page)
+    page.post("/checkup/accept", 302, rule="placeholder", topic="停车", text="TODO")
+    shown = found(page)
+    assert "TODO" not in shown
+    assert "1 accepted" in shown
+    accepted = file.parent / ".faqlint"
+    assert "placeholder\t停车\tTODO" in accepted.read_text("utf-8")
+    page.post("/checkup/accept", 302, rule="placeholder", topic="nobody", text="x")
+    accepted.write_text("nonsense\n", "utf-8")
+    assert ".faqlint:1" in found(page)
+    page.post("/checkup/accept", 302, rule="same-post", topic="停车", text="几点开门")
+    assert accepted.read_text("utf-8") == "nonsense\n"
+    assert page.client.post("/checkup/accept", base_url=HOST).status_code == 403
