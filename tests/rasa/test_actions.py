@@ -611,7 +611,8 @@ def test_the_last_of_three_that_are_not_understood_is_handed_over_without_more_w
     monkeypatch.setattr(handover, "channel_of", lambda _: "socketio")
     offer = {"event": "bot", "text": "您是不是想问：", "data": {"buttons": [{"title": "退款", "payload": "/faq_pick"}]}}
     rated = {"event": "bot", "text": "晚安", "data": {"buttons": [{"title": "有用", "payload": "/faq_feedback{}"}]}}
-    events = [offer, rated, *[{"event": "action", "name": "action_faq_fallback"}] * 2]
+    fallback = {"event": "action", "name": "action_faq_fallback"}
+    events: list[dict[str, Any]] = [offer, rated, fallback, fallback]
     dispatcher = CollectingDispatcher()
     after = ActionFaqFallback().run(dispatcher, tracker({"text": "量子"}, events), {})
     assert len(dispatcher.messages) == said
