@@ -14,7 +14,7 @@ from faq_component.knowledge.topics import Topic
 from faq_component.language import _, listed
 
 _TAGS = re.compile(r"[,，、;；\n]+")
-_LEAD = re.compile(r"\s*[|｜]\s*")
+_BAR = re.compile(r"[|｜]")
 
 
 class Fields(Protocol):
@@ -116,7 +116,7 @@ class TopicForm:
         )
 
     def _options(self, faults: list[str]) -> Options:
-        follow = [_LEAD.split(line, maxsplit=1) for line in _lines(self.follow)]
+        follow = [[part.strip() for part in _BAR.split(line, maxsplit=1)] for line in _lines(self.follow)]
         given: dict[str, Any] = {
             "tags": [tag.strip() for tag in _TAGS.split(self.tags) if tag.strip()],
             "enabled": self.enabled,
