@@ -18,7 +18,6 @@ from faq_component.assistant.completion import COMPLETED, Completion, Completion
 from faq_component.assistant.decide import Timed, decide, untimed
 from faq_component.assistant.live import Knowledge, LiveFaq, MakeRule, active, build_knowledge
 from faq_component.assistant.nearest import nearest_hits
-from faq_component.assistant.suggestions import SUGGESTED, Suggestion, Suggestions
 from faq_component.decision.confidence import DEPTH
 from faq_component.dialogue.scope import Scope
 from faq_component.dialogue.spoken import language_of
@@ -34,6 +33,7 @@ from faq_component.language import AUTO
 from faq_component.retrieval.question import Among, Question
 from faq_component.settings import Settings, choose_language_of
 from faq_component.types import Decision, Hit, Outcome, Result
+from faq_component.usage.suggestions import SUGGESTED, Suggestion, Suggestions
 
 
 class Assistant:

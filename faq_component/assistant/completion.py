@@ -18,6 +18,7 @@ from faq_component.text import normalize
 COMPLETED = 6  # questions
 LONGEST = 100  # characters that are completed; a longer text is a message of its own
 _WORDS = 8  # different ones that are compared, the longest
+_PASSED = 25_000  # rows of any topic that hold the longest word, or begin with the text
 _LOOKED_AT = 4_000  # rows with the longest word that are compared with the others, so that no text takes long
 
 _END = "\n"  # in no normalised text
@@ -153,8 +154,9 @@ class _Rows:
 
     def beginning(self, typed: str, wanted: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
         """Yield the rows of wanted topics that begin with a text."""
-        place = self._text.find(_END + typed)
-        while place >= 0:
+        passed, place = 0, self._text.find(_END + typed)
+        while place >= 0 and passed < _PASSED:
+            passed += 1
             _plain, topic_id, post = self._rows[bisect_right(self._starts, place) - 1]
             if wanted(topic_id):
                 yield topic_id, post
@@ -163,14 +165,15 @@ class _Rows:
     def holding(self, words: list[str], wanted: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
         """Yield the rows of wanted topics that hold every word, of the first `_LOOKED_AT` that hold the first."""
         first, *others = map(_expression, words)
-        looked_at, place = 0, self._text.find(words[0])
-        while place >= 0 and looked_at < _LOOKED_AT:
+        looked_at, passed, place = 0, 0, self._text.find(words[0])
+        while place >= 0 and looked_at < _LOOKED_AT and passed < _PASSED:
             row = bisect_right(self._starts, place) - 1
             plain, topic_id, post = self._rows[row]
             if wanted(topic_id) and first.search(plain):
                 looked_at += 1
                 if all(other.search(plain) for other in others):
                     yield topic_id, post
+            passed += 1
             place = self._text.find(words[0], self._starts[row] + 1 + len(plain))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from faq_component.cli.console import add_settings_flags, add_who_flag, say, settings_of, waiting
 from faq_component.errors import MissingExtraError
 from faq_component.language import _
-from faq_component.rasa.process.launch import HOST, require_free_port
+from faq_component.rasa.process.launch import HOST, end_with_exception, require_free_port
 
 PORT = 8090
 
@@ -39,6 +39,7 @@ def _studio(arguments: argparse.Namespace) -> int:
 
     require_free_port(arguments.port, _("the studio"))
     settings, access = settings_of(arguments), Access(arguments.who)
+    end_with_exception()
     with waiting(_("Starting ...")) as shown, Assistant(settings, process="studio", or_kept=True) as assistant:
         app = create_app(Workbench(settings, assistant), access, arguments.port)
         server = make_server(app, HOST, arguments.port)

@@ -151,7 +151,7 @@ def _parsed(file: Path) -> Voice:
                 file=file, reason=error.strerror
             )
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise VoiceError(
             _("{file} is not YAML: {reason}").format(file=file, reason=" ".join(str(error).split()))
         ) from error

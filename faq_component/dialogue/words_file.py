@@ -98,7 +98,7 @@ class _Reading:
         text = self._text(self._file)
         try:
             content = yaml.safe_load(text)
-        except (yaml.YAMLError, ValueError) as error:
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
             self._faults.append(_("it is not YAML: {reason}").format(reason=" ".join(str(error).split())))
             return {}
         return self._mapping(content, str(self._file.name), _SIDES)

@@ -33,6 +33,8 @@ _RAISED = {
 _RAISING = {"sup": "^", "sub": "_"}
 
 _TAG = re.compile(r"<(?P<end>/)?(?P<name>[a-z][a-z0-9]*)(?P<rest>(?:\s[^<>]*|/)?)>", re.IGNORECASE)
+# A bracket that opens no tag: HTMLParser looks for its end again and again, and fails at ``<![``.
+_STRAY = re.compile(r"<(?!!--)(?:(?=!\[)|(?![^<>]*>))")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});", re.IGNORECASE)
 _NO_ENTITY = re.compile(r"&(?!(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});)", re.IGNORECASE)
 _CODE = re.compile(r"(```.*?```|~~~.*?~~~|`[^`\n]+`)", re.DOTALL)
@@ -127,9 +129,16 @@ def _of_tags(text: str, keep_lines: bool) -> Plain:
     elif "<pre" not in text.lower():
         text = _BREAK_IN_CHINESE.sub("", text)
     parser = _Parser(keep_lines=keep_lines)
-    parser.feed(_NO_ENTITY.sub("&amp;", text))
+    parser.feed(_NO_ENTITY.sub("&amp;", _without_strays(text)))
     parser.close()
     return parser.result()
+
+
+def _without_strays(text: str) -> str:
+    """Write brackets that open neither a tag nor a comment as the characters that they are."""
+    ended = text.rfind("-->")
+    text = text[: max(ended, 0)] + text[max(ended, 0) :].replace("<!--", "&lt;!--")
+    return _STRAY.sub("&lt;", text)
 
 
 @dataclass

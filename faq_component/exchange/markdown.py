@@ -325,9 +325,10 @@ class _Document:
             self.reader.answer(entry, self.offset + line, text)
 
     def options(self, entry: Entry, section: Section) -> None:
-        """Read the optional keys that an export writes in a comment."""
+        """Read the optional keys that an export writes in a comment, the first that stands below the heading."""
         end = section.blocks[0].start if section.blocks else len(self.lines)
-        match = next((found for line in self.lines[section.line + 1 : end] if (found := _OPTIONS.match(line))), None)
+        below = range(section.line + 1, end)
+        match = next((_OPTIONS.match(self.lines[number]) for number in below if self.lines[number].strip()), None)
         if match is None or entry.id is None:
             return
         try:

@@ -29,9 +29,9 @@ _LABELS = {
     "important": ("Important", "重要"), "warning": ("Warning", "警告"), "caution": ("Caution", "小心"),
     "danger": ("Danger", "危险"), "attention": ("Attention", "注意"), "success": ("Success", "成功"),
 }  # fmt: skip
-_DETAILS = re.compile(r"\s{0,3}<details\b[^>]*>", re.IGNORECASE)
-_DETAILS_TAG = re.compile(r"<(/?)details\b[^>]*>", re.IGNORECASE)
-_SUMMARY = re.compile(r"<summary\b[^>]*>(.*?)</summary>", re.IGNORECASE | re.DOTALL)
+_DETAILS = re.compile(r"\s{0,3}<details\b[^<>]*>", re.IGNORECASE)
+_DETAILS_TAG = re.compile(r"<(/?)details\b[^<>]*>", re.IGNORECASE)
+_SUMMARY = re.compile(r"<summary\b[^<>]*>((?:(?!<summary\b).)*?)</summary>", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,7 @@ def _content(path: Path, faults: list[str]) -> Mapping[str, Any]:
     except OSError as error:
         faults.append(_("it cannot be read ({reason}); correct the setting 'handover'").format(reason=error.strerror))
         return {}
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         faults.append(_("it is not YAML: {reason}").format(reason=" ".join(str(error).split())))
         return {}
     if content is not None and not isinstance(content, Mapping):

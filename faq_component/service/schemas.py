@@ -8,11 +8,11 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from faq_component.assistant.completion import COMPLETED
-from faq_component.assistant.suggestions import SUGGESTED
 from faq_component.dialogue.scope import LONGEST, MOST, Scope
 from faq_component.errors import ScopeError
 from faq_component.service.problems import ProblemError
 from faq_component.service.settings import ServiceSettings
+from faq_component.usage.suggestions import SUGGESTED
 
 _MAX_HITS = 100
 _MAX_ID = 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from faq_component.knowledge.options import Options, read_options
@@ -14,7 +14,7 @@ from faq_component.knowledge.topics import Topic
 from faq_component.language import _, listed
 
 _TAGS = re.compile(r"[,，、;；\n]+")
-_LEAD = re.compile(r"\s*[|｜]\s*")
+_BAR = re.compile(r"[|｜]")
 
 
 class Fields(Protocol):
@@ -72,10 +72,10 @@ class TopicForm:
     def read(cls, given: Fields) -> TopicForm:
         """Read a submitted form; nothing is checked yet, so that nothing that was typed is lost."""
         # Browsers send line breaks as CR LF.
-        responses = [one.replace("\r\n", "\n").strip() for one in given.getlist("response")]
+        responses = [_sent(one) for one in given.getlist("response")]
         return cls(
             title=given.get("title", "").strip(),
-            posts=[post.strip() for post in given.getlist("post") if post.strip()],
+            posts=[_in_a_line(post) for post in given.getlist("post") if post.strip()],
             responses=[response for response in responses if response],
             tags=given.get("tags", "").strip(),
             enabled=bool(given.get("enabled", "")),
@@ -88,18 +88,39 @@ class TopicForm:
             handoff=bool(given.get("handoff", "")),
         )
 
-    def topic(self, topic_id: str | None = None) -> tuple[Topic, list[str]]:
+    def topic(self, before: Topic | None = None) -> tuple[Topic, list[str]]:
         """Return the topic, and a sentence for each field that cannot be read.
 
+        What a form cannot show as it is stored, such as a tag with a comma or a line break in a phrasing, stays as it
+        is where its field was left alone.
+
         Args:
-            topic_id: of the topic that the form is of; by default derived from the title.
+            before: the topic that the form was filled in with; None for a new one, whose id comes from its title.
         """
         faults: list[str] = []
-        responses = [self._response(number, text, faults) for number, text in enumerate(self.responses, 1)]
+        known = {_typed(response): response for response in before.responses} if before else {}
+        kept = {_sent(text): response for text, response in known.items()}
+        posts = {_in_a_line(post): post for post in before.posts} if before else {}
+        responses = [
+            kept[text] if text in kept else self._response(number, text, faults)
+            for number, text in enumerate(self.responses, 1)
+        ]
         options = self._options(faults)
-        return Topic(
-            topic_id or derive_topic_id(self.title), self.title, tuple(self.posts), tuple(responses), options
-        ), faults
+        if before:
+            options = self._left_alone(before.options, options)
+        topic_id = before.id if before else derive_topic_id(self.title)
+        asked = tuple(posts.get(post, post) for post in self.posts)
+        return Topic(topic_id, self.title, asked, tuple(responses), options), faults
+
+    def _left_alone(self, before: Options, read: Options) -> Options:
+        """Return options in which fields that were not edited have the values that they had."""
+        shown = TopicForm.of(Topic("", "", (), (), before))
+        same = {
+            name: getattr(before, name)
+            for name, field_name in (("tags", "tags"), ("negatives", "negatives"), ("follow", "follow"))
+            if _lines(getattr(self, field_name)) == _lines(getattr(shown, field_name))
+        }
+        return replace(read, **same)
 
     def _response(self, number: int, text: str, faults: list[str]) -> Response:
         """Read an answer: JSON where it begins and ends with braces, else a text."""
@@ -116,7 +137,7 @@ class TopicForm:
         )
 
     def _options(self, faults: list[str]) -> Options:
-        follow = [_LEAD.split(line, maxsplit=1) for line in _lines(self.follow)]
+        follow = [[part.strip() for part in _BAR.split(line, maxsplit=1)] for line in _lines(self.follow)]
         given: dict[str, Any] = {
             "tags": [tag.strip() for tag in _TAGS.split(self.tags) if tag.strip()],
             "enabled": self.enabled,
@@ -135,6 +156,16 @@ def _typed(response: Response) -> str:
     return (
         response if isinstance(response, str) else json.dumps(response_to_json(response), ensure_ascii=False, indent=2)
     )
+
+
+def _sent(text: str) -> str:
+    """Return what a browser sends of a text in a field of several lines, tidied."""
+    return text.replace("\r\n", "\n").strip()
+
+
+def _in_a_line(text: str) -> str:
+    """Return what a browser makes of a text in a field of one line, tidied."""
+    return text.replace("\r", "").replace("\n", "").strip()
 
 
 def _lines(text: str) -> list[str]:

@@ -90,7 +90,7 @@ class _TopicPages:
     def save(self, topic_id: str) -> Any:
         """Save a form; where somebody was faster, show both."""
         form, before = TopicForm.read(request.form), request.form.get("before", "")
-        topic, faults = form.topic(topic_id)
+        topic, faults = form.topic(self._workbench.faq.by_id.get(topic_id) or _unknown(topic_id))
         try:
             faults = faults or self._change(topic_id, before, topic, f"studio: edit {topic.title}")
         except ConflictError as conflict:
@@ -116,8 +116,9 @@ class _TopicPages:
 
     def check(self, topic_id: str) -> Any:
         """Show what there is to say of a form as it is typed."""
-        topic, faults = TopicForm.read(request.form).topic(topic_id or "new")
-        found = remarks(topic, self._workbench.faq.by_id.get(topic_id), self._workbench.assistant)
+        before = self._workbench.faq.by_id.get(topic_id)
+        topic, faults = TopicForm.read(request.form).topic(before or _unknown(topic_id or "new"))
+        found = remarks(topic, before, self._workbench.assistant)
         return render_template("remarks.html.jinja", remarks=found, faults=faults)
 
     def _change(self, topic_id: str | None, before: str, new: Topic | None, what: str) -> list[str]:
@@ -133,6 +134,10 @@ class _TopicPages:
         if topic is None:
             abort(404)
         return topic
+
+
+def _unknown(topic_id: str) -> Topic:
+    return Topic(topic_id, "", (), ())
 
 
 def _saved(topic_id: str) -> Any:

@@ -104,6 +104,8 @@ def test_an_edit_counts_at_once_and_a_faulty_one_is_logged_once(folder: Path, ca
         ("responses: {utter_ok: []}", "'utter_ok' must be a sentence"),
         ("responses: [好]", "must give each name a sentence"),
         ("say: {}", "must have the sections"),
+        ("x: 2026-02-30", "is not YAML"),
+        ("x: " + "[" * 5_000, "is not YAML"),
         ("sentences: {greeting: 您好}", "sentences lack ask_back"),
     ],
 )

@@ -194,3 +194,16 @@ def test_texts_without_html_stay(text: str) -> None:
     if not has_html(text):
         assert plain_text(text).text == text
     plain_text(f"<p>{text}</p>")
+
+
+@pytest.mark.parametrize("text", ["<p>a</p><![foo]>", "<p>a</p><![ if x]>b", "<p>a</p><!-- b", "<p>a</p> 3 < 4"])
+def test_what_only_begins_like_markup_is_a_text(text: str) -> None:
+    shown = plain_text(text).text
+    assert shown.startswith("a")
+    assert shown != "a"
+
+
+@pytest.mark.parametrize("part", ["<a ", "<!--", "<![", "<p <", "</"])
+def test_brackets_that_open_nothing_are_read_in_time_that_grows_with_the_text(part: str) -> None:
+    text = "<p>a</p>" + part * 20_000  # not done in minutes before
+    assert plain_text(text).text.startswith("a")

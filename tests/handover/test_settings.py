@@ -54,6 +54,8 @@ def test_the_demos_file_has_no_fault(in_the_checkout: None) -> None:
     [
         ("[]", "it must have keys with values"),
         ("{", "it is not YAML"),
+        ("x: 2026-02-30", "it is not YAML"),
+        ("x: " + "[" * 5_000, "it is not YAML"),
         ("trigger: {}", "the key 'trigger' is unknown; known are triggers, hours"),
         ("triggers: 5", "'triggers' must have keys with values, of asked, misunderstood, bad_rating"),
         ("triggers: {ask: true}", "'triggers' has the unknown key 'ask'"),

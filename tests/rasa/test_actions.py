@@ -540,7 +540,8 @@ def test_a_transcript_has_stars_for_words_of_the_user(words: LiveWords) -> None:
 
 def begun(monkeypatch: pytest.MonkeyPatch, *topics: Topic, channel: str = "rest", **settings: Any) -> dict[str, Any]:
     """What `/faq_suggest` gets, and the topics that it offers."""
-    serve(monkeypatch, *topics, log="none", **settings)
+    monkeypatch.setenv("FAQ_LOG", "none")  # not the log of other tests
+    serve(monkeypatch, *topics, **settings)
     suggest._suggestions.cache_clear()
     dispatcher = CollectingDispatcher()
     said = {"text": "/faq_suggest", "metadata": {"shop": "金店"}}

@@ -71,6 +71,10 @@ SHAPES: dict[str, dict[str, str]] = {
         "jieba:Tokenizer.__init__": "56af2ea16b98",
         "jieba:Tokenizer.initialize": "556b0802555c",
     },
+    "cut_long_texts": {
+        "rasa.nlu.tokenizers.jieba_tokenizer:JiebaTokenizer.tokenize": "d37269acfc7c",
+        "jieba:Tokenizer.tokenize": "49dc4cfa2d66",
+    },
     "skip_environments": {
         "rasa.shared.data:get_data_files": "b889ce9d004b",
         "rasa.shared.data:_find_data_files_in_directory": "a895318271c3",
@@ -259,6 +263,8 @@ def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_pa
     if name == "keep_jieba_cache_private":
         monkeypatch.setattr(jieba.dt, "tmp_dir", None)
         return apply, (tmp_path,), lambda: jieba.dt.tmp_dir == str(tmp_path)
+    if name == "cut_long_texts":
+        return apply, (), before(jieba, "tokenize")
     if name == "skip_environments":
         return apply, (), before(rasa.shared.data, "get_data_files")
     if name == "end_shell_when_left":
@@ -616,3 +622,13 @@ def test_a_request_for_no_address_is_refused(address: str, sanic: int) -> None:
     answer = ask(sanic, f"GET {address} HTTP/1.1\r\nHost: x\r\n\r\n".encode("latin-1"))
     assert answer.startswith(b"HTTP/1.1 4")
     assert ask(sanic, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}") == b"HTTP/1.1 200 OK"
+
+
+def test_a_long_text_is_cut_in_pieces_and_its_tokens_stand_where_they_do() -> None:
+    patches.cut_long_texts()
+    text = "怎么退货呢" * 120 + "不" * 10_000
+    tokens = list(jieba.tokenize(text))
+    assert "".join(word for word, _begin, _end in tokens) == text
+    assert all(text[begin:end] == word for word, begin, end in tokens)
+    short = "怎么退货呢" * 100
+    assert list(jieba.tokenize(short)) == list(jieba.tokenize.faq_original(short))

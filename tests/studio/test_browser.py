@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -37,8 +36,8 @@ class Studio:
         self.address = next(found.group() for line in self._process.stdout if (found := re.search(r"http://\S+", line)))
 
     def end(self) -> int:
-        self._process.send_signal(signal.SIGINT)
-        return self._process.wait(60)
+        self._process.terminate()
+        return self._process.wait(300)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +54,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
 def page(browser: Any, studio: Studio) -> Iterator[Any]:
     context = browser.new_context(locale="en-US")
     opened = context.new_page()
-    opened.set_default_timeout(60_000)
+    opened.set_default_timeout(120_000)
     opened.faults = []
     opened.on("pageerror", lambda error: opened.faults.append(str(error)))
     opened.on("console", lambda said: opened.faults.append(said.text) if said.type in ("error", "warning") else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from pathlib import Path
@@ -76,9 +77,9 @@ def test_every_key_of_a_topic_is_saved_as_a_file_has_it(page: Page, file: Path) 
 
 def test_a_form_gives_back_the_topic_that_it_was_filled_in_with(workbench: Workbench) -> None:
     for topic in workbench.faq.topics:
-        assert TopicForm.of(topic).topic(topic.id) == (topic, [])
+        assert TopicForm.of(topic).topic(topic) == (topic, [])
     options = Options(tags=("a", "b"), enabled=False, valid=Validity("2026-11-01", ""), negatives=("x",))
-    found, _faults = TopicForm(title="t", tags="a、b", enabled=False, start="2026-11-01", negatives="x").topic("t")
+    found, _faults = TopicForm(title="t", tags="a、b", enabled=False, start="2026-11-01", negatives="x").topic()
     assert found.options == options
 
 
@@ -164,3 +165,30 @@ def test_a_list_is_in_pages(page: Page, file: Path) -> None:
     assert len(titles(page.get("/topics"))) == 100
     assert len(titles(page.get("/topics?page=3"))) == 30
     assert page.client.get("/topics?page=x", base_url=HOST).status_code == 200
+
+
+def test_an_untouched_form_changes_nothing(page: Page, file: Path) -> None:
+    """Values that the fields of a form cannot show as they are."""
+    odd = {
+        "id": "hours",
+        "post": ["邮费\n多少", " 几点开门 "],
+        "resp": ['{"text": "看这里"}', "每天6点。\n"],
+        "tags": ["退货、换货", "vip, gold"],
+        "not": ["退货地址\n在哪里"],
+    }
+    content = json.loads(file.read_text("utf-8"))
+    file.write_text(json.dumps({**content, "营业时间": odd}, ensure_ascii=False), "utf-8")
+    stored = load_faq(file).by_id["hours"]
+    shown = page.get("/topics/hours")
+    values = {
+        "title": "营业时间",
+        "post": ["邮费多少", "几点开门"],
+        "response": ['{"text": "看这里"}', "每天6点。\r\n"],
+        "tags": html.unescape(re.findall(r'name="tags" value="([^"]*)"', shown)[0]),
+        "negatives": "退货地址\r\n在哪里",
+        "enabled": "1",
+    }
+    page.post("/topics/hours", 302, **values, before=before(page, "hours"))
+    assert load_faq(file).by_id["hours"] == stored
+    page.post("/topics/hours", 302, **{**values, "post": ["邮费多少", "几点关门"]}, before=before(page, "hours"))
+    assert load_faq(file).by_id["hours"].posts == ("邮费\n多少", "几点关门")

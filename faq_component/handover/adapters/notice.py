@@ -62,7 +62,8 @@ class Notice:
         left = most_bytes - len("\n".join(head).encode()) - 1
         for message in reversed(self.messages):
             speaker = _SPEAKERS[Author(message["author"])]
-            line = f"{_(speaker)}: {message['text']}"
+            said = message["text"].replace("\n", "\n    ")  # so that no line looks like another's
+            line = f"{_(speaker)}: {said}"
             left -= len(line.encode()) + 1
             if left < 0:
                 break

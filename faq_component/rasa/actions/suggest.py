@@ -10,12 +10,12 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from faq_component.assistant.suggestions import SUGGESTED, Suggestion, Suggestions
 from faq_component.dialogue.payload import CHOICES_SLOT
 from faq_component.errors import ScopeError
 from faq_component.rasa.actions import knowledge
 from faq_component.rasa.actions.answers import offer
 from faq_component.rasa.actions.messages import scope_in
+from faq_component.usage.suggestions import SUGGESTED, Suggestion, Suggestions
 
 logger = logging.getLogger(__name__)
 

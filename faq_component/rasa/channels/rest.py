@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -30,6 +31,9 @@ from faq_component.rasa.channels.webhook import (
 logger = logging.getLogger(__name__)
 
 _PAUSES = (0.5, 1.0, 2.0)  # seconds before each retry
+_METADATA_LENGTH = (
+    4_000  # characters of JSON: metadata is kept with the message, and goes to the action server at each turn
+)
 
 
 class _Checked(Guarded):
@@ -47,8 +51,22 @@ class _Checked(Guarded):
             require_sender(given["sender"], "sender")
         if given.get("input_channel") is not None:
             require_text(given["input_channel"], "input_channel", 64)
+            _require_own_channel(request, given["input_channel"], self.name())
         if not isinstance(given.get("metadata", {}), (dict, type(None))):
             raise RefusalError(400, "metadata must be an object")
+        if len(json.dumps(given.get("metadata"))) > _METADATA_LENGTH:
+            raise RefusalError(413, f"metadata is longer than {_METADATA_LENGTH:,} characters of JSON")
+
+
+def _require_own_channel(request: Request, given: str, name: str) -> None:
+    """Refuse the name of another channel of this server: whoever is reached there may be somebody else.
+
+    Raises:
+        RefusalError: it is such a name.
+    """
+    others = {channel.name() for channel in getattr(request.app.ctx, "input_channels", None) or ()} - {name}
+    if given in others:
+        raise RefusalError(400, "input_channel is the name of another channel of this server")
 
 
 class Rest(_Checked, RestInput):

@@ -114,6 +114,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
         self._words = LiveWords(settings.words, simplify=settings.simplify)
         self._usage = open_recorder(settings.log, self._words.hide)
         patches.keep_jieba_cache_private(settings.cache_dir)  # before the first message: also with `service_url`
+        patches.cut_long_texts()
 
     @classmethod
     def create(

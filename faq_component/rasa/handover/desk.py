@@ -27,6 +27,7 @@ from faq_component.handover.settings import HandoverSettings, read_handover
 from faq_component.handover.store import HandoverStore, handover_file
 from faq_component.handover.types import Ending, Handover
 from faq_component.rasa import patches
+from faq_component.rasa.channels.webhook import MESSAGE_LENGTH
 from faq_component.rasa.handover.outputs import is_elsewhere, outputs_of, shows_history
 from faq_component.rasa.handover.rating import rating_event
 from faq_component.rasa.handover.spoken import Speaker, send
@@ -146,7 +147,7 @@ class Desk:
                 self._usage.record(event)
             return True  # of an answer from before: nothing for the person
         shown = metadata.get("shown") if text.startswith("/") else None
-        said = self._words.hide(str(shown or text))
+        said = self._words.hide(str(shown or text)[:MESSAGE_LENGTH])
         given = await asyncio.to_thread(self.store.add_user_words, found.id, said, key)
         self.wake()
         return given

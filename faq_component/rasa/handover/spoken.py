@@ -88,11 +88,16 @@ async def _go_on(processor: MessageProcessor, tracker: DialogueStateTracker) -> 
 
 
 def _said(text: str, job: Job) -> BotUttered:
-    return BotUttered(text, metadata={_KEY: job.number})
+    return BotUttered(text, metadata={_KEY: _name(job)})
 
 
 def _is_of(event: BotUttered, job: Job) -> bool:
-    return bool(event.metadata) and event.metadata.get(_KEY) == job.number
+    return bool(event.metadata) and event.metadata.get(_KEY) == _name(job)
+
+
+def _name(job: Job) -> str:
+    """Name a job by its random handover too: numbers begin anew where the file is made anew."""
+    return f"{job.handover} {job.number}"
 
 
 async def send(output: OutputChannel, conversation: str, texts: list[str]) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 
 from faq_component.assistant.build_text import build_rewriter
 from faq_component.assistant.completion import Completions
-from faq_component.assistant.suggestions import SUGGESTED, Suggestions
 from faq_component.dialogue.scope import Scope, scope_of
 from faq_component.dialogue.words_file import LiveWords
 from faq_component.errors import FaqError
 from faq_component.knowledge.following import FollowedFaq
 from faq_component.settings import Settings
+from faq_component.usage.suggestions import SUGGESTED, Suggestions
 
 logger = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from faq_component.assistant.suggestions import SUGGESTED, Suggestions
 from faq_component.dialogue.voice import read_voice
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.responses import text_of
+from faq_component.usage.suggestions import SUGGESTED, Suggestions
 from tests.rasa.channels.fake_platforms import Call, FakePlatforms
 from tests.rasa.channels.platforms import (
     PLATFORMS,

@@ -83,6 +83,24 @@ def test_an_answer_that_the_receiver_refuses_is_not_sent_again_and_the_conversat
     assert callback(channels, platforms, str(titles.index(WANTED) + 1), sender)["text"] in ANSWERS
 
 
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"input_channel": "socketio"}, 400),
+        ({"input_channel": "telegram"}, 400),
+        ({"input_channel": "shop"}, 200),
+        ({"input_channel": "rest"}, 200),
+        ({"metadata": {"shown": "x" * 5_000}}, 413),
+        ({"metadata": {"shop": ["gold"]}}, 200),
+    ],
+)
+def test_rest_neither_speaks_for_another_channel_nor_fills_the_conversation(
+    channels: ChannelsBot, change: dict[str, Any], status: int
+) -> None:
+    content = json.dumps({"sender": new_sender(), "message": "晚安", **change}).encode()
+    assert post(channels, "rest", ({**JSON, **BEARER}, content)) == status
+
+
 def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
     """Run it in a thread of its own: Playwright's loop may be running in this one."""
     with ThreadPoolExecutor(1) as thread:

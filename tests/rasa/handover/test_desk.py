@@ -342,3 +342,24 @@ def test_the_list_has_what_each_user_said_last(desk: Desk) -> None:
     desk.store.end(first, Ending.USER)
     desk.store.close(first)
     assert desk.store.last_words()[second] == "三"
+
+
+def test_words_of_a_new_file_are_none_of_an_old_one(desk: Desk, processor: MessageProcessor) -> None:
+    """The numbers of jobs begin anew, the conversation's events stay."""
+
+    async def play(text: str) -> list[str]:
+        number = opened(desk)
+        desk.store.add_person_words(number, text, "李")
+        texts = []
+        for job in desk._jobs.waiting(number):
+            handover = desk.store.of_id(number)
+            assert handover is not None
+            texts += (await desk._speaker.write(processor, handover, job))[0]
+        return texts
+
+    assert "旧的话" in asyncio.run(play("旧的话"))
+    for file in desk.store.file.parent.glob(f"{desk.store.file.name}*"):
+        file.unlink()
+    said = asyncio.run(play("新的话"))
+    assert "新的话" in said
+    assert "旧的话" not in said

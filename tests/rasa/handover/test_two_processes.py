@@ -34,7 +34,7 @@ class CallbackBot(Bot):
         body = json.dumps({"sender": sender, "message": text}).encode()
         url = f"http://{HOST}:{self.port}/webhooks/callback/webhook"
         request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
-        urllib.request.urlopen(request, timeout=60).close()
+        urllib.request.urlopen(request, timeout=300).close()
 
 
 @dataclass

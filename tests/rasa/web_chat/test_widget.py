@@ -31,7 +31,7 @@ class SitePage:
         self.console: list[str] = []
         self.page.on("console", lambda message: self.console.append(message.text))
         self.page.on("pageerror", lambda error: self.console.append(str(error)))
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(120_000)
         self.page.goto(site.address + path)
         self.bubble = self.page.locator("faq-chat button")
         self.badge = self.page.locator("faq-chat b")

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from faq_component.assistant import suggestions
-from faq_component.assistant.suggestions import Suggestions, most_asked
 from faq_component.dialogue.scope import Scope
 from faq_component.errors import ScopeError
 from faq_component.knowledge.options import NONE, Options
 from faq_component.knowledge.topics import Faq, Topic
+from faq_component.usage import suggestions
 from faq_component.usage.events import Event, Kind, iso
 from faq_component.usage.log import UsageLog
+from faq_component.usage.suggestions import Suggestions, most_asked
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=timezone.utc)
 
