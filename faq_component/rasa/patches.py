@@ -16,6 +16,7 @@ import logging
 import os
 import re
 import sys
+import warnings
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -548,14 +549,15 @@ def keep_arrival_order() -> None:
 def clean_logs() -> None:
     """Have every record in the log hold clean texts, Rasa's, structlog's and Sanic's records too.
 
-    What: the record factory of `logging`, the processors of `structlog`, and a filter of the logger ``sanic.access``,
-    whose records have the request beside the message.
-    Why: Rasa logs texts of users as they came, with ``--debug`` each message. Terminal sequences in them steer the
-    terminal that shows the log, and line breaks forge records.
+    What: the record factory of `logging`, the processors of `structlog`, a filter of the logger ``sanic.access``, whose
+    records have the request beside the message, and a filter of `warnings`.
+    Why: Rasa logs texts of users as they came, with ``--debug`` each message, a malformed ``/intent{`` always. Terminal
+    sequences in them steer the terminal that shows the log, and line breaks forge records.
     Seen on: Rasa 3.6.21, structlog 23.3.0, Sanic 21.12.2.
     Off: it does so.
     """
     clean_records()
+    warnings.filterwarnings("ignore", "Failed to parse arguments in line", UserWarning)
     access = logging.getLogger("sanic.access")
     if _clean_request not in access.filters:
         access.addFilter(_clean_request)

@@ -14,6 +14,7 @@ import re
 import socket
 import subprocess
 import sys
+import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from importlib.metadata import packages_distributions, version
@@ -35,7 +36,10 @@ from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels import console
 from rasa.core.processor import MessageProcessor
+from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
 from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Blueprint
 from sanic.exceptions import InvalidUsage
@@ -632,3 +636,10 @@ def test_a_long_text_is_cut_in_pieces_and_its_tokens_stand_where_they_do() -> No
     assert all(text[begin:end] == word for word, begin, end in tokens)
     short = "怎么退货呢" * 100
     assert list(jieba.tokenize(short)) == list(jieba.tokenize.faq_original(short))
+
+
+def test_a_malformed_command_of_a_user_is_not_written_into_the_log() -> None:
+    patches.clean_logs()
+    with warnings.catch_warnings(record=True) as told:
+        YAMLStoryReader.unpack_regex_message(Message({TEXT: '/faq_feedback{"topic": "my card 4111'}))
+    assert told == []

@@ -22,6 +22,7 @@ from sanic.response import HTTPResponse, json
 from faq_component.dialogue.scope import NO_SCOPE, Scope
 from faq_component.dialogue.voice import Voices
 from faq_component.errors import ScopeError
+from faq_component.knowledge.bounds import is_encodable
 from faq_component.rasa import patches
 from faq_component.rasa.channels.socket_guard import guard_socket
 from faq_component.rasa.channels.webhook import MESSAGE_LENGTH, RefusalError, reads_body, receive_body, require_text
@@ -229,12 +230,14 @@ def _is_session(given: Any) -> bool:
     return isinstance(given, str) and bool(_SESSION.fullmatch(given))
 
 
+def _is_text(given: Any) -> bool:
+    return isinstance(given, str) and is_encodable(given)
+
+
 def _known(metadata: Any, scope_key: str | None = None) -> dict[str, Any]:
     """Return the accepted metadata of a message, with its scope; the rest would only fill the tracker."""
     given = metadata if isinstance(metadata, dict) else {}
-    texts: dict[str, Any] = {
-        key: given[key][:length] for key, length in _METADATA.items() if isinstance(given.get(key), str)
-    }
+    texts: dict[str, Any] = {key: given[key][:length] for key, length in _METADATA.items() if _is_text(given.get(key))}
     if scope_key:
         try:
             if scope := Scope.of(given.get(scope_key)):

@@ -138,6 +138,11 @@ def test_questions_to_begin_with_are_buttons_that_send_them(tmp_path: Path, capl
     assert "no topic has the tag '铜店'" in caplog.text
 
 
+def test_a_lone_surrogate_in_metadata_is_left_out() -> None:
+    (message,) = handled((SESSION, {"id": "\ud800", "shown": "好"}))
+    assert message.metadata == {"shown": "好", "feedback": False}
+
+
 def test_metadata_of_another_form_is_none() -> None:
     assert [message.metadata for message in handled((SESSION, ["x"]), (SESSION, None))] == [{"feedback": False}] * 2
 
