@@ -15,7 +15,7 @@ from faq_component.studio.checkup import make_checkup
 from faq_component.studio.topics import make_topics
 from faq_component.studio.trial import make_trial
 from faq_component.studio.workbench import Workbench
-from faq_component.text import escape_controls
+from faq_component.support.html_page import shown_text
 
 _HOSTS = frozenset(("127.0.0.1", "localhost", "::1"))
 _MAX_BYTES = 2 << 20  # of a request
@@ -38,7 +38,7 @@ def create_app(workbench: Workbench, access: Access, port: int) -> Flask:
     app = Flask(__name__, template_folder="templates", static_folder="static")
     app.config.update(MAX_CONTENT_LENGTH=_MAX_BYTES, MAX_FORM_PARTS=_MAX_FIELDS, MAX_FORM_MEMORY_SIZE=_MAX_BYTES)
     app.jinja_options = {"undefined": StrictUndefined, "autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
-    app.jinja_env.finalize = _shown
+    app.jinja_env.finalize = shown_text
     app.jinja_env.globals |= {"_": _, "ngettext": ngettext, "language": language, "workbench": workbench}
     _Doors(access, f"faq_studio_{port}").set_into(app)
     app.register_blueprint(make_topics(workbench))
@@ -46,11 +46,6 @@ def create_app(workbench: Workbench, access: Access, port: int) -> Flask:
     app.register_blueprint(make_checkup(workbench))
     app.register_error_handler(HTTPException, _fault)
     return app
-
-
-def _shown(value: Any) -> Any:
-    """Show control characters in texts; they would change what is around them."""
-    return escape_controls(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 class _Doors:

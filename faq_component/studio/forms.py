@@ -71,7 +71,6 @@ class TopicForm:
     @classmethod
     def read(cls, given: Fields) -> TopicForm:
         """Read a submitted form; nothing is checked yet, so that nothing that was typed is lost."""
-        # Browsers send line breaks as CR LF.
         responses = [_sent(one) for one in given.getlist("response")]
         return cls(
             title=given.get("title", "").strip(),

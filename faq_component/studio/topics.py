@@ -124,7 +124,7 @@ class _TopicPages:
     def _change(self, topic_id: str | None, before: str, new: Topic | None, what: str) -> list[str]:
         """Change a topic, and return the faults for which nothing was changed."""
         try:
-            self._workbench.change(topic_id, before, lambda _now: new, who=g.who, what=what)
+            self._workbench.change(topic_id, before, new, who=g.who, what=what)
         except FaqDataError as error:
             return list(error.faults)
         return []

@@ -60,7 +60,7 @@ class _TrialPages:
         with_it = replace(topic, posts=(*topic.posts, text))
         what = f"studio: teach {topic.title}"
         try:
-            self._workbench.change(topic.id, digest(topic), lambda _now: with_it, who=g.who, what=what)
+            self._workbench.change(topic.id, digest(topic), with_it, who=g.who, what=what)
         except ConflictError:
             return _taught(text, _("Somebody has just changed the topic; press the button again.")), 409
         except FaqDataError as error:

@@ -7,7 +7,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
 from faq_component.assistant.assistant import Assistant
@@ -24,7 +24,6 @@ from faq_component.usage.log import UsageLog, log_file
 _DAYS = 30  # of the log that count as of late
 _COUNT_SECONDS = 60.0  # before the log is read again
 
-Change = Callable[[Topic | None], Topic | None]
 Texts = tuple[tuple[str, str], ...]  # each with its comparison key
 
 
@@ -74,13 +73,13 @@ class Workbench:
                 self.faults = tuple(error.faults)
             return self._faq
 
-    def change(self, topic_id: str | None, before: str, change: Change, *, who: str, what: str) -> Faq:
+    def change(self, topic_id: str | None, before: str, new: Topic | None, *, who: str, what: str) -> Faq:
         """Replace, add or remove a topic.
 
         Args:
             topic_id: the topic; None for a new one.
             before: the `digest` of the topic that the change is of; empty for a new one.
-            change: returns the new topic, or None to remove it.
+            new: the topic as it is to be; None removes it.
             who: the author.
             what: a description.
 
@@ -93,7 +92,6 @@ class Workbench:
             now = faq.by_id.get(topic_id or "")
             if (digest(now) if now else "") != before:
                 raise ConflictError(now)
-            new = change(now)
             if now is None:
                 return Faq.of([*faq.topics, *([new] if new else [])])
             changed = (new if topic.id == topic_id else topic for topic in faq.topics)

@@ -20,10 +20,11 @@ def render_page(template: Path, **values: Any) -> str:
     except ImportError as error:
         raise MissingExtraError("jinja2", "report") from error
     environment = Environment(
-        autoescape=True, finalize=_shown, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True, finalize=shown_text, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return environment.from_string(template.read_text(encoding="utf-8")).render(values)
 
 
-def _shown(value: Any) -> Any:
+def shown_text(value: Any) -> Any:
+    """Show control characters in texts, which would change what is around them; leave markup and other values."""
     return value if hasattr(value, "__html__") or not isinstance(value, str) else escape_controls(value)

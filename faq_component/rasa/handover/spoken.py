@@ -96,7 +96,7 @@ def _is_of(event: BotUttered, job: Job) -> bool:
 
 
 def _name(job: Job) -> str:
-    """Name a job by its random handover too: numbers begin anew where the file is made anew."""
+    """Identify a job by the random id of its handover and its number: a recreated file counts from 1 again."""
     return f"{job.handover} {job.number}"
 
 
