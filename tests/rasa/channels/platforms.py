@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import itertools
 import json
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,8 +20,9 @@ import jwt
 from tests.rasa.channels.fake_platforms import BOTFRAMEWORK_KEY, Call, FakePlatforms
 
 # The variables of credentials.yml; all are secret in a test, so that none may be in the log.
-# Each delivery of a platform has an id of its own, over the runs of the tests too.
-_numbers = itertools.count(time.time_ns() // 1_000_000)
+# Each delivery of a platform has an id of its own, over the runs and the processes of the tests too: their bots know
+# each other's deliveries, and two processes begin within milliseconds.
+_numbers = itertools.count(secrets.randbits(50))
 SECRETS = {
     "CALLBACK_TOKEN": "callback-secret",
     "SLACK_TOKEN": "xoxb-slack-secret",
