@@ -155,6 +155,7 @@ class Assistant:
         scope: Any = None,
         channel: str | None = None,
         slots: Mapping[str, Any] | None = None,
+        knowledge: Knowledge | None = None,
     ) -> Answer:
         """Decide on a message, and draw the response.
 
@@ -165,11 +166,12 @@ class Assistant:
                 list of such lists (a topic needs one tag of each).
             channel: the user's channel; responses for other channels are left out.
             slots: of the conversation, for responses under conditions.
+            knowledge: the version that decides; by default the one in use.
 
         Raises:
             ScopeError: the scope is malformed, or no topic has one of its tags.
         """
-        knowledge, asked = self.knowledge, Scope.of(scope)
+        knowledge, asked = knowledge or self.knowledge, Scope.of(scope)
         question = _question(text, asked, knowledge.faq)
         language, heard = language_of(question.text), self.heard(question.written)
         if heard.stopped:
