@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 from faq_component.assistant.assistant import Assistant
 from faq_component.errors import FaqDataError, UsageLogError
 from faq_component.knowledge.responses import said
-from faq_component.knowledge.store import FaqStore, open_store
+from faq_component.knowledge.store import Edit, FaqStore, open_store
 from faq_component.knowledge.topics import Faq, Topic, topic_to_list
 from faq_component.settings import Settings
 from faq_component.text import comparison_key
@@ -89,15 +89,35 @@ class Workbench:
         """
 
         def edit(faq: Faq) -> Faq:
-            now = faq.by_id.get(topic_id or "")
-            if (digest(now) if now else "") != before:
-                raise ConflictError(now)
-            if now is None:
+            if topic_id not in faq.by_id:
                 return Faq.of([*faq.topics, *([new] if new else [])])
             changed = (new if topic.id == topic_id else topic for topic in faq.topics)
             return Faq.of(topic for topic in changed if topic is not None)
 
-        faq = self._store.edit(edit, who=who, what=what)
+        return self.change_all(edit, {topic_id: before} if topic_id else {}, who=who, what=what)
+
+    def change_all(self, edit: Edit, before: Mapping[str, str], *, who: str, what: str) -> Faq:
+        """Change several topics in one edit: all of it is done, or nothing.
+
+        Args:
+            edit: returns the knowledge base as it is to be.
+            before: by id, the `digest` of each topic that the edit is of; empty where there was none.
+            who: the author.
+            what: a description.
+
+        Raises:
+            ConflictError: one of these topics has changed meanwhile.
+            FaqDataError: the knowledge base would be faulty; each fault is a sentence.
+        """
+
+        def checked(faq: Faq) -> Faq:
+            for topic_id, stamp in before.items():
+                now = faq.by_id.get(topic_id)
+                if (digest(now) if now else "") != stamp:
+                    raise ConflictError(now)
+            return edit(faq)
+
+        faq = self._store.edit(checked, who=who, what=what)
         with self._lock:
             self._faq, self._stamp, self.faults = faq, "", ()
         return faq
