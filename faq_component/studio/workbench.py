@@ -110,28 +110,35 @@ class Workbench:
         """
 
         def edit(faq: Faq) -> Faq:
-            now = faq.by_id.get(topic_id or "")
-            if (digest(now) if now else "") != before:
-                raise ConflictError(now)
-            if now is None:
+            if topic_id not in faq.by_id:
                 return Faq.of([*faq.topics, *([new] if new else [])])
             changed = (new if topic.id == topic_id else topic for topic in faq.topics)
             return Faq.of(topic for topic in changed if topic is not None)
 
-        return self.change_all(edit, who=who, what=what)
+        return self.change_all(edit, {topic_id: before} if topic_id else {}, who=who, what=what)
 
-    def change_all(self, edit: Edit, *, who: str, what: str) -> Faq:
-        """Edit the whole draft in one step; other editors wait.
+    def change_all(self, edit: Edit, before: Mapping[str, str], *, who: str, what: str) -> Faq:
+        """Change several topics of the draft in one edit: all of it is done, or nothing.
 
         Args:
-            edit: returns the new draft; an exception cancels the edit.
+            edit: returns the knowledge base as it is to be.
+            before: by id, the `digest` of each topic that the edit is of; empty where there was none.
             who: the author.
             what: a description.
 
         Raises:
+            ConflictError: one of these topics has changed meanwhile.
             FaqDataError: the knowledge base would be faulty; each fault is a sentence.
         """
-        faq = self.draft.edit(edit, who=who)
+
+        def checked(faq: Faq) -> Faq:
+            for topic_id, stamp in before.items():
+                now = faq.by_id.get(topic_id)
+                if (digest(now) if now else "") != stamp:
+                    raise ConflictError(now)
+            return edit(faq)
+
+        faq = self.draft.edit(checked, who=who)
         logger.info("draft of %s: %s, by %s", shown(self.settings.faq), what, who)
         return faq
 

@@ -13,7 +13,7 @@ import pytest
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.options import Options, Validity
 from faq_component.knowledge.store import open_store
-from faq_component.studio.forms import TopicForm
+from faq_component.studio.topics.form import TopicForm
 from faq_component.studio.workbench import Workbench
 from tests.studio.conftest import HOST, Page
 
