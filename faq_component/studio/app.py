@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from faq_component.language import LANGUAGES, _, language, ngettext, speaking
 from faq_component.studio.access import Access, is_same
 from faq_component.studio.checkup import make_checkup
+from faq_component.studio.testsets.pages import make_testsets
 from faq_component.studio.topics.pages import make_topics
 from faq_component.studio.trial import make_trial
 from faq_component.studio.workbench import Workbench
@@ -44,6 +45,7 @@ def create_app(workbench: Workbench, access: Access, port: int) -> Flask:
     app.register_blueprint(make_topics(workbench))
     app.register_blueprint(make_trial(workbench))
     app.register_blueprint(make_checkup(workbench))
+    app.register_blueprint(make_testsets(workbench))
     app.register_error_handler(HTTPException, _fault)
     return app
 
