@@ -13,7 +13,7 @@ from faq_component.language import LANGUAGES, _, language, ngettext, speaking
 from faq_component.studio.access.roles import READING, Role, RoleError, may, needed_role, needs
 from faq_component.studio.access.sessions import Access, is_same
 from faq_component.studio.checkup import make_checkup
-from faq_component.studio.topics import make_topics
+from faq_component.studio.topics.pages import make_topics
 from faq_component.studio.trial import make_trial
 from faq_component.studio.workbench import Workbench
 from faq_component.support.html_page import shown_text

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from faq_component.assistant.assistant import Assistant
 from faq_component.settings import Settings
 from faq_component.studio.access import Role
 from faq_component.studio.access.sessions import Access
@@ -54,8 +53,14 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def workbench(file: Path, tmp_path: Path, in_the_checkout: None) -> Iterator[Workbench]:
     settings = Settings(faq=str(file), cache_dir=str(tmp_path / "cache"), reload_seconds=0.1)
-    with Assistant(settings, process="studio") as assistant:
-        yield Workbench(settings, assistant)
+    with Workbench(settings) as made:
+        yield made
+
+
+@pytest.fixture
+def draft(workbench: Workbench) -> Path:
+    """The file of the whole draft."""
+    return Path(workbench.draft.place)
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from faq_component.knowledge import options
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.language import _
 from faq_component.studio.access import Role, needs
-from faq_component.studio.forms import TopicForm
-from faq_component.studio.remarks import remarks
+from faq_component.studio.topics.form import TopicForm
+from faq_component.studio.topics.remarks import remarks
 from faq_component.studio.workbench import ConflictError, Workbench, digest
 from faq_component.text import comparison_key
 
