@@ -33,11 +33,21 @@ def read_excel(path: Path, data: bytes, drafts: Drafts) -> None:
     except FaqError as error:
         drafts.faults.append(_("{where}: {message}").format(where=path, message=error))
         return
-    visible = [sheet for sheet in book.sheets if sheet.sheet_state == "visible"]
+    chosen = drafts.choices.sheets
+    unknown = [title for title in chosen if title not in {sheet.title for sheet in book.sheets}]
+    if unknown:
+        message = _("{path}: has no sheet '{name}'; its sheets are: {sheets}")
+        names = listed([sheet.title for sheet in book.sheets])
+        drafts.faults.append(message.format(path=path, name=unknown[0], sheets=names))
+        return
+    visible = [sheet for sheet in book.sheets if (sheet.title in chosen if chosen else sheet.sheet_state == "visible")]
     for sheet in book.sheets:
         if sheet not in visible and cells_of(sheet):
             where = Table(str(path), (), sheet.title).name
-            drafts.notes.append(_("{where}: not read: the sheet is hidden").format(where=where))
+            message = _("{where}: not read: the sheet is hidden")
+            if chosen:
+                message = _("{where}: not read: the sheet is not chosen")
+            drafts.notes.append(message.format(where=where))
     tables = [Table(str(path), _rows(sheet, book, path, drafts), sheet.title) for sheet in visible]
     entries: list[Entry] = []
     without = []

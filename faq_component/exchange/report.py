@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from faq_component.cli import counts
 from faq_component.exchange import Change, Drafts, Plan
 from faq_component.exchange.remarks import EXAMPLES
+from faq_component.knowledge import counts
 from faq_component.knowledge.options import KEYS
 from faq_component.language import _, listed
 
