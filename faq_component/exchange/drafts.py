@@ -98,6 +98,7 @@ class Drafts:
         notes: sentences about a file or a sheet as a whole.
         remarks: what became of single rows and cells, counted.
         tables: the tables of the files, with their columns.
+        other_sheets: titles of sheets that are not read.
     """
 
     choices: Choices = field(default_factory=Choices)
@@ -106,6 +107,7 @@ class Drafts:
     notes: list[str] = field(default_factory=list)
     remarks: Remarks = field(default_factory=Remarks)
     tables: list[SeenTable] = field(default_factory=list)
+    other_sheets: list[str] = field(default_factory=list)
     _by_id: dict[str, Draft] = field(default_factory=dict)
     _by_title: dict[str, Draft] = field(default_factory=dict)
 

@@ -74,11 +74,12 @@ def _described(change: Change) -> str:
     topic = change.after or change.before
     if topic is None:
         return ""
-    said = counts.contents([topic]) if None in (change.before, change.after) else _difference(change)
+    said = counts.contents([topic]) if None in (change.before, change.after) else difference(change)
     return f"{topic.title} ({topic.id}): {said}"
 
 
-def _difference(change: Change) -> str:
+def difference(change: Change) -> str:
+    """Say what becomes different of a topic that is there already."""
     posts_in, posts_out, responses_in, responses_out = change.counts
     parts = [
         (posts_in, _("{count} added"), counts.posts),

@@ -84,11 +84,15 @@ def columns_form() -> str:
 
 def headings_seen(table: Table) -> list[str]:
     """The cells of the first row that may be meant as headings, for a message."""
-    for row in table.rows[:HEADING_ROWS]:
-        cells = [" ".join(text.split())[:_SHOWN] for _number, text in sorted(row.cells.items()) if normalize(text)]
-        if len(cells) > 1:
-            return cells
-    return []
+    row = heading_row(table)
+    cells = sorted(row.cells.items()) if row else ()
+    return [" ".join(text.split())[:_SHOWN] for _number, text in cells if normalize(text)]
+
+
+def heading_row(table: Table) -> Row | None:
+    """The first row that may be meant as headings, as it has two cells or more."""
+    rows = table.rows[:HEADING_ROWS]
+    return next((row for row in rows if sum(bool(normalize(text)) for text in row.cells.values()) > 1), None)
 
 
 def _pair_without_headings(table: Table, drafts: Drafts) -> list[Column]:

@@ -12,6 +12,8 @@ from werkzeug.exceptions import HTTPException
 from faq_component.language import LANGUAGES, _, language, ngettext, speaking
 from faq_component.studio.access import Access, is_same
 from faq_component.studio.checkup import make_checkup
+from faq_component.studio.exchange.pages import allow_uploads, make_exchange
+from faq_component.studio.exchange.uploads import MOST_BYTES, Uploads
 from faq_component.studio.topics.pages import make_topics
 from faq_component.studio.trial import make_trial
 from faq_component.studio.workbench import Workbench
@@ -40,10 +42,12 @@ def create_app(workbench: Workbench, access: Access, port: int) -> Flask:
     app.jinja_options = {"undefined": StrictUndefined, "autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.finalize = shown_text
     app.jinja_env.globals |= {"_": _, "ngettext": ngettext, "language": language, "workbench": workbench}
+    app.before_request(allow_uploads)
     _Doors(access, f"faq_studio_{port}").set_into(app)
     app.register_blueprint(make_topics(workbench))
     app.register_blueprint(make_trial(workbench))
     app.register_blueprint(make_checkup(workbench))
+    app.register_blueprint(make_exchange(workbench, Uploads()))
     app.register_error_handler(HTTPException, _fault)
     return app
 
@@ -118,11 +122,15 @@ def _harden(answer: Response) -> Response:
     return answer
 
 
+def _most_bytes() -> int:
+    return MOST_BYTES if request.endpoint == "exchange.upload" else _MAX_BYTES
+
+
 def _fault(error: HTTPException) -> Any:
     sentences = {
         403: _("This page is out of date; load it again, and repeat what you did."),
         404: _("There is no such page, or the topic has been removed."),
-        413: _("That is too much for one form: at most 2 MB."),
+        413: _("That is too much: at most {most} MiB.").format(most=_most_bytes() // 2**20),
         421: _("The studio answers at 127.0.0.1 and localhost only."),
     }
     said = sentences.get(error.code or 500, error.name)
