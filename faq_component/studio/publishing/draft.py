@@ -12,7 +12,7 @@ from pathlib import Path
 from faq_component.errors import FaqDataError
 from faq_component.knowledge.checking import FaqReport, check_topics
 from faq_component.knowledge.store import FaqStore, is_url, open_store, shown
-from faq_component.knowledge.store.files import dump_topics, topic_to_json
+from faq_component.knowledge.store.file_form import dump_topics, topic_to_json
 from faq_component.knowledge.store.types import Edit
 from faq_component.knowledge.topics import Faq
 from faq_component.settings import Settings
