@@ -31,7 +31,7 @@ def _studio(arguments: argparse.Namespace) -> int:
     for package in ("flask", "waitress"):
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError(package, "studio")
-    from faq_component.studio.access import Access
+    from faq_component.studio.access.sessions import Access
     from faq_component.studio.app import create_app
     from faq_component.studio.server import make_server
     from faq_component.studio.workbench import Workbench
