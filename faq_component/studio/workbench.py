@@ -20,7 +20,8 @@ from faq_component.knowledge.responses import said
 from faq_component.knowledge.store import Edit, shown
 from faq_component.knowledge.topics import Faq, Topic, topic_to_list
 from faq_component.settings import Settings
-from faq_component.studio.publishing.draft import Draft, Snapshot
+from faq_component.studio.drafts.draft import Draft, Snapshot
+from faq_component.studio.drafts.publisher import Publisher
 from faq_component.text import comparison_key
 from faq_component.types import Outcome
 from faq_component.usage.events import PICKED, Kind, iso
@@ -60,6 +61,7 @@ class Workbench:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.draft = Draft(settings)
+        self.publisher = Publisher(self.draft)
         self.faults: tuple[str, ...] = ()
         self.assistant = Assistant(_of_draft(settings), process="studio", or_kept=True, place=self.draft.place)
         self._shown = self.draft.snapshot()
@@ -69,6 +71,7 @@ class Workbench:
         self._counted: Counter[str] = Counter()
         self._counted_at = -_COUNT_SECONDS
         self._closed = follow(self, Workbench.refresh, settings.reload_seconds) if settings.reload_seconds else None
+        self.publisher.start()
 
     @property
     def faq(self) -> Faq:
@@ -144,6 +147,7 @@ class Workbench:
 
     def close(self) -> None:
         """Stop following edits."""
+        self.publisher.close()
         if self._closed is not None:
             self._closed.set()
         self.assistant.close()

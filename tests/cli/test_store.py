@@ -96,7 +96,10 @@ def test_diff_and_undo(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "there is no version 9; `faq history` lists them" in run(capsys, "undo", "--to", "9", "--faq", url, status=2)
 
 
-def test_files_have_a_history_too(faq: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_have_a_history_too(
+    faq: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "150")
     place = str(faq)
     topic = next(iter(load_faq(faq).topics))
     edited = replace(topic, posts=(*topic.posts, "新的问法"))

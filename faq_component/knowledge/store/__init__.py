@@ -5,8 +5,9 @@ from __future__ import annotations
 from faq_component.knowledge.store.files import FileStore
 from faq_component.knowledge.store.places import is_url, shown
 from faq_component.knowledge.store.types import Edit, FaqStore
+from faq_component.knowledge.store.versions import Version
 
-__all__ = ["Edit", "FaqStore", "FileStore", "is_url", "open_store", "shown"]
+__all__ = ["Edit", "FaqStore", "FileStore", "Version", "is_url", "open_store", "shown"]
 
 
 def open_store(place: str) -> FaqStore:
