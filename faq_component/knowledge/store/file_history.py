@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -15,8 +16,8 @@ from faq_component.knowledge.files import folder_of
 from faq_component.knowledge.store import history, tables
 from faq_component.knowledge.store.connection import Database
 from faq_component.knowledge.store.diff import FaqDiff, diff_contents
-from faq_component.knowledge.store.history import Version
 from faq_component.knowledge.store.tables import Rows, contents
+from faq_component.knowledge.store.versions import Version
 from faq_component.knowledge.topics import Faq
 from faq_component.language import _
 
@@ -115,7 +116,7 @@ class FileHistory:
         last = history.newest(connection)
         return history.rows_at(connection, last.number) if last else {}
 
-    def _contents_at(self, connection: Connection, number: int) -> dict[str, dict[str, object]]:
+    def _contents_at(self, connection: Connection, number: int) -> dict[str, dict[str, Any]]:
         last = history.newest(connection)
         if last is None or not 1 <= number <= last.number:
             raise SettingsError(

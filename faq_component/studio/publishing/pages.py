@@ -210,7 +210,8 @@ def _discarded(one: Discarded) -> tuple[Discarded, str, str]:
 
 def _sentence(notice: Notice) -> str:
     times = {name: shown_time(notice.values[name]) for name in ("due", "time") if name in notice.values}
-    return _(notice.message).format(**{**notice.values, **times})
+    values: dict[str, str] = notice.values | times
+    return _(notice.message).format(**values)
 
 
 def _when(version: Version) -> str:
