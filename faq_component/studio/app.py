@@ -85,7 +85,7 @@ class _Doors:
 
     def enter(self) -> Any:
         """Refuse a request that may not come in; None lets it in."""
-        g.csrf, g.role = "", None
+        g.csrf, g.role, g.address = "", None, request.remote_addr or ""
         g.speaking = speaking(request.accept_languages.best_match(LANGUAGES) or language())
         g.speaking.__enter__()
         if (urlsplit(f"//{request.host}").hostname or "") not in _HOSTS:
