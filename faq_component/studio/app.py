@@ -14,6 +14,7 @@ from faq_component.studio.access.roles import READING, Role, RoleError, may, nee
 from faq_component.studio.access.sessions import Access, is_same
 from faq_component.studio.checkup import make_checkup
 from faq_component.studio.publishing.pages import make_publishing
+from faq_component.studio.testsets.pages import make_testsets
 from faq_component.studio.topics.pages import make_topics
 from faq_component.studio.trial import make_trial
 from faq_component.studio.workbench import Workbench
@@ -46,6 +47,7 @@ def create_app(workbench: Workbench, access: Access, port: int) -> Flask:
     app.register_blueprint(make_trial(workbench))
     app.register_blueprint(make_checkup(workbench))
     app.register_blueprint(make_publishing(workbench))
+    app.register_blueprint(make_testsets(workbench))
     app.register_error_handler(HTTPException, _fault)
     return app
 
