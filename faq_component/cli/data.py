@@ -22,7 +22,7 @@ from faq_component.knowledge.files import edit_lock, faq_files, folder_of, repla
 from faq_component.knowledge.passing import refusals
 from faq_component.knowledge.sparse import sparse_hint
 from faq_component.knowledge.store import is_url, open_store, shown
-from faq_component.knowledge.store.files import dump_topics
+from faq_component.knowledge.store.file_form import dump_topics
 from faq_component.knowledge.topic_id import derive_topic_id
 from faq_component.knowledge.topics import Faq
 from faq_component.language import _, ngettext

@@ -11,7 +11,7 @@ from faq_component.exchange.drafts import Draft, Drafts
 from faq_component.exchange.faults import condensed, fault_at
 from faq_component.exchange.targets import name_targets
 from faq_component.knowledge.checking import check_topics
-from faq_component.knowledge.store.files import topic_to_json
+from faq_component.knowledge.store.file_form import topic_to_json
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.language import _
 from faq_component.text import comparison_key, normalize

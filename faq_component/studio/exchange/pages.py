@@ -173,7 +173,7 @@ class _ExchangePages:
             abort(404)
         names = [name for name, _content in upload.files]
         if upload.done:
-            return render_template("imported.html.jinja", done=upload.done, names=names)
+            return render_template("exchange/imported.html.jinja", done=upload.done, names=names)
         faq = self._workbench.faq
         with upload.lock:
             drafts, planned = upload.drafts(), upload.plan(faq)
@@ -186,7 +186,7 @@ class _ExchangePages:
             "sheets": sheets_of(drafts), "difference": difference, "contents": counts.contents, "plain": typed,
             "most": _TOPICS,
         }  # fmt: skip
-        return render_template("import.html.jinja", **values), status
+        return render_template("exchange/import.html.jinja", **values), status
 
 
 MODES = {
@@ -205,5 +205,5 @@ def sheets_of(drafts: Drafts) -> list[tuple[str, bool]]:
 
 def _first_page(faults: list[str]) -> str:
     return render_template(
-        "exchange.html.jinja", faults=faults, formats=FORMATS, suffixes=SUFFIXES, most=MOST_BYTES // 2**20
+        "exchange/page.html.jinja", faults=faults, formats=FORMATS, suffixes=SUFFIXES, most=MOST_BYTES // 2**20
     )

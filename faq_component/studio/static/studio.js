@@ -30,6 +30,10 @@ window.addEventListener("beforeunload", (event) => {
   if (unsaved) event.preventDefault();
 });
 
+for (const field of document.querySelectorAll("[data-zone]")) {
+  field.value = Intl.DateTimeFormat().resolvedOptions().timeZone || field.value; // that of the person, not of the studio
+}
+
 function add(list) {
   const items = list.querySelectorAll(".item");
   const item = items[items.length - 1].cloneNode(true);

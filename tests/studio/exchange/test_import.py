@@ -5,13 +5,14 @@ from __future__ import annotations
 import html
 import io
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
 
-from faq_component.knowledge.checking import load_faq
-from faq_component.knowledge.store import open_store
+from faq_component.studio.exchange.pages import FORMATS
+from faq_component.studio.workbench import Workbench
 from tests.studio.conftest import HOST, Page
 
 CASES = Path("tests/data/import")
@@ -52,16 +53,16 @@ def workbook(*rows: list[Any], **sheets: list[list[Any]]) -> bytes:
     return target.getvalue()
 
 
-def test_a_faulty_row_is_mended_in_the_page_and_imported(page: Page, file: Path) -> None:
+def test_a_faulty_row_is_mended_in_the_page_and_imported(page: Page, workbench: Workbench) -> None:
     book = workbook(["标题", "问题", "答案"], ["宠物", "能带狗吗", "不能。"], ["轮椅", "哪里借轮椅", None])
     place = upload(page, "店里的问答.xlsx", book)
     text = shown(page, place)
     assert "Row 3" in text
     assert "is empty; write an answer" in text
     assert "哪里借轮椅" in text  # beside the field that is empty
-    before = file.read_bytes()
+    before = workbench.faq
     page.post(f"{place}/import", 422, seen="x")
-    assert file.read_bytes() == before
+    assert workbench.faq == before
     page.post(f"{place}/rows", 302, **{"cell:0:3:3": "门口。", "cell:0:3:1": "轮椅", "cell:0:3:2": "哪里借轮椅"})
     text = shown(page, place)
     assert "1 cell mended" in text
@@ -69,12 +70,12 @@ def test_a_faulty_row_is_mended_in_the_page_and_imported(page: Page, file: Path)
     assert "门口。" in text
     page.post(f"{place}/import", 302, seen=seen(text))
     assert "2 topics added" in shown(page, place)
-    faq = load_faq(file)
+    faq = workbench.faq
     assert {"宠物", "轮椅"} <= {topic.title for topic in faq.topics}
     assert faq.by_id["hours"]  # the others stay
 
 
-def test_a_faulty_row_is_left_out_on_purpose_and_that_is_said(page: Page, file: Path) -> None:
+def test_a_faulty_row_is_left_out_on_purpose_and_that_is_said(page: Page, workbench: Workbench) -> None:
     place = upload(page, "a.csv", "问题,答案\n能带狗吗,不能。\n能带猫吗,\n".encode())
     page.post(f"{place}/rows", 302, **{"out:0:3": "1"})
     text = shown(page, place)
@@ -85,10 +86,10 @@ def test_a_faulty_row_is_left_out_on_purpose_and_that_is_said(page: Page, file: 
     page.post(f"{place}/rows", 302, leave="1")
     text = shown(page, place)
     page.post(f"{place}/import", 302, seen=seen(text))
-    assert not any("能带猫吗" in topic.posts for topic in load_faq(file).topics)
+    assert not any("能带猫吗" in topic.posts for topic in workbench.faq.topics)
 
 
-def test_columns_are_mapped_by_a_person(page: Page, file: Path) -> None:
+def test_columns_are_mapped_by_a_person(page: Page, workbench: Workbench) -> None:
     place = upload(page, "b.csv", "客人说,我们说,备注\n能带狗吗,不能。,2019年的\n能抽烟吗,不能抽。,\n".encode())
     text = shown(page, place)
     assert "no row of headings" in text
@@ -101,10 +102,10 @@ def test_columns_are_mapped_by_a_person(page: Page, file: Path) -> None:
         f"{place}/columns", 302, **{"column:客人说": "QUESTION", "column:我们说": "ANSWER", "column:备注": "TAGS"}
     )
     page.post(f"{place}/import", 302, seen=seen(shown(page, place)))
-    assert next(topic for topic in load_faq(file).topics if "能带狗吗" in topic.posts).options.tags == ("2019年的",)
+    assert next(topic for topic in workbench.faq.topics if "能带狗吗" in topic.posts).options.tags == ("2019年的",)
 
 
-def test_a_table_without_headings_is_mapped_by_letters(page: Page, file: Path) -> None:
+def test_a_table_without_headings_is_mapped_by_letters(page: Page, workbench: Workbench) -> None:
     place = upload(page, "c.csv", "1,能带狗吗,不能。\n2,能抽烟吗,不能抽。\n".encode())
     page.post(f"{place}/columns", 302, first_is_topic="1")
     assert 'name="column:c"' in shown(page, place)
@@ -112,7 +113,7 @@ def test_a_table_without_headings_is_mapped_by_letters(page: Page, file: Path) -
     text = shown(page, place)
     assert "<strong>2</strong> new" in text
     page.post(f"{place}/import", 302, seen=seen(text))
-    assert any("能带狗吗" in topic.posts for topic in load_faq(file).topics)
+    assert any("能带狗吗" in topic.posts for topic in workbench.faq.topics)
 
 
 def test_sheets_are_chosen(page: Page) -> None:
@@ -125,31 +126,31 @@ def test_sheets_are_chosen(page: Page) -> None:
     assert "the sheet is not chosen" in text
 
 
-def test_topics_that_go_need_a_confirmation_of_their_number(page: Page, file: Path) -> None:
+def test_topics_that_go_need_a_confirmation_of_their_number(page: Page, workbench: Workbench) -> None:
     place = upload(page, "e.csv", "标题,问题,答案\n宠物,能带狗吗,不能。\n".encode())
     page.post(f"{place}/columns", 302, mode="mirror")
     text = shown(page, place)
-    count = len(load_faq(file).topics)
+    count = len(workbench.faq.topics)
     assert f"Yes, remove {count} topics" in text
     page.post(f"{place}/import", 422, seen=seen(text))
-    assert len(load_faq(file).topics) == count
+    assert len(workbench.faq.topics) == count
     page.post(f"{place}/import", 302, seen=seen(text), remove=str(count))
-    assert [topic.title for topic in load_faq(file).topics] == ["宠物"]
+    assert [topic.title for topic in workbench.faq.topics] == ["宠物"]
 
 
-def test_an_edit_between_preview_and_import_is_shown_and_kept(page: Page, file: Path) -> None:
+def test_an_edit_between_preview_and_import_is_shown_and_kept(page: Page, workbench: Workbench) -> None:
     place = upload(page, "f.csv", "标题,问题,答案\n营业时间,礼拜天开吗,开。\n".encode())
     text = shown(page, place)
-    open_store(str(file)).edit(lambda faq: faq.without({"cap"}), who="wang", what="x")
+    workbench.change_all(lambda faq: faq.without({"cap"}), {}, who="wang", what="x")
     again = html.unescape(page.post(f"{place}/import", 409, seen=seen(text)))
     assert "Somebody has changed the FAQ meanwhile" in again
     page.post(f"{place}/import", 302, seen=seen(again))
-    faq = load_faq(file)
+    faq = workbench.faq
     assert "cap" not in faq.by_id
     assert "礼拜天开吗" in faq.by_id["hours"].posts
 
 
-def test_the_name_of_a_file_is_a_text_only(page: Page, tmp_path: Path) -> None:
+def test_the_name_of_a_file_is_a_text_only(page: Page) -> None:
     data = "问题,答案\n能带狗吗,不能。\n".encode()
     script = "<script>alert(1)</script>.csv"
     for name in ("../../etc/x.csv", "C:\\x\\y.csv", script, "a\x00b\u202e.csv", f"{'长' * 500}.csv"):
@@ -188,3 +189,17 @@ def test_every_file_of_people_gets_a_page(page: Page) -> None:
 def test_too_much_is_refused_with_its_bound(page: Page) -> None:
     assert "at most 32 MiB" in upload(page, "big.csv", b"a" * (33 << 20), 413)
     page.post("/topics/new", 413, title="x" * (3 << 20))
+
+
+def test_everything_is_exported_in_every_format(page: Page, workbench: Workbench) -> None:
+    for suffix in FORMATS:
+        answer = page.client.get(f"/exchange/export/{suffix}", base_url=HOST)
+        assert answer.status_code == 200
+        assert "attachment" in answer.headers["Content-Disposition"]
+        if suffix == ".yml":
+            with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+                assert len(archive.namelist()) == 2
+            continue
+        place = upload(page, f"again{suffix}", answer.data)
+        assert f"<strong>{len(workbench.faq.topics)}</strong> unchanged" in shown(page, place)
+    page.get("/exchange/export/.exe", 404)
