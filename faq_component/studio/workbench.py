@@ -22,7 +22,8 @@ from faq_component.knowledge.topics import Faq, Topic, topic_to_list
 from faq_component.settings import Settings
 from faq_component.studio.access.audit_log import AuditLog
 from faq_component.studio.access.database import studio_file
-from faq_component.studio.publishing.draft import Draft, Snapshot
+from faq_component.studio.drafts.draft import Draft, Snapshot
+from faq_component.studio.drafts.publisher import Publisher
 from faq_component.text import comparison_key
 from faq_component.usage.figures import Figures, Span
 from faq_component.usage.log import UsageLog, log_file
@@ -61,6 +62,7 @@ class Workbench:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.draft = Draft(settings)
+        self.publisher = Publisher(self.draft)
         self.audit_log = AuditLog(studio_file(settings, "audit.sqlite"))
         self.faults: tuple[str, ...] = ()
         self.assistant = Assistant(_of_draft(settings), process="studio", or_kept=True, place=self.draft.place)
@@ -71,6 +73,7 @@ class Workbench:
         self._counted: tuple[Mapping[str, int], frozenset[str]] = {}, frozenset()
         self._counted_at = -_COUNT_SECONDS
         self._closed = follow(self, Workbench.refresh, settings.reload_seconds) if settings.reload_seconds else None
+        self.publisher.start()
 
     @property
     def faq(self) -> Faq:
@@ -157,6 +160,7 @@ class Workbench:
 
     def close(self) -> None:
         """Stop following edits."""
+        self.publisher.close()
         if self._closed is not None:
             self._closed.set()
         self.assistant.close()

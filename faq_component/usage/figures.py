@@ -177,7 +177,7 @@ class Figures:
     def topics(self) -> dict[str, int]:
         """Return how often each topic was answered or picked, the most frequent first."""
         rows = self._rows(
-            "SELECT topic, count(*)", f"topic <> '' AND {_ASKED} GROUP BY topic ORDER BY count(*) DESC, min(time)"
+            "SELECT topic, count(*)", f"topic <> '' AND {_ASKED} GROUP BY topic ORDER BY count(*) DESC, min(id)"
         )
         return dict(rows)
 
