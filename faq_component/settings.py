@@ -277,6 +277,9 @@ class Settings(CheckedSettings):
         noun=N_("the path of a file, or none to keep no log"),
         refused=("", "off", "no", "false"),
     )
+    test_sets: str = _operation(
+        "test_sets", "folder of the test sets (docs/guides/hit-test.md)", affects=Affects.NOTHING
+    )
     language: str = _operation(
         AUTO,
         "language of the programs' messages; auto takes the locale's (LANG)",

@@ -50,6 +50,7 @@ class Assistant:
         or_kept: whether to start with the last valid version where the knowledge base is faulty now.
         make_rule: makes the decision rule of a version.
         timed: measures retrieval and decision.
+        place: a knowledge base that stands in for that of the settings, such as a draft (`LiveFaq`).
 
     Raises:
         FaqDataError: the knowledge base is faulty at the start.
@@ -64,11 +65,12 @@ class Assistant:
         or_kept: bool = False,
         make_rule: MakeRule = build_rule,
         timed: Timed = untimed,
+        place: str | None = None,
     ) -> None:
         settings = source if isinstance(source, Settings) else Settings(faq=str(source))
         if settings.language != AUTO:
             choose_language_of(settings)  # of this process: messages come from threads and modules, too
-        self._begin(settings, LiveFaq(settings, process, make_rule, or_kept=or_kept), timed)
+        self._begin(settings, LiveFaq(settings, process, make_rule, or_kept=or_kept, place=place), timed)
 
     @classmethod
     def over(cls, faq: Faq, settings: Settings) -> Assistant:
@@ -155,6 +157,7 @@ class Assistant:
         scope: Any = None,
         channel: str | None = None,
         slots: Mapping[str, Any] | None = None,
+        knowledge: Knowledge | None = None,
     ) -> Answer:
         """Decide on a message, and draw the response.
 
@@ -165,11 +168,12 @@ class Assistant:
                 list of such lists (a topic needs one tag of each).
             channel: the user's channel; responses for other channels are left out.
             slots: of the conversation, for responses under conditions.
+            knowledge: the version that decides; by default the one in use.
 
         Raises:
             ScopeError: the scope is malformed, or no topic has one of its tags.
         """
-        knowledge, asked = self.knowledge, Scope.of(scope)
+        knowledge, asked = knowledge or self.knowledge, Scope.of(scope)
         question = _question(text, asked, knowledge.faq)
         language, heard = language_of(question.text), self.heard(question.written)
         if heard.stopped:

@@ -31,8 +31,7 @@ def _studio(arguments: argparse.Namespace) -> int:
     for package in ("flask", "waitress"):
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError(package, "studio")
-    from faq_component.assistant.assistant import Assistant
-    from faq_component.studio.access import Access
+    from faq_component.studio.access.sessions import Access
     from faq_component.studio.app import create_app
     from faq_component.studio.server import make_server
     from faq_component.studio.workbench import Workbench
@@ -40,8 +39,8 @@ def _studio(arguments: argparse.Namespace) -> int:
     require_free_port(arguments.port, _("the studio"))
     settings, access = settings_of(arguments), Access(arguments.who)
     end_with_exception()
-    with waiting(_("Starting ...")) as shown, Assistant(settings, process="studio", or_kept=True) as assistant:
-        app = create_app(Workbench(settings, assistant), access, arguments.port)
+    with waiting(_("Starting ...")) as shown, Workbench(settings) as workbench:
+        app = create_app(workbench, access, arguments.port)
         server = make_server(app, HOST, arguments.port)
         shown.stop()
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, g, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 
 from faq_component.language import LANGUAGES, _, language, ngettext, speaking
-from faq_component.studio.access import Access, is_same
+from faq_component.studio.access.roles import READING, Role, RoleError, may, needed_role, needs
+from faq_component.studio.access.sessions import Access, is_same
 from faq_component.studio.checkup import make_checkup
-from faq_component.studio.topics import make_topics
+from faq_component.studio.topics.pages import make_topics
 from faq_component.studio.trial import make_trial
 from faq_component.studio.workbench import Workbench
 from faq_component.support.html_page import shown_text
@@ -20,7 +21,6 @@ from faq_component.support.html_page import shown_text
 _HOSTS = frozenset(("127.0.0.1", "localhost", "::1"))
 _MAX_BYTES = 2 << 20  # of a request
 _MAX_FIELDS = 5_000
-_READING = frozenset(("GET", "HEAD", "OPTIONS"))
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -39,7 +39,7 @@ def create_app(workbench: Workbench, access: Access, port: int) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=_MAX_BYTES, MAX_FORM_PARTS=_MAX_FIELDS, MAX_FORM_MEMORY_SIZE=_MAX_BYTES)
     app.jinja_options = {"undefined": StrictUndefined, "autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.finalize = shown_text
-    app.jinja_env.globals |= {"_": _, "ngettext": ngettext, "language": language, "workbench": workbench}
+    app.jinja_env.globals |= {"_": _, "ngettext": ngettext, "language": language, "workbench": workbench, "may": may}
     _Doors(access, f"faq_studio_{port}").set_into(app)
     app.register_blueprint(make_topics(workbench))
     app.register_blueprint(make_trial(workbench))
@@ -74,6 +74,7 @@ class _Doors:
             return answer
         return redirect(url_for("topics.listed"))
 
+    @needs(Role.READER)
     def leave(self) -> Any:
         """End the session."""
         self._access.close(request.cookies.get(self._cookie, ""))
@@ -82,7 +83,7 @@ class _Doors:
 
     def enter(self) -> Any:
         """Refuse a request that may not come in; None lets it in."""
-        g.csrf = ""
+        g.csrf, g.role = "", None
         g.speaking = speaking(request.accept_languages.best_match(LANGUAGES) or language())
         g.speaking.__enter__()
         if (urlsplit(f"//{request.host}").hostname or "") not in _HOSTS:
@@ -92,9 +93,12 @@ class _Doors:
         session = self._access.session(request.cookies.get(self._cookie, ""))
         if session is None:
             return render_template("closed.html.jinja", used=False), 401
-        g.who, g.csrf = session.who, session.csrf
-        if request.method not in _READING and not _is_ours(session.csrf):
+        g.who, g.role, g.csrf = session.who, session.role, session.csrf
+        if request.method not in READING and not _is_ours(session.csrf):
             abort(403)
+        needed = needed_role(current_app.view_functions.get(request.endpoint or ""), (request.method,))
+        if session.role < needed:
+            raise RoleError(session.role, needed)
         return None
 
 
@@ -125,5 +129,6 @@ def _fault(error: HTTPException) -> Any:
         413: _("That is too much for one form: at most 2 MB."),
         421: _("The studio answers at 127.0.0.1 and localhost only."),
     }
-    said = sentences.get(error.code or 500, error.name)
-    return render_template("fault.html.jinja", sentence=said, code=error.code), error.code
+    said = error.description if isinstance(error, RoleError) else sentences.get(error.code or 500, error.name)
+    page = "fault_note" if request.headers.get("HX-Request") else "fault"
+    return render_template(f"{page}.html.jinja", sentence=said, code=error.code), error.code

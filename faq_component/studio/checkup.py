@@ -80,8 +80,8 @@ class _CheckupPages:
         settings = self._workbench.settings
         try:
             bot = LiveWords(settings.words, simplify=settings.simplify).current.bot
-            rewrite, scoped = build_rewriter(settings), bool(settings.scope)
-            run.found = lint(settings.faq, lambda: build_post_encoder(settings), rewrite, bot=bot, scoped=scoped)
+            rewrite, scoped, place = build_rewriter(settings), bool(settings.scope), self._workbench.draft.place
+            run.found = lint(place, lambda: build_post_encoder(settings), rewrite, bot=bot, scoped=scoped)
         except FaqError as error:
             run.fault = str(error)
         except Exception:

@@ -11,6 +11,7 @@ from faq_component.errors import FaqDataError, FaqError
 from faq_component.knowledge.responses import message_of
 from faq_component.knowledge.topics import Topic
 from faq_component.language import _
+from faq_component.studio.access import Role, needs
 from faq_component.studio.workbench import ConflictError, Workbench, digest
 
 _LONGEST = 10_000  # characters of a message
@@ -34,6 +35,7 @@ class _TrialPages:
         """Show the page, with the titles of all topics to choose from."""
         return render_template("try.html.jinja", titles=[topic.title for topic in self._workbench.faq.topics])
 
+    @needs(Role.READER)
     def ask(self) -> Any:
         """Show what the bot says to a message, how sure it is, and the topics that are nearest."""
         text = request.form.get("text", "").strip()

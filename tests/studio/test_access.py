@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from faq_component.studio.access import Access
+from faq_component.studio.access.sessions import Access
 from faq_component.studio.app import create_app
 from faq_component.studio.workbench import Workbench
 from tests.studio.conftest import HOST, PORT, Page

@@ -15,6 +15,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from faq_component.knowledge.checking import load_faq
+from faq_component.settings import Settings
+from faq_component.studio.publishing.draft import Draft
 from tests.servers import ROOT, free_port
 from tests.service.faqs import TOPICS
 
@@ -25,7 +27,7 @@ class Studio:
     """A running studio over a file."""
 
     def __init__(self, file: Path, folder: Path) -> None:
-        self.file = file
+        self.draft = Draft(Settings(faq=str(file), cache_dir=f"{folder}/cache")).place
         command = [sys.executable, "-m", "faq_component.cli", "studio", "--port", str(free_port()), "--faq", str(file)]
         config = folder / "config.yml"
         config.write_text(f"pipeline:\n- name: faq_component.rasa.FaqRecall\n  cache_dir: {folder}/cache\n", "utf-8")
@@ -77,7 +79,7 @@ def test_a_topic_is_found_edited_and_what_is_typed_is_remarked_on(page: Any, stu
     page.keyboard.type("年卡要带照片吗")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("status").wait_for()
-    assert load_faq(studio.file).by_id["card"].posts[-1] == "年卡要带照片吗"
+    assert load_faq(studio.draft).by_id["card"].posts[-1] == "年卡要带照片吗"
 
 
 def test_a_message_is_tried_and_taught(page: Any, studio: Studio) -> None:
@@ -89,7 +91,7 @@ def test_a_message_is_tried_and_taught(page: Any, studio: Studio) -> None:
     page.fill("input[list=titles]", "泳帽")
     page.get_by_role("button", name="Add the phrasing").click()
     page.get_by_text("Added to “泳帽”").wait_for()
-    assert "下水前要淋浴不" in load_faq(studio.file).by_id["cap"].posts
+    assert "下水前要淋浴不" in load_faq(studio.draft).by_id["cap"].posts
     for _ in range(100):  # until the assistant has taken the edit in
         shown = page.locator(".tried").count()
         page.get_by_role("button", name="Ask again").first.click()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 from faq_component.knowledge.checking import load_faq
 from faq_component.studio.workbench import Workbench
@@ -19,10 +18,10 @@ def test_a_message_shows_its_decision_and_the_nearest_topics(page: Page) -> None
     page.post("/try", 422, text=" ")
 
 
-def test_it_is_taught_and_asked_again(page: Page, file: Path, workbench: Workbench) -> None:
+def test_it_is_taught_and_asked_again(page: Page, workbench: Workbench) -> None:
     text = "带娃玩水要花几个钱"
     assert "Added to “门票价格”" in page.post("/try/teach", text=text, topic="ticket")
-    assert load_faq(file).by_id["ticket"].posts[-1] == text
+    assert load_faq(workbench.draft.place).by_id["ticket"].posts[-1] == text
     deadline = time.monotonic() + 60
     while workbench.assistant.faq.fingerprint != workbench.faq.fingerprint and time.monotonic() < deadline:
         time.sleep(0.05)

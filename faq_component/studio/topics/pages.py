@@ -12,8 +12,9 @@ from faq_component.errors import FaqDataError, ScopeError
 from faq_component.knowledge import options
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.language import _
-from faq_component.studio.forms import TopicForm
-from faq_component.studio.remarks import remarks
+from faq_component.studio.access import Role, needs
+from faq_component.studio.topics.form import TopicForm
+from faq_component.studio.topics.remarks import remarks
 from faq_component.studio.workbench import ConflictError, Workbench, digest
 from faq_component.text import comparison_key
 
@@ -114,6 +115,7 @@ class _TopicPages:
             return _page(TopicForm.of(conflict.now or topic), conflict.now, faults=[fault]), 409
         return (_page(TopicForm.of(topic), topic, faults=faults), 422) if faults else redirect(url_for("topics.listed"))
 
+    @needs(Role.READER)
     def check(self, topic_id: str) -> Any:
         """Show what there is to say of a form as it is typed."""
         before = self._workbench.faq.by_id.get(topic_id)

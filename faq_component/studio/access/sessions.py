@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from faq_component.studio.access.roles import Role
+
 _IDLE_SECONDS = 8 * 3600.0
 _MOST_SESSIONS = 100
 _TOKEN_BYTES = 32
@@ -21,11 +23,13 @@ class Session:
 
     Args:
         who: the author of its edits, for the history.
+        role: what it may do.
         csrf: what each request that changes something must carry.
         used: when it was last used, on the clock of `Access`.
     """
 
     who: str
+    role: Role
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(_TOKEN_BYTES))
     used: float = 0.0
 
@@ -60,11 +64,16 @@ class Access:
             if _digest(token) not in self._tokens:
                 return None
             self._tokens.remove(_digest(token))
-            number = secrets.token_urlsafe(_TOKEN_BYTES)
-            self._sessions[_digest(number)] = Session(self._who, used=self._clock())
+        return self.sign_in(self._who, Role.ADMINISTRATOR)
+
+    def sign_in(self, who: str, role: Role) -> str:
+        """Return the id of a new session."""
+        number = secrets.token_urlsafe(_TOKEN_BYTES)
+        with self._lock:
+            self._sessions[_digest(number)] = Session(who, role, used=self._clock())
             while len(self._sessions) > _MOST_SESSIONS:
                 del self._sessions[min(self._sessions, key=lambda one: self._sessions[one].used)]
-            return number
+        return number
 
     def session(self, number: str) -> Session | None:
         """Return the session of an id; None where there is none, or it has ended."""

@@ -13,7 +13,7 @@ import pytest
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.options import Options, Validity
 from faq_component.knowledge.store import open_store
-from faq_component.studio.forms import TopicForm
+from faq_component.studio.topics.form import TopicForm
 from faq_component.studio.workbench import Workbench
 from tests.studio.conftest import HOST, Page
 
@@ -53,14 +53,14 @@ def test_the_list_is_filtered_by_state_and_tag(page: Page, workbench: Workbench)
     assert workbench.faq.by_id["hours"].options.tags == ("前台", "时间")
 
 
-def test_every_key_of_a_topic_is_saved_as_a_file_has_it(page: Page, file: Path) -> None:
+def test_every_key_of_a_topic_is_saved_as_a_file_has_it(page: Page, draft: Path) -> None:
     keys = {"tags": "前台", "start": "2026-11-01", "until": "2026-12-01", "negatives": "几点关门\r\n\r\n几点熄灯"}
     keys |= {"related": "card", "follow": "ticket | 门票要多少\ncap", "recommend": "1", "handoff": "1"}
     rich = json.dumps({"text": "看图", "image": "https://example.org/a.png"}, ensure_ascii=False)
     given = {**HOURS, **keys, "response": ["第一行\r\n第二行", rich]}
     page.post("/topics/hours", 302, **given, before=before(page, "hours"))
     assert "Saved" in page.get("/topics/hours?saved=1")
-    topic = json.loads(file.read_text("utf-8"))["营业时间"]
+    topic = json.loads(draft.read_text("utf-8"))["营业时间"]
     assert topic == {
         "id": "hours",
         "post": HOURS["post"],
@@ -94,36 +94,36 @@ def test_a_form_gives_back_the_topic_that_it_was_filled_in_with(workbench: Workb
     ],
 )
 def test_a_faulty_form_is_not_saved_and_stays_filled_in(
-    page: Page, file: Path, change: dict[str, Any], sentence: str
+    page: Page, draft: Path, change: dict[str, Any], sentence: str
 ) -> None:
-    content = file.read_bytes()
+    content = draft.read_bytes()
     shown = page.post("/topics/hours", 422, **{**HOURS, "response": ["新答案"], **change}, before=before(page, "hours"))
     assert "Not saved" in shown
     assert sentence in shown
     assert change.get("until", "新答案" if "response" not in change else "image") in shown
-    assert file.read_bytes() == content
+    assert draft.read_bytes() == content
 
 
-def test_the_second_of_two_editors_sees_both_and_loses_nothing(page: Page, file: Path) -> None:
+def test_the_second_of_two_editors_sees_both_and_loses_nothing(page: Page, draft: Path) -> None:
     stamp = before(page, "hours")
     page.post("/topics/hours", 302, **{**HOURS, "response": ["甲的答案"]}, before=stamp)
     shown = page.post("/topics/hours", 409, **{**HOURS, "response": ["乙的答案"]}, before=stamp)
     assert "甲的答案" in shown
     assert "乙的答案" in shown
-    assert load_faq(file).by_id["hours"].responses == ("甲的答案",)
+    assert load_faq(draft).by_id["hours"].responses == ("甲的答案",)
     (again,) = set(re.findall(r'name="before" value="(\w+)"', shown))
     page.post("/topics/hours", 302, **{**HOURS, "response": ["乙的答案"]}, before=again)
-    assert load_faq(file).by_id["hours"].responses == ("乙的答案",)
+    assert load_faq(draft).by_id["hours"].responses == ("乙的答案",)
 
 
-def test_a_topic_is_made_and_removed(page: Page, file: Path) -> None:
+def test_a_topic_is_made_and_removed(page: Page, draft: Path) -> None:
     page.post("/topics/new", 302, title="寄存宠物", post=["能带狗吗"], response=["不能。"], enabled="1")
-    (topic,) = (topic for topic in load_faq(file).topics if topic.title == "寄存宠物")
+    (topic,) = (topic for topic in load_faq(draft).topics if topic.title == "寄存宠物")
     assert topic.id.startswith("ji_cun_chong_wu_")
     stamp = before(page, topic.id)
     page.post(f"/topics/{topic.id}/remove", 409, before="0" * 32)
     page.post(f"/topics/{topic.id}/remove", 302, before=stamp)
-    assert topic.id not in load_faq(file).by_id
+    assert topic.id not in load_faq(draft).by_id
     assert "removed" in page.get(f"/topics/{topic.id}", 404)
     page.post(f"/topics/{topic.id}", 409, title="寄存宠物", post=["能带狗吗"], response=["不能。"], before=stamp)
 
@@ -154,9 +154,9 @@ def test_pages_are_in_the_language_of_the_browser(page: Page) -> None:
     assert "Topics" in page.get("/topics", headers={"Accept-Language": "en"})
 
 
-def test_an_answer_that_begins_with_a_brace_is_a_text_unless_it_is_an_object(page: Page, file: Path) -> None:
+def test_an_answer_that_begins_with_a_brace_is_a_text_unless_it_is_an_object(page: Page, draft: Path) -> None:
     page.post("/topics/hours", 302, **{**HOURS, "response": ["{见公告}", "[1]"]}, before=before(page, "hours"))
-    assert load_faq(file).by_id["hours"].responses == ("{见公告}", "[1]")
+    assert load_faq(draft).by_id["hours"].responses == ("{见公告}", "[1]")
 
 
 def test_a_list_is_in_pages(page: Page, file: Path) -> None:
@@ -167,7 +167,7 @@ def test_a_list_is_in_pages(page: Page, file: Path) -> None:
     assert page.client.get("/topics?page=x", base_url=HOST).status_code == 200
 
 
-def test_an_untouched_form_changes_nothing(page: Page, file: Path) -> None:
+def test_an_untouched_form_changes_nothing(page: Page, file: Path, draft: Path) -> None:
     """Values that the fields of a form cannot show as they are."""
     odd = {
         "id": "hours",
@@ -189,6 +189,6 @@ def test_an_untouched_form_changes_nothing(page: Page, file: Path) -> None:
         "enabled": "1",
     }
     page.post("/topics/hours", 302, **values, before=before(page, "hours"))
-    assert load_faq(file).by_id["hours"] == stored
+    assert load_faq(draft).by_id["hours"] == stored
     page.post("/topics/hours", 302, **{**values, "post": ["邮费多少", "几点关门"]}, before=before(page, "hours"))
-    assert load_faq(file).by_id["hours"].posts == ("邮费\n多少", "几点关门")
+    assert load_faq(draft).by_id["hours"].posts == ("邮费\n多少", "几点关门")

@@ -1,0 +1,1 @@
+"""Edits that are not published yet, and how they are."""
