@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from types import TracebackType
+from typing import Any
 
 from faq_component.assistant.assistant import Assistant
 from faq_component.errors import FaqDataError, UsageLogError
@@ -20,7 +21,10 @@ from faq_component.knowledge.responses import said
 from faq_component.knowledge.store import Edit, shown
 from faq_component.knowledge.topics import Faq, Topic, topic_to_list
 from faq_component.settings import Settings
-from faq_component.studio.publishing.draft import Draft, Snapshot
+from faq_component.studio.access.audit_log import AuditLog
+from faq_component.studio.access.database import studio_file
+from faq_component.studio.drafts.draft import Draft, Snapshot
+from faq_component.studio.drafts.publisher import Publisher
 from faq_component.text import comparison_key
 from faq_component.types import Outcome
 from faq_component.usage.events import PICKED, Kind, iso
@@ -60,6 +64,8 @@ class Workbench:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.draft = Draft(settings)
+        self.publisher = Publisher(self.draft)
+        self.audit_log = AuditLog(studio_file(settings, "audit.sqlite"))
         self.faults: tuple[str, ...] = ()
         self.assistant = Assistant(_of_draft(settings), process="studio", or_kept=True, place=self.draft.place)
         self._shown = self.draft.snapshot()
@@ -69,6 +75,7 @@ class Workbench:
         self._counted: Counter[str] = Counter()
         self._counted_at = -_COUNT_SECONDS
         self._closed = follow(self, Workbench.refresh, settings.reload_seconds) if settings.reload_seconds else None
+        self.publisher.start()
 
     @property
     def faq(self) -> Faq:
@@ -140,10 +147,22 @@ class Workbench:
 
         faq = self.draft.edit(checked, who=who)
         logger.info("draft of %s: %s, by %s", shown(self.settings.faq), what, who)
+        self.audit("edit", who=who, edit=what, topics=list(before))
         return faq
+
+    def audit(self, what: str, /, *, who: str | None = None, **details: Any) -> None:
+        """Write into the audit log what somebody did; see `AuditLog.add`.
+
+        Args:
+            what: one of `audit_log.ACTS`, or another word.
+            who: name of an account; without one, the person of the request.
+            details: texts, numbers and lists of them, by name.
+        """
+        self.audit_log.add(what, who=who, **details)
 
     def close(self) -> None:
         """Stop following edits."""
+        self.publisher.close()
         if self._closed is not None:
             self._closed.set()
         self.assistant.close()

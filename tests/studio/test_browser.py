@@ -16,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from faq_component.knowledge.checking import load_faq
 from faq_component.settings import Settings
-from faq_component.studio.publishing.draft import Draft
+from faq_component.studio.drafts.draft import Draft
 from tests.servers import ROOT, free_port
 from tests.service.faqs import TOPICS
 
