@@ -7,32 +7,53 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc, as on Linux"),
+    pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc"),
+]
+# Prints the megabytes of the process at the start, after each of two threads has freed all that it took but the last
+# piece, and once they are released.
 PROGRAM = """
-import os, threading
-from faq_component.support.memory import release_memory
+import os, sys, threading
+from faq_component.support.memory import release_memory, share_memory
 
-def resident():
-    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20
+def show():
+    print(int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20)
 
-def fit():
-    pieces = [bytes(3000) for _ in range(50_000)]  # 143 MiB, in the arena of this thread
-    kept.append(pieces[-1])  # at its top, so that the C library keeps the rest
+def take_and_free():
+    pieces = [bytes(3000) for _ in range(50_000)]  # 143 MiB
+    kept.append(pieces.pop())
+    pieces.clear()
+    freed.release()
+    ended.wait()
 
-kept = []
-before = resident()
-thread = threading.Thread(target=fit)
-thread.start()
-thread.join()
-freed = resident()
+if sys.argv[1:] == ["share"]:
+    share_memory()
+kept, freed, ended = [], threading.Semaphore(0), threading.Event()
+show()
+for _ in range(2):
+    threading.Thread(target=take_and_free).start()
+    freed.acquire()
+    show()
 release_memory()
-print(before, freed, resident())
+show()
+ended.set()
 """
 
 
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc, as on Linux")
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc")
-def test_what_another_thread_has_freed_goes_back() -> None:
-    printed = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True).stdout
-    before, freed, after = map(int, printed.split())
-    assert freed > before + 100
-    assert after < before + 20
+def megabytes(*arguments: str) -> list[int]:
+    command = [sys.executable, "-c", PROGRAM, *arguments]
+    return [int(word) for word in subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()]
+
+
+def test_what_threads_have_freed_goes_back() -> None:
+    begun, _, second, released = megabytes()
+    assert second > begun + 200
+    assert released < begun + 20
+
+
+def test_a_thread_takes_what_another_has_freed() -> None:
+    begun, first, second, released = megabytes("share")
+    assert first > begun + 100
+    assert second < first + 20
+    assert released < begun + 20
