@@ -187,7 +187,7 @@ class _PublishingPages:
             seen=digest_of(snapshot.state.changes),
             discarded=[_discarded(one) for one in reversed(snapshot.state.discarded)],
             planned=of_changes(snapshot.state.plan.changes) if snapshot.state.plan else [],
-            versions=[(one, _when(one)) for one in versions],
+            versions=[(one, shown_time(one.time.isoformat(), short=True)) for one in versions],
             no_history=no_history,
             notices=[(_sentence(one), one.is_good) for one in snapshot.state.notices],
             faults=faults,
@@ -215,7 +215,7 @@ def _rows(snapshot: Snapshot) -> Iterator[_Row]:
 
 
 def _discarded(one: Discarded) -> tuple[Discarded, str, str]:
-    return one, ", ".join(change.title for change in one.changes[:5]), shown_time(one.time)
+    return one, ", ".join(change.title for change in one.changes[:5]), shown_time(one.time, short=True)
 
 
 def _sentence(notice: Notice) -> str:

@@ -7,11 +7,13 @@ import logging
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from faq_component.errors import FaqDataError, SettingsError
 from faq_component.knowledge.checking import load_faq
+from faq_component.knowledge.files import replace_files
 from faq_component.knowledge.store import FileStore
 from faq_component.knowledge.topics import Faq
 from tests.knowledge.store.test_files import change, write_files
@@ -119,16 +121,12 @@ def test_a_kill_between_files_and_history_loses_no_version(path: Path, monkeypat
     class KilledError(BaseException):
         pass
 
-    import faq_component.knowledge.store.files as module
-
-    replace_files = module.replace_files
-
-    def killed(*given: object) -> None:
-        replace_files(*given)  # type: ignore[arg-type]
+    def killed(*given: Any) -> None:
+        replace_files(*given)
         raise KilledError
 
     with monkeypatch.context() as patched:
-        patched.setattr(module, "replace_files", killed)
+        patched.setattr("faq_component.knowledge.store.files.replace_files", killed)
         with pytest.raises(KilledError):
             change(store, c="丙二")
     after = load_faq(path)
