@@ -13,9 +13,9 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Column, Table
 
-from faq_component.cli import counts
 from faq_component.cli.console import OUT, add_settings_flags, say, settings_of, write_json
 from faq_component.errors import UsageLogError
+from faq_component.knowledge import counts
 from faq_component.knowledge.store import open_store
 from faq_component.language import N_, _, listed, ngettext
 from faq_component.settings import Settings
