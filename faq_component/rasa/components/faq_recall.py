@@ -60,6 +60,7 @@ from faq_component.rasa.handover.desk import watch as handovers
 from faq_component.rasa.remote.assistant import Decider, open_assistant
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
+from faq_component.support.memory import share_memory
 from faq_component.types import Decision, Outcome, Result
 from faq_component.usage.events import decision_event, words_event
 from faq_component.usage.recorder import open_recorder
@@ -344,3 +345,4 @@ patches.skip_environments()
 patches.end_shell_when_left()
 patches.refuse_misframed_requests()
 patches.clean_logs()
+share_memory()
