@@ -10,13 +10,13 @@ from typing import Any
 
 from rich.table import Table
 
-from faq_component.cli import counts
 from faq_component.cli.console import ERRORS, OUT, say
 from faq_component.dialogue.words_file import LiveWords
 from faq_component.errors import SettingsError, WordsError
 from faq_component.evaluation.nlu_test_data import nlu_test_yaml, read_intents
 from faq_component.evaluation.overlap import topic_overlaps
 from faq_component.handover.settings import handover_faults
+from faq_component.knowledge import counts
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.files import edit_lock, faq_files, folder_of, replace_files
 from faq_component.knowledge.passing import refusals

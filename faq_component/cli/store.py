@@ -8,9 +8,9 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from faq_component.cli import counts
 from faq_component.cli.console import OUT, add_settings_flags, add_who_flag, say, settings_of
 from faq_component.errors import SettingsError
+from faq_component.knowledge import counts
 from faq_component.knowledge.store import open_store, shown
 from faq_component.language import _
 

@@ -15,6 +15,9 @@ from faq_component.studio.access.doors import Access, Doors
 from faq_component.studio.access.entrance import make_entrance
 from faq_component.studio.access.roles import RoleError, may
 from faq_component.studio.checkup import make_checkup
+from faq_component.studio.exchange.pages import allow_uploads, make_exchange
+from faq_component.studio.exchange.uploads import MOST_BYTES, Uploads
+from faq_component.studio.figures.pages import make_figures
 from faq_component.studio.publishing.pages import make_publishing
 from faq_component.studio.testsets.pages import make_testsets
 from faq_component.studio.topics.pages import make_topics
@@ -41,6 +44,7 @@ def create_app(workbench: Workbench, access: Access) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=_MAX_BYTES, MAX_FORM_PARTS=_MAX_FIELDS, MAX_FORM_MEMORY_SIZE=_MAX_BYTES)
     app.jinja_options = {"undefined": StrictUndefined, "autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.finalize = shown_text
+    app.before_request(allow_uploads)
     app.jinja_env.globals |= {"_": _, "ngettext": ngettext, "language": language, "workbench": workbench, "may": may}
     app.after_request(_harden)
     Doors(access, workbench.audit_log).set_into(app)
@@ -48,6 +52,8 @@ def create_app(workbench: Workbench, access: Access) -> Flask:
     app.register_blueprint(make_topics(workbench))
     app.register_blueprint(make_trial(workbench))
     app.register_blueprint(make_checkup(workbench))
+    app.register_blueprint(make_figures(workbench))
+    app.register_blueprint(make_exchange(workbench, Uploads()))
     app.register_blueprint(make_publishing(workbench))
     app.register_blueprint(make_testsets(workbench))
     app.register_blueprint(make_account_pages(access, workbench.audit_log))
@@ -64,12 +70,16 @@ def _harden(answer: Response) -> Response:
     return answer
 
 
+def _most_bytes() -> int:
+    return MOST_BYTES if request.endpoint == "exchange.upload" else _MAX_BYTES
+
+
 def _fault(error: HTTPException) -> Any:
     sentences = {
         403: _("This page is out of date; load it again, and repeat what you did."),
         422: _("The form lacks something, or has what does not belong there; load the page again."),
         404: _("There is no such page, or the topic has been removed."),
-        413: _("That is too much for one form: at most 2 MB."),
+        413: _("That is too much: at most {most} MiB.").format(most=_most_bytes() // 2**20),
         421: _("The studio does not answer under this name; --public-url of “faq studio” adds one."),
     }
     said = error.description if isinstance(error, RoleError) else sentences.get(error.code or 500, error.name)

@@ -19,6 +19,7 @@ from faq_component.studio.access.throttle import Throttle
 from faq_component.support.secret import same_secret
 
 _NOT_TYPED = frozenset(("csrf", "before", "old", "password", "again"))  # fields that are not shown again
+_MOST_TYPED = 1 << 18  # bytes
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,8 @@ class Doors:
         """Show how to come in; what was typed into a form of ours stays readable."""
         if request.headers.get("HX-Request"):
             return render_template("access/signed_out_note.html.jinja"), 401
-        typed = [] if request.method in READING or not self._is_from_here() else list(request.form.items(multi=True))
+        is_form = request.method not in READING and (request.content_length or 0) <= _MOST_TYPED
+        typed = list(request.form.items(multi=True)) if is_form and self._is_from_here() else []
         values = sign_in_values(self._access)
         values["next"] = request.full_path.rstrip("?") if request.method == "GET" else ""
         values["typed"] = [(name, text) for name, text in typed if name not in _NOT_TYPED and text]

@@ -83,7 +83,7 @@ def test_every_answer_bears_a_strict_policy(page: Page) -> None:
 
 
 def test_what_is_too_large_is_refused(page: Page) -> None:
-    assert "2 MB" in page.post("/topics/hours", 413, title="x" * (3 << 20))
+    assert "2 MiB" in page.post("/topics/hours", 413, title="x" * (3 << 20))
 
 
 SCRIPT = "<script>alert(1)</script>\" onmouseover='x'"

@@ -41,10 +41,17 @@ def test_name_and_password_open_a_session_of_the_account(client: FlaskClient, wo
     assert ">Chen</a>" in topics.get("/topics")
     topics.get("/accounts", 403)
     assert (
-        topics.post("/topics/new", 302, title="停轮椅", post=["轮椅停哪里"], response=["门口。"], enabled="1")
+        topics.post(
+            "/topics/new",
+            302,
+            title=f"停轮椅 {name.encode().hex()}",
+            post=[f"轮椅停哪里 {name.encode().hex()}"],
+            response=["门口。"],
+            enabled="1",
+        )
         is not None
     )
-    assert [entry.who for entry in workbench.audit_log.entries(Filter(what="edit"))] == ["Chen"]
+    assert workbench.audit_log.entries(Filter(what="edit"))[0].who == "Chen"
 
 
 @pytest.mark.parametrize(
