@@ -339,7 +339,7 @@ def check_faq(examined: Examined) -> Iterator[Finding]:
                 count=len(single), all=len(topics)
             ),
             _(
-                "write two or three more ways to ask into each; `faq lint` lists them, `faq review` finds what users asked"
+                "write two or three more ways to ask into each; `faq lint` lists them, `faq review` finds what was asked"
             ),
         )
 
