@@ -338,9 +338,7 @@ def check_faq(examined: Examined) -> Iterator[Finding]:
             _("{count} of {all} topics have one post, and are found by little else than its words").format(
                 count=len(single), all=len(topics)
             ),
-            _(
-                "write two or three more ways to ask into each; `faq lint` lists them, `faq review` finds what was asked"
-            ),
+            _("write two or three more ways to ask into each; `faq lint` lists them, `faq review` finds more"),
         )
 
 

@@ -58,9 +58,17 @@ class Front:
             name = (urlsplit(f"//{self.host(request)}").hostname or "").rstrip(".")
         except ValueError:  # brackets that hold no address
             name = ""
-        if name and (name in self.hosts or "." not in name or name.endswith(_ENDINGS) or _address(name)):
+        if name and (
+            name in self._hosts_of_all(request) or "." not in name or name.endswith(_ENDINGS) or _address(name)
+        ):
             return None
         return f"the host '{name[:_SHOWN]}' is not among `hosts`; name it there or in {HOSTS}"
+
+    def _hosts_of_all(self, request: Request) -> frozenset[str]:
+        """Return the names that any channel of the server has been given: they are names of the same server."""
+        context = getattr(getattr(request, "app", None), "ctx", None)
+        fronts = [getattr(channel, "front", None) for channel in getattr(context, "input_channels", None) or ()]
+        return self.hosts.union(*(front.hosts for front in fronts if isinstance(front, Front)))
 
     def client(self, request: Request) -> str:
         """Return the address of the client; empty where it is that of a proxy that nobody has named."""

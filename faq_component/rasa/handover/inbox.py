@@ -6,7 +6,9 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from rasa.shared.exceptions import InvalidConfigException
@@ -49,7 +51,7 @@ class Inbox(InputChannel):
 
     def __init__(self, token: str = "", front: Front | None = None) -> None:
         self._token = token
-        self._front = front or Front()
+        self.front = front or Front()
 
     @classmethod
     def name(cls) -> str:
@@ -79,9 +81,9 @@ class Inbox(InputChannel):
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Return the routes."""
         blueprint = _InboxBlueprint("faq_inbox", strict_slashes=True)
-        blueprint.add_route(named(self._front, _to_page), "", methods=["GET"])
+        blueprint.add_route(named(self._fault, _to_page), "", methods=["GET"])
         for number, (address, serve) in enumerate(pages()):
-            blueprint.add_route(named(self._front, serve), address, methods=["GET"], name=f"file_{number}")
+            blueprint.add_route(named(self._fault, serve), address, methods=["GET"], name=f"file_{number}")
         routes: tuple[tuple[str, str, Answer], ...] = (
             ("GET", "", _list),
             ("GET", "/<number>", _show),
@@ -94,12 +96,20 @@ class Inbox(InputChannel):
             blueprint.add_route(handler, f"/api/handovers{address}", methods=[method], name=f"api_{name}")
         return blueprint
 
+    def _fault(self, request: Request) -> str | None:
+        """Describe the fault of a request's host; `inbox_url` is a name of this server, too."""
+        fault = self.front.fault(request)
+        if fault is None or watch.desk is None:
+            return fault
+        named = urlsplit(watch.desk.settings.inbox_url).hostname
+        return replace(self.front, hosts=self.front.hosts | {named}).fault(request) if named else fault
+
     def _guarded(self, answer: Answer) -> Callable[..., Coroutine[Any, Any, HTTPResponse]]:
         async def guarded(request: Request, number: str = "") -> HTTPResponse:
             try:
                 if request.method == "POST":
                     await receive_body(request, _MAX_BYTES)
-                if fault := self._front.fault(request):
+                if fault := self._fault(request):
                     raise RefusalError(403, fault)
                 if not self._token:
                     raise RefusalError(403, f"the inbox has no token; set {VARIABLE} in Rasa's environment")

@@ -61,7 +61,7 @@ class WebChat(SocketIOInput):
         super().__init__(*args, **kwargs)
         self.session_persistence = True
         self._origins: list[str] = []
-        self._front = Front()
+        self.front = Front()
         self._completes = True
         self._completing = 0
         settings = load_settings()
@@ -84,7 +84,7 @@ class WebChat(SocketIOInput):
         channel: WebChat = super().from_credentials(given)
         channel._origins = origins_of(origins)
         channel._completes = completes is True
-        channel._front = front
+        channel.front = front
         return channel
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
@@ -103,8 +103,8 @@ class WebChat(SocketIOInput):
         patches.replace_event_handler(self.sio, "session_request", self.namespace, lambda _: self._begin)
         patches.replace_event_handler(self.sio, self.user_message_evt, self.namespace, self._receiving)
         patches.check_origins(self.sio, self._may_connect)
-        guard_socket(self.sio, self.name(), self._front.fault)
-        page = PageBlueprint(socket, self._origins, self._front)
+        guard_socket(self.sio, self.name(), self.front.fault)
+        page = PageBlueprint(socket, self._origins, self.front)
         page.add_route(reads_body(conversation), "/conversation", methods=["POST"])
         page.add_route(reads_body(completion), "/complete", methods=["POST"])
         return page
@@ -115,7 +115,7 @@ class WebChat(SocketIOInput):
 
     def _may_connect(self, origin: str | None, environ: Mapping[str, Any]) -> bool:
         """Whether a page of this origin may connect: our own, also behind a TLS proxy, and those of `origins`."""
-        host = self._front.host(environ["sanic.request"])
+        host = self.front.host(environ["sanic.request"])
         return origin is None or origin in self._origins or urlsplit(origin).netloc.lower() == host
 
     async def _begin(self, socket_id: str, data: Any) -> None:
@@ -144,7 +144,7 @@ class WebChat(SocketIOInput):
                     self.user_message_evt, said, room=session, skip_sid=socket_id, namespace=self.namespace
                 )
             request = (self.sio.get_environ(socket_id, namespace=self.namespace) or {}).get("sanic.request")
-            client_address.set(self._front.client(request) if request is not None else "")
+            client_address.set(self.front.client(request) if request is not None else "")
             await receive(socket_id, data)
 
         return checked
@@ -166,7 +166,7 @@ class WebChat(SocketIOInput):
 
     async def _read(self, request: Request, respond: Callable[..., Awaitable[dict[str, Any]]]) -> HTTPResponse:
         """Check a request of the page, and respond with what `respond` makes of its values and its conversation."""
-        if fault := self._front.fault(request):
+        if fault := self.front.fault(request):
             return json({"error": fault}, 403)
         try:
             await receive_body(request, _MAX_BYTES)

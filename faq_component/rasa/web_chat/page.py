@@ -72,11 +72,11 @@ class PageBlueprint(Blueprint):
         super().__init__("web_chat", strict_slashes=True)
         self.ctx.channel = channel
         front = front or Front()
-        self.add_route(named(front, _to_page), "", methods=["GET"])
+        self.add_route(named(front.fault, _to_page), "", methods=["GET"])
         for number, file in enumerate(path for path in sorted(_STATIC.rglob("*")) if path.suffix in TYPES):
             place = file.relative_to(_STATIC).as_posix()
             address = "/" if place == "index.html" else f"/{place}"
-            self.add_route(named(front, _serve(file, origins)), address, methods=["GET"], name=f"file_{number}")
+            self.add_route(named(front.fault, _serve(file, origins)), address, methods=["GET"], name=f"file_{number}")
 
     def register(self, app: Sanic, options: dict[str, Any]) -> None:
         """Register the channel and the page."""
@@ -88,11 +88,11 @@ async def _to_page(_request: Request) -> HTTPResponse:
     return redirect("/chat/")
 
 
-def named(front: Front, serve: Handler) -> Handler:
-    """Return a handler that serves only requests which name this server."""
+def named(fault_of: Callable[[Request], str | None], serve: Handler) -> Handler:
+    """Return a handler that serves only requests without a fault, such as a strange host."""
 
     async def checked(request: Request) -> HTTPResponse:
-        fault = front.fault(request)
+        fault = fault_of(request)
         return await serve(request) if fault is None else json({"error": fault}, 403)
 
     return checked

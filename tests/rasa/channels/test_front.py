@@ -9,16 +9,22 @@ from typing import Any
 
 import pytest
 
+from faq_component.handover.settings import HandoverSettings
 from faq_component.rasa.channels.front import HOSTS, PROXIES, Front, client_address
 from faq_component.rasa.channels.rest import Callback, Rest
 from faq_component.rasa.channels.webhook import RefusalError
+from faq_component.rasa.handover.desk import watch
+from faq_component.rasa.handover.inbox import Inbox
+from faq_component.rasa.web_chat import WebChat
 
 BODY = {"sender": "a", "message": "hi"}
 
 
-def request(host: str = "localhost", *, ip: str = "127.0.0.1", json: Any = None, **headers: str) -> Any:
+def request(
+    host: str = "localhost", *, ip: str = "127.0.0.1", json: Any = None, channels: Any = (), **headers: str
+) -> Any:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    app = SimpleNamespace(ctx=SimpleNamespace())
+    app = SimpleNamespace(ctx=SimpleNamespace(input_channels=channels))
     return SimpleNamespace(headers={"host": host, **named}, ip=ip, json=json, app=app)
 
 
@@ -81,6 +87,19 @@ def test_who_has_the_token_is_no_page_of_a_stranger(kind: Any) -> None:
     with pytest.raises(RefusalError) as refusal:
         channel.check(request("bot.example", json=BODY))
     assert refusal.value.status == 401
+
+
+def test_a_name_that_one_channel_has_is_one_of_the_server() -> None:
+    chat = WebChat.from_credentials({"hosts": ["bot.example"]})
+    assert Rest.from_credentials(None).front.fault(request("bot.example", channels=[chat])) is None
+    assert Rest.from_credentials(None).front.fault(request("evil.example", channels=[chat]))
+
+
+@pytest.mark.parametrize(("host", "known"), [("bot.example", True), ("localhost", True), ("evil.example", False)])
+def test_the_inbox_knows_the_name_in_its_url(host: str, known: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = HandoverSettings(inbox_url="https://bot.example/inbox/")
+    monkeypatch.setattr(watch, "desk", SimpleNamespace(settings=settings))
+    assert (Inbox.from_credentials(None)._fault(request(host)) is None) is known
 
 
 @pytest.mark.parametrize(

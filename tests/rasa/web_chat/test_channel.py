@@ -64,7 +64,7 @@ def test_which_pages_may_connect(origin: str | None, headers: dict[str, str], pe
     settings = {"origins": ["https://friend.example"], "hosts": ["Shop"], "proxies": [PROXY]}
     channel = WebChat.from_credentials(settings)
     request: Any = SimpleNamespace(headers=headers, ip=peer)
-    is_known = channel._front.fault(request) is None
+    is_known = channel.front.fault(request) is None
     assert (is_known and channel._may_connect(origin, {"sanic.request": request})) is may
 
 
@@ -74,7 +74,7 @@ def test_which_pages_may_connect(origin: str | None, headers: dict[str, str], pe
 )
 def test_by_default_names_of_this_network_are_known(host: str, known: bool) -> None:
     request: Any = SimpleNamespace(headers={"host": host}, ip="127.0.0.1")
-    assert (WebChat.from_credentials(None)._front.fault(request) is None) is known
+    assert (WebChat.from_credentials(None).front.fault(request) is None) is known
 
 
 def handled(*given: tuple[str, Any], texts: Iterable[str] = itertools.repeat("hi")) -> list[UserMessage]:
