@@ -15,6 +15,7 @@
     ├── VoiceError              the file of the bot's own phrases is missing or faulty
     ├── HandoverStoreError      the handed-over conversations cannot be read or written
     │   └── DamagedHandoversError   damaged rows of them were set aside: try again
+    ├── StudioError             the studio's accounts or its audit log cannot be read or written, or refuse a change
     └── StartError              the assistant, or a program that it needs, cannot start
 
 A message is one sentence: the problem, its place, the bound, and the remedy.
@@ -121,6 +122,10 @@ class HandoverStoreError(FaqError):
 
 class DamagedHandoversError(HandoverStoreError):
     """Rows of the handovers were damaged and have been set aside; the next try meets none of them."""
+
+
+class StudioError(FaqError):
+    """The studio's accounts or its audit log cannot be read or written, or refuse a change."""
 
 
 class StartError(FaqError):

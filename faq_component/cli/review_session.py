@@ -9,9 +9,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from faq_component.assistant.assistant import Assistant
-from faq_component.cli import counts
 from faq_component.cli.console import OUT, say
 from faq_component.errors import FaqError
+from faq_component.knowledge import counts
 from faq_component.knowledge.responses import text_of
 from faq_component.knowledge.store import FaqStore
 from faq_component.knowledge.topics import Topic

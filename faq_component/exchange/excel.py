@@ -33,11 +33,9 @@ def read_excel(path: Path, data: bytes, drafts: Drafts) -> None:
     except FaqError as error:
         drafts.faults.append(_("{where}: {message}").format(where=path, message=error))
         return
-    visible = [sheet for sheet in book.sheets if sheet.sheet_state == "visible"]
-    for sheet in book.sheets:
-        if sheet not in visible and cells_of(sheet):
-            where = Table(str(path), (), sheet.title).name
-            drafts.notes.append(_("{where}: not read: the sheet is hidden").format(where=where))
+    visible = _chosen_sheets(book, path, drafts)
+    if not visible and drafts.faults:
+        return
     tables = [Table(str(path), _rows(sheet, book, path, drafts), sheet.title) for sheet in visible]
     entries: list[Entry] = []
     without = []
@@ -67,6 +65,28 @@ def read_excel(path: Path, data: bytes, drafts: Drafts) -> None:
     message = _("{where}: not read: no row of headings")
     drafts.notes += [message.format(where=table.name) for table in without]
     add_entries(entries, drafts)
+
+
+def _chosen_sheets(book: Sheets, path: Path, drafts: Drafts) -> list[Worksheet]:
+    """The sheets that are read: those that the user names, or all that are visible."""
+    chosen = drafts.choices.sheets
+    titles = [sheet.title for sheet in book.sheets]
+    message = _("{path}: has no sheet '{name}'; its sheets are: {sheets}")
+    unknown = [message.format(path=path, name=name, sheets=listed(titles)) for name in chosen if name not in titles]
+    if unknown and len(unknown) == len(chosen):
+        drafts.faults += unknown
+        return []
+    drafts.notes += unknown
+    read = [sheet for sheet in book.sheets if (sheet.title in chosen if chosen else sheet.sheet_state == "visible")]
+    for sheet in book.sheets:
+        if sheet in read or not cells_of(sheet):
+            continue
+        message = _("{where}: not read: the sheet is hidden")
+        if sheet.sheet_state == "visible":
+            message = _("{where}: not read: the sheet is not chosen")
+        drafts.notes.append(message.format(where=Table(str(path), (), sheet.title).name))
+        drafts.other_sheets.append(sheet.title)
+    return read
 
 
 def write_excel(faq: Faq) -> bytes:

@@ -22,7 +22,7 @@ from faq_component.knowledge.checking import check_contents
 from faq_component.knowledge.faults import Fault
 from faq_component.knowledge.files import Contents
 from faq_component.knowledge.reader import not_json
-from faq_component.knowledge.store.files import dump_topics, topic_to_json
+from faq_component.knowledge.store.file_form import dump_topics, topic_to_json
 from faq_component.knowledge.topic_id import derive_topic_id
 from faq_component.knowledge.topics import Faq
 from faq_component.language import _, listed

@@ -13,6 +13,11 @@ from faq_component.language import LANGUAGES, _, language, ngettext, speaking
 from faq_component.studio.access.roles import READING, Role, RoleError, may, needed_role, needs
 from faq_component.studio.access.sessions import Access, is_same
 from faq_component.studio.checkup import make_checkup
+from faq_component.studio.exchange.pages import allow_uploads, make_exchange
+from faq_component.studio.exchange.uploads import MOST_BYTES, Uploads
+from faq_component.studio.figures.pages import make_figures
+from faq_component.studio.publishing.pages import make_publishing
+from faq_component.studio.testsets.pages import make_testsets
 from faq_component.studio.topics.pages import make_topics
 from faq_component.studio.trial import make_trial
 from faq_component.studio.workbench import Workbench
@@ -39,11 +44,16 @@ def create_app(workbench: Workbench, access: Access, port: int) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=_MAX_BYTES, MAX_FORM_PARTS=_MAX_FIELDS, MAX_FORM_MEMORY_SIZE=_MAX_BYTES)
     app.jinja_options = {"undefined": StrictUndefined, "autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.finalize = shown_text
+    app.before_request(allow_uploads)
     app.jinja_env.globals |= {"_": _, "ngettext": ngettext, "language": language, "workbench": workbench, "may": may}
     _Doors(access, f"faq_studio_{port}").set_into(app)
     app.register_blueprint(make_topics(workbench))
     app.register_blueprint(make_trial(workbench))
     app.register_blueprint(make_checkup(workbench))
+    app.register_blueprint(make_figures(workbench))
+    app.register_blueprint(make_exchange(workbench, Uploads()))
+    app.register_blueprint(make_publishing(workbench))
+    app.register_blueprint(make_testsets(workbench))
     app.register_error_handler(HTTPException, _fault)
     return app
 
@@ -83,7 +93,7 @@ class _Doors:
 
     def enter(self) -> Any:
         """Refuse a request that may not come in; None lets it in."""
-        g.csrf, g.role = "", None
+        g.csrf, g.role, g.address = "", None, request.remote_addr or ""
         g.speaking = speaking(request.accept_languages.best_match(LANGUAGES) or language())
         g.speaking.__enter__()
         if (urlsplit(f"//{request.host}").hostname or "") not in _HOSTS:
@@ -122,11 +132,15 @@ def _harden(answer: Response) -> Response:
     return answer
 
 
+def _most_bytes() -> int:
+    return MOST_BYTES if request.endpoint == "exchange.upload" else _MAX_BYTES
+
+
 def _fault(error: HTTPException) -> Any:
     sentences = {
         403: _("This page is out of date; load it again, and repeat what you did."),
         404: _("There is no such page, or the topic has been removed."),
-        413: _("That is too much for one form: at most 2 MB."),
+        413: _("That is too much: at most {most} MiB.").format(most=_most_bytes() // 2**20),
         421: _("The studio answers at 127.0.0.1 and localhost only."),
     }
     said = error.description if isinstance(error, RoleError) else sentences.get(error.code or 500, error.name)

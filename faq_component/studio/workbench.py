@@ -7,11 +7,11 @@ import json
 import logging
 import threading
 import time
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from types import TracebackType
+from typing import Any
 
 from faq_component.assistant.assistant import Assistant
 from faq_component.errors import FaqDataError, UsageLogError
@@ -20,10 +20,12 @@ from faq_component.knowledge.responses import said
 from faq_component.knowledge.store import Edit, shown
 from faq_component.knowledge.topics import Faq, Topic, topic_to_list
 from faq_component.settings import Settings
-from faq_component.studio.publishing.draft import Draft, Snapshot
+from faq_component.studio.access.audit_log import AuditLog
+from faq_component.studio.access.database import studio_file
+from faq_component.studio.drafts.draft import Draft, Snapshot
+from faq_component.studio.drafts.publisher import Publisher
 from faq_component.text import comparison_key
-from faq_component.types import Outcome
-from faq_component.usage.events import PICKED, Kind, iso
+from faq_component.usage.figures import Figures, Span
 from faq_component.usage.log import UsageLog, log_file
 
 logger = logging.getLogger(__name__)
@@ -60,15 +62,18 @@ class Workbench:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.draft = Draft(settings)
+        self.audit_log = AuditLog(studio_file(settings, "audit.sqlite"))
+        self.publisher = Publisher(self.draft, self.audit_log.add)
         self.faults: tuple[str, ...] = ()
         self.assistant = Assistant(_of_draft(settings), process="studio", or_kept=True, place=self.draft.place)
         self._shown = self.draft.snapshot()
         self._keying = threading.Lock()
         self._keyed: tuple[str, Mapping[str, Texts]] | None = None
         self._counting = threading.Lock()
-        self._counted: Counter[str] = Counter()
+        self._counted: tuple[Mapping[str, int], frozenset[str]] = {}, frozenset()
         self._counted_at = -_COUNT_SECONDS
         self._closed = follow(self, Workbench.refresh, settings.reload_seconds) if settings.reload_seconds else None
+        self.publisher.start()
 
     @property
     def faq(self) -> Faq:
@@ -140,10 +145,22 @@ class Workbench:
 
         faq = self.draft.edit(checked, who=who)
         logger.info("draft of %s: %s, by %s", shown(self.settings.faq), what, who)
+        self.audit("edit", who=who, edit=what, topics=list(before))
         return faq
+
+    def audit(self, what: str, /, *, who: str | None = None, **details: Any) -> None:
+        """Write into the audit log what somebody did; see `AuditLog.add`.
+
+        Args:
+            what: one of `audit_log.ACTS`, or another word.
+            who: name of an account; without one, the person of the request.
+            details: texts, numbers and lists of them, by name.
+        """
+        self.audit_log.add(what, who=who, **details)
 
     def close(self) -> None:
         """Stop following edits."""
+        self.publisher.close()
         if self._closed is not None:
             self._closed.set()
         self.assistant.close()
@@ -163,29 +180,29 @@ class Workbench:
                 self._keyed = faq.fingerprint, {topic.id: _texts(topic) for topic in faq.topics}
             return self._keyed[1]
 
-    def asked(self) -> Counter[str]:
+    def asked(self) -> Mapping[str, int]:
         """How often each topic was answered or picked in the last 30 days, as of a minute ago; empty without a log."""
+        return self._of_late()[0]
+
+    def low_rated(self) -> frozenset[str]:
+        """The topics half of whose ratings in the last 30 days are bad, as of a minute ago; empty without a log."""
+        return self._of_late()[1]
+
+    def _of_late(self) -> tuple[Mapping[str, int], frozenset[str]]:
         with self._counting:
             if time.monotonic() - self._counted_at >= _COUNT_SECONDS:
                 self._counted, self._counted_at = self._count(), time.monotonic()
             return self._counted
 
-    def _count(self) -> Counter[str]:
+    def _count(self) -> tuple[Mapping[str, int], frozenset[str]]:
         file = log_file(self.settings.log)
-        if file is None or not file.exists():
-            return Counter()
-        since = iso(datetime.now(timezone.utc) - timedelta(days=_DAYS))
+        if file is None:
+            return {}, frozenset()
+        figures = Figures(UsageLog(file), Span.last(_DAYS, datetime.now(timezone.utc)))
         try:
-            return Counter(
-                event.topic
-                for event in UsageLog(file).events()
-                if event.time >= since and (event.kind, event.outcome) in _ANSWERED and event.topic
-            )
+            return figures.topics(), frozenset(rating.topic for rating in figures.ratings() if rating.is_low)
         except UsageLogError:
-            return Counter()
-
-
-_ANSWERED = {(Kind.DECISION, Outcome.ANSWER.value), (Kind.PICK, PICKED)}
+            return {}, frozenset()
 
 
 def _texts(topic: Topic) -> Texts:

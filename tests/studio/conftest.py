@@ -51,8 +51,13 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def workbench(file: Path, tmp_path: Path, in_the_checkout: None) -> Iterator[Workbench]:
-    settings = Settings(faq=str(file), cache_dir=str(tmp_path / "cache"), reload_seconds=0.1)
+def workbench(
+    file: Path, tmp_path: Path, in_the_checkout: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Workbench]:
+    monkeypatch.setenv("FAQ_LOG", str(tmp_path / "usage.sqlite"))
+    places = {"cache_dir": "cache", "log": "usage.sqlite", "test_sets": "test_sets"}
+    settings = Settings(faq=str(file), reload_seconds=0.1)
+    settings = settings.override(**{name: str(tmp_path / place) for name, place in places.items()})
     with Workbench(settings) as made:
         yield made
 

@@ -1,1 +1,1 @@
-"""Edits that are not published yet, and how they are."""
+"""The pages on which a draft is looked at and published."""

@@ -30,6 +30,10 @@ window.addEventListener("beforeunload", (event) => {
   if (unsaved) event.preventDefault();
 });
 
+for (const field of document.querySelectorAll("[data-zone]")) {
+  field.value = Intl.DateTimeFormat().resolvedOptions().timeZone || field.value; // that of the person, not of the studio
+}
+
 function add(list) {
   const items = list.querySelectorAll(".item");
   const item = items[items.length - 1].cloneNode(true);
@@ -48,3 +52,14 @@ function remove(item) {
   list.closest("form").dispatchEvent(new Event("removed", { bubbles: true }));
   list.querySelector(".item input, .item textarea").focus();
 }
+
+for (const kind of ["dragover", "dragleave", "drop"])
+  document.addEventListener(kind, (event) => {
+    const field = event.target.closest?.(".drop");
+    if (!field) return;
+    event.preventDefault();
+    field.classList.toggle("over", kind === "dragover");
+    if (kind !== "drop" || !event.dataTransfer.files.length) return;
+    field.querySelector("input").files = event.dataTransfer.files;
+    field.closest("form").requestSubmit();
+  });

@@ -56,7 +56,7 @@ class TopicForm:
         return cls(
             topic.title,
             list(topic.posts),
-            [_typed(response) for response in topic.responses],
+            [typed(response) for response in topic.responses],
             listed(options.tags),
             options.enabled,
             options.valid.start,
@@ -97,7 +97,7 @@ class TopicForm:
             before: the topic that the form was filled in with; None for a new one, whose id comes from its title.
         """
         faults: list[str] = []
-        known = {_typed(response): response for response in before.responses} if before else {}
+        known = {typed(response): response for response in before.responses} if before else {}
         kept = {_sent(text): response for text, response in known.items()}
         posts = {_in_a_line(post): post for post in before.posts} if before else {}
         responses = [
@@ -151,7 +151,8 @@ class TopicForm:
         return read_options(used, lambda key, fault: faults.append(f"{key} {fault}"))
 
 
-def _typed(response: Response) -> str:
+def typed(response: Response) -> str:
+    """Return an answer as the field of a form shows it: its text, or an object of Rasa's format."""
     return (
         response if isinstance(response, str) else json.dumps(response_to_json(response), ensure_ascii=False, indent=2)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from faq_component.text import comparison_key
 
 PAGE = 100  # topics of a page
 _FOUND = 20  # topics that a search by meaning finds
-STATES = ("on", "off", "one-post", "never-asked")
+STATES = ("on", "off", "one-post", "never-asked", "most-asked", "low-rated")
 
 
 @dataclass(frozen=True)
@@ -166,11 +166,14 @@ def _rows(workbench: Workbench, faq: Faq, query: dict[str, str]) -> list[Row]:
     """Return the topics that a query asks for, in their order, or the nearest first."""
     asked, inactive = workbench.asked(), faq.inactive(options.now())
     rows = [
-        Row(topic, topic.posts[0] if topic.posts else "", asked[topic.id], topic.id not in inactive)
+        Row(topic, topic.posts[0] if topic.posts else "", asked.get(topic.id, 0), topic.id not in inactive)
         for topic in faq.topics
         if not query["tag"] or query["tag"] in topic.options.tags
     ]
-    rows = [row for row in rows if _has_state(row, query["state"])]
+    low_rated = workbench.low_rated()
+    rows = [row for row in rows if _has_state(row, query["state"], low_rated)]
+    if query["state"] == "most-asked":
+        rows.sort(key=lambda row: -row.asked)
     if not query["q"]:
         return rows
     if query["by"] == "meaning":
@@ -180,12 +183,14 @@ def _rows(workbench: Workbench, faq: Faq, query: dict[str, str]) -> list[Row]:
     return [Row(row.topic, text, row.asked, row.is_on) for row, text in found if text is not None]
 
 
-def _has_state(row: Row, state: str) -> bool:
+def _has_state(row: Row, state: str, low_rated: Collection[str]) -> bool:
     return {
         "on": row.is_on,
         "off": not row.is_on,
         "one-post": len(row.topic.posts) == 1,
         "never-asked": not row.asked,
+        "most-asked": bool(row.asked),
+        "low-rated": row.topic.id in low_rated,
     }.get(state, True)
 
 

@@ -5,24 +5,25 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from faq_component.errors import FaqDataError
 from faq_component.knowledge.checking import FaqReport, check_topics
-from faq_component.knowledge.store import FaqStore, is_url, open_store, shown
-from faq_component.knowledge.store.files import dump_topics, topic_to_json
+from faq_component.knowledge.store import FaqStore, Version, is_url, open_store, shown
+from faq_component.knowledge.store.file_form import dump_topics, topic_to_json
 from faq_component.knowledge.store.types import Edit
 from faq_component.knowledge.topics import Faq
 from faq_component.settings import Settings
-from faq_component.studio.publishing.changes import Change, applied, by_id, conflicts, drafted, outstanding
-from faq_component.studio.publishing.recovery import recovered
-from faq_component.studio.publishing.state import GONE_LIVE, Discarded, Notice, State, StateFile
+from faq_component.studio.drafts.changes import Change, applied, conflicts, drafted, outstanding
+from faq_component.studio.drafts.recovery import recovered
+from faq_component.studio.drafts.state import GONE_LIVE, Discarded, Notice, State, StateFile
 from faq_component.support.files import write_atomically
 from faq_component.usage.events import now
 
 _FILE = "draft.json"
+_VERSIONS = 50  # of the history in which an interrupted publishing is looked for
 _PATIENCE_SECONDS = 0.2  # for a write before the state before it is shown
 
 
@@ -121,17 +122,14 @@ class Draft:
         discarded = self.update(without).state.discarded
         return discarded[-1] if discarded else Discarded((), who, now())
 
-    def restore(self, number: int) -> None:
-        """Put back the discarded changes of a place in the list, where the draft has no newer change of a topic."""
+    def restore(self, time: str) -> None:
+        """Put back what was discarded at a time, where the draft has no newer change of a topic."""
 
         def restored(before: Snapshot) -> State:
-            if not 0 <= number < len(before.state.discarded):
-                return before.state
-            back = before.state.discarded[number]
-            others = (one for at, one in enumerate(before.state.discarded) if at != number)
-            return replace(
-                before.state, changes={**by_id(back.changes), **before.state.changes}, discarded=tuple(others)
-            )
+            back = [one for one in before.state.discarded if one.time == time]
+            left = tuple(one for one in before.state.discarded if one.time != time)
+            changes = {change.id: change for one in back for change in one.changes}
+            return replace(before.state, changes={**changes, **before.state.changes}, discarded=left)
 
         self.update(restored)
 
@@ -147,6 +145,10 @@ class Draft:
 
         self.update(decided)
 
+    def dismiss(self) -> None:
+        """Remove the notices."""
+        self.update(lambda before: replace(before.state, notices=()))
+
     def update(self, change: Callable[[Snapshot], State]) -> Snapshot:
         """Replace the state in one step; other studios wait.
 
@@ -157,7 +159,7 @@ class Draft:
             FaqDataError: the folder of the draft cannot be written.
         """
         with self._lock, self.file.locked():
-            before = self._read(self._snapshot)
+            before = self._snapshot = self._read(self._snapshot)
             after = change(before)
             if after != before.state:
                 self.file.write(after)
@@ -193,12 +195,15 @@ class Draft:
         """Read the state, and write down what has become of it since."""
         state = self.file.read()
         if state.publishing is not None:  # its process has been killed: it held the lock until the end
-            state = recovered(state, live)
+            versions: Sequence[Version] = ()
+            with contextlib.suppress(FaqDataError):
+                versions = self.store.history(limit=_VERSIONS)
+            state = recovered(state, live, versions)
             self.file.write(state)
         left = outstanding(live, state.changes)
         if len(left) < len(state.changes):
             gone = [change for topic_id, change in state.changes.items() if topic_id not in left]
-            titles = ", ".join(topic.title for change in gone if (topic := change.after or change.before))
+            titles = ", ".join(change.title for change in gone)
             notice = Notice(GONE_LIVE, {"titles": titles}, is_good=True)
             state = replace(state, changes=left, notices=(*state.notices, notice))
             self.file.write(state)

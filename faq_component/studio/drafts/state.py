@@ -12,7 +12,7 @@ from typing import Any
 from faq_component.errors import FaqDataError
 from faq_component.knowledge.faults import Fault
 from faq_component.language import N_, _
-from faq_component.studio.publishing.changes import Change, Changes, by_id
+from faq_component.studio.drafts.changes import Change, Changes, by_id
 from faq_component.support.files import locked, private_folder, with_checksum, without_checksum, write_atomically
 from faq_component.usage.events import now
 

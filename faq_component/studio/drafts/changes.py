@@ -31,6 +31,12 @@ class Change:
     who: str
     time: str
 
+    @property
+    def title(self) -> str:
+        """The title that it is to have, or had."""
+        topic = self.after or self.before
+        return topic.title if topic else self.id
+
     def to_json(self) -> dict[str, Any]:
         """Convert to JSON values."""
         topics = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from faq_component.cli import counts
 from faq_component.exchange import Change, Drafts, Plan
 from faq_component.exchange.remarks import EXAMPLES
+from faq_component.knowledge import counts
 from faq_component.knowledge.options import KEYS
 from faq_component.language import _, listed
 
@@ -74,11 +74,12 @@ def _described(change: Change) -> str:
     topic = change.after or change.before
     if topic is None:
         return ""
-    said = counts.contents([topic]) if None in (change.before, change.after) else _difference(change)
+    said = counts.contents([topic]) if None in (change.before, change.after) else difference(change)
     return f"{topic.title} ({topic.id}): {said}"
 
 
-def _difference(change: Change) -> str:
+def difference(change: Change) -> str:
+    """Say what becomes different of a topic that is there already."""
     posts_in, posts_out, responses_in, responses_out = change.counts
     parts = [
         (posts_in, _("{count} added"), counts.posts),
