@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -27,7 +28,7 @@ from faq_component.studio.drafts.draft import Draft, Snapshot
 from faq_component.studio.drafts.publisher import Publisher
 from faq_component.text import comparison_key
 from faq_component.types import Outcome
-from faq_component.usage.events import PICKED, Kind, iso
+from faq_component.usage.events import PICKED, USEFUL, USELESS, Kind, iso
 from faq_component.usage.log import UsageLog, log_file
 
 logger = logging.getLogger(__name__)
@@ -73,6 +74,7 @@ class Workbench:
         self._keyed: tuple[str, Mapping[str, Texts]] | None = None
         self._counting = threading.Lock()
         self._counted: Counter[str] = Counter()
+        self._rated: Mapping[str, float] = {}
         self._counted_at = -_COUNT_SECONDS
         self._closed = follow(self, Workbench.refresh, settings.reload_seconds) if settings.reload_seconds else None
         self.publisher.start()
@@ -185,23 +187,33 @@ class Workbench:
     def asked(self) -> Counter[str]:
         """How often each topic was answered or picked in the last 30 days, as of a minute ago; empty without a log."""
         with self._counting:
-            if time.monotonic() - self._counted_at >= _COUNT_SECONDS:
-                self._counted, self._counted_at = self._count(), time.monotonic()
+            self._count_again()
             return self._counted
 
-    def _count(self) -> Counter[str]:
+    def rated(self) -> Mapping[str, float]:
+        """The share of ratings that call a topic's answer useful, as `asked`; topics without ratings are missing."""
+        with self._counting:
+            self._count_again()
+            return self._rated
+
+    def _count_again(self) -> None:
+        if time.monotonic() - self._counted_at < _COUNT_SECONDS:
+            return
+        asked: Counter[str] = Counter()
+        rated: Counter[tuple[str, bool]] = Counter()
         file = log_file(self.settings.log)
-        if file is None or not file.exists():
-            return Counter()
         since = iso(datetime.now(timezone.utc) - timedelta(days=_DAYS))
-        try:
-            return Counter(
-                event.topic
-                for event in UsageLog(file).events()
-                if event.time >= since and (event.kind, event.outcome) in _ANSWERED and event.topic
-            )
-        except UsageLogError:
-            return Counter()
+        with contextlib.suppress(UsageLogError):
+            for event in UsageLog(file).events() if file is not None and file.exists() else ():
+                if event.time < since or not event.topic:
+                    continue
+                asked[event.topic] += (event.kind, event.outcome) in _ANSWERED
+                if event.kind is Kind.FEEDBACK and event.outcome in (USEFUL, USELESS):
+                    rated[event.topic, event.outcome == USEFUL] += 1
+        topics = {topic for topic, _useful in rated}
+        self._rated = {one: rated[one, True] / (rated[one, True] + rated[one, False]) for one in topics}
+        self._counted = asked
+        self._counted_at = time.monotonic()
 
 
 _ANSWERED = {(Kind.DECISION, Outcome.ANSWER.value), (Kind.PICK, PICKED)}
