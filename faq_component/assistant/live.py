@@ -30,6 +30,7 @@ from faq_component.retrieval import Retriever
 from faq_component.retrieval.negatives import NO_NEGATIVES, Negatives
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
+from faq_component.support.memory import release_memory
 from faq_component.types import Hit
 from faq_component.usage.labels import labels_of
 from faq_component.usage.log import UsageLog, log_file
@@ -306,5 +307,5 @@ class LiveFaq:
         self._edited_at = time.monotonic()
 
     def _refit_when_quiet(self) -> None:
-        if time.monotonic() - self._edited_at >= _QUIET:
-            self.refit()
+        if time.monotonic() - self._edited_at >= _QUIET and self.refit():
+            release_memory()

@@ -15,6 +15,7 @@ from faq_component.studio.access.sessions import Access, is_same
 from faq_component.studio.checkup import make_checkup
 from faq_component.studio.exchange.pages import allow_uploads, make_exchange
 from faq_component.studio.exchange.uploads import MOST_BYTES, Uploads
+from faq_component.studio.figures.pages import make_figures
 from faq_component.studio.publishing.pages import make_publishing
 from faq_component.studio.testsets.pages import make_testsets
 from faq_component.studio.topics.pages import make_topics
@@ -49,6 +50,7 @@ def create_app(workbench: Workbench, access: Access, port: int) -> Flask:
     app.register_blueprint(make_topics(workbench))
     app.register_blueprint(make_trial(workbench))
     app.register_blueprint(make_checkup(workbench))
+    app.register_blueprint(make_figures(workbench))
     app.register_blueprint(make_exchange(workbench, Uploads()))
     app.register_blueprint(make_publishing(workbench))
     app.register_blueprint(make_testsets(workbench))

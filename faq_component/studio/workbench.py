@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import logging
 import threading
 import time
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from types import TracebackType
 from typing import Any
 
@@ -27,8 +25,7 @@ from faq_component.studio.access.database import studio_file
 from faq_component.studio.drafts.draft import Draft, Snapshot
 from faq_component.studio.drafts.publisher import Publisher
 from faq_component.text import comparison_key
-from faq_component.types import Outcome
-from faq_component.usage.events import PICKED, USEFUL, USELESS, Kind, iso
+from faq_component.usage.figures import Figures, Span
 from faq_component.usage.log import UsageLog, log_file
 
 logger = logging.getLogger(__name__)
@@ -73,8 +70,7 @@ class Workbench:
         self._keying = threading.Lock()
         self._keyed: tuple[str, Mapping[str, Texts]] | None = None
         self._counting = threading.Lock()
-        self._counted: Counter[str] = Counter()
-        self._rated: Mapping[str, float] = {}
+        self._counted: tuple[Mapping[str, int], frozenset[str]] = {}, frozenset()
         self._counted_at = -_COUNT_SECONDS
         self._closed = follow(self, Workbench.refresh, settings.reload_seconds) if settings.reload_seconds else None
         self.publisher.start()
@@ -184,39 +180,29 @@ class Workbench:
                 self._keyed = faq.fingerprint, {topic.id: _texts(topic) for topic in faq.topics}
             return self._keyed[1]
 
-    def asked(self) -> Counter[str]:
+    def asked(self) -> Mapping[str, int]:
         """How often each topic was answered or picked in the last 30 days, as of a minute ago; empty without a log."""
+        return self._of_late()[0]
+
+    def low_rated(self) -> frozenset[str]:
+        """The topics half of whose ratings in the last 30 days are bad, as of a minute ago; empty without a log."""
+        return self._of_late()[1]
+
+    def _of_late(self) -> tuple[Mapping[str, int], frozenset[str]]:
         with self._counting:
-            self._count_again()
+            if time.monotonic() - self._counted_at >= _COUNT_SECONDS:
+                self._counted, self._counted_at = self._count(), time.monotonic()
             return self._counted
 
-    def rated(self) -> Mapping[str, float]:
-        """The share of ratings that call a topic's answer useful, as `asked`; topics without ratings are missing."""
-        with self._counting:
-            self._count_again()
-            return self._rated
-
-    def _count_again(self) -> None:
-        if time.monotonic() - self._counted_at < _COUNT_SECONDS:
-            return
-        asked: Counter[str] = Counter()
-        rated: Counter[tuple[str, bool]] = Counter()
+    def _count(self) -> tuple[Mapping[str, int], frozenset[str]]:
         file = log_file(self.settings.log)
-        since = iso(datetime.now(timezone.utc) - timedelta(days=_DAYS))
-        with contextlib.suppress(UsageLogError):
-            for event in UsageLog(file).events() if file is not None and file.exists() else ():
-                if event.time < since or not event.topic:
-                    continue
-                asked[event.topic] += (event.kind, event.outcome) in _ANSWERED
-                if event.kind is Kind.FEEDBACK and event.outcome in (USEFUL, USELESS):
-                    rated[event.topic, event.outcome == USEFUL] += 1
-        topics = {topic for topic, _useful in rated}
-        self._rated = {one: rated[one, True] / (rated[one, True] + rated[one, False]) for one in topics}
-        self._counted = asked
-        self._counted_at = time.monotonic()
-
-
-_ANSWERED = {(Kind.DECISION, Outcome.ANSWER.value), (Kind.PICK, PICKED)}
+        if file is None:
+            return {}, frozenset()
+        figures = Figures(UsageLog(file), Span.last(_DAYS, datetime.now(timezone.utc)))
+        try:
+            return figures.topics(), frozenset(rating.topic for rating in figures.ratings() if rating.is_low)
+        except UsageLogError:
+            return {}, frozenset()
 
 
 def _texts(topic: Topic) -> Texts:

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from enum import Enum
 from typing import Any
 
+from faq_component.dialogue.scope import Scope
 from faq_component.types import Outcome, Result
 
 # Outcomes of events other than decisions.
@@ -50,6 +51,8 @@ class Event:
         conversation: the sender's id; hashed with the log's salt when it is written, so read back as that hash.
         channel: where the message came from; empty where it is not known.
         time: UTC, ISO 8601, to the millisecond.
+        milliseconds: of a decision, how long search and decision took; None where that is not known.
+        scope: of a decision, the tags that limited the search (`Scope.name`); empty where nothing did.
         id: the row's number; 0 before it is written.
     """
 
@@ -63,10 +66,21 @@ class Event:
     conversation: str = ""
     channel: str = ""
     time: str = ""
+    milliseconds: float | None = None
+    scope: str = ""
     id: int = 0
 
 
-def decision_event(text: str, result: Result, *, faq: str, conversation: str, channel: str | None) -> Event:
+def decision_event(
+    text: str,
+    result: Result,
+    *,
+    faq: str,
+    conversation: str,
+    channel: str | None,
+    milliseconds: float | None = None,
+    scope: Scope | None = None,
+) -> Event:
     """The event of a decision on a question, with all that was recalled."""
     decision = result.decision
     return Event(
@@ -79,6 +93,8 @@ def decision_event(text: str, result: Result, *, faq: str, conversation: str, ch
         faq=faq,
         conversation=conversation,
         channel=channel or "",
+        milliseconds=None if milliseconds is None else round(milliseconds, 2),
+        scope=scope.name if scope else "",
     )
 
 

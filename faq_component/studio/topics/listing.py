@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from faq_component.errors import ScopeError
@@ -13,7 +14,6 @@ from faq_component.studio.workbench import Workbench
 from faq_component.text import comparison_key
 
 _FOUND = 20  # topics that a search by meaning finds
-_LOW = 0.5  # share of useful ratings
 STATES = {
     "on": N_("answered now"),
     "off": N_("not answered now"),
@@ -22,9 +22,9 @@ STATES = {
     "for-some": N_("with answers for some channels or users only"),
     "one-post": N_("one phrasing only"),
     "never-asked": N_("not asked in 30 days"),
-    "low-rated": N_("answer often called not useful"),
+    "most-asked": N_("most asked in 30 days first"),
+    "low-rated": N_("rated badly in 30 days"),
 }
-ORDERS = {"": N_("as in the FAQ"), "asked": N_("most asked first"), "rated": N_("worst rated first")}
 
 
 @dataclass(frozen=True)
@@ -36,42 +36,34 @@ class Row:
         post: the phrasing that the search found, else the first.
         asked: how often it was answered in the last 30 days.
         is_on: whether it is answered now.
-        useful: the share of its answer's ratings of late that call it useful; None without ratings.
     """
 
     topic: Topic
     post: str
     asked: int
     is_on: bool
-    useful: float | None = None
 
 
 def rows_of(workbench: Workbench, faq: Faq, query: dict[str, str]) -> list[Row]:
-    """Return the topics that a query asks for, in the order that it names, or the nearest first.
+    """Return the topics that a query asks for, in their order, the nearest or the most asked first.
 
     Args:
-        workbench: knows how often topics were asked and how their answers were rated.
+        workbench: knows how often topics were asked, and which were rated badly.
         faq: whose topics are listed.
-        query: `q` with `by`, `tag`, `state` (a key of `STATES`) and `order` (a key of `ORDERS`); empty for any.
+        query: `q` with `by`, `tag`, and `state` (a key of `STATES`); empty for any.
     """
-    asked, rated, inactive = workbench.asked(), workbench.rated(), faq.inactive(options.now())
+    asked, low_rated, inactive = workbench.asked(), workbench.low_rated(), faq.inactive(options.now())
     rows = [
-        Row(
-            topic, topic.posts[0] if topic.posts else "", asked[topic.id], topic.id not in inactive, rated.get(topic.id)
-        )
+        Row(topic, topic.posts[0] if topic.posts else "", asked.get(topic.id, 0), topic.id not in inactive)
         for topic in faq.topics
         if not query["tag"] or query["tag"] in topic.options.tags
     ]
-    rows = [row for row in rows if _has_state(row, query["state"])]
+    rows = [row for row in rows if _has_state(row, query["state"], low_rated)]
     if query["q"] and query["by"] == "meaning":
         return _near(workbench, {row.topic.id: row for row in rows}, query["q"])
     if query["q"]:
         rows = _with_words(workbench, faq, rows, query["q"])
-    if query["order"] == "asked":
-        return sorted(rows, key=lambda row: -row.asked)
-    if query["order"] == "rated":
-        return sorted(rows, key=lambda row: 2.0 if row.useful is None else row.useful)
-    return rows
+    return sorted(rows, key=lambda row: -row.asked) if query["state"] == "most-asked" else rows
 
 
 def _with_words(workbench: Workbench, faq: Faq, rows: list[Row], words: str) -> list[Row]:
@@ -80,7 +72,7 @@ def _with_words(workbench: Workbench, faq: Faq, rows: list[Row], words: str) -> 
     return [replace(row, post=text) for row, text in found if text is not None]
 
 
-def _has_state(row: Row, state: str) -> bool:
+def _has_state(row: Row, state: str, low_rated: Collection[str]) -> bool:
     valid, now = row.topic.options.valid, options.now()
     return {
         "on": row.is_on,
@@ -90,7 +82,8 @@ def _has_state(row: Row, state: str) -> bool:
         "for-some": any(map(is_for_some, row.topic.responses)),
         "one-post": len(row.topic.posts) == 1,
         "never-asked": not row.asked,
-        "low-rated": row.useful is not None and row.useful < _LOW,
+        "most-asked": bool(row.asked),
+        "low-rated": row.topic.id in low_rated,
     }.get(state, True)
 
 

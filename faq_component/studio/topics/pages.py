@@ -15,7 +15,7 @@ from faq_component.lint.configured import Linter
 from faq_component.studio.access import Role, needs
 from faq_component.studio.topics.arranging import add_arranging
 from faq_component.studio.topics.form import TopicForm
-from faq_component.studio.topics.listing import ORDERS, STATES, rows_of
+from faq_component.studio.topics.listing import STATES, rows_of
 from faq_component.studio.topics.remarks import Remarks
 from faq_component.studio.workbench import ConflictError, Workbench, digest
 
@@ -45,7 +45,7 @@ class _TopicPages:
 
     def listed(self) -> Any:
         """Show the topics that a query asks for; where htmx asks, only the rows."""
-        query = {name: request.args.get(name, "").strip() for name in ("q", "tag", "state", "by", "order")}
+        query = {name: request.args.get(name, "").strip() for name in ("q", "tag", "state", "by")}
         page = max(1, request.args.get("page", 1, int))
         faq = self._workbench.faq
         rows = rows_of(self._workbench, faq, query)
@@ -54,7 +54,7 @@ class _TopicPages:
         if request.headers.get("HX-Request"):
             return render_template("rows.html.jinja", **values)
         tags = sorted({tag for topic in faq.topics for tag in topic.options.tags})
-        return render_template("topics.html.jinja", tags=tags, states=STATES, orders=ORDERS, **values)
+        return render_template("topics.html.jinja", tags=tags, states=STATES, **values)
 
     def new(self) -> Any:
         """Show an empty form; with `title`, that is its first phrasing too."""
