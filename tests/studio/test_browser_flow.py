@@ -14,7 +14,7 @@ from tests.studio.test_browser import SCHEMES, Studio, page, studio
 
 __all__ = ["page", "studio"]  # fixtures
 
-ROWS = [
+ROWS: list[list[str | None]] = [
     ["标题", "问题", "答案"],
     ["宠物", "能带狗吗", "不能。"],
     ["轮椅", "哪里借轮椅", None],
@@ -55,7 +55,7 @@ def test_an_excel_file_with_a_faulty_row_is_mended_and_imported(page: Any, studi
 
 def test_a_new_topic_is_warned_of_a_near_phrasing_beside_its_field(page: Any, studio: Studio) -> None:
     page.goto(f"{base(page)}/topics/new")
-    page.get_by_label("Title").fill("票")
+    page.get_by_label("Title", exact=True).fill("票")
     field = page.get_by_role("textbox", name="Phrasing 1")
     field.fill("门票是多少钱呀")
     page.get_by_role("textbox", name="Answer 1").fill("单次99元。")
@@ -66,7 +66,7 @@ def test_a_new_topic_is_warned_of_a_near_phrasing_beside_its_field(page: Any, st
     page.select_option("#preview_channel", "wechat")
     page.locator("#preview .bubble").get_by_text("单次99元。").wait_for()
     field.fill("水温几度")
-    page.get_by_label("Title").fill("水温")
+    page.get_by_label("Title", exact=True).fill("水温")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("status").wait_for()
     assert any(topic.title == "水温" for topic in load_faq(studio.draft).topics)

@@ -37,16 +37,15 @@ for (const field of document.querySelectorAll("[data-zone]")) {
 function add(list) {
   const items = list.querySelectorAll(".item");
   const item = items[items.length - 1].cloneNode(true);
-  const field = item.querySelector("input, textarea");
-  field.value = "";
+  for (const field of item.querySelectorAll("input, textarea, select")) field.value = "";
+  for (const opened of item.querySelectorAll("details[open]")) opened.open = false;
   items[items.length - 1].after(item);
-  field.focus();
+  item.querySelector("input, textarea").focus();
 }
 
 function remove(item) {
   const list = item.parentElement;
-  const field = item.querySelector("input, textarea");
-  field.value = "";
+  for (const field of item.querySelectorAll("input, textarea, select")) field.value = "";
   if (list.querySelectorAll(".item").length > 1) item.remove();
   unsaved = true;
   list.closest("form").dispatchEvent(new Event("removed", { bubbles: true }));

@@ -110,7 +110,7 @@ def take_turn(asked: Asked, assistant: Assistant) -> Turn:
         result = Result((hit,), Decision(Outcome.ANSWER, 1.0, (hit,)), faq.version)
         answer = assistant.say(result, faq, asked.channel or None, asked.slots, scope=scope)
         return Turn(asked, answer, topic=topic)
-    question = {"after": asked.after or None, "scope": scope}
-    explanation = assistant.explain(asked.text, **question)
-    answer = assistant.answer(asked.text, **question, channel=asked.channel or None, slots=asked.slots)
+    after, channel = asked.after or None, asked.channel or None
+    explanation = assistant.explain(asked.text, after=after, scope=scope)
+    answer = assistant.answer(asked.text, after=after, scope=scope, channel=channel, slots=asked.slots)
     return Turn(asked, answer, explanation)
