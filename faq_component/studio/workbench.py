@@ -62,8 +62,8 @@ class Workbench:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.draft = Draft(settings)
-        self.publisher = Publisher(self.draft)
         self.audit_log = AuditLog(studio_file(settings, "audit.sqlite"))
+        self.publisher = Publisher(self.draft, self.audit_log.add)
         self.faults: tuple[str, ...] = ()
         self.assistant = Assistant(_of_draft(settings), process="studio", or_kept=True, place=self.draft.place)
         self._shown = self.draft.snapshot()

@@ -9,7 +9,10 @@ from flask.testing import FlaskClient
 
 from faq_component.settings import Settings
 from faq_component.studio.access import Role
-from faq_component.studio.access.sessions import Access
+from faq_component.studio.access.accounts import Accounts
+from faq_component.studio.access.doors import Access
+from faq_component.studio.access.listening import Listening
+from faq_component.studio.access.sessions import Session
 from faq_component.studio.app import create_app
 from faq_component.studio.workbench import Workbench
 from tests.service.faqs import TOPICS
@@ -69,15 +72,15 @@ def draft(workbench: Workbench) -> Path:
 
 
 @pytest.fixture
-def access() -> Access:
-    return Access("li")
+def access(tmp_path: Path) -> Access:
+    return Access(Listening(PORT), Accounts(tmp_path / "cache" / "studio" / "accounts.sqlite"), "li")
 
 
 @pytest.fixture
 def page(workbench: Workbench, access: Access) -> Page:
-    return Page(create_app(workbench, access, PORT).test_client(), access.sign_in("li", Role.ADMINISTRATOR))
+    return Page(create_app(workbench, access).test_client(), access.sessions.begin(Session("li", Role.ADMINISTRATOR)))
 
 
 @pytest.fixture
 def readers_page(workbench: Workbench, access: Access) -> Page:
-    return Page(create_app(workbench, access, PORT).test_client(), access.sign_in("wang", Role.READER))
+    return Page(create_app(workbench, access).test_client(), access.sessions.begin(Session("wang", Role.READER)))

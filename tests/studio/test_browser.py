@@ -52,9 +52,9 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     assert running.end() == 0
 
 
-@pytest.fixture(scope="module")
-def page(browser: Any, studio: Studio) -> Iterator[Any]:
-    context = browser.new_context(locale="en-US")
+def open_page(browser: Any, studio: Studio) -> Iterator[Any]:
+    """Yield a page that is signed in; in the end, no script may have failed."""
+    context = browser.new_context(locale="en-US", timezone_id="Asia/Shanghai")
     opened = context.new_page()
     opened.set_default_timeout(120_000)
     opened.faults = []
@@ -65,6 +65,11 @@ def page(browser: Any, studio: Studio) -> Iterator[Any]:
     yield opened
     assert [fault for fault in opened.faults if "status of 4" not in fault] == []
     context.close()
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any, studio: Studio) -> Iterator[Any]:
+    yield from open_page(browser, studio)
 
 
 def test_a_topic_is_found_edited_and_what_is_typed_is_remarked_on(page: Any, studio: Studio) -> None:
@@ -105,7 +110,16 @@ def test_a_message_is_tried_and_taught(page: Any, studio: Studio) -> None:
 def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(page: Any, scheme: str, width: int) -> None:
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 800})
-    for place in ("/topics", "/topics/card", "/topics/new", "/try", "/checkup", "/topics/nobody"):
+    for place in (
+        "/topics",
+        "/topics/card",
+        "/topics/new",
+        "/try",
+        "/checkup",
+        "/publish",
+        "/publish/version/1",
+        "/topics/nobody",
+    ):
         page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + place)
         page.wait_for_load_state("networkidle")
         found = Axe().run(page).response["violations"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from flask import g, has_request_context
 
 from faq_component.errors import StudioError
+from faq_component.evaluation.sheets import table_bytes
 from faq_component.language import N_, _
 from faq_component.studio.access.database import opened
 from faq_component.text import escape_controls
@@ -28,6 +29,10 @@ ACTS = {
     "edit": N_("edited"),
     "publish": N_("published"),
     "schedule": N_("planned to publish"),
+    "cancel": N_("cancelled a plan"),
+    "discard": N_("took changes out of the draft"),
+    "restore": N_("put changes back into the draft"),
+    "decide": N_("let the draft stand in a conflict"),
     "undo": N_("went back to a version"),
     "import": N_("imported"),
     "export": N_("exported"),
@@ -166,12 +171,19 @@ class AuditLog:
         ]
         asked = [(condition, value) for condition, value in conditions if value]
         where = " AND ".join(condition for condition, _value in asked) or "1"
-        with opened(self.file, _SCHEMA) as log:
+        with opened(self.file, _SCHEMA, reading=True) as log:
             rows = log.execute(
                 f"SELECT * FROM entries WHERE {where} ORDER BY id DESC LIMIT ?",  # noqa: S608
                 (*(value for _condition, value in asked), count),
             )
             return [Entry(**{**row, "details": json.loads(row["details"])}) for row in map(dict, rows)]
+
+
+def to_csv(entries: Iterable[Entry]) -> bytes:
+    """Return entries as CSV that Excel reads; no cell becomes a formula."""
+    header = ("time", "who", "address", "what", "details")
+    rows = ((one.time, one.who, one.address, one.what, json.dumps(one.details, ensure_ascii=False)) for one in entries)
+    return table_bytes(".csv", header, rows)
 
 
 def _cleaned(value: Any) -> Any:

@@ -23,7 +23,7 @@ def studio_file(settings: Settings, name: str) -> Path:
 
 
 @contextlib.contextmanager
-def opened(file: Path, schema: str) -> Iterator[sqlite3.Connection]:
+def opened(file: Path, schema: str, *, reading: bool = False) -> Iterator[sqlite3.Connection]:
     """Open a database for one transaction: all that is written is kept, or nothing.
 
     It is made where it is missing, for this user alone (0600, folders 0700).
@@ -31,6 +31,7 @@ def opened(file: Path, schema: str) -> Iterator[sqlite3.Connection]:
     Args:
         file: the database.
         schema: statements that create what is missing.
+        reading: nothing is written, so that nobody waits.
 
     Raises:
         StudioError: it cannot be used.
@@ -41,7 +42,8 @@ def opened(file: Path, schema: str) -> Iterator[sqlite3.Connection]:
             connection.row_factory = sqlite3.Row
             if schema_version(connection, _VERSION) < _VERSION:
                 connection.executescript(f"{schema}; PRAGMA user_version = {_VERSION};")
-            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
             try:
                 yield connection
             except BaseException:

@@ -39,6 +39,11 @@ class Role(enum.IntEnum):
         return names[self]
 
 
+def role_of(name: str) -> Role | None:
+    """Return the role of a name such as `editor`, None where there is no such role."""
+    return Role.__members__.get(name.upper())
+
+
 class RoleError(Forbidden):
     """A person's role does not suffice.
 
@@ -64,6 +69,17 @@ def needs(role: Role) -> Callable[[_View], _View]:
         return view
 
     return mark
+
+
+def open_to_all(view: _View) -> _View:
+    """Mark a view as one that needs no session, such as the page to sign in; what is posted to it must come from it."""
+    view.__dict__["open_to_all"] = True
+    return view
+
+
+def is_open(view: Callable[..., Any] | None) -> bool:
+    """Whether a view needs no session."""
+    return bool(getattr(view, "open_to_all", False))
 
 
 def needed_role(view: Callable[..., Any] | None, methods: Collection[str]) -> Role:

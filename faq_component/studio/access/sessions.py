@@ -1,9 +1,8 @@
-"""Who may use the studio: whoever opens an address of this machine that works once."""
+"""Browsers that are signed in, and addresses that sign one in, once."""
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import secrets
 import threading
 import time
@@ -12,8 +11,8 @@ from dataclasses import dataclass, field
 
 from faq_component.studio.access.roles import Role
 
-_IDLE_SECONDS = 8 * 3600.0
-_MOST_SESSIONS = 100
+IDLE_SECONDS, MOST_SECONDS = 8 * 3600.0, 30 * 24 * 3600.0
+_MOST_SESSIONS = 1_000
 _TOKEN_BYTES = 32
 
 
@@ -22,30 +21,35 @@ class Session:
     """A browser that is signed in.
 
     Args:
-        who: the author of its edits, for the history.
-        role: what it may do.
+        who: name of the account, the author of its edits.
+        role: what it may do; of an account, as at the latest request.
+        epoch: that of the account at the sign-in; None where no account was needed.
+        by_proxy: whether a proxy vouches for it with every request.
         csrf: what each request that changes something must carry.
-        used: when it was last used, on the clock of `Access`.
+        began: when, in seconds since 1970.
+        used: when it was last used.
     """
 
     who: str
     role: Role
+    epoch: str | None = None
+    by_proxy: bool = False
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(_TOKEN_BYTES))
+    began: float = 0.0
     used: float = 0.0
 
 
-class Access:
-    """Tokens of addresses, each good for one sign-in, and the sessions that they opened; safe for several threads.
+class Sessions:
+    """Sessions by id, and tokens of addresses that are each good for one sign-in; safe for several threads.
 
-    Tokens and the ids of sessions are kept as digests. A session ends after eight hours without a request.
+    They are in memory only, so a restart of the studio ends them all. Ids and tokens are kept as digests. A session
+    ends after eight hours without a request, and after thirty days.
 
     Args:
-        who: the author of the edits of everybody who signs in.
-        clock: seconds that only go forward.
+        clock: seconds since 1970.
     """
 
-    def __init__(self, who: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._who = who
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._tokens: set[bytes] = set()
@@ -58,45 +62,47 @@ class Access:
             self._tokens.add(_digest(token))
         return token
 
-    def open(self, token: str) -> str | None:
-        """Return the id of a new session for a token that has not been used, else None."""
+    def use(self, token: str) -> bool:
+        """Whether a token has not been used; it is used up."""
         with self._lock:
-            if _digest(token) not in self._tokens:
-                return None
-            self._tokens.remove(_digest(token))
-        return self.sign_in(self._who, Role.ADMINISTRATOR)
+            is_good = _digest(token) in self._tokens
+            self._tokens.discard(_digest(token))
+            return is_good
 
-    def sign_in(self, who: str, role: Role) -> str:
-        """Return the id of a new session."""
+    def begin(self, session: Session) -> str:
+        """Return the new id of a session that begins."""
         number = secrets.token_urlsafe(_TOKEN_BYTES)
+        session.began = session.used = self._clock()
         with self._lock:
-            self._sessions[_digest(number)] = Session(who, role, used=self._clock())
+            self._sessions[_digest(number)] = session
             while len(self._sessions) > _MOST_SESSIONS:
                 del self._sessions[min(self._sessions, key=lambda one: self._sessions[one].used)]
         return number
 
-    def session(self, number: str) -> Session | None:
+    def find(self, number: str) -> Session | None:
         """Return the session of an id; None where there is none, or it has ended."""
+        at = self._clock()
         with self._lock:
             session = self._sessions.get(_digest(number))
             if session is None:
                 return None
-            if self._clock() - session.used > _IDLE_SECONDS:
+            if at - session.used > IDLE_SECONDS or at - session.began > MOST_SECONDS:
                 del self._sessions[_digest(number)]
                 return None
-            session.used = self._clock()
+            session.used = at
             return session
 
-    def close(self, number: str) -> None:
-        """End a session."""
+    def end(self, number: str) -> Session | None:
+        """End a session, and return it; None where there was none."""
         with self._lock:
-            self._sessions.pop(_digest(number), None)
+            return self._sessions.pop(_digest(number), None)
 
-
-def is_same(given: str, secret: str) -> bool:
-    """Whether two texts are equal, compared in constant time."""
-    return hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode())
+    def count(self, who: str) -> int:
+        """How many sessions of a name go on."""
+        at = self._clock()
+        with self._lock:
+            return sum(one.who == who and at - one.used <= IDLE_SECONDS for one in self._sessions.values())
 
 
 def _digest(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()

@@ -159,7 +159,7 @@ class Draft:
             FaqDataError: the folder of the draft cannot be written.
         """
         with self._lock, self.file.locked():
-            before = self._read(self._snapshot)
+            before = self._snapshot = self._read(self._snapshot)
             after = change(before)
             if after != before.state:
                 self.file.write(after)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 
@@ -55,10 +55,12 @@ class Publisher:
 
     Args:
         draft: whose changes become live.
+        audit: writes down what was done, by whom (`AuditLog.add`).
     """
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, audit: Callable[..., None]) -> None:
         self._draft = draft
+        self._audit = audit
         self._closed: threading.Event | None = None
 
     def start(self) -> None:
@@ -86,9 +88,12 @@ class Publisher:
 
         def published(before: Snapshot) -> State:
             _require(before.state, seen)
+            topics.extend(before.state.changes)
             return self._published(before.state, before.state.changes, who=who, what=what)
 
+        topics: list[str] = []
         self._draft.update(published)
+        self._audit("publish", who=who, version=what, topics=topics)
 
     def plan(self, due: datetime, zone: str, *, who: str, what: str, seen: str) -> None:
         """Plan the draft, as it is now, to be published at a time; an earlier plan is replaced.
@@ -111,16 +116,21 @@ class Publisher:
             return replace(before.state, plan=plan)
 
         self._draft.update(planned)
+        self._audit("schedule", who=who, version=what, due=iso(due))
 
-    def cancel(self) -> None:
+    def cancel(self, *, who: str) -> None:
         """Cancel what is planned; the changes stay in the draft."""
+        plan = self._draft.snapshot().state.plan
         self._draft.update(lambda before: replace(before.state, plan=None))
+        self._audit("cancel", who=who, version=plan.what if plan else "")
 
     def publish_due(self) -> None:
         """Publish what is planned, if it is due; where that fails, the draft stays, and a notice says why."""
         plan = self._draft.snapshot().state.plan
         if plan is not None and plan.due <= now():
-            self._draft.update(self._due_published)
+            after = self._draft.update(self._due_published).state
+            if after.plan is None and after.notices and after.notices[-1].is_good:
+                self._audit("publish", who=plan.who, version=plan.what, due=plan.due)
 
     def _due_published(self, before: Snapshot) -> State:
         state, plan = before.state, before.state.plan

@@ -19,6 +19,7 @@ from faq_component.evaluation.question_table import TableQuestion
 from faq_component.evaluation.test_sets import runs
 from faq_component.evaluation.test_sets.runs import SetChanges
 from faq_component.evaluation.test_sets.sets import QuestionSets
+from faq_component.knowledge.topics import Topic
 from faq_component.language import N_, _
 from faq_component.lint.accepted import accepted_file, read_accepted
 from faq_component.lint.findings import Finding
@@ -137,7 +138,7 @@ class Checker:
         try:
             with self._working:
                 self._require_newest(checks)
-                self._lint(checks)
+                self._lint(checks, snapshot)
                 self._ask(checks, snapshot)
         except _StaleError:
             return
@@ -152,7 +153,7 @@ class Checker:
         if self._checks is not checks:
             raise _StaleError
 
-    def _lint(self, checks: Checks) -> None:
+    def _lint(self, checks: Checks, snapshot: Snapshot) -> None:
         settings = self._workbench.settings
         bot = LiveWords(settings.words, simplify=settings.simplify).current.bot
         rewrite, scoped = build_rewriter(settings), bool(settings.scope)
@@ -160,7 +161,9 @@ class Checker:
             lint(place, lambda: build_post_encoder(settings), rewrite, bot=bot, scoped=scoped)
             for place in (settings.faq, self._workbench.draft.place)
         )
-        known, accepted = {one.key for one in live}, set(read_accepted(accepted_file(settings.faq)))
+        now = {topic.title: snapshot.faq.by_id[topic.id].title for topic in _in_both(snapshot)}
+        known = {(rule, now.get(title, title), text) for rule, title, text in (one.key for one in live)}
+        accepted = set(read_accepted(accepted_file(settings.faq)))
         checks.found = [one for one in draft if one.key not in known | accepted]
         checks.gone = len(known - {one.key for one in draft})
 
@@ -252,6 +255,11 @@ def _kind(before: Result, after: Result, live: Assistant, drafted: Assistant) ->
     topics = [assistant.faq.by_id.get(ids[0][0]) for assistant in (live, drafted)]
     is_same = topics[0] is not None and topics[1] is not None and topics[0].responses == topics[1].responses
     return "" if is_same else OTHER_TEXT
+
+
+def _in_both(snapshot: Snapshot) -> Iterator[Topic]:
+    """Yield the published topics that the draft has, too."""
+    return (topic for topic in snapshot.live.topics if topic.id in snapshot.faq.by_id)
 
 
 def _titles(result: Result, assistant: Assistant) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -115,23 +115,29 @@ class _PublishingPages:
     @needs(Role.PUBLISHER)
     def cancel(self) -> Any:
         """Cancel what is planned."""
-        return self._tried(self._workbench.publisher.cancel, done="cancelled")
+        return self._tried(lambda: self._workbench.publisher.cancel(who=g.who), done="cancelled")
 
     def discard(self) -> Any:
         """Take one topic's change, or all, out of the draft."""
         topic_id = request.form.get("topic", "")
         ids = [topic_id] if topic_id else list(self._workbench.snapshot.state.changes)
-        return self._tried(lambda: self._workbench.draft.discard(ids, who=g.who), done="discarded")
+        return self._tried(
+            lambda: self._workbench.draft.discard(ids, who=g.who), done="discarded", audit=("discard", {"topics": ids})
+        )
 
     def restore(self) -> Any:
         """Put back what was discarded."""
         time = request.form.get("time", "")
-        return self._tried(lambda: self._workbench.draft.restore(time), done="restored")
+        return self._tried(
+            lambda: self._workbench.draft.restore(time), done="restored", audit=("restore", {"discarded": time})
+        )
 
     def decide(self) -> Any:
         """Let the draft's version of a topic stand against the published one."""
         topic_id = request.form.get("topic", "")
-        return self._tried(lambda: self._workbench.draft.decide(topic_id), done="decided")
+        return self._tried(
+            lambda: self._workbench.draft.decide(topic_id), done="decided", audit=("decide", {"topics": [topic_id]})
+        )
 
     def dismiss(self) -> Any:
         """Remove the notices that have been read."""
@@ -144,10 +150,12 @@ class _PublishingPages:
         if seen != self._workbench.live.fingerprint:
             sentence = _("The published FAQ has changed since you opened that page. Look at the difference again.")
             return self._page(faults=[sentence]), 409
-        return self._tried(lambda: self._workbench.draft.store.undo(who=g.who, to=number), done="back")
+        return self._tried(
+            lambda: self._workbench.draft.store.undo(who=g.who, to=number), done="back", audit=("undo", {"to": number})
+        )
 
-    def _tried(self, do: Any, done: str = "") -> Any:
-        """Do something, and show the page; where it fails, with the reason."""
+    def _tried(self, do: Callable[[], Any], done: str = "", audit: tuple[str, dict[str, Any]] | None = None) -> Any:
+        """Do something, write it into the audit log, and show the page; where it fails, with the reason."""
         try:
             do()
         except StaleDraftError:
@@ -158,6 +166,8 @@ class _PublishingPages:
             return self._page(faults=[sentence.format(titles=error)]), 409
         except (FaqDataError, SettingsError) as error:
             return self._page(faults=_sentences(error)), 422
+        if audit is not None:
+            self._workbench.audit(audit[0], **audit[1])
         return redirect(url_for("publishing.page", done=done or None))
 
     def _what(self) -> str:
@@ -177,7 +187,7 @@ class _PublishingPages:
             seen=digest_of(snapshot.state.changes),
             discarded=[_discarded(one) for one in reversed(snapshot.state.discarded)],
             planned=of_changes(snapshot.state.plan.changes) if snapshot.state.plan else [],
-            versions=[(one, _when(one)) for one in versions],
+            versions=[(one, shown_time(one.time.isoformat(), short=True)) for one in versions],
             no_history=no_history,
             notices=[(_sentence(one), one.is_good) for one in snapshot.state.notices],
             faults=faults,
@@ -205,7 +215,7 @@ def _rows(snapshot: Snapshot) -> Iterator[_Row]:
 
 
 def _discarded(one: Discarded) -> tuple[Discarded, str, str]:
-    return one, ", ".join(change.title for change in one.changes[:5]), shown_time(one.time)
+    return one, ", ".join(change.title for change in one.changes[:5]), shown_time(one.time, short=True)
 
 
 def _sentence(notice: Notice) -> str:

@@ -52,10 +52,15 @@ def read_due(text: str, zone: str, now: datetime) -> tuple[datetime | None, str]
     return due, ""
 
 
-def shown_time(text: str, zone: str = "") -> str:
-    """Return a time for people in a zone, by default this machine's: ``2026-12-01 09:00 (UTC, UTC+00:00)``."""
+def shown_time(text: str, zone: str = "", *, short: bool = False) -> str:
+    """Return a time for people in a zone, by default this machine's: ``2026-12-01 09:00 (UTC, UTC+00:00)``.
+
+    In a list, which names the zone once, it is `short`: ``2026-12-01 09:00``.
+    """
     name = zone if zone in _zones() else zone_here()
     time = moment(text)
     at = (time if time.tzinfo else time.replace(tzinfo=timezone.utc)).astimezone(ZoneInfo(name))
+    if short:
+        return f"{at:%Y-%m-%d %H:%M}"
     offset = at.strftime("%z")
     return f"{at:%Y-%m-%d %H:%M} ({name}, UTC{offset[:3]}:{offset[3:]})"

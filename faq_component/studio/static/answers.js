@@ -44,7 +44,7 @@ function write(rich) {
   for (const [key, value] of Object.entries(answer)) if (!value || value.length === 0) delete answer[key];
   const isPlain = Object.keys(answer).every((key) => PLAIN.includes(key));
   area.value = isPlain ? (answer.text ?? "") : JSON.stringify(answer, null, 2);
-  area.rows = Math.max(2, area.value.split("\n").length);
+  area.rows = isPlain ? Math.max(2, area.value.split("\n").length) : 3;
   area.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
@@ -62,5 +62,11 @@ document.addEventListener(
 );
 
 document.addEventListener("DOMContentLoaded", () => {
-  for (const rich of document.querySelectorAll(".rich")) rich.hidden = false;
+  for (const rich of document.querySelectorAll(".rich")) {
+    rich.hidden = false;
+    const area = rich.parentElement.querySelector("[name=response]");
+    if (!parsed(area.value)) continue;
+    rich.open = true; // its fields are easier to read than the object
+    area.rows = 3;
+  }
 });

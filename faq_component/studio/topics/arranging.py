@@ -14,7 +14,7 @@ from faq_component.knowledge.regroup import merge_topics, move_posts, split_topi
 from faq_component.knowledge.topic_id import derive_topic_id
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.language import N_, _, listed
-from faq_component.studio.topics.form import TopicForm, typed
+from faq_component.studio.topics.form import readable, typed
 from faq_component.studio.workbench import ConflictError, Workbench, digest
 
 _LISTS = ("tags", "related", "follow", "negatives")
@@ -145,7 +145,7 @@ class _ArrangingPages:
         titles = [one.title for one in self._workbench.faq.topics if one.id != topic.id]
         values: dict[str, Any] = {"topic": topic, "chosen": posts, "faults": faults or [], "titles": titles}
         values["typed"] = {name: request.form.get(name, "") for name in ("target", "title", "answer")}
-        page = render_template("topics/arrange.html.jinja", before=digest(topic), shown=typed, **values)
+        page = render_template("topics/arrange.html.jinja", before=digest(topic), shown=readable, **values)
         return page, status
 
     def _named(self, name: str) -> Topic | None:
@@ -160,10 +160,10 @@ class _ArrangingPages:
 
 
 def _merging(topic: Topic, other: Topic, faults: list[str] | None = None) -> str:
-    mine, others = TopicForm.of(topic), TopicForm.of(other)
-    values: dict[str, Any] = {"topic": topic, "other": other, "faults": faults or [], "shown": typed}
+    values: dict[str, Any] = {"topic": topic, "other": other, "faults": faults or [], "shown": readable}
     values["keys"] = _keys(topic.options, other.options)
-    values["responses"] = list(dict.fromkeys((*mine.responses, *others.responses)))
+    answers = {typed(one): readable(one) for one in (*topic.responses, *other.responses)}
+    values["responses"] = list(answers.items())
     return render_template("topics/merge.html.jinja", before=digest(topic), before_other=digest(other), **values)
 
 

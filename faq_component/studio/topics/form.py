@@ -159,6 +159,17 @@ def typed(response: Response) -> str:
     )
 
 
+def readable(response: Response) -> str:
+    """Return an answer to be read: its text, the titles of its buttons in brackets, and whom it is for."""
+    if isinstance(response, str):
+        return response
+    buttons = " ".join(f"[{button['title']}]" for button in response.buttons)
+    limits = [response.channel or "", *(f"{one['name']} = {one['value']}" for one in response.conditions)]
+    for_some = " ".join(f"({limit})" for limit in limits if limit)
+    parts = [response.text, buttons, response.image, response.attachment, for_some]
+    return "\n".join(part for part in parts if part) or typed(response)
+
+
 def _sent(text: str) -> str:
     """Return what a browser sends of a text in a field of several lines, tidied."""
     return text.replace("\r\n", "\n").strip()

@@ -61,7 +61,8 @@ class Remarks:
 
     def _lint(self, topic: Topic) -> Iterator[Remark]:
         for finding in self._linter.texts([Entry(topic)]):
-            yield Remark(finding.text, f"{finding.sentence} {finding.edit}")
+            sentence = _("{sentence}. {edit}").format(sentence=finding.sentence, edit=finding.edit)
+            yield Remark(finding.text, sentence)
 
 
 def _contradicted(topic: Topic, other: Topic) -> Iterator[Remark]:

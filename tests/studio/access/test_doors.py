@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
-from faq_component.studio.access.sessions import Access
+from faq_component.studio.access.doors import Access
+from faq_component.studio.access.roles import Role
+from faq_component.studio.access.sessions import Session, Sessions
 from faq_component.studio.app import create_app
 from faq_component.studio.workbench import Workbench
 from tests.studio.conftest import HOST, PORT, Page
 
 
 def test_an_address_opens_once(workbench: Workbench, access: Access) -> None:
-    token, app = access.new_token(), create_app(workbench, access, PORT)
+    token, app = access.sessions.new_token(), create_app(workbench, access)
     assert app.test_client().get(f"/?token={token}", base_url=HOST).status_code == 302
     again = app.test_client().get(f"/?token={token}", base_url=HOST)
     assert (again.status_code, "used already" in again.text) == (401, True)
@@ -21,33 +23,35 @@ def test_an_address_opens_once(workbench: Workbench, access: Access) -> None:
 
 
 def test_without_a_session_nothing_is_shown(workbench: Workbench, access: Access) -> None:
-    client = create_app(workbench, access, PORT).test_client()
+    client = create_app(workbench, access).test_client()
     for place in ("/", "/topics", "/topics/hours", "/try"):
-        answer = client.get(place, base_url=HOST)
+        answer = client.get(place, base_url=HOST, follow_redirects=True)
         assert answer.status_code == 401
         assert "泳馆" not in answer.text
 
 
-def test_a_session_ends_by_leaving_and_after_eight_idle_hours() -> None:
-    clock = [0.0]
-    access = Access("li", lambda: clock[0])
-    number = access.open(access.new_token())
-    assert number is not None
-    clock[0] += 8 * 3600
-    assert access.session(number) is not None
-    clock[0] += 8 * 3600 + 1
-    assert access.session(number) is None
-    number = access.open(access.new_token())
-    assert number is not None
-    access.close(number)
-    assert access.session(number) is None
+@pytest.mark.parametrize(("hours", "goes_on"), [([8.0], True), ([8.1], False), ([7.9] * 91, True), ([7.9] * 92, False)])
+def test_a_session_ends_after_eight_idle_hours_and_thirty_days(hours: list[float], goes_on: bool) -> None:
+    clock = [1e9]
+    sessions = Sessions(lambda: clock[0])
+    number = sessions.begin(Session("li", Role.READER))
+    for passed in hours[:-1]:
+        clock[0] += passed * 3600
+        assert sessions.find(number)
+    clock[0] += hours[-1] * 3600
+    assert (sessions.find(number) is not None) is goes_on
+
+
+def test_leaving_ends_a_session(page: Page) -> None:
+    assert "signed out" in page.post("/leave")
+    page.get("/topics", 401)
 
 
 def test_the_id_of_a_session_is_the_studios(workbench: Workbench, access: Access) -> None:
     """A planted id is not taken over at the sign-in."""
-    client = create_app(workbench, access, PORT).test_client()
+    client = create_app(workbench, access).test_client()
     client.set_cookie(f"faq_studio_{PORT}", "planted", domain="127.0.0.1")
-    client.get(f"/?token={access.new_token()}", base_url=HOST)
+    client.get(f"/?token={access.sessions.new_token()}", base_url=HOST)
     cookie = client.get_cookie(f"faq_studio_{PORT}", domain="127.0.0.1")
     assert cookie is not None
     assert cookie.value != "planted"
@@ -79,7 +83,7 @@ def test_every_answer_bears_a_strict_policy(page: Page) -> None:
 
 
 def test_what_is_too_large_is_refused(page: Page) -> None:
-    assert "2 MB" in page.post("/topics/hours", 413, title="x" * (3 << 20))
+    assert "2 MiB" in page.post("/topics/hours", 413, title="x" * (3 << 20))
 
 
 SCRIPT = "<script>alert(1)</script>\" onmouseover='x'"
