@@ -11,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from faq_component.assistant.assistant import Assistant
-from faq_component.cli import counts
 from faq_component.cli.console import OUT, add_settings_flags, login_name, progress, say, settings_of
 from faq_component.errors import FaqError
 from faq_component.evaluation.question_table import (
@@ -35,6 +34,7 @@ from faq_component.evaluation.question_table import (
 from faq_component.evaluation.sheets import WRITTEN, write_rows
 from faq_component.evaluation.test_sets.runs import SetRun, SetRuns, ask
 from faq_component.evaluation.test_sets.sets import QuestionSet, QuestionSets
+from faq_component.knowledge import counts
 from faq_component.knowledge.store import open_store, shown
 from faq_component.knowledge.topics import Faq
 from faq_component.language import N_, _, listed

@@ -7,6 +7,7 @@ import getpass
 import importlib.util
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -138,7 +139,7 @@ def _audit(arguments: argparse.Namespace) -> int:
     wanted = Filter(arguments.who, arguments.what, arguments.since, arguments.until, arguments.text)
     if arguments.csv:
         entries = audit.entries(wanted, count=_MOST_EXPORTED)
-        write_named(arguments.csv, to_csv(entries))
+        write_named(Path(arguments.csv), to_csv(entries))
         return 0
     table = Table(_("time (UTC)"), _("who"), _("what"), _("details"), _("from where"))
     for entry in reversed(audit.entries(wanted, count=max(1, arguments.last))):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from faq_component.chinese import DIGIT_VALUES
@@ -41,12 +41,8 @@ def mask(text: str) -> str:
     English words. Of a text longer than 20,000 characters only the beginning is looked at, and given back. Idempotent:
     ``mask(mask(text)) == mask(text)``.
     """
-    text = text[:_MOST_CHARACTERS]
-    for kind in _KINDS:
-        text = _replaced(text, _plain(text), kind)
-    for kind in SPOKEN:
-        text = _replaced(text, "".join(map(_spoken_character, text)), kind)
-    return text
+    text = _masked(text[:_MOST_CHARACTERS], _KINDS, _plain_character)
+    return _masked(text, SPOKEN, _spoken_character)
 
 
 def without_words(text: str) -> str:
@@ -54,6 +50,15 @@ def without_words(text: str) -> str:
     for word in WORDS:
         text = text.replace(word, "")
     return text.strip()
+
+
+def _masked(text: str, kinds: Sequence[Kind], character: Callable[[str], str]) -> str:
+    plain = "".join(map(character, text))
+    for kind in kinds:
+        masked = _replaced(text, plain, kind)
+        if masked != text:
+            text, plain = masked, "".join(map(character, masked))
+    return text
 
 
 def _replaced(text: str, plain: str, kind: Kind) -> str:
@@ -77,10 +82,6 @@ def _spans(plain: str, kind: Kind) -> Iterator[Sequence[int]]:
             position = found.end()
         else:
             position = found.start() + 1  # another number may begin inside this one
-
-
-def _plain(text: str) -> str:
-    return "".join(map(_plain_character, text))
 
 
 @lru_cache(maxsize=4096)

@@ -95,7 +95,11 @@ def test_it_does_not_grow_for_ever_and_refusals_push_nothing_out(log: AuditLog) 
 
 
 def test_several_writers_lose_nothing(log: AuditLog) -> None:
-    writers = [threading.Thread(target=lambda: [log.add("edit", who="li") for _ in range(20)]) for _ in range(4)]
+    def write() -> None:
+        for _entry in range(20):
+            log.add("edit", who="li")
+
+    writers = [threading.Thread(target=write) for _ in range(4)]
     for writer in writers:
         writer.start()
     for writer in writers:
