@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import io
-import json
 import re
 import zipfile
 from pathlib import Path
@@ -218,7 +217,7 @@ def test_bombs_are_refused_at_once_with_their_bound(page: Page) -> None:
         for part in plain.namelist():
             cells = b'</sheetData><mergeCells count="1"><mergeCell ref="A2:XFD1048576"/></mergeCells>'
             archive.writestr(part, plain.read(part).replace(b"</sheetData>", cells))
-    deep = json.dumps([{"question": "能带狗吗", "answer": "不能。"}]).replace('"不能。"', "[" * 5_000 + "]" * 5_000)
+    deep = '[{"question": "能带狗吗", "answer": ' + "[" * 5_000 + "]" * 5_000 + "}]"
     for name, data, bound in (
         ("zip.xlsx", packed.getvalue(), "unpacks to 80 MiB, more than 64"),
         ("merged.xlsx", merged.getvalue(), "more than 500,000 cells"),
