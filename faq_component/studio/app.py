@@ -19,6 +19,7 @@ from faq_component.studio.exchange.pages import allow_uploads, make_exchange
 from faq_component.studio.exchange.uploads import MOST_BYTES, Uploads
 from faq_component.studio.figures.pages import make_figures
 from faq_component.studio.publishing.pages import make_publishing
+from faq_component.studio.review.pages import make_review
 from faq_component.studio.testsets.pages import make_testsets
 from faq_component.studio.topics.pages import make_topics
 from faq_component.studio.trial import make_trial
@@ -55,6 +56,7 @@ def create_app(workbench: Workbench, access: Access) -> Flask:
     app.register_blueprint(make_figures(workbench))
     app.register_blueprint(make_exchange(workbench, Uploads()))
     app.register_blueprint(make_publishing(workbench))
+    app.register_blueprint(make_review(workbench))
     app.register_blueprint(make_testsets(workbench))
     app.register_blueprint(make_account_pages(access, workbench.audit_log))
     app.register_blueprint(make_audit_pages(workbench.audit_log))

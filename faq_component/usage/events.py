@@ -21,6 +21,7 @@ COMMENT = "comment"
 # Of a decision that a word which must not pass has changed: the list that holds it.
 WORDS = ("user.refuse", "user.hand_over", "user.mask", "bot.refuse", "bot.mask")
 POST, OUT_OF_SCOPE, DONE = "post", "out_of_scope", "done"
+REOPENED = "reopened"  # a review that takes the one before it back
 
 
 class Kind(str, Enum):
@@ -41,8 +42,8 @@ class Event:
             question.
         outcome: of a decision ``answer``, ``clarify`` or ``reject``, or the list (`WORDS`) whose word a message or an
             answer held, in a row of its own without a text; of a choice ``picked`` or ``none``; of a rating
-            ``useful`` or ``useless``, then a reason (`WHY`) or ``comment``; of a review ``post``, ``out_of_scope`` or
-            ``done``.
+            ``useful`` or ``useless``, then a reason (`WHY`) or ``comment``; of a review ``post``, ``out_of_scope``,
+            ``done``, or ``reopened``, which takes the one before it back.
         text: the question, or the comment; masked when it is written.
         topic: id of the topic that was answered, picked, rated or chosen in a review; empty where there is none.
         topics: ids and scores of the topics recalled, those decided on first, or of those offered (without scores).

@@ -71,9 +71,10 @@ CREATE TRIGGER IF NOT EXISTS prunings_stay BEFORE DELETE ON prunings
     BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 """
 # What figures are counted by, so that a hundred thousand rows are counted without a look at their texts.
-_INDEX = (
+_INDEXES = (
     "CREATE INDEX IF NOT EXISTS events_by_kind_and_time "
-    "ON events (kind, time, outcome, topic, channel, scope, milliseconds, conversation)"
+    "ON events (kind, time, outcome, topic, channel, scope, milliseconds, conversation)",
+    "CREATE INDEX IF NOT EXISTS events_by_conversation ON events (conversation)",
 )
 
 
@@ -225,7 +226,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
         _bring_up(connection)
         return
     set_wal(connection, _BUSY_SECONDS)
-    connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}{_INDEX};PRAGMA user_version = {_VERSION};COMMIT;")
+    connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}{';'.join(_INDEXES)};PRAGMA user_version = {_VERSION};COMMIT;")
 
 
 def _bring_up(connection: sqlite3.Connection) -> None:
@@ -240,7 +241,8 @@ def _bring_up(connection: sqlite3.Connection) -> None:
     if version < _VERSION:  # no other process was faster
         connection.execute("ALTER TABLE events ADD COLUMN milliseconds REAL")
         connection.execute("ALTER TABLE events ADD COLUMN scope TEXT NOT NULL DEFAULT ''")
-        connection.execute(_INDEX)
+        for index in _INDEXES:
+            connection.execute(index)
         connection.execute(f"PRAGMA user_version = {_VERSION}")
     connection.execute("COMMIT")
 

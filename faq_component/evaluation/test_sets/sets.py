@@ -43,11 +43,6 @@ class QuestionSet:
     name: str
     questions: tuple[TableQuestion, ...]
 
-    @property
-    def texts(self) -> frozenset[str]:
-        """The questions' comparison keys."""
-        return frozenset(comparison_key(question.text) for question in self.questions)
-
     def adding(self, questions: Sequence[TableQuestion]) -> QuestionSet:
         """Return the set with more questions; one that it has already takes the new topic, in its old place.
 
@@ -63,10 +58,6 @@ class QuestionSet:
         if faults:
             raise FaqDataError(faults)
         return QuestionSet(self.name, tuple(kept.values()))
-
-    def without(self, text: str) -> QuestionSet:
-        """Return the set without a question."""
-        return QuestionSet(self.name, tuple(question for question in self.questions if question.text != text))
 
 
 class QuestionSets:

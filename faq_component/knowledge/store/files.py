@@ -45,6 +45,7 @@ class FileStore:
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
+        self._recorded = ""  # stamp of the files whose state the history has
 
     def stamp(self) -> str:
         """Return a token that changes with every edit, as `FaqStore.stamp`."""
@@ -68,7 +69,10 @@ class FileStore:
         if not self.exists():
             faq_of(self.check())  # says that there is nothing
         with edit_lock(self._path):
-            return self._history.versions(self.check().faq, limit=limit)
+            stamp = self.stamp()
+            found = self._history.versions(None if stamp == self._recorded else self.check().faq, limit=limit)
+            self._recorded = stamp
+            return found
 
     def diff(self, before: int, after: int) -> FaqDiff:
         """Compare two versions, as `FaqStore.diff`."""

@@ -75,7 +75,7 @@ def applied(live: Faq, changes: Changes) -> Faq:
     return Faq.of(topics)
 
 
-def drafted(live: Faq, changes: Changes, edited: Faq, *, who: str, time: str) -> dict[str, Change]:
+def drafted(live: Faq, changes: Changes, now: Faq, edited: Faq, *, who: str, time: str) -> dict[str, Change]:
     """Return the changes with which a draft becomes an edited FAQ; the topics of both stay in the order of `live`.
 
     What is as it was published, or as it was before its first change, is no change any more.
@@ -83,11 +83,12 @@ def drafted(live: Faq, changes: Changes, edited: Faq, *, who: str, time: str) ->
     Args:
         live: the published FAQ.
         changes: of the draft before the edit.
+        now: that draft.
         edited: the draft after the edit.
         who: the author of the edit.
         time: of the edit.
     """
-    now, follows = applied(live, changes), _predecessors(edited.topics)
+    follows = _predecessors(edited.topics)
     found: dict[str, Change] = {}
     for topic_id in dict.fromkeys([*follows, *changes, *now.by_id]):
         known, after = changes.get(topic_id), edited.by_id.get(topic_id)

@@ -71,6 +71,7 @@ class Draft:
         self._lock = threading.RLock()
         self._stamps = ("", "")
         self._derived: tuple[str, tuple[str, ...]] = ("", ())  # fingerprint and faults of the draft that was derived
+        self._valid = ""  # fingerprint of a draft that has been checked
         with self.file.locked():
             self._snapshot = self._read(None)
 
@@ -83,8 +84,7 @@ class Draft:
         if not self._lock.acquire(timeout=_PATIENCE_SECONDS):
             return self._snapshot
         try:
-            stamps = self._live_stamp(), self.file.stamp()
-            if "" in stamps or stamps != self._stamps:
+            if not self._is_current():
                 with self.file.locked():
                     self._snapshot = self._read(self._snapshot)
             return self._snapshot
@@ -104,7 +104,8 @@ class Draft:
 
         def edited(before: Snapshot) -> State:
             after = self._report(edit(before.faq)).checked()
-            changes = drafted(before.live, before.state.changes, after, who=who, time=now())
+            self._valid = after.fingerprint
+            changes = drafted(before.live, before.state.changes, before.faq, after, who=who, time=now())
             return replace(before.state, changes=changes)
 
         return self.update(edited).faq
@@ -159,12 +160,16 @@ class Draft:
             FaqDataError: the folder of the draft cannot be written.
         """
         with self._lock, self.file.locked():
-            before = self._snapshot = self._read(self._snapshot)
+            before = self._snapshot = self._snapshot if self._is_current() else self._read(self._snapshot)
             after = change(before)
             if after != before.state:
                 self.file.write(after)
             self._snapshot = self._read(self._snapshot)
             return self._snapshot
+
+    def _is_current(self) -> bool:
+        stamps = self._live_stamp(), self.file.stamp()
+        return "" not in stamps and stamps == self._stamps
 
     def _live_stamp(self) -> str:
         with contextlib.suppress(FaqDataError):
@@ -211,7 +216,7 @@ class Draft:
 
     def _derive(self, faq: Faq, live: Faq) -> None:
         """Write the draft for the assistant and lint; where it is faulty, the one before stays."""
-        file, faults = Path(self.place), self._report(faq).faults
+        file, faults = Path(self.place), () if faq.fingerprint == self._valid else self._report(faq).faults
         if not faults or not file.exists():
             topics = (live if faults else faq).topics
             content = dump_topics({topic.title: topic_to_json(topic) for topic in topics})

@@ -24,7 +24,7 @@ from faq_component.studio.workbench import Workbench
 
 _VERSIONS = 30  # of the history that are listed
 _LONGEST = 200  # characters of a description
-_SHOWN = 200  # topics of a difference on one page
+_SHOWN = 100  # topics of a difference on one page
 
 
 def make_publishing(workbench: Workbench) -> Blueprint:

@@ -25,6 +25,7 @@ from faq_component.language import _
 from faq_component.studio.answers import download
 from faq_component.studio.testsets.running import Progress, Runner
 from faq_component.studio.testsets.upload import Upload
+from faq_component.studio.text_keys import text_key
 from faq_component.studio.workbench import Workbench
 from faq_component.text import comparison_key
 from faq_component.usage.log import UsageLog, log_file
@@ -130,8 +131,12 @@ class _SetPages:
     def drop(self, name: str) -> Any:
         """Take a question out."""
         self._read(name)
-        text = request.form.get("question", "")
-        self._sets.edit(name, self._workbench.faq, lambda before: before.without(text))
+        key = request.form.get("question", "")
+
+        def without(before: QuestionSet) -> QuestionSet:
+            return QuestionSet(name, tuple(one for one in before.questions if text_key(one.text) != key))
+
+        self._sets.edit(name, self._workbench.faq, without)
         return redirect(url_for("testsets.one", name=name, show=request.form.get("show") or None))
 
     def remove(self, name: str) -> Any:
@@ -219,6 +224,7 @@ class _SetPages:
             run=progress,
             is_running=progress is not None and not progress.done.is_set(),
             share=shown_share,
+            text_key=text_key,
             titles=[topic.title for topic in self._workbench.faq.topics],
             changes={"better": BETTER, "worse": WORSE},
             correct=CORRECT,

@@ -259,9 +259,10 @@ def test_after_a_kill_in_the_middle_of_publishing_the_page_says_what_is_true(
 
 def test_a_plan_that_is_published_leaves_later_edits(file: str) -> None:
     live, time = FAQ, "2026-11-30T00:00:00.000Z"
-    planned = drafted(live, {}, put("a", posts=("甲一",))(live), who="li", time=time)
-    both = drafted(live, planned, put("a", posts=("甲二",))(applied(live, planned)), who="li", time=time)
-    both = drafted(live, both, put("b", posts=("乙一",))(applied(live, both)), who="li", time=time)
+    first = put("a", posts=("甲一",))(live)
+    planned = drafted(live, {}, live, first, who="li", time=time)
+    second = put("b", posts=("乙一",))(put("a", posts=("甲二",))(first))
+    both = drafted(live, planned, first, second, who="li", time=time)
     after = applied(live, planned)
     left = after_publishing(both, planned)
     assert applied(after, left) == applied(live, both)
