@@ -13,8 +13,9 @@ from faq_component.errors import FaqError
 from faq_component.exchange.drafts import Drafts
 from faq_component.exchange.entries import Entry, add_entries
 from faq_component.exchange.remarks import Did
+from faq_component.exchange.rows import Row, Table
 from faq_component.exchange.spreadsheets.workbook import LONGEST, Sheets, cells_of
-from faq_component.exchange.table import HEADING_ROWS, Row, Table, columns_form, headings_seen, read_table
+from faq_component.exchange.table import HEADING_ROWS, columns_form, headings_seen, read_table
 from faq_component.exchange.table_write import headings, rows_of
 from faq_component.knowledge.topics import Faq
 from faq_component.language import _, listed

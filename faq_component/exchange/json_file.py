@@ -15,7 +15,8 @@ from faq_component.exchange.faults import RowFault
 from faq_component.exchange.product import Product
 from faq_component.exchange.products import read_product
 from faq_component.exchange.rasa_markdown import rasa_1_fault
-from faq_component.exchange.table import Row, Table, columns_form, read_table
+from faq_component.exchange.rows import Row, Table
+from faq_component.exchange.table import columns_form, read_table
 from faq_component.exchange.table_write import headings
 from faq_component.knowledge import bounds, json_source
 from faq_component.knowledge.checking import check_contents

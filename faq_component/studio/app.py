@@ -23,7 +23,7 @@ from faq_component.studio.publishing.pages import make_publishing
 from faq_component.studio.review.pages import make_review
 from faq_component.studio.testsets.pages import make_testsets
 from faq_component.studio.topics.pages import make_topics
-from faq_component.studio.trial import make_trial
+from faq_component.studio.trial.pages import make_trial
 from faq_component.studio.workbench import Workbench
 from faq_component.support.html_page import shown_text
 

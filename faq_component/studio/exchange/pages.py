@@ -21,7 +21,7 @@ from faq_component.language import N_, _, listed
 from faq_component.studio.exchange.faulty_rows import faulty_rows, take_mends
 from faq_component.studio.exchange.mapping import IGNORE, mapped_columns, take_mapping
 from faq_component.studio.exchange.uploads import MOST_BYTES, Upload, Uploads
-from faq_component.studio.topics.form import typed
+from faq_component.studio.topics.form import readable
 from faq_component.studio.workbench import Workbench
 
 ROWS = 30  # faulty rows that are shown at once
@@ -183,7 +183,7 @@ class _ExchangePages:
             "number": number, "upload": upload, "names": names, "said": said, "drafts": drafts, "seen": faq.fingerprint,
             "plan": planned if isinstance(planned, Plan) else None, "rows": rows[:ROWS], "more_rows": len(rows[ROWS:]),
             "faults": others, "columns": columns, "kinds": list(Kind), "ignore": IGNORE, "modes": MODES,
-            "sheets": sheets_of(drafts), "difference": difference, "contents": counts.contents, "plain": typed,
+            "sheets": sheets_of(drafts), "difference": difference, "contents": counts.contents, "plain": readable,
             "most": _TOPICS,
         }  # fmt: skip
         return render_template("exchange/import.html.jinja", **values), status

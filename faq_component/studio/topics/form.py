@@ -87,14 +87,15 @@ class TopicForm:
             handoff=bool(given.get("handoff", "")),
         )
 
-    def topic(self, before: Topic | None = None) -> tuple[Topic, list[str]]:
+    def topic(self, before: Topic | None = None, topic_id: str = "") -> tuple[Topic, list[str]]:
         """Return the topic, and a sentence for each field that cannot be read.
 
         What a form cannot show as it is stored, such as a tag with a comma or a line break in a phrasing, stays as it
         is where its field was left alone.
 
         Args:
-            before: the topic that the form was filled in with; None for a new one, whose id comes from its title.
+            before: the topic that the form was filled in with; None where there is none any more, or it is a new one.
+            topic_id: of a topic that has gone; a new one gets its id from its title.
         """
         faults: list[str] = []
         known = {typed(response): response for response in before.responses} if before else {}
@@ -107,7 +108,7 @@ class TopicForm:
         options = self._options(faults)
         if before:
             options = self._left_alone(before.options, options)
-        topic_id = before.id if before else derive_topic_id(self.title)
+        topic_id = before.id if before else topic_id or derive_topic_id(self.title)
         asked = tuple(posts.get(post, post) for post in self.posts)
         return Topic(topic_id, self.title, asked, tuple(responses), options), faults
 
@@ -156,6 +157,17 @@ def typed(response: Response) -> str:
     return (
         response if isinstance(response, str) else json.dumps(response_to_json(response), ensure_ascii=False, indent=2)
     )
+
+
+def readable(response: Response) -> str:
+    """Return an answer to be read: its text, the titles of its buttons in brackets, and whom it is for."""
+    if isinstance(response, str):
+        return response
+    buttons = " ".join(f"[{button['title']}]" for button in response.buttons)
+    limits = [response.channel or "", *(f"{one['name']} = {one['value']}" for one in response.conditions)]
+    for_some = " ".join(f"({limit})" for limit in limits if limit)
+    parts = [response.text, buttons, response.image, response.attachment, for_some]
+    return "\n".join(part for part in parts if part) or typed(response)
 
 
 def _sent(text: str) -> str:

@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 
-from faq_component.errors import FaqDataError, ScopeError
-from faq_component.knowledge import options
-from faq_component.knowledge.topics import Faq, Topic
+from faq_component.dialogue.shown_messages import CHANNELS, shown_messages
+from faq_component.errors import FaqDataError
+from faq_component.knowledge.topics import Topic
 from faq_component.language import _
+from faq_component.lint.configured import Linter
 from faq_component.studio.access import Role, needs
+from faq_component.studio.topics.arranging import add_arranging
 from faq_component.studio.topics.form import TopicForm
-from faq_component.studio.topics.remarks import remarks
+from faq_component.studio.topics.listing import STATES, rows_of
+from faq_component.studio.topics.remarks import Remarks
 from faq_component.studio.workbench import ConflictError, Workbench, digest
-from faq_component.text import comparison_key
 
 PAGE = 100  # topics of a page
-_FOUND = 20  # topics that a search by meaning finds
-STATES = ("on", "off", "one-post", "never-asked", "most-asked", "low-rated")
-
-
-@dataclass(frozen=True)
-class Row:
-    """A topic of the list.
-
-    Args:
-        topic: itself.
-        post: the phrasing that the search found, else the first.
-        asked: how often it was answered in the last 30 days.
-        is_on: whether it is answered now.
-    """
-
-    topic: Topic
-    post: str
-    asked: int
-    is_on: bool
 
 
 def make_topics(workbench: Workbench) -> Blueprint:
@@ -49,21 +31,24 @@ def make_topics(workbench: Workbench) -> Blueprint:
     pages.add_url_rule("/<topic_id>", "one", topics.one)
     pages.add_url_rule("/<topic_id>", "save", topics.save, methods=["POST"])
     pages.add_url_rule("/<topic_id>/remove", "remove", topics.remove, methods=["POST"])
+    pages.add_url_rule("/preview", "preview", topics.preview, methods=["POST"])
     pages.add_url_rule("/check", "check", topics.check, methods=["POST"], defaults={"topic_id": ""})
     pages.add_url_rule("/<topic_id>/check", "check", topics.check, methods=["POST"])
+    add_arranging(pages, workbench)
     return pages
 
 
 class _TopicPages:
     def __init__(self, workbench: Workbench) -> None:
         self._workbench = workbench
+        self._remarks = Remarks(workbench.assistant, Linter(workbench.settings))
 
     def listed(self) -> Any:
         """Show the topics that a query asks for; where htmx asks, only the rows."""
         query = {name: request.args.get(name, "").strip() for name in ("q", "tag", "state", "by")}
         page = max(1, request.args.get("page", 1, int))
         faq = self._workbench.faq
-        rows = _rows(self._workbench, faq, query)
+        rows = rows_of(self._workbench, faq, query)
         shown = rows[(page - 1) * PAGE : page * PAGE]
         values = {"rows": shown, "count": len(rows), "query": query, "page": page, "pages": -(-len(rows) // PAGE) or 1}
         if request.headers.get("HX-Request"):
@@ -91,7 +76,7 @@ class _TopicPages:
     def save(self, topic_id: str) -> Any:
         """Save a form; where somebody was faster, show both."""
         form, before = TopicForm.read(request.form), request.form.get("before", "")
-        topic, faults = form.topic(self._workbench.faq.by_id.get(topic_id) or _unknown(topic_id))
+        topic, faults = form.topic(self._workbench.faq.by_id.get(topic_id), topic_id)
         try:
             faults = faults or self._change(topic_id, before, topic, f"studio: edit {topic.title}")
         except ConflictError as conflict:
@@ -119,9 +104,23 @@ class _TopicPages:
     def check(self, topic_id: str) -> Any:
         """Show what there is to say of a form as it is typed."""
         before = self._workbench.faq.by_id.get(topic_id)
-        topic, faults = TopicForm.read(request.form).topic(before or _unknown(topic_id or "new"))
-        found = remarks(topic, before, self._workbench.assistant)
+        topic, faults = TopicForm.read(request.form).topic(before)
+        found = self._remarks.of(topic, before)
         return render_template("remarks.html.jinja", remarks=found, faults=faults)
+
+    @needs(Role.READER)
+    def preview(self) -> Any:
+        """Show the answers of a form as a channel shows them."""
+        topic, _faults = TopicForm.read(request.form).topic()
+        channel = request.form.get("preview_channel", "")
+        if channel not in CHANNELS:
+            abort(422)
+        answers = []
+        for response in topic.responses:
+            answer = {"text": response} if isinstance(response, str) else response.to_json()
+            for_others = answer.get("channel") not in (None, channel)
+            answers.append(None if for_others else shown_messages(answer, channel))
+        return render_template("topics/preview.html.jinja", answers=answers, channel=channel)
 
     def _change(self, topic_id: str | None, before: str, new: Topic | None, what: str) -> list[str]:
         """Change a topic, and return the faults for which nothing was changed."""
@@ -136,10 +135,6 @@ class _TopicPages:
         if topic is None:
             abort(404)
         return topic
-
-
-def _unknown(topic_id: str) -> Topic:
-    return Topic(topic_id, "", (), ())
 
 
 def _saved(topic_id: str) -> Any:
@@ -158,49 +153,12 @@ def _page(
     stamp = before if before is not None else (digest(topic) if topic else "")
     shown = TopicForm.of(theirs) if theirs else None
     return render_template(
-        "topic.html.jinja", form=form, topic=topic, before=stamp, faults=faults, theirs=shown, saved=saved
+        "topic.html.jinja",
+        form=form,
+        topic=topic,
+        before=stamp,
+        faults=faults,
+        theirs=shown,
+        saved=saved,
+        channels=CHANNELS,
     )
-
-
-def _rows(workbench: Workbench, faq: Faq, query: dict[str, str]) -> list[Row]:
-    """Return the topics that a query asks for, in their order, or the nearest first."""
-    asked, inactive = workbench.asked(), faq.inactive(options.now())
-    rows = [
-        Row(topic, topic.posts[0] if topic.posts else "", asked.get(topic.id, 0), topic.id not in inactive)
-        for topic in faq.topics
-        if not query["tag"] or query["tag"] in topic.options.tags
-    ]
-    low_rated = workbench.low_rated()
-    rows = [row for row in rows if _has_state(row, query["state"], low_rated)]
-    if query["state"] == "most-asked":
-        rows.sort(key=lambda row: -row.asked)
-    if not query["q"]:
-        return rows
-    if query["by"] == "meaning":
-        return _near(workbench, {row.topic.id: row for row in rows}, query["q"])
-    words, texts = comparison_key(query["q"]), workbench.texts(faq)
-    found = ((row, next((text for text, key in texts[row.topic.id] if words in key), None)) for row in rows)
-    return [Row(row.topic, text, row.asked, row.is_on) for row, text in found if text is not None]
-
-
-def _has_state(row: Row, state: str, low_rated: Collection[str]) -> bool:
-    return {
-        "on": row.is_on,
-        "off": not row.is_on,
-        "one-post": len(row.topic.posts) == 1,
-        "never-asked": not row.asked,
-        "most-asked": bool(row.asked),
-        "low-rated": row.topic.id in low_rated,
-    }.get(state, True)
-
-
-def _near(workbench: Workbench, rows: dict[str, Row], text: str) -> list[Row]:
-    try:
-        hits = workbench.assistant.search(text, _FOUND)
-    except ScopeError:
-        return []
-    return [
-        Row(rows[hit.topic_id].topic, hit.post, rows[hit.topic_id].asked, rows[hit.topic_id].is_on)
-        for hit in hits
-        if hit.topic_id in rows
-    ]

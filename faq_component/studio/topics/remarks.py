@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from itertools import islice
 
 from faq_component.assistant.assistant import Assistant
+from faq_component.knowledge.responses import text_of
 from faq_component.knowledge.topics import Topic
 from faq_component.language import _
-from faq_component.lint.linting import of_texts
+from faq_component.lint.configured import Linter
+from faq_component.lint.contradictions import conflicting
 from faq_component.lint.places import Entry
+from faq_component.lint.quantities import quantities
 from faq_component.text import comparison_key
 from faq_component.types import CERTAIN, Outcome
 
@@ -32,15 +35,43 @@ class Remark:
     topic: Topic | None = None
 
 
-def remarks(topic: Topic, before: Topic | None, assistant: Assistant) -> list[Remark]:
-    """Return what there is to say of a topic as it is typed.
+class Remarks:
+    """Looks at topics while they are typed.
 
     Args:
-        topic: as it is now.
-        before: as it is stored.
         assistant: asked about the phrasings that are new.
+        linter: of the same settings.
     """
-    return [*_taken(topic, before, assistant), *_twice(topic), *_lint(topic)]
+
+    def __init__(self, assistant: Assistant, linter: Linter) -> None:
+        self._assistant = assistant
+        self._linter = linter
+
+    def of(self, topic: Topic, before: Topic | None) -> list[Remark]:
+        """Return what there is to say of a topic.
+
+        Args:
+            topic: as it is now.
+            before: as it is stored.
+        """
+        taken = list(_taken(topic, before, self._assistant))
+        others = {remark.topic.id: remark.topic for remark in taken if remark.topic}
+        contradicted = (remark for other in others.values() for remark in _contradicted(topic, other))
+        return [*taken, *_twice(topic), *contradicted, *self._lint(topic)]
+
+    def _lint(self, topic: Topic) -> Iterator[Remark]:
+        for finding in self._linter.texts([Entry(topic)]):
+            sentence = _("{sentence}. {edit}").format(sentence=finding.sentence, edit=finding.edit)
+            yield Remark(finding.text, sentence)
+
+
+def _contradicted(topic: Topic, other: Topic) -> Iterator[Remark]:
+    """Answers that state something else than those of a topic with nearly the same question."""
+    sentence = _("“{title}”, which is asked nearly the same, says {there} where this says {here}.")
+    for mine in map(text_of, topic.responses):
+        for theirs in map(text_of, other.responses):
+            for here, there in conflicting(quantities(mine), quantities(theirs)):
+                yield Remark(mine, sentence.format(title=other.title, here=here.text, there=there.text), other)
 
 
 def _taken(topic: Topic, before: Topic | None, assistant: Assistant) -> Iterator[Remark]:
@@ -67,8 +98,3 @@ def _twice(topic: Topic) -> Iterator[Remark]:
         same = first.setdefault(comparison_key(post), post)
         if same is not post:
             yield Remark(post, _("The topic has this phrasing twice: “{post}”.").format(post=same))
-
-
-def _lint(topic: Topic) -> Iterator[Remark]:
-    for finding in of_texts([Entry(topic)]):
-        yield Remark(finding.text, f"{finding.sentence} {finding.edit}")

@@ -203,3 +203,29 @@ def test_everything_is_exported_in_every_format(page: Page, workbench: Workbench
         place = upload(page, f"again{suffix}", answer.data)
         assert f"<strong>{len(workbench.faq.topics)}</strong> unchanged" in shown(page, place)
     page.get("/exchange/export/.exe", 404)
+
+
+def test_bombs_are_refused_at_once_with_their_bound(page: Page) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * (80 << 20))
+    merged = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook(["问题", "答案"]))) as plain,
+        zipfile.ZipFile(merged, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for part in plain.namelist():
+            cells = b'</sheetData><mergeCells count="1"><mergeCell ref="A2:XFD1048576"/></mergeCells>'
+            archive.writestr(part, plain.read(part).replace(b"</sheetData>", cells))
+    deep = '[{"question": "能带狗吗", "answer": ' + "[" * 5_000 + "]" * 5_000 + "}]"
+    for name, data, bound in (
+        ("zip.xlsx", packed.getvalue(), "unpacks to 80 MiB, more than 64"),
+        ("merged.xlsx", merged.getvalue(), "more than 500,000 cells"),
+        ("notzip.xlsx", b"PK\x03\x04nonsense", "not an Excel workbook"),
+        ("deep.json", deep.encode(), "not JSON"),
+        ("nan.json", b'[{"question": "q", "answer": NaN}]', "row"),
+        ("empty.csv", b"", "no row of headings"),
+    ):
+        text = shown(page, upload(page, name, data))
+        assert "Nothing is imported as long as" in text, name
+        assert bound in text or "item 1" in text, (name, text)

@@ -192,3 +192,9 @@ def test_an_untouched_form_changes_nothing(page: Page, file: Path, draft: Path) 
     assert load_faq(draft).by_id["hours"] == stored
     page.post("/topics/hours", 302, **{**values, "post": ["邮费多少", "几点关门"]}, before=before(page, "hours"))
     assert load_faq(draft).by_id["hours"].posts == ("邮费\n多少", "几点关门")
+
+
+def test_remarks_name_contradictions_and_words_that_must_not_pass(page: Page) -> None:
+    shown = page.post("/topics/check", title="票", post=["门票是多少钱呀"], response=["单次99元。"])
+    assert "which is asked nearly the same, says" in shown
+    assert 'data-text="单次99元。"' in shown
