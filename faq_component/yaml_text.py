@@ -35,13 +35,13 @@ def load_yaml(text: str) -> Any:
                     most=MOST_BY_ALIASES
                 )
             )
-        return loader.construct_document(node)  # type: ignore[no-untyped-call]
+        return loader.construct_document(node)
     except RecursionError as error:
         raise yaml.YAMLError(_("it is nested too deeply; write it with fewer levels")) from error
     except (ValueError, OverflowError) as error:
         raise yaml.YAMLError(str(error)) from error
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()
 
 
 def _values(node: yaml.Node, known: dict[int, int | None]) -> int | None:

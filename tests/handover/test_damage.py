@@ -6,6 +6,7 @@ import json
 import logging
 import random
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def damage(store: HandoverStore, table: str, column: str, value: Any, where: str
 def use(store: HandoverStore) -> int:
     """Do all that Rasa does with a store; return how often it could not."""
     jobs, failures = Jobs(store.file), 0
-    tasks = [
+    tasks: list[Callable[[], object]] = [
         lambda: store.of_conversation("a"),
         store.unended,
         store.last_words,

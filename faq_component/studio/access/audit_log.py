@@ -15,6 +15,7 @@ from faq_component.errors import StudioError
 from faq_component.evaluation.sheets import table_bytes
 from faq_component.language import N_, _
 from faq_component.studio.access.database import opened
+from faq_component.studio.access.roles import Role
 from faq_component.text import escape_controls
 from faq_component.usage.events import now
 
@@ -39,6 +40,32 @@ ACTS = {
     "settings": N_("changed settings"),
     "account": N_("changed an account"),
 }
+# How names of details, and words that are values of them, are shown; others are shown as they are.
+_WORDS = {
+    "by": N_("by means of"),
+    "role": N_("role"),
+    "name": N_("name"),
+    "change": N_("change"),
+    "page": N_("page"),
+    "method": N_("method"),
+    "edit": N_("edit"),
+    "topics": N_("topics"),
+    "address": N_("an address that works once"),
+    "password": N_("password"),
+    "password-change": N_("change of the password"),
+    "invitation": N_("invitation"),
+    "proxy": N_("proxy"),
+    "command line": N_("command line"),
+    "password-set": N_("password set"),
+    "invited": N_("invited"),
+    "added": N_("added"),
+    "removed": N_("removed"),
+    "activated": N_("activated"),
+    "deactivated": N_("deactivated"),
+    "sessions-ended": N_("sessions ended"),
+    **{role.name.lower(): role.name.lower() for role in Role},  # messages of `Role.title`
+}
+_CODES = frozenset(("by", "role", "change"))  # details whose values are such words
 MOST_ENTRIES, MOST_REFUSALS = 100_000, 10_000  # kept; refusals have a share of their own, so that they push nothing out
 _PRUNE_EVERY = 100
 _MOST_VALUES, _MOST_CHARACTERS = 20, 300  # of an entry's details, and of one of its texts
@@ -89,6 +116,14 @@ class Entry:
     def title(self) -> str:
         """What was done, in the reader's language."""
         return _(ACTS[self.what]) if self.what in ACTS else self.what
+
+    @property
+    def shown(self) -> list[tuple[str, str]]:
+        """Names and values of the details, in the reader's language."""
+        return [
+            (_word(name), _word(_text(value)) if name in _CODES else _text(value))
+            for name, value in self.details.items()
+        ]
 
 
 @dataclass(frozen=True)
@@ -177,6 +212,16 @@ class AuditLog:
                 (*(value for _condition, value in asked), count),
             )
             return [Entry(**{**row, "details": json.loads(row["details"])}) for row in map(dict, rows)]
+
+
+def _word(text: str) -> str:
+    return _(_WORDS[text]) if text in _WORDS else text
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def to_csv(entries: Iterable[Entry]) -> bytes:
