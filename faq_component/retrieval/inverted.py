@@ -70,6 +70,7 @@ class InvertedIndex:
         self._rows: Rows = row_of[by_word].astype(np.int32)
         weights = frequencies[pair_of] * self._idf[counted.slots] if words_in_all else np.empty(0)
         self._weights: Scores = weights[by_word].astype(np.float32)
+        self._is_positive = bool((self._weights > 0.0).all())
 
     def search(self, words: Sequence[str]) -> tuple[Rows, Scores]:
         """Return the rows, ascending, and scores of all posts that share a word with the query.
@@ -88,9 +89,12 @@ class InvertedIndex:
             found, places = np.unique(rows, return_inverse=True)
             return found, np.bincount(places, weights).astype(np.float32)
         table = np.bincount(rows, weights, minlength=self.posts)
-        has_word = np.zeros(self.posts, dtype=bool)
-        has_word[rows] = True
-        found = np.flatnonzero(has_word).astype(np.int32)
+        if self._is_positive:
+            found = np.flatnonzero(table > 0.0).astype(np.int32)
+        else:
+            has_word = np.zeros(self.posts, dtype=bool)
+            has_word[rows] = True
+            found = np.flatnonzero(has_word).astype(np.int32)
         return found, table[found].astype(np.float32)
 
     def greatest_score(self, words: Sequence[str]) -> float:
