@@ -83,7 +83,10 @@ class InvertedIndex:
         spans = [slice(self._starts[slot], self._starts[slot + 1]) for slot, _ in slots]
         rows = np.concatenate([self._rows[span] for span in spans])
         weights = np.concatenate(
-            [self._weights[span] * np.float32(count) for span, (_, count) in zip(spans, slots, strict=True)]
+            [
+                self._weights[span] if count == 1 else self._weights[span] * np.float32(count)
+                for span, (_, count) in zip(spans, slots, strict=True)
+            ]
         )
         if len(rows) * 8 < self.posts:  # few postings: sorting them is cheaper than a table of all posts
             found, places = np.unique(rows, return_inverse=True)
