@@ -52,9 +52,9 @@ def main() -> None:
     outcomes = Counter(result["outcome"] for result in ours)
     print(f"{faq}, {len(asked):,} questions: {', '.join(f'{count:,} {name}' for name, count in outcomes.items())}")
     differing = [
-        (text, *pair)
-        for text, *pair in zip(asked, ours, theirs, strict=True)
-        if any(_of(pair[0])[name] != _of(pair[1])[name] for name in ("outcome", "topics", "found"))
+        (text, _of(one), _of(other))
+        for text, one, other in zip(asked, ours, theirs, strict=True)
+        if any(_of(one)[name] != _of(other)[name] for name in ("outcome", "topics", "found"))
     ]
     scores = [
         abs(one - other)
@@ -62,8 +62,8 @@ def main() -> None:
         for one, other in zip(_numbers(pair[0]), _numbers(pair[1]), strict=False)
     ]
     print(f"decisions or topics that differ: {len(differing)}; scores differ by {max(scores, default=0.0):.1e} at most")
-    for text, one, other in differing[:10]:
-        print(f"{text}\n  {json.dumps(_of(one))}\n  {json.dumps(_of(other))}")
+    for text, first, second in differing[:10]:
+        print(f"{text}\n  {json.dumps(first)}\n  {json.dumps(second)}")
     sys.exit(bool(differing))
 
 

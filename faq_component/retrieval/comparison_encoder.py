@@ -43,8 +43,8 @@ class ComparisonEncoder:
         text = question.rewritten(self._rewrite)
 
         def told_apart() -> Vectors:
-            vectors: Vectors = self._told_apart([text], question.vector(self._encoder, text)[None, :])
-            return vectors[0]
+            vector: Vectors = self._told_apart([text], question.vector(self._encoder, text)[None, :])[0]
+            return vector
 
         return question.once(("told apart", self.fingerprint, text), told_apart)
 

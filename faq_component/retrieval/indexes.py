@@ -14,8 +14,12 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from faq_component.retrieval.screening import Mask, RowNumbers, Screen, Vectors
+from faq_component.retrieval.screening import Screen
 from faq_component.support.artifacts import ArtifactStore
+
+Vectors = npt.NDArray[np.float32]
+RowNumbers = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 # Posts from which `auto` uses a graph: docs/project/decisions/0006-exact-search-until-50000.md.
 APPROXIMATE_FROM = 50_000

@@ -10,12 +10,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from faq_component.encoders import Vectors
 from faq_component.retrieval.greatest import kth_greatest
 from faq_component.support.onnx_graph import FLOAT, UINT8, Node, Tensor, model_bytes
-
-Vectors = npt.NDArray[np.float32]
-RowNumbers = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 # Greatest levels; with more for the question, sums of two products overflow on processors without VNNI.
 _POSTS, _QUESTION = 127, 63
@@ -60,7 +57,7 @@ class Screen:
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
-    def candidates(self, query: Vectors, k: int, among: Mask | None = None) -> RowNumbers:
+    def candidates(self, query: Vectors, k: int, among: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.int64]:
         """Return the rows, ascending, that may have one of the `k` greatest products with a query, and all that have.
 
         *Shape:* `query` ``(dim,)``, `among` ``(n,)``: whether a row counts; result ``(candidates,)``, at least `k`
