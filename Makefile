@@ -79,9 +79,9 @@ lock: ## resolve the requirements anew (needs uv)
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --extra serve --extra postgresql --constraints requirements/dev.txt --output-file requirements/serve.txt
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LIBRARY) --extra keyword --extra serve --extra test --output-file requirements/library.txt
 
-clean: ## remove what is derived, the environment too; the log, the conversations, the handovers and the encoder before a fit stay
+clean: ## remove what is derived, the environment too; the log, the conversations, the handovers, the studio's files and the encoder before a fit stay
 	if [ -d .faq/fit ]; then find .faq/fit -mindepth 1 -maxdepth 1 ! -name previous -exec rm -rf {} +; fi
-	if [ -d .faq ]; then find .faq -mindepth 1 -maxdepth 1 ! -name 'usage.sqlite*' ! -name 'conversations.sqlite*' ! -name 'handovers.sqlite*' ! -name fit -exec rm -rf {} +; fi
+	if [ -d .faq ]; then find .faq -mindepth 1 -maxdepth 1 ! -name 'usage.sqlite*' ! -name 'conversations.sqlite*' ! -name 'handovers.sqlite*' ! -name fit ! -name studio -exec rm -rf {} +; fi
 	rm -rf .venv .venv-* .uv .rasa results models/*.tar.gz models/*.sha256
 
 # The dev environment has all that the run environment has, so it serves for both.

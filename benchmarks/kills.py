@@ -1,8 +1,8 @@
 """Kill -9 at random moments of every kind of writing: ``python -m benchmarks.kills --times 1000``.
 
-A process writes again and again: an edit of several files, an edit of a database, an import, a review, the usage log, a
-status, derived files, conversations, an encoder that a fit puts in place. It is killed after a random time, and what it
-left is read: as it was before or after the write, never damaged.
+A process writes again and again: an edit of several files, an edit of a database, an import, a review, a draft that the
+studio publishes, the usage log, a status, derived files, conversations, an encoder that a fit puts in place. It is
+killed after a random time, and what it left is read: as it was before or after the write, never damaged.
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.status import LiveStatus, read_statuses
 from faq_component.knowledge.store import FaqStore, open_store
 from faq_component.knowledge.topics import Faq
+from faq_component.settings import Settings
+from faq_component.studio.drafts.changes import digest_of
+from faq_component.studio.drafts.draft import Draft
+from faq_component.studio.drafts.publisher import Publisher
 from faq_component.support.artifacts import ArtifactStore
 from faq_component.usage.events import Event, Kind
 from faq_component.usage.log import UsageLog
@@ -124,6 +128,40 @@ def _fault_of_review(folder: Path) -> str | None:
     posts = {post for topic in topics for post in topic.posts}
     lost = [number for number in closed if f"t0/{number}" not in posts]
     return f"questions are closed and no posts: {lost}" if lost else None
+
+
+def _publish(place: str, folder: Path, number: int) -> None:
+    """Edit every topic in a draft of the studio, and publish that."""
+    draft = _draft(place, folder)
+
+    def edited(faq: Faq) -> Faq:
+        return Faq.of(replace(topic, posts=(topic.posts[0], f"{topic.id}/{number}")) for topic in faq.topics)
+
+    draft.edit(edited, who="kills")
+    seen = digest_of(draft.snapshot().state.changes)
+    Publisher(draft, lambda *_what, **_values: None).publish(who="kills", what=str(number), seen=seen)
+
+
+def _draft(place: str, folder: Path) -> Draft:
+    return Draft(Settings(faq=place, cache_dir=str(folder / "cache")))
+
+
+def _fault_of_publishing(place: str, folder: Path) -> str | None:
+    """The published FAQ is whole, the draft is it or the edit after it, and the next publishing goes through."""
+    snapshot = _draft(place, folder).snapshot()
+    live, drafted = (
+        {int(topic.posts[1].partition("/")[2]) for topic in faq.topics} for faq in (snapshot.live, snapshot.faq)
+    )
+    if len(live) != 1 or len(drafted) != 1:
+        return f"two edits are mixed: {live} published, {drafted} in the draft"
+    (published,), (edited,) = live, drafted
+    if published < 1 or edited not in (published, published + 1):
+        return f"edit {published} is published, and the draft has {edited}"
+    if any(not notice.is_good and edited == published for notice in snapshot.state.notices):
+        return "what is live is said not to be"
+    _publish(place, folder, edited + 1)
+    after = {topic.posts[1].partition("/")[2] for topic in open_store(place).load().topics}
+    return None if after == {str(edited + 1)} else f"the next publishing failed: {after}"
 
 
 def _log(folder: Path, number: int) -> None:
@@ -232,6 +270,15 @@ def _fault_of_fit(folder: Path) -> str | None:
     return None if placed == made else "the fit cannot go on"
 
 
+def _publishing(place: Callable[[Path], str], make: Callable[[Path], None]) -> Writing:
+    return Writing(
+        make,
+        lambda folder, number: _publish(place(folder), folder, number),
+        lambda folder: _fault_of_publishing(place(folder), folder),
+        seconds=1,
+    )
+
+
 KINDS = {
     "files": Writing(
         _make_faq, lambda folder, n: _edit(_files(folder), n), lambda folder: _fault_of_faq(_files(folder))
@@ -241,6 +288,8 @@ KINDS = {
     ),
     "import": Writing(_make_faq, _import, lambda folder: _fault_of_faq(_files(folder)), seconds=1),
     "review": Writing(_make_faq, _review, _fault_of_review),
+    "publish, files": _publishing(lambda folder: str(folder / "faq"), _make_faq),
+    "publish, database": _publishing(lambda folder: f"sqlite:///{folder / 'faq.sqlite'}", _make_database),
     "log": Writing(_make_faq, _log, _fault_of_log),
     "status": Writing(_make_faq, _status, _fault_of_status),
     "derived files": Writing(

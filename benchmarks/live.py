@@ -21,7 +21,7 @@ from benchmarks.machine import machine
 from faq_component.assistant.live import LiveFaq
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.store import FileStore
-from faq_component.knowledge.store.files import dump_topics, topic_to_json
+from faq_component.knowledge.store.file_form import dump_topics, topic_to_json
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.settings import Settings
 from tests.servers import Bot, copy_checkout, new_sender

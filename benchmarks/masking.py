@@ -1,7 +1,8 @@
-"""Masking of personal data on the 500 lines of ``masking.tsv``: ``python -m benchmarks.masking``.
+"""Masking of personal data on the 582 lines of ``masking.tsv``: ``python -m benchmarks.masking``.
 
-Half of the lines hold something personal, in one of fifty written forms; the others hold numbers, names and words that
-are none. They were made for this from sentences and number patterns; no line is anybody's.
+Half of the lines hold something personal, in one of ninety written forms; the others hold numbers, names and words that
+are none. They were made for this from sentences and number patterns; no line is anybody's. The last 82 were written
+before the masks that find them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from faq_component.usage.masking import mask
 
+MOST_WRONG = 2  # lines; of order numbers, one in ten has the check digit of a bank card
 LINES = Path(__file__).with_suffix(".tsv")
 
 
@@ -26,8 +28,8 @@ def measure() -> tuple[list[str], list[str], int, int]:
     return left, wrong, len(personal), len(others)
 
 
-def main() -> None:
-    """Print the figures, and with ``--lines`` the lines that fail."""
+def main() -> int:
+    """Print the figures, and with ``--lines`` the lines that fail; 1 where one is left, or too many are masked."""
     parser = argparse.ArgumentParser(description="measure how personal data is masked")
     parser.add_argument("--lines", action="store_true", help="print the lines that fail")
     arguments = parser.parse_args()
@@ -36,7 +38,8 @@ def main() -> None:
     print(f"falsely masked {len(wrong)} of {others} ({len(wrong) / others:.1%})")
     for line in [*left, *wrong] if arguments.lines else ():
         print(f"  {line}")
+    return int(bool(left) or len(wrong) > MOST_WRONG)
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -14,6 +14,8 @@
     ├── ReviewError             an edited review sheet is faulty; `.faults` lists every fault
     ├── VoiceError              the file of the bot's own phrases is missing or faulty
     ├── HandoverStoreError      the handed-over conversations cannot be read or written
+    │   └── DamagedHandoversError   damaged rows of them were set aside: try again
+    ├── StudioError             the studio's accounts or its audit log cannot be read or written, or refuse a change
     └── StartError              the assistant, or a program that it needs, cannot start
 
 A message is one sentence: the problem, its place, the bound, and the remedy.
@@ -116,6 +118,14 @@ class HandoverError(SettingsError):
 
 class HandoverStoreError(FaqError):
     """The conversations that were handed over cannot be read or written."""
+
+
+class DamagedHandoversError(HandoverStoreError):
+    """Rows of the handovers were damaged and have been set aside; the next try meets none of them."""
+
+
+class StudioError(FaqError):
+    """The studio's accounts or its audit log cannot be read or written, or refuse a change."""
 
 
 class StartError(FaqError):

@@ -14,6 +14,7 @@ from faq_component.dialogue.scope import source_fault
 from faq_component.errors import SettingsError
 from faq_component.language import AUTO, LANGUAGES, N_, choose_language
 from faq_component.support.setting_fields import Affects, CheckedSettings, Identity, setting
+from faq_component.yaml_text import load_yaml
 
 NEGATIVE_IDF = ("shift", "zero", "epsilon", "keep")
 
@@ -277,6 +278,9 @@ class Settings(CheckedSettings):
         noun=N_("the path of a file, or none to keep no log"),
         refused=("", "off", "no", "false"),
     )
+    test_sets: str = _operation(
+        "test_sets", "folder of the test sets (docs/guides/hit-test.md)", affects=Affects.NOTHING
+    )
     language: str = _operation(
         AUTO,
         "language of the programs' messages; auto takes the locale's (LANG)",
@@ -322,7 +326,7 @@ def _read_settings(path: Path) -> Settings:
     if not path.exists():
         return Settings()
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = load_yaml(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     pipeline = content.get("pipeline") if isinstance(content, dict) else None

@@ -114,6 +114,11 @@ class Bot:
         command = [sys.executable, "-m", RASA, "run", "--interface", HOST, "--port", str(self.port)]
         return [*command, "--endpoints", str(self._endpoints), *self._channels, "--enable-api"]
 
+    @property
+    def handovers(self) -> str:
+        """The file of what is handed over."""
+        return self._environment["FAQ_HANDOVERS"]
+
     def kill_rasa(self) -> None:
         """End Rasa at once, as a crash would."""
         with contextlib.suppress(ProcessLookupError):

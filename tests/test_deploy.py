@@ -77,6 +77,12 @@ def test_every_container_is_hardened(services: dict[str, Any]) -> None:
     assert [name for name, service in services.items() if "ports" in service] == ["proxy"]
 
 
+def test_a_container_that_replaces_rasas_has_its_name(services: dict[str, Any]) -> None:
+    """What the one before had begun is its own then, see `support.processes`."""
+    assert [name for name, service in services.items() if "hostname" in service] == ["rasa"]
+    assert "replicas" not in json.dumps(services["rasa"])
+
+
 def test_no_image_runs_as_root(services: dict[str, Any]) -> None:
     users: dict[str, str] = {}
     stage = ""

@@ -61,7 +61,10 @@ MADE_LATER: dict[str, list[str]] = {
     "rasa.components.faq_recall: f'/{re.escape(name)}\\\\s*(?:[@{{]|$)'": [r"/pick\s*(?:[@{]|$)"],
     "retrieval.engines.milvus_versions: f'{prefix}_[0-9a-f]{{12}}'": ["faq_[0-9a-f]{12}"],
     "retrieval.rewrite: '|'.join(map(_standing_alone, longest_first))": ["(?<![a-z0-9])app(?![a-z0-9])|运费|邮费"],
-    "usage.masking: f'(?<![0-9])[1-9]{_run(count)}(?![0-9])'": ["(?<![0-9])[1-9](?:[ -]?[0-9]){18}(?![0-9])"],
+    "usage.personal_numbers: f'(?<![0-9])[1-9]{_run(count)}(?![0-9])'": ["(?<![0-9])[1-9](?:[ -]?[0-9]){18}(?![0-9])"],
+    "usage.personal_numbers: f'(?<![0-9])[3-6]{_run(count, _CARD_GAP)}(?![0-9])'": [
+        "(?<![0-9])[3-6](?:[ ./·_|~-]{0,3}[0-9]){18}(?![0-9])"
+    ],
 }
 
 

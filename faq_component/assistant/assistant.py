@@ -16,6 +16,7 @@ from faq_component.assistant.build_rules import build_rule
 from faq_component.assistant.build_text import build_rewriter
 from faq_component.assistant.completion import COMPLETED, Completion, Completions
 from faq_component.assistant.decide import Timed, decide, untimed
+from faq_component.assistant.explanation import Explanation, Reason, explain
 from faq_component.assistant.live import Knowledge, LiveFaq, MakeRule, active, build_knowledge
 from faq_component.assistant.nearest import nearest_hits
 from faq_component.decision.confidence import DEPTH
@@ -50,6 +51,7 @@ class Assistant:
         or_kept: whether to start with the last valid version where the knowledge base is faulty now.
         make_rule: makes the decision rule of a version.
         timed: measures retrieval and decision.
+        place: a knowledge base that stands in for that of the settings, such as a draft (`LiveFaq`).
 
     Raises:
         FaqDataError: the knowledge base is faulty at the start.
@@ -64,11 +66,12 @@ class Assistant:
         or_kept: bool = False,
         make_rule: MakeRule = build_rule,
         timed: Timed = untimed,
+        place: str | None = None,
     ) -> None:
         settings = source if isinstance(source, Settings) else Settings(faq=str(source))
         if settings.language != AUTO:
             choose_language_of(settings)  # of this process: messages come from threads and modules, too
-        self._begin(settings, LiveFaq(settings, process, make_rule, or_kept=or_kept), timed)
+        self._begin(settings, LiveFaq(settings, process, make_rule, or_kept=or_kept, place=place), timed)
 
     @classmethod
     def over(cls, faq: Faq, settings: Settings) -> Assistant:
@@ -139,13 +142,29 @@ class Assistant:
         """
         knowledge = knowledge or self.knowledge
         last = knowledge.faq.by_id.get(after or "")
-        question = _question(text, scope, knowledge.faq)
+        question = self._searched(_question(text, scope, knowledge.faq))
+        if question is None:
+            return _unsearched(knowledge.faq)
+        return decide(knowledge, question, self._top_k, last, self._timed)
+
+    def explain(self, text: str | Question, *, after: str | None = None, scope: Any = None) -> Explanation:
+        """Decide on a message, and say why; arguments as for `decide`, which takes half the time.
+
+        Raises:
+            ScopeError: the scope is malformed, or no topic has one of its tags.
+        """
+        knowledge = self.knowledge
+        question = self._searched(_question(text, scope, knowledge.faq))
+        if question is None:
+            return Explanation(_unsearched(knowledge.faq), (Reason.WORDS,))
+        return explain(knowledge, question, self._top_k, knowledge.faq.by_id.get(after or ""))
+
+    def _searched(self, question: Question) -> Question | None:
+        """Return what is searched of a question; None where a word of it must not pass."""
         heard = self.heard(question.written)
         if heard.stopped:
-            return _unsearched(knowledge.faq)
-        if heard.text != question.written:
-            question = Question(heard.text, question.among)
-        return decide(knowledge, question, self._top_k, last, self._timed)
+            return None
+        return question if heard.text == question.written else Question(heard.text, question.among)
 
     def answer(
         self,
@@ -155,6 +174,7 @@ class Assistant:
         scope: Any = None,
         channel: str | None = None,
         slots: Mapping[str, Any] | None = None,
+        knowledge: Knowledge | None = None,
     ) -> Answer:
         """Decide on a message, and draw the response.
 
@@ -165,11 +185,12 @@ class Assistant:
                 list of such lists (a topic needs one tag of each).
             channel: the user's channel; responses for other channels are left out.
             slots: of the conversation, for responses under conditions.
+            knowledge: the version that decides; by default the one in use.
 
         Raises:
             ScopeError: the scope is malformed, or no topic has one of its tags.
         """
-        knowledge, asked = self.knowledge, Scope.of(scope)
+        knowledge, asked = knowledge or self.knowledge, Scope.of(scope)
         question = _question(text, asked, knowledge.faq)
         language, heard = language_of(question.text), self.heard(question.written)
         if heard.stopped:

@@ -30,6 +30,7 @@ from faq_component.retrieval import Retriever
 from faq_component.retrieval.negatives import NO_NEGATIVES, Negatives
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
+from faq_component.support.memory import release_memory
 from faq_component.types import Hit
 from faq_component.usage.labels import labels_of
 from faq_component.usage.log import UsageLog, log_file
@@ -123,6 +124,8 @@ class LiveFaq:
         process: name of this process in `faq status`.
         make_rule: fits the decision rule.
         or_kept: whether to start with the version that was used last where the FAQ is faulty now or cannot be taken in.
+        place: an FAQ that stands in for that of the settings, such as a draft; `faq status`, which compares versions
+            with that one, does not list the process then.
 
     Raises:
         FaqDataError: the FAQ is faulty at the start.
@@ -135,18 +138,20 @@ class LiveFaq:
         make_rule: MakeRule = build_rule,
         *,
         or_kept: bool = False,
+        place: str | None = None,
     ) -> None:
         self._settings = settings
         self._make_rule = make_rule
-        self._versions = open_versions(settings, or_kept=or_kept)
+        self._versions = open_versions(settings, place=place, or_kept=or_kept)
         self._refusal = Refusal()  # of the newest version, which has no faults, by the retriever or the rule
         self._unfitted: tuple[str, ...] = ()  # why the version in use could not be fitted
         self.current = self._first(or_kept=or_kept)
         self._edits = self._tried = 0
         self._swapping = threading.Lock()
-        self._status = LiveStatus(settings.cache_dir, process)
-        self._status.report(self.faq, self.faults)
-        weakref.finalize(self, self._status.remove)
+        self._status = LiveStatus(settings.cache_dir, process) if place is None else None
+        if self._status is not None:
+            self._status.report(self.faq, self.faults)
+            weakref.finalize(self, self._status.remove)
         self._edited_at, self._learned_at = 0.0, time.monotonic()
         self._threads = [
             follow(self, step, settings.reload_seconds)
@@ -194,7 +199,8 @@ class LiveFaq:
         except Exception as error:  # the next call tries again: the reason may be temporary
             self._refusal.report([sentence_of(error)])
             edited = False
-        self._status.report(self.current.faq, self.faults)
+        if self._status is not None:
+            self._status.report(self.current.faq, self.faults)
         return edited
 
     def refit(self) -> bool:
@@ -257,7 +263,8 @@ class LiveFaq:
         """Stop following edits."""
         for closed in self._threads:
             closed.set()
-        self._status.remove()
+        if self._status is not None:
+            self._status.remove()
 
     def _first(self, *, or_kept: bool) -> Knowledge:
         """Build the newest version, or else the one that was used last."""
@@ -300,5 +307,5 @@ class LiveFaq:
         self._edited_at = time.monotonic()
 
     def _refit_when_quiet(self) -> None:
-        if time.monotonic() - self._edited_at >= _QUIET:
-            self.refit()
+        if time.monotonic() - self._edited_at >= _QUIET and self.refit():
+            release_memory()

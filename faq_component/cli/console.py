@@ -76,10 +76,11 @@ def add_settings_flags(
 
 def add_who_flag(parser: argparse.ArgumentParser) -> None:
     """The flag ``--who``: who makes an edit."""
-    parser.add_argument("--who", default=_login_name(), help=_("the author, for the history (default: %(default)s)"))
+    parser.add_argument("--who", default=login_name(), help=_("the author, for the history (default: %(default)s)"))
 
 
-def _login_name() -> str:
+def login_name() -> str:
+    """The user of this machine, or a number where it has no name."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container need not know its users by name

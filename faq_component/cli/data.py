@@ -10,19 +10,19 @@ from typing import Any
 
 from rich.table import Table
 
-from faq_component.cli import counts
 from faq_component.cli.console import ERRORS, OUT, say
 from faq_component.dialogue.words_file import LiveWords
 from faq_component.errors import SettingsError, WordsError
 from faq_component.evaluation.nlu_test_data import nlu_test_yaml, read_intents
 from faq_component.evaluation.overlap import topic_overlaps
 from faq_component.handover.settings import handover_faults
+from faq_component.knowledge import counts
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.files import edit_lock, faq_files, folder_of, replace_files
 from faq_component.knowledge.passing import refusals
 from faq_component.knowledge.sparse import sparse_hint
 from faq_component.knowledge.store import is_url, open_store, shown
-from faq_component.knowledge.store.files import dump_topics
+from faq_component.knowledge.store.file_form import dump_topics
 from faq_component.knowledge.topic_id import derive_topic_id
 from faq_component.knowledge.topics import Faq
 from faq_component.language import _, ngettext

@@ -8,11 +8,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from faq_component.cli import counts
 from faq_component.cli.console import say
 from faq_component.cli.train import add_training_flags, read_evaluators, read_examples, report, training_settings
 from faq_component.errors import FaqDataError, SettingsError
 from faq_component.evaluation.pairs import read_pairs
+from faq_component.knowledge import counts
 from faq_component.knowledge.store import is_url, open_store
 from faq_component.language import _
 from faq_component.training.pairs.word_swaps import swap_words

@@ -13,7 +13,6 @@ from rich.table import Table
 
 from faq_component.assistant.assistant import Assistant
 from faq_component.assistant.build_rules import build_precision
-from faq_component.cli import counts
 from faq_component.cli.console import ERRORS, OUT, add_settings_flags, progress, say, settings_of, write_json
 from faq_component.errors import FaqDataError, FaqError
 from faq_component.evaluation import hold_out, leave_one_out, load_queries, load_unknown
@@ -21,6 +20,7 @@ from faq_component.evaluation.page import to_html
 from faq_component.evaluation.paired import compare_retrievers
 from faq_component.evaluation.report import METRICS, compare_with, to_json, to_markdown
 from faq_component.evaluation.results import DataSetResults, Split, search_all
+from faq_component.knowledge import counts
 from faq_component.knowledge.store import open_store, shown
 from faq_component.language import _
 from faq_component.retrieval.question import Question

@@ -6,19 +6,20 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from faq_component.cli import counts
 from faq_component.cli.console import ERRORS, add_settings_flags, add_who_flag, progress, say, settings_of, waiting
-from faq_component.cli.import_report import lines, total
 from faq_component.errors import FaqDataError, SettingsError
-from faq_component.exchange import Choices, Drafts, Mode, Plan, merge, read_exchange, write_exchange
+from faq_component.exchange import Choices, Drafts, Mode, merge, read_exchange, write_exchange
 from faq_component.exchange.columns import Kind, heading_key, kind_of
+from faq_component.exchange.merge import planned_edit
+from faq_component.exchange.report import lines, total
+from faq_component.knowledge import counts
 from faq_component.knowledge.store import open_store, shown
-from faq_component.knowledge.topics import Faq
 from faq_component.language import _, listed, ngettext
+
+_NOT_READ = ("ignore", "忽略")
 
 
 def add_commands(commands: Any) -> None:
@@ -47,6 +48,13 @@ def add_commands(commands: Any) -> None:
         help=_("what the columns of a table are, for headings that are not known"),
     )
     bring.add_argument(
+        "--sheet",
+        action="append",
+        metavar="NAME",
+        default=[],
+        help=_("read this sheet of a workbook, also where it is hidden, instead of all that are visible"),
+    )
+    bring.add_argument(
         "--intent",
         action="append",
         metavar="NAME",
@@ -72,9 +80,10 @@ def _import(arguments: argparse.Namespace) -> int:
     files = [Path(file) for file in arguments.files]
     mode = Mode.MIRROR if arguments.mirror else Mode.REPLACE if arguments.replace else Mode.ADD
     choices = Choices(
-        _columns(arguments.columns),
-        arguments.intent,
-        progress(_("reading {file}").format(file=listed([f.name for f in files]))),
+        columns=_columns(arguments.columns),
+        sheets=arguments.sheet,
+        intents=arguments.intent,
+        track=progress(_("reading {file}").format(file=listed([f.name for f in files]))),
     )
     drafts = read_exchange(files, choices)
     store, what = open_store(place), _("import {files}").format(files=", ".join(file.name for file in files))
@@ -92,18 +101,9 @@ def _import(arguments: argparse.Namespace) -> int:
             if new:
                 store.create(plan.faq, who=arguments.who, what=what)
             else:
-                store.edit(partial(_planned, plan, faq, drafts, mode), who=arguments.who, what=what)
+                store.edit(planned_edit(plan, faq, drafts, mode), who=arguments.who, what=what)
     say(total(named, plan, dry_run=arguments.dry_run))
     return 0
-
-
-def _planned(plan: Plan, seen: Faq | None, drafts: Drafts, mode: Mode, faq: Faq) -> Faq:
-    """The knowledge base of a plan; where somebody edited it since, that edit stays, unless it would remove topics."""
-    if seen is not None and faq.fingerprint == seen.fingerprint:
-        return plan.faq
-    if mode is Mode.MIRROR:
-        raise FaqDataError([_("the knowledge base was edited meanwhile; run the import again")])
-    return merge(faq, drafts, mode).faq
 
 
 def _confirm(count: int, place: str) -> None:
@@ -139,18 +139,21 @@ def _notes_before_faults(drafts: Drafts) -> Iterator[None]:
         raise
 
 
-def _columns(texts: Sequence[str]) -> dict[str, Kind]:
-    """What ``--columns`` says.
+def _columns(texts: Sequence[str]) -> dict[str, Kind | None]:
+    """What ``--columns`` says; None for a column that is not to be read.
 
     Raises:
         SettingsError: one of its texts is not of the form, or names a kind that is not known.
     """
-    found = {}
+    found: dict[str, Kind | None] = {}
     for text in texts:
         name, equals, heading = text.partition("=")
+        if heading_key(name) in _NOT_READ and heading_key(heading):
+            found[heading_key(heading)] = None
+            continue
         kind = kind_of(name) if equals and heading_key(heading) else None
         if kind is None:
-            known = listed([each.heading for each in Kind])
+            known = listed([*(each.heading for each in Kind), _("ignore")])
             message = _("--columns: '{text}' is not KIND=HEADING; write one of {kinds}, an = and a heading of the file")
             if not equals:
                 message = _("--columns: '{text}' is not KIND=HEADING; write the files before --columns")

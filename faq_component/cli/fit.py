@@ -6,11 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from faq_component.cli import counts
 from faq_component.cli.console import add_settings_flags, say, settings_of
 from faq_component.cli.train import add_training_flags, training_settings
 from faq_component.encoders.shipped import own_encoder
 from faq_component.evaluation.queries import load_queries
+from faq_component.knowledge import counts
 from faq_component.knowledge.store import open_store
 from faq_component.language import _
 

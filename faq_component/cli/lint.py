@@ -9,15 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from faq_component.assistant.build_encoders import build_post_encoder
-from faq_component.assistant.build_text import build_rewriter
 from faq_component.cli.console import ERRORS, add_settings_flags, say, settings_of
-from faq_component.dialogue.words_file import LiveWords
 from faq_component.errors import FaqError
 from faq_component.knowledge.store import shown
 from faq_component.language import _, language, listed, ngettext, speaking
-from faq_component.lint import RULES, Finding, lint
+from faq_component.lint import RULES, Finding
 from faq_component.lint.accepted import accept, accepted_file, read_accepted
+from faq_component.lint.configured import Linter
 from faq_component.lint.page import to_html
 from faq_component.support.files import write_named
 
@@ -47,17 +45,9 @@ def add_commands(commands: Any) -> None:
 def _lint(arguments: argparse.Namespace) -> int:
     rules = _rules(arguments.only, arguments.ignore)
     settings = settings_of(arguments).override(faq=arguments.path)
-    bot = LiveWords(settings.words, simplify=settings.simplify).current.bot
     reading = _("reading {path}").format(path=shown(settings.faq))
     with ERRORS.status(reading), speaking("en" if arguments.json else language()):
-        found = lint(
-            settings.faq,
-            lambda: build_post_encoder(settings),
-            build_rewriter(settings),
-            rules,
-            bot,
-            scoped=bool(settings.scope),
-        )
+        found = Linter(settings).whole(rules=rules)
     file = Path(arguments.accepted) if arguments.accepted else accepted_file(settings.faq)
     if arguments.accept:
         count = accept(file, found)

@@ -9,9 +9,9 @@ import numpy as np
 from rich.table import Table
 
 from faq_component.assistant.build_encoders import build_encoder
-from faq_component.cli import counts
 from faq_component.cli.console import ERRORS, OUT, settings_of, write_json
 from faq_component.evaluation.pairs import find_thresholds, read_pairs, report_pairs, score_pairs
+from faq_component.knowledge import counts
 from faq_component.language import _
 
 

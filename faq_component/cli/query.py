@@ -9,8 +9,9 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from faq_component.assistant.answer import hit_to_json
+from faq_component.assistant.answer import Answer, hit_to_json
 from faq_component.assistant.assistant import Assistant
+from faq_component.assistant.explanation import Explanation
 from faq_component.cli.console import OUT, add_settings_flags, say, settings_of
 from faq_component.knowledge.responses import response_to_json
 from faq_component.knowledge.store import open_store
@@ -28,6 +29,8 @@ def add_commands(commands: Any) -> None:
     ask = commands.add_parser("ask", help=_("show what the bot would answer"))
     ask.add_argument("question")
     ask.add_argument("--json", action="store_true", help=_("print JSON"))
+    ask.add_argument("--explain", action="store_true", help=_("say why: scores, bounds, and what turned the decision"))
+    ask.add_argument("--after", metavar="TOPIC", help=_("id of the topic that was answered before, for follow-ups"))
     ask.add_argument("--seed", type=int, help=_("make the draw of the response repeatable"))
     _add_tag_flag(ask)
     add_settings_flags(ask)
@@ -52,10 +55,13 @@ def _search(arguments: argparse.Namespace) -> int:
 def _ask(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments).override(seed=arguments.seed)
     assistant = Assistant.over(open_store(settings.faq).load(), settings)
-    answer = assistant.answer(arguments.question, scope=arguments.tag)
+    asked = {"after": arguments.after, "scope": arguments.tag}
+    answer = assistant.answer(arguments.question, **asked)
+    why = assistant.explain(arguments.question, **asked) if arguments.explain else None
     if arguments.json:
         hits = [hit_to_json(hit, answer.faq) for hit in answer.hits]
-        say(json.dumps({**answer.to_json(), "hits": hits}, ensure_ascii=False, indent=2))
+        values = {**answer.to_json(), "hits": hits, **({"why": why.to_json()} if why else {})}
+        say(json.dumps(values, ensure_ascii=False, indent=2))
         return 0
     say(_shown(response_to_json(answer.response)))
     if answer.handoff:
@@ -64,7 +70,28 @@ def _ask(arguments: argparse.Namespace) -> int:
         say(f"  {number}. {topic.title}")
     for lead in answer.leads.all:
         say(f"  → {lead.title}")
+    if why:
+        _say_why(why, answer)
     return 0
+
+
+def _say_why(why: Explanation, answer: Answer) -> None:
+    names = {"answer": _("answered"), "clarify": _("asked back"), "reject": _("not answered")}
+    say(_("{outcome}, {confidence:.3f} sure").format(outcome=names[answer.outcome.value], confidence=answer.confidence))
+    for reason in why.reasons:
+        say(f"  {_(reason.value)}")
+    bounds = _("answers from {answer:.3f} on, asks back from {ask:.3f} on; topics searched: {count:,}")
+    say("  " + bounds.format(answer=why.answer_from, ask=why.ask_from, count=why.searched))
+    if len(why.segments) > 1:
+        said = _("searched in {count} segments; decided on: {segment}")
+        say("  " + said.format(count=len(why.segments), segment=why.decided_on))
+    names_of_parts = [_("score"), _("meaning"), _("words"), _("overlap"), _("classifier")]
+    table = Table(*names_of_parts, _("topic"), _("nearest post"))
+    for one in why.hits:
+        parts = one.parts and (one.parts.meaning, one.parts.words, one.parts.overlap, one.parts.classifier)
+        cells = ["" if part is None else f"{part:.3f}" for part in parts or (None,) * 4]
+        table.add_row(f"{one.hit.score:.3f}", *cells, escape(one.hit.topic_id), escape(one.hit.post))
+    OUT.print(table)
 
 
 def _shown(response: Any) -> str:

@@ -11,12 +11,12 @@ from typing import Any
 
 from faq_component.assistant.assistant import Assistant
 from faq_component.assistant.build_encoders import build_query_encoder
-from faq_component.cli import counts
 from faq_component.cli.console import ERRORS, progress, say, settings_of
 from faq_component.cli.review_session import ReviewSession
 from faq_component.cli.usage import add_log_flags, log_of
 from faq_component.decision.confidence import DEPTH
 from faq_component.errors import FaqError
+from faq_component.knowledge import counts
 from faq_component.knowledge.store import FaqStore, open_store
 from faq_component.language import _, listed, ngettext
 from faq_component.settings import RETRIEVERS

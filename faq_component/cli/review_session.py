@@ -9,9 +9,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from faq_component.assistant.assistant import Assistant
-from faq_component.cli import counts
 from faq_component.cli.console import OUT, say
-from faq_component.errors import FaqError
+from faq_component.errors import FaqError, ReviewError
+from faq_component.knowledge import counts
 from faq_component.knowledge.responses import text_of
 from faq_component.knowledge.store import FaqStore
 from faq_component.knowledge.topics import Topic
@@ -19,11 +19,12 @@ from faq_component.language import N_, _, listed, ngettext
 from faq_component.text import normalize
 from faq_component.usage.clusters import Cluster, Nearest
 from faq_component.usage.log import UsageLog
-from faq_component.usage.resolve import Action, Resolution, resolve
+from faq_component.usage.resolve import Action, Resolution, Step, resolve_one, undo
 
 _MOST_SHOWN = 12
 _HELP = N_(
-    "number: to that topic  t: another topic  n: new topic  o: out of scope  d: done elsewhere  s: skip  q: quit"
+    "number: to that topic  t: another topic  n: new topic  o: out of scope  d: done elsewhere  s: skip  u: undo the "
+    "last one  q: quit"
 )
 
 
@@ -50,16 +51,18 @@ class ReviewSession:
         self._assistant = assistant
         self._who = who
         self._done: Counter[Action] = Counter()
+        self._at = 0
+        self._steps: list[tuple[int, Step]] = []
 
     def run(self) -> None:
         """Go through the clusters until the end, ``q`` or the end of the input."""
         try:
-            for number, cluster in enumerate(self._clusters, 1):
-                self._show(number, cluster)
-                self._decide(cluster)
+            while self._at < len(self._clusters):
+                self._show(self._at + 1, self._clusters[self._at])
+                self._decide(self._clusters[self._at])
         except _QuitError:
             say("")
-        done = listed(f"{_(action.value)} {count}" for action, count in self._done.items())
+        done = listed(f"{_(action.value)} {count}" for action, count in (+self._done).items())
         say(_("questions reviewed: {numbers}").format(numbers=done or _("none")))
 
     def _show(self, number: int, cluster: Cluster) -> None:
@@ -108,7 +111,11 @@ class ReviewSession:
             try:
                 if said == "q":
                     raise _QuitError
+                if said == "u":
+                    self._undo()
+                    return
                 if said == "s" or self._do(said, cluster):
+                    self._at += 1
                     return
             except FaqError as error:
                 say(str(error))
@@ -130,11 +137,24 @@ class ReviewSession:
             return False
         if resolution is None or not resolution.texts:
             return False
-        self._faq = resolve([resolution], self._store, self._log, who=self._who)
+        step = resolve_one(resolution, self._store, self._log, who=self._who)
+        self._faq = self._store.load()
+        self._steps.append((self._at, step))
         self._done[resolution.action] += len(resolution.texts)
         where = f" '{resolution.title}'" if resolution.title else ""
         say(f"{_(resolution.action.value)}{where}: {counts.questions(len(resolution.texts))}")
         return True
+
+    def _undo(self) -> None:
+        """Take the last decision back, and show its cluster again."""
+        if not self._steps:
+            raise ReviewError([_("nothing has been decided yet")])
+        at, step = self._steps[-1]
+        self._faq = undo(step, self._store, self._log, who=self._who)
+        self._steps.pop()
+        self._at = at
+        self._done[step.resolution.action] -= len(step.resolution.texts)
+        say(_("undone"))
 
     def _to_another(self, cluster: Cluster) -> Resolution | None:
         words = self._ask(_("words of the topic (empty: back)"))

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from faq_component.assistant.build_encoders import build_encoder
-from faq_component.cli import counts
 from faq_component.cli.console import ERRORS, add_settings_flags, progress, say, settings_of, write_json
 from faq_component.encoders import Vectors
 from faq_component.errors import SettingsError
 from faq_component.evaluation.pairs import Pair, read_pairs
 from faq_component.evaluation.queries import Query
+from faq_component.knowledge import counts
 from faq_component.knowledge.checking import Faq
 from faq_component.knowledge.store import open_store
 from faq_component.language import _

@@ -7,8 +7,8 @@ import socket
 from datetime import datetime
 from typing import Any
 
-from faq_component.cli import counts
 from faq_component.cli.console import add_settings_flags, say, settings_of
+from faq_component.knowledge import counts
 from faq_component.knowledge.status import read_statuses
 from faq_component.knowledge.store import open_store, shown
 from faq_component.language import _

@@ -1,4 +1,4 @@
-"""``faq copy``, ``faq history``, ``faq diff`` and ``faq undo``: files and databases, and the history of a database."""
+"""``faq copy``, ``faq history``, ``faq diff`` and ``faq undo``: files and databases, and their history."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from faq_component.cli import counts
 from faq_component.cli.console import OUT, add_settings_flags, add_who_flag, say, settings_of
 from faq_component.errors import SettingsError
-from faq_component.knowledge.store import open_database, open_store, shown
+from faq_component.knowledge import counts
+from faq_component.knowledge.store import open_store, shown
 from faq_component.language import _
 
 
@@ -27,7 +27,7 @@ def add_commands(commands: Any) -> None:
     copy.add_argument("--replace", action="store_true", help=_("replace the knowledge base that is there"))
     add_who_flag(copy)
     copy.set_defaults(run=_copy)
-    history = commands.add_parser("history", help=_("who did what to the knowledge base in a database, and when"))
+    history = commands.add_parser("history", help=_("who did what to the knowledge base, and when"))
     history.add_argument("--limit", type=int, default=20, help=_("how many versions, from the newest (default: 20)"))
     add_settings_flags(history, encoder=False, retriever=False, threads=False)
     history.set_defaults(run=_history)
@@ -68,7 +68,7 @@ def _copy(arguments: argparse.Namespace) -> int:
 def _history(arguments: argparse.Namespace) -> int:
     if arguments.limit < 1:
         raise SettingsError(_("--limit is {limit}; it must be at least 1").format(limit=arguments.limit))
-    versions = open_database(settings_of(arguments).faq).history(limit=arguments.limit)
+    versions = open_store(settings_of(arguments).faq).history(limit=arguments.limit)
     table = Table(_("version"), _("when"), _("who"), _("what"), _("topics"), _("posts"), _("responses"))
     table.columns[1].no_wrap = True
     for item in versions:
@@ -83,7 +83,7 @@ def _history(arguments: argparse.Namespace) -> int:
 
 
 def _diff(arguments: argparse.Namespace) -> int:
-    store = open_database(settings_of(arguments).faq)
+    store = open_store(settings_of(arguments).faq)
     newest = store.history(limit=1)[0].number
     after = newest if arguments.after is None else arguments.after
     before = max(newest - 1, 1) if arguments.before is None else arguments.before
@@ -104,7 +104,7 @@ def _diff(arguments: argparse.Namespace) -> int:
 
 def _undo(arguments: argparse.Namespace) -> int:
     place = settings_of(arguments).faq
-    done = open_database(place).undo(who=arguments.who, to=arguments.to)
+    done = open_store(place).undo(who=arguments.who, to=arguments.to)
     if done is None:
         say(_("{place}: nothing to do; the knowledge base is as it was in that version").format(place=shown(place)))
         return 0

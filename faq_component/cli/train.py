@@ -10,11 +10,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from faq_component.cli import counts
 from faq_component.cli.console import say
 from faq_component.errors import SettingsError
 from faq_component.evaluation.pairs import read_pairs
 from faq_component.evaluation.queries import hold_out
+from faq_component.knowledge import counts
 from faq_component.knowledge.store import open_store
 from faq_component.language import _
 from faq_component.training.settings import FRAMEWORKS, TrainingSettings

@@ -13,13 +13,16 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Column, Table
 
-from faq_component.cli import counts
 from faq_component.cli.console import OUT, add_settings_flags, say, settings_of, write_json
 from faq_component.errors import UsageLogError
+from faq_component.evaluation.sheets import write_rows
+from faq_component.knowledge import counts
 from faq_component.knowledge.store import open_store
 from faq_component.language import N_, _, listed, ngettext
 from faq_component.settings import Settings
 from faq_component.usage.events import WORDS, iso
+from faq_component.usage.figure_tables import TABLES, summary_rows
+from faq_component.usage.figures import Figures, Span
 from faq_component.usage.log import UsageLog, log_file
 from faq_component.usage.questions import WHY_REASONS, out_of_scope_texts
 from faq_component.usage.summary import DAY_COLUMNS, Summary, summarize
@@ -35,6 +38,7 @@ _HEADS = (
 )
 _MOST_DAYS = 36_500
 _SHOWN_QUESTIONS = 3
+_SHOWN_ROWS = 31
 
 
 def add_commands(commands: Any) -> None:
@@ -50,6 +54,13 @@ def add_commands(commands: Any) -> None:
     prune.add_argument("--older-than", required=True, type=_age, help=_("days, weeks or years, such as 90d, 12w or 1y"))
     add_log_flags(prune)
     prune.set_defaults(run=_prune)
+    figures = actions.add_parser("figures", help=_("figures of a span against the one before, and as CSV files"))
+    figures.add_argument("--days", type=int, default=30, help=_("how many days, up to today (30)"))
+    figures.add_argument("--channel", help=_("only what came from this channel"))
+    figures.add_argument("--scope", help=_("only what was asked in this scope"))
+    figures.add_argument("--csv", metavar="FOLDER", help=_("write every table as a CSV file into this folder"))
+    add_log_flags(figures)
+    figures.set_defaults(run=_figures)
     out = actions.add_parser(
         "out-of-scope", help=_("write the questions that reviews found out of scope, for `faq tune --out-of-scope`")
     )
@@ -134,6 +145,29 @@ def _prune(arguments: argparse.Namespace) -> int:
         "{file}: {count} event from before {date} deleted", "{file}: {count} events from before {date} deleted", count
     )
     say(message.format(file=log.file, count=count, date=before[:10]))
+    return 0
+
+
+def _figures(arguments: argparse.Namespace) -> int:
+    settings, today = settings_of(arguments), datetime.now(timezone.utc).date()
+    log, faq = log_of(arguments, settings), open_store(settings.faq).load()
+    span = Span.of_days(today - timedelta(days=max(1, arguments.days) - 1), today)
+    figures = Figures(log, span, channel=arguments.channel, scope=arguments.scope)
+    table = Table("", _("last {count} days").format(count=arguments.days), _("in the span before"))
+    for name, now, before in summary_rows(figures):
+        table.add_row(name, *("–" if value is None else str(value) for value in (now, before)))
+    OUT.print(table)
+    for name, make in TABLES.items():
+        made = make(figures, faq)
+        if arguments.csv:
+            file = Path(arguments.csv) / f"{name}.csv"
+            write_rows(file, made.header, made.rows)
+            say(f"{file}: {ngettext('{count} row', '{count} rows', len(made.rows)).format(count=len(made.rows))}")
+        elif made.rows:
+            shown = Table(*made.header, title=made.title)
+            for row in made.rows[:_SHOWN_ROWS]:
+                shown.add_row(*("–" if value is None else escape(str(value)) for value in row))
+            OUT.print(shown)
     return 0
 
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
+from faq_component.yaml_text import load_yaml
 
 _WORD = re.compile(r"[a-z]+(?:['’][a-z]+)?|\d+(?:[.,]\d+)*[a-z]*")
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -32,7 +32,7 @@ class _Words:
 
     @cached_property
     def _content(self) -> dict[str, Any]:
-        content: dict[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+        content: dict[str, Any] = load_yaml(_FILE.read_text(encoding="utf-8"))
         return content
 
     @cached_property

@@ -36,3 +36,34 @@ MESSAGE_LIMITS = {
     "rocketchat": MessageLimit("Rocket.Chat", 5000),  # the server's default
     "mattermost": MessageLimit("Mattermost", 16_383),
 }
+
+
+@dataclass(frozen=True)
+class ButtonLimit:
+    """The buttons that a channel shows with one message.
+
+    Args:
+        most: number of buttons.
+        title: characters of a title; None for any.
+        payload: characters of a payload, or bytes of UTF-8.
+        in_bytes: whether payloads are counted in bytes.
+    """
+
+    most: int
+    title: int | None
+    payload: int
+    in_bytes: bool = False
+
+    def allows(self, payload: str) -> bool:
+        """Whether a payload is short enough."""
+        return (len(payload.encode()) if self.in_bytes else len(payload)) <= self.payload
+
+
+# By the channel's name; from the platforms' documentation, Slack's number from Rasa, which drops buttons beyond it.
+BUTTON_LIMITS = {
+    "slack": ButtonLimit(5, 75, 2000),
+    "facebook": ButtonLimit(13, 20, 1000),
+    "wecom": ButtonLimit(6, None, 1024, in_bytes=True),
+}
+BYTES_OF_TEXT = {"dingtalk": 15_000, "feishu": 30_000}  # of channels that divide long texts for the reader only
+TEXT_OF_CARD = {"wecom": 112}  # characters that a card with buttons shows in full

@@ -13,6 +13,7 @@ from faq_component.text import normalize
 
 MOST = 100  # tags of a scope
 LONGEST = 1_000  # characters of a tag
+_LONGEST_NAME = 100  # characters
 NO_SCOPE = False  # what stands in place of a malformed value, however long: `Scope.of` refuses it, too
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FORM = "{slot: shop}, {metadata: shop}, {channel: {socketio: shop_a}}"
@@ -55,6 +56,11 @@ class Scope:
     def and_also(self, other: Scope | None) -> Scope:
         """The scope of the topics that are in both."""
         return self if other is None else Scope((*self.groups, *other.groups))
+
+    @property
+    def name(self) -> str:
+        """The tags as one text for the log, such as ``shop_a, vip``; groups are joined by ``+``."""
+        return " + ".join(", ".join(group) for group in self.groups)[:_LONGEST_NAME]
 
     def to_json(self) -> list[list[str]]:
         """Convert to JSON values, which `of` reads."""

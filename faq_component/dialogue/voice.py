@@ -16,6 +16,7 @@ from faq_component.dialogue.spoken import CHINESE, ENGLISH, language_of
 from faq_component.errors import VoiceError
 from faq_component.language import _
 from faq_component.language import listed as joined
+from faq_component.yaml_text import load_yaml
 
 # Names of the program's own sentences; the file of a language without a tone must have all of them.
 SENTENCES = frozenset(("greeting", "ask_back", "none_of_these", "reply_with_number", "related", "useful", "useless"))
@@ -145,7 +146,7 @@ def _later_phrases(file: Path, voice: Voice) -> Mapping[str, tuple[str, ...]]:
 
 def _parsed(file: Path) -> Voice:
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content = load_yaml(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise VoiceError(
             _("The voice {file} cannot be read ({reason}); correct the setting 'voice'.").format(

@@ -13,6 +13,7 @@ from faq_component.dialogue.voice import file_stamp
 from faq_component.dialogue.words import LONGEST, NO_WORDS, Folding, Passing, Side, WordList, Words
 from faq_component.errors import WordsError
 from faq_component.language import _, listed
+from faq_component.yaml_text import load_yaml
 
 logger = logging.getLogger(__name__)
 
@@ -97,8 +98,8 @@ class _Reading:
     def _content(self) -> Mapping[Any, Any]:
         text = self._text(self._file)
         try:
-            content = yaml.safe_load(text)
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            content = load_yaml(text)
+        except yaml.YAMLError as error:
             self._faults.append(_("it is not YAML: {reason}").format(reason=" ".join(str(error).split())))
             return {}
         return self._mapping(content, str(self._file.name), _SIDES)

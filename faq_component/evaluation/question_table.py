@@ -53,10 +53,32 @@ NEW, BETTER, WORSE, CHANGED = N_("new question"), N_("better"), N_("worse"), N_(
 
 @dataclass(frozen=True)
 class TableQuestion:
-    """A question, and the title of the topic that should answer it: empty where none should, None where unsaid."""
+    """A question, and the topic that should answer it.
+
+    Args:
+        text: the question.
+        expected: title of the topic; empty where none should answer, None where it is not said.
+        topic_id: id of the topic, which holds when its title is edited; empty where only the title is known.
+    """
 
     text: str
     expected: str | None = None
+    topic_id: str = ""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns of a table hold what; the first is 0.
+
+    Args:
+        question: the question.
+        topic: the expected topic; None where no column has it.
+        headed: whether the first row is of headings.
+    """
+
+    question: int
+    topic: int | None
+    headed: bool
 
 
 @dataclass(frozen=True)
@@ -65,7 +87,8 @@ class HitResult:
 
     `topics` are the titles answered or offered, in a result that was read one text; `post` and `score` are of the first
     topic found, whatever is decided; of a long message they are of one of its segments. `outcome`, `verdict` and
-    `change` are English here, whatever is spoken; `before` is a text for people.
+    `change` are English here, whatever is spoken; `before` is a text for people. `rank` is the place of the expected
+    topic among those found, from 1, 0 where it is not there, and None where none is expected.
     """
 
     question: str
@@ -81,6 +104,8 @@ class HitResult:
     verdict: str
     before: str | None = None
     change: str = ""
+    topic_ids: tuple[str, ...] = ()
+    rank: int | None = None
 
     @property
     def summary(self) -> str:
@@ -91,6 +116,8 @@ class HitResult:
 
     def is_like(self, other: HitResult) -> bool:
         """Whether both decide the same; a result that was read may list its topics as another language does."""
+        if self.topic_ids and other.topic_ids:
+            return (self.outcome, self.topic_ids) == (other.outcome, other.topic_ids)
         lists = [{comma.join(each.topics) for comma in in_every_language(", ")} for each in (self, other)]
         return self.outcome == other.outcome and not lists[0].isdisjoint(lists[1])
 
@@ -112,35 +139,56 @@ def read_questions(path: str | Path, faq: Faq) -> list[TableQuestion]:
         FaqDataError: a topic is not in the FAQ, or a row has no question; each is named with row and column.
     """
     rows = read_rows(path)
+    questions, faults = questions_of(rows, guess_columns(rows), faq)
+    if not questions and not faults:
+        faults.append(_("{path}: there is no question in it; write one per row").format(path=path))
+    if faults:
+        raise FaqDataError(faults)
+    return questions
+
+
+def guess_columns(rows: Sequence[Sequence[Cell]]) -> Columns:
+    """Tell the columns of a table by its headings, as `read_questions` does."""
     names = [cell.text.lower() for cell in rows[0]] if rows else []
     headings = (
         (*in_every_language(QUESTION), "text"),
         (*in_every_language(EXPECTED), "expected", *in_every_language(TOPIC)),
     )
-    columns = [next((names.index(name) for name in known if name in names), None) for known in headings]
-    if columns[0] is not None or columns[1] is not None:
-        rows = rows[1:]
-    wanted = columns[1]
-    asked = columns[0] if columns[0] is not None else int(wanted == 0)
-    titles = {normalize(topic.title): topic.title for topic in faq.topics}
-    titles |= {topic.id: topic.title for topic in faq.topics}
-    titles |= {normalize(name): "" for name in in_every_language(NO_TOPIC) if normalize(name) not in titles}
+    found, topic = [next((names.index(name) for name in known if name in names), None) for known in headings]
+    question = found if found is not None else int(topic == 0)
+    return Columns(question, topic, headed=found is not None or topic is not None)
+
+
+def questions_of(
+    rows: Sequence[Sequence[Cell]], columns: Columns, faq: Faq, *, with_gone: bool = False
+) -> tuple[list[TableQuestion], list[str]]:
+    """Return the questions of the rows that have no fault, and the faults, each with row and column.
+
+    Args:
+        rows: of the table, with its headings.
+        columns: which of them hold what.
+        faq: where topics are looked for, by id and by title.
+        with_gone: whether a topic that is not there is no fault, but kept as the id of one that is gone.
+    """
+    by_name = {normalize(topic.title): topic for topic in faq.topics} | faq.by_id
+    none = {normalize(name) for name in in_every_language(NO_TOPIC)} - set(by_name)
     questions, faults = [], []
-    for row in rows:
-        text, topic = (_cell(row, column) for column in (asked, wanted))
-        expected = titles.get(topic.text) or titles.get(normalize(topic.text))
+    for row in rows[columns.headed :]:
+        text, named = (_cell(row, column) for column in (columns.question, columns.topic))
+        topic = by_name.get(named.text) or by_name.get(normalize(named.text))
         if not normalize(text.text):
             message = _("{where}: there is no question; write one or remove the row")
             faults.append(message.format(where=text.where or row[0].where))
-        elif topic.text and expected is None:
+        elif topic is not None and named.text:
+            questions.append(TableQuestion(text.text, topic.title, topic.id))
+        elif not named.text or normalize(named.text) in none:
+            questions.append(TableQuestion(text.text, "" if named.text else None))
+        elif with_gone:
+            questions.append(TableQuestion(text.text, named.text, named.text))
+        else:
             message = _("{where}: topic '{topic}' is not in the FAQ; write a title or id of it, or 'none'")
-            faults.append(message.format(where=topic.where, topic=topic.text))
-        questions.append(TableQuestion(text.text, expected if topic.text else None))
-    if not questions:
-        faults.append(_("{path}: there is no question in it; write one per row").format(path=path))
-    if faults:
-        raise FaqDataError(faults)
-    return questions
+            faults.append(message.format(where=named.where, topic=named.text))
+    return questions, faults
 
 
 def _cell(row: Sequence[Cell], column: int | None) -> Cell:
@@ -154,21 +202,33 @@ def run_hit_test(
     track: Callable[[Sequence[TableQuestion]], Iterable[TableQuestion]] = iter,
 ) -> list[HitResult]:
     """What each question gets from the FAQ; `track` may show progress."""
-    assistant = Assistant.over(faq, settings)
-    ids = {topic.title: topic.id for topic in faq.topics}
+    return ask_all(Assistant.over(faq, settings), questions, track)
+
+
+def ask_all(
+    assistant: Assistant,
+    questions: Sequence[TableQuestion],
+    track: Callable[[Sequence[TableQuestion]], Iterable[TableQuestion]] = iter,
+) -> list[HitResult]:
+    """What each question gets from one version of an assistant's FAQ; `track` may show progress."""
+    knowledge = assistant.knowledge
+    ids = {topic.title: topic.id for topic in knowledge.faq.topics}
     results = []
     for question in track(questions):
-        answer = assistant.answer(question.text)
-        verdict = ""
+        answer = assistant.answer(question.text, knowledge=knowledge)
+        # A topic of another knowledge base that this one lacks is answered rightly by none of its topics.
+        wanted = question.topic_id or ids.get(question.expected or "", "-") if question.expected else None
+        verdict, rank = "", None
         if question.expected is not None:
-            # A title of another knowledge base that this one lacks is answered rightly by none of its topics.
-            wanted = ids.get(question.expected, "-") if question.expected else None
             verdict = VERDICTS[outcome_name(answer.result.decision, wanted)]
-        results.append(_result(question, answer, verdict))
+        if wanted is not None:
+            found = [hit.topic_id for hit in answer.hits]
+            rank = found.index(wanted) + 1 if wanted in found else 0
+        results.append(_result(question, answer, verdict, rank))
     return results
 
 
-def _result(question: TableQuestion, answer: Answer, verdict: str) -> HitResult:
+def _result(question: TableQuestion, answer: Answer, verdict: str, rank: int | None) -> HitResult:
     hits, by_id = answer.hits, answer.faq.by_id
     titles = tuple(by_id[hit.topic_id].title for hit in answer.result.decision.hits)
     said = ""
@@ -189,6 +249,8 @@ def _result(question: TableQuestion, answer: Answer, verdict: str) -> HitResult:
         round(hits[1].score, 4) if len(hits) > 1 else None,
         question.expected,
         verdict,
+        topic_ids=tuple(hit.topic_id for hit in answer.result.decision.hits),
+        rank=rank,
     )
 
 

@@ -29,13 +29,39 @@ class Cell:
 
 
 def read_rows(path: str | Path) -> list[list[Cell]]:
-    """The rows of a file, without empty ones; of a workbook those of its first sheet.
+    """The rows of a file, as `rows_of`.
 
     Raises:
         FaqError: the file cannot be read, or is of no known kind.
         FaqDataError: cells hold errors of Excel; each is named.
     """
     file = Path(path)
+    _require_known(file)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise FaqError(_("{file} cannot be read: {reason}").format(file=file, reason=error.strerror)) from error
+    return rows_of(file, data)
+
+
+def rows_of(name: str | Path, data: bytes) -> list[list[Cell]]:
+    """The rows of a file's content, without empty ones; of a workbook those of its first sheet.
+
+    Args:
+        name: of the file, whose ending tells what it is.
+        data: its content.
+
+    Raises:
+        FaqError: the content cannot be read, or is of no known kind.
+        FaqDataError: cells hold errors of Excel; each is named.
+    """
+    file = Path(name)
+    kind = _require_known(file)
+    rows = _workbook_rows(file, data) if kind == ".xlsx" else _text_rows(file, _decoded(file, data), kind)
+    return [row for row in rows if any(cell.text for cell in row)]
+
+
+def _require_known(file: Path) -> str:
     kind = file.suffix.lower()
     if kind not in READ:
         raise FaqError(
@@ -43,12 +69,7 @@ def read_rows(path: str | Path) -> list[list[Cell]]:
                 file=file, endings=", ".join(READ)
             )
         )
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise FaqError(_("{file} cannot be read: {reason}").format(file=file, reason=error.strerror)) from error
-    rows = _workbook_rows(file, data) if kind == ".xlsx" else _text_rows(file, _decoded(file, data), kind)
-    return [row for row in rows if any(cell.text for cell in row)]
+    return kind
 
 
 def _decoded(file: Path, data: bytes) -> str:
@@ -122,14 +143,18 @@ def write_rows(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[
                 file=file, endings=", ".join(WRITTEN)
             )
         )
+    write_named(file, table_bytes(kind, header, rows))
+
+
+def table_bytes(kind: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """Return the content of a table's file of a kind of `WRITTEN`, as `write_rows` writes it."""
     table = [list(header), *([*row] for row in rows)]
     if kind == ".xlsx":
-        write_named(file, _workbook(table))
-        return
+        return _workbook(table)
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter="\t" if kind == ".tsv" else ",")
     writer.writerows([[guarded(value) if isinstance(value, str) else value for value in row] for row in table])
-    write_named(file, ("\ufeff" + out.getvalue()).encode())
+    return ("\ufeff" + out.getvalue()).encode()
 
 
 def _workbook(table: Sequence[Sequence[Any]]) -> bytes:

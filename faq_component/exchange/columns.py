@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, lru_cache
+from types import MappingProxyType
 
 from faq_component.exchange.separators import without_announcement
 from faq_component.language import N_, _
@@ -122,8 +123,8 @@ QUESTIONS = (Kind.STANDARD, Kind.QUESTION, Kind.SIMILAR)  # in the order in whic
 _NAMED = frozenset({Kind.ID, Kind.TITLE, Kind.CATEGORY, *QUESTIONS})
 _CONTENT = frozenset({Kind.ANSWER, *QUESTIONS})
 
-Chosen = Mapping[str, Kind]
-"""What the user says that columns are, by `heading_key`."""
+Chosen = Mapping[str, Kind | None]
+"""What the user says that columns are, by `heading_key`; None for one that is not to be read."""
 
 
 @dataclass(frozen=True)
@@ -192,18 +193,22 @@ def is_like_heading(text: str) -> bool:
     )
 
 
-def columns_of(headings: Mapping[int, str], chosen: Chosen | None = None) -> list[Column]:
+def columns_of(headings: Mapping[int, str], chosen: Chosen = MappingProxyType({})) -> list[Column]:
     """The columns of a row of headings; empty where the row is none.
 
     It is one where something says what a topic is asked or called, and another column what it is asked or answered.
     """
     columns = []
     for number, heading in sorted(headings.items()):
-        said = (chosen or {}).get(heading_key(heading)) if heading.strip() else None
-        if kind := said or kind_of(heading):
-            columns.append(Column(number, " ".join(heading.split()), kind, chosen=said is not None))
-    kinds = {column.kind for column in columns}
-    return columns if len(columns) > 1 and kinds & _NAMED and kinds & _CONTENT else []
+        is_chosen = bool(heading.strip()) and heading_key(heading) in chosen
+        if kind := chosen[heading_key(heading)] if is_chosen else kind_of(heading):
+            columns.append(Column(number, " ".join(heading.split()), kind, chosen=is_chosen))
+    return columns if is_enough({column.kind for column in columns}) else []
+
+
+def is_enough(kinds: Collection[Kind]) -> bool:
+    """Whether columns of these kinds say what a topic is asked or called, and what it is asked or answered."""
+    return len(kinds) > 1 and not _NAMED.isdisjoint(kinds) and not _CONTENT.isdisjoint(kinds)
 
 
 @cache

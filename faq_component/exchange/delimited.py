@@ -11,8 +11,9 @@ from typing import Literal
 from faq_component.exchange.columns import columns_of
 from faq_component.exchange.drafts import Drafts
 from faq_component.exchange.entries import add_entries
+from faq_component.exchange.rows import Row, Table
 from faq_component.exchange.spreadsheets.delimited import decode, guarded, unguarded
-from faq_component.exchange.table import HEADING_ROWS, Row, Table, columns_form, headings_seen, read_table
+from faq_component.exchange.table import HEADING_ROWS, columns_form, headings_seen, read_table
 from faq_component.exchange.table_write import headings, rows_of
 from faq_component.knowledge.topics import Faq
 from faq_component.language import N_, _, listed

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from faq_component.exchange.columns import Kind
+from faq_component.exchange.faults import fault_at
 from faq_component.exchange.remarks import Remarks
+from faq_component.exchange.rows import SeenTable
 from faq_component.exchange.said import Said
 from faq_component.knowledge.responses import Response, read_response
 from faq_component.knowledge.topic_id import derive_topic_id, is_valid_topic_id
@@ -20,17 +22,32 @@ def _untracked(rows: Sequence[Any]) -> Iterable[Any]:
     return rows
 
 
+class CellPlace(NamedTuple):
+    """A cell: the name of its table, and the numbers of row and column, from 1."""
+
+    table: str
+    row: int
+    column: int
+
+
 @dataclass(frozen=True)
 class Choices:
     """What the user says of the files to read.
 
     Args:
-        columns: what columns are, by `heading_key`.
+        columns: what columns are, by `heading_key`; None for those that are not to be read. Where no row of headings is
+            found, the letters of columns stand for headings.
+        sheets: titles of the sheets to read, hidden ones too; none for all that are visible.
+        mends: texts in place of those of cells.
+        left_out: rows that are not to be read.
         intents: names or patterns of Rasa's intents to read; none for every retrieval intent.
         track: shows progress while rows are walked.
     """
 
-    columns: Mapping[str, Kind] = field(default_factory=dict)
+    columns: Mapping[str, Kind | None] = field(default_factory=dict)
+    sheets: Collection[str] = ()
+    mends: Mapping[CellPlace, str] = field(default_factory=dict)
+    left_out: Collection[tuple[str, int]] = ()
     intents: Sequence[str] = ()
     track: Callable[[Sequence[Any]], Iterable[Any]] = _untracked
 
@@ -80,6 +97,8 @@ class Drafts:
         faults: sentences, each with its place.
         notes: sentences about a file or a sheet as a whole.
         remarks: what became of single rows and cells, counted.
+        tables: the tables of the files, with their columns.
+        other_sheets: titles of sheets that are not read.
     """
 
     choices: Choices = field(default_factory=Choices)
@@ -87,6 +106,8 @@ class Drafts:
     faults: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     remarks: Remarks = field(default_factory=Remarks)
+    tables: list[SeenTable] = field(default_factory=list)
+    other_sheets: list[str] = field(default_factory=list)
     _by_id: dict[str, Draft] = field(default_factory=dict)
     _by_title: dict[str, Draft] = field(default_factory=dict)
 
@@ -96,10 +117,11 @@ class Drafts:
         `title_is_given` is off where the title is only the first question of a row, so that the id alone tells.
         """
         if draft.id is not None and not is_valid_topic_id(draft.id):
-            self.faults.append(
+            self._fault(
+                draft.where,
                 _(
                     "{where}: id is '{id}'; use 1 to 64 of a-z 0-9 _ -, first a letter or digit, without 'utter_'"
-                ).format(where=draft.where, id=draft.id)
+                ).format(where=draft.where, id=draft.id),
             )
             draft.id = None
         same_id = self._by_id.get(draft.id or "")
@@ -107,11 +129,12 @@ class Drafts:
         if same_id and (same_id is same_title or not title_is_given):
             return same_id
         if same_id:
-            self.faults.append(
+            self._fault(
+                draft.where,
                 _(
                     "{where}: id '{id}' is already used by topic '{other}' ({first}), here "
                     "the topic is '{title}'; give one of them another id, or both the same title"
-                ).format(where=draft.where, id=draft.id, other=same_id.title, first=same_id.where, title=draft.title)
+                ).format(where=draft.where, id=draft.id, other=same_id.title, first=same_id.where, title=draft.title),
             )
             return same_id
         if same_title:
@@ -125,15 +148,19 @@ class Drafts:
 
     def _same_title(self, draft: Draft, known: Draft) -> Draft:
         if draft.id and known.id and draft.id != known.id:
-            self.faults.append(
+            self._fault(
+                draft.where,
                 _("{where}: topic '{title}' has the id '{id}' here and '{other}' before ({first}); give it one").format(
                     where=draft.where, title=draft.title, id=draft.id, other=known.id, first=known.where
-                )
+                ),
             )
         elif draft.id:
             known.id = draft.id
             self._by_id[draft.id] = known
         return known
+
+    def _fault(self, where: str, sentence: str) -> None:
+        self.faults.append(fault_at(where, sentence))
 
     def response(self, draft: Draft, value: str | Mapping[str, Any], where: str) -> None:
         """Add a response: a text, or an object in the form of an FAQ file."""

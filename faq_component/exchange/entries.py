@@ -16,6 +16,7 @@ from typing import Any
 
 from faq_component.exchange.cells import Item
 from faq_component.exchange.drafts import Draft, Drafts
+from faq_component.exchange.faults import fault_at
 from faq_component.exchange.remarks import Did
 from faq_component.exchange.said import SINGLE, Said
 from faq_component.language import _, listed
@@ -282,11 +283,9 @@ def _set(draft: Draft, entry: Entry, drafts: Drafts) -> None:
         if value is None:
             continue
         if known is not None and known != value:
-            drafts.faults.append(
-                _("{where}: says '{key}' otherwise than another row of topic '{title}'; write the same in both").format(
-                    where=entry.where, key=key, title=draft.title
-                )
-            )
+            message = _("{where}: says '{key}' otherwise than another row of topic '{title}'; write the same in both")
+            sentence = message.format(where=entry.where, key=key, title=draft.title)
+            drafts.faults.append(fault_at(entry.where, sentence))
         setattr(draft, key, value)
 
 

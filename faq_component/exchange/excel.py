@@ -13,8 +13,9 @@ from faq_component.errors import FaqError
 from faq_component.exchange.drafts import Drafts
 from faq_component.exchange.entries import Entry, add_entries
 from faq_component.exchange.remarks import Did
+from faq_component.exchange.rows import Row, Table
 from faq_component.exchange.spreadsheets.workbook import LONGEST, Sheets, cells_of
-from faq_component.exchange.table import HEADING_ROWS, Row, Table, columns_form, headings_seen, read_table
+from faq_component.exchange.table import HEADING_ROWS, columns_form, headings_seen, read_table
 from faq_component.exchange.table_write import headings, rows_of
 from faq_component.knowledge.topics import Faq
 from faq_component.language import _, listed
@@ -33,11 +34,9 @@ def read_excel(path: Path, data: bytes, drafts: Drafts) -> None:
     except FaqError as error:
         drafts.faults.append(_("{where}: {message}").format(where=path, message=error))
         return
-    visible = [sheet for sheet in book.sheets if sheet.sheet_state == "visible"]
-    for sheet in book.sheets:
-        if sheet not in visible and cells_of(sheet):
-            where = Table(str(path), (), sheet.title).name
-            drafts.notes.append(_("{where}: not read: the sheet is hidden").format(where=where))
+    visible = _chosen_sheets(book, path, drafts)
+    if not visible and drafts.faults:
+        return
     tables = [Table(str(path), _rows(sheet, book, path, drafts), sheet.title) for sheet in visible]
     entries: list[Entry] = []
     without = []
@@ -67,6 +66,28 @@ def read_excel(path: Path, data: bytes, drafts: Drafts) -> None:
     message = _("{where}: not read: no row of headings")
     drafts.notes += [message.format(where=table.name) for table in without]
     add_entries(entries, drafts)
+
+
+def _chosen_sheets(book: Sheets, path: Path, drafts: Drafts) -> list[Worksheet]:
+    """The sheets that are read: those that the user names, or all that are visible."""
+    chosen = drafts.choices.sheets
+    titles = [sheet.title for sheet in book.sheets]
+    message = _("{path}: has no sheet '{name}'; its sheets are: {sheets}")
+    unknown = [message.format(path=path, name=name, sheets=listed(titles)) for name in chosen if name not in titles]
+    if unknown and len(unknown) == len(chosen):
+        drafts.faults += unknown
+        return []
+    drafts.notes += unknown
+    read = [sheet for sheet in book.sheets if (sheet.title in chosen if chosen else sheet.sheet_state == "visible")]
+    for sheet in book.sheets:
+        if sheet in read or not cells_of(sheet):
+            continue
+        message = _("{where}: not read: the sheet is hidden")
+        if sheet.sheet_state == "visible":
+            message = _("{where}: not read: the sheet is not chosen")
+        drafts.notes.append(message.format(where=Table(str(path), (), sheet.title).name))
+        drafts.other_sheets.append(sheet.title)
+    return read
 
 
 def write_excel(faq: Faq) -> bytes:

@@ -17,17 +17,43 @@ class RowFault(str):
         kind: equal for faults of one kind in one column of one table.
         table: the name of the table.
         row: its number.
+        column: the number of its column, from 1; 0 for the whole row.
     """
 
     kind: Hashable
     table: str
     row: int
+    column: int
 
-    def __new__(cls, sentence: str, kind: Hashable, table: str, row: int) -> RowFault:
+    def __new__(cls, sentence: str, kind: Hashable, table: str, row: int, column: int = 0) -> RowFault:
         """Keep a sentence with its kind."""
         fault = super().__new__(cls, sentence)
-        fault.kind, fault.table, fault.row = kind, table, row
+        fault.kind, fault.table, fault.row, fault.column = kind, table, row, column
         return fault
+
+
+class RowPlace(str):
+    """The place of a row as a text, with the row.
+
+    Args:
+        text: names the table and the row.
+        table: the name of the table.
+        row: its number.
+    """
+
+    table: str
+    row: int
+
+    def __new__(cls, text: str, table: str, row: int) -> RowPlace:
+        """Keep a text with its row."""
+        place = super().__new__(cls, text)
+        place.table, place.row = table, row
+        return place
+
+
+def fault_at(place: str, sentence: str) -> str:
+    """Return a fault that names a place; with the row, where the place is that of a row."""
+    return RowFault(sentence, sentence, place.table, place.row) if isinstance(place, RowPlace) else sentence
 
 
 def condensed(faults: Iterable[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from faq_component.errors import FaqDataError
@@ -52,29 +52,19 @@ def read_exchange(paths: Sequence[Path], choices: Choices | None = None) -> Draf
     Rasa's files are read together: NLU data and domain complete each other.
     """
     drafts = Drafts(choices or Choices())
+    read_contents(_contents(paths, drafts), drafts)
+    if not drafts.topics and not drafts.faults:
+        drafts.faults.append(Fault(listed(map(str, paths)), _("there is no topic in it; write at least one")))
+    return drafts
+
+
+def read_contents(contents: Iterable[tuple[Path, bytes]], drafts: Drafts) -> None:
+    """Read the contents of files, each by the format of its name; no path is opened."""
     rasa: dict[Path, bytes] = {}
-    for path in paths:
+    for path, data in contents:
         suffix = path.suffix.lower()
-        if suffix not in (*_READERS, *_YAML):
-            hint = _("known are {suffixes}").format(suffixes=f"{SUFFIXES}, {_ONLY_READ}")
-            if suffix in _SAVE_AS:
-                hint = _("save it as {suffix}").format(suffix=_SAVE_AS[suffix])
-            drafts.faults.append(
-                _("{path}: the format '{suffix}' is not known; {hint}").format(path=path, suffix=suffix, hint=hint)
-            )
-            continue
-        try:
-            size = path.stat().st_size
-            data = path.read_bytes() if size <= LARGEST else None
-        except OSError as error:
-            drafts.faults.append(Fault(path, _("cannot be read: {reason}").format(reason=error.strerror)))
-            continue
-        if data is None:
-            drafts.faults.append(
-                _("{path}: has {size} MiB, more than {most}; split it").format(
-                    path=path, size=size // 2**20, most=LARGEST // 2**20
-                )
-            )
+        if (fault := unknown_format(path)) is not None:
+            drafts.faults.append(fault)
         elif suffix in _YAML and is_chatterbot(data):
             read_chatterbot(path, data, drafts)
         elif suffix in _YAML:
@@ -83,9 +73,35 @@ def read_exchange(paths: Sequence[Path], choices: Choices | None = None) -> Draf
             _READERS[suffix](path, data, drafts)
     if rasa:
         read_rasa(rasa, drafts)
-    if not drafts.topics and not drafts.faults:
-        drafts.faults.append(Fault(listed(map(str, paths)), _("there is no topic in it; write at least one")))
-    return drafts
+
+
+def _contents(paths: Sequence[Path], drafts: Drafts) -> Iterator[tuple[Path, bytes]]:
+    for path in paths:
+        if (fault := unknown_format(path)) is not None:
+            drafts.faults.append(fault)
+            continue
+        try:
+            size = path.stat().st_size
+            data = path.read_bytes() if size <= LARGEST else None
+        except OSError as error:
+            drafts.faults.append(Fault(path, _("cannot be read: {reason}").format(reason=error.strerror)))
+            continue
+        if data is not None:
+            yield path, data
+            continue
+        message = _("{path}: has {size} MiB, more than {most}; split it")
+        drafts.faults.append(message.format(path=path, size=size // 2**20, most=LARGEST // 2**20))
+
+
+def unknown_format(path: Path) -> str | None:
+    """Return the fault of a file whose name has no known ending; None where it has one."""
+    suffix = path.suffix.lower()
+    if suffix in (*_READERS, *_YAML):
+        return None
+    hint = _("known are {suffixes}").format(suffixes=f"{SUFFIXES}, {_ONLY_READ}")
+    if suffix in _SAVE_AS:
+        hint = _("save it as {suffix}").format(suffix=_SAVE_AS[suffix])
+    return _("{path}: the format '{suffix}' is not known; {hint}").format(path=path, suffix=suffix, hint=hint)
 
 
 def exported(faq: Faq, out: Path) -> Mapping[Path, bytes]:

@@ -15,14 +15,15 @@ from faq_component.exchange.faults import RowFault
 from faq_component.exchange.product import Product
 from faq_component.exchange.products import read_product
 from faq_component.exchange.rasa_markdown import rasa_1_fault
-from faq_component.exchange.table import Row, Table, columns_form, read_table
+from faq_component.exchange.rows import Row, Table
+from faq_component.exchange.table import columns_form, read_table
 from faq_component.exchange.table_write import headings
 from faq_component.knowledge import bounds, json_source
 from faq_component.knowledge.checking import check_contents
 from faq_component.knowledge.faults import Fault
 from faq_component.knowledge.files import Contents
 from faq_component.knowledge.reader import not_json
-from faq_component.knowledge.store.files import dump_topics, topic_to_json
+from faq_component.knowledge.store.file_form import dump_topics, topic_to_json
 from faq_component.knowledge.topic_id import derive_topic_id
 from faq_component.knowledge.topics import Faq
 from faq_component.language import _, listed

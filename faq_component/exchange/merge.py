@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from faq_component.errors import FaqDataError
 from faq_component.exchange.drafts import Draft, Drafts
-from faq_component.exchange.faults import condensed
+from faq_component.exchange.faults import condensed, fault_at
 from faq_component.exchange.targets import name_targets
 from faq_component.knowledge.checking import check_topics
-from faq_component.knowledge.store.files import topic_to_json
+from faq_component.knowledge.store.file_form import topic_to_json
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.language import _
 from faq_component.text import comparison_key, normalize
@@ -49,12 +49,14 @@ class Change:
 class Plan:
     """The knowledge base after an import, and each topic that the files name or that goes.
 
-    `left_out` are sentences on topics that are not taken over, as they lack questions or answers.
+    `left_out` are sentences on topics that are not taken over, as they lack questions or answers, and `warnings` those
+    of the check of the whole: the same post in two topics.
     """
 
     faq: Faq
     changes: tuple[Change, ...]
     left_out: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def added(self) -> list[Change]:
@@ -89,6 +91,14 @@ def merge(faq: Faq | None, drafts: Drafts, mode: Mode = Mode.ADD) -> Plan:
         FaqDataError: names every fault of the files, and every new topic without posts or responses; those that are
             optional only where there is no other topic. Else every fault that the knowledge base would have.
     """
+    planned = plan_of(faq, drafts, mode)
+    if not isinstance(planned, Plan):
+        raise FaqDataError(condensed(planned))
+    return planned
+
+
+def plan_of(faq: Faq | None, drafts: Drafts, mode: Mode = Mode.ADD) -> Plan | Sequence[str]:
+    """Plan as `merge` does, or return every single fault, those of rows as `RowFault`."""
     merging = _Merging(faq, drafts, mode)
     merging.faults += name_targets(faq, drafts.topics)
     for draft in drafts.topics:
@@ -96,12 +106,33 @@ def merge(faq: Faq | None, drafts: Drafts, mode: Mode = Mode.ADD) -> Plan:
     if not merging.changes:
         merging.faults += merging.left_out
     if merging.faults:
-        raise FaqDataError(condensed(merging.faults))
+        return list(dict.fromkeys(merging.faults))
     plan = merging.plan()
     topics = ((topic.title, topic_to_json(topic)) for topic in plan.faq.topics)
-    if faults := check_topics(_("after the import"), topics).faults:
-        raise FaqDataError(condensed(faults))
-    return plan
+    report = check_topics(_("after the import"), topics)
+    return report.faults or replace(plan, warnings=report.warnings)
+
+
+def planned_edit(plan: Plan, seen: Faq | None, drafts: Drafts, mode: Mode) -> Callable[[Faq], Faq]:
+    """Return the edit of a plan; where somebody edits the knowledge base before, that edit stays.
+
+    The edit raises `FaqDataError` where the plan would then remove topics.
+
+    Args:
+        plan: to bring `drafts` into `seen`.
+        seen: the knowledge base of the plan.
+        drafts: what was read.
+        mode: of the plan.
+    """
+
+    def edit(faq: Faq) -> Faq:
+        if seen is not None and faq.fingerprint == seen.fingerprint:
+            return plan.faq
+        if mode is Mode.MIRROR:
+            raise FaqDataError([_("the knowledge base was edited meanwhile; run the import again")])
+        return merge(faq, drafts, mode).faq
+
+    return edit
 
 
 class _Merging:
@@ -126,12 +157,13 @@ class _Merging:
                 "correct one of them"
             )
             titles = {"title": self.topics[same_id].title, "other": self.topics[same_title].title}
-            self.faults.append(message.format(where=draft.where, id=self.topics[same_title].id, **titles))
+            sentence = message.format(where=draft.where, id=self.topics[same_title].id, **titles)
+            self.faults.append(fault_at(draft.where, sentence))
             return
         if at is not None and at in self.targets:
             message = _("{where}: is the topic '{title}', and so is {other}; join the two")
             names = {"title": self.topics[at].title, "other": self.targets[at].where}
-            self.faults.append(message.format(where=draft.where, **names))
+            self.faults.append(fault_at(draft.where, message.format(where=draft.where, **names)))
             return
         before = None if at is None else self.topics[at]
         if before is None or self.mode is not Mode.ADD:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 
 from faq_component.exchange.answer_text import cell_as_meant
 from faq_component.exchange.cell_values import read_flag, read_moment, read_period
@@ -15,15 +14,18 @@ from faq_component.exchange.columns import (
     Column,
     Kind,
     columns_of,
+    heading_key,
+    is_enough,
     is_like_heading,
     letter_of,
 )
 from faq_component.exchange.drafts import Drafts
 from faq_component.exchange.entries import Entry
-from faq_component.exchange.faults import RowFault
 from faq_component.exchange.lead_cells import read_follow, read_related
+from faq_component.exchange.mending import mended
 from faq_component.exchange.product import Product, kind_in, product_of
 from faq_component.exchange.remarks import Did
+from faq_component.exchange.rows import Row, SeenTable, Table
 from faq_component.exchange.separators import announced, divides_answer, shown, split
 from faq_component.knowledge.options import Validity
 from faq_component.language import _, listed
@@ -41,90 +43,38 @@ _LISTS = {  # the columns of a topic's lists
 }
 
 
-@dataclass(frozen=True)
-class Row:
-    """A row of texts.
-
-    Args:
-        number: as the file counts it, from 1.
-        cells: text by column number, from 1.
-        joined: columns whose cell is one with that of the row above (merged cells); they hold its text.
-        spans: the last column of cells that are merged with the ones to their right.
-        faults: what is wrong with a cell, by column number.
-        links: addresses that cells lead to, by column number.
-    """
-
-    number: int
-    cells: Mapping[int, str]
-    joined: frozenset[int] = frozenset()
-    spans: Mapping[int, int] = field(default_factory=dict)
-    faults: Mapping[int, str] = field(default_factory=dict)
-    links: Mapping[int, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows, the file and the sheet where they stand.
-
-    Args:
-        file: its name.
-        rows: in their order.
-        sheet: where the file has sheets.
-        is_list: whether rows are items of a list in JSON: columns have no letters, and texts are exact.
-        is_delimited: whether a cell beyond the headings is the rest of a text with an unquoted delimiter.
-        product: the program that wrote it, where the reader knows it.
-    """
-
-    file: str
-    rows: Sequence[Row]
-    sheet: str | None = None
-    is_list: bool = False
-    is_delimited: bool = False
-    product: Product | None = None
-
-    @cached_property
-    def name(self) -> str:
-        """The file, with its sheet."""
-        if self.sheet is None:
-            return self.file
-        return _("{file}: sheet '{sheet}'").format(file=self.file, sheet=self.sheet)
-
-    @cached_property
-    def _place_of_row(self) -> str:
-        if self.is_list:
-            return _("{table}: item {number}")
-        return _("{table}: row {number}") if self.sheet is None else _("{table}, row {number}")
-
-    @cached_property
-    def _place_of_cell(self) -> str:
-        return _("{place}, '{heading}'") if self.is_list else _("{place}, column {letter} ({heading})")
-
-    def where(self, row: Row, column: Column | None = None) -> str:
-        """The place of a row or of a cell."""
-        place = self._place_of_row.format(table=self.name, number=row.number)
-        if column is None:
-            return place
-        if not column.heading:
-            return _("{place}, column {letter}").format(place=place, letter=column.letter)
-        return self._place_of_cell.format(place=place, letter=column.letter, heading=column.heading)
-
-    def fault(self, row: Row, column: Column | None, message: str, kind: str | None = None) -> RowFault:
-        """A fault of a row or a cell; faults of one `kind`, by default of one message, are counted together."""
-        sentence = _("{where}: {message}").format(where=self.where(row, column), message=message)
-        return RowFault(sentence, (column.number if column else 0, kind or message), self.name, row.number)
-
-
 def read_table(table: Table, drafts: Drafts) -> list[Entry] | None:
     """Read the rows of a table; None where it has no row of headings in its first rows, and needs one."""
+    table = mended(table, drafts)
+    chosen = drafts.choices.columns
     for at, row in enumerate(table.rows[:HEADING_ROWS]):
         headings = dict(row.cells)
         for first, last in row.spans.items():
             headings |= {number: headings[first] for number in range(first, last + 1) if first in headings}
-        if columns := columns_of(headings, drafts.choices.columns):
-            return TableReader(table, columns, headings, drafts).read(table.rows[at + 1 :])
-    if pair := _pair_without_headings(table, drafts):
-        return TableReader(table, pair, {}, drafts).read(table.rows)
+        if columns := columns_of(headings, chosen):
+            return _read(table, columns, headings, at + 1, drafts)
+    if pair := _by_letters(table, drafts) or _pair_without_headings(table, drafts):
+        return _read(table, pair, {}, 0, drafts)
+    drafts.tables.append(SeenTable(table, {}, (), 0))
     return None
+
+
+def _read(
+    table: Table, columns: Sequence[Column], headings: Mapping[int, str], first: int, drafts: Drafts
+) -> list[Entry]:
+    reader = TableReader(table, columns, headings, drafts)
+    entries = reader.read(table.rows[first:])
+    drafts.tables.append(SeenTable(table, reader.headings, reader.columns, first))
+    return entries
+
+
+def _by_letters(table: Table, drafts: Drafts) -> list[Column]:
+    """The columns of a table without headings that the user names by their letters; none where it says too little."""
+    chosen = drafts.choices.columns
+    numbers = sorted({number for row in table.rows for number in row.cells}) if chosen and not table.is_list else ()
+    kinds = ((number, chosen.get(heading_key(letter_of(number)))) for number in numbers)
+    columns = [Column(number, "", kind, chosen=True) for number, kind in kinds if kind]
+    return columns if is_enough({column.kind for column in columns}) else []
 
 
 def columns_form() -> str:
@@ -134,11 +84,15 @@ def columns_form() -> str:
 
 def headings_seen(table: Table) -> list[str]:
     """The cells of the first row that may be meant as headings, for a message."""
-    for row in table.rows[:HEADING_ROWS]:
-        cells = [" ".join(text.split())[:_SHOWN] for _number, text in sorted(row.cells.items()) if normalize(text)]
-        if len(cells) > 1:
-            return cells
-    return []
+    row = heading_row(table)
+    cells = sorted(row.cells.items()) if row else ()
+    return [" ".join(text.split())[:_SHOWN] for _number, text in cells if normalize(text)]
+
+
+def heading_row(table: Table) -> Row | None:
+    """The first row that may be meant as headings, as it has two cells or more."""
+    rows = table.rows[:HEADING_ROWS]
+    return next((row for row in rows if sum(bool(normalize(text)) for text in row.cells.values()) > 1), None)
 
 
 def _pair_without_headings(table: Table, drafts: Drafts) -> list[Column]:
@@ -146,7 +100,7 @@ def _pair_without_headings(table: Table, drafts: Drafts) -> list[Column]:
     rows = [(row, [number for number, text in row.cells.items() if normalize(text)]) for row in table.rows]
     filled = [(row, numbers) for row, numbers in rows if numbers]
     numbers = sorted({number for _row, found in filled for number in found})
-    if table.is_list or drafts.choices.columns or len(numbers) != _PAIR:
+    if table.is_list or any(drafts.choices.columns.values()) or len(numbers) != _PAIR:
         return []
     both = sum(len(found) == _PAIR for _row, found in filled)
     first = filled[0][0]
@@ -186,7 +140,7 @@ class TableReader:
         self.columns += [
             Column(number, heading, kind)
             for number, heading in self.headings.items()
-            if (kind := kind_in(self.product, heading))
+            if heading_key(heading) not in drafts.choices.columns and (kind := kind_in(self.product, heading))
         ]
         self.signs: dict[int, str] = {}
         self.answers_divided = False
@@ -357,13 +311,17 @@ class TableReader:
         entry.no_response = "" if entry.answers else self._lacks(row, Kind.ANSWER)
         self._set_options(entry, row)
         if not self.table.is_list:
-            known = {column.number for column in self.columns}
-            entry.others = {
-                heading: row.cells[number]
-                for number, heading in self.headings.items()
-                if number not in known and number in row.cells
-            }
+            entry.others = self._others(row)
         return entry
+
+    def _others(self, row: Row) -> dict[str, str]:
+        """The cells of columns that are not read, by heading, unless the user says that they are not to be."""
+        known, chosen = {column.number for column in self.columns}, self.drafts.choices.columns
+        return {
+            heading: row.cells[number]
+            for number, heading in self.headings.items()
+            if number not in known and number in row.cells and heading_key(heading) not in chosen
+        }
 
     def _text(self, row: Row, kind: Kind) -> str:
         return next((text for column in self.of(kind) if (text := read_text(row.cells.get(column.number, "")))), "")

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from faq_component.handover.damage import check_row
 from faq_component.handover.tables import opened, writing
+from faq_component.handover.types import ENDED
 from faq_component.support.processes import Process
 
-USER = "user"  # the queue to the user; the others have the names of adapters
-OPENED, MESSAGE, ENDED, WORDS, JOINED = "opened", "message", "ended", "words", "joined"
 _LEASE_SECONDS = 60.0  # after which what a worker claimed is free again
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 300.0  # seconds before the next try
 _COLUMNS = "number, queue, handover, kind, message, at, attempts"
@@ -118,6 +118,8 @@ class Jobs:
                 "UPDATE jobs SET state = 'waiting', worker = ?, until = ? WHERE number = ?",
                 [(self._worker, time.time() + _LEASE_SECONDS, row["number"]) for row in rows],
             )
+            for row in rows:
+                check_row("jobs", dict(row))
             return [Job(**dict(row)) for row in rows]
 
     def finish(self, job: Job) -> None:
@@ -144,7 +146,9 @@ class Jobs:
 
 
 def _first(connection: sqlite3.Connection, wanted: str, now: float, wants: Wants | None) -> Job | None:
-    for *values, channel, conversation in connection.execute(wanted, (now, now)):
+    for row in connection.execute(wanted, (now, now)):
+        *values, channel, conversation = row
+        check_row("jobs", dict(row))
         job = Job(*values)
         if wants is None or wants(job, channel, conversation):
             return job
@@ -153,7 +157,10 @@ def _first(connection: sqlite3.Connection, wanted: str, now: float, wants: Wants
 
 def _workers(connection: sqlite3.Connection, now: float) -> list[str]:
     rows = connection.execute("SELECT DISTINCT worker FROM jobs WHERE state = 'waiting' AND until > ?", (now,))
-    return [worker for (worker,) in rows]
+    found = [worker for (worker,) in rows]
+    for worker in found:
+        check_row("jobs", {"worker": worker})
+    return found
 
 
 def _has_ended(worker: str) -> bool:

@@ -11,13 +11,22 @@ from datetime import datetime, timezone
 from faq_component.dialogue.spoken import CHINESE, language_of
 from faq_component.dialogue.voice import Voice
 from faq_component.errors import HandoverStoreError
+from faq_component.handover.bounds import Bound
 from faq_component.handover.settings import HandoverSettings
-from faq_component.handover.store import MOST_OPEN, HandoverStore
+from faq_component.handover.store import HandoverStore
 from faq_component.handover.types import Author, Handover, Reason
+from faq_component.support.said_once import SaidOnce
 from faq_component.usage.masking import mask
 
 logger = logging.getLogger(__name__)
 
+_said = SaidOnce(logger)
+_FULL = {
+    Bound.ALL: "As many conversations are handed over as can be, and no more are; hand some back in the inbox.",
+    Bound.CHANNEL: "A channel has nearly all places of the inbox, and gets no more; hand some back in the inbox.",
+    Bound.SOURCE: "One address has as many conversations handed over as it can, and gets no more.",
+    Bound.CONVERSATION: "A conversation was handed over again and again, and is not for an hour.",
+}
 _MOST_SHOWN = 30  # messages from before the handover
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -45,6 +54,7 @@ def open_handover(
     reason: Reason,
     before: Iterable[tuple[Author, str, float]],
     language: str = "",
+    source: str = "",
     at: datetime | None = None,
 ) -> Opening:
     """Hand a conversation over if somebody is there and the channel can be written to; say so, or when.
@@ -58,6 +68,7 @@ def open_handover(
         reason: why it is handed over.
         before: what was said, oldest first: author, text, seconds since 1970; masked here.
         language: of the conversation.
+        source: of whom it is, as the store's `source_of` names it; empty where that is not known.
         at: the present moment, by default that of this machine.
     """
     now = at or datetime.now(timezone.utc)
@@ -69,13 +80,16 @@ def open_handover(
     try:
         if not store.reaches(channel):
             return Opening(voice.say("handover_unreachable"), None)
-        if store.is_full():
-            logger.error("%d conversations are handed over, and no more are; hand some back in the inbox.", MOST_OPEN)
+        bound = store.refuse(conversation, channel, source)
+        if bound is not None:
+            _said.error("bound", _FULL[bound])
             return Opening(voice.say("handover_unavailable"), None)
         said = [(author, mask(text), moment) for author, text, moment in deque(before, _MOST_SHOWN)]
-        handover = store.open(conversation, channel, reason, language=language, before=said)
+        handover = store.open(conversation, channel, reason, language=language, before=said, source=source)
+        _said.well("store")
+        _said.well("bound")
     except HandoverStoreError as error:
-        logger.error("%s", error)
+        _said.error("store", str(error))
         return Opening(voice.say("handover_unavailable"), None)
     return Opening(voice.say("handover_opened"), handover)
 

@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Iterable
 
+from faq_component.handover.damage import check_row
 from faq_component.support.processes import Process
 
 _FORGET_SECONDS = 180.0  # after which a process on another host, which cannot be seen, counts as ended
@@ -29,5 +30,6 @@ def is_reached(connection: sqlite3.Connection, name: str) -> bool:
 
 
 def _runs(noted: str, at: float, now: float) -> bool:
+    check_row("channels", {"process": noted, "at": at})
     runs = Process(*json.loads(noted)).runs()
     return now - at < _FORGET_SECONDS if runs is None else runs

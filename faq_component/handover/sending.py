@@ -9,9 +9,10 @@ from typing import Any
 from faq_component.handover.adapters import email, feishu, webhook, wecom
 from faq_component.handover.adapters.notice import AdapterError, Notice
 from faq_component.handover.addressees import Addressee
-from faq_component.handover.jobs import MESSAGE, OPENED, Job
+from faq_component.handover.jobs import Job
 from faq_component.handover.settings import HandoverSettings
 from faq_component.handover.store import TELLS_ALL, HandoverStore
+from faq_component.handover.types import MESSAGE, OPENED
 from faq_component.language import _
 from faq_component.usage.masking import mask
 

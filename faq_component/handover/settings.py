@@ -14,6 +14,7 @@ from faq_component.errors import HandoverError
 from faq_component.handover.addressees import Addressee, missing_variables, read_addressees
 from faq_component.handover.hours import Hours, read_hours
 from faq_component.language import _
+from faq_component.yaml_text import load_yaml
 
 OFF, OFFER, OPEN = "off", "offer", "open"
 _RATINGS = (OFF, OFFER, OPEN)
@@ -140,7 +141,7 @@ def _read(path: Path) -> tuple[HandoverSettings, list[str]]:
 
 def _content(path: Path, faults: list[str]) -> Mapping[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = load_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         faults.append(_("it cannot be read ({reason}); correct the setting 'handover'").format(reason=error.strerror))
         return {}

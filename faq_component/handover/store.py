@@ -11,11 +11,27 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from faq_component.handover.jobs import ENDED, JOINED, MESSAGE, OPENED, USER, WORDS, add_jobs
+from faq_component.handover.bounds import Bound, bound_of, forget_refused, note_refused, refused_lately, source_of
+from faq_component.handover.damage import check_row
+from faq_component.handover.jobs import add_jobs
 from faq_component.handover.reach import is_reached, note_channels
 from faq_component.handover.settings import TimeOut
 from faq_component.handover.tables import opened, writing
-from faq_component.handover.types import OPEN, Author, Ending, Handover, Reason, State, Words
+from faq_component.handover.types import (
+    ENDED,
+    JOINED,
+    MESSAGE,
+    OPEN,
+    OPENED,
+    USER,
+    WORDS,
+    Author,
+    Ending,
+    Handover,
+    Reason,
+    State,
+    Words,
+)
 
 OVERRIDE = "FAQ_HANDOVERS"
 _FILE = "handovers.sqlite"
@@ -24,7 +40,6 @@ _HANDOVER = "id, conversation, channel, language, reason, state, opened, last_us
 _MINUTE = 60.0
 _DAY = 24 * 3600.0
 TELLS_ALL = ("webhook",)  # adapters that report each message and the end; the others report the opening
-MOST_OPEN = 200  # handovers at once
 MOST_MESSAGES = 1000  # of a handover; of more the oldest are deleted
 
 
@@ -56,8 +71,18 @@ class HandoverStore:
         *,
         language: str = "",
         before: Iterable[tuple[Author, str, float]] = (),
+        source: str = "",
     ) -> Handover:
-        """Hand a conversation over, with what was said before; return the handover that it has if it has one."""
+        """Hand a conversation over, with what was said before; return the handover that it has if it has one.
+
+        Args:
+            conversation: the sender's id.
+            channel: where it is.
+            reason: why it is handed over.
+            language: of the conversation.
+            before: author, text, seconds since 1970.
+            source: of whom it is, as `source_of` names it; empty where that is not known.
+        """
         now = time.time()
         with writing(self.file) as connection:
             found = _one(connection, "conversation = ? AND state <> 'ended'", conversation)
@@ -66,9 +91,9 @@ class HandoverStore:
             number = secrets.token_hex(12)
             connection.execute(
                 "INSERT INTO handovers "
-                "(id, conversation, channel, language, reason, state, opened, last_user, waiting_since) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (number, conversation, channel, language, reason.value, State.WAITING.value, now, now, now),
+                "(id, conversation, channel, language, reason, state, opened, last_user, waiting_since, source) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (number, conversation, channel, language, reason.value, State.WAITING.value, now, now, now, source),
             )
             connection.executemany(
                 "INSERT INTO messages (handover, author, text, at, before) VALUES (?, ?, ?, ?, 1)",
@@ -79,9 +104,30 @@ class HandoverStore:
         assert made  # noqa: S101 (it was just written)
         return made
 
-    def is_full(self) -> bool:
-        """Whether as many conversations are handed over as can be at once."""
-        return len(self.unended()) >= MOST_OPEN
+    def refuse(self, conversation: str, channel: str, source: str = "") -> Bound | None:
+        """Return the bound that handing a conversation over would break, and count that; None where there is room.
+
+        A conversation that is handed over already breaks none.
+        """
+        with writing(self.file) as connection:
+            if _one(connection, "conversation = ? AND state <> 'ended'", conversation) is not None:
+                return None
+            bound = bound_of(connection, conversation, channel, source)
+            if bound is not None:
+                note_refused(connection, bound)
+            return bound
+
+    def refused(self, hours: int = 24) -> dict[str, int]:
+        """Return how many wishes for a person each bound has refused in the last hours."""
+        if not self.file.exists():
+            return {}
+        with opened(self.file) as connection:
+            return refused_lately(connection, hours)
+
+    def source_of(self, address: str) -> str:
+        """Return the name under which a client's address is counted."""
+        with opened(self.file) as connection:
+            return source_of(connection, address)
 
     def of_conversation(self, conversation: str) -> Handover | None:
         """Return the handover of a conversation that is not ended, or None."""
@@ -106,7 +152,10 @@ class HandoverStore:
                 "GROUP BY handover)",
                 (Author.USER.value,),
             )
-            return {row["handover"]: row["text"] for row in rows}
+            found = [dict(row) for row in rows]
+            for row in found:
+                check_row("messages", row)
+            return {row["handover"]: row["text"] for row in found}
 
     def messages(self, number: str, after: int = 0) -> list[Words]:
         """Return what is said in a handover, after the message of a number."""
@@ -118,7 +167,7 @@ class HandoverStore:
                 "ORDER BY number",
                 (number, after),
             )
-            return [Words(**{**dict(row), "before": bool(row["before"])}) for row in rows]
+            return [_words(row) for row in rows]
 
     def message(self, number: int) -> Words | None:
         """Return a message by its number."""
@@ -126,7 +175,7 @@ class HandoverStore:
             row = connection.execute(
                 "SELECT number, author, text, at, before, state FROM messages WHERE number = ?", (number,)
             ).fetchone()
-            return row and Words(**{**dict(row), "before": bool(row["before"])})
+            return row and _words(row)
 
     def add_user_words(self, number: str, text: str, key: str = "") -> bool:
         """Keep a message of the user for the person; return whether the handover is open and takes it.
@@ -215,6 +264,7 @@ class HandoverStore:
         before = time.time() - _DAY * days
         with writing(self.file) as connection:
             connection.execute("DELETE FROM places WHERE at < ?", (before,))
+            forget_refused(connection, before)
             return connection.execute("DELETE FROM handovers WHERE state = 'ended' AND ended < ?", (before,)).rowcount
 
     def mark(self, message: int, state: str) -> None:
@@ -248,6 +298,8 @@ class HandoverStore:
             row = connection.execute(
                 "SELECT place FROM places WHERE channel = ? AND conversation = ?", (channel, conversation)
             ).fetchone()
+            if row:
+                check_row("places", dict(row))
             return json.loads(row["place"]) if row else {}
 
     def _who_hears_all(self) -> list[str]:
@@ -264,12 +316,22 @@ class HandoverStore:
             return []
         with opened(self.file) as connection:
             rows = connection.execute(f"SELECT {_HANDOVER} FROM handovers WHERE {condition}", values)  # noqa: S608
-            return [Handover(**dict(row)) for row in rows]
+            return [_handover(row) for row in rows]
 
 
 def _one(connection: sqlite3.Connection, condition: str, *values: Any) -> Handover | None:
     row = connection.execute(f"SELECT {_HANDOVER} FROM handovers WHERE {condition}", values).fetchone()  # noqa: S608
-    return Handover(**dict(row)) if row is not None else None
+    return _handover(row) if row is not None else None
+
+
+def _handover(row: sqlite3.Row) -> Handover:
+    check_row("handovers", dict(row))
+    return Handover(**dict(row))
+
+
+def _words(row: sqlite3.Row) -> Words:
+    check_row("messages", dict(row))
+    return Words(**{**dict(row), "before": bool(row["before"])})
 
 
 def _take(connection: sqlite3.Connection, found: Handover, person: str) -> None:

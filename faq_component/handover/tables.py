@@ -7,13 +7,15 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from faq_component.errors import HandoverStoreError
+from faq_component.errors import DamagedHandoversError, HandoverStoreError
+from faq_component.handover.damage import DamagedRowError, set_aside
 from faq_component.language import _
 from faq_component.support.files import private_file
 from faq_component.support.sqlite_wal import schema_version, set_wal
 
-_VERSION = 1
+_VERSION = 2
 _BUSY_SECONDS = 10
+_NOT_TEXT = "Could not decode to UTF-8"  # SQLite's words of a text whose bytes are none
 
 # A conversation is handed over once at a time. `jobs` are what is still to be sent: to the user ("user"), or by an
 # adapter; those of one queue and handover are done one after the other. `waiting_since` is when it was opened, or the
@@ -33,7 +35,8 @@ CREATE TABLE handovers (
     waiting_since REAL NOT NULL,
     person TEXT NOT NULL DEFAULT '',
     ending TEXT NOT NULL DEFAULT '',
-    ended REAL NOT NULL DEFAULT 0
+    ended REAL NOT NULL DEFAULT 0,
+    source TEXT NOT NULL DEFAULT ''
 );
 CREATE UNIQUE INDEX handed_over_once ON handovers (conversation) WHERE state <> 'ended';
 CREATE TABLE messages (
@@ -69,6 +72,15 @@ CREATE TABLE places (
     PRIMARY KEY (channel, conversation)
 );
 """
+# Of version 2: wishes for a person that a bound has refused, the key under which addresses are counted, and rows that
+# were damaged.
+_ADDED = """
+CREATE TABLE refused (bound TEXT NOT NULL, hour INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (bound, hour));
+CREATE TABLE secret AS SELECT hex(randomblob(16)) AS key;
+CREATE TABLE damaged (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, content TEXT NOT NULL, at REAL NOT NULL
+);
+"""
 
 
 @contextlib.contextmanager
@@ -84,7 +96,15 @@ def opened(file: Path) -> Iterator[sqlite3.Connection]:
             connection.row_factory = sqlite3.Row
             _prepare(connection)
             connection.execute("PRAGMA foreign_keys = ON")
-            yield connection
+            try:
+                yield connection
+            except (DamagedRowError, sqlite3.OperationalError) as error:
+                if isinstance(error, sqlite3.OperationalError) and _NOT_TEXT not in str(error):
+                    raise
+                set_aside(connection, file)
+                raise DamagedHandoversError(
+                    _("{file} had damaged rows, which were set aside in its table 'damaged'").format(file=file)
+                ) from error
     except (OSError, sqlite3.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         fault = _(
@@ -113,8 +133,13 @@ def _prepare(connection: sqlite3.Connection) -> None:
         return
     set_wal(connection, _BUSY_SECONDS)
     connection.execute("BEGIN IMMEDIATE")
-    if connection.execute("PRAGMA user_version").fetchone()[0] == 0:  # no other process was faster
-        for statement in _SCHEMA.split(";"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {_VERSION}")
+    version = connection.execute("PRAGMA user_version").fetchone()[0]  # another process may have been faster
+    statements = [] if version == _VERSION else _ADDED.split(";")
+    if version == 0:
+        statements = [*_SCHEMA.split(";"), *statements]
+    elif version == 1:
+        statements = ["ALTER TABLE handovers ADD COLUMN source TEXT NOT NULL DEFAULT ''", *statements]
+    for statement in statements:
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {_VERSION}")
     connection.execute("COMMIT")

@@ -42,7 +42,13 @@ class Author(str, Enum):
     PERSON = "person"
 
 
+SOURCE_KEY = "faq_source"  # of a message's metadata
 OPEN = (State.WAITING, State.TAKEN)
+
+# What is to be sent, and the queue to the user; the other queues have the names of adapters.
+USER = "user"
+OPENED, MESSAGE, ENDED, WORDS, JOINED = "opened", "message", "ended", "words", "joined"
+KINDS = (OPENED, MESSAGE, ENDED, WORDS, JOINED)
 
 
 @dataclass(frozen=True)

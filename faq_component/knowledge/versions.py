@@ -176,10 +176,11 @@ def sentence_of(error: Exception) -> str:
     )
 
 
-def open_versions(settings: Settings, *, or_kept: bool = False) -> FaqVersions:
-    """Open the versions of the settings' knowledge base; `or_kept` as for `FaqVersions`.
+def open_versions(settings: Settings, *, place: str | None = None, or_kept: bool = False) -> FaqVersions:
+    """Open the versions of the settings' knowledge base, or of that of another place; `or_kept` as for `FaqVersions`.
 
     Raises:
         FaqDataError: the knowledge base is faulty.
     """
-    return FaqVersions(open_store(settings.faq), Path(settings.cache_dir) / "versions", settings.faq, or_kept=or_kept)
+    place = place or settings.faq
+    return FaqVersions(open_store(place), Path(settings.cache_dir) / "versions", place, or_kept=or_kept)

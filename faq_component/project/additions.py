@@ -12,6 +12,7 @@ from faq_component.language import _
 from faq_component.project.rasa_project import ACTIONS, IMPORTER, OUR_IMPORTERS, RECALL, RasaProject
 from faq_component.project.yaml_lines import NotUnderstoodError, YamlLines
 from faq_component.settings import COMPONENT, phrases_of
+from faq_component.yaml_text import load_yaml
 
 TEMPLATES = Path(__file__).with_name("templates")
 ACTIONS_FILE = (
@@ -80,7 +81,7 @@ def _default_pipeline() -> list[str]:
         raise NotUnderstoodError(
             _("config.yml is not edited: it has no pipeline, and Rasa, whose own would be taken, is not installed here")
         )
-    pipeline = yaml.safe_load(file.read_text(encoding="utf-8"))["pipeline"]
+    pipeline = load_yaml(file.read_text(encoding="utf-8"))["pipeline"]
     return yaml.safe_dump(pipeline, sort_keys=False).splitlines()
 
 

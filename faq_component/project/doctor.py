@@ -29,7 +29,6 @@ from faq_component.support.http_address import is_loopback
 
 RASA = "3.6"
 PYTHON = (3, 10)
-_FEW_TOPICS = 3  # from so many on, topics of one post are worth a word
 _LEAST_CONFIDENCE = 0.5  # of an answer
 _FALLBACK = "FallbackClassifier"
 INBOX = "faq_component.rasa.handover.Inbox"
@@ -331,15 +330,15 @@ def check_faq(examined: Examined) -> Iterator[Finding]:
         return
     topics = report.faq.topics
     single = [topic for topic in topics if len(topic.posts) == 1]
-    if len(topics) >= _FEW_TOPICS and 2 * len(single) > len(topics):
+    if single:
         yield Finding(
             "faq",
-            WARNING,
+            WARNING if 2 * len(single) > len(topics) else NOTE,
             place,
             _("{count} of {all} topics have one post, and are found by little else than its words").format(
                 count=len(single), all=len(topics)
             ),
-            _("write two or three more ways to ask into each; `faq review` finds them in what users asked"),
+            _("write two or three more ways to ask into each; `faq lint` lists them, `faq review` finds more"),
         )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from faq_component.settings import COMPONENT
+from faq_component.yaml_text import load_yaml
 
 IMPORTER = "faq_component.rasa.FaqImporter"
 RECALL = f"faq_component.rasa.{COMPONENT}"
@@ -87,7 +88,7 @@ class RasaProject:
 def read_yaml(file: Path) -> dict[str, Any]:
     """Read a YAML file; empty where it is missing, faulty or no mapping."""
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content = load_yaml(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return {}
     return content if isinstance(content, dict) else {}

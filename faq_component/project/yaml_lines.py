@@ -9,6 +9,7 @@ import yaml
 
 from faq_component.errors import FaqError
 from faq_component.language import _
+from faq_component.yaml_text import load_yaml
 
 
 class NotUnderstoodError(FaqError):
@@ -33,8 +34,8 @@ class YamlLines:
 
     def _parse(self) -> None:
         try:
+            content = load_yaml(self.text)
             node = yaml.compose(self.text, Loader=yaml.SafeLoader)
-            content = yaml.safe_load(self.text)
         except yaml.YAMLError as error:
             raise NotUnderstoodError(
                 _("{file} is not YAML: {reason}").format(file=self._name, reason=" ".join(str(error).split()))
@@ -57,16 +58,14 @@ class YamlLines:
         if found:
             place = self._above_comments(found[0].start_mark.line)
         gap = [""] if place and self.text.splitlines()[place - 1].strip() else []
-        self._insert(
-            place, [*gap, f"{key}:", *lines, *([""] if found else [])], {key: yaml.safe_load("\n".join(lines))}
-        )
+        self._insert(place, [*gap, f"{key}:", *lines, *([""] if found else [])], {key: load_yaml("\n".join(lines))})
 
     def fill_section(self, key: str, lines: Sequence[str]) -> None:
         """Give a key without a value a value, in lines right under it."""
         pair = self._pair(key)
         if pair is None or self.content.get(key) is not None:
             raise self._not_understood(_("'{key}' has a value").format(key=key))
-        self._insert(pair[0].start_mark.line + 1, lines, {key: yaml.safe_load("\n".join(lines))})
+        self._insert(pair[0].start_mark.line + 1, lines, {key: load_yaml("\n".join(lines))})
 
     def insert_item(self, key: str, place: int, lines: Sequence[str]) -> None:
         """Insert an item into the list of a key: before the item at `place`, or behind the last one.
@@ -89,7 +88,7 @@ class YamlLines:
         else:
             line = _last_line(items.value[-1]) + 1
         expected = list(self.content[key])
-        expected.insert(place, yaml.safe_load("\n".join(lines))[0])
+        expected.insert(place, load_yaml("\n".join(lines))[0])
         self._insert(line, [indent + text for text in lines], {key: expected})
 
     def replace_scalar(self, key: str, place: int, name: str, value: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +52,23 @@ class FusionWeights:
                     "lower one of them"
                 ).format(keyword=self.keyword, overlap=self.overlap)
             )
+
+
+@dataclass(frozen=True)
+class PartScores:
+    """The scores of a hit's post and topic, each 0 to 1, before they are mixed.
+
+    Args:
+        meaning: similarity of the vectors of question and post.
+        words: the keyword score of the post.
+        overlap: the share of character bigrams that question and post have in common.
+        classifier: the classifier's score of the topic; None without one.
+    """
+
+    meaning: float
+    words: float
+    overlap: float
+    classifier: float | None
 
 
 class HybridRetriever:
@@ -153,6 +171,27 @@ class HybridRetriever:
         if self.weights.overlap:
             features[:, 2] = self.overlaps(question, rows)
         return rows, features
+
+    def part_scores(self, question: Question, hits: Sequence[Hit]) -> list[PartScores]:
+        """Return what the scores of hits of a question are mixed from; a hit of a post that has gone is left out."""
+        table = self.dense.table
+        rows_of = {(topic, post): row for row, (topic, post, _) in enumerate(table.keys)}
+        rows = np.array([rows_of[key] for hit in hits if (key := (hit.topic_id, hit.post)) in rows_of], dtype=np.int64)
+        if not len(rows):
+            return []
+        vector = self.dense.encode(question)
+        of_topics = self.classified(question, vector)
+        matches, words = self.keyword.matches_among(question)
+        return [
+            PartScores(min(float(near), 1.0), float(said), float(shared), None if topic is None else float(topic))
+            for near, said, shared, topic in zip(
+                self.dense.score_posts(vector, rows),
+                np.clip(scores_of(rows, matches, words), 0.0, 1.0),
+                self.overlaps(question, rows),
+                [None] * len(rows) if of_topics is None else of_topics[table.topics[rows]],
+                strict=True,
+            )
+        ]
 
     def overlaps(self, question: Question, rows: npt.NDArray[np.int64]) -> Scores:
         """Jaccard similarity of the character bigrams of question and post. *Shape:* ``(len(rows),)``."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hmac
 import os
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from faq_component.service.faq_service import PROCESS, FaqService
 from faq_component.service.problems import ProblemError, overloaded
 from faq_component.service.settings import TOKEN
 from faq_component.support.files import private_folder
+from faq_component.support.secret import same_secret
 
 _CHECK_SECONDS = 1.0
 
@@ -107,7 +107,7 @@ def _require_token(token: str | None) -> None:
     if token is None:
         raise ProblemError(403, f"/admin is off: the service was started without {TOKEN} in its environment.")
     kind, _, given = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
+    if kind.lower() != "bearer" or not same_secret(given.strip(), token):
         raise ProblemError(
             401,
             "This requires the header `Authorization: Bearer <token>` with the service's token.",

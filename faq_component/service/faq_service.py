@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,10 @@ class FaqService:
         if heard.stopped:
             answer = self.assistant.refuse(heard, knowledge.faq, language)
         else:
+            begun = time.perf_counter()
             result = self._decide(knowledge, heard.text, scope=scope)
-            self._usage.record(decision_event(heard.text, result, **known))
+            milliseconds = 1000 * (time.perf_counter() - begun)
+            self._usage.record(decision_event(heard.text, result, milliseconds=milliseconds, scope=scope, **known))
             said = self.assistant.say(result, knowledge.faq, language=language, scope=scope)
             answer = replace(said, words=(*heard.lists, *said.words))
         for words in answer.words:

@@ -16,10 +16,12 @@ from faq_component.service.settings import ServiceSettings
 from faq_component.support.clean_logs import clean_logs
 from faq_component.support.files import private_folder
 from faq_component.support.http_address import is_loopback
+from faq_component.support.memory import share_memory
 
 _SETTINGS = ServiceSettings.from_environment()
 
 clean_logs()
+share_memory()  # the master's setting, which its workers inherit
 
 wsgi_app = "faq_component.service.app:application()"
 worker_class = "faq_component.service.worker.FaqWorker"

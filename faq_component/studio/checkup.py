@@ -10,20 +10,20 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 
-from faq_component.assistant.build_encoders import build_post_encoder
-from faq_component.assistant.build_text import build_rewriter
-from faq_component.dialogue.words_file import LiveWords
-from faq_component.errors import FaqError
+from faq_component.errors import FaqDataError, FaqError
 from faq_component.language import _
 from faq_component.lint.accepted import accept, accepted_file, read_accepted
+from faq_component.lint.configured import Linter
 from faq_component.lint.findings import Finding
-from faq_component.lint.linting import lint
+from faq_component.lint.mends import mends_of
 from faq_component.lint.words import RULES
-from faq_component.studio.workbench import Workbench
+from faq_component.studio.workbench import ConflictError, Workbench, digest
 
 logger = logging.getLogger(__name__)
+
+_MENDED = 1_000  # findings with buttons to mend them
 
 
 @dataclass
@@ -42,6 +42,7 @@ def make_checkup(workbench: Workbench) -> Blueprint:
     pages.add_url_rule("", "page", checkup.page)
     pages.add_url_rule("/found", "found", checkup.found)
     pages.add_url_rule("/accept", "accept", checkup.accept, methods=["POST"])
+    pages.add_url_rule("/mend", "mend", checkup.mend, methods=["POST"])
     return pages
 
 
@@ -53,7 +54,7 @@ class _CheckupPages:
 
     def page(self) -> Any:
         """Show the page, which asks for what is found until that is there."""
-        return render_template("checkup.html.jinja", **self._values())
+        return self._page("")
 
     def found(self) -> Any:
         """Show what has been found of the newest version."""
@@ -67,6 +68,27 @@ class _CheckupPages:
             accept(accepted_file(self._workbench.settings.faq), chosen)
         return redirect(url_for("checkup.page"))
 
+    def mend(self) -> Any:
+        """Apply a mend of a finding to the draft, and look again; it is undone as other edits are."""
+        run, key = self._newest(), tuple(request.form.get(name, "") for name in ("rule", "topic", "text"))
+        finding, faq = next((one for one in run.found if one.key == key), None), self._workbench.faq
+        mends = mends_of(finding, faq) if finding is not None and run.version == faq.fingerprint else []
+        mend = next((one for one in mends if one.name == request.form.get("mend")), None)
+        if finding is None or mend is None:
+            return self._page(_("The FAQ has changed since: this is what is found now.")), 409
+        before = {topic_id: digest(faq.by_id[topic_id]) for topic_id in mend.topics}
+        what = _("studio: mend {title}: {label}").format(title=finding.topic, label=mend.label)
+        try:
+            self._workbench.change_all(mend.edit, before, who=g.who, what=what)
+        except ConflictError:
+            return self._page(_("The FAQ has changed since: this is what is found now.")), 409
+        except FaqDataError as error:
+            return self._page(" ".join(error.faults)), 422
+        return redirect(url_for("checkup.page"))
+
+    def _page(self, said: str) -> str:
+        return render_template("checkup.html.jinja", said=said, **self._values())
+
     def _newest(self) -> _Run:
         """Return the look at the newest version; begin it where there is none."""
         version = self._workbench.faq.fingerprint
@@ -79,9 +101,7 @@ class _CheckupPages:
     def _look(self, run: _Run) -> None:
         settings = self._workbench.settings
         try:
-            bot = LiveWords(settings.words, simplify=settings.simplify).current.bot
-            rewrite, scoped = build_rewriter(settings), bool(settings.scope)
-            run.found = lint(settings.faq, lambda: build_post_encoder(settings), rewrite, bot=bot, scoped=scoped)
+            run.found = Linter(settings).whole(self._workbench.draft.place)
         except FaqError as error:
             run.fault = str(error)
         except Exception:
@@ -99,4 +119,12 @@ class _CheckupPages:
         order = list(RULES)
         found = sorted((one for one in run.found if one.key not in accepted), key=lambda one: order.index(one.rule))
         groups = [(RULES[name], list(ones)) for name, ones in groupby(found, key=lambda one: one.rule)]
-        return {"run": run, "groups": groups, "titles": titles, "accepted": len(run.found) - len(found)}
+        faq = self._workbench.faq
+        mends = {one.key: mends_of(one, faq) for one in found[:_MENDED]}
+        counted = {"accepted": len(run.found) - len(found)}
+        return {"run": run, "groups": groups, "titles": titles, "mends": mends, "other": _other, **counted}
+
+
+def _other(finding: Finding) -> str:
+    """The title of the other topic that a finding is about; empty where there is none."""
+    return dict(finding.facts).get("other", "")

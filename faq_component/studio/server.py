@@ -12,4 +12,5 @@ _THREADS = 4
 
 def make_server(app: Flask, host: str, port: int) -> Any:
     """Return a server that listens, with ``run()`` and ``close()``."""
-    return create_server(app, host=host, port=port, threads=_THREADS, ident=None)
+    # A proxy's headers are kept: `Listening` decides whose are believed.
+    return create_server(app, host=host, port=port, threads=_THREADS, ident=None, clear_untrusted_proxy_headers=False)

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from enum import Enum
 from typing import Any
 
+from faq_component.dialogue.scope import Scope
 from faq_component.types import Outcome, Result
 
 # Outcomes of events other than decisions.
@@ -20,6 +21,7 @@ COMMENT = "comment"
 # Of a decision that a word which must not pass has changed: the list that holds it.
 WORDS = ("user.refuse", "user.hand_over", "user.mask", "bot.refuse", "bot.mask")
 POST, OUT_OF_SCOPE, DONE = "post", "out_of_scope", "done"
+REOPENED = "reopened"  # a review that takes the one before it back
 
 
 class Kind(str, Enum):
@@ -40,8 +42,8 @@ class Event:
             question.
         outcome: of a decision ``answer``, ``clarify`` or ``reject``, or the list (`WORDS`) whose word a message or an
             answer held, in a row of its own without a text; of a choice ``picked`` or ``none``; of a rating
-            ``useful`` or ``useless``, then a reason (`WHY`) or ``comment``; of a review ``post``, ``out_of_scope`` or
-            ``done``.
+            ``useful`` or ``useless``, then a reason (`WHY`) or ``comment``; of a review ``post``, ``out_of_scope``,
+            ``done``, or ``reopened``, which takes the one before it back.
         text: the question, or the comment; masked when it is written.
         topic: id of the topic that was answered, picked, rated or chosen in a review; empty where there is none.
         topics: ids and scores of the topics recalled, those decided on first, or of those offered (without scores).
@@ -50,6 +52,8 @@ class Event:
         conversation: the sender's id; hashed with the log's salt when it is written, so read back as that hash.
         channel: where the message came from; empty where it is not known.
         time: UTC, ISO 8601, to the millisecond.
+        milliseconds: of a decision, how long search and decision took; None where that is not known.
+        scope: of a decision, the tags that limited the search (`Scope.name`); empty where nothing did.
         id: the row's number; 0 before it is written.
     """
 
@@ -63,10 +67,21 @@ class Event:
     conversation: str = ""
     channel: str = ""
     time: str = ""
+    milliseconds: float | None = None
+    scope: str = ""
     id: int = 0
 
 
-def decision_event(text: str, result: Result, *, faq: str, conversation: str, channel: str | None) -> Event:
+def decision_event(
+    text: str,
+    result: Result,
+    *,
+    faq: str,
+    conversation: str,
+    channel: str | None,
+    milliseconds: float | None = None,
+    scope: Scope | None = None,
+) -> Event:
     """The event of a decision on a question, with all that was recalled."""
     decision = result.decision
     return Event(
@@ -79,6 +94,8 @@ def decision_event(text: str, result: Result, *, faq: str, conversation: str, ch
         faq=faq,
         conversation=conversation,
         channel=channel or "",
+        milliseconds=None if milliseconds is None else round(milliseconds, 2),
+        scope=scope.name if scope else "",
     )
 
 

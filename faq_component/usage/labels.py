@@ -11,6 +11,7 @@ from faq_component.usage.events import (
     OUTDATED,
     PICKED,
     POST,
+    REOPENED,
     UNCLEAR,
     USEFUL,
     USELESS,
@@ -58,6 +59,7 @@ def labels_of(events: Iterable[Event]) -> list[Label]:
     said counts in place of what users said before.
     """
     found: dict[tuple[str, str], Label] = {}
+    replaced: dict[str, dict[tuple[str, str], Label]] = {}  # by the last review of a question
     for event in events:
         key = question_key(event.text)
         if not key:
@@ -66,10 +68,16 @@ def labels_of(events: Iterable[Event]) -> list[Label]:
         reasons = event.outcome in (UNCLEAR, OUTDATED) and event.kind is Kind.FEEDBACK
         if reasons and place in found and event.topic in found[place].refused:
             del found[place]  # the answer is to be mended, but its topic was right
+        if event.kind is Kind.REVIEW and event.outcome == REOPENED:
+            found.pop(place, None)
+            found |= replaced.pop(key, {})
+            continue
+        if event.kind is Kind.REVIEW:
+            replaced[key] = {other: label for other, label in found.items() if other[0] == key}
         if (event.kind, event.outcome) not in _SOURCES:
             continue
         if event.kind is Kind.REVIEW:
-            for other in [other for other in found if other[0] == key]:
+            for other in replaced[key]:
                 del found[other]
         found.pop(place, None)  # the last one is the latest
         found[place] = _label(event)

@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,19 @@ from faq_component.errors import UsageLogError
 from faq_component.language import _, ngettext
 from faq_component.support.files import private_file
 from faq_component.support.sqlite_wal import schema_version, set_wal
-from faq_component.usage.events import Event, Kind, event_of, now, topics_to_json
+from faq_component.usage.events import Event, event_of, now, topics_to_json
 from faq_component.usage.masking import mask
 
 logger = logging.getLogger(__name__)
 
 NONE = "none"
 OVERRIDE = "FAQ_LOG"
-_VERSION = 2
+_VERSION = 3
 _BUSY_SECONDS = 10
 _MOST_CHARACTERS = 500
 _COLUMNS = tuple(item.name for item in fields(Event) if item.name != "id")
+_NEW = ("milliseconds", "scope")  # columns since version 3; a row without values there has the checksum of before
+_OLD = len(_COLUMNS) - len(_NEW)
 _KEPT = (*_COLUMNS, "checksum")
 _INSERT = f"INSERT INTO events ({', '.join(_KEPT)}) VALUES ({', '.join('?' * len(_KEPT))})"  # noqa: S608
 _SELECT = f"SELECT id, {', '.join(_KEPT)} FROM events ORDER BY id"  # noqa: S608
@@ -48,7 +50,9 @@ CREATE TABLE IF NOT EXISTS events (
     faq TEXT NOT NULL,
     conversation TEXT NOT NULL,
     channel TEXT NOT NULL,
-    checksum TEXT NOT NULL
+    checksum TEXT NOT NULL,
+    milliseconds REAL,
+    scope TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE IF NOT EXISTS prunings (time TEXT NOT NULL, before TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS salt (id INTEGER PRIMARY KEY CHECK (id = 1), value BLOB NOT NULL);
@@ -66,6 +70,12 @@ CREATE TRIGGER IF NOT EXISTS prunings_stay_as_written BEFORE UPDATE ON prunings
 CREATE TRIGGER IF NOT EXISTS prunings_stay BEFORE DELETE ON prunings
     BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 """
+# What figures are counted by, so that a hundred thousand rows are counted without a look at their texts.
+_INDEXES = (
+    "CREATE INDEX IF NOT EXISTS events_by_kind_and_time "
+    "ON events (kind, time, outcome, topic, channel, scope, milliseconds, conversation)",
+    "CREATE INDEX IF NOT EXISTS events_by_conversation ON events (conversation)",
+)
 
 
 def log_file(setting: str) -> Path | None:
@@ -120,22 +130,15 @@ class UsageLog:
                 {"count": damaged, "file": self.file},
             )
 
-    def most_frequent(self, outcomes: Collection[tuple[Kind, str]], since: str) -> list[str]:
-        """The ids of the topics with these outcomes since a moment, the most frequent first.
+    def rows(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query of the table `events`, for counting; none where nothing has been written yet.
 
-        SQLite counts them, without a look at checksums.
+        SQLite does the work, without a look at checksums.
         """
         if not self.file.exists():
             return []
-        of_outcomes = " OR ".join("(kind = ? AND outcome = ?)" for _outcome in outcomes)
-        values = [value for kind, outcome in outcomes for value in (kind.value, outcome)]
         with self._opened() as connection:
-            rows = connection.execute(
-                f"SELECT topic FROM events WHERE time >= ? AND topic <> '' AND ({of_outcomes}) "  # noqa: S608
-                "GROUP BY topic ORDER BY count(*) DESC, min(id)",
-                (since, *values),
-            )
-            return [topic for (topic,) in rows]
+            return connection.execute(query, values).fetchall()
 
     def prune(self, before: str) -> int:
         """Delete what was written before a moment, but for reviews, and overwrite its place; returns how many rows.
@@ -162,8 +165,9 @@ class UsageLog:
                 _prepare(connection)
                 yield connection
         except (OSError, sqlite3.Error) as error:
-            reason = str(error.strerror if isinstance(error, OSError) else error)
-            if isinstance(error, _DamagedError) or _tells_damage(reason):
+            said = str(error.strerror if isinstance(error, OSError) else error)
+            reason = said or type(error).__name__
+            if isinstance(error, _DamagedError) or not said or _tells_damage(said):
                 raise UsageLogError(
                     _(
                         "the log {file} is damaged ({reason}); move it away, and a new one begins (`sqlite3 {file} "
@@ -207,28 +211,38 @@ def _event(number: int, values: Sequence[Any]) -> Event | None:
         return None
 
 
-def _checksum(values: Iterable[object]) -> str:
+def _checksum(values: Sequence[object]) -> str:
     """Return what a row bears, so that a changed one is told."""
-    return hashlib.sha256(json.dumps(list(values), default=repr).encode()).hexdigest()[:16]
+    kept = values if any(value not in (None, "") for value in values[_OLD:]) else values[:_OLD]
+    return hashlib.sha256(json.dumps(list(kept), default=repr).encode()).hexdigest()[:16]
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    """Make the tables where there are none."""
+    """Make the tables where there are none, and bring those of an earlier version up to date."""
     version = schema_version(connection, _VERSION)
     if version == _VERSION:
         return
-    if version == 1:
-        _add_checksums(connection)
+    if version:
+        _bring_up(connection)
         return
     set_wal(connection, _BUSY_SECONDS)
-    connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}PRAGMA user_version = {_VERSION};COMMIT;")
+    connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}{';'.join(_INDEXES)};PRAGMA user_version = {_VERSION};COMMIT;")
 
 
-def _add_checksums(connection: sqlite3.Connection) -> None:
-    """Take in a log whose rows have no checksum; theirs stays empty."""
+def _bring_up(connection: sqlite3.Connection) -> None:
+    """Add what an earlier version lacks: its rows have no time of decision and no scope, nor, of version 1, a checksum.
+
+    The columns that a row lacks stay empty, and its checksum the one that it has.
+    """
     connection.execute("BEGIN IMMEDIATE")
-    if connection.execute("PRAGMA user_version").fetchone() == (1,):  # no other process was faster
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version < 2:
         connection.execute("ALTER TABLE events ADD COLUMN checksum TEXT NOT NULL DEFAULT ''")
+    if version < _VERSION:  # no other process was faster
+        connection.execute("ALTER TABLE events ADD COLUMN milliseconds REAL")
+        connection.execute("ALTER TABLE events ADD COLUMN scope TEXT NOT NULL DEFAULT ''")
+        for index in _INDEXES:
+            connection.execute(index)
         connection.execute(f"PRAGMA user_version = {_VERSION}")
     connection.execute("COMMIT")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from faq_component.knowledge.topics import Faq
@@ -18,6 +18,7 @@ from faq_component.usage.events import (
     OUT_OF_SCOPE,
     OUTDATED,
     PICKED,
+    REOPENED,
     UNCLEAR,
     USEFUL,
     WRONG,
@@ -76,6 +77,12 @@ class _Asked:
     comments: tuple[str, ...] = ()
 
 
+@dataclass
+class _Closed:
+    items: list[_Asked] = field(default_factory=list)
+    was_out_of_scope: bool = False
+
+
 def question_key(text: str) -> str:
     """What two wordings that say the same have in common; masked personal data does not count."""
     return comparison_key(without_words(text)) or comparison_key(text)
@@ -101,18 +108,24 @@ def open_questions(events: Iterable[Event], faq: Faq) -> list[Question]:
 def out_of_scope_texts(events: Iterable[Event]) -> list[str]:
     """The questions that reviews found out of scope, in the order in which they did, each once."""
     found: dict[str, str] = {}
+    before: dict[str, str | None] = {}
     for event in events:
         if event.kind is Kind.REVIEW:
             key = question_key(event.text)
-            found.pop(key, None)
-            if event.outcome == OUT_OF_SCOPE:
-                found[key] = event.text
+            last = found.pop(key, None)
+            text = (
+                event.text if event.outcome == OUT_OF_SCOPE else before.get(key) if event.outcome == REOPENED else None
+            )
+            before[key] = last
+            if text is not None:
+                found[key] = text
     return list(found.values())
 
 
 def _collect(events: Iterable[Event]) -> tuple[dict[str, list[_Asked]], set[str]]:
     asked: dict[str, list[_Asked]] = {}
     out_of_scope: set[str] = set()
+    closed: dict[str, _Closed] = {}  # by the last review of a question
     rated: dict[tuple[str, str], _Asked] = {}  # the last rating of a topic in a conversation
     for event in events:
         if (event.kind, event.outcome) == (Kind.FEEDBACK, COMMENT):
@@ -129,8 +142,12 @@ def _collect(events: Iterable[Event]) -> tuple[dict[str, list[_Asked]], set[str]
             _pick(items, event)
         elif event.kind is Kind.FEEDBACK:
             _rate(items, event, rated)
+        elif event.outcome == REOPENED:
+            before = closed.pop(key, _Closed())
+            asked[key] = [*before.items, *items]
+            (out_of_scope.add if before.was_out_of_scope else out_of_scope.discard)(key)
         else:
-            asked.pop(key, None)
+            closed[key] = _Closed(asked.pop(key, []), key in out_of_scope)
             (out_of_scope.add if event.outcome == OUT_OF_SCOPE else out_of_scope.discard)(key)
     return asked, out_of_scope
 

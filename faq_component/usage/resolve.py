@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Protocol
 
 from faq_component.errors import ReviewError
-from faq_component.knowledge.store import FaqStore
+from faq_component.knowledge.store import Edit
 from faq_component.knowledge.topic_id import derive_topic_id
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.language import N_, _, listed, ngettext
-from faq_component.usage.events import DONE, OUT_OF_SCOPE, POST, Event, Kind
+from faq_component.usage.events import DONE, OUT_OF_SCOPE, POST, REOPENED, Event, Kind
 from faq_component.usage.log import UsageLog
 from faq_component.usage.masking import without_words
 from faq_component.usage.questions import question_key
@@ -44,7 +45,81 @@ class Resolution:
     answer: str = ""
 
 
-def resolve(resolutions: Sequence[Resolution], store: FaqStore, log: UsageLog, *, who: str) -> Faq:
+class Editable(Protocol):
+    """What a review edits: a store, or the draft of a studio."""
+
+    def load(self) -> Faq:
+        """Return the FAQ as it is."""
+        ...
+
+    def edit(self, edit: Edit, *, who: str, what: str) -> Faq:
+        """Change it, as `FaqStore.edit`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Step:
+    """A review that was done, which can be undone.
+
+    Args:
+        resolution: what was decided.
+        before: the topics that it changed as they were, by id.
+        after: the same as they became; a new topic is here only.
+    """
+
+    resolution: Resolution
+    before: Mapping[str, Topic]
+    after: Mapping[str, Topic]
+
+
+def resolve_one(resolution: Resolution, store: Editable, log: UsageLog, *, who: str) -> Step:
+    """Do what was decided on one cluster, as `resolve`, and return what undoes it."""
+    before: dict[str, Topic] = {}
+
+    class _Watched:
+        load = staticmethod(store.load)
+
+        @staticmethod
+        def edit(edit: Edit, *, who: str, what: str) -> Faq:
+            def watched(faq: Faq) -> Faq:
+                before.clear()
+                before.update(faq.by_id)
+                return edit(faq)
+
+            return store.edit(watched, who=who, what=what)
+
+    faq = resolve([resolution], _Watched(), log, who=who)
+    changed = [topic.id for topic in faq.topics if before and before.get(topic.id) != topic]
+    return Step(
+        resolution,
+        {topic_id: before[topic_id] for topic_id in changed if topic_id in before},
+        {topic_id: faq.by_id[topic_id] for topic_id in changed},
+    )
+
+
+def undo(step: Step, store: Editable, log: UsageLog, *, who: str) -> Faq:
+    """Take a review back: its topics become what they were, and its questions are open again.
+
+    Raises:
+        ReviewError: a topic has been changed since; nothing was changed.
+        FaqDataError, UsageLogError: as `resolve`.
+    """
+
+    def reverted(faq: Faq) -> Faq:
+        changed = [topic.title for topic_id, topic in step.after.items() if faq.by_id.get(topic_id) != topic]
+        if changed:
+            message = _("'{title}' has been changed since; take the questions out of it there")
+            raise ReviewError([message.format(title=title) for title in changed])
+        kept = (step.before.get(topic.id) if topic.id in step.after else topic for topic in faq.topics)
+        return Faq.of(topic for topic in kept if topic is not None)
+
+    what = _("from review: undone")
+    faq = store.edit(reverted, who=who, what=what) if step.after else store.load()
+    log.append(Event(Kind.REVIEW, REOPENED, text, faq=faq.fingerprint) for text in step.resolution.texts)
+    return faq
+
+
+def resolve(resolutions: Sequence[Resolution], store: Editable, log: UsageLog, *, who: str) -> Faq:
     """Edit the FAQ as one step, then close the questions; returns the FAQ as it is then.
 
     Raises:

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from itertools import islice
 from pathlib import Path
 
@@ -16,8 +16,7 @@ from faq_component.errors import UsageLogError
 from faq_component.knowledge.offers import offered, recommended
 from faq_component.knowledge.scope import topics_in
 from faq_component.knowledge.topics import Faq
-from faq_component.types import Outcome
-from faq_component.usage.events import PICKED, Kind, iso
+from faq_component.usage.figures import Span, topics_asked
 from faq_component.usage.log import UsageLog, log_file
 
 logger = logging.getLogger(__name__)
@@ -107,7 +106,4 @@ def most_asked(log: UsageLog, now: datetime) -> list[str]:
     Raises:
         UsageLogError: the log cannot be read.
     """
-    return log.most_frequent(_ANSWERED, since=iso(now - timedelta(days=_DAYS)))
-
-
-_ANSWERED = ((Kind.DECISION, Outcome.ANSWER.value), (Kind.PICK, PICKED))
+    return list(topics_asked(log, Span.last(_DAYS, now)))

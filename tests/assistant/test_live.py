@@ -30,7 +30,7 @@ from faq_component.knowledge.following import FollowedFaq
 from faq_component.knowledge.leads import Follow
 from faq_component.knowledge.options import Options, Validity
 from faq_component.knowledge.status import ProcessStatus, _to_bytes, read_statuses
-from faq_component.knowledge.store import FileStore, open_database, open_store
+from faq_component.knowledge.store import FileStore, open_store
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.knowledge.versions import open_versions
 from faq_component.retrieval import HybridRetriever, KeywordRetriever, Retriever
@@ -399,7 +399,7 @@ def test_a_database_is_followed_and_may_be_away(settings: Settings, tmp_path: Pa
     assert outcome(live, NEW.posts[0]) == (Outcome.ANSWER, ["fryer"])
     assert read_statuses(settings.cache_dir)[0].faults
     (tmp_path / "elsewhere.db").rename(file)
-    open_database(f"sqlite:///{file}").undo(who="test")
+    open_store(f"sqlite:///{file}").undo(who="test")
     assert live.refresh()
     assert NEW.id not in live.current.faq.by_id
 

@@ -50,6 +50,11 @@ def test_ask_json(settings: list[str], capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_ask_what_is_not_known(settings: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    result = run_json(capsys, "ask", "退货甲", "--json", "--explain", *settings)
+    assert result["why"]["reasons"] == ["exact"]
+    assert result["why"]["scores"][0]["score"] >= result["why"]["scores"][-1]["score"]
+    assert main(["ask", "退货甲", "--explain", *settings]) == 0
+    assert "a phrasing says just what the message says" in capsys.readouterr().out
     result = run_json(capsys, "ask", "量子力学", "--json", *settings)
     assert (result["outcome"], result["topic"], result["hits"]) == ("reject", None, [])
 

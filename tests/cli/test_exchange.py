@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from faq_component.cli import main
 from faq_component.knowledge.checking import load_faq
@@ -206,3 +207,30 @@ def test_html_is_read_as_text_and_counted(desk: Desk) -> None:
     said = desk.run("import", "tests/data/import/e2_html_answers.csv", "--dry-run")
     assert "texts with HTML, written out as plain text: 2" in said
     assert "row 2, column B (答案): <p>" in said
+
+
+def test_a_column_is_left_out_and_columns_go_by_letters(desk: Desk) -> None:
+    file = desk.write("f.csv", "问题,答案,分类\n积分有啥用,能抵现,活动\n")
+    desk.run("import", file, "--columns", "ignore=分类")
+    assert all(not topic.options.tags for topic in load_faq(desk.faq).topics)
+    file = desk.write("g.csv", "1,几点发货,当天\n2,发什么快递,顺丰\n")
+    desk.run("import", file, status=2)
+    desk.run("import", file, "--columns", "question=B", "answer=C")
+    assert {"几点发货", "发什么快递"} <= {post for topic in load_faq(desk.faq).topics for post in topic.posts}
+
+
+def test_one_sheet_is_read_also_where_it_is_hidden(desk: Desk) -> None:
+    book = Workbook()
+    book.worksheets[0].append(["问题", "答案"])
+    book.worksheets[0].append(["能带狗吗", "不能"])
+    hidden = book.create_sheet("旧的")
+    hidden.append(["问题", "答案"])
+    hidden.append(["能抽烟吗", "不能"])
+    hidden.sheet_state = "hidden"
+    file = str(desk.folder / "f.xlsx")
+    book.save(file)
+    assert "the sheet is not chosen" in desk.run("import", file, "--sheet", "旧的", "--all")
+    posts = {post for topic in load_faq(desk.faq).topics for post in topic.posts}
+    assert "能抽烟吗" in posts
+    assert "能带狗吗" not in posts
+    assert "has no sheet 'x'; its sheets are: Sheet and 旧的" in desk.run("import", file, "--sheet", "x", status=2)

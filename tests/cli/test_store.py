@@ -96,10 +96,24 @@ def test_diff_and_undo(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "there is no version 9; `faq history` lists them" in run(capsys, "undo", "--to", "9", "--faq", url, status=2)
 
 
-@pytest.mark.parametrize("command", ["history", "diff", "undo"])
-def test_files_have_no_history(command: str, faq: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    error = run(capsys, command, "--faq", str(faq), status=2)
-    assert f"`faq copy {faq} sqlite:///faq.db`" in error
+def test_files_have_a_history_too(
+    faq: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "150")
+    place = str(faq)
+    topic = next(iter(load_faq(faq).topics))
+    edited = replace(topic, posts=(*topic.posts, "新的问法"))
+    edit = lambda now: Faq.of(edited if one.id == topic.id else one for one in now.topics)  # noqa: E731
+    open_store(place).edit(edit, who="小李", what="加一个问法")
+    history = run(capsys, "history", "--faq", place)
+    assert "as it was found" in history
+    assert "小李" in history
+    assert "+ post: 新的问法" in run(capsys, "diff", "--faq", place)
+    assert "version 3, undo, back to version 1" in run(capsys, "undo", "--faq", place, "--who", "小王")
+    assert load_faq(faq).by_id[topic.id] == topic
+    assert "nothing to do" in run(capsys, "undo", "--to", "1", "--faq", place)
+    assert "there is no version 9" in run(capsys, "undo", "--to", "9", "--faq", place, status=2)
+    assert "there is no such file or folder" in run(capsys, "history", "--faq", place + "none", status=2)
 
 
 def test_the_other_commands_take_a_url(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,6 +43,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for row in (["问题", "主题"], ["运费咋算的", "运费多少"], ["量子力学怎么学", ""]):
         questions.worksheets[0].append(row)
     questions.save(tmp_path / "questions.xlsx")
+    (tmp_path / "test_sets").mkdir()
+    (tmp_path / "test_sets/returns.csv").write_text("question,expected topic\n运费咋算的,运费多少\n", "utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FAQ_LOG", str(tmp_path / "usage.sqlite"))
     UsageLog(tmp_path / "usage.sqlite").append([Event(Kind.DECISION, "reject", text="量子力学怎么学")])

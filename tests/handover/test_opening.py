@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from faq_component.dialogue.voice import read_voice
-from faq_component.handover import opening
-from faq_component.handover import store as kept
+from faq_component.handover import bounds, opening
 from faq_component.handover.hours import Hours, read_hours
 from faq_component.handover.opening import Opening, open_handover
 from faq_component.handover.settings import HandoverSettings
@@ -80,7 +79,7 @@ def test_only_the_end_of_what_was_said_is_masked(store: HandoverStore, monkeypat
 
 
 def test_a_flood_is_not_handed_over(store: HandoverStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MOST_OPEN", 2)
+    monkeypatch.setattr(bounds, "MOST_OPEN", 2)
     for place in range(2):
         store.open(f"{place}", "socketio", Reason.ASKED)
     assert "暂时转接不了" in ask(store, Hours()).text

@@ -13,10 +13,10 @@ import pytest
 
 from faq_component.errors import HandoverStoreError
 from faq_component.handover import store as kept
-from faq_component.handover.jobs import ENDED, JOINED, MESSAGE, OPENED, WORDS, Job, Jobs
+from faq_component.handover.jobs import Job, Jobs
 from faq_component.handover.settings import TimeOut
 from faq_component.handover.store import HandoverStore
-from faq_component.handover.types import Author, Ending, Reason
+from faq_component.handover.types import ENDED, JOINED, MESSAGE, OPENED, WORDS, Author, Ending, Reason
 from tests.servers import ROOT
 
 CLAIM_ALL = """

@@ -21,6 +21,9 @@ NLU_FALLBACK = "rules:\n- rule: own\n  steps:\n  - intent: nlu_fallback\n  - act
 STORY = "stories:\n- story: own\n  steps:\n  - intent: nlu_fallback\n  - action: utter_default\n"
 FAQ_RULE = "rules:\n- rule: own\n  steps:\n  - intent: faq\n  - action: utter_faq\n"
 SINGLE = json.dumps({f"topic {i}": {"post": [f"question {i}"], "resp": ["yes"]} for i in range(20)})
+ONE_SINGLE = json.dumps(
+    {f"topic {i}": {"post": [f"question {i}", f"ask {i}"][: 1 + (i > 0)], "resp": ["yes"]} for i in range(20)}
+)
 
 
 @pytest.fixture
@@ -87,6 +90,7 @@ LAST = "  - name: faq_component.rasa.FaqRecall\n    faq: faq\n"
         (lambda folder: write(folder, {"data/own.yml": STORY}), "rules", "error", "Contradicting rules"),
         (lambda folder: write(folder, {"data/own.yml": FAQ_RULE}), "rules", "error", "runs utter_faq"),
         (lambda folder: write(folder, {"faq/faq.json": SINGLE}), "faq", "warning", "20 of 20 topics have one post"),
+        (lambda folder: write(folder, {"faq/faq.json": ONE_SINGLE}), "faq", "note", "1 of 20 topics have one post"),
         (lambda folder: write(folder, {"faq/faq.json": "{"}), "faq", "error", "the FAQ has a fault: faq/faq.json"),
         (lambda folder: (folder / "faq/faq.json").unlink(), "faq", "error", "fault"),
         (edited("config.yml", "faq: faq\n", "faq: faq\n    encoder: nowhere\n"), "encoder", "error", "nowhere"),

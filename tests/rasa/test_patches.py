@@ -641,6 +641,8 @@ def test_a_long_text_is_cut_in_pieces_and_its_tokens_stand_where_they_do() -> No
     tokens = list(jieba.tokenize(text))
     assert "".join(word for word, _begin, _end in tokens) == text
     assert all(text[begin:end] == word for word, begin, end in tokens)
+    assert len([word for word, begin, _end in tokens if begin >= 2_000]) == 43
+    assert {"退货", "不"} <= {word for word, begin, _end in tokens if begin < 2_000}
     short = "怎么退货呢" * 100
     assert list(jieba.tokenize(short)) == list(jieba.tokenize.faq_original(short))
 

@@ -13,6 +13,7 @@ import pytest
 
 from tests.service.faqs import settings_in
 from tests.service.processes import Serving, send, wait_until
+from tests.small_disk import fill, make_room, small_disk
 
 _COUNT = """
 import os, sys
@@ -27,32 +28,21 @@ print(metrics.page().count(b"faq_requests_total{"))
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 8 MB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "none", folder], capture_output=True)  # noqa: S607
-    if mounted.returncode:
-        pytest.skip("file systems cannot be mounted here")
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)  # noqa: S607
+    with small_disk(tmp_path / "small", 8) as folder:
+        yield folder
 
 
-def fill(folder: Path) -> None:
-    with contextlib.suppress(OSError), (folder / "filling").open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(4096))
-
-
-def test_metrics_without_room_are_kept_in_memory(small_disk: Path) -> None:
-    fill(small_disk)
-    done = subprocess.run([sys.executable, "-c", _COUNT, small_disk], capture_output=True, text=True)
+def test_metrics_without_room_are_kept_in_memory(disk: Path) -> None:
+    fill(disk)
+    done = subprocess.run([sys.executable, "-c", _COUNT, disk], capture_output=True, text=True)
     assert (done.returncode, done.stdout.strip()) == (0, "0"), done.stderr
     assert done.stderr.count("There is no room for metrics") == 1
-    (small_disk / "filling").unlink()
-    with (small_disk / "filling").open("wb") as file:
+    make_room(disk)
+    with (disk / "filling").open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, 8 * 1024 * 1024 - 300 * 1024)
-    done = subprocess.run([sys.executable, "-c", _COUNT, small_disk], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", _COUNT, disk], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert 0 < int(done.stdout) < 3000
 
@@ -62,10 +52,10 @@ def test_metrics_with_room_are_all_counted(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "3000", "")
 
 
-def test_the_service_answers_while_the_disk_is_full_and_replaces_workers(small_disk: Path, tmp_path: Path) -> None:
-    settings = vars(settings_in(tmp_path, cache_dir=str(small_disk / ".faq")))
+def test_the_service_answers_while_the_disk_is_full_and_replaces_workers(disk: Path, tmp_path: Path) -> None:
+    settings = vars(settings_in(tmp_path, cache_dir=str(disk / ".faq")))
     with Serving(tmp_path, settings, FAQ_SERVE_WORKERS="2") as service:
-        fill(small_disk)
+        fill(disk)
         workers = service.workers()
         for worker in workers:
             os.kill(worker, 9)

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from faq_component.assistant.assistant import Assistant
 from faq_component.settings import Settings
-from faq_component.studio.access import Access
+from faq_component.studio.access import Role
+from faq_component.studio.access.accounts import Accounts
+from faq_component.studio.access.doors import Access
+from faq_component.studio.access.listening import Listening
+from faq_component.studio.access.sessions import Session
 from faq_component.studio.app import create_app
 from faq_component.studio.workbench import Workbench
 from tests.service.faqs import TOPICS
@@ -23,12 +26,12 @@ class Page:
 
     Args:
         client: of the application.
-        token: of the address that signs it in.
+        session: the id of its session.
     """
 
-    def __init__(self, client: FlaskClient, token: str) -> None:
+    def __init__(self, client: FlaskClient, session: str) -> None:
         self.client = client
-        assert client.get(f"/?token={token}", base_url=HOST).status_code == 302
+        client.set_cookie(f"faq_studio_{PORT}", session, domain="127.0.0.1")
         page = self.get("/topics")
         self.csrf = page.split('"X-CSRF-Token": "')[1].split('"')[0]
 
@@ -51,17 +54,33 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def workbench(file: Path, tmp_path: Path, in_the_checkout: None) -> Iterator[Workbench]:
-    settings = Settings(faq=str(file), cache_dir=str(tmp_path / "cache"), reload_seconds=0.1)
-    with Assistant(settings, process="studio") as assistant:
-        yield Workbench(settings, assistant)
+def workbench(
+    file: Path, tmp_path: Path, in_the_checkout: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Workbench]:
+    monkeypatch.setenv("FAQ_LOG", str(tmp_path / "usage.sqlite"))
+    places = {"cache_dir": "cache", "log": "usage.sqlite", "test_sets": "test_sets"}
+    settings = Settings(faq=str(file), reload_seconds=0.1)
+    settings = settings.override(**{name: str(tmp_path / place) for name, place in places.items()})
+    with Workbench(settings) as made:
+        yield made
 
 
 @pytest.fixture
-def access() -> Access:
-    return Access("li")
+def draft(workbench: Workbench) -> Path:
+    """The file of the whole draft."""
+    return Path(workbench.draft.place)
+
+
+@pytest.fixture
+def access(tmp_path: Path) -> Access:
+    return Access(Listening(PORT), Accounts(tmp_path / "cache" / "studio" / "accounts.sqlite"), "li")
 
 
 @pytest.fixture
 def page(workbench: Workbench, access: Access) -> Page:
-    return Page(create_app(workbench, access, PORT).test_client(), access.new_token())
+    return Page(create_app(workbench, access).test_client(), access.sessions.begin(Session("li", Role.ADMINISTRATOR)))
+
+
+@pytest.fixture
+def readers_page(workbench: Workbench, access: Access) -> Page:
+    return Page(create_app(workbench, access).test_client(), access.sessions.begin(Session("wang", Role.READER)))

@@ -6,6 +6,7 @@ import json
 import time
 from pathlib import Path
 
+from faq_component.studio.workbench import Workbench
 from tests.service.faqs import TOPICS
 from tests.studio.conftest import HOST, Page
 
@@ -47,3 +48,24 @@ def test_a_finding_is_accepted_for_good(page: Page, file: Path) -> None:
     page.post("/checkup/accept", 302, rule="same-post", topic="停车", text="几点开门")
     assert accepted.read_text("utf-8") == "nonsense\n"
     assert page.client.post("/checkup/accept", base_url=HOST).status_code == 403
+
+
+def test_a_mend_is_applied_by_a_click(page: Page, file: Path, workbench: Workbench) -> None:
+    topics = {**TOPICS, "停车": {"id": "parking", "post": ["哪里停车", "几点开门"], "resp": ["<b>门口</b>", "TODO"]}}
+    file.write_text(json.dumps(topics, ensure_ascii=False), "utf-8")
+    shown = found(page)
+    assert "Take it out of “停车”" in shown
+    assert "Write it like this" in shown
+    finding = {"topic": "停车", "text": "<b>门口</b>"}
+    page.post("/checkup/mend", 409, rule="markup", mend="nothing", **finding)
+    page.post("/checkup/mend", 302, rule="markup", mend="write", **finding)
+    assert workbench.faq.by_id["parking"].responses == ("门口", "TODO")
+    found(page)
+    page.post("/checkup/mend", 302, rule="placeholder", topic="停车", text="TODO", mend="remove")
+    shown = found(page)
+    name = "here" if "<q>几点开门</q>" in shown.partition("停车</a>")[2] else "there"
+    owner = "停车" if name == "here" else "营业时间"
+    page.post("/checkup/mend", 302, rule="same-post", topic=owner, text="几点开门", mend=name)
+    assert workbench.faq.by_id["parking"].posts == ("哪里停车",)
+    assert list(workbench.faq.by_id["parking"].responses) == ["门口"]
+    assert "the post is also in topic" not in found(page)

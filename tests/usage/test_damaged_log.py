@@ -77,12 +77,18 @@ def test_a_changed_digit_is_told(content: bytes, tmp_path: Path, caplog: pytest.
     assert "1 row of the log" in caplog.text
 
 
-def test_a_log_of_the_first_version_is_read_and_written_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_log_of_an_earlier_version_is_read_and_written_on(tmp_path: Path, version: int) -> None:
     log = UsageLog(tmp_path / "usage.sqlite")
     log.append(EVENTS[:2])
     with sqlite3.connect(log.file) as connection:
-        connection.execute("ALTER TABLE events DROP COLUMN checksum")
-        connection.execute("PRAGMA user_version = 1")
+        connection.execute("DROP INDEX events_by_kind_and_time")
+        for column in ("milliseconds", "scope", *(["checksum"] if version == 1 else [])):
+            connection.execute(f"ALTER TABLE events DROP COLUMN {column}")
+        connection.execute(f"PRAGMA user_version = {version}")
     connection.close()
-    log.append(EVENTS[2:3])
-    assert [event.text for event in log.events()] == [event.text for event in EVENTS[:3]]
+    timed = replace(EVENTS[2], milliseconds=12.5, scope="shop_a")
+    log.append([timed])
+    found = list(log.events())
+    assert [event.text for event in found] == [event.text for event in EVENTS[:3]]
+    assert [(event.milliseconds, event.scope) for event in found] == [(None, ""), (None, ""), (12.5, "shop_a")]

@@ -58,8 +58,8 @@ def test_the_file_is_for_its_owner_alone(log: UsageLog) -> None:
     [
         "UPDATE events SET text = ''",
         "DELETE FROM events",
-        "INSERT OR REPLACE INTO events SELECT 1, time, kind, outcome, '', topic, topics, confidence, faq, '', '', '' "
-        "FROM events",
+        "INSERT OR REPLACE INTO events SELECT 1, time, kind, outcome, '', topic, topics, confidence, faq, '', '', '', "
+        "NULL, '' FROM events",
         "UPDATE prunings SET before = '9'",
         "DELETE FROM prunings",
     ],
@@ -130,7 +130,7 @@ def test_a_file_that_cannot_be_used_is_one_sentence(content: str | None, tmp_pat
 def test_a_later_version_is_not_touched(log: UsageLog) -> None:
     log.append([ASKED])
     sqlite3.connect(log.file).execute("PRAGMA user_version = 9").connection.close()
-    with pytest.raises(UsageLogError, match="of version 9, and this program knows 2"):
+    with pytest.raises(UsageLogError, match="of version 9, and this program knows 3"):
         list(log.events())
 
 

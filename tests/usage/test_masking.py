@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.masking import measure
+from benchmarks.masking import MOST_WRONG, measure
 from faq_component.usage.masking import WORDS, mask, without_words
 
 CHINESE = st.text(alphabet="我的电话是号码请问怎么退货呀，。！、：abcHW ", max_size=12)
@@ -127,7 +127,7 @@ def test_a_text_without_digits_and_addresses_stays(text: str) -> None:
         assert mask(text) == text
 
 
-@given(st.text(alphabet="0123456789０１３８ -.@xXabc你+()（）转幺零", max_size=60))
+@given(st.text(alphabet="0123456789０１３８ -.@xXabc你+()（）转幺零①\ufe0f\u20e3[]【】点", max_size=60))
 def test_masking_again_changes_nothing(text: str) -> None:
     assert mask(mask(text)) == mask(text)
 
@@ -145,9 +145,9 @@ def test_words_can_be_taken_out() -> None:
 
 def test_the_lines_written_for_it() -> None:
     left, wrong, personal, others = measure()
-    assert (personal, others) == (250, 250)
+    assert (personal, others) == (292, 290)
     assert not left
-    assert len(wrong) <= 2  # of order numbers, one in ten has the check digit of a bank card
+    assert len(wrong) <= MOST_WRONG
 
 
 @pytest.mark.parametrize(
@@ -166,6 +166,28 @@ def test_the_lines_written_for_it() -> None:
         ("手机9123 4567", "手机[电话]"),
         ("0912-345-678", "[手机号]"),
         ("(415) 555-2671", "[手机号]"),
+        ("卡号4111.1111.1111.1111", "卡号[银行卡号]"),
+        ("6222  0212  3456  7890  128", "[银行卡号]"),
+        ("110105.19491231.002X", "[身份证号]"),
+        ("138(1234)5678呢", "[手机号]呢"),
+        ("(138)12345678", "[手机号]"),
+        ("138【1234】5678", "[手机号]"),
+        ("1️⃣3️⃣8️⃣0️⃣0️⃣1️⃣3️⃣8️⃣0️⃣0️⃣0️⃣！", "[手机号]！"),
+        ("①③⑧⓪⓪①③⑧⓪⓪⓪", "[手机号]"),
+        ("13800138000①工作日", "[手机号]①工作日"),
+        ("one three eight zero zero one three eight zero zero zero", "[手机号]"),
+        ("john (at) example.com", "[邮箱]"),
+        ("john[at]example[dot]com", "[邮箱]"),
+        ("it is john at example dot com", "it is [邮箱]"),
+        ("zhangsan#qq.com", "[邮箱]"),
+        ("mail bob at example.com please", "mail [邮箱] please"),
+        ("密码 abc123", "密码 [密码]"),
+        ("密码改成了wang870", "密码改成了[密码]"),
+        ("password abc123", "password [密码]"),
+        ("my password is sunshine", "my password is [密码]"),
+        ("password=dragon", "password=[密码]"),
+        ("my pin is 4821", "my pin is [密码]"),
+        ("QQ 287 451 903", "QQ [QQ号]"),
     ],
 )
 def test_personal_data_of_further_forms(text: str, masked: str) -> None:
@@ -173,7 +195,26 @@ def test_personal_data_of_further_forms(text: str, masked: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1.35,1.40,1.55,1.6哪个", "v1.2.3.4闪退", "密码是多少位", "my password is wrong", "12:30:45"]
+    "text",
+    [
+        "1.35,1.40,1.55,1.6哪个",
+        "v1.2.3.4闪退",
+        "密码是多少位",
+        "my password is wrong",
+        "12:30:45",
+        "see you at example dot com talk",
+        "look at example.com",
+        "密码 忘记了怎么办",
+        "password reset",
+        "密码6-16位",
+        "password win10",
+        "密码错误 error1045",
+        "验证码10690开头的短信",
+        "1️⃣注册 2️⃣登录 3️⃣下单",
+        "1999.2999.3999.4999",
+        "3.1415926535897932",
+        "one two three four five six seven eight nine ten",
+    ],
 )
 def test_what_only_looks_like_it_stays(text: str) -> None:
     assert mask(text) == text

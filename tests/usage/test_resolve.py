@@ -8,7 +8,7 @@ import pytest
 from faq_component.errors import FaqDataError, ReviewError, UsageLogError
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.store import open_store
-from faq_component.knowledge.store.files import dump_topics, topic_to_json
+from faq_component.knowledge.store.file_form import dump_topics, topic_to_json
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.language import speaking
 from faq_component.usage.clusters import Cluster, Nearest

@@ -84,14 +84,14 @@ def test_the_list_of_before_is_given_while_the_log_is_read(tmp_path: Path, monke
     assert [found.topic for found in asked.of(faq, 5)] == ["a"]
 
     may_read = threading.Event()
-    counted, readers = UsageLog.most_frequent, []
+    counted, readers = UsageLog.rows, []
 
-    def slow(*arguments: Any, **named: Any) -> list[str]:
+    def slow(*arguments: Any, **named: Any) -> list[tuple[Any, ...]]:
         readers.append(threading.current_thread())
         assert may_read.wait(30)
         return counted(*arguments, **named)
 
-    monkeypatch.setattr(UsageLog, "most_frequent", slow)
+    monkeypatch.setattr(UsageLog, "rows", slow)
     monkeypatch.setattr(suggestions, "_SECONDS", 0.0)
     log.append([Event(Kind.DECISION, "answer", topic="b")] * 2)
     assert [found.topic for _time in range(3) for found in asked.of(faq, 5)] == ["a"] * 3

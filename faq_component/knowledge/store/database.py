@@ -15,10 +15,10 @@ from faq_component.knowledge.checking import FaqReport, check_topics, faq_of
 from faq_component.knowledge.store import history, tables
 from faq_component.knowledge.store.connection import Database
 from faq_component.knowledge.store.diff import FaqDiff, diff_contents
-from faq_component.knowledge.store.files import topic_to_json
-from faq_component.knowledge.store.history import Version
+from faq_component.knowledge.store.file_form import topic_to_json
 from faq_component.knowledge.store.tables import Rows, contents
 from faq_component.knowledge.store.types import Edit
+from faq_component.knowledge.store.versions import Version, nothing_to_undo, undo_text
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.language import _
 
@@ -116,6 +116,12 @@ class DatabaseStore:
             old, new = (self._rows_at(connection, number) for number in (before, after))
         return diff_contents(contents(old), contents(new))
 
+    def at(self, number: int) -> Faq:
+        """Return the knowledge base in a version, as `FaqStore.at`."""
+        with self._database.reading() as connection:
+            self._require_schema(connection)
+            return self._check(self._rows_at(connection, number)).checked()
+
     def undo(self, *, who: str, to: int | None = None) -> Version | None:
         """Restore a version, by default the one before the newest, as a new version; None where nothing differs.
 
@@ -128,14 +134,10 @@ class DatabaseStore:
         with self._writing() as (connection, before, _report):
             last = self._newest(connection)
             if to is None and last.number == 1:
-                raise SettingsError(
-                    _("{place}: there is nothing to undo; version 1 is the first").format(place=self._place)
-                )
+                raise nothing_to_undo(self._place)
             number = last.number - 1 if to is None else to
             after = self._check(self._rows_at(connection, number)).checked()
-            return self._put(
-                connection, before, after, who=who, what=_("undo, back to version {number}").format(number=number)
-            )
+            return self._put(connection, before, after, who=who, what=undo_text(number))
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[tuple[Connection, Rows, FaqReport]]:

@@ -7,10 +7,10 @@ import logging
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from faq_component.errors import FaqDataError
-from faq_component.knowledge.checking import FaqReport, check_contents, check_faq, check_topics, load_faq
+from faq_component.knowledge.checking import FaqReport, check_contents, check_faq, check_topics, faq_of, load_faq
 from faq_component.knowledge.files import (
     Contents,
     edit_lock,
@@ -21,11 +21,16 @@ from faq_component.knowledge.files import (
     replace_files,
 )
 from faq_component.knowledge.reader import FaqReader
-from faq_component.knowledge.responses import response_to_json
+from faq_component.knowledge.store.diff import FaqDiff
+from faq_component.knowledge.store.file_form import dump_topics, topic_to_json
 from faq_component.knowledge.store.types import Edit
+from faq_component.knowledge.store.versions import Version, nothing_to_undo, undo_text
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.language import _
 from faq_component.support.files import write_atomically
+
+if TYPE_CHECKING:
+    from faq_component.knowledge.store.file_history import FileHistory
 
 logger = logging.getLogger(__name__)
 
@@ -34,11 +39,13 @@ class FileStore:
     """A store in a JSON file or a folder of JSON files.
 
     An edit rewrites only the files, and in them only the topics, that it changes. A new topic goes into the file of the
-    topic before it. The lock does not stop people from saving a file in their own editor at the same time.
+    topic before it. The versions are kept in an SQLite file beside the files (`FileHistory`). The lock does not stop
+    people from saving a file in their own editor at the same time.
     """
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
+        self._recorded = ""  # stamp of the files whose state the history has
 
     def stamp(self) -> str:
         """Return a token that changes with every edit, as `FaqStore.stamp`."""
@@ -53,16 +60,59 @@ class FileStore:
         return load_faq(self._path, responses_required=responses_required)
 
     def edit(self, edit: Edit, *, who: str, what: str) -> Faq:
-        """Edit the files, as `FaqStore.edit`; `who` and `what` are only logged, since files have no history."""
+        """Edit the files, as `FaqStore.edit`; without a change there is no new version."""
         with edit_lock(self._path):
-            contents = read_files(self._path)
-            before = self._checked(contents)
-            edited = dict(_write(contents, before, edit(before)))
-            changed = {file: data for file, data in edited.items() if data != contents.files[file]}
-            after = self._checked(Contents({**contents.files, **changed}, ()))
+            return self._edit(edit, who=who, what=what)
+
+    def history(self, *, limit: int | None = None) -> list[Version]:
+        """Return the last `limit` versions, as `FaqStore.history`; edits past the program are versions too."""
+        if not self.exists():
+            faq_of(self.check())  # says that there is nothing
+        with edit_lock(self._path):
+            stamp = self.stamp()
+            found = self._history.versions(None if stamp == self._recorded else self.check().faq, limit=limit)
+            self._recorded = stamp
+            return found
+
+    def diff(self, before: int, after: int) -> FaqDiff:
+        """Compare two versions, as `FaqStore.diff`."""
+        return self._history.diff(before, after)
+
+    def at(self, number: int) -> Faq:
+        """Return the knowledge base in a version, as `FaqStore.at`."""
+        return self._history.at(number)
+
+    def undo(self, *, who: str, to: int | None = None) -> Version | None:
+        """Restore a version, as `FaqStore.undo`."""
+        with edit_lock(self._path):
+            (last,) = self._history.versions(self.load(), limit=1)
+            if to is None and last.number == 1:
+                raise nothing_to_undo(str(self._path))
+            number = last.number - 1 if to is None else to
+            target = self._history.at(number)
+            now = self._edit(lambda _now: target, who=who, what=undo_text(number))
+            (newest,) = self._history.versions(now, limit=1)
+            return newest if newest.number > last.number else None
+
+    def _edit(self, edit: Edit, *, who: str, what: str) -> Faq:
+        contents = read_files(self._path)
+        before = self._checked(contents)
+        edited = dict(_write(contents, before, edit(before)))
+        changed = {file: data for file, data in edited.items() if data != contents.files[file]}
+        after = self._checked(Contents({**contents.files, **changed}, ()))
+        if after.fingerprint == before.fingerprint:
+            replace_files(folder_of(self._path), changed)
+            return after
+        with self._history.recorded(before, after, who=who, what=what):
             replace_files(folder_of(self._path), changed)
         logger.info("%s: %s, by %s", self._path, what, who)
         return after
+
+    @property
+    def _history(self) -> FileHistory:
+        from faq_component.knowledge.store.file_history import FileHistory
+
+        return FileHistory(self._path)
 
     def exists(self) -> bool:
         """Whether there is a file, as `FaqStore.exists`."""
@@ -103,17 +153,6 @@ class FileStore:
 
     def _checked(self, contents: Contents) -> Faq:
         return check_contents(self._path, contents).checked()
-
-
-def topic_to_json(topic: Topic) -> dict[str, Any]:
-    """Convert a topic to its form in an FAQ file, with its id, so that its title can be edited."""
-    responses = [response_to_json(response) for response in topic.responses]
-    return {"id": topic.id, "post": list(topic.posts), "resp": responses, **topic.options.to_json()}
-
-
-def dump_topics(topics: dict[str, Any]) -> bytes:
-    """Serialise an FAQ file; half a surrogate pair gives invalid UTF-8, which the check reports."""
-    return (json.dumps(topics, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "surrogatepass")
 
 
 def _write(contents: Contents, before: Faq, after: Faq) -> Iterator[tuple[Path, bytes]]:

@@ -6,7 +6,6 @@ entry up to that version.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timezone
 
 import sqlalchemy as sa
@@ -14,31 +13,7 @@ from sqlalchemy.engine import Connection
 
 from faq_component.knowledge.store.diff import diff_contents
 from faq_component.knowledge.store.tables import Row, Rows, change, contents, version
-
-
-@dataclass(frozen=True)
-class Version:
-    """One edit of the knowledge base.
-
-    Args:
-        number: counted from 1.
-        time: in UTC.
-        who: the author.
-        what: a short description.
-        fingerprint: of the knowledge base after the edit; empty where that was faulty.
-        topics: number of topics added, removed or changed.
-        posts: number of posts added, removed or changed; a replacement counts once.
-        responses: number of responses added, removed or changed; a replacement counts once.
-    """
-
-    number: int
-    time: datetime
-    who: str
-    what: str
-    fingerprint: str
-    topics: int
-    posts: int
-    responses: int
+from faq_component.knowledge.store.versions import Version
 
 
 def newest(connection: Connection) -> Version | None:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from faq_component.knowledge.options import KEYS as OPTIONAL
-from faq_component.knowledge.store.files import topic_to_json
+from faq_component.knowledge.store.file_form import topic_to_json
 from faq_component.knowledge.store.positions import place_in_order
 from faq_component.knowledge.topics import Faq
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from faq_component.knowledge.checking import FaqReport
+from faq_component.knowledge.store.diff import FaqDiff
+from faq_component.knowledge.store.versions import Version
 from faq_component.knowledge.topics import Faq
 
 Edit = Callable[[Faq], Faq]
@@ -61,5 +63,37 @@ class FaqStore(Protocol):
 
         Raises:
             FaqDataError: there is one already, or `faq` is faulty.
+        """
+        ...
+
+    def history(self, *, limit: int | None = None) -> list[Version]:
+        """Return the last `limit` versions, or all of them, newest first.
+
+        Raises:
+            FaqDataError: there is no history yet, or it cannot be read.
+        """
+        ...
+
+    def diff(self, before: int, after: int) -> FaqDiff:
+        """Compare two versions; raises `SettingsError` where one does not exist."""
+        ...
+
+    def at(self, number: int) -> Faq:
+        """Return the knowledge base in a version.
+
+        Raises:
+            SettingsError: the version does not exist.
+            FaqDataError: it was faulty.
+        """
+        ...
+
+    def undo(self, *, who: str, to: int | None = None) -> Version | None:
+        """Restore a version, by default the one before the newest, as a new version; None where nothing differs.
+
+        So an undo can itself be undone.
+
+        Raises:
+            SettingsError: the version does not exist.
+            FaqDataError: that version was faulty, or what is there cannot be read.
         """
         ...

@@ -16,9 +16,9 @@ from faq_component.errors import HandoverStoreError
 from faq_component.handover.opening import open_handover
 from faq_component.handover.settings import OFFER, OPEN, HandoverSettings, read_handover
 from faq_component.handover.store import HandoverStore, handover_file
-from faq_component.handover.types import Author, Reason
+from faq_component.handover.types import SOURCE_KEY, Author, Reason
 from faq_component.rasa.actions import knowledge
-from faq_component.rasa.actions.messages import TEXT_CHANNELS, channel_of
+from faq_component.rasa.actions.messages import TEXT_CHANNELS, channel_of, metadata_of
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +72,7 @@ def hand_over(dispatcher: CollectingDispatcher, tracker: Tracker, reason: Reason
         reason=reason,
         before=_said(tracker, dispatcher),
         language=knowledge.language(tracker) or "",
+        source=_source(tracker),
     )
     if opening.handover is None:
         dispatcher.utter_message(text=opening.text)
@@ -132,6 +133,11 @@ def _reaches(tracker: Tracker) -> bool:
     except HandoverStoreError as error:
         logger.error("%s", error)
         return False
+
+
+def _source(tracker: Tracker) -> str:
+    source = metadata_of(tracker).get(SOURCE_KEY)
+    return source if isinstance(source, str) else ""
 
 
 def _said(tracker: Tracker, dispatcher: CollectingDispatcher) -> list[tuple[Author, str, float]]:

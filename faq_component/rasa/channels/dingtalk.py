@@ -17,11 +17,13 @@ from rasa.core.channels.channel import OutputChannel
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from faq_component.dialogue.message_limits import BYTES_OF_TEXT
+from faq_component.dialogue.sent_texts import split_text
 from faq_component.errors import HandoverStoreError
 from faq_component.handover.store import HandoverStore, handover_file
 from faq_component.rasa.channels.api import ApiError, PlatformApi
 from faq_component.rasa.channels.incoming import Incoming, check_time, required_text
-from faq_component.rasa.channels.messages import Message, Outbox, split_text
+from faq_component.rasa.channels.messages import Message, Outbox
 from faq_component.rasa.channels.platform import PlatformChannel
 from faq_component.rasa.channels.settings import PlatformSettings, api_url, channel_setting, read_settings
 from faq_component.rasa.channels.webhook import Guarded, RefusalError, require_secret
@@ -29,7 +31,7 @@ from faq_component.settings import load_settings
 
 logger = logging.getLogger(__name__)
 
-_TEXT_BYTES = 15_000
+_TEXT_BYTES = BYTES_OF_TEXT["dingtalk"]
 _TITLE = 50
 _WEBHOOK_LENGTH = 2_000
 _SEND = "dtmd://dingtalkclient/sendMessage?content="  # a link that sends a message as the user

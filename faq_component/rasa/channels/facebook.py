@@ -15,9 +15,10 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from faq_component.dialogue.message_limits import MESSAGE_LIMITS
+from faq_component.dialogue.message_limits import BUTTON_LIMITS, MESSAGE_LIMITS
+from faq_component.dialogue.sent_texts import split_message
 from faq_component.rasa import patches
-from faq_component.rasa.channels.output import LogsSendErrors, SplitsTexts, numbered, payload_of, split_message
+from faq_component.rasa.channels.output import LogsSendErrors, SplitsTexts, numbered, payload_of
 from faq_component.rasa.channels.webhook import (
     Guarded,
     RefusalError,
@@ -29,8 +30,7 @@ from faq_component.rasa.channels.webhook import (
 
 logger = logging.getLogger(__name__)
 
-# Messenger's limits: characters of a title and a payload, and number of quick replies.
-_TITLE, _PAYLOAD, _REPLIES = 20, 1000, 13
+_BUTTON = BUTTON_LIMITS["facebook"]  # of quick replies
 _TEXT = MESSAGE_LIMITS["facebook"].longest
 _SECONDS = 20
 
@@ -70,11 +70,11 @@ class _FacebookOutput(LogsSendErrors, SplitsTexts, MessengerBot):
         If Messenger would cut titles, the text lists them numbered and the quick replies are the numbers. Choices that
         do not fit quick replies are a numbered list.
         """
-        if len(buttons) > _REPLIES or any(len(payload_of(button)) > _PAYLOAD for button in buttons):
+        if len(buttons) > _BUTTON.most or not all(_BUTTON.allows(payload_of(button)) for button in buttons):
             await self.send_text_message(recipient_id, numbered(text, buttons))
             return
         titles = [button["title"] for button in buttons]
-        if any(len(title) > _TITLE for title in titles):
+        if any(len(title) > (_BUTTON.title or 0) for title in titles):
             text, titles = numbered(text, buttons), [str(number) for number in range(1, len(buttons) + 1)]
         replies = [
             {"title": title, "payload": payload_of(button)} for title, button in zip(titles, buttons, strict=True)

@@ -18,14 +18,16 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from faq_component.dialogue.arbitration import SUGGEST_COMMAND
+from faq_component.dialogue.message_limits import BYTES_OF_TEXT
+from faq_component.dialogue.sent_texts import split_text
 from faq_component.rasa.channels.api import AccessToken, PlatformApi
 from faq_component.rasa.channels.incoming import Incoming, check_time, parse_json, required_text
-from faq_component.rasa.channels.messages import Message, split_text
+from faq_component.rasa.channels.messages import Message
 from faq_component.rasa.channels.platform import PlatformChannel
 from faq_component.rasa.channels.settings import PlatformSettings, api_url, channel_setting, read_settings
 from faq_component.rasa.channels.webhook import Guarded, RefusalError, require_secret
 
-_TEXT_BYTES = 30_000
+_TEXT_BYTES = BYTES_OF_TEXT["feishu"]
 _EXPIRED = (99991661, 99991663, 99991664, 99991668)
 _BUSY = (99991400, 230020)
 _ENTERED = "im.chat.access_event.bot_p2p_chat_entered_v1"

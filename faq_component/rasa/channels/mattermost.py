@@ -17,8 +17,9 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from faq_component.dialogue.message_limits import MESSAGE_LIMITS
+from faq_component.dialogue.sent_texts import split_message
 from faq_component.rasa import patches
-from faq_component.rasa.channels.output import LogsSendErrors, payload_of, split_message
+from faq_component.rasa.channels.output import LogsSendErrors, payload_of
 from faq_component.rasa.channels.webhook import Guarded, require_secret, require_sender, require_text, required
 
 logger = logging.getLogger(__name__)

@@ -8,6 +8,7 @@ from typing import Any
 
 from rasa.core.channels.channel import OutputChannel
 
+from faq_component.dialogue import sent_texts
 from faq_component.dialogue.arbitration import PICK_INTENT
 from faq_component.dialogue.choice import read_choice
 from faq_component.text import comparison_key
@@ -98,16 +99,4 @@ class LastButtons:
 
 def numbered(message: Message) -> str:
     """Return the text, followed by the buttons as a numbered list."""
-    return "\n".join([message.text, *(f"{place}. {button.title}" for place, button in enumerate(message.buttons, 1))])
-
-
-def split_text(text: str, limit: int) -> list[str]:
-    """Split a text into parts of at most `limit` bytes of UTF-8, at line ends if possible."""
-    parts, rest = [], text
-    while len(rest.encode()) > limit:
-        part = rest.encode()[:limit].decode(errors="ignore")
-        end = part.rfind("\n")
-        part = part[: end + 1] if end > len(part) // 2 else part
-        parts.append(part.strip())
-        rest = rest[len(part) :]
-    return [part for part in (*parts, rest.strip()) if part]
+    return sent_texts.numbered(message.text, [button.title for button in message.buttons])

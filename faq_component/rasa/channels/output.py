@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from rasa.core.channels.channel import OutputChannel
 
-logger = logging.getLogger(__name__)
+from faq_component.dialogue import sent_texts
+from faq_component.dialogue.sent_texts import split_message
 
-_BREAKS = (r"\n", r"(?<=[。！？!?；;])|(?<=[.] )", r"(?<=[，,、 ])")  # the best first
+logger = logging.getLogger(__name__)
 
 
 class LogsSendErrors(OutputChannel):
@@ -46,28 +46,9 @@ class SplitsTexts(OutputChannel):
             await super().send_text_message(recipient_id, part, **kwargs)
 
 
-def split_message(text: str, length: int) -> Iterator[str]:
-    """Split a text into parts of at most `length` characters, at line ends, sentences or commas if possible."""
-    rest = text.strip()
-    while len(rest) > length:
-        cut = _cut(rest, length)
-        yield rest[:cut].rstrip()
-        rest = rest[cut:].lstrip()
-    if rest:
-        yield rest
-
-
-def _cut(text: str, length: int) -> int:
-    for pattern in _BREAKS:
-        places = [found.end() for found in re.finditer(pattern, text[:length]) if found.end() > length // 2]
-        if places:
-            return places[-1]
-    return length
-
-
 def numbered(text: str, buttons: Sequence[dict[str, Any]]) -> str:
     """Return the text, followed by the numbered titles of the buttons."""
-    return "\n".join([text, *(f"{number}. {button['title']}" for number, button in enumerate(buttons, 1))])
+    return sent_texts.numbered(text, [button["title"] for button in buttons])
 
 
 def payload_of(button: dict[str, Any]) -> str:

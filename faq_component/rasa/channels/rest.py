@@ -18,6 +18,7 @@ from sanic.request import Request
 
 from faq_component.language import _
 from faq_component.rasa.channels.api import ApiError
+from faq_component.rasa.channels.front import Front, client_address
 from faq_component.rasa.channels.webhook import (
     MESSAGE_LENGTH,
     Guarded,
@@ -40,11 +41,19 @@ class _Checked(Guarded):
     """Checks of the token and the fields of a message."""
 
     webhook_token: str | None = None
+    front = Front()
 
     def check(self, request: Request) -> None:
-        """Check the token, if one is set, and the fields."""
+        """Check the token, if one is set, else the host, and the fields.
+
+        A page of a stranger's, for whose sake the host is checked, does not have the token. Who has it is a program
+        that speaks for many users, so that its address says nothing of theirs.
+        """
+        client_address.set("" if self.webhook_token else self.front.client(request))
         if self.webhook_token:
             require_secret(request.headers.get("Authorization"), f"Bearer {self.webhook_token}", "the bearer token")
+        elif fault := self.front.fault(request):
+            raise RefusalError(403, fault)
         given = request.json
         require_text(given.get("message"), "message", MESSAGE_LENGTH)
         if given.get("sender") is not None:
@@ -74,8 +83,9 @@ class Rest(_Checked, RestInput):
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> Rest:
-        """Create the channel; its only setting is `webhook_token`."""
+        """Create the channel; its settings are `webhook_token`, `hosts` and `proxies`."""
         channel = cls()
+        channel.front = Front.taken_from(dict(credentials or {}))
         channel.webhook_token = _token(credentials, "rest")
         return channel
 
@@ -99,13 +109,15 @@ class Callback(_Checked, CallbackInput):
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> Callback:
-        """Create the channel from the settings of Rasa's channel and `webhook_token`."""
+        """Create the channel from the settings of Rasa's channel and those of `Rest`."""
         required(credentials, "callback", "url")
         given = dict(credentials or {})
         token = _token(credentials, "callback")
         given.pop("webhook_token", None)
+        front = Front.taken_from(given)
         channel = cls(EndpointConfig.from_dict(given))
         channel.webhook_token = token
+        channel.front = front
         return channel
 
     def get_output_channel(self) -> CallbackOutput:

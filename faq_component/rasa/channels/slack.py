@@ -12,16 +12,17 @@ from rasa.core.channels.slack import SlackBot, SlackInput
 from sanic.request import Request
 from slack_sdk.errors import SlackApiError
 
-from faq_component.dialogue.message_limits import MESSAGE_LIMITS
+from faq_component.dialogue.message_limits import BUTTON_LIMITS, MESSAGE_LIMITS
+from faq_component.dialogue.sent_texts import split_message
 from faq_component.errors import HandoverStoreError
 from faq_component.handover.store import HandoverStore, handover_file
-from faq_component.rasa.channels.output import LogsSendErrors, numbered, payload_of, split_message
+from faq_component.rasa.channels.output import LogsSendErrors, numbered, payload_of
 from faq_component.rasa.channels.webhook import FORM, JSON, Guarded, RefusalError, require_sender, required
 from faq_component.settings import load_settings
 
 logger = logging.getLogger(__name__)
 
-_TITLE, _VALUE, _BUTTONS = 75, 2000, 5  # Slack's limits of a button, Rasa's of a row
+_BUTTON = BUTTON_LIMITS["slack"]
 _SECTION = MESSAGE_LIMITS["slack"].longest
 
 
@@ -33,8 +34,9 @@ class _SlackOutput(LogsSendErrors, SlackBot):
     ) -> None:
         """Send buttons if they fit, else a numbered list."""
         complete = [{**button, "payload": payload_of(button)} for button in buttons]
-        fits = len(complete) <= _BUTTONS and len(text) <= _SECTION
-        if fits and all(len(one["title"]) <= _TITLE and len(one["payload"]) <= _VALUE for one in complete):
+        fits = len(complete) <= _BUTTON.most and len(text) <= _SECTION
+        short = all(len(one["title"]) <= (_BUTTON.title or 0) and _BUTTON.allows(one["payload"]) for one in complete)
+        if fits and short:
             await super().send_text_with_buttons(recipient_id, text, complete, **kwargs)
             return
         for part in split_message(numbered(text, complete), _SECTION):

@@ -19,9 +19,10 @@ from sanic.response import HTTPResponse, text
 
 from faq_component.dialogue.arbitration import SUGGEST_COMMAND
 from faq_component.dialogue.message_limits import MESSAGE_LIMITS
+from faq_component.dialogue.sent_texts import split_message
 from faq_component.language import _
 from faq_component.rasa import patches
-from faq_component.rasa.channels.output import LogsSendErrors, SplitsTexts, payload_of, split_message
+from faq_component.rasa.channels.output import LogsSendErrors, SplitsTexts, payload_of
 from faq_component.rasa.channels.webhook import (
     Guarded,
     RefusalError,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import logging
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
@@ -19,6 +18,7 @@ from sanic.views import stream
 from faq_component.language import _, listed
 from faq_component.rasa import patches
 from faq_component.rasa.channels.handled import Handled
+from faq_component.support.secret import same_secret
 
 logger = logging.getLogger(__name__)
 
@@ -204,11 +204,6 @@ def _parsed(request: Request) -> Any:
         return request.json
     except InvalidUsage as error:
         raise RefusalError(400, "the body is not JSON") from error
-
-
-def same_secret(given: Any, secret: str) -> bool:
-    """Whether a value equals the secret, compared in constant time."""
-    return isinstance(given, str) and hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode())
 
 
 def require_secret(given: Any, secret: str, what: str) -> None:

@@ -15,11 +15,12 @@ from sanic.response import HTTPResponse, text
 
 from faq_component.dialogue.arbitration import SUGGEST_COMMAND
 from faq_component.dialogue.message_limits import MESSAGE_LIMITS
+from faq_component.dialogue.sent_texts import split_text
 from faq_component.language import N_, _
 from faq_component.rasa.channels.api import AccessToken, ApiError, PlatformApi
 from faq_component.rasa.channels.handled import Handled
 from faq_component.rasa.channels.incoming import Incoming, parse_xml, required_text
-from faq_component.rasa.channels.messages import Message, numbered, split_text
+from faq_component.rasa.channels.messages import Message, numbered
 from faq_component.rasa.channels.passive_reply import PassiveReply
 from faq_component.rasa.channels.platform import PlatformChannel
 from faq_component.rasa.channels.settings import (

@@ -12,11 +12,12 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, text
 
 from faq_component.dialogue.arbitration import SUGGEST_COMMAND
-from faq_component.dialogue.message_limits import MESSAGE_LIMITS
+from faq_component.dialogue.message_limits import BUTTON_LIMITS, MESSAGE_LIMITS, TEXT_OF_CARD
+from faq_component.dialogue.sent_texts import split_text
 from faq_component.language import N_
 from faq_component.rasa.channels.api import AccessToken, ApiError, PlatformApi
 from faq_component.rasa.channels.incoming import Incoming, parse_xml, required_text
-from faq_component.rasa.channels.messages import Message, numbered, split_text
+from faq_component.rasa.channels.messages import Message, numbered
 from faq_component.rasa.channels.platform import PlatformChannel
 from faq_component.rasa.channels.settings import (
     AES_KEY,
@@ -33,9 +34,8 @@ from faq_component.rasa.channels.wechat_message import incoming_of
 logger = logging.getLogger(__name__)
 
 _TEXT_BYTES = MESSAGE_LIMITS["wecom"].longest
-_BUTTONS = 6  # on a card
-_KEY_BYTES = 1024
-_TITLE, _SUBTITLE = 26, 112  # characters that a card shows in full
+_BUTTON = BUTTON_LIMITS["wecom"]  # on a card
+_TITLE, _SUBTITLE = 26, TEXT_OF_CARD["wecom"]  # characters that a card shows in full
 _EXPIRED = (40014, 42001)
 
 
@@ -122,8 +122,8 @@ class WeCom(Guarded, PlatformChannel):
 
     async def send(self, recipient: str, place: dict[str, Any], message: Message) -> None:
         """Send a text, or a card if there are buttons and they fit."""
-        keys = [button.payload.encode() for button in message.buttons]
-        card = 0 < len(keys) <= _BUTTONS and max(map(len, keys)) <= _KEY_BYTES
+        payloads = [button.payload for button in message.buttons]
+        card = 0 < len(payloads) <= _BUTTON.most and all(map(_BUTTON.allows, payloads))
         if not card or len(message.text) > _SUBTITLE:
             for part in split_text(message.text if card else numbered(message), _TEXT_BYTES):
                 await self._send(recipient, "text", {"content": part})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -62,6 +63,7 @@ from faq_component.rasa.remote.ahead import Asked, prepare
 from faq_component.rasa.remote.assistant import Decider, RemoteAssistant, open_assistant
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
+from faq_component.support.memory import share_memory
 from faq_component.types import Decision, Outcome, Result
 from faq_component.usage.events import decision_event, words_event
 from faq_component.usage.recorder import open_recorder
@@ -208,6 +210,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
 
     def _process(self, message: Message, text: str, tracker: DialogueStateTracker | None) -> None:
         in_dialogue = tracker is not None and bool(tracker.active_loop_name)
+        scope, begun = None, time.perf_counter()
         try:
             after = None if in_dialogue else self._answered_last(tracker)
             scope = self._scope(message, tracker)
@@ -220,13 +223,16 @@ class FaqRecall(GraphComponent, IntentClassifier):
             if not self._intent_stands(message, _UNDECIDED, in_dialogue):
                 self._write(message, _UNDECIDED, UNAVAILABLE, _selection(None, None))
             return
+        milliseconds = 1000 * (time.perf_counter() - begun)
         if self._intent_stands(message, result.decision, in_dialogue):
             return
         if not in_dialogue and (topic_id := commented_topic(text, tracker, result.decision)) is not None:
             set_intent(message, FEEDBACK_INTENT, {TOPIC_ENTITY: topic_id, COMMENT_ENTITY: True})
             return
         faq = self._assistant.faq_of(result.version)
-        self._record(text, tracker, result, faq)
+        if tracker is not None and tracker.events:  # `rasa test` and plain parsing have no conversation
+            known = {"faq": faq.fingerprint, "conversation": tracker.sender_id, "channel": channel_of(tracker)}
+            self._usage.record(decision_event(text, result, milliseconds=milliseconds, scope=scope, **known))
         self._write(message, result.decision, self._kept(result).to_json(), _selection(result, faq))
 
     def _kept(self, result: Result) -> Result:
@@ -267,12 +273,6 @@ class FaqRecall(GraphComponent, IntentClassifier):
             return None
         topic_id = _set_by_last_action(tracker, ANSWER_ACTIONS, TOPIC_SLOT)
         return topic_id if isinstance(topic_id, str) else None
-
-    def _record(self, text: str, tracker: DialogueStateTracker | None, result: Result, faq: Faq) -> None:
-        """Log a decision of a conversation; `rasa test` and plain parsing have no conversation."""
-        if tracker is not None and tracker.events:
-            sender, channel = tracker.sender_id, channel_of(tracker)
-            self._usage.record(decision_event(text, result, faq=faq.fingerprint, conversation=sender, channel=channel))
 
     def _record_words(self, words: str, tracker: DialogueStateTracker | None) -> None:
         """Count a word that must not pass in a conversation."""
@@ -362,3 +362,4 @@ patches.skip_environments()
 patches.end_shell_when_left()
 patches.refuse_misframed_requests()
 patches.clean_logs()
+share_memory()

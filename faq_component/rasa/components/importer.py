@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
 from rasa.shared.constants import DEFAULT_DATA_PATH
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActiveLoop, UserUttered
@@ -22,6 +21,7 @@ from faq_component.dialogue.voice import read_voice
 from faq_component.handover.settings import read_handover
 from faq_component.rasa import patches
 from faq_component.settings import load_settings, phrases_of
+from faq_component.yaml_text import load_yaml
 
 _FILES = Path(__file__).parents[1] / "project_files"
 _FORM = "FORM"  # in the rules of forms, the name of one
@@ -97,7 +97,7 @@ class FaqImporter(RasaFileImporter):
         for form in self._domain.form_names:
             for name in ("form_rules.yml", *(["handover_form_rules.yml"] if self._settings.handover else [])):
                 text = _FILES.joinpath(name).read_text("utf-8").replace(_FORM, form)
-                rules += yaml.safe_load(text)["rules"]
+                rules += load_yaml(text)["rules"]
         taken = {name for step in own.story_steps if isinstance(step, RuleStep) for name in _beginnings(step)}
         added = [rule for rule in rules if (_form_of(rule), rule["steps"][0]["intent"]) not in taken]
         steps = YAMLStoryReader(self._domain).read_from_parsed_yaml({"version": "3.1", "rules": added})
@@ -151,7 +151,7 @@ class BotImporter(FaqImporter):
 
 
 def _read(name: str) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load(_FILES.joinpath(name).read_text("utf-8"))
+    content: dict[str, Any] = load_yaml(_FILES.joinpath(name).read_text("utf-8"))
     return content
 
 

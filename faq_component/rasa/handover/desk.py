@@ -20,19 +20,21 @@ from sanic.exceptions import SanicException
 from faq_component.dialogue.arbitration import FEEDBACK_INTENT, RESUME_COMMAND
 from faq_component.dialogue.voice import Voices
 from faq_component.dialogue.words_file import LiveWords
-from faq_component.errors import HandoverStoreError
+from faq_component.errors import DamagedHandoversError, HandoverStoreError
 from faq_component.handover.jobs import Job, Jobs
 from faq_component.handover.sending import AdapterError, Sender
 from faq_component.handover.settings import HandoverSettings, read_handover
 from faq_component.handover.store import HandoverStore, handover_file
-from faq_component.handover.types import Ending, Handover
+from faq_component.handover.types import SOURCE_KEY, Ending, Handover
 from faq_component.rasa import patches
+from faq_component.rasa.channels.front import client_address
 from faq_component.rasa.channels.webhook import MESSAGE_LENGTH
 from faq_component.rasa.handover.outputs import is_elsewhere, outputs_of, shows_history
 from faq_component.rasa.handover.rating import rating_event
 from faq_component.rasa.handover.spoken import Speaker, send
 from faq_component.rasa.web_chat.output import WebOutput
 from faq_component.settings import Settings
+from faq_component.support.said_once import SaidOnce
 from faq_component.text import comparison_key
 from faq_component.usage.recorder import open_recorder
 
@@ -80,14 +82,16 @@ class Desk:
         self._wake: asyncio.Event | None = None
         self._to_user: set[asyncio.Task[None]] = set()
         self._to_adapters: set[asyncio.Task[None]] = set()
-        self._is_away = False
+        self._said = SaidOnce(logger)
         self._looks = 0
 
     async def receive(self, processor: MessageProcessor, message: UserMessage, handle: Handle) -> Any:
         """Handle a message, in its conversation's turn: give it to a person who has the conversation, or to the bot."""
         try:
-            found = await asyncio.to_thread(self.store.of_conversation, message.sender_id)
+            found = await self._handover_of(message)
+            self._said.well("receive")
             if found is None:
+                await self._note_source(message)
                 return await handle(message)
             if (message.input_channel or "") != found.channel:
                 return await self._refuse(found, message)
@@ -101,9 +105,24 @@ class Desk:
                 await _log(processor, message)
             await self._hand_back(processor, found.id, message.output_channel)
         except HandoverStoreError as error:
-            self._report(error)
+            self._said.error("receive", str(error))
             return await handle(message)
         return getattr(message.output_channel, "messages", None) if is_wish else await handle(message)
+
+    async def _handover_of(self, message: UserMessage) -> Handover | None:
+        try:
+            return await asyncio.to_thread(self.store.of_conversation, message.sender_id)
+        except DamagedHandoversError:  # which are set aside now
+            return await asyncio.to_thread(self.store.of_conversation, message.sender_id)
+
+    async def _note_source(self, message: UserMessage) -> None:
+        """Let the action that hands over know whose message this is, and nobody say so but this server."""
+        address = client_address.get()
+        metadata = {key: value for key, value in (message.metadata or {}).items() if key != SOURCE_KEY}
+        if address:
+            metadata[SOURCE_KEY] = await asyncio.to_thread(self.store.source_of, address)
+        if address or message.metadata:
+            message.metadata = metadata
 
     def wake(self) -> None:
         """Look for jobs at once."""
@@ -118,9 +137,9 @@ class Desk:
         if not self._outputs:
             return  # as in `rasa shell`: another process does what there is to do
         await asyncio.gather(
-            self._repeat(_LOOK_SECONDS, lambda: self._drain(of_user=True)),
-            self._repeat(_LOOK_SECONDS, lambda: self._drain(of_user=False)),
-            self._repeat(_UPKEEP_SECONDS, self._keep_up),
+            self._repeat("user", _LOOK_SECONDS, lambda: self._drain(of_user=True)),
+            self._repeat("adapters", _LOOK_SECONDS, lambda: self._drain(of_user=False)),
+            self._repeat("upkeep", _UPKEEP_SECONDS, self._keep_up),
         )
 
     async def _refuse(self, found: Handover, message: UserMessage) -> Any:
@@ -213,8 +232,9 @@ class Desk:
     async def _do(self, job: Job) -> None:
         try:
             await (self._deliver(job) if job.queue == "user" else self._tell(job))
+            self._said.well("do")
         except HandoverStoreError as error:
-            self._report(error)
+            self._said.error("do", str(error))
         except Exception as error:  # each platform's library raises its own
             # The type only, for others than ours: texts of network errors may hold tokens.
             reason = str(error) if isinstance(error, AdapterError) else type(error).__name__
@@ -235,7 +255,7 @@ class Desk:
             if job.message is not None and job.queue == "user" and job.attempts >= 1:
                 await asyncio.to_thread(self.store.mark, job.message, "late")
         except HandoverStoreError as error:
-            self._report(error)
+            self._said.error("do", str(error))
 
     async def _drain(self, *, of_user: bool) -> None:
         tasks = self._to_user if of_user else self._to_adapters
@@ -268,16 +288,17 @@ class Desk:
             await asyncio.to_thread(self.store.prune, self.settings.keep_days)
         self._looks += 1
 
-    async def _repeat(self, seconds: float, what: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _repeat(self, task: str, seconds: float, what: Callable[[], Coroutine[Any, Any, None]]) -> None:
         assert self._wake is not None  # noqa: S101 (`run` has made it)
         while True:
             try:
                 await what()
-                self._is_away = False
+                self._said.well(task)
             except HandoverStoreError as error:
-                self._report(error)
-            except Exception:  # whatever it is, the next look may go well
-                logger.exception("The conversations that were handed over could not be looked after.")
+                self._said.error(task, str(error))
+            except Exception as error:  # whatever it is, the next look may go well
+                fault = f"The conversations that were handed over could not be looked after ({type(error).__name__})."
+                self._said.error(task, fault, trace=error)
             if seconds >= _UPKEEP_SECONDS:
                 await asyncio.sleep(seconds)
                 continue
@@ -287,11 +308,6 @@ class Desk:
                 self._wake.clear()
             except asyncio.TimeoutError:
                 pass
-
-    def _report(self, error: HandoverStoreError) -> None:
-        if not self._is_away:
-            self._is_away = True
-            logger.error("%s", error)
 
 
 class _Watch:

@@ -6,7 +6,9 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from rasa.shared.exceptions import InvalidConfigException
@@ -18,6 +20,7 @@ from sanic.response import HTTPResponse, json, redirect
 from faq_component.errors import HandoverStoreError
 from faq_component.handover.types import Ending
 from faq_component.language import _
+from faq_component.rasa.channels.front import Front
 from faq_component.rasa.channels.webhook import (
     MESSAGE_LENGTH,
     RefusalError,
@@ -28,6 +31,7 @@ from faq_component.rasa.channels.webhook import (
 )
 from faq_component.rasa.handover.desk import Desk, watch
 from faq_component.rasa.handover.page import pages
+from faq_component.rasa.web_chat.page import named
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +49,9 @@ class Inbox(InputChannel):
     The token is the section's `token`, or the environment's ``FAQ_INBOX_TOKEN``. Without one the API refuses all.
     """
 
-    def __init__(self, token: str = "") -> None:
+    def __init__(self, token: str = "", front: Front | None = None) -> None:
         self._token = token
+        self.front = front or Front()
 
     @classmethod
     def name(cls) -> str:
@@ -55,25 +60,30 @@ class Inbox(InputChannel):
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> Inbox:
-        """Create the channel; its only setting is `token`."""
-        given = credentials or {}
+        """Create the channel; its settings are `token`, `hosts` and `proxies`."""
+        given = dict(credentials or {})
+        front = Front.taken_from(given)
         unknown = sorted(set(given) - {"token"})
         token = str(given.get("token") or os.environ.get(VARIABLE) or "")
         if unknown or (token and len(token) < _SHORTEST_TOKEN):
-            fault = _("the only setting is 'token'") if unknown else _("the token needs {count} characters or more")
+            fault = (
+                _("the only settings are 'token', 'hosts' and 'proxies'")
+                if unknown
+                else _("the token needs {count} characters or more")
+            )
             raise InvalidConfigException(
                 _("credentials.yml, channel inbox: {fault}; see docs/guides/handover.md.").format(
                     fault=fault.format(count=_SHORTEST_TOKEN)
                 )
             )
-        return cls(token)
+        return cls(token, front)
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Return the routes."""
         blueprint = _InboxBlueprint("faq_inbox", strict_slashes=True)
-        blueprint.add_route(_to_page, "", methods=["GET"])
+        blueprint.add_route(named(self._fault, _to_page), "", methods=["GET"])
         for number, (address, serve) in enumerate(pages()):
-            blueprint.add_route(serve, address, methods=["GET"], name=f"file_{number}")
+            blueprint.add_route(named(self._fault, serve), address, methods=["GET"], name=f"file_{number}")
         routes: tuple[tuple[str, str, Answer], ...] = (
             ("GET", "", _list),
             ("GET", "/<number>", _show),
@@ -86,11 +96,21 @@ class Inbox(InputChannel):
             blueprint.add_route(handler, f"/api/handovers{address}", methods=[method], name=f"api_{name}")
         return blueprint
 
+    def _fault(self, request: Request) -> str | None:
+        """Describe the fault of a request's host; `inbox_url` is a name of this server, too."""
+        fault = self.front.fault(request)
+        if fault is None or watch.desk is None:
+            return fault
+        named = urlsplit(watch.desk.settings.inbox_url).hostname
+        return replace(self.front, hosts=self.front.hosts | {named}).fault(request) if named else fault
+
     def _guarded(self, answer: Answer) -> Callable[..., Coroutine[Any, Any, HTTPResponse]]:
         async def guarded(request: Request, number: str = "") -> HTTPResponse:
             try:
                 if request.method == "POST":
                     await receive_body(request, _MAX_BYTES)
+                if fault := self._fault(request):
+                    raise RefusalError(403, fault)
                 if not self._token:
                     raise RefusalError(403, f"the inbox has no token; set {VARIABLE} in Rasa's environment")
                 require_secret(request.headers.get("Authorization"), f"Bearer {self._token}", "the bearer token")
@@ -124,7 +144,8 @@ async def _to_page(_request: Request) -> HTTPResponse:
 async def _list(desk: Desk, _request: Request, _number: str) -> dict[str, Any]:
     found = await asyncio.to_thread(desk.store.unended)
     said = await asyncio.to_thread(desk.store.last_words)
-    return {"handovers": [{**handover.to_json(), "said": said.get(handover.id, "")[:_SAID]} for handover in found]}
+    listed = [{**handover.to_json(), "said": said.get(handover.id, "")[:_SAID]} for handover in found]
+    return {"handovers": listed, "refused": await asyncio.to_thread(desk.store.refused)}
 
 
 async def _show(desk: Desk, request: Request, number: str) -> dict[str, Any]:

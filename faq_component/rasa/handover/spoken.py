@@ -12,9 +12,9 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, ConversationResu
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from faq_component.dialogue.voice import Voices
-from faq_component.handover.jobs import ENDED, JOINED, WORDS, Job
+from faq_component.handover.jobs import Job
 from faq_component.handover.store import HandoverStore
-from faq_component.handover.types import Handover
+from faq_component.handover.types import ENDED, JOINED, WORDS, Handover
 
 _KEY = "handover_job"
 

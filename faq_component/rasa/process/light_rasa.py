@@ -14,6 +14,7 @@ import yaml
 
 from faq_component.errors import SettingsError
 from faq_component.rasa import patches
+from faq_component.yaml_text import load_yaml
 
 # Rasa's components that do without TensorFlow: where they are.
 LIGHT = {
@@ -54,7 +55,7 @@ def main() -> None:
 def light_components(config: Path) -> list[str] | None:
     """Rasa's components that a configuration names; None where one may need TensorFlow, or it cannot be read."""
     try:
-        content = yaml.safe_load(config.read_text(encoding="utf-8"))
+        content = load_yaml(config.read_text(encoding="utf-8"))
         parts = [part["name"] for key in ("pipeline", "policies") for part in content[key]]
     except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):  # Rasa says what is wrong
         return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import re
 import uuid
@@ -24,6 +23,7 @@ from faq_component.dialogue.voice import Voices
 from faq_component.errors import ScopeError
 from faq_component.knowledge.bounds import is_encodable
 from faq_component.rasa import patches
+from faq_component.rasa.channels.front import Front, client_address
 from faq_component.rasa.channels.socket_guard import guard_socket
 from faq_component.rasa.channels.webhook import MESSAGE_LENGTH, RefusalError, reads_body, receive_body, require_text
 from faq_component.rasa.web_chat.opening import Opening
@@ -39,8 +39,6 @@ _COMPLETED_AT_ONCE = 4  # texts; the next, which its user has mostly typed on fr
 _SESSION = re.compile(r"[0-9a-f]{32}")
 _METADATA = {"id": 64, "shown": 500, "language": 8}  # metadata accepted from the page, with maximum lengths
 
-_LOOPBACK = frozenset({"localhost"})
-_HOST_SHOWN = 100  # characters
 _REMEMBERED = 1000  # messages, to recognise one that is sent again
 _MAX_BYTES = 1024  # of a request for a conversation
 
@@ -55,17 +53,15 @@ class WebChat(SocketIOInput):
     `session_id` always names the conversation; and a message that is resent with the same `metadata.id`, after a lost
     connection, is handled once.
 
-    The names of this server are those of `hosts`, by default the loopback ones, and any address in digits: otherwise a
-    stranger's page could rebind a name of its own to this machine, and would be of the same origin. Which name the user
-    sees is read from ``X-Forwarded-Host`` only where the request comes from one of the addresses in `proxies`.
+    A request must name this server as one of `hosts`, or as no stranger's page can (`channels.front`). Which name the
+    user sees is read from ``X-Forwarded-Host`` only where the request comes from one of the addresses in `proxies`.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.session_persistence = True
         self._origins: list[str] = []
-        self._hosts = _LOOPBACK
-        self._proxies: frozenset[str] = frozenset()
+        self.front = Front()
         self._completes = True
         self._completing = 0
         settings = load_settings()
@@ -83,13 +79,12 @@ class WebChat(SocketIOInput):
             InvalidConfigException: one of `origins` is none.
         """
         given = {"socketio_path": "/chat/socket.io", **(credentials or {})}
-        origins, hosts, proxies = (given.pop(name, None) or [] for name in ("origins", "hosts", "proxies"))
+        front, origins = Front.taken_from(given), given.pop("origins", None) or []
         completes = given.pop("complete", True)
         channel: WebChat = super().from_credentials(given)
         channel._origins = origins_of(origins)
         channel._completes = completes is True
-        channel._hosts = frozenset(host.lower() for host in hosts) or _LOOPBACK
-        channel._proxies = frozenset(proxies)
+        channel.front = front
         return channel
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
@@ -108,8 +103,8 @@ class WebChat(SocketIOInput):
         patches.replace_event_handler(self.sio, "session_request", self.namespace, lambda _: self._begin)
         patches.replace_event_handler(self.sio, self.user_message_evt, self.namespace, self._receiving)
         patches.check_origins(self.sio, self._may_connect)
-        guard_socket(self.sio, self.name(), self._host_fault)
-        page = PageBlueprint(socket, self._origins)
+        guard_socket(self.sio, self.name(), self.front.fault)
+        page = PageBlueprint(socket, self._origins, self.front)
         page.add_route(reads_body(conversation), "/conversation", methods=["POST"])
         page.add_route(reads_body(completion), "/complete", methods=["POST"])
         return page
@@ -120,19 +115,8 @@ class WebChat(SocketIOInput):
 
     def _may_connect(self, origin: str | None, environ: Mapping[str, Any]) -> bool:
         """Whether a page of this origin may connect: our own, also behind a TLS proxy, and those of `origins`."""
-        host = self._host(environ["sanic.request"])
+        host = self.front.host(environ["sanic.request"])
         return origin is None or origin in self._origins or urlsplit(origin).netloc.lower() == host
-
-    def _host(self, request: Request) -> str:
-        """Return the name and port under which the user sees this server."""
-        forwarded = request.headers.get("x-forwarded-host") if request.ip in self._proxies else None
-        return str(forwarded or request.headers.get("host", "")).lower()
-
-    def _host_fault(self, request: Request) -> str | None:
-        name = urlsplit(f"//{self._host(request)}").hostname or ""
-        if name in self._hosts or _is_address(name):
-            return None
-        return f"the host '{name[:_HOST_SHOWN]}' is not among `hosts`"
 
     async def _begin(self, socket_id: str, data: Any) -> None:
         """Enter the requested conversation, or a new one.
@@ -159,6 +143,8 @@ class WebChat(SocketIOInput):
                 await self.sio.emit(
                     self.user_message_evt, said, room=session, skip_sid=socket_id, namespace=self.namespace
                 )
+            request = (self.sio.get_environ(socket_id, namespace=self.namespace) or {}).get("sanic.request")
+            client_address.set(self.front.client(request) if request is not None else "")
             await receive(socket_id, data)
 
         return checked
@@ -180,7 +166,7 @@ class WebChat(SocketIOInput):
 
     async def _read(self, request: Request, respond: Callable[..., Awaitable[dict[str, Any]]]) -> HTTPResponse:
         """Check a request of the page, and respond with what `respond` makes of its values and its conversation."""
-        if fault := self._host_fault(request):
+        if fault := self.front.fault(request):
             return json({"error": fault}, 403)
         try:
             await receive_body(request, _MAX_BYTES)
@@ -215,15 +201,6 @@ class WebChat(SocketIOInput):
             return {"questions": await asyncio.to_thread(self._opening.completions, text, slots)}
         finally:
             self._completing -= 1
-
-
-def _is_address(name: str) -> bool:
-    """Whether a host is an address in digits, which no page can rebind."""
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _is_session(given: Any) -> bool:

@@ -10,9 +10,10 @@ from typing import Any
 from rasa.shared.exceptions import InvalidConfigException
 from sanic import Blueprint, Sanic
 from sanic.request import Request
-from sanic.response import HTTPResponse, raw, redirect
+from sanic.response import HTTPResponse, json, raw, redirect
 
 from faq_component.language import _
+from faq_component.rasa.channels.front import Front
 
 _ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?/?", re.IGNORECASE)
 _SHOWN = 100  # characters of a faulty setting
@@ -64,16 +65,18 @@ class PageBlueprint(Blueprint):
     Args:
         channel: the channel's own routes.
         origins: of the sites that may show the page in a frame.
+        front: the names of this server.
     """
 
-    def __init__(self, channel: Blueprint, origins: Sequence[str] = ()) -> None:
+    def __init__(self, channel: Blueprint, origins: Sequence[str] = (), front: Front | None = None) -> None:
         super().__init__("web_chat", strict_slashes=True)
         self.ctx.channel = channel
-        self.add_route(_to_page, "", methods=["GET"])
+        front = front or Front()
+        self.add_route(named(front.fault, _to_page), "", methods=["GET"])
         for number, file in enumerate(path for path in sorted(_STATIC.rglob("*")) if path.suffix in TYPES):
             place = file.relative_to(_STATIC).as_posix()
             address = "/" if place == "index.html" else f"/{place}"
-            self.add_route(_serve(file, origins), address, methods=["GET"], name=f"file_{number}")
+            self.add_route(named(front.fault, _serve(file, origins)), address, methods=["GET"], name=f"file_{number}")
 
     def register(self, app: Sanic, options: dict[str, Any]) -> None:
         """Register the channel and the page."""
@@ -83,6 +86,16 @@ class PageBlueprint(Blueprint):
 
 async def _to_page(_request: Request) -> HTTPResponse:
     return redirect("/chat/")
+
+
+def named(fault_of: Callable[[Request], str | None], serve: Handler) -> Handler:
+    """Return a handler that serves only requests without a fault, such as a strange host."""
+
+    async def checked(request: Request) -> HTTPResponse:
+        fault = fault_of(request)
+        return await serve(request) if fault is None else json({"error": fault}, 403)
+
+    return checked
 
 
 def _serve(file: Path, origins: Sequence[str]) -> Handler:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from faq_component.encoders import Encoder
 from faq_component.errors import MissingExtraError, SettingsError, StartError
@@ -31,6 +32,7 @@ FORMAT_VERSION = 1
 _BATCH = 500
 _SECONDS = 30.0
 _MOST_RESULTS = 10_000  # Elasticsearch's limit for one search
+_MOST_TERMS = 65_536  # Elasticsearch's limit for one condition
 
 
 class ElasticsearchRetriever(EngineRetriever):
@@ -198,11 +200,17 @@ def _mappings(vectors: Vectors | None) -> dict[str, Any]:
 
 
 def _filter(among: Mask) -> dict[str, Any]:
-    """The rows that may be found, or, where they are more, those that may not: Elasticsearch takes 65,536 terms."""
+    """The rows that may be found, or, where they are more, those that may not."""
     wanted = np.flatnonzero(among)
     if 2 * len(wanted) <= len(among):
-        return {"terms": {"row": wanted.tolist()}}
-    return {"bool": {"must_not": {"terms": {"row": np.flatnonzero(~among).tolist()}}}}
+        return {"bool": {"should": _terms(wanted), "minimum_should_match": 1}}
+    return {"bool": {"must_not": _terms(np.flatnonzero(~among))}}
+
+
+def _terms(rows: npt.NDArray[np.int64]) -> list[dict[str, Any]]:
+    """Conditions that name the rows, each no more than Elasticsearch takes in one; at least one condition."""
+    starts = range(0, max(len(rows), 1), _MOST_TERMS)
+    return [{"terms": {"row": rows[start : start + _MOST_TERMS].tolist()}} for start in starts]
 
 
 def _capped(count: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import queue
 import re
@@ -54,6 +55,7 @@ def open_client(uri: str, token: str | None, *, local: bool) -> Any:
         from pymilvus.exceptions import MilvusException
     except ImportError as error:
         raise MissingExtraError("pymilvus", "milvus") from error
+    logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # of errors, which become one sentence here
     address = str(Path(uri).resolve()) if local else uri
     token = "" if local else token or os.environ.get("MILVUS_TOKEN", "")
     if local:

@@ -15,7 +15,7 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.target.id !== "ask" || !event.detail.successful) return;
-  event.target.reset();
+  event.target.elements.text.value = "";
   event.target.elements.text.focus();
 });
 
@@ -30,21 +30,66 @@ window.addEventListener("beforeunload", (event) => {
   if (unsaved) event.preventDefault();
 });
 
+for (const field of document.querySelectorAll("[data-zone]")) {
+  field.value = Intl.DateTimeFormat().resolvedOptions().timeZone || field.value; // that of the person, not of the studio
+}
+
 function add(list) {
   const items = list.querySelectorAll(".item");
   const item = items[items.length - 1].cloneNode(true);
-  const field = item.querySelector("input, textarea");
-  field.value = "";
+  for (const field of item.querySelectorAll("input, textarea, select")) field.value = "";
+  for (const opened of item.querySelectorAll("details[open]")) opened.open = false;
   items[items.length - 1].after(item);
-  field.focus();
+  item.querySelector("input, textarea").focus();
 }
 
 function remove(item) {
   const list = item.parentElement;
-  const field = item.querySelector("input, textarea");
-  field.value = "";
+  for (const field of item.querySelectorAll("input, textarea, select")) field.value = "";
   if (list.querySelectorAll(".item").length > 1) item.remove();
   unsaved = true;
   list.closest("form").dispatchEvent(new Event("removed", { bubbles: true }));
   list.querySelector(".item input, .item textarea").focus();
 }
+
+for (const kind of ["dragover", "dragleave", "drop"])
+  document.addEventListener(kind, (event) => {
+    const field = event.target.closest?.(".drop");
+    if (!field) return;
+    event.preventDefault();
+    field.classList.toggle("over", kind === "dragover");
+    if (kind !== "drop" || !event.dataTransfer.files.length) return;
+    field.querySelector("input").files = event.dataTransfer.files;
+    field.closest("form").requestSubmit();
+  });
+
+// Remarks stand beside the field that they are about; those on several fields, or none, stay in their list.
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.id !== "remarks") return;
+  const form = document.getElementById("topic");
+  for (const old of form.querySelectorAll(".beside")) old.remove();
+  for (const field of form.querySelectorAll("[aria-describedby^='remark-']")) field.removeAttribute("aria-describedby");
+  const fields = [...form.querySelectorAll("input[name=title], input[name=post], textarea[name=response]")];
+  let number = 0;
+  for (const remark of event.target.querySelectorAll("li[data-text]")) {
+    const found = fields.filter((field) => field.value.trim() === remark.dataset.text.trim());
+    if (!found.length) continue;
+    const field = found[found.length - 1];
+    const note = document.createElement("p");
+    note.className = "beside";
+    note.id = field.getAttribute("aria-describedby") ?? `remark-${(number += 1)}`;
+    for (const node of remark.childNodes) if (node.nodeName !== "Q") note.append(node.cloneNode(true));
+    const before = document.getElementById(note.id);
+    if (before) before.append(" ", ...note.childNodes);
+    else (field.closest(".item") ?? field.closest("label")).after(note);
+    field.setAttribute("aria-describedby", note.id);
+    remark.remove();
+  }
+});
+
+const wanted = new URLSearchParams(location.search).get("at");
+if (wanted)
+  document.addEventListener("DOMContentLoaded", () => {
+    const fields = [...document.querySelectorAll("#topic input, #topic textarea")];
+    fields.find((field) => field.value.replace(/\s+/g, " ").trim() === wanted.replace(/\s+/g, " ").trim())?.focus();
+  });

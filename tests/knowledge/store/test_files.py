@@ -86,7 +86,7 @@ def test_killed_at_any_moment_the_old_faq_or_the_new_one_is_left(kills: int, fol
         assert posts[0] == posts[1] == posts[2]
     assert posts[0]
     change(FileStore(folder), b="乙二")
-    assert {file.name for file in folder.iterdir()} == {"a.json", "c.json", ".edit.lock"}
+    assert {file.name for file in folder.iterdir()} == {"a.json", "c.json", ".edit.lock", ".history.sqlite"}
 
 
 def test_created_files_hold_the_ids(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from faq_component.errors import FaqDataError, MissingExtraError, SettingsError
-from faq_component.knowledge.store import is_url, open_database, open_store, shown
+from faq_component.knowledge.store import is_url, open_store, shown
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.settings import Settings
 from tests.postgres import Postgres
@@ -51,8 +51,6 @@ def test_mistakes_are_one_sentence(place: str, message: str) -> None:
 def test_paths_are_no_urls(place: str) -> None:
     assert not is_url(place)
     assert shown(place) == place
-    with pytest.raises(SettingsError, match="is kept in files, which have no history"):
-        open_database(place)
 
 
 @pytest.mark.parametrize(

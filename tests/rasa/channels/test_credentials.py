@@ -59,5 +59,5 @@ def test_the_inbox_takes_a_token_that_cannot_be_guessed_and_nothing_else() -> No
     assert Inbox.from_credentials({"token": "0123456789abcdef"}).name() == "inbox"
     with pytest.raises(RasaException, match="the token needs 16 characters or more"):
         Inbox.from_credentials({"token": "short"})
-    with pytest.raises(RasaException, match="the only setting is 'token'"):
+    with pytest.raises(RasaException, match="the only settings are 'token'"):
         Inbox.from_credentials({"tokn": "0123456789abcdef"})

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from faq_component.dialogue.sent_texts import split_message
 from faq_component.rasa.channels.facebook import _Client, _FacebookOutput
-from faq_component.rasa.channels.output import LogsSendErrors, split_message
+from faq_component.rasa.channels.output import LogsSendErrors
 from faq_component.rasa.channels.slack import _SlackOutput
 from faq_component.rasa.channels.telegram import _TelegramOutput
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from faq_component.handover.bounds import Bound, note_refused
+from faq_component.handover.tables import writing
+from faq_component.rasa.process.launch import HOST
 from tests.rasa.inbox_page import InboxPage, api, known, new_handover
 from tests.rasa.web_chat.chat_page import ChatPage
 from tests.servers import Bot
@@ -117,6 +124,33 @@ def test_only_the_token_opens_the_inbox(bot: Bot) -> None:
     assert api(bot, token="wrong")[0] == 401
     assert api(bot, "/0123/end", {}, token="")[0] == 401
     assert api(bot, "/0123/end", {})[0] == 404
+
+
+def test_the_inbox_says_how_many_were_refused(bot: Bot, open_inbox: Callable[..., InboxPage]) -> None:
+    inbox = open_inbox(locale="en-US")
+    inbox.page.wait_for_selector("#desk:not([hidden])")
+    assert not inbox.page.is_visible("#refused")
+    with writing(Path(bot.handovers)) as connection:
+        for bound in (Bound.SOURCE, Bound.SOURCE, Bound.ALL):
+            note_refused(connection, bound)
+    inbox.page.wait_for_selector('#refused:has-text("3 wishes for a person were refused")')
+    assert api(bot)[1]["refused"] == {"all": 1, "source": 2}
+    assert inbox.faults == []
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "known"),
+    [("POST", "/webhooks/rest/webhook", 200), ("GET", "/inbox/", 200), ("GET", "/chat/", 200), ("GET", "/inbox", 302)],
+)
+def test_a_strange_name_gets_nothing(bot: Bot, method: str, address: str, known: int) -> None:
+    def status(host: str) -> int:
+        connection = HTTPConnection(HOST, bot.port, timeout=60)
+        body = json.dumps({"sender": "named", "message": "hi"}) if method == "POST" else None
+        connection.request(method, address, body, {"Host": host, "Content-Type": "application/json"})
+        with contextlib.closing(connection):
+            return connection.getresponse().status
+
+    assert [status(host) for host in ("evil.example", "localhost", "rasa:5005")] == [403, known, known]
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
+import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +25,7 @@ from faq_component.handover.addressees import Addressee
 from faq_component.handover.jobs import Job
 from faq_component.handover.settings import HandoverSettings
 from faq_component.handover.types import Author, Ending, Reason
+from faq_component.rasa.channels.front import client_address
 from faq_component.rasa.handover import desk as desks
 from faq_component.rasa.handover.desk import Desk
 from faq_component.rasa.web_chat.output import PushOutput, WebOutput
@@ -86,6 +89,63 @@ async def handled(message: UserMessage) -> str:
 
 def claim(desk: Desk) -> Job | None:
     return desk._jobs.claim(of_user=True, wants=desk._wants)
+
+
+def test_a_fault_that_lasts_is_said_once_and_the_other_looks_go_on(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    looks = {"broken": 0, "whole": 0}
+
+    async def broken() -> None:
+        looks["broken"] += 1
+        raise TypeError("odd")
+
+    async def whole() -> None:
+        looks["whole"] += 1
+
+    async def play() -> None:
+        desk._wake = asyncio.Event()
+        tasks = [desk._repeat("broken", 0.001, broken), desk._repeat("whole", 0.001, whole)]
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*tasks), 2)
+
+    asyncio.run(play())
+    assert min(looks.values()) > 2
+    assert [record.message for record in caplog.records] == [
+        "The conversations that were handed over could not be looked after (TypeError)."
+    ]
+
+
+def test_a_message_is_passed_on_though_its_row_was_damaged(desk: Desk, processor: MessageProcessor) -> None:
+    """The conversation goes back to the bot, which answers."""
+    opened(desk)
+    with sqlite3.connect(desk.store.file) as connection:
+        connection.execute("UPDATE handovers SET last_user = 'abc'")
+    message = UserMessage("在吗", CollectingOutputChannel(), "c", input_channel="socketio")
+    assert asyncio.run(desk.receive(processor, message, handled)) == "answered"
+    assert desk.store.of_conversation("c") is None
+
+
+@pytest.mark.parametrize(
+    ("address", "given"), [("8.8.8.8", {"faq_source": "forged", "id": "1"}), ("", {"faq_source": "x"})]
+)
+def test_only_this_server_says_whose_message_it_is(
+    desk: Desk, processor: MessageProcessor, address: str, given: dict[str, str]
+) -> None:
+    seen: list[dict[str, str]] = []
+
+    async def handle(message: UserMessage) -> None:
+        seen.append(message.metadata)
+
+    async def play() -> None:
+        client_address.set(address)
+        message = UserMessage("hi", CollectingOutputChannel(), "c", input_channel="socketio", metadata=given)
+        await desk.receive(processor, message, handle)
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, play()).result()
+    source = {"faq_source": desk.store.source_of(address)} if address else {}
+    assert seen == [{key: value for key, value in given.items() if key == "id"} | source]
 
 
 async def connect(sender: str) -> PushOutput:

@@ -10,11 +10,12 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from faq_component.errors import SettingsError, StartError
 from faq_component.knowledge.checking import Faq, Topic
-from faq_component.retrieval.engines import whoosh_engine
+from faq_component.retrieval.engines import elasticsearch_engine, whoosh_engine
 from faq_component.retrieval.engines.elasticsearch_engine import ElasticsearchRetriever
 from faq_component.retrieval.engines.lucene_engine import LuceneRetriever
 from faq_component.retrieval.engines.whoosh_engine import WhooshRetriever
@@ -148,3 +149,16 @@ def test_a_real_elasticsearch(mode: str) -> None:
         hits = build(SHOP).search(Question("怎么退货", Among(frozenset(topics))), 3)
         assert hits[0].topic_id == "exchange"
         assert {hit.topic_id for hit in hits} <= topics
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.6, 1.0])
+def test_a_scope_of_any_size_fits_into_elasticsearchs_conditions(share: float) -> None:
+    posts = 300_000
+    among = np.random.default_rng(30).permutation(posts) < share * posts
+    given = elasticsearch_engine._filter(among)["bool"]
+    named = [condition["terms"]["row"] for condition in given.get("should", given.get("must_not"))]
+    assert named
+    assert all(len(rows) <= 65_536 for rows in named)
+    rows = np.zeros(posts, dtype=bool)
+    rows[[row for part in named for row in part]] = True
+    assert np.array_equal(rows if "should" in given else ~rows, among)

@@ -5,13 +5,14 @@ import { firstLanguage, language, speak, word } from "./words.js";
 
 const EVERY = 1_500; // milliseconds between two looks
 const SETTLED = new Set(["sent", "failed"]); // states that do not change any more
-const [status, enter, token, desk, list, none, open, about, log, messages, answer, text, end, choose, name] = [
+const [status, enter, token, desk, list, none, refused, open, about, log, messages, answer, text, end, choose, name] = [
   "status",
   "enter",
   "token",
   "desk",
   "list",
   "none",
+  "refused",
   "open",
   "about",
   "log",
@@ -34,7 +35,9 @@ async function look() {
   clearTimeout(timer);
   if (!hasToken()) return askForToken("");
   try {
-    ({ handovers } = await ask(""));
+    let counts;
+    ({ handovers, refused: counts } = await ask(""));
+    drawRefused(Object.values(counts).reduce((sum, count) => sum + count, 0));
     if (chosen) await show();
     if (status.dataset.fault) say("");
     enter.hidden = true;
@@ -82,6 +85,13 @@ function drawList() {
   const focused = document.activeElement?.dataset?.handover;
   list.replaceChildren(...handovers.map(drawEntry));
   if (focused) list.querySelector(`[data-handover="${CSS.escape(focused)}"]`)?.focus();
+}
+
+/** Say how many wishes for a person were refused: somebody may be filling the inbox. */
+function drawRefused(count) {
+  refused.hidden = !count;
+  const sentence = count ? word("refused").replace("{count}", count) : "";
+  if (refused.textContent !== sentence) refused.textContent = sentence;
 }
 
 function drawEntry(handover) {

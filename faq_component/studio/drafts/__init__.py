@@ -1,0 +1,1 @@
+"""Edits that are not published yet: kept, published, and planned to be."""

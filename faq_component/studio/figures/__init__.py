@@ -1,0 +1,1 @@
+"""Figures: the log in charts with tables beneath, a span against the one before."""

@@ -1,0 +1,1 @@
+"""Review: what was asked in vain, ratings with their reasons, and conversations."""

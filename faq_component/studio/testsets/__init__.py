@@ -1,0 +1,1 @@
+"""Test sets: made from a file or from the log, run, and compared with the run before."""
