@@ -129,7 +129,7 @@ def start(name: str, stack: ExitStack, faq: str) -> Parts:
         environment |= {"POSTGRES_DB": database.path.strip("/"), "POSTGRES_USER": str(database.username)}
         environment |= {"POSTGRES_PASSWORD": str(database.password), "REDIS_HOST": HOST}
         environment |= {"REDIS_PORT": str(redis.port), "REDIS_PASSWORD": redis.password}
-    bot = parts.start("Rasa", Bot(folder, endpoints=endpoints, **environment))
+    bot = parts.start("Rasa", Bot(folder, ROOT, None, endpoints, **environment))
     parts.pids["action server"] = parts.pids["Rasa"] - {bot.rasa.pid}
     parts.pids["Rasa"] = {bot.rasa.pid}
     parts.target = Target(f"http://{HOST}:{bot.port}/webhooks/rest/webhook", message_body)

@@ -203,7 +203,8 @@ class HybridRetriever:
 def _likeliest(of_topics: Scores) -> npt.NDArray[np.int64]:
     """Return the topics of the greatest scores, equal ones in the order of the FAQ; sorting all would take longer."""
     places = best_places(of_topics, _LIKELIEST)
-    return places[np.argsort(-of_topics[places], kind="stable")[:_LIKELIEST]]
+    likeliest: npt.NDArray[np.int64] = places[np.argsort(-of_topics[places], kind="stable")[:_LIKELIEST]]
+    return likeliest
 
 
 def updated_classifier(classifier: TopicClassifier, old: PostTable, dense: DenseRetriever) -> TopicClassifier | None:

@@ -40,6 +40,7 @@ class JoinedResponse(wsgi.Response):  # type: ignore[misc]  # gunicorn carries n
     gunicorn sends them apart: each is a system call, and each wakes the client.
     """
 
+    sock: Any  # the connection
     _head = b""
 
     def send_headers(self) -> None:
