@@ -39,6 +39,7 @@ LONGEST = (
     "tests/test_agreement.py",
     "tests/test_expressions.py",
     "tests/rasa/test_live_bot.py",
+    "tests/studio/publishing/test_live_bot.py",
 )
 STARTED = {"trained", "bot", "postgres", "redis", "milvus", "browser"}  # fixtures that start programs
 # What `make test-fast` leaves out: Rasa, servers, browsers, trainings, and whatever encodes or fits much.
