@@ -6,14 +6,16 @@ posts, is fitted on the FAQ.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from faq_component.assistant.build_encoders import build_encoders, encoder_fingerprint
 from faq_component.assistant.build_retrievers import build_retriever, is_classified
 from faq_component.assistant.build_text import build_rewriter, build_words
-from faq_component.assistant.learning import learned_rule
+from faq_component.assistant.learning import learned_rule, unlearned
 from faq_component.decision.confidence import (
     Calibration,
+    Confidence,
     Evidence,
     FittedConfidence,
     PriorConfidence,
@@ -24,7 +26,7 @@ from faq_component.decision.confidence.fit import FEWEST_TOPICS, fit_calibration
 from faq_component.decision.contrast import ContrastCheck
 from faq_component.decision.contrast_store import load_or_mine
 from faq_component.decision.languages import LanguageRule
-from faq_component.decision.rules import ContrastRule, DecisionRule, PrecisionRule, ThresholdRule
+from faq_component.decision.rules import ContrastRule, DecisionRule, PrecisionRule, ThresholdRule, WrappingRule
 from faq_component.decision.spoken_languages import languages_of
 from faq_component.knowledge.checking import Faq
 from faq_component.retrieval import DenseRetriever, HybridRetriever, Retriever
@@ -99,10 +101,8 @@ def build_precision(settings: Settings, faq: Faq, retriever: Retriever | None = 
     calibration = build_calibration(settings, faq)
     if calibration is None:
         return None
-    answer = calibration.answer_from(settings.answer_precision)
-    ask = calibration.ask_from(settings.ask_precision, answer)
     confidence = FittedConfidence(calibration, build_surroundings(settings, faq, retriever))
-    return PrecisionRule(confidence, answer, ask, build_rewriter(settings))
+    return PrecisionRule(confidence, *_bounds(settings, confidence), build_rewriter(settings))
 
 
 def has_prior(settings: Settings, faq: Faq) -> bool:
@@ -119,10 +119,30 @@ def build_prior(settings: Settings, retriever: Retriever) -> PrecisionRule:
     if not isinstance(retriever, HybridRetriever):
         raise TypeError("the prior needs a hybrid retriever")
     evidence = Evidence(retriever, *build_encoders(settings))
-    prior, share = shipped_prior(), evidence.share_of_many
-    answer = prior.answer_from(settings.answer_precision, share)
-    ask = prior.ask_from(settings.ask_precision, share, answer)
-    return PrecisionRule(PriorConfidence(prior, evidence), answer, ask, build_rewriter(settings))
+    confidence = PriorConfidence(shipped_prior(), evidence)
+    return PrecisionRule(confidence, *_bounds(settings, confidence), build_rewriter(settings))
+
+
+def with_precisions(rule: DecisionRule, settings: Settings) -> DecisionRule:
+    """Return the rule with the bounds that belong to the target precisions of the settings; a rule without has none."""
+    if isinstance(rule, WrappingRule):
+        return replace(rule, rule=with_precisions(rule.rule, settings))
+    if not isinstance(rule, PrecisionRule):
+        return rule
+    answer, ask = _bounds(settings, unlearned(rule.confidence))
+    return replace(rule, answer=answer, ask=ask)
+
+
+def _bounds(settings: Settings, confidence: Confidence) -> tuple[float, float]:
+    """Least probability of an answer, and of a clarifying question."""
+    if isinstance(confidence, PriorConfidence):
+        prior, share = confidence.prior, confidence.evidence.share_of_many
+        answer = prior.answer_from(settings.answer_precision, share)
+        return answer, prior.ask_from(settings.ask_precision, share, answer)
+    if isinstance(confidence, FittedConfidence):
+        answer = confidence.calibration.answer_from(settings.answer_precision)
+        return answer, confidence.calibration.ask_from(settings.ask_precision, answer)
+    raise TypeError(f"{type(confidence).__name__} has no bounds for target precisions")
 
 
 def build_surroundings(settings: Settings, faq: Faq, retriever: Retriever | None = None) -> Surroundings | None:

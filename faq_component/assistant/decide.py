@@ -55,13 +55,18 @@ def decide(
 def decide_alone(knowledge: Knowledge, question: Question, top_k: int, timed: Timed = untimed) -> Result:
     """Decide on a message without context; arguments as for `decide`."""
     with timed("recall"):
-        starts = [
-            [Segment(segment, knowledge.search(segment, top_k)) for segment in map(knowledge.asked, segments)]
-            for segments in knowledge.segments(question)
-        ]
+        starts = search_segments(knowledge, question, top_k)
     with timed("decide"):
         segment, decision = knowledge.rule.decide_on_segments(starts)
     decided = {hit.topic_id for hit in decision.hits}
     others = [hit for hit in segment.hits if hit.topic_id not in decided]
     hits = (*decision.hits, *others)[: max(len(segment.hits), len(decision.hits))]
     return Result(hits, decision, knowledge.faq.version)
+
+
+def search_segments(knowledge: Knowledge, question: Question, top_k: int) -> list[list[Segment]]:
+    """Search a message, in segments where it is long, as the rule decides on it (`decide_on_segments`)."""
+    return [
+        [Segment(segment, knowledge.search(segment, top_k)) for segment in map(knowledge.asked, segments)]
+        for segments in knowledge.segments(question)
+    ]

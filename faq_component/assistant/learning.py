@@ -76,7 +76,7 @@ class _Labelled:
 
 
 def learns(settings: Settings) -> bool:
-    """Whether a bot learns from its log: not with scopes, as the log does not say in which a question was asked."""
+    """Whether a bot learns from its log: not with scopes, as choices and ratings in the log bear none."""
     return settings.learn and not settings.scope
 
 
@@ -110,7 +110,7 @@ def learn(
     if len(known) < FEWEST:
         return None
     later = round(LATER * len(known))
-    base = _unlearned(inner.confidence)
+    base = unlearned(inner.confidence)
     verdicts = [Verdict(base.probability(one.question, one.hits), one.right) for one in known[:-later]]
     shift = fit_shift(verdicts)
     before, after = (_answers(with_shift(rule, tried), known[-later:]) for tried in (Shift(), shift))
@@ -130,7 +130,7 @@ def with_shift(rule: DecisionRule, shift: Shift) -> DecisionRule:
         return replace(rule, rule=with_shift(rule.rule, shift))
     if not isinstance(rule, PrecisionRule):
         return rule
-    base = _unlearned(rule.confidence)
+    base = unlearned(rule.confidence)
     return replace(rule, confidence=base if shift == Shift() else LearnedConfidence(base, shift))
 
 
@@ -182,11 +182,12 @@ class LearnedStore:
 def _kind(rule: DecisionRule) -> str:
     """What the shift moves: the prior, in its version, or a fit."""
     inner = innermost(rule)
-    base = _unlearned(inner.confidence) if isinstance(inner, PrecisionRule) else None
+    base = unlearned(inner.confidence) if isinstance(inner, PrecisionRule) else None
     return hashlib.sha256(PRIOR_FILE.read_bytes()).hexdigest() if isinstance(base, PriorConfidence) else "fit"
 
 
-def _unlearned(confidence: Confidence) -> Confidence:
+def unlearned(confidence: Confidence) -> Confidence:
+    """Return a confidence without what was learned from the log."""
     return confidence.confidence if isinstance(confidence, LearnedConfidence) else confidence
 
 

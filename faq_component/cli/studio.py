@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from faq_component.cli.console import add_settings_flags, add_who_flag, say, settings_of, waiting
@@ -87,7 +88,7 @@ def _studio(arguments: argparse.Namespace) -> int:
     require_free_port(arguments.port, _("the studio"))
     access = Access(place, accounts, arguments.who)
     end_with_exception()
-    with waiting(_("Starting ...")) as shown, Workbench(settings) as workbench:
+    with waiting(_("Starting ...")) as shown, Workbench(settings, Path(arguments.config)) as workbench:
         server = make_server(create_app(workbench, access), place.host, place.port)
         shown.stop()
         _show_ways(access)

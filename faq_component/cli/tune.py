@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from datetime import datetime, timezone
 from typing import Any
 
 from rich.table import Table
@@ -24,12 +25,18 @@ from faq_component.evaluation import (
     load_unknown,
     tune_thresholds,
 )
+from faq_component.evaluation.boldness import PRECISIONS, nearest_precision, outcomes_at, try_precisions
 from faq_component.evaluation.decisions import Searched
 from faq_component.knowledge.store import open_store
 from faq_component.language import _
 from faq_component.settings import Settings
+from faq_component.usage.figure_tables import outcome_names
+from faq_component.usage.figures import Span, texts_asked
 from faq_component.usage.labels import labels_of
 from faq_component.usage.log import UsageLog, log_file
+
+_DAYS = 7
+_MOST_TRIED = 500  # different questions
 
 
 def add_commands(commands: Any) -> None:
@@ -43,12 +50,19 @@ def add_commands(commands: Any) -> None:
         action="store_true",
         help=_("show what the confidence learns from the log, judged on its latest questions"),
     )
+    tune.add_argument(
+        "--precisions",
+        action="store_true",
+        help=_("show what each target precision of answers would make of last week's questions in the log"),
+    )
     tune.add_argument("--json", help=_("write the report to this file"))
     tune.set_defaults(run=_tune)
 
 
 def _tune(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
+    if arguments.precisions:
+        return _precisions(settings, arguments.json)
     if arguments.from_log:
         return _learn(settings, arguments.json)
     for flag, value in (("--queries", arguments.queries), ("--out-of-scope", arguments.out_of_scope)):
@@ -145,6 +159,31 @@ def _learn(settings: Settings, report: str | None) -> int:
     if report:
         values = {"labels": found.labels, "later": found.later, "used": found.used, "shift": vars(found.shift)}
         write_json(report, {**values, "before": vars(found.before), "after": vars(found.after)})
+    return 0
+
+
+def _precisions(settings: Settings, report: str | None) -> int:
+    """Show what would be answered, asked and rejected at each target precision."""
+    file = log_file(settings.log)
+    if file is None:
+        raise FaqError(_("no log is kept, so there is nothing to try; set 'log' to a file"))
+    questions = texts_asked(UsageLog(file), Span.last(_DAYS, datetime.now(timezone.utc)), _MOST_TRIED)
+    if not questions:
+        raise FaqError(_("{file}: nobody asked anything in the last {days} days").format(file=file, days=_DAYS))
+    assistant = Assistant.over(open_store(settings.faq).load(), settings)
+    tried = try_precisions(assistant, questions, progress(_("questions of the log")))
+    if not tried:
+        raise FaqError(_("the settings decide by thresholds on the score, which a target precision does not move"))
+    names = outcome_names()
+    table = Table(_("target precision"), *names.values())
+    for precision in PRECISIONS:
+        counts = outcomes_at(tried, precision)
+        is_now = precision == nearest_precision(settings.answer_precision)
+        table.add_row(f"{precision:.2f}{' *' if is_now else ''}", *(str(counts[name]) for name in names))
+    OUT.print(table)
+    say(_("* as it is now; `answer_precision` at FaqRecall in config.yml sets another"))
+    if report:
+        write_json(report, {f"{one:.2f}": dict(outcomes_at(tried, one)) for one in PRECISIONS})
     return 0
 
 

@@ -105,6 +105,30 @@ class YamlLines:
                 return
         raise self._not_understood(_("'{key}' is no list with a line for each item").format(key=key))
 
+    def set_scalar(self, key: str, place: int, name: str, value: str) -> None:
+        """Set `name` in the item at `place` of the list of a key: replace its value, or add a line for it.
+
+        Raises:
+            NotUnderstoodError: the item is not written with a line for each name.
+        """
+        pair = self._pair(key)
+        items = pair[1].value if pair and isinstance(pair[1], yaml.SequenceNode) else []
+        item = items[place] if place < len(items) else None
+        if not isinstance(item, yaml.MappingNode) or item.flow_style:
+            raise self._not_understood(_("'{key}' is no list with a line for each item").format(key=key))
+        expected = [dict(each) if isinstance(each, dict) else each for each in self.content[key]]
+        expected[place][name] = yaml.safe_load(value)
+        for inner, node in item.value:
+            if inner.value == name:
+                if not isinstance(node, yaml.ScalarNode) or not node.end_mark.index - node.start_mark.index:
+                    raise self._not_understood(_("'{key}' has a value").format(key=name))
+                new = self.text[: node.start_mark.index] + value + self.text[node.end_mark.index :]
+                self._take(new, {key: expected})
+                return
+        first = item.value[0][0]
+        line = f"{' ' * first.start_mark.column}{name}: {value}"
+        self._insert(_last_line(item.value[-1][1]) + 1, [line], {key: expected})
+
     def _pair(self, key: str) -> tuple[yaml.Node, yaml.Node] | None:
         pairs = self._node.value if self._node is not None else []
         return next(((name, value) for name, value in pairs if name.value == key), None)

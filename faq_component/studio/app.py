@@ -14,6 +14,7 @@ from faq_component.studio.access.audit_pages import make_audit_pages
 from faq_component.studio.access.doors import Access, Doors
 from faq_component.studio.access.entrance import make_entrance
 from faq_component.studio.access.roles import RoleError, may
+from faq_component.studio.boldness.pages import make_boldness
 from faq_component.studio.checkup import make_checkup
 from faq_component.studio.exchange.pages import allow_uploads, make_exchange
 from faq_component.studio.exchange.uploads import MOST_BYTES, Uploads
@@ -57,6 +58,7 @@ def create_app(workbench: Workbench, access: Access) -> Flask:
     app.register_blueprint(make_exchange(workbench, Uploads()))
     app.register_blueprint(make_publishing(workbench))
     app.register_blueprint(make_review(workbench))
+    app.register_blueprint(make_boldness(workbench))
     app.register_blueprint(make_testsets(workbench))
     app.register_blueprint(make_account_pages(access, workbench.audit_log))
     app.register_blueprint(make_audit_pages(workbench.audit_log))

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -53,14 +54,16 @@ class Workbench:
 
     Args:
         settings: name the knowledge base, the log and how it is searched.
+        config: the file that they come from, for pages that change one; None where there is none.
 
     Raises:
         FaqDataError: the knowledge base is faulty at the start.
         FaqError: the encoder cannot be used, or a setting is wrong.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, config: Path | None = None) -> None:
         self.settings = settings
+        self.config = config
         self.draft = Draft(settings)
         self.audit_log = AuditLog(studio_file(settings, "audit.sqlite"))
         self.publisher = Publisher(self.draft, self.audit_log.add)

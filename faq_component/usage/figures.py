@@ -221,13 +221,12 @@ class Figures:
 
     def by(self, column: str) -> dict[str, Counter[str]]:
         """Return the number of decisions by outcome for each value of a column, `channel` or `scope`."""
-        places = {"channel": 3, "scope": 4}
-        if column not in places:
+        if column not in ("channel", "scope"):
             raise ValueError(f"'{column}' is no column to count by; take channel or scope")
         found: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        for row in self._counted:
-            if row[1] == Kind.DECISION.value:
-                found[row[places[column]]][row[2]] += row[5]
+        for _day, kind, outcome, channel, scope, count in self._counted:
+            if kind == Kind.DECISION.value:
+                found[channel if column == "channel" else scope][outcome] += count
         return dict(sorted(found.items(), key=lambda item: -sum(item[1][name] for name in OUTCOMES)))
 
     def totals(self) -> Totals:
@@ -254,6 +253,20 @@ def topics_asked(log: UsageLog, span: Span) -> dict[str, int]:
         UsageLogError: the log cannot be read.
     """
     return Figures(log, span).topics()
+
+
+def texts_asked(log: UsageLog, span: Span, most: int) -> list[tuple[str, int]]:
+    """Return the questions asked in a span, masked as the log has them, and how often: at most so many, frequent first.
+
+    Raises:
+        UsageLogError: the log cannot be read.
+    """
+    rows = log.rows(
+        "SELECT text, count(*) FROM events WHERE kind = 'decision' AND time >= ? AND time < ? AND text <> '' "
+        "GROUP BY text ORDER BY count(*) DESC, max(id) DESC LIMIT ?",
+        (span.since, span.until, most),
+    )
+    return [(str(text), int(count)) for text, count in rows]
 
 
 def share(part: int, whole: int) -> float | None:

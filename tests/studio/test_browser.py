@@ -24,13 +24,14 @@ SCHEMES = [("light", 1280), ("dark", 390)]
 
 
 class Studio:
-    """A running studio over a file."""
+    """A running studio over a file; `places` are settings of its configuration."""
 
-    def __init__(self, file: Path, folder: Path) -> None:
+    def __init__(self, file: Path, folder: Path, **places: str) -> None:
         self.draft = Draft(Settings(faq=str(file), cache_dir=f"{folder}/cache")).place
         command = [sys.executable, "-m", "faq_component.cli", "studio", "--port", str(free_port()), "--faq", str(file)]
         config = folder / "config.yml"
-        config.write_text(f"pipeline:\n- name: faq_component.rasa.FaqRecall\n  cache_dir: {folder}/cache\n", "utf-8")
+        lines = [f"  {name}: {value}\n" for name, value in {"cache_dir": f"{folder}/cache", **places}.items()]
+        config.write_text(f"pipeline:\n- name: faq_component.rasa.FaqRecall\n{''.join(lines)}", "utf-8")
         self._process = subprocess.Popen(
             [*command, "--config", str(config)], cwd=ROOT, stdout=subprocess.PIPE, text=True, env=dict(os.environ)
         )

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,9 +32,13 @@ def some_events(number: int = 600) -> list[Event]:
         kind, outcome = draw.choice([*OUTCOMES, ("feedback", draw.choice(["useful", "useless", "wrong", "comment"]))])
         topic = draw.choice("abc") if outcome not in ("clarify", "reject", "none") else ""
         timed = {"milliseconds": float(draw.randrange(1, 90)), "scope": draw.choice(["", "shop"])}
-        known = {"channel": draw.choice(["", "web", "rest"]), "conversation": draw.choice("uvwx"), "time": iso(when)}
+        known: dict[str, Any] = {
+            "channel": draw.choice(["", "web", "rest"]),
+            "conversation": draw.choice("uvwx"),
+            "time": iso(when),
+        }
         given = {**known, **(timed if kind == "decision" and draw.random() < 0.8 else {})}
-        events.append(Event(Kind(kind), outcome, text=draw.choice("问答文"), topic=topic, **given))  # type: ignore[arg-type]
+        events.append(Event(Kind(kind), outcome, text=draw.choice("问答文"), topic=topic, **given))
     return sorted(events, key=lambda event: event.time)
 
 
@@ -102,7 +107,7 @@ def test_channels_and_scopes_are_counted(log: UsageLog) -> None:
 
 def test_choices_count_in_the_scopes_of_their_conversation(tmp_path: Path) -> None:
     log = UsageLog(tmp_path / "usage.sqlite")
-    known = {"time": "2026-11-12T10:00:00.000Z"}
+    known: dict[str, Any] = {"time": "2026-11-12T10:00:00.000Z"}
     log.append(
         Event(Kind(kind), outcome, conversation=conversation, scope=scope, topic="a", **known)
         for kind, outcome, conversation, scope in (

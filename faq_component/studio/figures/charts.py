@@ -81,7 +81,7 @@ def stacked(days: Mapping[str, Counter[str]], kinds: Mapping[str, str]) -> Chart
         days: counts of each day.
         kinds: which of them are drawn, from below, with their names.
     """
-    top = _round_up(max((sum(counts[kind] for kind in kinds) for counts in days.values()), default=0))
+    top = round_up(max((sum(counts[kind] for kind in kinds) for counts in days.values()), default=0))
     step = (WIDTH - _LEFT - _RIGHT) / max(len(days), 1)
     stacks = []
     for number, (day, counts) in enumerate(days.items()):
@@ -120,15 +120,11 @@ def lines(days: Sequence[str], values: Mapping[str, Sequence[float | None]], top
 
 
 def round_up(value: float) -> float:
-    """Return the next number of the kind 1, 2, 5, 10 ..., for the top of an axis."""
-    return _round_up(value)
-
-
-def _round_up(value: float) -> float:
-    size = 4.0
-    while size < value:
-        size *= 2.5 if str(int(size)).startswith("4") else 2
-    return size
+    """Return the next number of 4, 8, 12, 20, 40, 80, 120 ..., for the top of an axis in quarters."""
+    size = 1.0
+    while size * 40 < value:
+        size *= 10
+    return next(size * part for part in (4, 8, 12, 20, 40) if size * part >= value)
 
 
 def _axes(days: Sequence[str], top: float, unit: str) -> Axes:

@@ -6,9 +6,10 @@ import csv
 import io
 import re
 import xml.etree.ElementTree as ET
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def ago(days: float) -> str:
 def log(workbench: Workbench) -> UsageLog:
     log = UsageLog(workbench.settings.log)
     answer, clarify = (Kind.DECISION, "answer"), (Kind.DECISION, "clarify")
-    web = {"channel": "web", "conversation": "u"}
+    web: dict[str, Any] = {"channel": "web", "conversation": "u"}
     log.append(
         [
             Event(*answer, text="几点开门", topic="hours", milliseconds=12.0, scope="shop", time=ago(1), **web),
@@ -121,7 +122,7 @@ def test_the_drawing_is_svg_whose_bars_are_as_high_as_their_counts(page: Page, l
     drawing = re.search(r"<svg.*?</svg>", page.get("/figures?days=7"), re.DOTALL)
     assert drawing
     root = ET.fromstring(drawing[0])  # noqa: S314 (our own)
-    heights = Counter[str]()
+    heights: dict[str, float] = defaultdict(float)
     for bar in root.iter("rect"):
         kind = bar.get("class", "").removeprefix("bar ")
         heights[kind] += float(bar.get("height", "0")) if bar.get("class", "").startswith("bar") else 0

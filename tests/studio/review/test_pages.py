@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ def card(page: Page, at: str = "") -> str:
     raise AssertionError("the log is not looked through")
 
 
-def fields(shown: str) -> dict[str, object]:
+def fields(shown: str) -> dict[str, Any]:
     """The fields of the card's form, as a browser sends them."""
     (key,) = set(re.findall(r'name="at" value="(\w+)"', shown))
     return {"at": key, "text": re.findall(r'name="text" value="(\w+)"', shown)}
@@ -127,7 +128,7 @@ def test_wordings_that_do_not_belong_stay(page: Page, workbench: Workbench) -> N
     ],
 )
 def test_what_is_not_complete_changes_nothing(
-    page: Page, workbench: Workbench, log: UsageLog, given: dict[str, object], sentence: str
+    page: Page, workbench: Workbench, log: UsageLog, given: dict[str, Any], sentence: str
 ) -> None:
     shown = card(page)
     before = workbench.faq.fingerprint
@@ -161,8 +162,8 @@ def test_hostile_questions_are_inert(page: Page) -> None:
 
 
 def test_bad_ratings_show_reason_comment_and_answer(page: Page, log: UsageLog) -> None:
-    known = {"topic": "hours", "text": "几点开门", "conversation": "u"}
-    log.append([Event(Kind.FEEDBACK, outcome, **known) for outcome in ("useless", "outdated")])  # type: ignore[arg-type]
+    known: dict[str, Any] = {"topic": "hours", "text": "几点开门", "conversation": "u"}
+    log.append([Event(Kind.FEEDBACK, outcome, **known) for outcome in ("useless", "outdated")])
     log.append([Event(Kind.FEEDBACK, "comment", text=f"{SCRIPT}换时间了 13812345678", topic="hours", conversation="u")])
     log.append([Event(Kind.FEEDBACK, "useless", topic="ticket", conversation="v")])
     log.append([Event(Kind.FEEDBACK, "useful", topic="ticket", conversation="v")])  # who thought better of it
@@ -178,14 +179,14 @@ def test_bad_ratings_show_reason_comment_and_answer(page: Page, log: UsageLog) -
 
 
 def test_conversations_are_found_and_shown_in_order(page: Page, log: UsageLog) -> None:
-    u = {"conversation": "a", "channel": "wechat"}
+    u: dict[str, Any] = {"conversation": "a", "channel": "wechat"}
     log.append(
         [
             Event(
                 Kind.DECISION, "clarify", text="想办个卡", topics=(("card", 0.6), ("hours", 0.5)), confidence=0.6, **u
-            ),  # type: ignore[arg-type]
-            Event(Kind.PICK, "picked", text="想办个卡", topic="card", **u),  # type: ignore[arg-type]
-            Event(Kind.FEEDBACK, "useful", text="想办个卡", topic="card", **u),  # type: ignore[arg-type]
+            ),
+            Event(Kind.PICK, "picked", text="想办个卡", topic="card", **u),
+            Event(Kind.FEEDBACK, "useful", text="想办个卡", topic="card", **u),
         ]
     )
     shown = page.get("/review/conversations?channel=wechat")

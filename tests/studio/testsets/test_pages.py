@@ -21,6 +21,7 @@ from faq_component.usage.events import Event, Kind
 from faq_component.usage.log import UsageLog
 from tests.studio.conftest import HOST, Page
 
+FROM_LOG: dict[str, Any] = {"from": "log"}
 SCRIPT = "<script>alert(1)</script>\x1b[2J"
 HEADED: tuple[list[Any], ...] = (["编号", "问题", "主题"], [1, "几点开门", "营业时间"], [2, "量子力学怎么学", "无"])
 
@@ -41,7 +42,7 @@ def upload(page: Page, data: bytes, file: str = "questions.xlsx", status: int = 
     return answer.text
 
 
-def fields_of(shown: str) -> dict[str, str]:
+def fields_of(shown: str) -> dict[str, Any]:
     """The fields of the preview's form, as a browser sends them."""
     (rows,) = re.findall(r'name="rows" value="([^"]*)"', shown)
     chosen = {
@@ -170,11 +171,11 @@ def test_a_set_is_made_of_the_log(page: Page, workbench: Workbench) -> None:
         Event(Kind.FEEDBACK, "useless", text="不对的", topic="hours", conversation="c"),
     ]
     UsageLog(workbench.settings.log).append(events)
-    shown = page.post("/tests", **{"from": "log"}, name="log")
+    shown = page.post("/tests", **FROM_LOG, name="log")
     assert "2 questions" in shown
     assert "<script>alert" not in shown
     assert "\x1b" not in shown
-    assert "3 questions" in page.post("/tests", **{"from": "log"}, name="log", posts="1")
+    assert "3 questions" in page.post("/tests", **FROM_LOG, name="log", posts="1")
     page.post("/tests/save", 302, **fields_of(shown), name="log")
     shown = run(page, "log")
     assert "<script>alert" not in shown
