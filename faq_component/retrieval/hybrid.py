@@ -173,7 +173,7 @@ class HybridRetriever:
     def part_scores(self, question: Question, hits: Sequence[Hit]) -> list[PartScores]:
         """Return what the scores of hits of a question are mixed from; a hit of a post that has gone is left out."""
         table = self.dense.table
-        rows_of = {(topic, post): row for row, (topic, post, _) in enumerate(table.keys)}
+        rows_of = {(topic, post): row for row, (topic, post, _number) in enumerate(table.keys)}
         rows = np.array([rows_of[key] for hit in hits if (key := (hit.topic_id, hit.post)) in rows_of], dtype=np.int64)
         if not len(rows):
             return []

@@ -40,7 +40,7 @@ class Page:
         assert answer.status_code == status, answer.text
         return answer.text
 
-    def post(self, place: str, status: int = 200, **fields: object) -> str:
+    def post(self, place: str, status: int = 200, /, **fields: object) -> str:
         answer = self.client.post(place, base_url=HOST, data=fields, headers={"X-CSRF-Token": self.csrf})
         assert answer.status_code == status, answer.text
         return answer.text

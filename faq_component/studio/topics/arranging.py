@@ -14,6 +14,7 @@ from faq_component.knowledge.regroup import merge_topics, move_posts, split_topi
 from faq_component.knowledge.topic_id import derive_topic_id
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.language import N_, _, listed
+from faq_component.studio.access import Role, needs
 from faq_component.studio.topics.form import readable, typed
 from faq_component.studio.workbench import ConflictError, Workbench, digest
 
@@ -63,6 +64,7 @@ class _ArrangingPages:
     def __init__(self, workbench: Workbench) -> None:
         self._workbench = workbench
 
+    @needs(Role.EDITOR)
     def page(self, topic_id: str) -> Any:
         """Show the phrasings, to be moved or split off, and a field for a topic to merge with."""
         return self._page(self._topic(topic_id), request.args.getlist("post"))
@@ -97,6 +99,7 @@ class _ArrangingPages:
         faults, status = self._changed(lambda faq: split_topic(faq, topic_id, new), before, what)
         return self._page(self._topic(topic_id), posts, faults, status) if faults else _saved(new.id)
 
+    @needs(Role.EDITOR)
     def merging(self, topic_id: str) -> Any:
         """Show two topics side by side, and what has to be decided to make them one."""
         topic, other = self._topic(topic_id), self._named(request.args.get("with", ""))

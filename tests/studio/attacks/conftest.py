@@ -48,12 +48,8 @@ def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     with Workbench(Settings(faq=str(file), reload_seconds=0.1).override(**places)) as made:
         topic = made.faq.by_id["card"]
         options = replace(topic.options, tags=(HOSTILE, "tag"), negatives=(f"not {HOSTILE}",))
-        texts = {
-            "title": f"card {HOSTILE}",
-            "posts": (*topic.posts, HOSTILE, LINK),
-            "responses": (HOSTILE, response_from_json(ANSWER)),
-        }
-        new = replace(topic, options=options, **texts)
+        posts, responses = (*topic.posts, HOSTILE, LINK), (HOSTILE, response_from_json(ANSWER))
+        new = replace(topic, title=f"card {HOSTILE}", posts=posts, responses=responses, options=options)
         made.change("card", digest(topic), new, who=HOSTILE, what=HOSTILE)
         made.audit(HOSTILE, who=HOSTILE, text=HOSTILE, links=[LINK])
         events = [

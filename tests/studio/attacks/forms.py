@@ -18,12 +18,14 @@ class Form:
         fields: names and values of the fields that nobody types into.
         typed: names of the fields into which people type.
         files: names of the fields for files.
+        can_be_sent: whether it has a button for that.
     """
 
     place: str
     fields: dict[str, list[str]] = field(default_factory=dict)
     typed: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+    can_be_sent: bool = False
 
     def filled(self, text: str) -> dict[str, Any]:
         """Return what is sent where a text is typed into every field."""
@@ -50,6 +52,9 @@ class _Forms(HTMLParser):
         if self._open is None:
             return
         name = given.get("name", "")
+        self._open.can_be_sent |= (
+            tag == "button" and given.get("type", "submit") == "submit" and "disabled" not in given
+        )
         if tag == "textarea" or (tag == "input" and given.get("type", "text") in _TYPED):
             self._open.typed.append(name)
         elif tag == "input" and given.get("type") == "file":

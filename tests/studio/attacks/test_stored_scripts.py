@@ -51,6 +51,16 @@ def _fill_all_forms(site: Site) -> int:
     return sent
 
 
+def _watch(page: Any, ran: list[str]) -> None:
+    """Note every script that runs: all of the hostile ones open a dialog."""
+
+    def note(dialog: Any) -> None:
+        ran.append(f"{page.url}: {dialog.message}")
+        dialog.dismiss()
+
+    page.on("dialog", note)
+
+
 def test_no_hostile_text_runs_on_any_page(site: Site, browser: Any) -> None:
     """The content security policy is switched off, so that escaping alone must hold."""
     assert _fill_all_forms(site) > 10
@@ -63,7 +73,7 @@ def test_no_hostile_text_runs_on_any_page(site: Site, browser: Any) -> None:
     page = context.new_page()
     page.set_default_timeout(120_000)
     ran: list[str] = []
-    page.on("dialog", lambda dialog: (ran.append(f"{page.url}: {dialog.message}"), dialog.dismiss()))
+    _watch(page, ran)
     shown = 0
     for place in (one for one in pages if not re.search(r"\.(csv|xlsx)|/export/", one)):
         page.goto(site.address + place)
@@ -96,7 +106,7 @@ def test_the_policy_forbids_scripts_of_a_page_even_where_escaping_failed(site: S
     page = context.new_page()
     page.set_default_timeout(120_000)
     ran: list[str] = []
-    page.on("dialog", lambda dialog: (ran.append(dialog.message), dialog.dismiss()))
+    _watch(page, ran)
     page.goto(site.address + "/topics")
     page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=x onerror=alert(1)>')")
     page.evaluate("const s = document.createElement('script'); s.textContent = 'alert(2)'; document.body.append(s)")
