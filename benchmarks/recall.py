@@ -36,8 +36,8 @@ Search = Callable[[Any], Sequence[int]]
 
 
 def _inverted(documents: list[list[str]]) -> Search:
+    from faq_component.retrieval.greatest import best_places
     from faq_component.retrieval.inverted import InvertedIndex
-    from faq_component.retrieval.keyword import best_places
     from faq_component.retrieval.weighting import Bm25
 
     index = InvertedIndex(documents, Bm25())

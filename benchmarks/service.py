@@ -117,7 +117,7 @@ def http(arguments: argparse.Namespace) -> None:
             )
         }
         for peer in peers:
-            targets[peer] = stack.enter_context(_other(peer, faq) if is_checkout(peer) else _peer(peer, faq))
+            targets[peer] = stack.enter_context(_other(peer, faq) if is_checkout(peer) else started_peer(peer, faq))
         for target in targets.values():
             closed_loop(target.url, target.body, questions, _CLIENTS, 2)
 
@@ -202,10 +202,11 @@ def show(unit: str, figures: dict[str, list[float]]) -> None:
     print(f"| | {unit}, median [95%] | median of the ratio to the first [95%] |\n| --- | --- | --- |")
     for name, values in figures.items():
         ratios = [value / other for value, other in zip(values, first, strict=True)]
-        print(f"| {name} | {_interval(values)} | {_interval(ratios)} |")
+        print(f"| {name} | {interval(values)} | {interval(ratios)} |")
 
 
-def _interval(values: Sequence[float]) -> str:
+def interval(values: Sequence[float]) -> str:
+    """Format the median of values with a 95% bootstrap interval."""
     draws = np.random.default_rng(0).choice(values, (2_000, len(values)))
     low, high = np.percentile(np.median(draws, axis=1), [2.5, 97.5])
     return f"{np.median(values):.3g} [{low:.3g}, {high:.3g}]"
@@ -230,7 +231,7 @@ def _other(checkout: str, faq: str) -> Iterator[Target]:
 
 
 @contextmanager
-def _peer(peer: str, faq: str) -> Iterator[Target]:
+def started_peer(peer: str, faq: str) -> Iterator[Target]:
     """Start the two processes of a peer."""
     port = free_port()
     packages = {"fastapi": "fastapi", "flask": None}.get(peer, "onnx")

@@ -142,12 +142,14 @@ class PrecisionRule:
         where the segments of two topics would each be answered alone; a post that matches the whole message decides.
         """
         whole = starts[0][0]
+        if len(starts) == 1:
+            return whole, self.decide(whole.question, whole.hits)
         found = [
             max(map(self._with_probability, asked), key=itemgetter(0))
             for segments in starts
             if (asked := _with_hits(segments))
         ]
-        if not found or len(starts) == 1 or is_certain(whole.question, whole.hits, self.rewrite):
+        if not found or is_certain(whole.question, whole.hits, self.rewrite):
             return whole, self.decide(whole.question, whole.hits)
         odds = [probability / (1 - probability) / len(starts) for probability, _ in found]
         topics: defaultdict[str, float] = defaultdict(float)

@@ -31,11 +31,14 @@ def siblings_of(question: Question, hits: Sequence[Hit]) -> list[Hit]:
     """
     if not hits:
         return []
+    near = [hit for hit in hits[1:] if hit.score >= _NEAR_OF_FORM * hits[0].score]
+    if not near:
+        return []
     asked = _units(question.text)
     found = [hits[0]]
     for known in found:  # grows while it is read
-        found += [hit for hit in hits if hit not in found and _are_siblings(known, hit, asked, hits[0].score)]
-    return [hit for hit in hits[1:] if hit in found]
+        found += [hit for hit in near if hit not in found and _are_siblings(known, hit, asked, hits[0].score)]
+    return [hit for hit in near if hit in found]
 
 
 def fills_otherwise(question: Question, hits: Sequence[Hit]) -> bool:
@@ -68,16 +71,11 @@ def _are_siblings(known: Hit, hit: Hit, asked: Units, best: float) -> bool:
     one, other = _units_of(known.post), _units_of(hit.post)
     start, end = shared_ends(one, other)
     first, second = one[start : len(one) - end], other[start : len(other) - end]
+    if not (0 < len(first) <= _LONGEST and 0 < len(second) <= _LONGEST):
+        return False
     form = list(filter(_is_content, (*one[:start], *one[len(one) - end :])))
     near = _NEAR_OF_FORM if set(filter(_is_content, asked)) <= set(form) else _NEAR
-    return (
-        hit.score >= near * best
-        and 0 < len(first) <= _LONGEST
-        and 0 < len(second) <= _LONGEST
-        and bool(form)
-        and not _contains(asked, first)
-        and not _contains(asked, second)
-    )
+    return hit.score >= near * best and bool(form) and not _contains(asked, first) and not _contains(asked, second)
 
 
 def _is_content(unit: str) -> bool:

@@ -89,7 +89,8 @@ class Voices:
 
     def _read(self, file: Path) -> Voice | None:
         """Read a voice, or return the one before a faulty edit; None for another language's file without either."""
-        stamps = (file_stamp(file), file_stamp(_plain(file)))
+        base, stamp = _plain(file), file_stamp(file)
+        stamps = (stamp, stamp if base == file else file_stamp(base))
         known = self._known.get(file)
         if stamps in (known and known[0], self._faulty.get(file)):
             return known and known[1]

@@ -63,6 +63,8 @@ class OnnxEncoder:
 
         *Shape:* ``(len(texts), dim)``. Texts of more than the model's `max_length` tokens are cut.
         """
+        if len(texts) == 1:  # as of a question: no threads of the tokenizer, no sorting
+            return self._encode_batch([self._tokenizer.encode(self._metadata.prefix + texts[0]).ids])
         encodings = self._tokenizer.encode_batch([self._metadata.prefix + text for text in texts])
         token_ids = [encoding.ids for encoding in encodings]
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)

@@ -352,6 +352,31 @@ def admit_messages(admit: Callable[..., Awaitable[Any]]) -> None:
 
 
 @_patch
+def ask_ahead(ask: Callable[..., Awaitable[None]]) -> None:
+    """Have `ask` awaited before a message is understood; it gets the message and its conversation.
+
+    What: ``rasa.core.processor.MessageProcessor.parse_message``.
+    Why: Rasa runs the pipeline in its event loop. While a component waits for a service, no other message is handled:
+    with one that took 10 ms of Rasa's time and waited as long, 60 messages a second piled up.
+    Seen on: Rasa 3.6.21.
+    Off: they do.
+    """
+    from rasa.core.processor import MessageProcessor
+
+    def make(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        @functools.wraps(original)
+        async def parse_message(
+            self: MessageProcessor, message: Any, tracker: Any = None, *rest: Any, **named: Any
+        ) -> Any:
+            await ask(message, tracker)
+            return await original(self, message, tracker, *rest, **named)
+
+        return parse_message
+
+    _replace(MessageProcessor, "parse_message", make)
+
+
+@_patch
 def watch_conversations(watch: Callable[..., Awaitable[Any]]) -> None:
     """Have each message handled through `watch`, in its conversation's turn; it gets the processor and what handles it.
 

@@ -41,8 +41,12 @@ class ComparisonEncoder:
     def vector(self, question: Question) -> Vectors:
         """Vector of a question, encoded once and kept with it. *Shape:* ``(dim,)``."""
         text = question.rewritten(self._rewrite)
-        vector: Vectors = self._told_apart([text], question.vector(self._encoder, text)[None, :])[0]
-        return vector
+
+        def told_apart() -> Vectors:
+            vector: Vectors = self._told_apart([text], question.vector(self._encoder, text)[None, :])[0]
+            return vector
+
+        return question.once(("told apart", self.fingerprint, text), told_apart)
 
     def _told_apart(self, texts: Sequence[str], vectors: Vectors) -> Vectors:
         unread = [row for row, text in enumerate(texts) if not self._reads(text)]

@@ -15,9 +15,10 @@ from faq_component.language import _
 from faq_component.retrieval.agreement import pool_topics
 from faq_component.retrieval.classifier import MOST, MOST_AT_ONCE, TopicClassifier
 from faq_component.retrieval.dense import DenseRetriever
+from faq_component.retrieval.greatest import best_places
 from faq_component.retrieval.indexes import Vectors
 from faq_component.retrieval.inverted import Scores
-from faq_component.retrieval.keyword import KeywordRetriever, best_places
+from faq_component.retrieval.keyword import KeywordRetriever
 from faq_component.retrieval.question import Question
 from faq_component.retrieval.types import PostTable, widen
 from faq_component.text import char_ngrams
@@ -155,14 +156,15 @@ class HybridRetriever:
         among = self.dense.table.rows_among(question.among)
         matches, words = self.keyword.matches_among(question)
         near = self.dense.search_posts(vector, count, among)[0]
-        rows = np.union1d(near, matches[best_places(words, count)]).astype(np.int64)
+        rows = np.unique(np.concatenate([near, matches[best_places(words, count)]]))
         if of_topics is not None:
-            topics = self.dense.table.topics
-            likeliest = np.argsort(-of_topics, kind="stable")[:_LIKELIEST]
-            may_be_found = self.dense.table.topics_among(question.among)
+            table = self.dense.table
+            likeliest = _likeliest(of_topics)
+            may_be_found = table.topics_among(question.among)
             likeliest = likeliest if may_be_found is None else likeliest[may_be_found[likeliest]]
-            lacking = np.setdiff1d(likeliest, topics[rows])
-            rows = np.union1d(rows, np.flatnonzero(np.isin(topics, lacking))) if len(lacking) else rows
+            found = set(table.topics[rows].tolist())
+            lacking = [table.rows_of(topic) for topic in likeliest.tolist() if topic not in found]
+            rows = np.sort(np.concatenate([rows, *lacking])) if lacking else rows
         features = np.zeros((len(rows), 3), dtype=np.float32)
         features[:, 0] = np.minimum(self.dense.score_posts(vector, rows), 1.0)
         features[:, 1] = np.clip(scores_of(rows, matches, words), 0.0, 1.0)
@@ -196,6 +198,13 @@ class HybridRetriever:
         asked = question.bigrams
         posts = [char_ngrams(self.dense.table.posts[row]) for row in rows.tolist()]
         return np.array([len(asked & post) / len(asked | post) for post in posts], dtype=np.float32)
+
+
+def _likeliest(of_topics: Scores) -> npt.NDArray[np.int64]:
+    """Return the topics of the greatest scores, equal ones in the order of the FAQ; sorting all would take longer."""
+    places = best_places(of_topics, _LIKELIEST)
+    likeliest: npt.NDArray[np.int64] = places[np.argsort(-of_topics[places], kind="stable")[:_LIKELIEST]]
+    return likeliest
 
 
 def updated_classifier(classifier: TopicClassifier, old: PostTable, dense: DenseRetriever) -> TopicClassifier | None:

@@ -70,6 +70,7 @@ class InvertedIndex:
         self._rows: Rows = row_of[by_word].astype(np.int32)
         weights = frequencies[pair_of] * self._idf[counted.slots] if words_in_all else np.empty(0)
         self._weights: Scores = weights[by_word].astype(np.float32)
+        self._is_positive = bool((self._weights > 0.0).all())
 
     def search(self, words: Sequence[str]) -> tuple[Rows, Scores]:
         """Return the rows, ascending, and scores of all posts that share a word with the query.
@@ -82,15 +83,21 @@ class InvertedIndex:
         spans = [slice(self._starts[slot], self._starts[slot + 1]) for slot, _ in slots]
         rows = np.concatenate([self._rows[span] for span in spans])
         weights = np.concatenate(
-            [self._weights[span] * np.float32(count) for span, (_, count) in zip(spans, slots, strict=True)]
+            [
+                self._weights[span] if count == 1 else self._weights[span] * np.float32(count)
+                for span, (_, count) in zip(spans, slots, strict=True)
+            ]
         )
         if len(rows) * 8 < self.posts:  # few postings: sorting them is cheaper than a table of all posts
             found, places = np.unique(rows, return_inverse=True)
             return found, np.bincount(places, weights).astype(np.float32)
         table = np.bincount(rows, weights, minlength=self.posts)
-        has_word = np.zeros(self.posts, dtype=bool)
-        has_word[rows] = True
-        found = np.flatnonzero(has_word).astype(np.int32)
+        if self._is_positive:
+            found = np.flatnonzero(table > 0.0).astype(np.int32)
+        else:
+            has_word = np.zeros(self.posts, dtype=bool)
+            has_word[rows] = True
+            found = np.flatnonzero(has_word).astype(np.int32)
         return found, table[found].astype(np.float32)
 
     def greatest_score(self, words: Sequence[str]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from faq_component.knowledge.checking import Faq
+from faq_component.retrieval.greatest import best_places
 from faq_component.retrieval.inverted import InvertedIndex, Rows, Scores
 from faq_component.retrieval.question import Question
 from faq_component.retrieval.tokens import Tokenizer
@@ -83,10 +84,3 @@ class KeywordRetriever:
         rows, scores = self._index.search(words)
         # With a negative IDF (`keep`) the best possible score can be negative: then only the order is meaningful.
         return rows, scores / np.float32(abs(self._index.greatest_score(words)) or 1.0)
-
-
-def best_places(scores: Scores, count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Return the places of the `count` greatest scores, including ties with the last one, ascending."""
-    if len(scores) <= count:
-        return np.arange(len(scores))
-    return np.flatnonzero(scores >= np.partition(scores, -count)[-count])

@@ -53,6 +53,7 @@ class PostTable:
         self.ids: tuple[str, ...] = tuple(topic.id for topic in faq.topics)
         self.topic_sizes: npt.NDArray[np.int64] = np.array([len(topic.posts) for topic in faq.topics], dtype=np.int64)
         self.topics: npt.NDArray[np.int64] = np.repeat(np.arange(len(faq.topics)), self.topic_sizes)
+        self._ends = np.cumsum(self.topic_sizes)
         self._numbers = {topic_id: number for number, topic_id in enumerate(self.ids)}
         self._masks: dict[frozenset[str], Mask] = {}
 
@@ -83,6 +84,11 @@ class PostTable:
             self._masks[topics] = mask
         return mask
 
+    def rows_of(self, topic: int) -> npt.NDArray[np.int64]:
+        """Return the rows of a topic's posts, by its number."""
+        end = int(self._ends[topic])
+        return np.arange(end - int(self.topic_sizes[topic]), end)
+
     @property
     def keys(self) -> list[tuple[str, str, int]]:
         """Identity of each row: topic, post, and the number of the repetition where a topic has the post twice."""
@@ -95,9 +101,8 @@ class PostTable:
 
     def posts_by_topic(self) -> dict[str, tuple[str, ...]]:
         """Map each topic's id to its posts, in the order of the FAQ."""
-        ends = np.cumsum(self.topic_sizes)
-        starts = (ends - self.topic_sizes).tolist()
-        return {name: self.posts[start:end] for name, start, end in zip(self.ids, starts, ends.tolist(), strict=True)}
+        starts, ends = (self._ends - self.topic_sizes).tolist(), self._ends.tolist()
+        return {name: self.posts[start:end] for name, start, end in zip(self.ids, starts, ends, strict=True)}
 
     def __len__(self) -> int:
         return len(self.posts)

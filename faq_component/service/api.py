@@ -65,7 +65,7 @@ def make_api(service: FaqService) -> Blueprint:
     return api
 
 
-def _add_gets(api: Blueprint, service: FaqService, schemas: dict[str, type[Schema]]) -> None:
+def _add_gets(api: Blueprint, service: FaqService, schemas: dict[str, Schema]) -> None:
     """Add the endpoints of questions to begin with, and of completion."""
 
     def suggest(values: dict[str, Any]) -> Response:
@@ -78,7 +78,7 @@ def _add_gets(api: Blueprint, service: FaqService, schemas: dict[str, type[Schem
         _add_get(api, service.limits.deadline, work, schemas[schema])
 
 
-def _add_get(api: Blueprint, deadline: float, work: Callable[[dict[str, Any]], Response], schema: type[Schema]) -> None:
+def _add_get(api: Blueprint, deadline: float, work: Callable[[dict[str, Any]], Response], schema: Schema) -> None:
     """Add an endpoint under ``/v1`` whose values are in the address: tags, and texts and numbers given once."""
 
     def arguments() -> dict[str, Any]:

@@ -76,7 +76,7 @@ def _count_requests(app: Flask, service: FaqService) -> None:
     @app.after_request
     def end(response: Response) -> Response:
         endpoint = request.url_rule.rule if request.url_rule else "none"
-        metrics.requests.labels(endpoint, str(response.status_code)).inc()
+        metrics.answered(endpoint, str(response.status_code)).inc()
         metrics.stage("request", time.perf_counter() - g.begun)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Cache-Control", "no-store")

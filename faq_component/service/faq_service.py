@@ -140,7 +140,7 @@ class FaqService:
                 weight=1 + searches // _TEXTS_PER_WEIGHT,
             )
             self.cache.set(key, result.to_json())
-        self.metrics.decisions.labels(result.decision.outcome.value).inc()
+        self.metrics.decided(result.decision.outcome.value).inc()
         return result
 
 

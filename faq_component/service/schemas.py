@@ -78,8 +78,8 @@ class Tags(fields.Raw):
             raise ValidationError(f"is wrong: {error}") from None
 
 
-def make_schemas(limits: ServiceSettings, top_k: int) -> dict[str, type[Schema]]:
-    """Return the request schemas by name.
+def make_schemas(limits: ServiceSettings, top_k: int) -> dict[str, Schema]:
+    """Return the request schemas by name; one object validates all requests, as each copies its fields when it is made.
 
     Args:
         limits: bounds of texts and batches.
@@ -113,7 +113,7 @@ def make_schemas(limits: ServiceSettings, top_k: int) -> dict[str, type[Schema]]
     forms = {"oneOf": [TAG, {"type": "array", "items": {"oneOf": [TAG, tags]}, "maxItems": MOST}], "nullable": True}
     of_tags = "limits retrieval: a tag, tags (a topic needs one of them), or lists of tags (it needs one of each)"
     scope = Tags(load_default=None, allow_none=True, metadata={**forms, "description": of_tags})
-    return {
+    schemas = {
         "Question": Schema.from_dict({"text": text, "scope": scope}, name="Question"),
         "Message": Schema.from_dict({"text": text, "after": after, "scope": scope}, name="Message"),
         "Search": Schema.from_dict({"text": text, "top_k": number, "scope": scope}, name="Search"),
@@ -129,9 +129,10 @@ def make_schemas(limits: ServiceSettings, top_k: int) -> dict[str, type[Schema]]
             name="BertRequest",
         ),
     }
+    return {name: schema() for name, schema in schemas.items()}
 
 
-def checked(schema: type[Schema], content: Any) -> dict[str, Any]:
+def checked(schema: Schema, content: Any) -> dict[str, Any]:
     """Return the values of a body.
 
     Raises:
@@ -139,12 +140,12 @@ def checked(schema: type[Schema], content: Any) -> dict[str, Any]:
     """
     if not isinstance(content, dict):
         raise ProblemError(422, 'The body must be a JSON object, such as {"text": "..."}.')
-    known = schema().fields
+    known = schema.fields
     for name in content:
         if name not in known:
             raise ProblemError(422, f"{name[:30]!r} is unknown; the fields are {', '.join(known)}.")
     try:
-        values: dict[str, Any] = schema().load(content)
+        values: dict[str, Any] = schema.load(content)
     except ValidationError as error:
         raise ProblemError(422, _sentence(error.messages)) from None
     return values

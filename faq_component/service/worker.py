@@ -16,6 +16,7 @@ import onnxruntime  # noqa: F401 (before the fork, so that the processes share i
 from gevent import Greenlet, Timeout, getcurrent, kill, monkey, socket
 from gunicorn import util
 from gunicorn.errors import AppImportError
+from gunicorn.http import wsgi
 from gunicorn.workers.ggevent import GeventWorker
 
 from faq_component.errors import FaqError
@@ -33,8 +34,59 @@ _MOST_WAITING = 0.8  # share of the connections
 _SWITCH_SECONDS = 0.0005
 
 
+class JoinedResponse(wsgi.Response):  # type: ignore[misc]  # gunicorn carries no types
+    """gunicorn's response, whose head is sent with the beginning of its body.
+
+    gunicorn sends them apart: each is a system call, and each wakes the client.
+    """
+
+    sock: Any  # the connection
+    _head = b""
+
+    def send_headers(self) -> None:
+        """Keep the head for what follows."""
+        if not self.headers_sent:
+            connection, self.sock = self.sock, self
+            try:
+                super().send_headers()
+            finally:
+                self.sock = connection
+
+    def sendall(self, head: bytes) -> None:
+        """Take the head, in place of the connection."""
+        self._head = head
+
+    def write(self, arg: bytes) -> None:
+        """Send a part of the body."""
+        super().write(arg)
+        self._send_head()  # of a response without a body
+
+    def can_sendfile(self) -> bool:
+        """Answer no: a file would be sent before the head."""
+        return False
+
+    def close(self) -> None:
+        """End the response."""
+        self.send_headers()
+        self._send_head()
+        super().close()
+
+    def _emit_body(self, data: bytes) -> None:
+        if self.chunked:
+            self._send_head()
+            super()._emit_body(data)
+        else:
+            head, self._head = self._head, b""
+            self.sock.sendall(head + data)
+
+    def _send_head(self) -> None:
+        if self._head:
+            head, self._head = self._head, b""
+            self.sock.sendall(head)
+
+
 class FaqWorker(GeventWorker):  # type: ignore[misc]  # gunicorn carries no types
-    """gunicorn's gevent worker, changed in seven points.
+    """gunicorn's gevent worker, changed in eight points.
 
     - Threads stay threads. gevent would turn them into greenlets, and encoding an edit of the FAQ or fitting the
       confidence in a greenlet would block every connection. ONNX Runtime, SQLite and the usage log work as in any
@@ -43,6 +95,7 @@ class FaqWorker(GeventWorker):  # type: ignore[misc]  # gunicorn carries no type
     - Encoding a large FAQ at the first start does not count as stuck.
     - A replacement worker that cannot load is retried; gunicorn would stop the workers that still answer.
     - Requests that gunicorn refuses itself, such as one with an invalid request line, get a problem, not HTML.
+    - Head and body of a response are sent together (`JoinedResponse`).
     - It tells the master when it is ready (`RollingArbiter`).
     - A connection that sends nothing is closed after ten seconds, and the oldest of those that wait earlier where there
       are many: they would keep others out.
@@ -80,6 +133,7 @@ class FaqWorker(GeventWorker):  # type: ignore[misc]  # gunicorn carries no type
         """Patch sockets, and whatever waits for them, for gevent's loop; leave threads alone."""
         monkey.patch_all(thread=False, queue=False, os=False, subprocess=False, signal=False)
         util.write_error = _write_problem
+        wsgi.Response = JoinedResponse
         sys.setswitchinterval(_SWITCH_SECONDS)
         self.sockets = [socket.socket(s.FAMILY, socket.SOCK_STREAM, fileno=s.sock.detach()) for s in self.sockets]
 

@@ -21,6 +21,7 @@ from faq_component.studio.exchange.uploads import MOST_BYTES, Uploads
 from faq_component.studio.figures.pages import make_figures
 from faq_component.studio.publishing.pages import make_publishing
 from faq_component.studio.review.pages import make_review
+from faq_component.studio.review.queue import open_queue
 from faq_component.studio.testsets.pages import make_testsets
 from faq_component.studio.topics.pages import make_topics
 from faq_component.studio.trial.pages import make_trial
@@ -50,14 +51,15 @@ def create_app(workbench: Workbench, access: Access) -> Flask:
     app.jinja_env.globals |= {"_": _, "ngettext": ngettext, "language": language, "workbench": workbench, "may": may}
     app.after_request(_harden)
     Doors(access, workbench.audit_log).set_into(app)
+    queue = open_queue(workbench)
     app.register_blueprint(make_entrance(access, workbench.audit_log))
     app.register_blueprint(make_topics(workbench))
     app.register_blueprint(make_trial(workbench))
     app.register_blueprint(make_checkup(workbench))
-    app.register_blueprint(make_figures(workbench))
+    app.register_blueprint(make_figures(workbench, queue))
     app.register_blueprint(make_exchange(workbench, Uploads()))
     app.register_blueprint(make_publishing(workbench))
-    app.register_blueprint(make_review(workbench))
+    app.register_blueprint(make_review(workbench, queue))
     app.register_blueprint(make_boldness(workbench))
     app.register_blueprint(make_testsets(workbench))
     app.register_blueprint(make_account_pages(access, workbench.audit_log))

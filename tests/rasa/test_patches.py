@@ -102,6 +102,11 @@ SHAPES: dict[str, dict[str, str]] = {
         "rasa.core.actions.action:RemoteAction.action_response_format_spec": "6f492274727e",
     },
     "admit_messages": {"rasa.core.agent:Agent.handle_message": "05c7d977a721"},
+    "ask_ahead": {
+        "rasa.core.processor:MessageProcessor.parse_message": "1cd8ac221875",
+        "rasa.core.processor:MessageProcessor._parse_message_with_graph": "72d339a8c2cf",
+        "rasa.core.agent:Agent.parse_message": "b417d0493775",
+    },
     "watch_conversations": {
         "rasa.core.agent:Agent.handle_message": "05c7d977a721",
         "rasa.core.processor:MessageProcessor.handle_message": "a96904e7796d",
@@ -281,6 +286,8 @@ def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_pa
         return apply, (), before(RemoteAction, "_validate_action_result")
     if name == "admit_messages":
         return apply, (ours,), before(Agent, "handle_message")
+    if name == "ask_ahead":
+        return apply, (ours,), before(MessageProcessor, "parse_message")
     if name == "watch_conversations":
         return apply, (ours,), before(MessageProcessor, "handle_message")
     if name == "bound_answers":

@@ -37,7 +37,7 @@ KEYS: dict[str, dict[str, Any]] = {
     ids=["list", "long list", "group", "long group"],
 )
 def test_the_documented_bound_of_tags_is_the_true_one(scope: Any, is_valid: bool) -> None:
-    field = make_schemas(ServiceSettings(), 5)["Message"]().fields["scope"]
+    field = make_schemas(ServiceSettings(), 5)["Message"].fields["scope"]
     documented = {"oneOf": field.metadata["oneOf"]}
     assert Draft202012Validator(documented).is_valid(scope) is is_valid
     with contextlib.nullcontext() if is_valid else pytest.raises(ValidationError):

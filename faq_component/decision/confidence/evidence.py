@@ -118,7 +118,7 @@ class Evidence:
             best.score - sum(scores) / len(scores),
             similarity,
             similarity - self._scaled(around),
-            self._strangeness(question, vector),
+            question.once((self, "strangeness"), lambda: self._strangeness(question, vector)),
             keyword_score,
             of_topic,
             lead,

@@ -85,12 +85,16 @@ class Surroundings:
         vector = vector_of(question, self._encoder)
         region = self._regions[topic_id]
         inside = (region.radius - float(np.linalg.norm(vector - region.centre))) / self._apart
+        return inside, question.once((self, "strangeness"), lambda: self._strangeness(question, vector))
+
+    def _strangeness(self, question: Question, vector: Vectors) -> float:
+        """Similarity to the nearest out-of-domain sentence, other than the question itself."""
         products = self._out_of_domain @ vector
         if question.text in self._out_of_domain_rows:
             products[self._out_of_domain_rows[question.text]] = -np.inf
         same = float(vector @ vector)
         floor = min(self._floor, 0.99 * same)
-        return inside, max((float(products.max()) - floor) / (same - floor), 0.0)
+        return max((float(products.max()) - floor) / (same - floor), 0.0)
 
 
 def _region(topic: Topic, vectors: Vectors) -> _Region:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from rasa.core.channels.channel import UserMessage
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -58,7 +59,8 @@ from faq_component.rasa.components.questions import question_of
 from faq_component.rasa.components.sentence_featurizer import WITHOUT_VECTOR
 from faq_component.rasa.config_faults import raised_as_rasa_does
 from faq_component.rasa.handover.desk import watch as handovers
-from faq_component.rasa.remote.assistant import Decider, open_assistant
+from faq_component.rasa.remote.ahead import Asked, prepare
+from faq_component.rasa.remote.assistant import Decider, RemoteAssistant, open_assistant
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
 from faq_component.support.memory import share_memory
@@ -115,6 +117,7 @@ class FaqRecall(GraphComponent, IntentClassifier):
         self._rewrite = build_rewriter(settings)
         self._words = LiveWords(settings.words, simplify=settings.simplify)
         self._usage = open_recorder(settings.log, self._words.hide)
+        prepare(type(self).__name__, self._asked_ahead if isinstance(assistant, RemoteAssistant) else None)
         patches.keep_jieba_cache_private(settings.cache_dir)  # before the first message: also with `service_url`
         patches.cut_long_texts()
 
@@ -189,6 +192,21 @@ class FaqRecall(GraphComponent, IntentClassifier):
             return None  # the FAQ was edited: the numbers that the user saw no longer match
         titles = [(topic_id, self._rewrite(faq.by_id[topic_id].title)) for topic_id in offered]
         return read_choice(self._rewrite(text), titles)
+
+    def _asked_ahead(self, message: UserMessage, tracker: DialogueStateTracker | None) -> Asked | None:
+        """Return what `process` will ask the service, as far as the message alone tells (`ask_ahead`)."""
+        text = message.text or ""
+        heard = self._words.current.heard(text)
+        if not isinstance(self._assistant, RemoteAssistant) or heard.stopped or text.startswith("/"):
+            return None
+        if tracker is not None and self._picked(text, tracker, self._assistant.faq) is not None:
+            return None
+        after = None if tracker is not None and tracker.active_loop_name else self._answered_last(tracker)
+        try:
+            scope = self._scope(Message({TEXT: text, "metadata": message.metadata}), tracker)
+            return self._assistant.asked(Question(heard.text), after=after, scope=scope)
+        except ScopeError:  # `process` says so
+            return None
 
     def _process(self, message: Message, text: str, tracker: DialogueStateTracker | None) -> None:
         in_dialogue = tracker is not None and bool(tracker.active_loop_name)

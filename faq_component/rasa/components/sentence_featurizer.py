@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Any
 
 import numpy as np
+from rasa.core.channels.channel import UserMessage
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
@@ -22,6 +25,7 @@ from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.encoders.shipped import encoder_place
 from faq_component.errors import EncoderError, ServiceError
 from faq_component.rasa.components.questions import question_of
+from faq_component.rasa.remote.ahead import Asked, prepare
 from faq_component.rasa.remote.client import service_client
 from faq_component.rasa.remote.encoder import ServiceEncoder
 from faq_component.retrieval.question import Question
@@ -80,7 +84,10 @@ class SentenceFeaturizer(GraphComponent, DenseFeaturizer):
         """Load the encoder, or reuse the one in memory; with `service_url`, use the service's."""
         settings = Settings.from_mapping(config)
         if (client := service_client(settings)) is not None:
-            return cls(ServiceEncoder(client, settings.encoder), execution_context.node_name)
+            encoder = ServiceEncoder(client, settings.encoder)
+            prepare(cls.__name__, partial(_asked_ahead, encoder))
+            return cls(encoder, execution_context.node_name)
+        prepare(cls.__name__, None)
         return cls(build_encoder(settings), execution_context.node_name)
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -111,3 +118,9 @@ class SentenceFeaturizer(GraphComponent, DenseFeaturizer):
         for example in training_data.training_examples:
             self._add(example, Question(example.get(TEXT) or ""))
         return training_data
+
+
+def _asked_ahead(encoder: ServiceEncoder, message: UserMessage, _: DialogueStateTracker | None) -> Asked | None:
+    """Return what the component asks about a message that is no command, see `ask_ahead`."""
+    text = Question(message.text or "").text
+    return encoder.asked([text]) if text and not text.startswith("/") else None

@@ -11,6 +11,7 @@ from faq_component.knowledge.following import FollowedFaq
 from faq_component.knowledge.scope import topics_in
 from faq_component.knowledge.topics import Faq
 from faq_component.language import _
+from faq_component.rasa.remote.ahead import Asked
 from faq_component.rasa.remote.client import ServiceClient, service_client
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings, choose_language_of
@@ -58,6 +59,18 @@ class RemoteAssistant:
         """Return the knowledge base in the version of a decision; the newest if that one is gone."""
         return self._faq.of(version)
 
+    def asked(self, text: Question, *, after: str | None = None, scope: Scope | None = None) -> Asked:
+        """Return the request of `decide`.
+
+        Raises:
+            ScopeError: no topic has a tag of the scope.
+        """
+        content: dict[str, Any] = {"text": "\n".join(text.lines)[:_MAX_TEXT], "after": after}
+        if scope is not None:
+            topics_in(scope, self.faq)  # an unknown tag is named here, where the sentence can be logged
+            content["scope"] = scope.to_json()
+        return Asked(self._client, "/v1/recall", content)
+
     def decide(self, text: Question, *, after: str | None = None, scope: Scope | None = None) -> Result:
         """Return the service's result of a message; one that it refuses is rejected.
 
@@ -65,12 +78,9 @@ class RemoteAssistant:
             ScopeError: no topic has a tag of the scope.
             ServiceError: the service does not answer, or its answer is malformed.
         """
-        asked: dict[str, Any] = {"text": "\n".join(text.lines)[:_MAX_TEXT], "after": after}
-        if scope is not None:
-            topics_in(scope, self.faq)  # an unknown tag is named here, where the sentence can be logged
-            asked["scope"] = scope.to_json()
+        asked = self.asked(text, after=after, scope=scope)
         try:
-            answer = self._client.post("/v1/recall", asked)
+            answer = self._client.post(asked.path, asked.content)
         except ServiceRefusedError:
             return Result((), Decision(Outcome.REJECT, 0.0, ()), self.faq.version)
         result = Result.from_json(answer)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Any, NoReturn
 
 import pybreaker
 
 from faq_component.errors import ServiceError, ServiceRefusedError, SettingsError
 from faq_component.language import _
+from faq_component.rasa.remote.ahead import Asked, answer_of
 from faq_component.settings import Settings
 from faq_component.support.http_address import split_address
 from faq_component.support.http_client import HttpClient, HttpError
@@ -46,14 +48,22 @@ class ServiceClient:
         )
 
     def post(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
-        """POST JSON and return the answer, a JSON object.
+        """POST JSON and return the answer, a JSON object: that of `ask_ahead` where it was asked ahead.
 
         Raises:
             ServiceRefusedError: the service refuses the request.
             ServiceError: the service is down, hangs, is overloaded, or its answer is malformed.
         """
+        found = answer_of(Asked(self, path, content))
+        return self._ask(path, content) if found is None else found
+
+    def _ask(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
         try:
-            answer: dict[str, Any] = self._breaker.call(self._send, path, content)
+            if self._breaker.current_state == pybreaker.STATE_CLOSED:
+                # The breaker lets one thread in at a time: it gets the outcome alone.
+                answer: dict[str, Any] = self._breaker.call(self._sent(path, content))
+            else:
+                answer = self._breaker.call(self._send, path, content)
         except pybreaker.CircuitBreakerError as error:
             raise ServiceError(
                 _("{url} does not answer; the next attempt is in {seconds:g} s").format(
@@ -61,6 +71,14 @@ class ServiceClient:
                 )
             ) from error
         return answer
+
+    def _sent(self, path: str, content: dict[str, Any]) -> Callable[[], dict[str, Any]]:
+        """Send a request; return what returns its answer or raises its error."""
+        try:
+            answer = self._send(path, content)
+        except ServiceError as error:
+            return partial(_raise, error)
+        return lambda: answer
 
     def _send(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -98,6 +116,10 @@ def service_client(settings: Settings) -> ServiceClient | None:
 
 
 _client = lru_cache(maxsize=8)(ServiceClient)
+
+
+def _raise(error: ServiceError) -> NoReturn:
+    raise error
 
 
 class _Log(pybreaker.CircuitBreakerListener):

@@ -11,6 +11,7 @@ from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError, ServiceError
 from faq_component.language import _
+from faq_component.rasa.remote.ahead import Asked
 from faq_component.rasa.remote.client import ServiceClient
 
 _BATCH = 64
@@ -45,8 +46,13 @@ class ServiceEncoder:
         batches = [self._encode(list(texts[start : start + _BATCH])) for start in range(0, len(texts), _BATCH)]
         return np.concatenate(batches) if batches else np.zeros((0, self.dim), dtype=np.float32)
 
+    def asked(self, texts: list[str]) -> Asked:
+        """Return the request of `encode` for at most 64 texts."""
+        return Asked(self._client, "/v1/encode", {"texts": texts})
+
     def _encode(self, texts: list[str]) -> Vectors:
-        answer = self._client.post("/v1/encode", {"texts": texts})
+        asked = self.asked(texts)
+        answer = self._client.post(asked.path, asked.content)
         if answer.get("encoder") != self.fingerprint:
             raise EncoderError(
                 _("the service uses another encoder than {folder}; start it with `--encoder {folder}`").format(

@@ -10,8 +10,8 @@ import numpy as np
 
 from faq_component.errors import MissingExtraError
 from faq_component.knowledge.checking import Faq
+from faq_component.retrieval.greatest import best_places
 from faq_component.retrieval.inverted import Scores
-from faq_component.retrieval.keyword import best_places
 from faq_component.retrieval.question import Question
 from faq_component.retrieval.tokens import Tokenizer
 from faq_component.retrieval.types import PostTable, widen

@@ -10,9 +10,10 @@ import numpy as np
 from faq_component.retrieval.engines.milvus_client import Deadline
 from faq_component.retrieval.engines.milvus_vectors import MOST_RESULTS, StoredVectors, columns, effort
 from faq_component.retrieval.engines.milvus_words import MilvusWords
+from faq_component.retrieval.greatest import best_places
 from faq_component.retrieval.hybrid import CANDIDATES, scores_of
 from faq_component.retrieval.indexes import Mask, RowNumbers, Vectors
-from faq_component.retrieval.keyword import KeywordRetriever, best_places
+from faq_component.retrieval.keyword import KeywordRetriever
 from faq_component.retrieval.question import Question
 
 _LEAST_CANDIDATES = 128

@@ -12,6 +12,7 @@ from faq_component.errors import UsageLogError
 from faq_component.evaluation.sheets import table_bytes
 from faq_component.studio.answers import download
 from faq_component.studio.figures.charts import Chart, by_week, lines, round_up, stacked
+from faq_component.studio.review.queue import Queue, table_of
 from faq_component.studio.workbench import Workbench
 from faq_component.usage.events import PICKED
 from faq_component.usage.figure_tables import TABLES, outcome_names, percent, summary_rows
@@ -21,6 +22,7 @@ from faq_component.usage.log import UsageLog, log_file
 SPANS = (7, 30, 90)  # days
 _MOST_DAYS = 366
 _SHOWN = 15  # rows of a table on the page; the CSV file has more
+_UNANSWERED = "unanswered"
 _PARTS = {"topics": ("topics", "rising"), "ratings": ("ratings",), "times": ("times",)}
 
 
@@ -64,9 +66,9 @@ class Asked:
         return Figures(log, Span.of_days(self.first, self.last), channel=self.channel, scope=self.scope)
 
 
-def make_figures(workbench: Workbench) -> Blueprint:
-    """Return the pages of figures."""
-    pages, figures = Blueprint("figures", __name__, url_prefix="/figures"), _FigurePages(workbench)
+def make_figures(workbench: Workbench, queue: Queue | None) -> Blueprint:
+    """Return the pages of figures; the queue of the review has what is unanswered."""
+    pages, figures = Blueprint("figures", __name__, url_prefix="/figures"), _FigurePages(workbench, queue)
     pages.add_url_rule("", "page", figures.page)
     pages.add_url_rule("/part/<name>", "part", figures.part)
     pages.add_url_rule("/<name>.csv", "csv", figures.csv)
@@ -74,8 +76,9 @@ def make_figures(workbench: Workbench) -> Blueprint:
 
 
 class _FigurePages:
-    def __init__(self, workbench: Workbench) -> None:
+    def __init__(self, workbench: Workbench, queue: Queue | None) -> None:
         self._workbench = workbench
+        self._queue = queue
 
     def page(self) -> Any:
         """Show totals, days, channels and scopes; the other parts are loaded behind them."""
@@ -92,6 +95,8 @@ class _FigurePages:
         """Show a part of the page."""
         asked = Asked.read(datetime.now(timezone.utc).date())
         figures = self._figures(asked)
+        if name == _UNANSWERED and self._queue is not None:
+            return self._unanswered(self._queue, asked)
         if name not in _PARTS or figures is None:
             abort(404)
         try:
@@ -100,17 +105,25 @@ class _FigurePages:
         except UsageLogError as error:
             return render_template("fault_note.html.jinja", sentence=str(error))
         return render_template(
-            "figures/part.html.jinja", name=name, tables=tables, chart=chart, asked=asked, shown=_SHOWN
+            "figures/part.html.jinja", name=name, tables=tables, chart=chart, asked=asked, shown=_SHOWN, fault=""
         )
+
+    def _unanswered(self, queue: Queue, asked: Asked) -> str:
+        """Show the clusters that wait for a review, whatever the span, once they have been found."""
+        queue.refresh()
+        tables = {_UNANSWERED: table_of(queue.items)} if queue.is_ready else {}
+        values = {"chart": None, "asked": asked, "shown": _SHOWN, "fault": queue.fault}
+        return render_template("figures/part.html.jinja", name=_UNANSWERED, tables=tables, **values)
 
     def csv(self, name: str) -> Any:
         """Send a table."""
         asked = Asked.read(datetime.now(timezone.utc).date())
         figures = self._figures(asked)
-        if name not in TABLES or figures is None:
+        if figures is None or self._queue is None or name not in (*TABLES, _UNANSWERED):
             abort(404)
         try:
-            table = TABLES[name](figures, self._workbench.faq)
+            is_open = name == _UNANSWERED
+            table = table_of(self._queue.items) if is_open else TABLES[name](figures, self._workbench.faq)
         except UsageLogError as error:
             abort(422, str(error))
         content = table_bytes(".csv", table.header, table.rows)
@@ -141,7 +154,7 @@ class _FigurePages:
             "spans": SPANS,
             "channels": list(unlimited.by("channel")),
             "scopes": list(unlimited.by("scope")),
-            "parts": list(_PARTS),
+            "parts": [*_PARTS, _UNANSWERED],
         }
 
 

@@ -23,7 +23,7 @@ from faq_component.usage.conversations import bad_ratings, conversations, events
 from faq_component.usage.events import NONE_OF_THESE, PICKED, USELESS, WHY
 from faq_component.usage.figure_tables import outcome_names
 from faq_component.usage.figures import Figures, Span
-from faq_component.usage.log import UsageLog, log_file
+from faq_component.usage.log import UsageLog
 from faq_component.usage.questions import WHY_REASONS, Reason
 from faq_component.usage.resolve import Action, Resolution, Step, resolve_one, undo
 
@@ -57,9 +57,9 @@ class _OfDraft:
         return self._workbench.change_all(edit, {}, who=who, what=what)
 
 
-def make_review(workbench: Workbench) -> Blueprint:
-    """Return the pages of the review."""
-    pages, review = Blueprint("review", __name__, url_prefix="/review"), _ReviewPages(workbench)
+def make_review(workbench: Workbench, queue: Queue | None) -> Blueprint:
+    """Return the pages of the review; without a queue, no log is kept."""
+    pages, review = Blueprint("review", __name__, url_prefix="/review"), _ReviewPages(workbench, queue)
     pages.add_url_rule("", "page", review.page)
     pages.add_url_rule("/card", "card", review.card)
     pages.add_url_rule("/decide", "decide", review.decide, methods=["POST"])
@@ -72,11 +72,10 @@ def make_review(workbench: Workbench) -> Blueprint:
 
 
 class _ReviewPages:
-    def __init__(self, workbench: Workbench) -> None:
+    def __init__(self, workbench: Workbench, queue: Queue | None) -> None:
         self._workbench = workbench
-        file = log_file(workbench.settings.log)
-        self._log = UsageLog(file) if file is not None else None
-        self._queue = Queue(workbench, self._log) if self._log is not None else None
+        self._queue = queue
+        self._log = queue.log if queue is not None else None
         self._lock = threading.Lock()
         self._steps: defaultdict[str, list[_Done]] = defaultdict(list)
 

@@ -16,7 +16,8 @@ from faq_component.language import _
 from faq_component.studio.workbench import Workbench
 from faq_component.types import Hit
 from faq_component.usage.clusters import Cluster, make_clusters
-from faq_component.usage.log import UsageLog
+from faq_component.usage.figure_tables import Table
+from faq_component.usage.log import UsageLog, log_file
 from faq_component.usage.questions import open_questions
 
 logger = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class Queue:
 
     def __init__(self, workbench: Workbench, log: UsageLog) -> None:
         self._workbench = workbench
-        self._log = log
+        self.log = log
         self._lock = threading.Lock()
         self._look: _Look | None = None
         self._items: dict[str, Item] = {}
@@ -111,7 +112,7 @@ class Queue:
             def search(text: str) -> Sequence[Hit]:
                 return assistant.search(text, max(settings.top_k, DEPTH))
 
-            questions = open_questions(self._log.events(), faq)
+            questions = open_questions(self.log.events(), faq)
             clusters = make_clusters(questions, build_query_encoder(settings), search, faq)
             items = {item.key: item for item in map(_item, clusters)}
             with self._lock:
@@ -123,6 +124,28 @@ class Queue:
             look.fault = _("see the log of the studio")
         finally:
             look.done.set()
+
+
+def open_queue(workbench: Workbench) -> Queue | None:
+    """Return the queue of a workbench's log; None where no log is kept."""
+    file = log_file(workbench.settings.log)
+    return Queue(workbench, UsageLog(file)) if file is not None else None
+
+
+def table_of(items: Sequence[Item]) -> Table:
+    """Return what is open as a table of figures."""
+    header = (_("question"), _("asked"), _("wordings"), _("nearest topic"), _("last on"))
+    rows = [
+        (
+            item.cluster.texts[0],
+            item.cluster.count,
+            len(item.cluster.texts),
+            item.cluster.nearest[0].title if item.cluster.nearest else "",
+            item.cluster.last_seen[:10],
+        )
+        for item in items
+    ]
+    return Table(_("Asked in vain, open for review"), header, tuple(rows))
 
 
 def _item(cluster: Cluster) -> Item:

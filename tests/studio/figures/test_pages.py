@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import time
 import xml.etree.ElementTree as ET
 from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta, timezone
@@ -95,6 +96,19 @@ def test_every_table_is_a_csv_file(page: Page) -> None:
     assert (header[:3], len(days)) == (["day", "asked", "answered"], 7)
     assert sum(int(day[1]) for day in days) == 4
     page.get("/figures/events.csv", 404)
+
+
+@pytest.mark.usefixtures("log")
+def test_what_is_unanswered_stands_in_clusters(page: Page) -> None:
+    deadline = time.monotonic() + 300
+    while "Looking" in (shown := page.get("/figures/part/unanswered")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert "Asked in vain" in shown
+    assert "<script>alert" not in shown
+    assert "\x1b" not in shown
+    header, *rows = table(page, "unanswered.csv")
+    assert header[0] == "question"
+    assert [row[1] for row in rows] == ["1", "1", "1"]
 
 
 def test_what_a_spreadsheet_would_run_is_a_text(page: Page, log: UsageLog) -> None:

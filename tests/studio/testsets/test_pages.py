@@ -186,3 +186,11 @@ def test_changes_need_the_token(page: Page) -> None:
     made(page)
     for place in ("", "/save", *(f"/of/开门/{action}" for action in ("run", "add", "drop", "remove"))):
         assert page.client.post(f"/tests{place}", base_url=HOST).status_code == 403
+
+
+def test_a_reader_sees_sets_and_no_button(page: Page, readers_page: Page) -> None:
+    made(page)
+    assert "<form" in page.get("/tests/of/开门").split("<main")[1]
+    for place in ("/tests", "/tests/of/开门"):
+        assert "<form" not in readers_page.get(place).split("<main")[1]
+    readers_page.post("/tests/of/开门/run", 403)
