@@ -27,6 +27,7 @@ from faq_component.studio.access.listening import Listening
 from faq_component.studio.access.sessions import Session
 from faq_component.studio.app import create_app
 from faq_component.studio.workbench import Workbench
+from faq_component.support.memory import share_memory
 
 _HOST = "http://127.0.0.1:8090"
 _TIMES = 15
@@ -39,6 +40,7 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=20_000)
     arguments = parser.parse_args()
     print(machine("flask", "faiss-cpu"))
+    share_memory()  # as "faq studio" does
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         place = folder / "faq.json"

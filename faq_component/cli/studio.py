@@ -13,6 +13,7 @@ from faq_component.cli.studio_accounts import ROLES, add_account_commands, requi
 from faq_component.errors import StartError
 from faq_component.language import _
 from faq_component.rasa.process.launch import HOST, end_with_exception, require_free_port
+from faq_component.support.memory import share_memory
 
 if TYPE_CHECKING:
     from faq_component.studio.access.doors import Access
@@ -88,6 +89,7 @@ def _studio(arguments: argparse.Namespace) -> int:
     require_free_port(arguments.port, _("the studio"))
     access = Access(place, accounts, arguments.who)
     end_with_exception()
+    share_memory()
     with waiting(_("Starting ...")) as shown, Workbench(settings, Path(arguments.config)) as workbench:
         server = make_server(create_app(workbench, access), place.host, place.port)
         shown.stop()

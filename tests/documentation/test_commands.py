@@ -86,7 +86,8 @@ def test_every_faq_command_and_its_flags_are_known() -> None:
             continue
         words = command.split()[1:]
         flags = {word.partition("=")[0] for word in words if word.startswith("--")}
-        known = next((helps[name] for name in (" ".join(words[:2]), words[0]) if name in helps), None)
+        names = (" ".join(words[:count]) for count in (3, 2, 1))
+        known = next((helps[name] for name in names if name in helps), None)
         assert known is not None, f"{page}: there is no `{command}`"
         assert flags <= known, f"{page}: `{command}` has flags that there are not"
 

@@ -28,7 +28,8 @@ FAQ = {"退货": {"id": "return", "post": ["怎么退货", "想退货"], "resp":
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FAQ_LOG", str(tmp_path / "usage.sqlite"))  # not the log of other tests
     (tmp_path / "faq.json").write_text(json.dumps(FAQ, ensure_ascii=False, indent=1), "utf-8")
     settings = f"faq: {tmp_path}/faq.json, log: {tmp_path}/usage.sqlite, cache_dir: {tmp_path}, retriever: keyword"
     (tmp_path / "config.yml").write_text(f"pipeline: [{{name: x.FaqRecall, {settings}}}]", "utf-8")

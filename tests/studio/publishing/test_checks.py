@@ -29,8 +29,8 @@ def workbench(
     file: Path, tmp_path: Path, in_the_checkout: None, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Workbench]:
     monkeypatch.setenv("FAQ_LOG", str(tmp_path / "usage.sqlite"))
-    folders = {"cache_dir": str(tmp_path / "cache"), "test_sets": str(tmp_path / "sets")}
-    with Workbench(Settings(faq=str(file), reload_seconds=0.1, **folders)) as made:
+    cache, sets = str(tmp_path / "cache"), str(tmp_path / "sets")
+    with Workbench(Settings(faq=str(file), reload_seconds=0.1, cache_dir=cache, test_sets=sets)) as made:
         yield made
 
 
