@@ -29,7 +29,7 @@ def test_what_is_planted_is_found_with_its_topic_and_looked_for_again_after_an_e
     assert "Looking" in page.get("/checkup")
     shown = found(page)
     assert "TODO" in shown
-    assert "the post is also in topic" in shown
+    assert "The post is also in topic" in shown
     assert 'href="/topics/parking"' in shown
 
 
@@ -68,4 +68,4 @@ def test_a_mend_is_applied_by_a_click(page: Page, file: Path, workbench: Workben
     page.post("/checkup/mend", 302, rule="same-post", topic=owner, text="几点开门", mend=name)
     assert workbench.faq.by_id["parking"].posts == ("哪里停车",)
     assert list(workbench.faq.by_id["parking"].responses) == ["门口"]
-    assert "the post is also in topic" not in found(page)
+    assert "The post is also in topic" not in found(page)
