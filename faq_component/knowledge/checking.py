@@ -150,14 +150,14 @@ def _repeated_posts(located: Sequence[LocatedTopic]) -> list[str]:
     first: dict[str, LocatedTopic] = {}
     warnings: list[str] = []
     for item in located:
-        for number, post in enumerate(item.topic.posts):
+        for post in item.topic.posts:
             other = first.setdefault(comparison_key(post), item)
             if other is not item:
                 message = _(
-                    "post[{number}] '{post}' is also in topic '{other}' ({first}); keep it in one of them, "
+                    "post '{post}' is also in topic '{other}' ({first}); keep it in one of them, "
                     "or the topics apart by a scope"
                 )
-                names = {"number": number, "post": post[:_SHOWN], "other": other.topic.title, "first": other.where}
+                names = {"post": post[:_SHOWN], "other": other.topic.title, "first": other.where}
                 warnings.append(_fault(item, message.format(**names)))
     return warnings
 

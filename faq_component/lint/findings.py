@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from faq_component.language import _
 from faq_component.lint.places import Entry
 from faq_component.lint.words import RULES, WORDS
+
+_PLACE = "at"  # the fact that is a file and a line, in brackets
+_ENDS = (".", "。", "?", "？")
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,12 @@ class Finding:
         return self._say(_(WORDS[self.kind].sentence))
 
     @property
+    def remark(self) -> str:
+        """What is wrong, as a sentence of its own for a reader who has no files: without places in them."""
+        sentence = replace(self, facts=tuple((name, fact) for name, fact in self.facts if name != _PLACE)).sentence
+        return sentence[:1].upper() + sentence[1:] + ("" if sentence.endswith(_ENDS) else ".")
+
+    @property
     def edit(self) -> str:
         """The suggested edit, in the language spoken."""
         return self._say(_(WORDS[self.kind].edit))
@@ -75,7 +84,7 @@ class Finding:
         }
 
     def _say(self, template: str) -> str:
-        return template.format(topic=self.topic, text=self.text, **dict(self.facts))
+        return template.format(topic=self.topic, text=self.text, **{_PLACE: "", **dict(self.facts)})
 
 
 def finding(kind: str, entry: Entry, text: str, line: int | None, **facts: str) -> Finding:

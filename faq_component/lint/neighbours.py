@@ -41,8 +41,8 @@ def near_posts(entries: Sequence[Entry], geometry: Geometry) -> list[tuple[int, 
             first, second = second, first
         entry, number = _place(entries, geometry, first)
         twin, twin_number = _place(entries, geometry, second)
-        there = where(twin.file, twin.post_line(twin_number))
-        facts = {"post": twin.topic.posts[twin_number], "other": twin.topic.title, "there": there}
+        at = where(twin.file, twin.post_line(twin_number))
+        facts = {"post": twin.topic.posts[twin_number], "other": twin.topic.title, "at": at}
         found.append(
             (first, second, finding("near-post", entry, entry.topic.posts[number], entry.post_line(number), **facts))
         )
@@ -108,7 +108,7 @@ def same_topics(entries: Sequence[Entry], geometry: Geometry) -> Iterator[tuple[
         told_apart = are_told_apart(first.topic.title, second.topic.title)
         enough = len(first.topic.posts) > 1 and len(second.topic.posts) > 1
         if enough and (without[pair] >= _SAME_TALK or not told_apart):
-            facts = {"other": first.topic.title, "there": where(first.file, first.line)}
+            facts = {"other": first.topic.title, "at": where(first.file, first.line)}
             what = finding("same-topic", second, second.topic.title, second.line, **facts)
             yield int(rows[pair]), int(columns[pair]), what
 

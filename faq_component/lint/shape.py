@@ -42,8 +42,8 @@ def same_posts(entries: Sequence[Entry], rewrite: Callable[[str], str], *, scope
                 known.append((entry, number))
             if others:
                 other, place = others[0]
-                there = where(other.file, other.post_line(place))
-                yield finding("same-post", entry, post, entry.post_line(number), other=other.topic.title, there=there)
+                at = where(other.file, other.post_line(place))
+                yield finding("same-post", entry, post, entry.post_line(number), other=other.topic.title, at=at)
 
 
 def share_a_scope(first: Entry, second: Entry) -> bool:

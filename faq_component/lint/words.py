@@ -118,12 +118,12 @@ WORDS = {
     ),
     "same-post": Words(
         "same-post",
-        N_("the post is also in topic '{other}'{there}"),
+        N_("the post is also in topic '{other}'{at}"),
         N_("Keep it in one of the two topics."),
     ),
     "near-post": Words(
         "near-post",
-        N_("says nearly the same as '{post}' in topic '{other}'{there}"),
+        N_("says nearly the same as '{post}' in topic '{other}'{at}"),
         N_("Keep one of them, or move both into one topic."),
     ),
     "misplaced-post": Words(
@@ -138,7 +138,7 @@ WORDS = {
     ),
     "same-topic": Words(
         "same-topic",
-        N_("means much the same as topic '{other}'{there}"),
+        N_("means much the same as topic '{other}'{at}"),
         N_("Merge the two, or give them posts and answers that tell them apart."),
     ),
     "mixed-topic": Words(

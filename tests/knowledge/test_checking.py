@@ -121,7 +121,7 @@ def test_a_post_in_two_topics_is_a_warning_and_strictly_a_fault(tmp_path: Path) 
     content = {"晚安": {"post": ["睡了！"], "resp": ["好梦"]}, "午安": {"post": ["睡了"], "resp": ["午安"]}}
     report = check_faq(write(tmp_path / "faq.json", content))
     assert report.faq is not None
-    assert "post[0] '睡了' is also in topic '晚安'" in report.warnings[0]
+    assert "post '睡了' is also in topic '晚安'" in report.warnings[0]
     assert len(check_faq(tmp_path / "faq.json", strict=True).faults) == 1
 
 

@@ -331,3 +331,11 @@ def test_topics_that_no_scope_holds_together_may_have_the_same_posts(
     assert "银店几点开" in told
     scoped = {each.topic for each in lint(str(file), CharacterEncoder, rules=rules, scoped=True)}
     assert ("银店几点开" in scoped) is is_told
+
+
+def test_a_remark_is_a_sentence_without_a_place(tmp_path: Path) -> None:
+    content = {"甲": {"post": ["一", "二"], "resp": ["好"]}, "乙": {"resp": ["行"], "post": ["二！", "三"]}}
+    (found,) = (each for each in check(tmp_path, content) if each.rule == "same-post")
+    assert found.remark == "The post is also in topic '甲'."
+    with speaking("zh"):
+        assert found.remark == "这个问法在主题“甲”里也有。"

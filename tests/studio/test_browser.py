@@ -8,8 +8,10 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -106,6 +108,14 @@ def test_a_message_is_tried_and_taught(page: Any, studio: Studio) -> None:
         if "100 % sure" in page.locator(".tried .outcome").first.inner_text():
             return
     raise AssertionError("the bot has not learned it")
+
+
+def test_times_are_those_of_the_browsers_zone(page: Any, studio: Studio) -> None:
+    page.goto(f"{'/'.join(page.url.split('/', 3)[:3])}/publish")
+    time = page.locator(".change time").first
+    utc = datetime.fromisoformat(time.get_attribute("datetime").replace("Z", "+00:00"))
+    assert time.inner_text() == utc.astimezone(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%d %H:%M")
+    assert page.locator("[data-zone-name]").inner_text() == "Asia/Shanghai"
 
 
 @pytest.mark.parametrize(("scheme", "width"), SCHEMES)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 WIDTH, HEIGHT = 760, 220  # of the drawing, in its own units
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 8, 24  # margins, with the numbers and days
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 8, 8, 24  # margins, with the numbers and days
 _MOST_BARS = 62  # more days are shown by week
 _MOST_LABELS = 8
 

@@ -4,6 +4,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.dataset.add !== undefined) add(button.closest("[data-list]"));
   if (button?.dataset.remove !== undefined) remove(button.closest(".item"));
+  if (button?.dataset.open) for (const one of document.querySelectorAll(button.dataset.open)) one.open = true;
 });
 
 document.addEventListener("keydown", (event) => {
@@ -33,6 +34,16 @@ window.addEventListener("beforeunload", (event) => {
 for (const field of document.querySelectorAll("[data-zone]")) {
   field.value = Intl.DateTimeFormat().resolvedOptions().timeZone || field.value; // that of the person, not of the studio
 }
+
+// Times of a list, in the time zone of the person, which its heading names.
+for (const time of document.querySelectorAll("time[data-local]")) {
+  const at = new Date(time.dateTime);
+  const two = (number) => String(number).padStart(2, "0");
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  if (!Number.isNaN(at.valueOf())) time.textContent = `${day} ${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+for (const name of document.querySelectorAll("[data-zone-name]"))
+  name.textContent = Intl.DateTimeFormat().resolvedOptions().timeZone || name.textContent;
 
 function add(list) {
   const items = list.querySelectorAll(".item");
@@ -85,6 +96,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
     field.setAttribute("aria-describedby", note.id);
     remark.remove();
   }
+  const moved = event.target.querySelector("[data-moved]");
+  if (moved) moved.hidden = event.target.querySelector("li") !== null;
 });
 
 const wanted = new URLSearchParams(location.search).get("at");

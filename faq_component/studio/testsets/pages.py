@@ -202,6 +202,7 @@ class _SetPages:
             faults=found[:_SHOWN_FAULTS],
             more=len(found) - _SHOWN_FAULTS,
             there=self._sets.has(name),
+            is_log=request.form.get("from") == "log",
         )
 
     def _one(self, name: str, faults: Sequence[str] = ()) -> str:

@@ -61,8 +61,7 @@ class Remarks:
 
     def _lint(self, topic: Topic) -> Iterator[Remark]:
         for finding in self._linter.texts([Entry(topic)]):
-            sentence = _("{sentence}. {edit}").format(sentence=finding.sentence, edit=finding.edit)
-            yield Remark(finding.text, sentence)
+            yield Remark(finding.text, f"{finding.remark} {finding.edit}")
 
 
 def _contradicted(topic: Topic, other: Topic) -> Iterator[Remark]:

@@ -69,7 +69,10 @@ def test_a_faulty_row_is_mended_in_the_page_and_imported(page: Page, workbench: 
     assert "<strong>2</strong> new" in text
     assert "门口。" in text
     page.post(f"{place}/import", 302, seen=seen(text))
-    assert "2 topics added" in shown(page, place)
+    done = shown(page, place)
+    assert "2 topics added" in done
+    assert "It is in the draft" in done
+    assert 'href="/publish"' in done
     assert acts(workbench) == ["edit", "import"]
     faq = workbench.faq
     assert {"宠物", "轮椅"} <= {topic.title for topic in faq.topics}

@@ -209,3 +209,14 @@ def test_changes_need_the_token(page: Page) -> None:
     for place in ("decide", "undo", "again"):
         assert page.client.post(f"/review/{place}", base_url=HOST).status_code == 403
     page.post("/review/again", 302)
+
+
+def test_a_refused_decision_keeps_what_was_typed(page: Page, log: UsageLog) -> None:
+    sent = fields(card(page))
+    shown = page.post("/review/decide", 422, **sent, action="new", title="狗<b>", answer="")
+    assert "A new topic needs a title and an answer" in shown
+    assert 'name="title" autocomplete="off" value="狗&lt;b&gt;"' in shown
+    assert "<details open><summary data-key=" in shown
+    shown = page.post("/review/decide", 422, **sent, action="add", topic="没有的主题")
+    assert re.search(r'<input name="topic"[^>]* value="没有的主题"', shown)
+    assert "<details><summary data-key=" in page.get("/review")

@@ -46,7 +46,9 @@ def fields_of(shown: str) -> dict[str, Any]:
     """The fields of the preview's form, as a browser sends them."""
     (rows,) = re.findall(r'name="rows" value="([^"]*)"', shown)
     chosen = {
-        name: re.findall(rf'<select name="{name}">.*?<option value="(-?\d+)" selected', shown) or ["-1"]
+        name: re.findall(rf'<select name="{name}">.*?<option value="(-?\d+)" selected', shown)
+        or re.findall(rf'<input type="hidden" name="{name}" value="(\d+)"', shown)
+        or ["-1"]
         for name in ("question", "topic")
     }
     headed = {"headed": "1"} if re.search(r'name="headed" value="1" checked', shown) else {}
@@ -195,3 +197,15 @@ def test_a_reader_sees_sets_and_no_button(page: Page, readers_page: Page) -> Non
     for place in ("/tests", "/tests/of/开门"):
         assert "<form" not in readers_page.get(place).split("<main")[1]
     readers_page.post("/tests/of/开门/run", 403)
+
+
+def test_columns_are_asked_about_where_there_is_a_file(page: Page, workbench: Workbench) -> None:
+    shown = upload(page, sheet(["问题", "应该回答"], ["几点开门", "营业时间"]))
+    assert "No column is taken for the topics" in shown
+    assert "No column is taken for the topics" not in upload(page, sheet(*HEADED))
+    picked = Event(Kind.PICK, "picked", text="开到几点呀", topic="hours", conversation="u")
+    UsageLog(workbench.settings.log).append([picked])
+    shown = page.post("/tests", **FROM_LOG, name="日志")
+    assert "The question is in" not in shown
+    page.post("/tests/save", 302, **fields_of(shown), name="日志")
+    assert "营业时间" in page.get("/tests/of/日志?show=all")
