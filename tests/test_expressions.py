@@ -57,7 +57,7 @@ MADE_LATER: dict[str, list[str]] = {
     ],
     "exchange.columns: bare": [r"[\W_]+"],
     "exchange.separators: _SIGNS[sign]": ["##", "[|｜]"],
-    "rasa.channels.output: pattern": [r"\n", "[。！？!?；;]|(?<=[.])\\s"],
+    "dialogue.sent_texts: pattern": [r"\n", "[。！？!?；;]|(?<=[.])\\s"],
     "rasa.components.faq_recall: f'/{re.escape(name)}\\\\s*(?:[@{{]|$)'": [r"/pick\s*(?:[@{]|$)"],
     "retrieval.engines.milvus_versions: f'{prefix}_[0-9a-f]{{12}}'": ["faq_[0-9a-f]{12}"],
     "retrieval.rewrite: '|'.join(map(_standing_alone, longest_first))": ["(?<![a-z0-9])app(?![a-z0-9])|运费|邮费"],

@@ -108,5 +108,11 @@ class Question:
         kept: T = self._kept[what]
         return kept
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Question:
+        """Copy the question alone: what is kept may hold a whole index, and Rasa copies each message."""
+        other = copy.copy(self)
+        other._kept = {}
+        return other
+
     def __repr__(self) -> str:
         return f"Question({self.written!r})"

@@ -66,6 +66,7 @@ class _CheckupPages:
         chosen = [finding for finding in run.found if finding.key == key]
         with contextlib.suppress(FaqError):  # the page says what is wrong with the file
             accept(accepted_file(self._workbench.settings.faq), chosen)
+            self._workbench.audit("accept", topics=[finding.topic for finding in chosen])
         return redirect(url_for("checkup.page"))
 
     def mend(self) -> Any:

@@ -233,4 +233,4 @@ def test_one_sheet_is_read_also_where_it_is_hidden(desk: Desk) -> None:
     posts = {post for topic in load_faq(desk.faq).topics for post in topic.posts}
     assert "能抽烟吗" in posts
     assert "能带狗吗" not in posts
-    assert "has no sheet 'x'; its sheets are: Sheet and 旧的" in desk.run("import", file, "--sheet", "x", status=2)
+    assert "has no sheet 'x'; its sheets are: Sheet, 旧的" in desk.run("import", file, "--sheet", "x", status=2)

@@ -46,6 +46,11 @@ class Page:
         return answer.text
 
 
+def acts(workbench: Workbench) -> list[str]:
+    """What the audit log holds, without sign-ins, the newest last."""
+    return [entry.what for entry in reversed(workbench.audit_log.entries()) if entry.what != "sign-in"]
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     place = tmp_path / "pool.json"

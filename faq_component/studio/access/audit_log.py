@@ -37,6 +37,9 @@ ACTS = {
     "undo": N_("went back to a version"),
     "import": N_("imported"),
     "export": N_("exported"),
+    "review": N_("reviewed"),
+    "test-set": N_("changed a test set"),
+    "accept": N_("accepted a finding"),
     "settings": N_("changed settings"),
     "account": N_("changed an account"),
 }
@@ -50,6 +53,7 @@ _WORDS = {
     "method": N_("method"),
     "edit": N_("edit"),
     "topics": N_("topics"),
+    "files": N_("files"),
     "address": N_("an address that works once"),
     "password": N_("password"),
     "password-change": N_("change of the password"),

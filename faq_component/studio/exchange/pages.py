@@ -130,6 +130,7 @@ class _ExchangePages:
                 self._workbench.change_all(edit, {}, who=g.who, what=what)
             except FaqDataError as error:
                 return self._preview(number, 422, " ".join(error.faults))
+            self._workbench.audit("import", files=[name for name, _content in upload.files])
             upload.end(total(listed([name for name, _content in upload.files]), planned, dry_run=False))
         return redirect(url_for("exchange.one", number=number))
 
@@ -156,6 +157,7 @@ class _ExchangePages:
                 for part, content in contents.items():
                     archive.writestr(part.name, content)
             data = packed.getvalue()
+        self._workbench.audit("export", name=path.name)
         answer: Response = send_file(
             io.BytesIO(data), "application/octet-stream", as_attachment=True, download_name=path.name
         )

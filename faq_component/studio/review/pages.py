@@ -107,6 +107,7 @@ class _ReviewPages:
         except FaqError as error:
             return self._shown(self._card(key, faults=(str(error),))), 422
         queue.decided(key, resolution.texts)
+        self._workbench.audit("review", edit=_sentence(resolution))
         with self._lock:
             self._steps[g.who].append(_Done(step, item, behind[0] if behind else None))
             del self._steps[g.who][:-_MOST_STEPS]
@@ -130,6 +131,7 @@ class _ReviewPages:
         except FaqError as error:
             return self._shown(self._card("", faults=(str(error),))), 422
         queue.put_back(done.item, done.next_key)
+        self._workbench.audit("review", edit=_("Undone."))
         return self._shown(self._card(done.item.key, said=_("Undone.")))
 
     def again(self) -> Any:

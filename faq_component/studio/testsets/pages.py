@@ -90,6 +90,7 @@ class _SetPages:
             self._sets.edit(name, faq, lambda before: before.adding(questions))
         except FaqError as error:
             return self._preview(upload, name, [str(error)]), 422
+        self._workbench.audit("test-set", name=name, added=len(questions))
         return redirect(url_for("testsets.one", name=name))
 
     def one(self, name: str) -> Any:
@@ -126,6 +127,7 @@ class _SetPages:
             self._sets.edit(questions.name, faq, lambda before: before.adding([question]))
         except FaqError as error:
             return self._one(name, [str(error)]), 422
+        self._workbench.audit("test-set", name=name, added=1)
         return redirect(url_for("testsets.one", name=name, show="all", page=_last_page(len(questions.questions) + 1)))
 
     def drop(self, name: str) -> Any:
@@ -137,6 +139,7 @@ class _SetPages:
             return QuestionSet(name, tuple(one for one in before.questions if text_key(one.text) != key))
 
         self._sets.edit(name, self._workbench.faq, without)
+        self._workbench.audit("test-set", name=name, removed=1)
         return redirect(url_for("testsets.one", name=name, show=request.form.get("show") or None))
 
     def remove(self, name: str) -> Any:
@@ -144,6 +147,7 @@ class _SetPages:
         self._read(name)
         self._sets.remove(name)
         self._runs.remove(name)
+        self._workbench.audit("test-set", name=name, removed="all")
         return redirect(url_for("testsets.listed"))
 
     def result(self, name: str) -> Any:

@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 from faq_component.studio.exchange.pages import FORMATS
 from faq_component.studio.workbench import Workbench
-from tests.studio.conftest import HOST, Page
+from tests.studio.conftest import HOST, Page, acts
 
 CASES = Path("tests/data/import")
 
@@ -73,6 +73,7 @@ def test_a_faulty_row_is_mended_in_the_page_and_imported(page: Page, workbench: 
     assert "2 topics added" in done
     assert "It is in the draft" in done
     assert 'href="/publish"' in done
+    assert acts(workbench)[-2:] == ["edit", "import"]
     faq = workbench.faq
     assert {"宠物", "轮椅"} <= {topic.title for topic in faq.topics}
     assert faq.by_id["hours"]  # the others stay
@@ -195,9 +196,10 @@ def test_too_much_is_refused_with_its_bound(page: Page) -> None:
 
 
 def test_everything_is_exported_in_every_format(page: Page, workbench: Workbench) -> None:
-    for suffix in FORMATS:
+    for count, suffix in enumerate(FORMATS, 1):
         answer = page.client.get(f"/exchange/export/{suffix}", base_url=HOST)
         assert answer.status_code == 200
+        assert acts(workbench)[-count:] == ["export"] * count
         assert "attachment" in answer.headers["Content-Disposition"]
         if suffix == ".yml":
             with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:

@@ -14,7 +14,7 @@ from faq_component.usage.events import Event, Kind, iso
 from faq_component.usage.labels import labels_of
 from faq_component.usage.log import UsageLog
 from faq_component.usage.questions import open_questions, out_of_scope_texts
-from tests.studio.conftest import HOST, Page
+from tests.studio.conftest import HOST, Page, acts
 
 SCRIPT = "<script>alert(1)</script>\x1b[2J"
 HX = {"HX-Request": "true"}
@@ -76,6 +76,7 @@ def test_clusters_are_decided_one_after_the_other(page: Page, workbench: Workben
     assert out_of_scope_texts(log.events()) == ["量子力学怎么学"]
     assert [(label.text, label.topic) for label in labels_of(log.events())][-1] == ("能不能带狗", "hours")
     assert "Nothing to review" in page.post("/review/decide", **fields(shown), action="done")
+    assert acts(workbench) == ["review", "edit", "review", "review"]
 
 
 def test_a_decision_is_undone_with_its_topic(page: Page, workbench: Workbench, log: UsageLog) -> None:
@@ -95,6 +96,7 @@ def test_a_decision_is_undone_with_its_topic(page: Page, workbench: Workbench, l
     assert len(open_texts(log, workbench)) == 3
     assert (labels_of(log.events()), out_of_scope_texts(log.events())) == ([], [])
     assert "nothing to undo" in page.post("/review/undo")
+    assert acts(workbench).count("review") == 6
 
 
 def test_what_has_changed_since_is_not_undone(page: Page, workbench: Workbench, log: UsageLog) -> None:

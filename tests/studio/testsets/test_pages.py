@@ -19,7 +19,7 @@ from faq_component.studio.text_keys import text_key
 from faq_component.studio.workbench import Workbench, digest
 from faq_component.usage.events import Event, Kind
 from faq_component.usage.log import UsageLog
-from tests.studio.conftest import HOST, Page
+from tests.studio.conftest import HOST, Page, acts
 
 FROM_LOG: dict[str, Any] = {"from": "log"}
 SCRIPT = "<script>alert(1)</script>\x1b[2J"
@@ -161,6 +161,7 @@ def test_questions_are_added_and_taken_out(page: Page, workbench: Workbench) -> 
     assert [one.expected for one in found.questions] == ["", "办年卡", ""]
     page.post("/tests/of/开门/remove", 302)
     page.get("/tests/of/开门", 404)
+    assert acts(workbench) == ["test-set"] * 5  # made, two questions added, one taken out, removed
 
 
 def test_a_set_is_made_of_the_log(page: Page, workbench: Workbench) -> None:
