@@ -76,7 +76,7 @@ def test_one_is_invited_signs_in_by_keyboard_and_comes_back_to_the_page(site: Si
     guest.keyboard.press("Tab")
     guest.keyboard.type(PASSWORD)
     guest.keyboard.press("Enter")
-    guest.get_by_role("link", name="Bo").wait_for()
+    guest.get_by_role("link", name="Bo", exact=True).wait_for()
     guest.get_by_role("button", name="Sign out").click()
     guest.get_by_text("You are signed out.").wait_for()
     guest.goto(f"{site.address}/topics/card")
