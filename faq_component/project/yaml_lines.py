@@ -117,7 +117,7 @@ class YamlLines:
         if not isinstance(item, yaml.MappingNode) or item.flow_style:
             raise self._not_understood(_("'{key}' is no list with a line for each item").format(key=key))
         expected = [dict(each) if isinstance(each, dict) else each for each in self.content[key]]
-        expected[place][name] = yaml.safe_load(value)
+        expected[place][name] = load_yaml(value)
         for inner, node in item.value:
             if inner.value == name:
                 if not isinstance(node, yaml.ScalarNode) or not node.end_mark.index - node.start_mark.index:
