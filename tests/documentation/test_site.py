@@ -143,7 +143,7 @@ def test_the_search_finds(browser: Any, address: str, start: str, words: str, fo
     page.goto(address + start)
     page.click(".md-search__input")
     page.keyboard.type(words)
-    page.wait_for_selector(".md-search-result__item a")
+    page.wait_for_selector(".md-search-result__item a", timeout=300_000)
     results = page.eval_on_selector_all(".md-search-result__item a", "links => links.map(link => link.pathname)")
     page.close()
     assert found in results

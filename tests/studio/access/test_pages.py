@@ -90,7 +90,7 @@ def test_the_audit_log_is_paged(page: Page, workbench: Workbench) -> None:
     older = re.search(r'href="([^"]*before=\d+)"', page.get("/audit?what=settings"))
     assert older is not None
     last = page.get(html.unescape(older[1]))
-    assert last.count('<th scope="row">') == 1
+    assert last.count('<th scope="row"') == 1
 
 
 @pytest.mark.parametrize("place", ["/accounts", "/audit", "/audit/audit.csv"])
