@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -147,13 +147,20 @@ class Assistant:
             return _unsearched(knowledge.faq)
         return decide(knowledge, question, self._top_k, last, self._timed)
 
-    def explain(self, text: str | Question, *, after: str | None = None, scope: Any = None) -> Explanation:
-        """Decide on a message, and say why; arguments as for `decide`, which takes half the time.
+    def explain(
+        self,
+        text: str | Question,
+        *,
+        after: str | None = None,
+        scope: Any = None,
+        knowledge: Knowledge | None = None,
+    ) -> Explanation:
+        """Decide on a message, and say why; arguments as for `decide`, which takes less time.
 
         Raises:
             ScopeError: the scope is malformed, or no topic has one of its tags.
         """
-        knowledge = self.knowledge
+        knowledge = knowledge or self.knowledge
         question = self._searched(_question(text, scope, knowledge.faq))
         if question is None:
             return Explanation(_unsearched(knowledge.faq), (Reason.WORDS,))
@@ -192,11 +199,45 @@ class Assistant:
         """
         knowledge, asked = knowledge or self.knowledge, Scope.of(scope)
         question = _question(text, asked, knowledge.faq)
+
+        def decided() -> Result:
+            return self.decide(question, after=after, knowledge=knowledge)
+
+        return self._answered(question, decided, knowledge.faq, channel, slots, asked)
+
+    def answer_explained(
+        self,
+        text: str | Question,
+        *,
+        after: str | None = None,
+        scope: Any = None,
+        channel: str | None = None,
+        slots: Mapping[str, Any] | None = None,
+    ) -> tuple[Answer, Explanation]:
+        """Decide on a message, draw the response, and say why; arguments as for `answer`.
+
+        Raises:
+            ScopeError: the scope is malformed, or no topic has one of its tags.
+        """
+        knowledge, asked = self.knowledge, Scope.of(scope)
+        question = _question(text, asked, knowledge.faq)
+        why = self.explain(question, after=after, knowledge=knowledge)
+        return self._answered(question, lambda: why.result, knowledge.faq, channel, slots, asked), why
+
+    def _answered(
+        self,
+        question: Question,
+        decided: Callable[[], Result],
+        faq: Faq,
+        channel: str | None,
+        slots: Mapping[str, Any] | None,
+        scope: Scope | None,
+    ) -> Answer:
+        """Draw the response to what is decided on a question, unless a word of it must not pass."""
         language, heard = language_of(question.text), self.heard(question.written)
         if heard.stopped:
-            return self.refuse(heard, knowledge.faq, language)
-        result = self.decide(question, after=after, knowledge=knowledge)
-        answer = self.say(result, knowledge.faq, channel, slots, language, asked)
+            return self.refuse(heard, faq, language)
+        answer = self.say(decided(), faq, channel, slots, language, scope)
         return replace(answer, words=(*heard.lists, *answer.words))
 
     def heard(self, text: str) -> Heard:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from faq_component.assistant.follow_up import in_context, is_marked, search_in_context
@@ -37,31 +37,37 @@ def decide(
         last: the topic that the bot has just answered; None where there is none.
         timed: measures retrieval and decision.
     """
-    result = decide_alone(knowledge, question, top_k, timed)
-    decision = result.decision
-    is_clear = decision.outcome is Outcome.ANSWER and not is_marked(question.text)
-    if last is None or is_clear or decision.confidence >= CERTAIN or len(knowledge.segments(question)) > 1:
-        return result
-    with timed("recall"):
-        hits = search_in_context(knowledge, question, last, top_k)
-    with timed("decide"):
-        together = knowledge.asked(Question(in_context(question.text, last), question.among))
-        with_context = knowledge.rule.decide(together, hits)
-    if with_context.outcome is Outcome.REJECT:
-        return result
-    return Result(tuple(hits), with_context, knowledge.faq.version)
-
-
-def decide_alone(knowledge: Knowledge, question: Question, top_k: int, timed: Timed = untimed) -> Result:
-    """Decide on a message without context; arguments as for `decide`."""
     with timed("recall"):
         starts = search_segments(knowledge, question, top_k)
+    return decide_on(starts, knowledge, question, top_k, last, timed)
+
+
+def decide_on(
+    starts: Sequence[Sequence[Segment]],
+    knowledge: Knowledge,
+    question: Question,
+    top_k: int,
+    last: Topic | None = None,
+    timed: Timed = untimed,
+) -> Result:
+    """Decide on a message that has been searched (`search_segments`); other arguments as for `decide`."""
     with timed("decide"):
         segment, decision = knowledge.rule.decide_on_segments(starts)
     decided = {hit.topic_id for hit in decision.hits}
     others = [hit for hit in segment.hits if hit.topic_id not in decided]
     hits = (*decision.hits, *others)[: max(len(segment.hits), len(decision.hits))]
-    return Result(hits, decision, knowledge.faq.version)
+    result = Result(hits, decision, knowledge.faq.version)
+    is_clear = decision.outcome is Outcome.ANSWER and not is_marked(question.text)
+    if last is None or is_clear or decision.confidence >= CERTAIN or len(knowledge.segments(question)) > 1:
+        return result
+    with timed("recall"):
+        near = search_in_context(knowledge, question, last, top_k)
+    with timed("decide"):
+        together = knowledge.asked(Question(in_context(question.text, last), question.among))
+        with_context = knowledge.rule.decide(together, near)
+    if with_context.outcome is Outcome.REJECT:
+        return result
+    return Result(tuple(near), with_context, knowledge.faq.version)
 
 
 def search_segments(knowledge: Knowledge, question: Question, top_k: int) -> list[list[Segment]]:

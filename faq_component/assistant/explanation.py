@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from faq_component.assistant.decide import decide
+from faq_component.assistant.decide import decide_on, search_segments
 from faq_component.assistant.live import Knowledge
 from faq_component.decision.languages import LanguageRule
 from faq_component.decision.rules import (
@@ -96,12 +96,9 @@ class Explanation:
 
 def explain(knowledge: Knowledge, question: Question, top_k: int, last: Topic | None = None) -> Explanation:
     """Decide on a message as `decide` does, and say why; arguments as there."""
-    starts = [
-        [Segment(segment, knowledge.search(segment, top_k)) for segment in map(knowledge.asked, segments)]
-        for segments in knowledge.segments(question)
-    ]
+    starts = search_segments(knowledge, question, top_k)
     segment, alone = knowledge.rule.decide_on_segments(starts)
-    result = decide(knowledge, question, top_k, last)
+    result = decide_on(starts, knowledge, question, top_k, last)
     rules = _rules(knowledge.rule)
     reasons = _reasons(rules, starts, segment)
     hits: Sequence[Hit] = segment.hits

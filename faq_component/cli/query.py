@@ -16,6 +16,7 @@ from faq_component.cli.console import OUT, add_settings_flags, say, settings_of
 from faq_component.knowledge.responses import response_to_json
 from faq_component.knowledge.store import open_store
 from faq_component.language import _
+from faq_component.usage.figure_tables import outcome_names
 
 
 def add_commands(commands: Any) -> None:
@@ -56,8 +57,11 @@ def _ask(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments).override(seed=arguments.seed)
     assistant = Assistant.over(open_store(settings.faq).load(), settings)
     asked = {"after": arguments.after, "scope": arguments.tag}
-    answer = assistant.answer(arguments.question, **asked)
-    why = assistant.explain(arguments.question, **asked) if arguments.explain else None
+    why: Explanation | None = None
+    if arguments.explain:
+        answer, why = assistant.answer_explained(arguments.question, **asked)
+    else:
+        answer = assistant.answer(arguments.question, **asked)
     if arguments.json:
         hits = [hit_to_json(hit, answer.faq) for hit in answer.hits]
         values = {**answer.to_json(), "hits": hits, **({"why": why.to_json()} if why else {})}
@@ -76,8 +80,8 @@ def _ask(arguments: argparse.Namespace) -> int:
 
 
 def _say_why(why: Explanation, answer: Answer) -> None:
-    names = {"answer": _("answered"), "clarify": _("asked back"), "reject": _("not answered")}
-    say(_("{outcome}, {confidence:.3f} sure").format(outcome=names[answer.outcome.value], confidence=answer.confidence))
+    outcome = outcome_names()[answer.outcome.value]
+    say(_("{outcome}, {confidence:.3f} sure").format(outcome=outcome, confidence=answer.confidence))
     for reason in why.reasons:
         say(f"  {_(reason.value)}")
     bounds = _("answers from {answer:.3f} on, asks back from {ask:.3f} on; topics searched: {count:,}")

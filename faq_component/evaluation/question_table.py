@@ -216,7 +216,7 @@ def ask_all(
     results = []
     for question in track(questions):
         answer = assistant.answer(question.text, knowledge=knowledge)
-        # A topic of another knowledge base that this one lacks is answered rightly by none of its topics.
+        # A topic of another knowledge base that this one lacks: none of its topics is correct.
         wanted = question.topic_id or ids.get(question.expected or "", "-") if question.expected else None
         verdict, rank = "", None
         if question.expected is not None:

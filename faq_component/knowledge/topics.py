@@ -66,6 +66,10 @@ class Faq:
         """Topics by their ids."""
         return {topic.id: topic for topic in self.topics}
 
+    def named(self, name: str) -> Topic | None:
+        """Return the topic that has a name as its id, else the first that has it as its title; None where none has."""
+        return self.by_id.get(name) or next((topic for topic in self.topics if topic.title == name), None)
+
     @cached_property
     def by_tag(self) -> dict[str, frozenset[str]]:
         """Ids of the topics by their tags, normalised."""

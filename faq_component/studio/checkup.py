@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -19,21 +19,18 @@ from faq_component.lint.configured import Linter
 from faq_component.lint.findings import Finding
 from faq_component.lint.mends import mends_of
 from faq_component.lint.words import RULES
+from faq_component.studio.background import Work, in_background
 from faq_component.studio.workbench import ConflictError, Workbench, digest
-
-logger = logging.getLogger(__name__)
 
 _MENDED = 1_000  # findings with buttons to mend them
 
 
 @dataclass
-class _Run:
+class _Run(Work):
     """One look at a version of the knowledge base, in a thread of its own."""
 
     version: str
-    done: threading.Event = field(default_factory=threading.Event)
     found: Sequence[Finding] = ()
-    fault: str = ""
 
 
 def make_checkup(workbench: Workbench) -> Blueprint:
@@ -96,27 +93,18 @@ class _CheckupPages:
         with self._lock:
             if self._run is None or self._run.version != version:
                 self._run = _Run(version)
-                threading.Thread(target=self._look, args=(self._run,), daemon=True, name="check-up").start()
+                in_background("The check-up", partial(self._look, self._run), self._run.end)
             return self._run
 
     def _look(self, run: _Run) -> None:
-        settings = self._workbench.settings
-        try:
-            run.found = Linter(settings).whole(self._workbench.draft.place)
-        except FaqError as error:
-            run.fault = str(error)
-        except Exception:
-            logger.exception("The check-up failed.")
-            run.fault = _("see the log of the studio")
-        finally:
-            run.done.set()
+        run.found = Linter(self._workbench.settings).whole(self._workbench.draft.place)
 
     def _values(self) -> dict[str, Any]:
         run, titles = self._newest(), {topic.title: topic.id for topic in self._workbench.faq.topics}
         try:
             accepted = set(read_accepted(accepted_file(self._workbench.settings.faq)))
         except FaqError as error:
-            accepted, run = set(), _Run(run.version, run.done, fault=str(error))
+            accepted, run = set(), _Run(run.version, done=run.done, fault=str(error))
         order = list(RULES)
         found = sorted((one for one in run.found if one.key not in accepted), key=lambda one: order.index(one.rule))
         groups = [(RULES[name], list(ones)) for name, ones in groupby(found, key=lambda one: one.rule)]

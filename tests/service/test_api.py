@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from faq_component.assistant.build_encoders import build_encoder
 from faq_component.usage.log import UsageLog
+from tests.pool import TOPICS
 from tests.service.conftest import Open, service_of
-from tests.service.faqs import TOPICS
 
 
 def test_a_question_that_a_post_asks_is_answered(client: FlaskClient) -> None:

@@ -18,9 +18,10 @@ from flask.testing import FlaskClient
 from faq_component.errors import SettingsError
 from faq_component.service.cache import MemoryStore, _context
 from faq_component.settings import Settings
+from tests.pool import TOPICS
 from tests.redis_server import RedisServer
 from tests.service.conftest import Open, service_of
-from tests.service.faqs import TOPICS, write_faq
+from tests.service.faqs import write_faq
 
 
 def ask(client: FlaskClient, text: str) -> dict[str, Any]:

@@ -21,8 +21,9 @@ from faq_component.service.problems import ProblemError
 from faq_component.service.settings import TOKEN as VARIABLE
 from faq_component.service.settings import ServiceSettings
 from tests.assistant.test_live import wait_until
+from tests.pool import TOPICS
 from tests.service.conftest import Open, service_of
-from tests.service.faqs import TOKEN, TOPICS, write_faq
+from tests.service.faqs import TOKEN, write_faq
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 

@@ -15,8 +15,8 @@ from marshmallow import ValidationError
 from faq_component.dialogue.scope import MOST
 from faq_component.service.schemas import make_schemas
 from faq_component.service.settings import ServiceSettings
+from tests.pool import TOPICS
 from tests.service.conftest import Open, service_of
-from tests.service.faqs import TOPICS
 
 KEYS: dict[str, dict[str, Any]] = {
     "营业时间": {"tags": ["大堂"], "recommend": True},

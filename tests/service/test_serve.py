@@ -28,8 +28,9 @@ from faq_component.encoders.remote import RemoteEncoder
 from faq_component.knowledge.checking import load_faq
 from faq_component.rasa.process.launch import HOST
 from faq_component.settings import Settings
+from tests.pool import TOPICS
 from tests.servers import free_port
-from tests.service.faqs import TOKEN, TOPICS, settings_in, write_faq
+from tests.service.faqs import TOKEN, settings_in, write_faq
 from tests.service.processes import Serving, send, wait_until
 
 MIB = 1 << 20

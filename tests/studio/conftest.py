@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-import json
+import contextlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from faq_component.studio.access.listening import Listening
 from faq_component.studio.access.sessions import Session
 from faq_component.studio.app import create_app
 from faq_component.studio.workbench import Workbench
-from tests.service.faqs import TOPICS
+from tests.service.faqs import write_faq
 
 PORT = 8090
 HOST = f"http://127.0.0.1:{PORT}"
@@ -40,10 +41,27 @@ class Page:
         assert answer.status_code == status, answer.text
         return answer.text
 
+    def until(self, place: str, waiting: str) -> str:
+        """Load a page until it no longer says that it is waiting."""
+        deadline = time.monotonic() + 300
+        while waiting in (shown := self.get(place)):
+            assert time.monotonic() < deadline, shown
+            time.sleep(0.1)
+        return shown
+
     def post(self, place: str, status: int = 200, /, **fields: object) -> str:
         answer = self.client.post(place, base_url=HOST, data=fields, headers={"X-CSRF-Token": self.csrf})
         assert answer.status_code == status, answer.text
         return answer.text
+
+
+@contextlib.contextmanager
+def pool_workbench(folder: Path) -> Iterator[Workbench]:
+    """A workbench over the swimming pool's FAQ, with all that it keeps in a folder."""
+    file = write_faq(folder)
+    places = {name: str(folder / name) for name in ("cache_dir", "log", "test_sets")}
+    with Workbench(Settings(faq=str(file), reload_seconds=0.1).override(**places)) as made:
+        yield made
 
 
 def acts(workbench: Workbench) -> list[str]:
@@ -53,9 +71,7 @@ def acts(workbench: Workbench) -> list[str]:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    place = tmp_path / "pool.json"
-    place.write_text(json.dumps(TOPICS, ensure_ascii=False), "utf-8")
-    return place
+    return write_faq(tmp_path)
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from axe_playwright_python.sync_playwright import Axe
 from faq_component.knowledge.checking import load_faq
 from faq_component.settings import Settings
 from faq_component.studio.drafts.draft import Draft
+from tests.pool import TOPICS
 from tests.servers import ROOT, free_port
-from tests.service.faqs import TOPICS
 
 SCHEMES = [("light", 1280), ("dark", 390)]
 

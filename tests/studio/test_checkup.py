@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 from faq_component.studio.workbench import Workbench
-from tests.service.faqs import TOPICS
+from tests.pool import TOPICS
 from tests.studio.conftest import HOST, Page
 
 
 def found(page: Page) -> str:
-    deadline = time.monotonic() + 300
-    while "Looking" in (shown := page.get("/checkup/found")) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return shown
+    return page.until("/checkup/found", "Looking")
 
 
 def planted(file: Path) -> None:

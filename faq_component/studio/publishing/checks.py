@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
+import contextlib
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from functools import partial
 
 from faq_component.assistant.assistant import Assistant
-from faq_component.assistant.build_encoders import build_post_encoder
-from faq_component.assistant.build_text import build_rewriter
-from faq_component.dialogue.words_file import LiveWords
 from faq_component.errors import FaqError
 from faq_component.evaluation.question_table import TableQuestion
 from faq_component.evaluation.test_sets import runs
@@ -22,16 +20,15 @@ from faq_component.evaluation.test_sets.sets import QuestionSets
 from faq_component.knowledge.topics import Topic
 from faq_component.language import N_, _
 from faq_component.lint.accepted import accepted_file, read_accepted
+from faq_component.lint.configured import Linter
 from faq_component.lint.findings import Finding
-from faq_component.lint.linting import lint
+from faq_component.studio.background import in_background
 from faq_component.studio.drafts.draft import Snapshot
 from faq_component.studio.workbench import Workbench
 from faq_component.text import comparison_key
 from faq_component.types import Outcome, Result
 from faq_component.usage.events import Kind, iso
 from faq_component.usage.log import UsageLog, log_file
-
-logger = logging.getLogger(__name__)
 
 DAYS = 7
 MOST_QUESTIONS = 5_000  # different ones of the log, the most frequent first
@@ -44,8 +41,8 @@ QUESTIONS = N_("Asking last week's questions ...")
 
 NEW_ANSWER = N_("answered now")
 NO_ANSWER = N_("not answered any more")
-ASKED_BACK = N_("asked back now")
-OTHER_CHOICES = N_("asked back with other topics")
+CLARIFIED = N_("asked to clarify now")
+OTHER_CHOICES = N_("asked to clarify with other topics")
 OTHER_TOPIC = N_("another topic")
 OTHER_TEXT = N_("the same topic, whose answers change")
 
@@ -104,6 +101,11 @@ class Checks:
     faults: list[str] = field(default_factory=list)
     is_done: bool = False
 
+    def end(self, fault: str) -> None:
+        """Note that it has ended, and why it failed if it did."""
+        self.faults += [fault] if fault else []
+        self.is_done = True
+
     @property
     def times(self) -> int:
         """How often the questions that are answered otherwise were asked."""
@@ -130,24 +132,14 @@ class Checker:
         with self._lock:
             if self._checks is None or self._checks.key != key:
                 self._checks = Checks(key)
-                arguments = (self._checks, snapshot)
-                threading.Thread(target=self._look, args=arguments, daemon=True, name="draft-checks").start()
+                in_background("The look at the draft", partial(self._look, self._checks, snapshot), self._checks.end)
             return self._checks
 
     def _look(self, checks: Checks, snapshot: Snapshot) -> None:
-        try:
-            with self._working:
-                self._require_newest(checks)
-                self._lint(checks, snapshot)
-                self._ask(checks, snapshot)
-        except _StaleError:
-            return
-        except FaqError as error:
-            checks.faults.append(str(error))
-        except Exception:
-            logger.exception("The checks of the draft failed.")
-            checks.faults.append(_("see the log of the studio"))
-        checks.is_done = True
+        with contextlib.suppress(_StaleError), self._working:
+            self._require_newest(checks)
+            self._lint(checks, snapshot)
+            self._ask(checks, snapshot)
 
     def _require_newest(self, checks: Checks) -> None:
         if self._checks is not checks:
@@ -155,12 +147,8 @@ class Checker:
 
     def _lint(self, checks: Checks, snapshot: Snapshot) -> None:
         settings = self._workbench.settings
-        bot = LiveWords(settings.words, simplify=settings.simplify).current.bot
-        rewrite, scoped = build_rewriter(settings), bool(settings.scope)
-        live, draft = (
-            lint(place, lambda: build_post_encoder(settings), rewrite, bot=bot, scoped=scoped)
-            for place in (settings.faq, self._workbench.draft.place)
-        )
+        linter = Linter(settings)
+        live, draft = linter.whole(), linter.whole(self._workbench.draft.place)
         now = {topic.title: snapshot.faq.by_id[topic.id].title for topic in _in_both(snapshot)}
         known = {(rule, now.get(title, title), text) for rule, title, text in (one.key for one in live)}
         accepted = set(read_accepted(accepted_file(settings.faq)))
@@ -244,7 +232,7 @@ def _kind(before: Result, after: Result, live: Assistant, drafted: Assistant) ->
     old, new = before.decision, after.decision
     ids = [[hit.topic_id for hit in decision.hits] for decision in (old, new)]
     if old.outcome is not new.outcome:
-        kinds = {Outcome.ANSWER: NEW_ANSWER, Outcome.CLARIFY: ASKED_BACK, Outcome.REJECT: NO_ANSWER}
+        kinds = {Outcome.ANSWER: NEW_ANSWER, Outcome.CLARIFY: CLARIFIED, Outcome.REJECT: NO_ANSWER}
         return kinds[new.outcome]
     if new.outcome is Outcome.CLARIFY:
         return OTHER_CHOICES if ids[0] != ids[1] else ""

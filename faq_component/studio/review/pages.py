@@ -16,6 +16,7 @@ from faq_component.knowledge.responses import said
 from faq_component.knowledge.store import Edit
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.language import _
+from faq_component.studio.paging import page_count
 from faq_component.studio.review.queue import Item, Queue
 from faq_component.studio.text_keys import text_key
 from faq_component.studio.workbench import Workbench
@@ -228,7 +229,7 @@ class _ReviewPages:
         texts = tuple(text for text in item.cluster.texts if text_key(text) in ticked)
         if not texts:
             raise ReviewError([_("Tick at least one question.")])
-        action, faq = request.form.get("action", ""), self._workbench.faq
+        action = request.form.get("action", "")
         if action == "new":
             title, answer = (request.form.get(name, "").strip() for name in ("title", "answer"))
             if not title or not answer:
@@ -238,7 +239,7 @@ class _ReviewPages:
         if action in simple:
             return Resolution(simple[action], texts)
         named = action.removeprefix("to:") if action.startswith("to:") else request.form.get("topic", "").strip()
-        topic = faq.by_id.get(named) or next((topic for topic in faq.topics if topic.title == named), None)
+        topic = self._workbench.faq.named(named)
         if topic is None:
             raise ReviewError([_("No topic is called “{name}”; choose one of the list.").format(name=named)])
         return Resolution(Action.ADD, texts, topic.title)
@@ -305,5 +306,5 @@ def _span(arguments: Any) -> tuple[date, date]:
 
 
 def _page(count: int) -> tuple[int, int]:
-    pages = -(-count // PAGE) or 1
+    pages = page_count(count, PAGE)
     return min(max(1, request.args.get("page", 1, int)), pages), pages

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from faq_component.assistant.build_encoders import build_query_encoder
 from faq_component.decision.confidence import DEPTH
-from faq_component.errors import FaqError
 from faq_component.language import _
+from faq_component.studio.background import Work, in_background
 from faq_component.studio.workbench import Workbench
 from faq_component.types import Hit
 from faq_component.usage.clusters import Cluster, make_clusters
 from faq_component.usage.figure_tables import Table
 from faq_component.usage.log import UsageLog, log_file
 from faq_component.usage.questions import open_questions
-
-logger = logging.getLogger(__name__)
 
 _FRESH_SECONDS = 600.0  # before the log is looked through again at the next visit
 
@@ -34,12 +31,10 @@ class Item:
 
 
 @dataclass
-class _Look:
+class _Look(Work):
     """A look through the log, in a thread of its own."""
 
     begun: float
-    done: threading.Event = field(default_factory=threading.Event)
-    fault: str = ""
 
 
 class Queue:
@@ -65,8 +60,8 @@ class Queue:
                 return
             if not now and look is not None and time.monotonic() - look.begun < _FRESH_SECONDS:
                 return
-            self._look = _Look(time.monotonic())
-            threading.Thread(target=self._find, args=(self._look,), daemon=True, name="review").start()
+            self._look = look = _Look(time.monotonic())
+            in_background("The look through the log", self._find, look.end)
 
     @property
     def is_ready(self) -> bool:
@@ -104,26 +99,18 @@ class Queue:
             items.insert(place, item)
             self._items = {other.key: other for other in items}
 
-    def _find(self, look: _Look) -> None:
-        try:
-            settings, assistant = self._workbench.settings, self._workbench.assistant
-            faq = assistant.faq
+    def _find(self) -> None:
+        settings, assistant = self._workbench.settings, self._workbench.assistant
+        faq = assistant.faq
 
-            def search(text: str) -> Sequence[Hit]:
-                return assistant.search(text, max(settings.top_k, DEPTH))
+        def search(text: str) -> Sequence[Hit]:
+            return assistant.search(text, max(settings.top_k, DEPTH))
 
-            questions = open_questions(self.log.events(), faq)
-            clusters = make_clusters(questions, build_query_encoder(settings), search, faq)
-            items = {item.key: item for item in map(_item, clusters)}
-            with self._lock:
-                self._items = items
-        except FaqError as error:
-            look.fault = str(error)
-        except Exception:
-            logger.exception("The log could not be looked through.")
-            look.fault = _("see the log of the studio")
-        finally:
-            look.done.set()
+        questions = open_questions(self.log.events(), faq)
+        clusters = make_clusters(questions, build_query_encoder(settings), search, faq)
+        items = {item.key: item for item in map(_item, clusters)}
+        with self._lock:
+            self._items = items
 
 
 def open_queue(workbench: Workbench) -> Queue | None:

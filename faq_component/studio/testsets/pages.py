@@ -23,6 +23,7 @@ from faq_component.evaluation.test_sets.runs import SetRun, SetRuns, ask
 from faq_component.evaluation.test_sets.sets import MOST_QUESTIONS, QuestionSet, QuestionSets, clean_name, is_name
 from faq_component.language import _
 from faq_component.studio.answers import download
+from faq_component.studio.paging import page_count
 from faq_component.studio.testsets.running import Progress, Runner
 from faq_component.studio.testsets.upload import Upload
 from faq_component.studio.text_keys import text_key
@@ -119,7 +120,7 @@ class _SetPages:
         questions = self._read(name)
         text, named = request.form.get("question", "").strip(), request.form.get("topic", "").strip()
         faq = self._workbench.faq
-        topic = faq.by_id.get(named) or next((topic for topic in faq.topics if topic.title == named), None)
+        topic = faq.named(named)
         if named and topic is None:
             return self._one(name, [_("No topic is called “{name}”; choose one of the list.").format(name=named)]), 422
         question = TableQuestion(text, topic.title, topic.id) if topic else TableQuestion(text, "")
@@ -128,7 +129,9 @@ class _SetPages:
         except FaqError as error:
             return self._one(name, [str(error)]), 422
         self._workbench.audit("test-set", name=name, added=1)
-        return redirect(url_for("testsets.one", name=name, show="all", page=_last_page(len(questions.questions) + 1)))
+        return redirect(
+            url_for("testsets.one", name=name, show="all", page=page_count(len(questions.questions) + 1, PAGE))
+        )
 
     def drop(self, name: str) -> Any:
         """Take a question out."""
@@ -212,7 +215,7 @@ class _SetPages:
         results = _results(questions, last)
         show = request.args.get("show", "changed" if last and last.changed else "all")
         shown = [(question, result) for question, result in results if _is_shown(result, show)]
-        page = min(max(1, request.args.get("page", 1, int)), _last_page(len(shown)))
+        page = min(max(1, request.args.get("page", 1, int)), page_count(len(shown), PAGE))
         progress = self._runner.of(name)
         return render_template(
             "testsets/one.html.jinja",
@@ -223,7 +226,7 @@ class _SetPages:
             rows=shown[(page - 1) * PAGE : page * PAGE],
             count=len(shown),
             page=page,
-            pages=_last_page(len(shown)),
+            pages=page_count(len(shown), PAGE),
             show=show,
             faults=faults,
             run=progress,
@@ -262,7 +265,3 @@ def _is_shown(result: HitResult | None, show: str) -> bool:
     if show == "wrong":
         return result is not None and bool(result.verdict) and result.verdict != CORRECT
     return True
-
-
-def _last_page(count: int) -> int:
-    return -(-count // PAGE) or 1

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
-from faq_component.errors import FaqError
-from faq_component.language import _
-
-logger = logging.getLogger(__name__)
+from faq_component.studio.background import Work, in_background
 
 T = TypeVar("T")
 
 
 @dataclass
-class Progress:
+class Progress(Work):
     """How far a run is.
 
     Args:
         total: number of questions.
         asked: how many have been asked.
-        fault: why it ended early.
     """
 
     total: int
     asked: int = 0
-    fault: str = ""
-    done: threading.Event = field(default_factory=threading.Event)
 
     def walk(self, questions: Sequence[T]) -> Iterator[T]:
         """Count questions as they are asked."""
@@ -59,17 +53,9 @@ class Runner:
             if found is not None and not found.done.is_set():
                 return found
             progress = self._runs[name] = Progress(total)
-        threading.Thread(target=self._do, args=(progress, run), daemon=True, name="test set").start()
+        in_background("A run", partial(self._do, progress, run), progress.end)
         return progress
 
     def _do(self, progress: Progress, run: Callable[[Progress], None]) -> None:
-        try:
-            with self._turn:
-                run(progress)
-        except FaqError as error:
-            progress.fault = str(error)
-        except Exception:
-            logger.exception("A test set could not be run.")
-            progress.fault = _("see the log of the studio")
-        finally:
-            progress.done.set()
+        with self._turn:
+            run(progress)

@@ -72,7 +72,7 @@ class _ArrangingPages:
     def move(self, topic_id: str) -> Any:
         """Move the chosen phrasings to the topic of the form."""
         topic, posts = self._topic(topic_id), request.form.getlist("post")
-        target = self._named(request.form.get("target", ""))
+        target = self._workbench.faq.named(request.form.get("target", "").strip())
         if target is None or target.id == topic.id:
             return self._page(topic, posts, [_("Choose the topic that gets the phrasings.")], 422)
         if not posts:
@@ -102,7 +102,7 @@ class _ArrangingPages:
     @needs(Role.EDITOR)
     def merging(self, topic_id: str) -> Any:
         """Show two topics side by side, and what has to be decided to make them one."""
-        topic, other = self._topic(topic_id), self._named(request.args.get("with", ""))
+        topic, other = self._topic(topic_id), self._workbench.faq.named(request.args.get("with", "").strip())
         if other is None or other.id == topic.id:
             return self._page(topic, [], [_("Choose another topic to merge with.")], 422)
         return _merging(topic, other)
@@ -150,10 +150,6 @@ class _ArrangingPages:
         values["typed"] = {name: request.form.get(name, "") for name in ("target", "title", "answer")}
         page = render_template("topics/arrange.html.jinja", before=digest(topic), shown=readable, **values)
         return page, status
-
-    def _named(self, name: str) -> Topic | None:
-        faq = self._workbench.faq
-        return faq.by_id.get(name.strip()) or next((one for one in faq.topics if one.title == name.strip()), None)
 
     def _topic(self, topic_id: str) -> Topic:
         topic = self._workbench.faq.by_id.get(topic_id)

@@ -13,6 +13,7 @@ from faq_component.knowledge.topics import Topic
 from faq_component.language import _
 from faq_component.lint.configured import Linter
 from faq_component.studio.access import Role, needs
+from faq_component.studio.paging import page_count
 from faq_component.studio.topics.arranging import add_arranging
 from faq_component.studio.topics.form import TopicForm
 from faq_component.studio.topics.listing import STATES, rows_of
@@ -50,7 +51,8 @@ class _TopicPages:
         faq = self._workbench.faq
         rows = rows_of(self._workbench, faq, query)
         shown = rows[(page - 1) * PAGE : page * PAGE]
-        values = {"rows": shown, "count": len(rows), "query": query, "page": page, "pages": -(-len(rows) // PAGE) or 1}
+        pages = page_count(len(rows), PAGE)
+        values = {"rows": shown, "count": len(rows), "query": query, "page": page, "pages": pages}
         if request.headers.get("HX-Request"):
             return render_template("rows.html.jinja", **values)
         tags = sorted({tag for topic in faq.topics for tag in topic.options.tags})

@@ -15,6 +15,7 @@ from faq_component.language import _
 from faq_component.studio.access import Role, needs
 from faq_component.studio.trial.turns import Asked, Turn, take_turn
 from faq_component.studio.workbench import ConflictError, Workbench, digest
+from faq_component.usage.figure_tables import outcome_names
 
 _HITS = 8
 
@@ -59,8 +60,8 @@ class _TrialPages:
         asked, name = Asked.read(request.form), request.form.get("topic", "").strip()
         if asked is None or not asked.text:
             abort(422)
-        faq, text = self._workbench.faq, " ".join(asked.text.split())
-        topic = faq.by_id.get(name) or next((topic for topic in faq.topics if topic.title == name), None)
+        text = " ".join(asked.text.split())
+        topic = self._workbench.faq.named(name)
         if topic is None:
             return _taught(_("No topic is called “{name}”; choose one of the list.").format(name=name)), 422
         if text in topic.posts:
@@ -90,9 +91,10 @@ def _said(turn: Turn, fault: str = "") -> str:
     message = message_of(answer.response) if answer else {}
     return render_template(
         "trial/said.html.jinja", turn=turn, asked=turn.asked, answer=answer, why=turn.explanation, fault=fault,
-        hits=found, message=message,
+        hits=found, message=message, outcomes=outcome_names(),
     )  # fmt: skip
 
 
 def _taught(sentence: str, topic: Topic | None = None, turns: list[tuple[str, Turn]] | None = None) -> str:
-    return render_template("trial/taught.html.jinja", sentence=sentence, topic=topic, turns=turns or [])
+    values = {"sentence": sentence, "topic": topic, "turns": turns or [], "outcomes": outcome_names()}
+    return render_template("trial/taught.html.jinja", **values)

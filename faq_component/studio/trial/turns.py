@@ -111,6 +111,6 @@ def take_turn(asked: Asked, assistant: Assistant) -> Turn:
         answer = assistant.say(result, faq, asked.channel or None, asked.slots, scope=scope)
         return Turn(asked, answer, topic=topic)
     after, channel = asked.after or None, asked.channel or None
-    explanation = assistant.explain(asked.text, after=after, scope=scope)
-    answer = assistant.answer(asked.text, after=after, scope=scope, channel=channel, slots=asked.slots)
-    return Turn(asked, answer, explanation)
+    return Turn(
+        asked, *assistant.answer_explained(asked.text, after=after, scope=scope, channel=channel, slots=asked.slots)
+    )

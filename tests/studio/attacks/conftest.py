@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +11,6 @@ from typing import Any
 import pytest
 
 from faq_component.knowledge.responses import response_from_json
-from faq_component.settings import Settings
 from faq_component.studio.access.accounts import Accounts
 from faq_component.studio.access.doors import Access
 from faq_component.studio.access.listening import Listening
@@ -24,7 +22,7 @@ from faq_component.studio.workbench import Workbench, digest
 from faq_component.usage.events import Event, Kind
 from faq_component.usage.log import UsageLog
 from tests.servers import free_port
-from tests.service.faqs import TOPICS
+from tests.studio.conftest import pool_workbench
 
 # Markup, attributes, addresses, templates, and an end of the line, of the header and of the text.
 HOSTILE = (
@@ -41,11 +39,7 @@ ANSWER = {
 
 @pytest.fixture(scope="module")
 def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
-    folder = tmp_path_factory.mktemp("attacks")
-    file = folder / "pool.json"
-    file.write_text(json.dumps(TOPICS, ensure_ascii=False), "utf-8")
-    places = {name: str(folder / name) for name in ("cache_dir", "log", "test_sets")}
-    with Workbench(Settings(faq=str(file), reload_seconds=0.1).override(**places)) as made:
+    with pool_workbench(tmp_path_factory.mktemp("attacks")) as made:
         topic = made.faq.by_id["card"]
         options = replace(topic.options, tags=(HOSTILE, "tag"), negatives=(f"not {HOSTILE}",))
         posts, responses = (*topic.posts, HOSTILE, LINK), (HOSTILE, response_from_json(ANSWER))
@@ -58,7 +52,7 @@ def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
             for outcome in ("answer", "reject", "clarify")
         ]
         rated = [Event(Kind.FEEDBACK, "useless", text=HOSTILE, topic="card", conversation="a", channel=HOSTILE)]
-        UsageLog(places["log"]).append([*events, *rated])
+        UsageLog(made.settings.log).append([*events, *rated])
         yield made
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -51,13 +50,7 @@ def config(workbench: Workbench, tmp_path: Path) -> Path:
 
 def tried(page: Page, precision: int) -> str:
     page.get("/boldness")
-    deadline = time.monotonic() + 300
-    while time.monotonic() < deadline:
-        shown = page.get(f"/boldness/shown?precision={precision}")
-        if "Trying" not in shown:
-            return shown
-        time.sleep(0.1)
-    raise AssertionError("the questions are not tried")
+    return page.until(f"/boldness/shown?precision={precision}", "Trying")
 
 
 def counts(shown: str) -> dict[str, tuple[int, int]]:

@@ -8,7 +8,7 @@ import pytest
 
 from faq_component.settings import Settings
 from faq_component.studio.workbench import Workbench
-from tests.service.faqs import TOPICS
+from tests.pool import TOPICS
 
 
 @pytest.fixture(scope="module")

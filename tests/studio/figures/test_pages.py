@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import time
 import xml.etree.ElementTree as ET
 from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta, timezone
@@ -100,9 +99,7 @@ def test_every_table_is_a_csv_file(page: Page) -> None:
 
 @pytest.mark.usefixtures("log")
 def test_what_is_unanswered_stands_in_clusters(page: Page) -> None:
-    deadline = time.monotonic() + 300
-    while "Looking" in (shown := page.get("/figures/part/unanswered")) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    shown = page.until("/figures/part/unanswered", "Looking")
     assert "Asked in vain" in shown
     assert "<script>alert" not in shown
     assert "\x1b" not in shown

@@ -52,16 +52,20 @@ def wait_until(bot: Bot, *, is_answered: bool) -> None:
     logger.info("taken in after %.1f seconds", time.monotonic() - began)
 
 
-def test_what_is_published_is_answered_and_what_is_taken_back_is_not(
-    page: Any, studio: Studio, live_bot: Bot, checkout: Path
-) -> None:
-    before = load_faq(checkout / "data/faq")
+def add_topic(page: Any) -> None:
     page.get_by_role("link", name="New topic").click()
     page.fill("input[name=title]", "水母")
     page.fill("input[name=post]", QUESTION)
     page.fill("textarea[name=response]", ANSWER)
     page.get_by_role("button", name="Save").click()
     page.get_by_role("status").wait_for()
+
+
+def test_what_is_published_is_answered_and_what_is_taken_back_is_not(
+    page: Any, studio: Studio, live_bot: Bot, checkout: Path
+) -> None:
+    before = load_faq(checkout / "data/faq")
+    add_topic(page)
     assert live_bot.say(QUESTION, new_sender())[0].get("text") != ANSWER
     page.locator("nav a[href='/publish']").click()
     assert "1 topic differs" in page.inner_text("main")
@@ -80,12 +84,7 @@ def test_what_is_published_is_answered_and_what_is_taken_back_is_not(
 
 def test_what_is_planned_is_published_by_the_running_studio(page: Any, studio: Studio, live_bot: Bot) -> None:
     page.get_by_role("link", name="Topics", exact=True).click()
-    page.get_by_role("link", name="New topic").click()
-    page.fill("input[name=title]", "水母")
-    page.fill("input[name=post]", QUESTION)
-    page.fill("textarea[name=response]", ANSWER)
-    page.get_by_role("button", name="Save").click()
-    page.get_by_role("status").wait_for()
+    add_topic(page)
     page.locator("nav a[href='/publish']").click()
     page.get_by_text("Publish later").click()
     assert page.input_value("input[name=zone]") == "Asia/Shanghai"

@@ -14,7 +14,7 @@ from faq_component.knowledge.checking import load_faq
 from faq_component.usage.events import Event, Kind
 from faq_component.usage.log import UsageLog
 from faq_component.usage.questions import open_questions, out_of_scope_texts
-from tests.service.faqs import TOPICS
+from tests.pool import TOPICS
 from tests.studio.test_browser import Studio, open_page
 
 SCHEMES = [("light", 1280), ("dark", 390)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -37,13 +36,7 @@ def log(workbench: Workbench) -> UsageLog:
 
 
 def card(page: Page, at: str = "") -> str:
-    deadline = time.monotonic() + 300
-    while time.monotonic() < deadline:
-        shown = page.get(f"/review?at={at}")
-        if "Looking through" not in shown:
-            return shown
-        time.sleep(0.1)
-    raise AssertionError("the log is not looked through")
+    return page.until(f"/review?at={at}", "Looking through")
 
 
 def fields(shown: str) -> dict[str, Any]:
