@@ -42,6 +42,9 @@ class Store(Protocol):
     def set(self, key: str, value: bytes) -> None:
         """Store a value."""
 
+    def clear(self) -> None:
+        """Forget what other values have replaced, where nothing else does."""
+
 
 class MemoryStore:
     """Values in the memory of this process; when full, it drops the least recently used."""
@@ -59,6 +62,11 @@ class MemoryStore:
         """Store a value."""
         with self._lock:
             self._values[key] = value
+
+    def clear(self) -> None:
+        """Forget all values: after an edit none is asked for again, and they would fill the memory until they expire."""
+        with self._lock:
+            self._values.clear()
 
 
 class RedisStore:
@@ -89,6 +97,9 @@ class RedisStore:
     def set(self, key: str, value: bytes) -> None:
         """Store a value."""
         self._attempt(lambda: self._redis.set(_PREFIX + key, value, ex=self._seconds))
+
+    def clear(self) -> None:
+        """Do nothing: values expire, and other processes may still serve the version before."""
 
     def _attempt(self, step: Callable[[], Any]) -> Any:
         if time.monotonic() < self._paused_until:
@@ -121,6 +132,7 @@ class DecisionCache:
         self._metrics = metrics
         self._context = _context(settings, encoder)
         self._store = _open_store(service)
+        self._of: tuple[str, str] | None = None  # the FAQ whose decisions the store has
         self.kind = ("redis" if service.redis_url else "memory") if service.cache else "none"
 
     def key(self, knowledge: Knowledge, question: str) -> str | None:
@@ -128,7 +140,11 @@ class DecisionCache:
         if self._store is None or not knowledge.fitted:
             return None
         inactive = " ".join(sorted(knowledge.faq.inactive(options.now())))
-        content = "\0".join((knowledge.faq.fingerprint, inactive, self._context, question))
+        of = (knowledge.faq.fingerprint, inactive)
+        if of != self._of:
+            self._of = of
+            self._store.clear()
+        content = "\0".join((*of, self._context, question))
         return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
     def get(self, key: str | None) -> Any:

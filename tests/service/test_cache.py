@@ -75,6 +75,18 @@ def test_an_edit_leaves_nothing_of_what_was_kept(client: FlaskClient, tmp_path: 
     assert lookups(client)[0] == 1
 
 
+def test_an_edit_frees_the_memory_of_what_was_kept(client: FlaskClient, tmp_path: Path) -> None:
+    service = service_of(client)
+    ask(client, "水温多少度")
+    kept = service.cache.key(service.assistant.knowledge, "\n".join(["", "null", "水温多少度"]))
+    assert service.cache.get(kept)
+    write_faq(tmp_path, {title: topic for title, topic in TOPICS.items() if title != "门票价格"})
+    assert service.live.refresh()
+    assert service.live.refit()
+    ask(client, "停车收费多少钱")
+    assert service.cache.get(kept) is None
+
+
 def test_without_a_cache_every_question_is_searched(open_client: Open) -> None:
     client = open_client(cache=False)
     ask(client, "水温多少度")
