@@ -30,6 +30,7 @@ from faq_component.decision.rules import ContrastRule, DecisionRule, PrecisionRu
 from faq_component.decision.spoken_languages import languages_of
 from faq_component.knowledge.checking import Faq
 from faq_component.retrieval import DenseRetriever, HybridRetriever, Retriever
+from faq_component.retrieval.tokens import forget_jieba_dictionary
 from faq_component.settings import SERVERS, WITHOUT_ENCODER, Settings
 from faq_component.support.setting_fields import Affects, cache_key
 
@@ -82,6 +83,14 @@ def build_rule(settings: Settings, faq: Faq, retriever: Retriever | None = None)
     if settings.contrast:
         rule = ContrastRule(rule, build_contrast(settings, faq))
     return learned_rule(settings, LanguageRule(rule, languages_of(faq)))
+
+
+def build_rule_without_words(settings: Settings, faq: Faq, retriever: Retriever | None = None) -> DecisionRule:
+    """Build the rule as `build_rule` does, then free jieba's dictionary where only fitting and mining need it."""
+    rule = build_rule(settings, faq, retriever)
+    if settings.tokens == "chars":
+        forget_jieba_dictionary()
+    return rule
 
 
 def build_contrast(settings: Settings, faq: Faq) -> ContrastCheck:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -28,8 +28,6 @@ from faq_component.decision.contrast_signs import (
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.question import Question
 from faq_component.text import key_of, normalize
-
-WordPairs = frozenset[tuple[str, str]]
 
 # An affirmative-negative question is no negation: 能不能, 可不可以, 退不.
 _EITHER = re.compile(r"(.)[不没](?=\1)|可不(?=可以)|需不(?=需要)|[不没]$")
@@ -60,6 +58,25 @@ _ALIKE = 0.5  # least share of common characters for two texts to be compared
 _LONGEST = 4  # characters of a word that is compared
 _MORE = 3  # content characters that a question may have beyond the post for its negations to count
 _AROUND = 3  # least characters of context in two posts that differ by one word
+
+
+class WordPairs(Set[tuple[str, str]]):
+    """Pairs of words, whose order does not matter; each word is held once, since a large FAQ has 100,000 pairs."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        words: dict[str, str] = {}
+        self._pairs = frozenset(
+            (words.setdefault(low, low), words.setdefault(high, high)) for low, high in map(sorted, pairs)
+        )
+
+    def __contains__(self, pair: object) -> bool:
+        return isinstance(pair, tuple) and tuple(sorted(pair)) in self._pairs
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._pairs)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
 
 
 class ContrastCheck:
@@ -178,7 +195,7 @@ def turns_meaning(
         query: the question.
         post: what it is compared with.
         numbers: whether numbers are compared.
-        same: pairs of synonyms, in both orders.
+        same: pairs of synonyms.
         contrasts: further pairs of opposites.
     """
     asked, said = (_form(normalize(text)) for text in (query, post))
@@ -217,8 +234,8 @@ def mine_pairs(faq: Faq, split: Callable[[str], list[str]]) -> tuple[WordPairs, 
     """Mine word pairs: synonyms, from posts of one topic, and contrasts, from posts of different topics only.
 
     Two posts that differ by one word, with at least three characters of context, give a pair without the common prefix
-    and suffix: 退货 and 换货 give 退 and 换. Both orders are returned; function words are left out. English posts are
-    compared by their words, which stay whole.
+    and suffix: 退货 and 换货 give 退 and 换. Function words are left out. English posts are compared by their words,
+    which stay whole.
     """
     fillers: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
     for topic in faq.topics:
@@ -237,12 +254,13 @@ def mine_pairs(faq: Faq, split: Callable[[str], list[str]]) -> tuple[WordPairs, 
     within: set[tuple[str, str]] = set()
     between: set[tuple[str, str]] = set()
     for found in fillers.values():
-        for (word, topic_id), (other, other_id) in itertools.permutations(found, 2):
+        for (word, topic_id), (other, other_id) in itertools.combinations(found, 2):
             if word != other:
-                (within if topic_id == other_id else between).add(
+                one, another = sorted(
                     (word, other) if word.isascii() and other.isascii() else _where_they_differ(word, other)
                 )
-    return frozenset(within), frozenset(between - within)
+                (within if topic_id == other_id else between).add((one, another))
+    return WordPairs(within), WordPairs(between - within)
 
 
 def _negations(text: str) -> int:

@@ -89,7 +89,7 @@ def turns_english(asked: str, said: str, *, numbers: bool, contrasts: Collection
         asked: the question.
         said: the post.
         numbers: whether numbers are compared.
-        contrasts: further pairs of words that exclude each other, in both orders.
+        contrasts: further pairs of words that exclude each other.
     """
     query, post = words_of(asked), words_of(said)
     matcher = SequenceMatcher(None, query, post, autojunk=False)

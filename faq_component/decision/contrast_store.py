@@ -10,7 +10,7 @@ from faq_component.decision.contrast import ContrastCheck, WordPairs, mine_pairs
 from faq_component.knowledge.topics import Faq
 from faq_component.support.artifacts import ArtifactStore
 
-_VERSION = 4  # to be raised where `mine_pairs` finds other pairs in the same FAQ
+_VERSION = 5  # to be raised where `mine_pairs` finds other pairs in the same FAQ
 
 
 def load_or_mine(
@@ -42,5 +42,5 @@ def _to_bytes(pairs: tuple[WordPairs, WordPairs]) -> bytes:
 
 
 def _from_bytes(content: memoryview) -> tuple[WordPairs, WordPairs]:
-    same, contrasts = (frozenset((word, other) for word, other in some) for some in json.loads(str(content, "utf-8")))
-    return same, contrasts
+    same, contrasts = json.loads(str(content, "utf-8"))
+    return WordPairs(same), WordPairs(contrasts)

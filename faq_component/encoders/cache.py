@@ -7,7 +7,7 @@ import hashlib
 import logging
 import sqlite3
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -42,22 +42,26 @@ class CachedEncoder:
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return vectors of texts, from the cache where present. *Shape:* ``(len(texts), dim)``."""
-        keys = [hashlib.sha256(f"{self.fingerprint}\0{text}".encode()).digest() for text in texts]
-        known = self._read(keys)
-        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
+        rows_of: dict[bytes, list[int]] = {}
+        for row, text in enumerate(texts):
+            key = hashlib.sha256(f"{self.fingerprint}\0{text}".encode()).digest()
+            rows_of.setdefault(key, []).append(row)
+        missing = dict.fromkeys(rows_of)
+        for key, vector in self._read(list(rows_of)):
+            vectors[rows_of[key]] = vector
+            missing.pop(key, None)
         if missing:
-            vectors = self._encoder.encode(list(missing.values()))
-            fresh = dict(zip(missing, vectors, strict=True))
-            self._write(fresh)
-            known |= fresh
-        if not keys:
-            return np.zeros((0, self.dim), dtype=np.float32)
-        return np.stack([known[key] for key in keys])
+            fresh = self._encoder.encode([texts[rows_of[key][0]] for key in missing])
+            for key, vector in zip(missing, fresh, strict=True):
+                vectors[rows_of[key]] = vector
+            self._write(list(missing), fresh)
+        return vectors
 
-    def _read(self, keys: Sequence[bytes]) -> dict[bytes, npt.NDArray[np.float32]]:
+    def _read(self, keys: Sequence[bytes]) -> Iterator[tuple[bytes, npt.NDArray[np.float32]]]:
+        """Yield the vectors that the cache has, one by one: of a large FAQ they fill the memory once, not twice."""
         if not self._file.exists():
-            return {}
-        found: dict[bytes, npt.NDArray[np.float32]] = {}
+            return
         try:
             with contextlib.closing(sqlite3.connect(self._file, timeout=10)) as database:
                 for start in range(0, len(keys), _CHUNK):
@@ -66,13 +70,12 @@ class CachedEncoder:
                     query = f"SELECT key, vector FROM vectors WHERE key IN ({marks})"  # noqa: S608 (only marks)
                     for key, blob in database.execute(query, chunk):
                         if (vector := self._vector(blob)) is not None:
-                            found[key] = vector
+                            yield key, vector
         except sqlite3.OperationalError as error:
             logger.warning("The vector cache %s cannot be read (%s); the posts are encoded again.", self._file, error)
         except sqlite3.DatabaseError as error:
             logger.warning("The vector cache %s is damaged (%s); it is rebuilt.", self._file, error)
             self._file.unlink(missing_ok=True)
-        return found
 
     def _vector(self, blob: bytes) -> npt.NDArray[np.float32] | None:
         """Decode a row; None where its length or checksum is wrong."""
@@ -81,9 +84,9 @@ class CachedEncoder:
             return None
         return np.frombuffer(content, dtype="<f4").astype(np.float32)
 
-    def _write(self, vectors: dict[bytes, npt.NDArray[np.float32]]) -> None:
-        contents = {key: vector.astype("<f4").tobytes() for key, vector in vectors.items()}
-        rows = [(key, content + _checksum(content)) for key, content in contents.items()]
+    def _write(self, keys: Sequence[bytes], vectors: npt.NDArray[np.float32]) -> None:
+        contents = (vector.astype("<f4").tobytes() for vector in vectors)
+        rows = ((key, content + _checksum(content)) for key, content in zip(keys, contents, strict=True))
         try:
             with contextlib.closing(sqlite3.connect(private_file(self._file), timeout=10)) as database, database:
                 database.execute(_SCHEMA)

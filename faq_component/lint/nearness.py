@@ -18,7 +18,8 @@ from faq_component.encoders import Vectors
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
-_BLOCK = 512
+_MOST_ROWS, _LEAST_ROWS = 512, 32  # of a block
+_CELLS = 1 << 21  # of a block: a few of them are in memory at a time
 _NEIGHBOURS = 10
 
 
@@ -45,7 +46,7 @@ def densities(texts: Vectors, among: Vectors, *, itself: bool) -> Floats:
     skip = 1 + itself
     nearest = min(_NEIGHBOURS + skip, len(among))
     found = np.zeros(len(texts), dtype=np.float32)
-    for rows in _blocks(len(texts)):
+    for rows in _blocks(len(texts), len(among)):
         cosines = texts[rows] @ among.T
         top = -np.partition(-cosines, nearest - 1, axis=1)[:, :nearest]
         top.sort(axis=1)
@@ -57,7 +58,7 @@ def scaled_blocks(texts: Vectors, among: Vectors, *, itself: bool) -> Iterator[t
     """Rows of the texts with their scaled cosines. *Shape:* ``(rows, len(among))``; NaN for a text beside itself."""
     own = densities(texts, among, itself=itself)
     other = own if itself else densities(among, texts, itself=False)
-    for rows in _blocks(len(texts)):
+    for rows in _blocks(len(texts), len(texts)):  # the same rows whatever they are compared with
         scaled = 2 * (texts[rows] @ among.T) - own[rows, None] - other[None]
         if itself:
             scaled[np.arange(len(scaled)), np.arange(rows.start, rows.stop)] = np.nan
@@ -90,9 +91,11 @@ def standardised(values: Floats) -> Floats:
     return deviations
 
 
-def _blocks(count: int) -> Iterator[slice]:
-    for start in range(0, count, _BLOCK):
-        yield slice(start, min(start + _BLOCK, count))
+def _blocks(count: int, width: int) -> Iterator[slice]:
+    """Slices of rows that are `width` wide."""
+    size = min(max(_CELLS // max(width, 1), _LEAST_ROWS), _MOST_ROWS)
+    for start in range(0, count, size):
+        yield slice(start, min(start + size, count))
 
 
 def labels(groups: Sequence[Sequence[object]]) -> Ints:

@@ -82,21 +82,17 @@ class FlatIndex:
     """Exact search: with faiss, and of many vectors those that a screen in 8 bits leaves (`Screen`)."""
 
     def __init__(self, vectors: Vectors) -> None:
-        import faiss
-
         self.vectors = vectors
         self._screen = Screen(vectors) if len(vectors) >= _SCREENED_FROM else None
-        self._index = faiss.IndexFlatIP(vectors.shape[1])
-        if self._screen is None:
-            self._index.add(vectors)
+        self._index = None if self._screen else _flat(vectors)
 
     def search(self, queries: Vectors, k: int, among: Mask | None = None) -> tuple[Vectors, RowNumbers]:
         """Search as `Index.search`."""
-        if self._screen is not None:
-            found = [self._screened(self._screen, query, k, among) for query in queries]
-            products, rows = (np.stack(parts) for parts in zip(*found, strict=True))
-            return products, rows
-        return self._search_all(queries, k, among)
+        if self._screen is None:
+            return _search_all(self._index, queries, min(k, len(self.vectors)), among)
+        found = [self._screened(self._screen, query, k, among) for query in queries]
+        products, rows = (np.stack(parts) for parts in zip(*found, strict=True))
+        return products, rows
 
     def _screened(self, screen: Screen, query: Vectors, k: int, among: Mask | None) -> tuple[Vectors, RowNumbers]:
         """Search for one query. *Shape:* query ``(dim,)``, both ``(k,)``."""
@@ -107,16 +103,25 @@ class FlatIndex:
         found = np.pad(rows[best], (0, lacking), constant_values=-1)
         return np.pad(products[best], (0, lacking), constant_values=-np.inf), found
 
-    def _search_all(self, queries: Vectors, k: int, among: Mask | None) -> tuple[Vectors, RowNumbers]:
-        import faiss
-
-        parameters = None if among is None else faiss.SearchParameters(sel=_selector(among))
-        products, rows = self._index.search(queries, min(k, len(self.vectors)), params=parameters)
-        return products, rows
-
     def updated(self, vectors: Vectors, old_rows: RowNumbers) -> FlatIndex:
         """Return an index of other vectors, as `Index.updated`."""
         return FlatIndex(vectors)
+
+
+def _flat(vectors: Vectors) -> Any:
+    import faiss
+
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(vectors)
+    return index
+
+
+def _search_all(index: Any, queries: Vectors, k: int, among: Mask | None) -> tuple[Vectors, RowNumbers]:
+    import faiss
+
+    parameters = None if among is None else faiss.SearchParameters(sel=_selector(among))
+    products, rows = index.search(queries, k, params=parameters)
+    return products, rows
 
 
 class ApproximateIndex:

@@ -27,7 +27,7 @@ class KeywordRetriever:
         self.table = PostTable(faq)
         self._tokenize = tokenize
         self._weighting = weighting or Bm25()
-        self._index = InvertedIndex([tokenize(normalize(post)) for post in self.table.posts], self._weighting)
+        self._index = InvertedIndex((tokenize(normalize(post)) for post in self.table.posts), self._weighting)
 
     def updated(self, faq: Faq) -> KeywordRetriever:
         """Return a retriever over an edited FAQ: only new posts are tokenised; this one stays valid."""
@@ -37,7 +37,7 @@ class KeywordRetriever:
         row_of = {post: row for row, post in enumerate(self.table.posts)}
         old_rows = np.array([row_of.get(post, -1) for post in newer.table.posts], dtype=np.int64)
         new = [newer.table.posts[row] for row in np.flatnonzero(old_rows < 0)]
-        newer._index = self._index.updated(old_rows, [self._tokenize(normalize(post)) for post in new])
+        newer._index = self._index.updated(old_rows, (self._tokenize(normalize(post)) for post in new))
         return newer
 
     def search(self, question: Question, top_k: int) -> list[Hit]:

@@ -64,7 +64,7 @@ class MemoryStore:
             self._values[key] = value
 
     def clear(self) -> None:
-        """Forget all values: after an edit none is asked for again, and they would fill the memory until they expire."""
+        """Forget all values: after an edit none is asked for again, and they would fill the memory for an hour."""
         with self._lock:
             self._values.clear()
 

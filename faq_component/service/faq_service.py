@@ -11,7 +11,7 @@ from typing import Any
 from faq_component.assistant.answer import hit_to_json
 from faq_component.assistant.assistant import Assistant, among
 from faq_component.assistant.build_encoders import build_encoder, encoder_fingerprint
-from faq_component.assistant.build_rules import build_rule
+from faq_component.assistant.build_rules import build_rule_without_words
 from faq_component.assistant.live import Knowledge
 from faq_component.decision.rules import DecisionRule
 from faq_component.dialogue.scope import Scope
@@ -21,7 +21,6 @@ from faq_component.encoders import Vectors
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval import Retriever
 from faq_component.retrieval.question import Question
-from faq_component.retrieval.tokens import forget_jieba_dictionary
 from faq_component.service.cache import DecisionCache
 from faq_component.service.metrics import Metrics
 from faq_component.service.pool import ComputePool
@@ -145,9 +144,6 @@ class FaqService:
 
 
 def _build_rule_locked(settings: Settings, faq: Faq, retriever: Retriever) -> DecisionRule:
-    """Fit the decision rule under a lock so that other processes reuse the result, then free jieba."""
+    """Fit the decision rule under a lock so that other processes reuse the result."""
     with locked_where_possible(Path(settings.cache_dir) / "fit.lock"):
-        rule = build_rule(settings, faq, retriever)
-    if settings.tokens == "chars":  # jieba is needed for fitting only
-        forget_jieba_dictionary()
-    return rule
+        return build_rule_without_words(settings, faq, retriever)

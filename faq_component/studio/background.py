@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from faq_component.errors import FaqError
 from faq_component.language import _
+from faq_component.support.memory import release_memory
 
 logger = logging.getLogger(__name__)
 
@@ -51,5 +52,6 @@ def in_background(name: str, work: Callable[[], None], ended: Callable[[str], No
             fault = _("see the log of the studio")
         finally:
             ended(fault)
+            release_memory()
 
     threading.Thread(target=run, daemon=True, name=name).start()

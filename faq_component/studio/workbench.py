@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from faq_component.assistant.assistant import Assistant
+from faq_component.assistant.build_rules import build_rule_without_words
 from faq_component.errors import FaqDataError, UsageLogError
 from faq_component.knowledge.following import follow
 from faq_component.knowledge.responses import said
@@ -25,6 +26,7 @@ from faq_component.studio.access.audit_log import AuditLog
 from faq_component.studio.access.database import studio_file
 from faq_component.studio.drafts.draft import Draft, Snapshot
 from faq_component.studio.drafts.publisher import Publisher
+from faq_component.support.memory import release_memory
 from faq_component.text import comparison_key
 from faq_component.usage.figures import Figures, Span
 from faq_component.usage.log import UsageLog, log_file
@@ -68,7 +70,13 @@ class Workbench:
         self.audit_log = AuditLog(studio_file(settings, "audit.sqlite"))
         self.publisher = Publisher(self.draft, self.audit_log.add)
         self.faults: tuple[str, ...] = ()
-        self.assistant = Assistant(_of_draft(settings), process="studio", or_kept=True, place=self.draft.place)
+        self.assistant = Assistant(
+            _of_draft(settings),
+            process="studio",
+            or_kept=True,
+            make_rule=build_rule_without_words,
+            place=self.draft.place,
+        )
         self._shown = self.draft.snapshot()
         self._keying = threading.Lock()
         self._keyed: tuple[str, Mapping[str, Texts]] | None = None
@@ -77,6 +85,7 @@ class Workbench:
         self._counted_at = -_COUNT_SECONDS
         self._closed = follow(self, Workbench.refresh, settings.reload_seconds) if settings.reload_seconds else None
         self.publisher.start()
+        release_memory()
 
     @property
     def faq(self) -> Faq:

@@ -58,7 +58,8 @@ def test_words_that_tell_topics_apart_are_mined() -> None:
     )
     same, contrasts = mine_pairs(faq, list)
     assert ("pay", "settle") in same
-    assert {("visa", "paypal"), ("paypal", "visa")} <= contrasts
+    assert ("visa", "paypal") in contrasts
+    assert ("paypal", "visa") in contrasts
     check = ContrastCheck(faq, list)
     assert check.doubts(Question("how can I pay with Visa"), "paypal", "how do I pay with PayPal")
     assert not check.doubts(Question("how can I pay with PayPal"), "paypal", "how do I pay with PayPal")
