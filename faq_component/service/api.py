@@ -8,18 +8,15 @@ from collections.abc import Callable
 from typing import Any
 
 import gevent
-import numpy as np
 from flask import Blueprint, Response, request
 from marshmallow import Schema
 
 from faq_component.encoders import Vectors
 from faq_component.errors import EncoderError, ScopeError
 from faq_component.service.bodies import read_json
-from faq_component.service.faq_service import FaqService
+from faq_component.service.faq_service import FaqService, vector_rows
 from faq_component.service.problems import ProblemError, overloaded
 from faq_component.service.schemas import checked, make_schemas
-
-_DIGITS = 7  # decimal places of a single-precision number below 1
 
 
 def make_api(service: FaqService) -> Blueprint:
@@ -45,7 +42,7 @@ def make_api(service: FaqService) -> Blueprint:
 
     @post("/v1/recall", "Message")
     def recall(values: dict[str, Any]) -> Response:
-        return to_json(service.recall(values["text"], values["after"], values["scope"]))
+        return to_json(service.recall(values["text"], values["after"], values["scope"], vector=values["vector"]))
 
     @post("/v1/search", "Search")
     def search(values: dict[str, Any]) -> Response:
@@ -54,12 +51,12 @@ def make_api(service: FaqService) -> Blueprint:
     @post("/v1/encode", "Texts")
     def encode(values: dict[str, Any]) -> Response:
         vectors, fingerprint = _encode(service, values["texts"])
-        return to_json({"vectors": _rows(vectors), "dim": vectors.shape[1], "encoder": fingerprint})
+        return to_json({"vectors": vector_rows(vectors), "dim": vectors.shape[1], "encoder": fingerprint})
 
     @post("/encode", "BertRequest")
     def bert_encode(values: dict[str, Any]) -> Response:
         vectors, _ = _encode(service, values["texts"])
-        return to_json({"id": values["id"], "results": _rows(vectors), "status": 200})
+        return to_json({"id": values["id"], "results": vector_rows(vectors), "status": 200})
 
     _add_gets(api, service, schemas)
     return api
@@ -123,9 +120,3 @@ def _encode(service: FaqService, texts: list[str]) -> tuple[Vectors, str]:
         return service.encode(texts)
     except EncoderError as error:
         raise ProblemError(503, f"The encoder cannot be used: {error}.") from error
-
-
-def _rows(vectors: Vectors) -> list[list[float]]:
-    """Return the rows with the digits of single precision, without those that double precision would add."""
-    rows: list[list[float]] = np.round(vectors.astype(np.float64), _DIGITS).tolist()
-    return rows

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from faq_component.assistant.answer import hit_to_json
 from faq_component.assistant.assistant import Assistant, among
@@ -18,6 +22,7 @@ from faq_component.dialogue.scope import Scope
 from faq_component.dialogue.spoken import language_of
 from faq_component.dialogue.words import Heard
 from faq_component.encoders import Vectors
+from faq_component.errors import EncoderError
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval import Retriever
 from faq_component.retrieval.question import Question
@@ -33,6 +38,7 @@ from faq_component.usage.recorder import open_recorder
 
 PROCESS = "serve"
 _CHANNEL = "http"
+_DIGITS = 7  # decimal places of a single-precision number below 1
 _TEXTS_PER_WEIGHT = 8  # texts to encode, or segments to search, that cost as much as one question
 
 
@@ -66,7 +72,7 @@ class FaqService:
             answer = self.assistant.refuse(heard, knowledge.faq, language)
         else:
             begun = time.perf_counter()
-            result = self._decide(knowledge, heard.text, scope=scope)
+            result = self._decide(knowledge, Question(heard.text, among(scope, knowledge.faq)), scope=scope)
             milliseconds = 1000 * (time.perf_counter() - begun)
             self._usage.record(decision_event(heard.text, result, milliseconds=milliseconds, scope=scope, **known))
             said = self.assistant.say(result, knowledge.faq, language=language, scope=scope)
@@ -75,15 +81,30 @@ class FaqService:
             self._usage.record(words_event(words, **known))
         return answer.to_json()
 
-    def recall(self, text: str, after: str | None, scope: Scope | None = None) -> dict[str, Any]:
+    def recall(
+        self, text: str, after: str | None, scope: Scope | None = None, *, vector: bool = False
+    ) -> dict[str, Any]:
         """Return the result of retrieval and decision for Rasa's component, as JSON values.
 
         Args:
             text: the message as written.
             after: id of the topic that the bot has just answered, or None.
             scope: limits what is found.
+            vector: whether the vector of the message, which was computed for retrieval, and the encoder's fingerprint
+                come along; they do not where there is no encoder, or no text.
         """
-        return self._decide(self.assistant.knowledge, text, after, scope).to_json()
+        knowledge = self.assistant.knowledge
+        question = Question(text, among(scope, knowledge.faq))
+        if not vector or not question.text:
+            return self._decide(knowledge, question, after, scope).to_json()
+        found: dict[str, Any] = {}
+
+        def encode() -> None:
+            with suppress(EncoderError):
+                encoder = build_encoder(self.settings)
+                found.update(vector=vector_rows(question.vector(encoder)[None])[0], encoder=encoder.fingerprint)
+
+        return {**self._decide(knowledge, question, after, scope, also=encode).to_json(), **found}
 
     def search(self, text: str, top_k: int, scope: Scope | None = None) -> dict[str, Any]:
         """Return the topics nearest to a text, as JSON values."""
@@ -122,11 +143,25 @@ class FaqService:
         self.live.close()
         self._usage.flush()
 
-    def _decide(self, knowledge: Knowledge, text: str, after: str | None = None, scope: Scope | None = None) -> Result:
-        """Return the result of a message from the cache, or compute it."""
-        question = Question(text, among(scope, knowledge.faq))
+    def _decide(
+        self,
+        knowledge: Knowledge,
+        question: Question,
+        after: str | None = None,
+        scope: Scope | None = None,
+        also: Callable[[], None] | None = None,
+    ) -> Result:
+        """Return the result of a message from the cache, or compute it; `also` is done in the same thread."""
+
+        def compute() -> Result:
+            result = self.assistant.decide(question, after=after, knowledge=knowledge)
+            if also is not None:
+                also()
+            return result
+
+        text = question.written
         if self.assistant.heard(text) != Heard(text, None):  # an edit of the words is to change what the cache has
-            return self.assistant.decide(question, after=after, knowledge=knowledge)
+            return compute()
         last = knowledge.faq.by_id.get(after or "")
         within = json.dumps(scope.to_json() if scope else None, ensure_ascii=False)
         key = self.cache.key(knowledge, "\n".join([last.id if last else "", within, *question.lines]))
@@ -134,13 +169,18 @@ class FaqService:
         self.cache.count(hit=result is not None)
         if result is None:
             searches = sum(map(len, knowledge.segments(question)))
-            result = self.pool.run(
-                lambda: self.assistant.decide(question, after=after, knowledge=knowledge),
-                weight=1 + searches // _TEXTS_PER_WEIGHT,
-            )
+            result = self.pool.run(compute, weight=1 + searches // _TEXTS_PER_WEIGHT)
             self.cache.set(key, result.to_json())
+        elif also is not None:
+            self.pool.run(also)
         self.metrics.decided(result.decision.outcome.value).inc()
         return result
+
+
+def vector_rows(vectors: Vectors) -> list[list[float]]:
+    """Return the rows with the digits of single precision, without those that double precision would add."""
+    rows: list[list[float]] = np.round(vectors.astype(np.float64), _DIGITS).tolist()
+    return rows
 
 
 def _build_rule_locked(settings: Settings, faq: Faq, retriever: Retriever) -> DecisionRule:

@@ -115,6 +115,10 @@ def _object(**properties: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
+def _with_optional(described: dict[str, Any], **properties: Any) -> dict[str, Any]:
+    return {**described, "properties": {**described["properties"], **properties}}
+
+
 _INTRODUCTION = "Answers from a knowledge base, found by meaning. Errors are problem+json, with one sentence in detail."
 _STRING, _INTEGER, _NUMBER = {"type": "string"}, {"type": "integer"}, {"type": "number"}
 _OPTIONAL = {"type": "string", "nullable": True}
@@ -148,12 +152,16 @@ _RESPONSES = {
         },
         version=_STRING,
     ),
-    "Decision": _object(
-        outcome=_OUTCOME,
-        confidence=_SHARE,
-        topics=_STRINGS,
-        hits={"type": "array", "items": _object(topic=_STRING, score=_NUMBER)},
-        version=_STRING,
+    "Decision": _with_optional(
+        _object(
+            outcome=_OUTCOME,
+            confidence=_SHARE,
+            topics=_STRINGS,
+            hits={"type": "array", "items": _object(topic=_STRING, score=_NUMBER)},
+            version=_STRING,
+        ),
+        vector={"type": "array", "items": _NUMBER, "description": "of the message, where it is asked for"},
+        encoder={"type": "string", "description": "fingerprint of the encoder of that vector"},
     ),
     "Hits": _object(
         hits={"type": "array", "items": _object(topic=_STRING, title=_STRING, post=_STRING, score=_NUMBER)},

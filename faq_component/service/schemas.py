@@ -113,9 +113,15 @@ def make_schemas(limits: ServiceSettings, top_k: int) -> dict[str, Schema]:
     forms = {"oneOf": [TAG, {"type": "array", "items": {"oneOf": [TAG, tags]}, "maxItems": MOST}], "nullable": True}
     of_tags = "limits retrieval: a tag, tags (a topic needs one of them), or lists of tags (it needs one of each)"
     scope = Tags(load_default=None, allow_none=True, metadata={**forms, "description": of_tags})
+    flag = "must be true or false"
+    vector = Flag(
+        load_default=False,
+        error_messages=_messages(flag),
+        metadata={"description": "whether the vector of the message comes along"},
+    )
     schemas = {
         "Question": Schema.from_dict({"text": text, "scope": scope}, name="Question"),
-        "Message": Schema.from_dict({"text": text, "after": after, "scope": scope}, name="Message"),
+        "Message": Schema.from_dict({"text": text, "after": after, "scope": scope, "vector": vector}, name="Message"),
         "Search": Schema.from_dict({"text": text, "top_k": number, "scope": scope}, name="Search"),
         "Suggest": Schema.from_dict({"tag": scope, "count": _count_field(SUGGESTED)}, name="Suggest"),
         "Complete": Schema.from_dict({"text": text, "tag": scope, "count": _count_field(COMPLETED)}, name="Complete"),

@@ -11,7 +11,7 @@ from faq_component.knowledge.following import FollowedFaq
 from faq_component.knowledge.scope import topics_in
 from faq_component.knowledge.topics import Faq
 from faq_component.language import _
-from faq_component.rasa.remote.ahead import Asked
+from faq_component.rasa.remote.ahead import RECALL, Asked
 from faq_component.rasa.remote.client import ServiceClient, service_client
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings, choose_language_of
@@ -69,7 +69,7 @@ class RemoteAssistant:
         if scope is not None:
             topics_in(scope, self.faq)  # an unknown tag is named here, where the sentence can be logged
             content["scope"] = scope.to_json()
-        return Asked(self._client, "/v1/recall", content)
+        return Asked(self._client, RECALL, content)
 
     def decide(self, text: Question, *, after: str | None = None, scope: Scope | None = None) -> Result:
         """Return the service's result of a message; one that it refuses is rejected.

@@ -11,7 +11,7 @@ from faq_component.encoders.metadata import EncoderMetadata
 from faq_component.encoders.types import Vectors
 from faq_component.errors import EncoderError, ServiceError
 from faq_component.language import _
-from faq_component.rasa.remote.ahead import Asked
+from faq_component.rasa.remote.ahead import ENCODE, Asked
 from faq_component.rasa.remote.client import ServiceClient
 
 _BATCH = 64
@@ -48,7 +48,7 @@ class ServiceEncoder:
 
     def asked(self, texts: list[str]) -> Asked:
         """Return the request of `encode` for at most 64 texts."""
-        return Asked(self._client, "/v1/encode", {"texts": texts})
+        return Asked(self._client, ENCODE, {"texts": texts})
 
     def _encode(self, texts: list[str]) -> Vectors:
         asked = self.asked(texts)

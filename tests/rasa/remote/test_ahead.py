@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 import signal
+import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from rasa.core.channels.channel import UserMessage
 from rasa.engine.graph import ExecutionContext, GraphSchema
@@ -18,7 +22,7 @@ from rasa.shared.nlu.training_data.message import Message
 from faq_component.dialogue.payload import UNAVAILABLE
 from faq_component.rasa import FaqRecall, SentenceFeaturizer
 from faq_component.rasa.components.sentence_featurizer import WITHOUT_VECTOR
-from faq_component.rasa.remote.ahead import ask_ahead
+from faq_component.rasa.remote.ahead import Asked, _Together, ask_ahead
 from tests.service.processes import Serving
 
 QUESTION = "运费怎么算呀"
@@ -47,6 +51,16 @@ def pipeline(serving: Serving) -> Iterator[Any]:
     serving.signal_all(signal.SIGCONT)
 
 
+def _requests(serving: Serving) -> dict[str, int]:
+    """How often each endpoint has answered, of both workers."""
+    with urllib.request.urlopen(f"{serving.url}/metrics") as answer:
+        page = answer.read().decode()
+    counted: Counter[str] = Counter()
+    for endpoint, value in re.findall(r'^faq_requests_total\{.*endpoint="([^"]+)".*\} (\S+)$', page, re.MULTILINE):
+        counted[endpoint] += int(float(value))
+    return counted
+
+
 def _conversation() -> DialogueStateTracker:
     return DialogueStateTracker.from_events("user", [])
 
@@ -62,6 +76,40 @@ def test_components_find_the_answers_and_ask_nothing_again(serving: Serving, pip
         again = pipeline(QUESTION, tracker)  # an answer counts once
         assert again.get("faq") == UNAVAILABLE
         assert again.get(WITHOUT_VECTOR)
+
+    asyncio.run(handle())
+
+
+def test_topics_and_vector_of_a_message_are_one_request(serving: Serving, pipeline: Any) -> None:
+    async def handle() -> None:
+        tracker = _conversation()
+        await ask_ahead(UserMessage(QUESTION), tracker)
+        ahead, alone = pipeline(QUESTION, tracker), pipeline(QUESTION, tracker)
+        assert ahead.get("faq") == alone.get("faq")
+        (one,), (other,) = ahead.features, alone.features
+        assert np.array_equal(one.features, other.features)
+
+    before = _requests(serving)
+    asyncio.run(handle())
+    after = _requests(serving)
+    # The second time each is asked alone.
+    assert {path: after.get(path, 0) - before.get(path, 0) for path in ("/v1/recall", "/v1/encode")} == {
+        "/v1/recall": 2,
+        "/v1/encode": 1,
+    }
+
+
+def test_what_a_service_of_another_version_refuses_together_is_asked_alone(
+    serving: Serving, pipeline: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_Together, "request", property(lambda self: Asked(self.recall.client, "/v1/recall", {"no": 1})))
+
+    async def handle() -> None:
+        tracker = _conversation()
+        await ask_ahead(UserMessage(QUESTION), tracker)
+        understood = pipeline(QUESTION, tracker)
+        assert understood.get("faq")["topics"]
+        assert not understood.get(WITHOUT_VECTOR)
 
     asyncio.run(handle())
 
