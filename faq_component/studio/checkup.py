@@ -15,11 +15,11 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from faq_component.errors import FaqDataError, FaqError
 from faq_component.language import _
 from faq_component.lint.accepted import accept, accepted_file, read_accepted
-from faq_component.lint.configured import Linter
 from faq_component.lint.findings import Finding
 from faq_component.lint.mends import mends_of
 from faq_component.lint.words import RULES
 from faq_component.studio.background import Work, in_background
+from faq_component.studio.looking import findings_in
 from faq_component.studio.workbench import ConflictError, Workbench, digest
 
 _MENDED = 1_000  # findings with buttons to mend them
@@ -97,7 +97,7 @@ class _CheckupPages:
             return self._run
 
     def _look(self, run: _Run) -> None:
-        run.found = Linter(self._workbench.settings).whole(self._workbench.draft.place)
+        run.found = findings_in(self._workbench.settings, self._workbench.draft.place, self._workbench.faq)
 
     def _values(self) -> dict[str, Any]:
         run, titles = self._newest(), {topic.title: topic.id for topic in self._workbench.faq.topics}

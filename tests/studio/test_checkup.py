@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from faq_component.lint.configured import Linter
+from faq_component.studio import looking
 from faq_component.studio.workbench import Workbench
 from tests.pool import TOPICS
 from tests.studio.conftest import HOST, Page
@@ -27,6 +32,27 @@ def test_what_is_planted_is_found_with_its_topic_and_looked_for_again_after_an_e
     assert "TODO" in shown
     assert "The post is also in topic" in shown
     assert 'href="/topics/parking"' in shown
+
+
+def test_a_large_faq_is_looked_at_in_a_process_of_its_own(
+    page: Page, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "_LARGE", 1)
+    planted(file)
+    assert "TODO" in found(page)
+    monkeypatch.setattr(Linter, "whole", None)  # the other process has it
+    page.post("/checkup/accept", 302, rule="placeholder", topic="停车", text="nothing")
+    planted_again = {**TOPICS, "停车": {"id": "parking", "post": ["哪里停车"], "resp": ["FIXME"]}}
+    file.write_text(json.dumps(planted_again, ensure_ascii=False), "utf-8")
+    assert "FIXME" in found(page)
+
+
+def test_what_the_other_process_cannot_do_is_said(
+    page: Page, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "_LARGE", 1)
+    workbench.settings = replace(workbench.settings, words="nothing/here.yml")
+    assert "nothing/here.yml" in found(page)
 
 
 def test_a_finding_is_accepted_for_good(page: Page, file: Path) -> None:

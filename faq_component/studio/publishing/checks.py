@@ -20,10 +20,10 @@ from faq_component.evaluation.test_sets.sets import QuestionSets
 from faq_component.knowledge.topics import Topic
 from faq_component.language import N_, _
 from faq_component.lint.accepted import accepted_file, read_accepted
-from faq_component.lint.configured import Linter
 from faq_component.lint.findings import Finding
 from faq_component.studio.background import in_background
 from faq_component.studio.drafts.draft import Snapshot
+from faq_component.studio.looking import findings_in
 from faq_component.studio.workbench import Workbench
 from faq_component.text import comparison_key
 from faq_component.types import Outcome, Result
@@ -147,8 +147,8 @@ class Checker:
 
     def _lint(self, checks: Checks, snapshot: Snapshot) -> None:
         settings = self._workbench.settings
-        linter = Linter(settings)
-        live, draft = linter.whole(), linter.whole(self._workbench.draft.place)
+        live = findings_in(settings, settings.faq, snapshot.live)
+        draft = findings_in(settings, self._workbench.draft.place, snapshot.faq)
         now = {topic.title: snapshot.faq.by_id[topic.id].title for topic in _in_both(snapshot)}
         known = {(rule, now.get(title, title), text) for rule, title, text in (one.key for one in live)}
         accepted = set(read_accepted(accepted_file(settings.faq)))

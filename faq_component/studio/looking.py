@@ -1,0 +1,30 @@
+"""What lint finds in a whole knowledge base, for the check-up and for the look at a draft."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from faq_component.knowledge.topics import Faq
+from faq_component.lint.configured import Linter, whole_in_own_process
+from faq_component.lint.findings import Finding
+from faq_component.settings import Settings
+
+# Phrasings from which the look takes so long that it would make the pages slow, and so much memory that it has a
+# process of its own. Starting that takes seconds.
+_LARGE = 5_000
+
+
+def findings_in(settings: Settings, place: str, faq: Faq) -> Sequence[Finding]:
+    """Return what the rules find in a knowledge base.
+
+    Args:
+        settings: of the bot.
+        place: of the knowledge base.
+        faq: what is in it, as far as is known.
+
+    Raises:
+        FaqError: the knowledge base, the encoder, the words or the rewriting cannot be used.
+    """
+    if sum(len(topic.posts) for topic in faq.topics) >= _LARGE:
+        return whole_in_own_process(settings, place)
+    return Linter(settings).whole(place)
