@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from faq_component.knowledge.topics import Faq
-from faq_component.lint.configured import Linter, whole_in_own_process
+from faq_component.lint.apart import findings_apart
+from faq_component.lint.configured import Linter
 from faq_component.lint.findings import Finding
 from faq_component.settings import Settings
 
@@ -26,5 +27,5 @@ def findings_in(settings: Settings, place: str, faq: Faq) -> Sequence[Finding]:
         FaqError: the knowledge base, the encoder, the words or the rewriting cannot be used.
     """
     if sum(len(topic.posts) for topic in faq.topics) >= _LARGE:
-        return whole_in_own_process(settings, place)
+        return findings_apart(settings, place)
     return Linter(settings).whole(place)

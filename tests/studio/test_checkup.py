@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,6 +54,11 @@ def test_what_the_other_process_cannot_do_is_said(
     monkeypatch.setattr(looking, "_LARGE", 1)
     workbench.settings = replace(workbench.settings, words="nothing/here.yml")
     assert "nothing/here.yml" in found(page)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    page.post("/checkup/accept", 302, rule="placeholder", topic="x", text="x")
+    workbench.settings = replace(workbench.settings, words=None)
+    planted(Path(workbench.settings.faq))
+    assert "ended with 1" in found(page)
 
 
 def test_a_finding_is_accepted_for_good(page: Page, file: Path) -> None:
