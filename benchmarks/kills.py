@@ -1,8 +1,9 @@
 """Kill -9 at random moments of every kind of writing: ``python -m benchmarks.kills --times 1000``.
 
 A process writes again and again: an edit of several files, an edit of a database, an import, a review, a draft that the
-studio publishes, the usage log, a status, derived files, conversations, an encoder that a fit puts in place. It is
-killed after a random time, and what it left is read: as it was before or after the write, never damaged.
+studio publishes at once or by a plan, the usage log, a status, derived files, conversations, an encoder that a fit puts
+in place. It is killed after a random time, and what it left is read: as it was before or after the write, never
+damaged.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -130,8 +132,8 @@ def _fault_of_review(folder: Path) -> str | None:
     return f"questions are closed and no posts: {lost}" if lost else None
 
 
-def _publish(place: str, folder: Path, number: int) -> None:
-    """Edit every topic in a draft of the studio, and publish that."""
+def _publish(place: str, folder: Path, number: int, *, planned: bool = False) -> None:
+    """Edit every topic in a draft of the studio, and publish that, by a plan that is due at once or without one."""
     draft = _draft(place, folder)
 
     def edited(faq: Faq) -> Faq:
@@ -139,11 +141,36 @@ def _publish(place: str, folder: Path, number: int) -> None:
 
     draft.edit(edited, who="kills")
     seen = digest_of(draft.snapshot().state.changes)
-    Publisher(draft, lambda *_what, **_values: None).publish(who="kills", what=str(number), seen=seen)
+    publisher = _publisher(draft)
+    if planned:
+        publisher.plan(datetime.now(timezone.utc), "UTC", who="kills", what=str(number), seen=seen)
+        publisher.publish_due()
+    else:
+        publisher.publish(who="kills", what=str(number), seen=seen)
+
+
+def _publisher(draft: Draft) -> Publisher:
+    return Publisher(draft, lambda *_what, **_values: None)
 
 
 def _draft(place: str, folder: Path) -> Draft:
     return Draft(Settings(faq=place, cache_dir=str(folder / "cache")))
+
+
+def _fault_of_plan(place: str, folder: Path) -> str | None:
+    """What is still planned becomes live as the next studio looks, once; else as `_fault_of_publishing`."""
+    draft = _draft(place, folder)
+    plan = draft.snapshot().state.plan
+    for _ in range(2):
+        _publisher(draft).publish_due()
+    if plan is not None:
+        live = {topic.posts[1].partition("/")[2] for topic in draft.snapshot().live.topics}
+        if live != {plan.what}:
+            return f"{plan.what} was planned, and {live} is live"
+        whats = [version.what for version in draft.store.history(limit=None)]
+        if whats.count(plan.what) > 1:
+            return f"{plan.what} was published twice"
+    return _fault_of_publishing(place, folder)
 
 
 def _fault_of_publishing(place: str, folder: Path) -> str | None:
@@ -279,6 +306,15 @@ def _publishing(place: Callable[[Path], str], make: Callable[[Path], None]) -> W
     )
 
 
+def _planned(place: Callable[[Path], str], make: Callable[[Path], None]) -> Writing:
+    return Writing(
+        make,
+        lambda folder, number: _publish(place(folder), folder, number, planned=True),
+        lambda folder: _fault_of_plan(place(folder), folder),
+        seconds=1,
+    )
+
+
 KINDS = {
     "files": Writing(
         _make_faq, lambda folder, n: _edit(_files(folder), n), lambda folder: _fault_of_faq(_files(folder))
@@ -290,6 +326,8 @@ KINDS = {
     "review": Writing(_make_faq, _review, _fault_of_review),
     "publish, files": _publishing(lambda folder: str(folder / "faq"), _make_faq),
     "publish, database": _publishing(lambda folder: f"sqlite:///{folder / 'faq.sqlite'}", _make_database),
+    "planned, files": _planned(lambda folder: str(folder / "faq"), _make_faq),
+    "planned, database": _planned(lambda folder: f"sqlite:///{folder / 'faq.sqlite'}", _make_database),
     "log": Writing(_make_faq, _log, _fault_of_log),
     "status": Writing(_make_faq, _status, _fault_of_status),
     "derived files": Writing(
