@@ -16,6 +16,7 @@ from faq_component.assistant.build_retrievers import (
     update_retriever,
 )
 from faq_component.assistant.build_rules import build_rule
+from faq_component.assistant.fitting import fit_apart, is_fitted_apart
 from faq_component.assistant.learning import FEWEST, LearnedStore, learn, learns, shift_of, with_shift
 from faq_component.decision.confidence import Shift
 from faq_component.decision.rules import DecisionRule
@@ -114,8 +115,8 @@ class LiveFaq:
     while messages are answered from the version before. The new version first keeps the confidence and word pairs of
     the one before, and a classifier refitted for edited topics only (a retriever that cannot be updated is rebuilt,
     which fits all topics). After three seconds without a further edit a second thread refits everything, which can take
-    some seconds, and replaces `current` again. A faulty edit changes nothing, and neither does one that the retriever
-    cannot take in; the log and `faq status` report it.
+    some seconds, for a large FAQ in a process of its own, and replaces `current` again. A faulty edit changes nothing,
+    and neither does one that the retriever cannot take in; the log and `faq status` report it.
 
     A third thread learns from the log (`learn`). The threads end with `close`, or when the object is garbage collected.
 
@@ -212,6 +213,8 @@ class LiveFaq:
         self._tried = edits  # also on failure, which is then logged once, not every second
         faq = before.searched
         try:
+            if is_fitted_apart(self._settings, faq):
+                fit_apart(self._settings, faq)
             retriever = refit_retriever(self._settings, before.retriever, faq)
             rule = self._make_rule(self._settings, faq, retriever)
         except Exception as error:
