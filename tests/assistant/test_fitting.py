@@ -17,7 +17,7 @@ from faq_component.settings import Settings
 
 _TOPICS, _POSTS = 40, 13  # the fewest posts of a fit
 _SHOPS = "东西南北中春夏秋冬山水花月星云风雷雨雪江河湖海金木水火土天地人和平安康宁福禄寿喜财"
-_ASKED = ("几点开门", "几点关门", "在哪里", "电话是多少", "能停车吗", "收现金吗", "有优惠吗", "怎么走", "开发票吗", "要排队吗")
+_ASKED = ("几点开门", "几点关门", "在哪里", "电话是多少", "能停车吗", "收现金吗", "有优惠吗", "怎么走", "要排队吗", "能退吗")
 
 
 @pytest.fixture
