@@ -141,9 +141,15 @@ def address(site: Path) -> Iterator[str]:
 def test_the_search_finds(browser: Any, address: str, start: str, words: str, found: str) -> None:
     page = browser.new_page()
     page.goto(address + start)
-    page.click(".md-search__input")
-    page.keyboard.type(words)
-    page.wait_for_selector(".md-search-result__item a", timeout=300_000)
+    result = page.locator(".md-search-result__item a").first
+    for looked in range(1_500):
+        if looked % 25 == 0:  # what is typed before the page has loaded its index is never looked for
+            page.fill(".md-search__input", "")
+            page.click(".md-search__input")
+            page.keyboard.type(words)
+        if result.is_visible():
+            break
+        page.wait_for_timeout(200)
     results = page.eval_on_selector_all(".md-search-result__item a", "links => links.map(link => link.pathname)")
     page.close()
     assert found in results
