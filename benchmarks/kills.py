@@ -297,20 +297,12 @@ def _fault_of_fit(folder: Path) -> str | None:
     return None if placed == made else "the fit cannot go on"
 
 
-def _publishing(place: Callable[[Path], str], make: Callable[[Path], None]) -> Writing:
+def _publishing(place: Callable[[Path], str], make: Callable[[Path], None], *, planned: bool = False) -> Writing:
+    fault = _fault_of_plan if planned else _fault_of_publishing
     return Writing(
         make,
-        lambda folder, number: _publish(place(folder), folder, number),
-        lambda folder: _fault_of_publishing(place(folder), folder),
-        seconds=1,
-    )
-
-
-def _planned(place: Callable[[Path], str], make: Callable[[Path], None]) -> Writing:
-    return Writing(
-        make,
-        lambda folder, number: _publish(place(folder), folder, number, planned=True),
-        lambda folder: _fault_of_plan(place(folder), folder),
+        lambda folder, number: _publish(place(folder), folder, number, planned=planned),
+        lambda folder: fault(place(folder), folder),
         seconds=1,
     )
 
@@ -326,8 +318,8 @@ KINDS = {
     "review": Writing(_make_faq, _review, _fault_of_review),
     "publish, files": _publishing(lambda folder: str(folder / "faq"), _make_faq),
     "publish, database": _publishing(lambda folder: f"sqlite:///{folder / 'faq.sqlite'}", _make_database),
-    "planned, files": _planned(lambda folder: str(folder / "faq"), _make_faq),
-    "planned, database": _planned(lambda folder: f"sqlite:///{folder / 'faq.sqlite'}", _make_database),
+    "planned, files": _publishing(lambda folder: str(folder / "faq"), _make_faq, planned=True),
+    "planned, database": _publishing(lambda folder: f"sqlite:///{folder / 'faq.sqlite'}", _make_database, planned=True),
     "log": Writing(_make_faq, _log, _fault_of_log),
     "status": Writing(_make_faq, _status, _fault_of_status),
     "derived files": Writing(

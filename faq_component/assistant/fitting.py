@@ -23,6 +23,7 @@ from faq_component.support.files import locked_where_possible
 
 logger = logging.getLogger(__name__)
 
+FIT_LOCK = "fit.lock"  # in the cache folder: one process fits, and others use the result
 _FEWEST = 500  # posts: with fewer, a fit takes less than starting a process
 _RETRIEVERS = frozenset({"hybrid", "dense", "keyword"})  # those that own nothing but what they keep in the cache folder
 
@@ -54,7 +55,7 @@ def main() -> int:
     asked = json.load(sys.stdin)
     settings = Settings.from_mapping(asked["settings"])
     faq = Faq.of(map(topic_from_list, asked["topics"]))
-    with locked_where_possible(Path(settings.cache_dir) / "fitting.lock"):
+    with locked_where_possible(Path(settings.cache_dir) / FIT_LOCK):
         try:
             build_rule(settings, faq, build_retriever(settings, faq))
         except FaqError as error:

@@ -16,6 +16,7 @@ from faq_component.assistant.answer import hit_to_json
 from faq_component.assistant.assistant import Assistant, among
 from faq_component.assistant.build_encoders import build_encoder, encoder_fingerprint
 from faq_component.assistant.build_rules import build_rule_without_words
+from faq_component.assistant.fitting import FIT_LOCK
 from faq_component.assistant.live import Knowledge
 from faq_component.decision.rules import DecisionRule
 from faq_component.dialogue.scope import Scope
@@ -95,8 +96,6 @@ class FaqService:
         """
         knowledge = self.assistant.knowledge
         question = Question(text, among(scope, knowledge.faq))
-        if not vector or not question.text:
-            return self._decide(knowledge, question, after, scope).to_json()
         found: dict[str, Any] = {}
 
         def encode() -> None:
@@ -104,7 +103,8 @@ class FaqService:
                 encoder = build_encoder(self.settings)
                 found.update(vector=vector_rows(question.vector(encoder)[None])[0], encoder=encoder.fingerprint)
 
-        return {**self._decide(knowledge, question, after, scope, also=encode).to_json(), **found}
+        also = encode if vector and question.text else None
+        return {**self._decide(knowledge, question, after, scope, also).to_json(), **found}
 
     def search(self, text: str, top_k: int, scope: Scope | None = None) -> dict[str, Any]:
         """Return the topics nearest to a text, as JSON values."""
@@ -185,5 +185,5 @@ def vector_rows(vectors: Vectors) -> list[list[float]]:
 
 def _build_rule_locked(settings: Settings, faq: Faq, retriever: Retriever) -> DecisionRule:
     """Fit the decision rule under a lock so that other processes reuse the result."""
-    with locked_where_possible(Path(settings.cache_dir) / "fit.lock"):
+    with locked_where_possible(Path(settings.cache_dir) / FIT_LOCK):
         return build_rule_without_words(settings, faq, retriever)

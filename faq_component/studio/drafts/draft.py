@@ -23,7 +23,7 @@ from faq_component.support.files import write_atomically
 from faq_component.usage.events import now
 
 _FILE = "draft.json"
-_VERSIONS = 50  # of the history; an interrupted publishing is looked for among them
+_VERSIONS = 50  # the newest of the history, searched for an interrupted publishing
 _PATIENCE_SECONDS = 0.2  # for a write before the state before it is shown
 
 
