@@ -1,9 +1,11 @@
 """Hours of load with edits going on: ``python -m benchmarks.faults soak --minutes 60``.
 
 Rasa with its action server and ``faq serve`` get questions at 70% of the rate that they can answer, while the FAQ is
-edited. Each minute memory, open files and threads of every process are noted, and the rows of the tables. Memory is the
-least of the minute's seconds: a refit takes some 70 MB for as long as it lasts, which is no growth. The slopes are
-printed with 95% intervals; the first third, in which caches fill, does not count.
+edited. Users come and go: each says 20 messages, since Rasa sends the whole conversation with each action, and what
+that takes would grow with conversations that never end. Each minute memory, open files and threads of every process are
+noted, and the rows of the tables. Memory is the least of the minute's seconds: a refit takes some 70 MB for as long as
+it lasts, which is no growth. The slopes are printed with 95% intervals; the first third, in which caches fill, does not
+count.
 """
 
 from __future__ import annotations
@@ -30,12 +32,13 @@ from faq_component.evaluation import load_queries
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.store import open_store
 from faq_component.knowledge.topics import Faq
-from tests.servers import Bot, copy_checkout, new_sender
+from tests.servers import Bot, copy_checkout
 from tests.service.faqs import TOKEN
 from tests.service.processes import Serving, send
 
 _SHARE = 0.7  # of the rate that is measured at first
 _CLIENTS = 4  # of each server
+_USERS, _MESSAGES = 200, 20  # at the same time; of each, until another takes the place
 _MEASURED_SECONDS = 20
 _EDIT_SECONDS = 15
 _SAMPLE_SECONDS = 60
@@ -146,6 +149,12 @@ def _megabytes(process: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
+def _sender(number: int) -> str:
+    """Return the sender of the n-th message, of users that take turns."""
+    turn, user = divmod(number, _USERS)
+    return f"user-{turn // _MESSAGES}-{user}"
+
+
 def _keep_editing(folder: Path, ended: threading.Event) -> int:
     """Edit a post of a topic again and again; return how often."""
     store, count = open_store(str(folder)), 0
@@ -166,7 +175,7 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=60, help="how long (60)")
     minutes = parser.parse_args(given).minutes
     texts = [query.text for query in load_queries("data/held_out.json", load_faq("data/faq"))]
-    senders = itertools.cycle([new_sender() for _ in range(200)])
+    numbers = itertools.count()
     print(machine())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -183,7 +192,7 @@ def main(given: Sequence[str] | None = None) -> int:
                 return reply.status == 200
 
             loads = {
-                "Rasa": Load(lambda text: bool(bot.say(text, next(senders))), texts),
+                "Rasa": Load(lambda text: bool(bot.say(text, _sender(next(numbers)))), texts),
                 "faq serve": Load(ask_service, texts),
             }
             processes = {"Rasa": bot.rasa.pid, "action server": bot.actions.pid, "faq serve": service.process.pid}
