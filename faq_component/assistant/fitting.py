@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from faq_component.assistant.build_retrievers import build_retriever
@@ -20,6 +18,7 @@ from faq_component.errors import FaqError
 from faq_component.knowledge.topics import Faq, topic_from_list, topic_to_list
 from faq_component.settings import Settings
 from faq_component.support.files import locked_where_possible
+from faq_component.support.own_process import ask_apart
 
 logger = logging.getLogger(__name__)
 
@@ -37,15 +36,11 @@ def is_fitted_apart(settings: Settings, faq: Faq) -> bool:
 def fit_apart(settings: Settings, faq: Faq) -> None:
     """Have classifier and decision rule of an FAQ fitted; where that fails, whoever needs them fits them."""
     asked = {"settings": vars(settings), "topics": [topic_to_list(topic) for topic in faq.topics]}
-    # From a file, and without waiting for pipes: in a worker of the service, only the main thread may use gevent's.
-    with tempfile.TemporaryFile("w+") as given:
-        json.dump(asked, given)
-        given.seek(0)
-        try:
-            code = subprocess.run([sys.executable, "-m", __name__], stdin=given, check=False).returncode
-        except OSError as error:
-            logger.warning("Fitting in a process of its own failed (%s).", error.strerror)
-            return
+    try:
+        code, _answer = ask_apart(__name__, asked)
+    except OSError as error:
+        logger.warning("Fitting in a process of its own failed (%s).", error.strerror)
+        return
     if code:
         logger.warning("Fitting in a process of its own ended with %d.", code)
 

@@ -1,13 +1,12 @@
 """Lint of a whole knowledge base in a process of its own: it takes as much memory as the FAQ, for minutes.
 
 ``python -m faq_component.lint.apart`` reads settings and place as JSON from stdin, and writes the findings as JSON to
-stdout. `multiprocessing` would run the program again that has called it, where that is an unguarded script.
+stdout.
 """
 
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from dataclasses import astuple
 from typing import Any
@@ -17,6 +16,7 @@ from faq_component.language import _
 from faq_component.lint.configured import Linter
 from faq_component.lint.findings import Finding
 from faq_component.settings import Settings, choose_language_of
+from faq_component.support.own_process import ask_apart
 
 
 def findings_apart(settings: Settings, place: str) -> list[Finding]:
@@ -25,12 +25,12 @@ def findings_apart(settings: Settings, place: str) -> list[Finding]:
     Raises:
         FaqError: the knowledge base, the encoder, the words or the rewriting cannot be used.
     """
-    asked = json.dumps({"settings": vars(settings), "place": place})
-    done = subprocess.run([sys.executable, "-m", __name__], input=asked, stdout=subprocess.PIPE, text=True, check=False)
     try:
-        answer = json.loads(done.stdout)
-    except ValueError:  # it was killed, or its error is on stderr
-        raise FaqError(_("the process that looked at the FAQ ended with {code}").format(code=done.returncode)) from None
+        code, answer = ask_apart(__name__, {"settings": vars(settings), "place": place})
+    except OSError as error:
+        raise FaqError(str(error)) from error
+    if answer is None:  # it was killed, or its error is on stderr
+        raise FaqError(_("the process that looked at the FAQ ended with {code}").format(code=code))
     if answer["fault"]:
         raise FaqError(answer["fault"])
     return [_finding(*values) for values in answer["findings"]]
