@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,7 +30,8 @@ from faq_component.usage.labels import Label
 
 FEWEST = 30  # labels; fewer say too little to be judged on
 LATER = 1 / 3  # share of the labels, the latest, on which a shift is judged
-_VERSION = 1
+_OF_ONE = 3  # labels of a conversation that count, the latest: nobody teaches alone
+_VERSION = 2
 
 Search = Callable[[Question, int], Sequence[Hit]]
 
@@ -106,7 +108,8 @@ def learn(
     inner = innermost(rule)
     if not isinstance(inner, PrecisionRule):
         return None
-    known = [found for label in labels if (found := _known(asked(Question(label.text)), label, search, inner))]
+    said = spread(list(labels))
+    known = [found for label in said if (found := _known(asked(Question(label.text)), label, search, inner))]
     if len(known) < FEWEST:
         return None
     later = round(LATER * len(known))
@@ -116,6 +119,17 @@ def learn(
     before, after = (_answers(with_shift(rule, tried), known[-later:]) for tried in (Shift(), shift))
     used = shift != Shift() and is_borne_out(before, after, precision)
     return Learned(shift, len(known), later, before, after, used)
+
+
+def spread(labels: Sequence[Label]) -> list[Label]:
+    """Return the labels without those of a conversation before its latest few; reviewers' all count."""
+    counted: Counter[str] = Counter()
+    kept = []
+    for label in reversed(labels):
+        counted[label.conversation] += 1
+        if not label.conversation or counted[label.conversation] <= _OF_ONE:
+            kept.append(label)
+    return kept[::-1]
 
 
 def is_borne_out(before: Answers, after: Answers, precision: float) -> bool:

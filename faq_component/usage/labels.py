@@ -38,12 +38,14 @@ class Label(NamedTuple):
         topic: id of its topic; empty where it has none.
         refused: ids of the topics that it does not have, where no more is known.
         time: when it was said, as events bear it.
+        conversation: of the user who said so; empty where a reviewer did.
     """
 
     text: str
     topic: str
     refused: frozenset[str]
     time: str
+    conversation: str = ""
 
     def is_right(self, topic_id: str) -> bool | None:
         """Whether the question has a topic; None where that is not known."""
@@ -85,8 +87,11 @@ def labels_of(events: Iterable[Event]) -> list[Label]:
 
 
 def _label(event: Event) -> Label:
+    known = Label(event.text, event.topic, frozenset(), event.time, event.conversation)
+    if event.kind is Kind.REVIEW:
+        known = known._replace(conversation="")
     if event.outcome == USELESS:
-        return Label(event.text, "", frozenset([event.topic]), event.time)
+        return known._replace(topic="", refused=frozenset([event.topic]))
     if event.outcome == NONE_OF_THESE:
-        return Label(event.text, "", frozenset(topic for topic, _score in event.topics), event.time)
-    return Label(event.text, "" if event.outcome == OUT_OF_SCOPE else event.topic, frozenset(), event.time)
+        return known._replace(topic="", refused=frozenset(topic for topic, _score in event.topics))
+    return known._replace(topic="") if event.outcome == OUT_OF_SCOPE else known

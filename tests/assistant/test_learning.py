@@ -73,7 +73,7 @@ def test_a_question_is_judged_among_the_topics_that_it_could_find() -> None:
 
 
 def test_a_confidence_that_was_too_low_answers_more() -> None:
-    rule = PrecisionRule(Fixed(0.6), answer=0.9, ask=0.2)
+    rule = PrecisionRule(Fixed(0.75), answer=0.9, ask=0.2)
     found = learn(rule, search, labels(60, 0), 0.95)
     assert found is not None
     assert found.used
@@ -93,10 +93,33 @@ def test_one_that_was_too_high_answers_less() -> None:
 
 
 def test_what_later_questions_do_not_bear_out_is_not_used() -> None:
-    found = learn(PrecisionRule(Fixed(0.6), answer=0.9, ask=0.2), search, [*labels(60, 0), *labels(20, 10)], 0.95)
+    found = learn(PrecisionRule(Fixed(0.75), answer=0.9, ask=0.2), search, [*labels(60, 0), *labels(20, 10)], 0.95)
     assert found is not None
     assert not found.used
     assert found.after.precision == pytest.approx(2 / 3)
+
+
+def test_nobody_teaches_alone() -> None:
+    rule = PrecisionRule(Fixed(0.97), answer=0.9, ask=0.2)
+    of_one = [label._replace(conversation="甲") for label in labels(0, 90)]
+    assert learn(rule, search, of_one, 0.95) is None
+    others = [label._replace(conversation=str(number)) for number, label in enumerate(labels(60, 0))]
+    found = learn(rule, search, [*others, *of_one], 0.95)
+    assert found is not None
+    assert found.labels == 63  # the latest three of that one
+    assert found.after.answered == found.before.answered  # a third of the labels, which outweigh those three
+
+
+def test_what_many_say_together_leaves_the_sure_answers() -> None:
+    """Whoever opens as many conversations as he likes cannot silence the bot."""
+    rule = PrecisionRule(Fixed(0.98), answer=0.9, ask=0.2)
+    bad = [label._replace(conversation=str(number)) for number, label in enumerate(labels(0, 900))]
+    found = learn(rule, search, bad, 0.95)
+    assert found is not None
+    assert found.after.answered == found.before.answered == 300
+    doubtful = learn(PrecisionRule(Fixed(0.92), answer=0.9, ask=0.2), search, bad, 0.95)
+    assert doubtful is not None
+    assert doubtful.after.answered == 0
 
 
 def test_what_teaches_nothing() -> None:
@@ -134,7 +157,8 @@ def test_a_running_bot_learns_and_so_does_the_next(settings: Settings, capsys: p
     assert main(["tune", "--from-log", *flags]) == 1
     assert "of 0 questions" in " ".join(capsys.readouterr().out.split())
     UsageLog(settings.log).append(
-        Event(Kind.PICK, "picked", text=text, topic=topic, conversation="甲") for text, topic in asked_of(settings)
+        Event(Kind.PICK, "picked", text=text, topic=topic, conversation=str(number))
+        for number, (text, topic) in enumerate(asked_of(settings))
     )
     report = Path(settings.cache_dir) / "report.json"
     assert main(["tune", "--from-log", "--json", str(report), *flags]) == 0

@@ -30,11 +30,11 @@ def test_each_kind_of_label() -> None:
 
 def test_the_last_word_of_a_user_and_a_review_count() -> None:
     changed = labels_of([replace(USELESS, outcome="useful", conversation="甲"), replace(USELESS, conversation="甲")])
-    assert changed == [Label("能退么", "", frozenset(["swap"]), "")]
+    assert changed == [Label("能退么", "", frozenset(["swap"]), "", "甲")]
     both = [replace(PICKED, conversation=who) for who in "甲乙"]
     assert len(labels_of(both)) == 2
     (reviewed,) = labels_of([*both, Event(Kind.REVIEW, "post", text="能退么？", topic="swap")])
-    assert reviewed.topic == "swap"
+    assert (reviewed.topic, reviewed.conversation) == ("swap", "")
 
 
 def test_an_answer_that_is_unclear_or_outdated_had_the_right_topic() -> None:

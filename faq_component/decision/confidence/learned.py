@@ -19,6 +19,10 @@ from faq_component.types import Hit
 # Standard deviations of the prior on slope and offset; twice the latter changes little (`benchmarks.learning`).
 _SLOPE_SPREAD, _OFFSET_SPREAD = 0.25, 1.0
 _LEAST = 1e-6
+# Whoever talks to the bot can rate, also dishonestly and in many conversations. So however much is said, the logits of
+# confidences between 0.5 and 0.99 move by no more than this: what was sure enough by as much is still answered.
+_MOST_MOVED = 1.5
+_SURE = math.log(0.99 / 0.01)
 
 
 class Verdict(NamedTuple):
@@ -44,10 +48,10 @@ class Shift:
 
 
 def fit_shift(verdicts: Sequence[Verdict]) -> Shift:
-    """Return the likeliest shift after these verdicts (maximum a posteriori).
+    """Return the likeliest shift after these verdicts (maximum a posteriori), within the bounds of what may be learned.
 
     Slope and offset have normal priors around 1 and 0, so that a few verdicts move little, and many as much as they
-    warrant. The slope is at least 0: a negative one would call the less likely the likelier.
+    warrant. The slope is positive: a negative one would call the less likely the likelier.
     """
     if not verdicts:
         return Shift()
@@ -56,18 +60,25 @@ def fit_shift(verdicts: Sequence[Verdict]) -> Shift:
     logits = np.array([_logit(verdict.probability) for verdict in verdicts])
     right = np.array([verdict.right for verdict in verdicts], dtype=float)
 
-    def loss(values: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        """Negative logarithm of the posterior, and its gradient."""
-        slope, offset = values
+    def loss(ends: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        """Negative logarithm of the posterior, and its gradient, by what is added to the logits 0 and `_SURE`."""
+        slope, offset = _line(ends)
         moved = slope * logits + offset
         away = np.array([(slope - 1) / _SLOPE_SPREAD**2, offset / _OFFSET_SPREAD**2])
         penalty = ((slope - 1) / _SLOPE_SPREAD) ** 2 / 2 + (offset / _OFFSET_SPREAD) ** 2 / 2
         error = 1 / (1 + np.exp(-moved)) - right
         total = float((np.logaddexp(0.0, moved) - right * moved).sum() + penalty)
-        return total, np.array([error @ logits, error.sum()]) + away
+        by_slope, by_offset = np.array([error @ logits, error.sum()]) + away
+        return total, np.array([by_offset - by_slope / _SURE, by_slope / _SURE])
 
-    found = minimize(loss, [1.0, 0.0], jac=True, method="L-BFGS-B", bounds=[(0.0, None), (None, None)])
-    return Shift(*map(float, found.x))
+    found = minimize(loss, [0.0, 0.0], jac=True, method="L-BFGS-B", bounds=[(-_MOST_MOVED, _MOST_MOVED)] * 2)
+    return Shift(*map(float, _line(found.x)))
+
+
+def _line(ends: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Slope and offset of the line that adds so much to the logits 0 and `_SURE`."""
+    offset, added = ends
+    return 1 + (added - offset) / _SURE, offset
 
 
 @dataclass(frozen=True)
