@@ -98,6 +98,17 @@ def bare_key(text: str) -> str:
     return _NO_LETTER.sub("", key) or key
 
 
+def is_readable(text: str, key: str) -> bool:
+    """Whether a message, with its comparison key, has words that a question or an intent can be read from.
+
+    Signs and emoji have none, nor has a single Latin letter or digit. Commands (``/...``) are Rasa's.
+    """
+    if text.lstrip().startswith("/"):
+        return False
+    letters = [char for char in key if char.isalnum()]
+    return len(letters) > 1 or not "".join(letters).isascii()
+
+
 def char_ngrams(text: str, n: int = 2) -> frozenset[str]:
     """Return the character n-grams of a text's comparison key; a shorter text is its own only n-gram."""
     return ngrams_of(comparison_key(text), n)

@@ -96,6 +96,14 @@ def test_a_post_that_is_the_question_needs_no_lead(rule: DecisionRule) -> None:
 
 
 @BOTH_RULES
+@pytest.mark.parametrize("text", ["👍", "？？", "a", "1", "/nothing"])
+def test_what_cannot_be_read_is_answered_only_where_a_post_says_just_that(text: str, rule: DecisionRule) -> None:
+    near = [Hit("a", "1+1等于几", 0.95), Hit("b", "你好", 0.3)]
+    assert rule.decide(Question(text), near).outcome is Outcome.REJECT
+    assert rule.decide(Question(text), [Hit("a", text, 0.5), near[1]]).outcome is Outcome.ANSWER
+
+
+@BOTH_RULES
 def test_a_post_of_two_topics_is_not_certain(rule: DecisionRule) -> None:
     decision = rule.decide(Question("晚安"), [Hit("a", "晚安", 1.0), Hit("b", "晚安！", 1.0)])
     assert decision.confidence == 0.99
