@@ -32,13 +32,13 @@ train: .venv/.run ## train the Rasa model if anything it depends on has changed
 	@$(PYTHON) -m faq_component.cli chat --train-only
 
 test: lint ## every check and every test but the long ones (`make test-slow`)
-	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test-fast: .venv/.dev ## the tests without Rasa, servers, browsers and trainings: under two minutes
 	@$(PYTHON) -m pytest -n 2 --dist loadfile --fast
 
 coverage: .venv/.dev ## the share of the package's lines that `make test`'s tests run; the lines that none runs
-	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-report=html:.faq/coverage
+	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-report=html:.faq/coverage
 
 test-library: test-library-3.11 test-library-3.12 ## the wheel and tests of the library on Python 3.11 and 3.12, without Rasa
 

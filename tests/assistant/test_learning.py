@@ -73,7 +73,7 @@ def test_a_question_is_judged_among_the_topics_that_it_could_find() -> None:
 
 
 def test_a_confidence_that_was_too_low_answers_more() -> None:
-    rule = PrecisionRule(Fixed(0.75), answer=0.9, ask=0.2)
+    rule = PrecisionRule(Fixed(0.8), answer=0.9, ask=0.2)
     found = learn(rule, search, labels(60, 0), 0.95)
     assert found is not None
     assert found.used
@@ -86,14 +86,14 @@ def test_a_confidence_that_was_too_low_answers_more() -> None:
 
 
 def test_one_that_was_too_high_answers_less() -> None:
-    found = learn(PrecisionRule(Fixed(0.97), answer=0.9, ask=0.2), search, labels(40, 40), 0.95)
+    found = learn(PrecisionRule(Fixed(0.95), answer=0.9, ask=0.2), search, labels(40, 40), 0.95)
     assert found is not None
     assert found.used
     assert (found.before.answered, found.after.answered) == (27, 0)
 
 
 def test_what_later_questions_do_not_bear_out_is_not_used() -> None:
-    found = learn(PrecisionRule(Fixed(0.75), answer=0.9, ask=0.2), search, [*labels(60, 0), *labels(20, 10)], 0.95)
+    found = learn(PrecisionRule(Fixed(0.8), answer=0.9, ask=0.2), search, [*labels(60, 0), *labels(20, 10)], 0.95)
     assert found is not None
     assert not found.used
     assert found.after.precision == pytest.approx(2 / 3)

@@ -21,7 +21,7 @@ _SLOPE_SPREAD, _OFFSET_SPREAD = 0.25, 1.0
 _LEAST = 1e-6
 # Whoever talks to the bot can rate, also dishonestly and in many conversations. So however much is said, the logits of
 # confidences between 0.5 and 0.99 move by no more than this: what was sure enough by as much is still answered.
-_MOST_MOVED = 1.5
+_MOST_MOVED = 1.0
 _SURE = math.log(0.99 / 0.01)
 
 
