@@ -153,9 +153,9 @@ class _Entrance:
 
 def _own_path(text: str) -> str:
     """Return a path of a page of the studio, as it is; empty where a text is anything else."""
-    split = urlsplit(text)
     if not text.startswith("/") or text.startswith("//") or "\\" in text or not text.isprintable():
         return ""
+    split = urlsplit(text)
     try:
         current_app.url_map.bind("").match(split.path, method="GET")
     except (HTTPException, RequestRedirect):
