@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from sqlalchemy.engine import Engine
 
 from faq_component.dialogue.voice import Voice
 from faq_component.rasa.actions import knowledge
+from faq_component.text import normal_form
 
 ORDERS = Path("bot/orders.sqlite")
 _WRITTEN = re.compile(r"(?<![A-Z\d])[A-Z][\s_-]*[A-Z](?:[\s_-]*\d){8}(?!\d)")
@@ -58,7 +58,7 @@ class ActionOrderStatus(Action):
 
 def order_number_in(message: str) -> str | None:
     """Return the order number (two capitals, eight digits) in a message; None if there is none or more than one."""
-    written = _WRITTEN.findall(unicodedata.normalize("NFKC", message).upper())
+    written = _WRITTEN.findall(normal_form(message).upper())
     found = {re.sub(r"[\s_-]", "", number) for number in written}
     return found.pop() if len(found) == 1 else None
 

@@ -2,12 +2,15 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faq_component.text import char_ngrams, comparison_key, normalize
+from faq_component import text as texts
+from faq_component.text import char_ngrams, comparison_key, normal_form, normalize
+from tests.servers import ROOT
 
 
 @given(st.text())
@@ -32,6 +35,76 @@ def test_normalize_ignores_outer_space_and_zero_width(text: str, noise: str) -> 
 
 def test_normalize_folds_width_case_and_spaces() -> None:
     assert normalize("  ＡＢＣ１２３\u3000你\u200b好\r\n OK ") == "abc123 你好 ok"
+
+
+ORDINARY = [
+    "",
+    "Tiếng Việt: Ở đâu có phở ngon nhất? Nguyễn Thị Minh Khai",
+    unicodedata.normalize("NFD", "Tiếng Việt: Ở đâu có phở ngon nhất? Nguyễn Thị Minh Khai"),
+    unicodedata.normalize("NFD", "한국어 자주 묻는 질문"),
+    "بِسْمِ ٱللَّهِ ٱلرَّحْمَٰنِ ٱلرَّحِيمِ",
+    "בְּרֵאשִׁ֖ית בָּרָ֣א אֱלֹהִ֑ים",
+    "ཨོཾ་མ་ཎི་པདྨེ་ཧཱུྃ",
+    "ＡＢＣ１２３ ｶﾞｷﾞｸﾞ ﬁ ½ ①②③ ㍿ ﷺ",
+    "！？…、。" * 20 + "👨‍👩‍👧❤️" * 20,
+    "z" + "\u0301\u0316" * 15,
+    "ﾞ" * 30,
+]
+
+
+@pytest.mark.parametrize("written", ORDINARY)
+def test_the_normal_form_of_ordinary_texts_is_that_of_unicode(written: str) -> None:
+    assert normal_form(written) == unicodedata.normalize("NFKC", written)
+    assert normal_form(written, "NFC") == unicodedata.normalize("NFC", written)
+
+
+@given(st.text())
+def test_the_normal_form_of_any_text_is_that_of_unicode_where_marks_are_few(written: str) -> None:
+    if _longest_run(written) <= 30:
+        assert normal_form(written) == unicodedata.normalize("NFKC", written)
+
+
+@given(st.text(alphabet="aé\u1faf\u0301\u0316\u0344\u0f73\u0f81\uff9e\u3099！👍", min_size=100, max_size=400))
+def test_no_more_than_thirty_marks_in_a_row_are_sorted(written: str) -> None:
+    normal = normal_form(written)
+    assert _longest_run(normal) <= 30
+    assert normal_form(normal) == normal
+    assert normalize(normalize(written)) == normalize(written)
+
+
+@pytest.mark.parametrize(
+    "marks", ["\u0301" * 2_000 + "\u0316" * 2_000, "\u0301\u0316" * 2_000, "\u0344" * 2_000, "\uff9e" * 2_000]
+)
+@pytest.mark.parametrize("function", [normal_form, normalize, comparison_key])
+def test_what_is_given_to_unicodedata_has_few_marks_in_a_row(
+    function: Callable[[str], str], marks: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = []
+
+    class Counting:
+        def __getattr__(self, name: str) -> object:
+            return getattr(unicodedata, name)
+
+        def normalize(self, form: Literal["NFC", "NFKC", "NFKD"], written: str) -> str:
+            runs.append(_longest_run(written))
+            return unicodedata.normalize(form, written)
+
+    monkeypatch.setattr(texts, "unicodedata", Counting())
+    assert function(f"a{marks}b").endswith("b")
+    assert max(runs) <= 30
+
+
+def test_nothing_else_normalises_texts() -> None:
+    files = [file for folder in ("faq_component", "actions") for file in sorted((ROOT / folder).rglob("*.py"))]
+    own = re.compile(r"unicodedata\.(is_)?normalize|from unicodedata import")
+    assert [file for file in files if own.search(file.read_text("utf-8"))] == [ROOT / "faq_component" / "text.py"]
+
+
+def _longest_run(written: str) -> int:
+    """Count the marks in the longest row of them, when the text is decomposed as Unicode does."""
+    decomposed = "".join(unicodedata.normalize("NFKD", char) for char in written)
+    runs = itertools.groupby(decomposed, lambda char: unicodedata.combining(char) > 0)
+    return max((len(list(run)) for is_mark, run in runs if is_mark), default=0)
 
 
 def test_comparison_key_drops_punctuation_but_keeps_texts_of_punctuation_apart() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -13,7 +12,7 @@ from faq_component.knowledge.responses import Response, text_of
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.language import _
 from faq_component.lint.findings import Finding
-from faq_component.text import comparison_key
+from faq_component.text import comparison_key, normal_form
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def _of_text(finding: Finding, topic: Topic) -> Iterator[Mend]:
     forms = {
         "html": lambda: plain_text(with_likely_line_breaks(text)).text,
         "escape": lambda: with_likely_line_breaks(text),
-        "link-wide": lambda: text.replace(facts["link"], unicodedata.normalize("NFKC", facts["link"])),
+        "link-wide": lambda: text.replace(facts["link"], normal_form(facts["link"])),
     }
     if finding.kind not in forms or (mended := forms[finding.kind]()) == text or not mended.strip():
         return

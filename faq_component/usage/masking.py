@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from faq_component.chinese import DIGIT_VALUES
+from faq_component.text import normal_form
 from faq_component.usage.personal import MOBILE, WORDS, Kind
 from faq_component.usage.personal_numbers import APART, NUMBERS, SPOKEN
 from faq_component.usage.personal_words import ADDRESSES, CREDENTIALS, EMAILS
@@ -93,7 +94,7 @@ def _plain_character(char: str) -> str:
         return str(digit)
     if char.isspace() or unicodedata.category(char) in ("Cf", "Cc", *_ENCLOSING):  # a keycap is a digit and two marks
         return " "
-    normal = unicodedata.normalize("NFKC", char)
+    normal = normal_form(char)
     return _PLAIN.get(char) or (normal if len(normal) == 1 and normal.isascii() and normal.isalpha() else char)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from faq_component.knowledge.topics import Faq
 from faq_component.language import N_, _
 from faq_component.settings import Settings
 from faq_component.support.files import locked_where_possible
-from faq_component.text import comparison_key
+from faq_component.text import comparison_key, normal_form
 
 KIND = ".csv"
 MOST_QUESTIONS = 5_000  # of a set
@@ -141,7 +140,7 @@ def is_name(name: str) -> bool:
 
 def clean_name(name: str) -> str:
     """Return a name as it was typed, without spaces around it and in one form of its characters."""
-    return unicodedata.normalize("NFC", name).strip(" .")
+    return normal_form(name, "NFC").strip(" .")
 
 
 def require_name(name: str) -> None:

@@ -6,7 +6,6 @@ import hashlib
 import secrets
 import sqlite3
 import time
-import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -17,10 +16,12 @@ from faq_component.language import _
 from faq_component.studio.access.database import opened
 from faq_component.studio.access.passwords import fault_of, hashed, is_outdated, matches
 from faq_component.studio.access.roles import Role
+from faq_component.text import normal_form
 from faq_component.usage.events import now
 
 INVITATION_SECONDS = 24 * 3600.0
-LONGEST_NAME = 64
+LONGEST_NAME = 64  # characters
+_LONGEST_WRITTEN = 4 * LONGEST_NAME  # before normalisation, which makes one character of up to four
 _KNOWN_ADDRESSES = 10  # of an account
 
 _SCHEMA = """
@@ -231,13 +232,15 @@ class Accounts:
 
 
 def key_of(name: str) -> str:
-    """Return the form of a name in which names are compared."""
-    return unicodedata.normalize("NFKC", name).strip().casefold()
+    """Return the form in which names are compared; empty, as no account's is, for what is too long to be a name."""
+    name = name.strip()
+    return "" if len(name) > _LONGEST_WRITTEN else normal_form(name).strip().casefold()
 
 
 def name_of(text: str) -> str:
     """Return the name that a text is, or raise `StudioError` where it is none."""
-    name = unicodedata.normalize("NFKC", text).strip()
+    text = text.strip()
+    name = text if len(text) > _LONGEST_WRITTEN else normal_form(text).strip()
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable() or "," in name:
         sentence = _("“{name}” is no name of an account: it takes 1 to {most} characters, without commas.")
         raise StudioError(sentence.format(name=name[:LONGEST_NAME], most=LONGEST_NAME))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,6 +60,33 @@ def test_these_are_no_names(accounts: Accounts, name: str) -> None:
 def test_a_name_is_taken_however_it_is_written(accounts: Accounts, name: str) -> None:
     with pytest.raises(StudioError, match="already"):
         accounts.add(name, Role.READER, PASSWORD)
+
+
+MARKS = "a" + "\u0301" * 15_000 + "\u0316" * 15_000
+
+
+def test_what_is_too_long_is_not_normalised(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths = []
+
+    def normal_form(text: str) -> str:
+        lengths.append(len(text))
+        return unicodedata.normalize("NFKC", text)
+
+    for module in ("accounts", "passwords"):
+        monkeypatch.setattr(f"faq_component.studio.access.{module}.normal_form", normal_form)
+    assert accounts.check(MARKS, MARKS) is None
+    assert accounts.find(MARKS) is None
+    assert accounts.check("ann", PASSWORD + " " * 100_000) is None
+    with pytest.raises(StudioError, match="is no name of an account: it takes 1 to 64 characters"):
+        accounts.add(MARKS, Role.EDITOR)
+    with pytest.raises(StudioError, match="takes 12 to 1000 characters; this one has 30001"):
+        accounts.set_password("Ann", MARKS)
+    assert max(lengths) <= 4_000
+
+
+def test_a_name_may_be_written_with_marks_of_their_own(accounts: Accounts) -> None:
+    accounts.add("\u1faf" * 64, Role.EDITOR, PASSWORD)
+    assert accounts.check(unicodedata.normalize("NFD", "\u1faf" * 64), PASSWORD) is not None
 
 
 @pytest.mark.parametrize("password", ["short", "x" * 11, "x" * 1001, "aaaaaaaaaaaaaa", "abababababab"])
