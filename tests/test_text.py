@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from faq_component import text as texts
 from faq_component.text import char_ngrams, comparison_key, normal_form, normalize
+from tests.backtracking import Matcher
 from tests.servers import ROOT
 
 
@@ -203,3 +204,17 @@ def test_a_digit_that_becomes_plain_does_not_join_a_number() -> None:
 def test_char_ngrams() -> None:
     assert char_ngrams("退货吗") == {"退货", "货吗"}
     assert char_ngrams("退") == {"退"}
+
+
+@pytest.mark.parametrize("text", ["1{}x", "1 {}x", "a1{}", "1-{}x", "1{}-x", "1{}-2"])
+def test_the_steps_of_a_key_grow_with_the_text(text: str) -> None:
+    few, many = (Matcher(texts._SIGN).count(text.format("~" * count), searches=True) for count in (100, 200))
+    assert many < 2.5 * few
+
+
+@given(st.text(alphabet="12a ~-–", max_size=12))
+def test_signs_between_numbers_are_those_of_a_range(text: str) -> None:
+    expected = re.compile(r"(?<=\d)[\s~]*(?:[-‐‒–—−]|~)[\s~]*(?=\d)")
+    shorter = re.compile(r"(?<=\d)\s*(?:~[\s~]*(?:[-‐‒–—−][\s~]*)?|[-‐‒–—−][\s~]*)(?=\d)")
+    assert [match.span() for match in shorter.finditer(text)] == [match.span() for match in expected.finditer(text)]
+    assert shorter.pattern in texts._SIGN.pattern
