@@ -6,10 +6,13 @@ import datetime
 import io
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from faq_component.exchange import Drafts, read_exchange, write_exchange
@@ -208,6 +211,41 @@ def test_numbers_and_dates_are_read_as_they_are_shown(value: object, number_form
     assert displayed(value, number_format) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "number_format", "text"),
+    [
+        (0.5, "0" + "%" * 16, "5" + "0" * 31 + "%" * 16),
+        (0.5, "0" + "%" * 254, "5" + "0" * 507 + "%" * 254),
+        (1e300, "0.00", "1" + "0" * 300 + ".00"),
+        (1e300, "#,##0", "1" + ",000" * 100),
+        (-1.7976931348623157e308, "0." + "0" * 253, "-17976931348623157" + "0" * 292 + "." + "0" * 253),
+        (int("1" * 30), "0.00", "1" * 30 + ".00"),
+        (1e300, "General", "1" + "0" * 300),
+        (5e-324, "0.00", "0.00"),
+        (1e300, "0,,,", "1" + "0" * 291),
+        (12345678901234567890, "0" * 30, "0" * 10 + "12345678901234567890"),
+    ],
+)
+def test_numbers_of_any_length_are_read_as_they_are_shown(value: float, number_format: str, text: str) -> None:
+    assert displayed(value, number_format) == text
+
+
+@given(
+    st.one_of(
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.integers(-(10**308), 10**308),
+        st.datetimes(),
+        st.dates(),
+        st.times(),
+        st.timedeltas(),
+        st.booleans(),
+    ),
+    st.text(alphabet='0#?,.%;[]@"\\_*/:-+eEyYmdhsaAPM$<> 年上午下午', max_size=30) | st.text(max_size=300),
+)
+def test_every_value_is_shown_in_every_format(value: Any, number_format: str) -> None:
+    assert "Infinity" not in displayed(value, number_format.replace("\0", ""))
+
+
 def local_date(folder: Path, value: int) -> Path:
     path = save(folder / "f.xlsx", 一=[["问题", "答案"], ["几号", value]])
     book = load_workbook(path)
@@ -280,11 +318,22 @@ def test_a_damaged_workbook(tmp_path: Path) -> None:
     assert "the workbook is damaged" in read_exchange([path]).faults[0]
 
 
+def parts_of(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def written(path: Path, parts: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return path
+
+
 def workbook_of(path: Path, sheet: str, text: str = "") -> Path:
     """A workbook whose first sheet is this XML, with a text that its cells can share."""
     save(path, Sheet=[["标题", "问题", "答案"]])
-    with zipfile.ZipFile(path) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts = parts_of(path)
     head = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
     parts["xl/worksheets/sheet1.xml"] = f"{head}{sheet}</worksheet>".encode()
     shared = head.replace("worksheet", "sst")
@@ -293,10 +342,49 @@ def workbook_of(path: Path, sheet: str, text: str = "") -> Path:
     if kind.encode() not in parts["[Content_Types].xml"]:
         override = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'
         parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(b"</Types>", override.encode())
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
-    return path
+    return written(path, parts)
+
+
+def styled(path: Path, value: str, styles: str) -> Path:
+    """A workbook with a question and an answer, which is this value in the second of these styles."""
+    head = "".join(f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in ("标题", "问题", "答案"))
+    row = f'{head[: head.index("</c>") + 4] * 2}<c s="1"><v>{value}</v></c>'
+    parts = parts_of(workbook_of(path, f"<sheetData><row>{head}</row><row>{row}</row></sheetData>"))
+    text = re.sub(r"<numFmts.*?</numFmts>|<numFmts[^>]*/>|<cellXfs.*?</cellXfs>", "", parts["xl/styles.xml"].decode())
+    start, end = text.index(">") + 1, text.index("<cellStyles")
+    formats, xfs = styles.split("|")
+    xfs = f'<cellXfs><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>{xfs}</cellXfs>'
+    return written(
+        path, parts | {"xl/styles.xml": f"{text[:start]}{formats}{text[start:end]}{xfs}{text[end:]}".encode()}
+    )
+
+
+XF = '<xf numFmtId="{}" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
+GENERAL, TWO_PLACES, DAY, UNKNOWN = (f"|{XF.format(number)}" for number in (0, 2, 31, 999))
+PERCENT = f'<numFmts><numFmt numFmtId="200" formatCode="0%%%%%%%%%%%%%%%%"/></numFmts>|{XF.format(200)}'
+
+
+@pytest.mark.parametrize(
+    ("value", "styles", "text"),
+    [
+        ("1e300", TWO_PLACES, "1" + "0" * 300 + ".00"),
+        ("0.5", PERCENT, "5" + "0" * 31 + "%" * 16),
+        ("1" * 30, TWO_PLACES, "1" * 30 + ".00"),
+        ("5", UNKNOWN, "5"),
+    ],
+)
+def test_an_odd_number_is_an_answer(value: str, styles: str, text: str, tmp_path: Path) -> None:
+    read = read_exchange([styled(tmp_path / "f.xlsx", value, styles)])
+    assert (read.faults, list(responses(read).values())) == ([], [[text]])
+
+
+@pytest.mark.parametrize("value", ["1e999", "-1e999", "9" * 400])
+@pytest.mark.parametrize("styles", [GENERAL, TWO_PLACES, DAY, PERCENT, UNKNOWN])
+def test_what_is_no_number_of_excel_is_named_with_its_place(value: str, styles: str, tmp_path: Path) -> None:
+    path = styled(tmp_path / "f.xlsx", value, styles)
+    assert f"{path}: sheet 'Sheet', row 2, column C (答案): holds a number beyond 1.8E+308, the largest there is; " in (
+        "".join(read_exchange([path]).faults)
+    )
 
 
 WIDE = "".join(f'<mergeCell ref="A{row}:XFD{row}"/>' for row in range(3, 103))
@@ -333,7 +421,7 @@ ROW = "<row>" + "<c><v>1</v></c>" * 1_000 + "</row>"
 def test_a_bomb_is_refused_before_it_is_opened(
     sheet: str, bound: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("openpyxl.load_workbook", lambda *_, **__: pytest.fail("it was opened"))
+    monkeypatch.setattr("openpyxl.reader.excel.WorksheetReader", lambda *_, **__: pytest.fail("it was opened"))
     (fault,) = read_exchange([workbook_of(tmp_path / "bomb.xlsx", sheet)]).faults
     assert bound in fault
 
@@ -342,3 +430,197 @@ def test_a_text_that_stands_in_many_cells_is_bounded(tmp_path: Path) -> None:
     sheet = "<sheetData><row>" + '<c t="s"><v>0</v></c>' * 2_100 + "</row></sheetData>"
     (fault,) = read_exchange([workbook_of(tmp_path / "f.xlsx", sheet, "x" * 32_767)]).faults
     assert "its cells hold more than 67,108,864 characters" in fault
+
+
+ALL = '<mergeCells><mergeCell ref="A3:XFD1048576"/></mergeCells>'
+SHEET, BOOK, RELS = "xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+OF_SHEET, COMMENTS = "xl/worksheets/_rels/sheet1.xml.rels", "xl/comments1.xml"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+SPREADSHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+def renamed(parts: dict[str, bytes], name: str) -> None:
+    """Give the sheet another name."""
+    parts[f"xl/worksheets/{name}"] = parts.pop(SHEET)
+    parts[RELS] = parts[RELS].replace(b"sheet1.xml", name.encode())
+
+
+def recoded(parts: dict[str, bytes], coding: str) -> None:
+    """Encode the sheet in another way."""
+    parts[SHEET] = f'<?xml version="1.0" encoding="utf-16"?>{parts[SHEET].decode()}'.encode(coding)
+
+
+def prefixed(parts: dict[str, bytes]) -> None:
+    """Write the sheet with a prefix for its namespace."""
+    parts[SHEET] = re.sub(rb"<(/?)", rb"<\1x:", parts[SHEET]).replace(b"xmlns=", b"xmlns:x=")
+
+
+def related(parts: dict[str, bytes], relationships: str, part: str = OF_SHEET) -> None:
+    """Write the relationships of the sheet."""
+    head = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    parts[part] = f"{head}{relationships}</Relationships>".encode()
+
+
+def commented(parts: dict[str, bytes], reference: str) -> None:
+    """Write a comment for a range of the sheet."""
+    related(parts, f'<Relationship Id="c" Type="{OFFICE}/comments" Target="/{COMMENTS}"/>')
+    comment = f'<comment ref="{reference}" authorId="0"><text><t>x</t></text></comment>'
+    parts[COMMENTS] = (
+        f'<comments xmlns="{SPREADSHEET}"><authors><author>a</author></authors>'
+        f"<commentList>{comment}</commentList></comments>"
+    ).encode()
+
+
+def repeated(parts: dict[str, bytes], count: int) -> None:
+    """Make the one part several sheets."""
+    sheets = "".join(f'<sheet name="s{number}" sheetId="{number + 9}" r:id="rId1"/>' for number in range(count))
+    parts[BOOK] = re.sub(rb"<sheets>.*</sheets>", b"<sheets>%s</sheets>" % sheets.encode(), parts[BOOK])
+
+
+LINKED = "<hyperlinks>" + f'<hyperlink xmlns:r="{OFFICE}" ref="A1" r:id="b"/>' * 20_000 + "</hyperlinks>"
+TARGETS = f'<Relationship Id="a" Type="{OFFICE}/hyperlink" Target="a" TargetMode="External"/>' * 20_000
+SHARED = f'<f t="shared" si="0">{"1+" * 30_000}1</f>' + '<f t="shared" si="0"/>' * 1_000
+HUNDRED = '<mergeCells><mergeCell ref="A3:CV1002"/></mergeCells>'
+
+
+@pytest.mark.parametrize(
+    ("sheet", "change"),
+    [
+        (f"<sheetData/>{ALL}", lambda parts: renamed(parts, "sheet1.dat")),
+        (f"<sheetData/>{ALL}", lambda parts: renamed(parts, "sheet1.png")),
+        (f"<sheetData/>{ALL}", lambda parts: renamed(parts, "sheet1")),
+        (f"<sheetData/>{ALL}", lambda parts: recoded(parts, "utf-16")),
+        (f"<sheetData/>{ALL}", lambda parts: recoded(parts, "utf-16-be")),
+        (f"<sheetData/>{ALL}", prefixed),
+        (f"<sheetData/>{ALL}".replace("A3:", "Sheet!A3:"), dict.copy),
+        (f"<sheetData/>{ALL}".replace("XFD1048576", "XFD1048576,!A1").replace("A3:", "Sheet!A3:"), dict.copy),
+        ("<sheetData/>", lambda parts: commented(parts, "A1:XFD1048576")),
+        ("<sheetData/>", lambda parts: commented(parts, "A:B")),
+        (f"<sheetData/>{HUNDRED}", lambda parts: repeated(parts, 5)),
+        ("<sheetData/>", lambda parts: repeated(parts, 6_000)),
+        (f"<sheetData/>{LINKED}", lambda parts: related(parts, TARGETS)),
+        (f"<sheetData><row><c>{SHARED}</c></row></sheetData>", dict.copy),
+    ],
+    ids=[
+        "dat",
+        "png",
+        "no ending",
+        "utf-16",
+        "utf-16 without mark",
+        "prefix",
+        "sheet's name",
+        "text behind the range",
+        "comment",
+        "comment of columns",
+        "a part five times",
+        "a part often",
+        "links and relationships",
+        "shared formula",
+    ],
+)
+def test_no_way_leads_around_the_bounds(
+    sheet: str, change: Callable[[dict[str, bytes]], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = workbook_of(tmp_path / "bomb.xlsx", sheet)
+    parts = parts_of(path)
+    change(parts)
+    monkeypatch.setattr("openpyxl.worksheet.merge.MergedCellRange.format", lambda _self: None)
+    monkeypatch.setattr("openpyxl.worksheet._reader.WorksheetReader.bind_hyperlinks", lambda _self: None)
+    (fault,) = read_exchange([written(path, parts)]).faults
+    assert fault.startswith(f"{path}: holds more than 500,000 cells, with those of merged ranges; ")
+
+
+def test_styles_and_formats_are_bounded_together(tmp_path: Path) -> None:
+    formats = '<numFmt numFmtId="200" formatCode="0"/>' * 6_000
+    path = styled(tmp_path / "f.xlsx", "5", f"<numFmts>{formats}</numFmts>|")
+    parts = parts_of(path)
+    style = b'<cellStyles><cellStyle name="a" xfId="0"/>' + b'<cellStyle name="a" xfId="0"/>' * 6_000
+    parts["xl/styles.xml"] = re.sub(b"<cellStyles[^>]*>", style, parts["xl/styles.xml"])
+    (fault,) = read_exchange([written(path, parts)]).faults
+    assert "holds more than 500,000 cells" in fault
+
+
+def test_a_text_of_several_fonts_that_stands_in_many_cells_is_bounded(tmp_path: Path) -> None:
+    sheet = "<sheetData><row>" + '<c t="s"><v>0</v></c>' * 2_100 + "</row></sheetData>"
+    path = workbook_of(tmp_path / "f.xlsx", sheet)
+    parts = parts_of(path)
+    runs = f"<r><rPr><b/></rPr><t>{'x' * 32_000}</t></r><r><t>y</t></r>".encode()
+    parts["xl/sharedStrings.xml"] = parts["xl/sharedStrings.xml"].replace(b"<t></t>", runs)
+    (fault,) = read_exchange([written(path, parts)]).faults
+    assert "its cells hold more than 67,108,864 characters" in fault
+
+
+@pytest.mark.parametrize("part", [SHEET, BOOK, "[Content_Types].xml", "xl/styles.xml", "xl/sharedStrings.xml"])
+def test_a_document_type_is_refused(part: str, tmp_path: Path) -> None:
+    path = workbook_of(tmp_path / "f.xlsx", "<sheetData/>")
+    parts = parts_of(path)
+    declared = b'<!DOCTYPE a [<!ENTITY b "c">]>'
+    parts[part] = re.sub(rb"^(<\?.*?\?>)?\s*", lambda found: (found[1] or b"") + declared, parts[part])
+    assert read_exchange([written(path, parts)]).faults == [
+        f"{path}: declares a document type, as no workbook does; open it in Excel and save it again"
+    ]
+
+
+def damage_of_the_archive(data: bytes, kind: str) -> bytes:
+    """Say of every part that it is encrypted, or packed in a way that it is not."""
+    found = bytearray(data)
+    for head, flags, method in ((b"PK\x03\x04", 6, 8), (b"PK\x01\x02", 8, 10)):
+        at = found.find(head)
+        while at >= 0:
+            if kind == "encrypted":
+                found[at + flags] |= 1
+            else:
+                found[at + method : at + method + 2] = {"bzip2": 12, "lzma": 14, "unknown": 99}[kind].to_bytes(
+                    2, "little"
+                )
+            at = found.find(head, at + 1)
+    return bytes(found)
+
+
+@pytest.mark.parametrize("kind", ["encrypted", "bzip2", "lzma", "unknown"])
+def test_a_damaged_archive_is_one_sentence(kind: str, tmp_path: Path) -> None:
+    path = workbook_of(tmp_path / "f.xlsx", "<sheetData/>")
+    path.write_bytes(damage_of_the_archive(path.read_bytes(), kind))
+    (fault,) = read_exchange([path]).faults
+    assert re.fullmatch(rf"{path}: the workbook is damaged \(.+\); open it in Excel and save it again", fault)
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        '<sheetData><row r="1e999"/></sheetData>',
+        '<sheetData><row><c r="1A"><v>1</v></c></row></sheetData>',
+        '<sheetData><row><c t="s"><v>99</v></c></row></sheetData>',
+        '<sheetData><row><c s="99"><v>1</v></c></row></sheetData>',
+        '<sheetData><row><c t="d"><v>yesterday</v></c></row></sheetData>',
+        '<sheetData/><mergeCells><mergeCell ref="B2:A1"/></mergeCells>',
+        "<sheetData/><hyperlinks><hyperlink/></hyperlinks>",
+        "<sheetData>" + "<a>" * 100_000,
+        f"<sheetData><row><c><v>{'1' * 5_000}.</v><v/></c></row></sheetData><tableParts><tablePart/></tableParts>",
+    ],
+)
+def test_odd_content_is_one_sentence(sheet: str, tmp_path: Path) -> None:
+    path = workbook_of(tmp_path / "f.xlsx", sheet)
+    (fault,) = read_exchange([path]).faults
+    assert re.fullmatch(rf"{path}: the workbook is damaged \(.+\); open it in Excel and save it again", fault)
+
+
+def test_pictures_are_left_out(tmp_path: Path) -> None:
+    path = save(tmp_path / "f.xlsx", 一=[["问题", "答案"], ["甲", "答"]])
+    parts = parts_of(path)
+    sheet = f'<drawing xmlns:r="{OFFICE}" r:id="d"/></worksheet>'
+    parts[SHEET] = parts[SHEET].replace(b"</worksheet>", sheet.encode())
+    related(parts, f'<Relationship Id="d" Type="{OFFICE}/drawing" Target="/xl/drawings/drawing1.xml"/>')
+    drawing = "http://schemas.openxmlformats.org/drawingml/2006"
+    parts["xl/drawings/drawing1.xml"] = (
+        f'<xdr:wsDr xmlns:xdr="{drawing}/spreadsheetDrawing" xmlns:a="{drawing}/main" xmlns:r="{OFFICE}">'
+        "<xdr:oneCellAnchor><xdr:from><xdr:col>1</xdr:col><xdr:colOff>0</xdr:colOff><xdr:row>1</xdr:row>"
+        '<xdr:rowOff>0</xdr:rowOff></xdr:from><xdr:ext cx="1" cy="1"/><xdr:pic><xdr:nvPicPr>'
+        '<xdr:cNvPr id="1" name="p"/><xdr:cNvPicPr/></xdr:nvPicPr><xdr:blipFill><a:blip r:embed="p"/></xdr:blipFill>'
+        "<xdr:spPr/></xdr:pic><xdr:clientData/></xdr:oneCellAnchor></xdr:wsDr>"
+    ).encode()
+    picture = f'<Relationship Id="p" Type="{OFFICE}/image" Target="/xl/media/image1.png"/>'
+    related(parts, picture, "xl/drawings/_rels/drawing1.xml.rels")
+    parts["xl/media/image1.png"] = b"\x89PNG\r\n\x1a\n" + bytes(50)
+    read = read_exchange([written(path, parts)])
+    assert (read.faults, posts(read)) == ([], {"甲": ["甲"]})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 
 # Excel's own formats are named by number; 14 and 22 mean "short date" and look as in a Chinese Excel here.
 _LOCAL = {"mm-dd-yy": "yyyy/m/d", "m/d/yy h:mm": "yyyy/m/d h:mm"}
@@ -18,6 +18,9 @@ _PLACES = re.compile("[0#?]+")
 _CONDITION = re.compile(r"\[[<>=]")
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]')
 _LONGEST_FORMAT = 255  # characters; Excel allows no more
+# The largest number of a cell has 309 digits before the point; a format adds two for each %, and as many behind it as
+# it has places.
+_EXACT = Context(prec=309 + 3 * _LONGEST_FORMAT)
 _WEEKDAYS = "一二三四五六日"
 _EAST_ASIAN_DATES = {
     **dict.fromkeys((27, 36, 50, 57), 'yyyy"年"m"月"'),
@@ -41,7 +44,7 @@ def east_asian_date(number: int) -> str | None:
 
 
 def displayed(value: object, number_format: str) -> str:
-    """The text that a cell shows.
+    """The text that a cell shows; a number is finite, and within those of floating point.
 
     Long numbers keep all of their digits, where a narrow column would show 1.2E+10; fractions and exponents are written
     as plain numbers.
@@ -51,7 +54,8 @@ def displayed(value: object, number_format: str) -> str:
     if len(number_format) > _LONGEST_FORMAT:
         number_format = "General"
     if isinstance(value, int | float):
-        return _number(Decimal(repr(value)), number_format)
+        with localcontext(_EXACT):
+            return _number(Decimal(repr(value)), number_format)
     if isinstance(value, datetime.timedelta):
         minutes, seconds = divmod(int(value.total_seconds()), 60)
         return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 import warnings
 import zipfile
-import zlib
 from typing import TYPE_CHECKING, Any
-from xml.etree.ElementTree import ParseError  # only the name of an error; openpyxl parses
 
 from faq_component.errors import FaqError
 from faq_component.exchange.spreadsheets.displayed import displayed, east_asian_date
-from faq_component.exchange.spreadsheets.extent import check_extent
+from faq_component.exchange.spreadsheets.extent import CountedArchive
 from faq_component.language import _
 
 if TYPE_CHECKING:
@@ -21,12 +20,9 @@ if TYPE_CHECKING:
 
 LONGEST = 32_767  # characters of a cell, Excel's bound
 _CHARACTERS = 64 * 2**20  # of all cells: a text can stand in many
+_LONGEST_REASON = 300  # characters
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _HYPERLINK = re.compile(r'=\s*HYPERLINK\(\s*"([^"]+)"', re.IGNORECASE)
-_DAMAGES = (
-    zipfile.BadZipFile, zlib.error, ParseError, EOFError, OSError, NotImplementedError,
-    KeyError, ValueError, TypeError, AttributeError, IndexError,
-)  # fmt: skip
 
 
 class Sheets:
@@ -40,19 +36,12 @@ class Sheets:
     """
 
     def __init__(self, data: bytes) -> None:
-        _refuse_unusable(data)
-        try:
-            self._as_written = _load(data, computed=False)
-            has_formulas = any(
-                cell.data_type == "f" for sheet in self._as_written.worksheets for cell in cells_of(sheet)
-            )
-            self._computed = _load(data, computed=True) if has_formulas else self._as_written
-        except _DAMAGES as error:
-            raise _damaged(error) from error
-        texts = (cell.value for sheet in self._as_written.worksheets for cell in cells_of(sheet))
-        if sum(len(text) for text in texts if isinstance(text, str)) > _CHARACTERS:
-            message = _("its cells hold more than {most:,} characters; split it")
-            raise FaqError(message.format(most=_CHARACTERS))
+        self._as_written = _load(data, computed=False)
+        cells = [cell for sheet in self._as_written.worksheets for cell in cells_of(sheet)]
+        self._computed = (
+            _load(data, computed=True) if any(cell.data_type == "f" for cell in cells) else self._as_written
+        )
+        _check_characters([cell.value for cell in cells])
         fonts: Any = vars(self._as_written)["_fonts"]
         self._struck_fonts = frozenset(at for at, font in enumerate(fonts) if font.strike)
 
@@ -77,7 +66,9 @@ class Sheets:
             value = "".join(map(str, value))
         if kind == "e":
             return "", _("shows the error {value}; correct its formula or write the text").format(value=value)
-        number_format = cell.number_format
+        if isinstance(value, int | float) and not -sys.float_info.max <= value <= sys.float_info.max:
+            return "", _("holds a number beyond 1.8E+308, the largest there is; correct it or format the cell as text")
+        number_format = _format_of(cell)
         if isinstance(value, int | float) and (local := east_asian_date(cell._style.numFmtId)):
             from openpyxl.utils.datetime import from_excel
 
@@ -117,6 +108,13 @@ class Sheets:
         return match[1] if match else None
 
 
+def _format_of(cell: Any) -> str:
+    try:
+        return str(cell.number_format)
+    except IndexError:  # a number of a format that the workbook does not have, which Excel ignores
+        return "General"
+
+
 def _is_struck(run: Any) -> bool:
     font = getattr(run, "font", None)
     return bool(font is not None and font.strike)
@@ -133,25 +131,39 @@ def writable(text: str) -> str:
     return _UNWRITABLE.sub("", text)[:LONGEST]
 
 
-def _refuse_unusable(data: bytes) -> None:
+def _check_characters(values: list[Any]) -> None:
+    of_runs: dict[int, int] = {}  # of a text in several fonts, by `id`: many cells share one
+    total = 0
+    for value in values:
+        if isinstance(value, list) and id(value) not in of_runs:
+            of_runs[id(value)] = sum(len(str(run)) for run in value)
+        total += of_runs[id(value)] if isinstance(value, list) else len(value) if isinstance(value, str) else 0
+    if total > _CHARACTERS:
+        raise FaqError(_("its cells hold more than {most:,} characters; split it").format(most=_CHARACTERS))
+
+
+def _load(data: bytes, *, computed: bool) -> Workbook:
+    from openpyxl.reader.excel import ExcelReader
+
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise FaqError(_("an old (.xls) or encrypted workbook; save it as .xlsx, without a password"))
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            check_extent(archive)
+        archive = CountedArchive(data)
     except zipfile.BadZipFile as error:
         raise FaqError(_("not an Excel workbook; save it as .xlsx")) from error
-    except _DAMAGES as error:
+    try:
+        with archive, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they are about colours and drop-down lists
+            reader = ExcelReader(io.BytesIO(data), data_only=computed, keep_links=False, rich_text=True)
+            reader.archive = archive
+            reader.read()
+            return reader.wb
+    except FaqError:
+        raise
+    except Exception as error:  # openpyxl and zipfile raise errors of many kinds for what is damaged
         raise _damaged(error) from error
 
 
 def _damaged(error: Exception) -> FaqError:
-    return FaqError(_("the workbook is damaged ({error}); open it in Excel and save it again").format(error=error))
-
-
-def _load(data: bytes, *, computed: bool) -> Workbook:
-    from openpyxl import load_workbook
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # they are about colours and drop-down lists
-        return load_workbook(io.BytesIO(data), data_only=computed, keep_links=False, rich_text=True)
+    reason = " ".join(str(error.__cause__ or error).split())[:_LONGEST_REASON] or type(error).__name__
+    return FaqError(_("the workbook is damaged ({error}); open it in Excel and save it again").format(error=reason))
