@@ -2,6 +2,8 @@
 
 An alias stands for another value, which may hold aliases itself: 400 bytes can stand for millions of values, and
 whoever walks through them, or names them in a message, needs minutes. They are counted before they are made.
+
+For each token PyYAML looks through all levels that are open, so that 2 KB of brackets take seconds. Levels are bounded.
 """
 
 from __future__ import annotations
@@ -13,16 +15,41 @@ import yaml
 from faq_component.language import _
 
 MOST_BY_ALIASES = 10_000  # values
+DEEPEST = 64  # lists and mappings inside one another
+
+
+class BoundedLoader(yaml.SafeLoader):
+    """PyYAML's loader, which stops where a document is nested deeper than `DEEPEST`."""
+
+    def fetch_flow_collection_start(self, token_class: Any) -> None:
+        """Begin a list or mapping in brackets."""
+        self._require_level()
+        super().fetch_flow_collection_start(token_class)
+
+    def add_indent(self, column: int) -> bool:
+        """Begin a list or mapping that is indented, where the column says so."""
+        is_deeper = bool(super().add_indent(column))
+        if is_deeper:
+            self._require_level()
+        return is_deeper
+
+    def _require_level(self) -> None:
+        if self.flow_level + len(self.indents) > DEEPEST:
+            raise yaml.scanner.ScannerError(None, None, _nested_too_deeply(), self.get_mark())
+
+
+def _nested_too_deeply() -> str:
+    return _("it is nested more than {most} deep; write it with fewer levels").format(most=DEEPEST)
 
 
 def load_yaml(text: str) -> Any:
     """Return the value of a YAML document, as `yaml.safe_load` does.
 
     Raises:
-        yaml.YAMLError: it is not YAML, is nested too deeply, has a number with thousands of digits, or its aliases
-            stand for more than `MOST_BY_ALIASES` values.
+        yaml.YAMLError: it is not YAML, is nested deeper than `DEEPEST`, has a number with thousands of digits, or its
+            aliases stand for more than `MOST_BY_ALIASES` values.
     """
-    loader = yaml.SafeLoader(text)
+    loader = BoundedLoader(text)
     try:
         node = loader.get_single_node()
         if node is None:
@@ -36,8 +63,8 @@ def load_yaml(text: str) -> Any:
                 )
             )
         return loader.construct_document(node)
-    except RecursionError as error:
-        raise yaml.YAMLError(_("it is nested too deeply; write it with fewer levels")) from error
+    except RecursionError as error:  # aliases of aliases
+        raise yaml.YAMLError(_nested_too_deeply()) from error
     except (ValueError, OverflowError) as error:
         raise yaml.YAMLError(str(error)) from error
     finally:

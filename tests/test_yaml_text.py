@@ -17,7 +17,7 @@ from faq_component.errors import FaqError
 from faq_component.exchange.yaml_nodes import compose
 from faq_component.handover.settings import read_handover
 from faq_component.project.rasa_project import read_yaml
-from faq_component.project.yaml_lines import YamlLines
+from faq_component.project.yaml_lines import NotUnderstoodError, YamlLines
 from faq_component.settings import load_settings
 from faq_component.yaml_text import MOST_BY_ALIASES, load_yaml
 
@@ -44,7 +44,11 @@ def test_values_are_those_of_yaml() -> None:
         (bomb("mask"), "its aliases stand for more than 10,000 values; write out what they stand for"),
         ("a: &a [1, *a]", "its aliases stand for more than 10,000 values; write out what they stand for"),
         ("a: &a {x: 1}\nb: &b {<<: [" + "*a, " * 6_000 + "]}", "its aliases stand for"),
-        ("[" * 5_000 + "]" * 5_000, "it is nested too deeply; write it with fewer levels"),
+        ("[" * 5_000 + "]" * 5_000, "it is nested more than 64 deep; write it with fewer levels"),
+        ("a: " + "{a: " * 64 + "}" * 64, "it is nested more than 64 deep; write it with fewer levels"),
+        ("- " * 65 + "a", "it is nested more than 64 deep; write it with fewer levels"),
+        ("? " * 65 + "a", "it is nested more than 64 deep; write it with fewer levels"),
+        ("\n".join("  " * level + "a:" for level in range(65)), "it is nested more than 64 deep"),
         ("n: " + "9" * 5_000, "digits"),
         ("a: [", "while parsing"),
     ],
@@ -52,6 +56,30 @@ def test_values_are_those_of_yaml() -> None:
 def test_what_cannot_be_read_has_a_reason(text: str, reason: str) -> None:
     with pytest.raises(yaml.YAMLError, match=re.escape(reason)):
         load_yaml(text)
+
+
+@pytest.mark.parametrize("read", [load_yaml, compose, lambda text: YamlLines("f", text)])
+@pytest.mark.parametrize("text", ["[" * 100_000, "- " * 100_000, "{b: " * 30_000, "[[]," * 30_000])
+def test_deep_nesting_is_refused_after_few_characters(
+    read: Callable[[str], object], text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = []
+    forward = yaml.reader.Reader.forward
+
+    def counted(self: yaml.reader.Reader, length: int = 1) -> None:
+        places.append(self.index)
+        forward(self, length)
+
+    monkeypatch.setattr(yaml.reader.Reader, "forward", counted)
+    with pytest.raises((yaml.YAMLError, NotUnderstoodError), match="nested more than 64 deep"):
+        read(text)
+    assert max(places) < 64 * 8
+    assert len(places) < 64 * 20
+
+
+def test_what_is_nested_as_deep_as_is_allowed_is_read() -> None:
+    for text in ("[" * 64 + "]" * 64, "- " * 64 + "a", "\n".join(" " * level + "a:" for level in range(64))):
+        assert load_yaml(text) == yaml.safe_load(text)
 
 
 def test_aliases_within_the_bound_are_read() -> None:

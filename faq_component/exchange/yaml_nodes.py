@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from faq_component.language import _
+from faq_component.yaml_text import BoundedLoader
 
 _CORE = {
     "tag:yaml.org,2002:null": (r"~|null|Null|NULL|", "~nN"),
@@ -21,7 +22,7 @@ _CORE = {
 }
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(BoundedLoader):
     """Without YAML 1.1's yes, no, dates and base 60: a response 'yes' is a text."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (as the base class has it)
@@ -51,7 +52,7 @@ _Loader.add_constructor("tag:yaml.org,2002:int", _int)
 
 
 def compose(text: str) -> yaml.Node | None:
-    """The tree of a document; raises `yaml.YAMLError`, or `RecursionError` for absurd nesting."""
+    """The tree of a document; raises `yaml.YAMLError`, also for what is nested deeper than `DEEPEST`."""
     return yaml.compose(text, Loader=_Loader)
 
 

@@ -9,7 +9,7 @@ import yaml
 
 from faq_component.errors import FaqError
 from faq_component.language import _
-from faq_component.yaml_text import load_yaml
+from faq_component.yaml_text import BoundedLoader, load_yaml
 
 
 class NotUnderstoodError(FaqError):
@@ -35,7 +35,7 @@ class YamlLines:
     def _parse(self) -> None:
         try:
             content = load_yaml(self.text)
-            node = yaml.compose(self.text, Loader=yaml.SafeLoader)
+            node = yaml.compose(self.text, Loader=BoundedLoader)
         except yaml.YAMLError as error:
             raise NotUnderstoodError(
                 _("{file} is not YAML: {reason}").format(file=self._name, reason=" ".join(str(error).split()))
