@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,19 +28,19 @@ def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
         private_folder(path.parent)
     else:
         path.parent.mkdir(parents=True, exist_ok=True)
-    default = 0o600 if private else 0o666 & ~_umask()
-    mode = path.stat().st_mode & 0o777 if path.exists() else default
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    mode = path.stat().st_mode & 0o777 if path.exists() else None
+    # The system applies the umask to a new file; to read it Python has to set it, for all threads.
+    descriptor, temporary = _created_beside(path, 0o600 if private or mode is not None else 0o666)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
-            os.fchmod(file.fileno(), mode)
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
-        Path(name).replace(path)
+        temporary.replace(path)
     except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(name).unlink()
+        temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
 
@@ -152,7 +152,9 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _created_beside(path: Path, mode: int) -> tuple[int, Path]:
+    """Create a file with a name of its own in the folder of another, and return its descriptor and path."""
+    while True:
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        with contextlib.suppress(FileExistsError):
+            return os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode), temporary

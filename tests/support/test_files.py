@@ -47,6 +47,31 @@ def test_a_new_file_gets_the_usual_permissions(tmp_path: Path) -> None:
     assert (tmp_path / "file").stat().st_mode == (tmp_path / "usual").stat().st_mode
 
 
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_the_umask_is_kept_without_being_set(
+    mask: int, mode: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = os.umask(mask)
+    try:
+        with monkeypatch.context() as patched:  # another thread would create its files with the umask of that moment
+            patched.setattr(os, "umask", lambda _mask: pytest.fail("the umask was set"))
+            write_atomically(tmp_path / "file", b"")
+            write_atomically(tmp_path / "own" / "file", b"", private=True)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "file").stat().st_mode & 0o777 == mode
+    assert (tmp_path / "own" / "file").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_temporary_name_that_is_taken_is_not_written_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".file.aaaaaaaa").write_bytes(b"another's")
+    tokens = iter(["aaaaaaaa", "bbbbbbbb"])
+    monkeypatch.setattr("faq_component.support.files.secrets.token_hex", lambda _bytes: next(tokens))
+    write_atomically(tmp_path / "file", b"new")
+    assert (tmp_path / ".file.aaaaaaaa").read_bytes() == b"another's"
+    assert names(tmp_path) == [".file.aaaaaaaa", "file"]
+
+
 def test_a_reader_that_has_the_old_file_open_keeps_it_whole(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"old")
