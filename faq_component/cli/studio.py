@@ -91,7 +91,7 @@ def _studio(arguments: argparse.Namespace) -> int:
     end_with_exception()
     share_memory()
     with waiting(_("Starting ...")) as shown, Workbench(settings, Path(arguments.config)) as workbench:
-        server = make_server(create_app(workbench, access), place.host, place.port)
+        server = make_server(create_app(workbench, access), access)
         shown.stop()
         _show_ways(access)
         try:

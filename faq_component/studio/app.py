@@ -28,7 +28,7 @@ from faq_component.studio.trial.pages import make_trial
 from faq_component.studio.workbench import Workbench
 from faq_component.support.html_page import shown_text
 
-_MAX_BYTES = 2 << 20  # of a request
+MOST_FORM_BYTES = 2 << 20  # of a request
 _MAX_FIELDS = 5_000
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -44,7 +44,9 @@ def create_app(workbench: Workbench, access: Access) -> Flask:
         access: who may come in, and under which names the studio answers.
     """
     app = Flask(__name__, template_folder="templates", static_folder="static")
-    app.config.update(MAX_CONTENT_LENGTH=_MAX_BYTES, MAX_FORM_PARTS=_MAX_FIELDS, MAX_FORM_MEMORY_SIZE=_MAX_BYTES)
+    app.config.update(
+        MAX_CONTENT_LENGTH=MOST_FORM_BYTES, MAX_FORM_PARTS=_MAX_FIELDS, MAX_FORM_MEMORY_SIZE=MOST_FORM_BYTES
+    )
     app.jinja_options = {"undefined": StrictUndefined, "autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.finalize = shown_text
     app.before_request(allow_uploads)
@@ -77,7 +79,7 @@ def _harden(answer: Response) -> Response:
 
 
 def _most_bytes() -> int:
-    return MOST_BYTES if request.endpoint == "exchange.upload" else _MAX_BYTES
+    return MOST_BYTES if request.endpoint == "exchange.upload" else MOST_FORM_BYTES
 
 
 def _fault(error: HTTPException) -> Any:

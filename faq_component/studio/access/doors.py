@@ -19,7 +19,7 @@ from faq_component.studio.access.throttle import Throttle
 from faq_component.support.secret import same_secret
 
 _NOT_TYPED = frozenset(("csrf", "before", "old", "password", "again"))  # fields that are not shown again
-_MOST_TYPED = 1 << 18  # bytes
+MOST_TYPED = 1 << 18  # bytes of a form whose sender is not signed in
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class Doors:
         """Show how to come in; what was typed into a form of ours stays readable."""
         if request.headers.get("HX-Request"):
             return render_template("access/signed_out_note.html.jinja"), 401
-        is_form = request.method not in READING and (request.content_length or 0) <= _MOST_TYPED
+        is_form = request.method not in READING and (request.content_length or 0) <= MOST_TYPED
         typed = list(request.form.items(multi=True)) if is_form and self._is_from_here() else []
         values = sign_in_values(self._access)
         values["next"] = request.full_path.rstrip("?") if request.method == "GET" else ""

@@ -26,7 +26,7 @@ from faq_component.studio.workbench import Workbench
 
 ROWS = 30  # faulty rows that are shown at once
 _TOPICS = 100  # of a kind that are shown
-_EXTRA = 1 << 16  # bytes of an upload beside its files
+MOST_UPLOAD_BYTES = MOST_BYTES + (1 << 16)  # of a request: the files, and what names them
 FORMATS = {
     ".xlsx": N_("Excel workbook"),
     ".csv": N_("CSV table"),
@@ -59,7 +59,7 @@ def make_exchange(workbench: Workbench, uploads: Uploads) -> Blueprint:
 def allow_uploads() -> None:
     """Let the files of an upload be larger than a form; to be called before anything reads the request."""
     if request.endpoint == "exchange.upload":
-        request.max_content_length = MOST_BYTES + _EXTRA
+        request.max_content_length = MOST_UPLOAD_BYTES
 
 
 class _ExchangePages:

@@ -36,7 +36,7 @@ class Site:
     def __init__(self, workbench: Workbench, accounts: Accounts) -> None:
         self.access = Access(Listening(free_port()), accounts, "li")
         self.address = f"http://127.0.0.1:{self.access.listening.port}"
-        self.server = make_server(create_app(workbench, self.access), "127.0.0.1", self.access.listening.port)
+        self.server = make_server(create_app(workbench, self.access), self.access)
         threading.Thread(target=self.server.run, daemon=True).start()
 
     def context(self, browser: Any, role: Role | None = None, **options: Any) -> Any:

@@ -76,7 +76,7 @@ def site(workbench: Workbench, tmp_path_factory: pytest.TempPathFactory) -> Iter
         free_port(), public_urls=["https://faq.example.com"], proxies=[HOST], header="X-Forwarded-User", unknown=None
     )
     access = Access(place, accounts, "li")
-    server = make_server(create_app(workbench, access), HOST, place.port)
+    server = make_server(create_app(workbench, access), access)
     threading.Thread(target=server.run, daemon=True).start()
     program = shutil.which("nginx") or "nginx"
     nginx = subprocess.Popen([program, "-c", str(_configuration(folder, port, place.port)), "-g", "daemon off;"])

@@ -95,7 +95,7 @@ class Site:
 @pytest.fixture(scope="module")
 def site(workbench: Workbench, access: Access) -> Iterator[Site]:
     made = Site(workbench, access)
-    server = make_server(made.app, "127.0.0.1", access.listening.port)
+    server = make_server(made.app, access)
     threading.Thread(target=server.run, daemon=True).start()
     yield made
     server.close()
