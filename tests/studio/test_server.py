@@ -24,6 +24,7 @@ from faq_component.studio.app import create_app
 from faq_component.studio.server import make_server
 from faq_component.studio.workbench import Workbench
 from tests.servers import free_port
+from tests.service.processes import Reply
 from tests.studio.conftest import pool_workbench
 
 _HOST = "127.0.0.1"
@@ -46,12 +47,15 @@ class Site:
         return socket.create_connection((_HOST, self.access.listening.port), timeout=_SECONDS)
 
     def ask(self, method: str, place: str, body: Any = None, **headers: str) -> tuple[int, str]:
+        answer = self.reply(method, place, body, **headers)
+        return answer.status, answer.body.decode()
+
+    def reply(self, method: str, place: str, body: Any = None, **headers: str) -> Reply:
         connection = http.client.HTTPConnection(_HOST, self.access.listening.port, timeout=_SECONDS)
         with contextlib.closing(connection):
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, place, body, named, encode_chunked="Transfer-Encoding" in named)
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode()
+            return Reply(connection.getresponse())
 
 
 @pytest.fixture(scope="module")
@@ -113,9 +117,13 @@ def test_an_upload_of_who_is_signed_in_is_taken_whole(site: Site) -> None:
     content = "question,answer\n几点开门,七点\n".encode()
     body, kind = _form(content + b"\n" * (20 * _MIB))
     headers = {"Cookie": site.cookie, "X_CSRF_Token": site.csrf, "Content_Type": kind}
-    assert site.ask("POST", "/exchange/files", body, **headers)[0] == 302
-    parts = (body[at : at + _MIB] for at in range(0, len(body), _MIB))
-    assert site.ask("POST", "/exchange/files", parts, Transfer_Encoding="chunked", **headers)[0] == 302
+    for chunked in (False, True):
+        parts = (body[at : at + _MIB] for at in range(0, len(body), _MIB))
+        coding = {"Transfer_Encoding": "chunked"} if chunked else {}
+        answer = site.reply("POST", "/exchange/files", parts if chunked else body, **headers, **coding)
+        assert answer.status == 302
+        place = answer.headers["Location"]
+        assert site.ask("POST", f"{place}/end", Cookie=site.cookie, X_CSRF_Token=site.csrf)[0] == 302
 
 
 def test_a_form_that_is_too_large_is_refused_with_a_page(site: Site) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from faq_component.usage.events import now
 logger = logging.getLogger(__name__)
 
 SIGN_IN, SIGN_IN_REFUSED, SIGN_OUT, REFUSED = "sign-in", "sign-in-refused", "sign-out", "refused"
+EXPORT = "export"
 ACTS = {
     SIGN_IN: N_("signed in"),
     SIGN_IN_REFUSED: N_("sign-in refused"),
@@ -36,7 +38,7 @@ ACTS = {
     "decide": N_("let the draft stand in a conflict"),
     "undo": N_("went back to a version"),
     "import": N_("imported"),
-    "export": N_("exported"),
+    EXPORT: N_("exported"),
     "review": N_("reviewed"),
     "test-set": N_("changed a test set"),
     "accept": N_("accepted a finding"),
@@ -70,7 +72,11 @@ _WORDS = {
     **{role.name.lower(): role.name.lower() for role in Role},  # messages of `Role.title`
 }
 _CODES = frozenset(("by", "role", "change"))  # details whose values are such words
-MOST_ENTRIES, MOST_REFUSALS = 100_000, 10_000  # kept; refusals have a share of their own, so that they push nothing out
+# Acts that change nothing, of which anybody who comes in, or does not, can write as many entries as they like. Each has
+# a share of its own, so that they push out neither changes nor one another.
+FREE_ACTS = (SIGN_IN, SIGN_IN_REFUSED, SIGN_OUT, REFUSED, EXPORT)
+MOST_CHANGES, MOST_OF_FREE_ACT = 100_000, 10_000  # entries that are kept
+_NEWEST = 10_000  # entries that the triggers keep
 _PRUNE_EVERY = 100
 _MOST_VALUES, _MOST_CHARACTERS = 20, 300  # of an entry's details, and of one of its texts
 
@@ -94,6 +100,12 @@ CREATE TRIGGER IF NOT EXISTS newest_entries_stay BEFORE DELETE ON entries
     BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
 """
 _INSERT = "INSERT INTO entries (time, who, address, what, details) VALUES (?, ?, ?, ?, ?)"
+_PRUNE = """
+DELETE FROM entries WHERE {kind} AND id <= min(
+    :number - :newest, (SELECT id FROM entries WHERE {kind} ORDER BY id DESC LIMIT 1 OFFSET :most)
+)
+"""
+_IS_CHANGE = f"what NOT IN ({', '.join(map(repr, FREE_ACTS))})"
 
 
 @dataclass(frozen=True)
@@ -152,8 +164,8 @@ class Filter:
 class AuditLog:
     """An append-only log in an SQLite file of its own, which several processes write to.
 
-    It keeps the newest 100,000 entries, and of refused sign-ins the newest 10,000: some 50 MB at most. Triggers refuse
-    every change of an entry, and the deletion of any of the newest 10,000.
+    It keeps the newest 100,000 entries on changes, and the newest 10,000 of each of `FREE_ACTS`: some 75 MB at most.
+    Triggers refuse every change of an entry, and the deletion of any of the newest 10,000.
     """
 
     def __init__(self, file: Path) -> None:
@@ -177,12 +189,7 @@ class AuditLog:
                 row = (now(), _clean(who), _clean(address), _clean(what), values)
                 number = log.execute(_INSERT, row).lastrowid or 0
                 if number % _PRUNE_EVERY == 0:
-                    log.execute("DELETE FROM entries WHERE id <= ?", (number - MOST_ENTRIES,))
-                    newest = "SELECT id FROM entries WHERE what = ? ORDER BY id DESC LIMIT 1 OFFSET ?"
-                    log.execute(
-                        f"DELETE FROM entries WHERE what = ? AND id <= min(({newest}), ?)",  # noqa: S608
-                        (SIGN_IN_REFUSED, SIGN_IN_REFUSED, MOST_REFUSALS, number - 10_000),
-                    )
+                    _prune(log, number)
         except StudioError:
             logger.exception("The audit log lacks an entry: %s by %s", what, who)
 
@@ -216,6 +223,14 @@ class AuditLog:
                 (*(value for _condition, value in asked), count),
             )
             return [Entry(**{**row, "details": json.loads(row["details"])}) for row in map(dict, rows)]
+
+
+def _prune(log: sqlite3.Connection, number: int) -> None:
+    """Delete the oldest entries of each kind, beyond its share, when the newest one has a number."""
+    values = {"number": number, "newest": _NEWEST}
+    log.execute(_PRUNE.format(kind=_IS_CHANGE), {**values, "most": MOST_CHANGES})
+    for what in FREE_ACTS:
+        log.execute(_PRUNE.format(kind="what = :what"), {**values, "most": MOST_OF_FREE_ACT, "what": what})
 
 
 def _word(text: str) -> str:

@@ -82,16 +82,30 @@ def test_an_entry_stays_as_written(log: AuditLog, statement: str) -> None:
     assert log.entries()[0].who == "li"
 
 
-def test_it_does_not_grow_for_ever_and_refusals_push_nothing_out(log: AuditLog) -> None:
-    log.add("publish", who="li")
-    rows = [("t", "", "", "sign-in-refused", "{}")] * 20_150
+@pytest.mark.parametrize("free", audit_log.FREE_ACTS)
+def test_what_costs_nothing_has_a_share_of_its_own_and_pushes_nothing_else_out(log: AuditLog, free: str) -> None:
+    others = ["publish", "account", *(what for what in audit_log.FREE_ACTS if what != free)]
+    for what in others:
+        log.add(what, who="li")
     with sqlite3.connect(log.file) as connection:
-        connection.executemany(audit_log._INSERT, rows)
+        connection.executemany(audit_log._INSERT, [("t", "", "", free, "{}")] * 110_050)
     connection.close()
     for _more in range(100):
-        log.add("sign-in-refused")
-    assert len(log.entries(Filter(what="sign-in-refused"), count=99_999)) in range(10_000, 10_101)
-    assert [entry.who for entry in log.entries(Filter(what="publish"))] == ["li"]
+        log.add(free)
+    assert len(log.entries(Filter(what=free), count=999_999)) in range(10_000, 10_101)
+    assert [entry.what for entry in log.entries(Filter(who="li"))] == others[::-1]
+
+
+def test_changes_do_not_grow_for_ever(log: AuditLog) -> None:
+    log.add("sign-in", who="li")
+    log.add("edit", who="li")
+    with sqlite3.connect(log.file) as connection:
+        connection.executemany(audit_log._INSERT, [("t", "", "", "edit", "{}")] * 100_050)
+    connection.close()
+    for _more in range(100):
+        log.add("publish")
+    assert len(log.entries(count=999_999)) in range(100_001, 100_102)
+    assert [entry.what for entry in log.entries(Filter(who="li"))] == ["sign-in"]
 
 
 def test_several_writers_lose_nothing(log: AuditLog) -> None:
