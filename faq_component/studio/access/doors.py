@@ -118,7 +118,7 @@ class Doors:
         return session
 
     def _vouched(self, name: str, session: Session | None) -> Session | None:
-        """Return the session of a person whom a proxy names: the present one where it is theirs, else a new one."""
+        """Return the session of a person whom a proxy names: that of the cookie, or theirs, or one that begins."""
         account = self._access.accounts.find(name)
         role = account.role if account and account.active else None if account else self._listening.unknown
         try:
@@ -130,10 +130,10 @@ class Doors:
             return None
         epoch = account.epoch if account else ""
         if session is None or not session.by_proxy or (session.who, session.epoch) != (who, epoch):
-            session = Session(who, role, epoch, by_proxy=True)
-            g.new_session = self._access.sessions.begin(session)
-            self._audit.add(audit_log.SIGN_IN, who=who, by="proxy", role=role.name.lower())
-            if account:
+            g.new_session, session, is_new = self._access.sessions.vouched(who, role, epoch)
+            if is_new:
+                self._audit.add(audit_log.SIGN_IN, who=who, by="proxy", role=role.name.lower())
+            if is_new and account:
                 self._access.accounts.saw(account, g.address)
         session.role = role
         return session

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from faq_component.studio.access.roles import Role
 
 IDLE_SECONDS, MOST_SECONDS = 8 * 3600.0, 30 * 24 * 3600.0
-_MOST_SESSIONS = 1_000
+_MOST_SESSIONS, _MOST_OF_PERSON = 10_000, 20
 _TOKEN_BYTES = 32
 
 
@@ -43,7 +43,7 @@ class Sessions:
     """Sessions by id, and tokens of addresses that are each good for one sign-in; safe for several threads.
 
     They are in memory only, so a restart of the studio ends them all. Ids and tokens are kept as digests. A session
-    ends after eight hours without a request, and after thirty days.
+    ends after eight hours without a request, and after thirty days; with a person's 21st, their oldest one ends.
 
     Args:
         clock: seconds since 1970.
@@ -71,12 +71,34 @@ class Sessions:
 
     def begin(self, session: Session) -> str:
         """Return the new id of a session that begins."""
-        number = secrets.token_urlsafe(_TOKEN_BYTES)
         session.began = session.used = self._clock()
         with self._lock:
-            self._sessions[_digest(number)] = session
-            while len(self._sessions) > _MOST_SESSIONS:
-                del self._sessions[min(self._sessions, key=lambda one: self._sessions[one].used)]
+            return self._new_id(session)
+
+    def vouched(self, who: str, role: Role, epoch: str) -> tuple[str, Session, bool]:
+        """Return a new id of the session of a person for whom a proxy vouches, the session, and whether it begins now.
+
+        All browsers of such a person share one, so that requests without a cookie begin no others.
+        """
+        at = self._clock()
+        with self._lock:
+            for session in self._sessions.values():
+                if session.by_proxy and (session.who, session.epoch) == (who, epoch) and not _has_ended(session, at):
+                    session.used = at
+                    return self._new_id(session), session, False
+            session = Session(who, role, epoch, by_proxy=True, began=at, used=at)
+            return self._new_id(session), session, True
+
+    def _new_id(self, session: Session) -> str:
+        """Return a new id of a session; those that are too many end, of this person and of all, the oldest first."""
+        number = secrets.token_urlsafe(_TOKEN_BYTES)
+        self._sessions[_digest(number)] = session
+        own = [key for key, one in self._sessions.items() if _is_of_one(one, session)]
+        own.sort(key=lambda key: self._sessions[key].used)
+        for key in own[:-_MOST_OF_PERSON]:
+            del self._sessions[key]
+        while len(self._sessions) > _MOST_SESSIONS:
+            del self._sessions[min(self._sessions, key=lambda one: self._sessions[one].used)]
         return number
 
     def find(self, number: str) -> Session | None:
@@ -86,22 +108,35 @@ class Sessions:
             session = self._sessions.get(_digest(number))
             if session is None:
                 return None
-            if at - session.used > IDLE_SECONDS or at - session.began > MOST_SECONDS:
+            if _has_ended(session, at):
                 del self._sessions[_digest(number)]
                 return None
             session.used = at
             return session
 
     def end(self, number: str) -> Session | None:
-        """End a session, and return it; None where there was none."""
+        """End a session, under all of its ids, and return it; None where there was none."""
         with self._lock:
-            return self._sessions.pop(_digest(number), None)
+            ended = self._sessions.get(_digest(number))
+            if ended is not None:
+                self._sessions = {key: one for key, one in self._sessions.items() if one is not ended}
+            return ended
 
     def count(self, who: str) -> int:
         """How many sessions of a name go on."""
         at = self._clock()
         with self._lock:
-            return sum(one.who == who and at - one.used <= IDLE_SECONDS for one in self._sessions.values())
+            ids = {id(one) for one in self._sessions.values() if one.who == who and not _has_ended(one, at)}
+            return len(ids)
+
+
+def _has_ended(session: Session, at: float) -> bool:
+    return at - session.used > IDLE_SECONDS or at - session.began > MOST_SECONDS
+
+
+def _is_of_one(one: Session, other: Session) -> bool:
+    """Whether two sessions are of one person; who has come in without an account is nobody who has one."""
+    return (one.who, one.epoch is None) == (other.who, other.epoch is None)
 
 
 def _digest(secret: str) -> bytes:
