@@ -53,11 +53,11 @@ class Key:
 def add_arranging(pages: Blueprint, workbench: Workbench) -> None:
     """Add the pages to those of topics."""
     arranging = _ArrangingPages(workbench)
-    pages.add_url_rule("/<topic_id>/arrange", "arrange", arranging.page)
-    pages.add_url_rule("/<topic_id>/move", "move", arranging.move, methods=["POST"])
-    pages.add_url_rule("/<topic_id>/split", "split", arranging.split, methods=["POST"])
-    pages.add_url_rule("/<topic_id>/merge", "merging", arranging.merging)
-    pages.add_url_rule("/<topic_id>/merge", "merge", arranging.merge, methods=["POST"])
+    pages.add_url_rule("/<topic_id:topic_id>/arrange", "arrange", arranging.page)
+    pages.add_url_rule("/<topic_id:topic_id>/move", "move", arranging.move, methods=["POST"])
+    pages.add_url_rule("/<topic_id:topic_id>/split", "split", arranging.split, methods=["POST"])
+    pages.add_url_rule("/<topic_id:topic_id>/merge", "merging", arranging.merging)
+    pages.add_url_rule("/<topic_id:topic_id>/merge", "merge", arranging.merge, methods=["POST"])
 
 
 class _ArrangingPages:

@@ -14,6 +14,7 @@ from faq_component.language import _
 from faq_component.lint.configured import Linter
 from faq_component.studio.access import Role, needs
 from faq_component.studio.paging import page_count
+from faq_component.studio.topics.addresses import TopicIdConverter
 from faq_component.studio.topics.arranging import add_arranging
 from faq_component.studio.topics.form import TopicForm
 from faq_component.studio.topics.listing import STATES, rows_of
@@ -26,15 +27,16 @@ PAGE = 100  # topics of a page
 def make_topics(workbench: Workbench) -> Blueprint:
     """Return the pages of topics."""
     pages, topics = Blueprint("topics", __name__, url_prefix="/topics"), _TopicPages(workbench)
+    pages.record_once(lambda state: state.app.url_map.converters.update(topic_id=TopicIdConverter))
     pages.add_url_rule("", "listed", topics.listed)
     pages.add_url_rule("/new", "new", topics.new)
     pages.add_url_rule("/new", "create", topics.create, methods=["POST"])
-    pages.add_url_rule("/<topic_id>", "one", topics.one)
-    pages.add_url_rule("/<topic_id>", "save", topics.save, methods=["POST"])
-    pages.add_url_rule("/<topic_id>/remove", "remove", topics.remove, methods=["POST"])
     pages.add_url_rule("/preview", "preview", topics.preview, methods=["POST"])
     pages.add_url_rule("/check", "check", topics.check, methods=["POST"], defaults={"topic_id": ""})
-    pages.add_url_rule("/<topic_id>/check", "check", topics.check, methods=["POST"])
+    pages.add_url_rule("/<topic_id:topic_id>", "one", topics.one)
+    pages.add_url_rule("/<topic_id:topic_id>", "save", topics.save, methods=["POST"])
+    pages.add_url_rule("/<topic_id:topic_id>/remove", "remove", topics.remove, methods=["POST"])
+    pages.add_url_rule("/<topic_id:topic_id>/check", "check", topics.check, methods=["POST"])
     add_arranging(pages, workbench)
     return pages
 
