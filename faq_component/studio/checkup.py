@@ -47,7 +47,8 @@ class _CheckupPages:
     def __init__(self, workbench: Workbench) -> None:
         self._workbench = workbench
         self._lock = threading.Lock()
-        self._run: _Run | None = None
+        self._run: _Run | None = None  # that of the newest version
+        self._going: _Run | None = None
 
     def page(self) -> Any:
         """Show the page, which asks for what is found until that is there."""
@@ -88,13 +89,26 @@ class _CheckupPages:
         return render_template("checkup.html.jinja", said=said, **self._values())
 
     def _newest(self) -> _Run:
-        """Return the look at the newest version; begin it where there is none."""
+        """Return the look at the newest version, which begins where there is none once the one before has ended."""
         version = self._workbench.faq.fingerprint
         with self._lock:
             if self._run is None or self._run.version != version:
                 self._run = _Run(version)
-                in_background("The check-up", partial(self._look, self._run), self._run.end)
+                if self._going is None:
+                    self._begin(self._run)
             return self._run
+
+    def _begin(self, run: _Run) -> None:
+        self._going = run
+        in_background("The check-up", partial(self._look, run), partial(self._ended, run))
+
+    def _ended(self, run: _Run, fault: str) -> None:
+        """End a look, and begin the one that is wanted by now; those between them are never begun."""
+        run.end(fault)
+        with self._lock:
+            self._going = None
+            if self._run is not None and self._run is not run:
+                self._begin(self._run)
 
     def _look(self, run: _Run) -> None:
         run.found = findings_in(self._workbench.settings, self._workbench.draft.place, self._workbench.faq)

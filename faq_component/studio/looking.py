@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 from faq_component.knowledge.topics import Faq
@@ -13,6 +14,7 @@ from faq_component.settings import Settings
 # Phrasings from which the look takes so long that it would make the pages slow, and so much memory that it has a
 # process of its own. Starting that takes seconds.
 _LARGE = 5_000
+_TURN = threading.Lock()  # one such process at a time
 
 
 def findings_in(settings: Settings, place: str, faq: Faq) -> Sequence[Finding]:
@@ -27,5 +29,6 @@ def findings_in(settings: Settings, place: str, faq: Faq) -> Sequence[Finding]:
         FaqError: the knowledge base, the encoder, the words or the rewriting cannot be used.
     """
     if sum(len(topic.posts) for topic in faq.topics) >= _LARGE:
-        return findings_apart(settings, place)
+        with _TURN:
+            return findings_apart(settings, place)
     return Linter(settings).whole(place)

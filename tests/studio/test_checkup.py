@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from faq_component.knowledge.topics import Faq
 from faq_component.lint.configured import Linter
-from faq_component.studio import looking
+from faq_component.lint.findings import Finding
+from faq_component.settings import Settings
+from faq_component.studio import checkup, looking
 from faq_component.studio.workbench import Workbench
 from tests.pool import TOPICS
 from tests.studio.conftest import HOST, Page
@@ -46,6 +50,32 @@ def test_a_large_faq_is_looked_at_in_a_process_of_its_own(
     planted_again = {**TOPICS, "停车": {"id": "parking", "post": ["哪里停车"], "resp": ["FIXME"]}}
     file.write_text(json.dumps(planted_again, ensure_ascii=False), "utf-8")
     assert "FIXME" in found(page)
+
+
+def test_one_look_at_a_time_and_none_at_drafts_that_have_passed(
+    page: Page, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+    at_once: list[int] = []
+    going, goes_on = threading.Semaphore(2), threading.Event()
+
+    def look(_settings: Settings, _place: str, faq: Faq) -> list[Finding]:
+        begun.append(faq.topics[-1].title)
+        with going:
+            at_once.append(going._value)
+            assert goes_on.wait(60)
+        return [Finding("placeholder", faq.topics[-1].title, "TODO", ())]
+
+    monkeypatch.setattr(checkup, "findings_in", look)
+    for number in range(5):
+        page.post("/topics/new", 302, title=f"new{number}", post=[f"第{number}个问题"], response=["好。"], enabled="1")
+        assert "Looking" in page.get("/checkup/found")
+    goes_on.set()
+    shown = found(page)
+    assert (begun, set(at_once)) == (["new0", "new4"], {1})
+    assert "new4" in shown
+    assert "new4" in found(page)  # nothing is looked for again
+    assert len(begun) == 2
 
 
 def test_what_the_other_process_cannot_do_is_said(
