@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
@@ -84,10 +85,10 @@ class Result:
         if not isinstance(value, Mapping):
             return None
         with contextlib.suppress(KeyError, TypeError, ValueError, OverflowError):
-            hits = tuple(Hit(_text(item["topic"]), "", float(item["score"])) for item in value["hits"])
+            hits = tuple(Hit(_text(item["topic"]), "", _number(item["score"])) for item in value["hits"])
             by_topic = {hit.topic_id: hit for hit in hits if topics is None or hit.topic_id in topics}
             decided = tuple(by_topic[topic_id] for topic_id in value["topics"])
-            decision = Decision(Outcome(value["outcome"]), float(value["confidence"]), decided)
+            decision = Decision(Outcome(value["outcome"]), _number(value["confidence"]), decided)
             if bool(decision.hits) == (decision.outcome is not Outcome.REJECT):
                 return cls(hits, decision, _version(value.get("version")))
         return None
@@ -97,6 +98,12 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
     return value
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise TypeError(f"{value!r:.100} is no finite number")
+    return float(value)
 
 
 def _version(value: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -40,8 +41,8 @@ class ServiceEncoder:
         """Return the vectors of texts. *Shape:* ``(len(texts), dim)``.
 
         Raises:
-            ServiceError: the service does not answer.
             EncoderError: the service uses another encoder.
+            ServiceError: the service does not answer, or its vectors are malformed.
         """
         batches = [self._encode(list(texts[start : start + _BATCH])) for start in range(0, len(texts), _BATCH)]
         return np.concatenate(batches) if batches else np.zeros((0, self.dim), dtype=np.float32)
@@ -59,10 +60,7 @@ class ServiceEncoder:
                     folder=self._folder
                 )
             )
-        try:
-            vectors = np.array(answer.get("vectors"), dtype=np.float32)
-        except (TypeError, ValueError) as error:
-            raise ServiceError(_("the service's vectors are not rows of numbers")) from error
+        vectors = _numbers(answer.get("vectors"))
         if vectors.shape != (len(texts), self.dim):
             raise ServiceError(
                 _("the service's vectors have shape {given}, not {expected}").format(
@@ -70,3 +68,18 @@ class ServiceEncoder:
                 )
             )
         return vectors
+
+
+def _numbers(rows: Any) -> Vectors:
+    """Return rows of numbers as they are in JSON; NumPy takes null, texts and truth values for numbers too."""
+    fault = ServiceError(_("the service's vectors are not rows of finite numbers"))
+    try:
+        if not all(type(number) in (int, float) for row in rows for number in row):
+            raise fault
+        with np.errstate(over="ignore"):
+            numbers = np.array(rows, dtype=np.float64).astype(np.float32)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise fault from error
+    if not np.isfinite(numbers).all():
+        raise fault
+    return numbers
