@@ -11,6 +11,7 @@ from faq_component.knowledge.json_source import DEEPEST, Pairs
 from faq_component.language import _
 
 TITLE, POST, RESPONSE = 1_000, 10_000, 100_000  # characters
+FILE = 256 * 2**20  # bytes; a million topics take less
 _INTEGERS = range(-(2**63), 2**63)  # what the libraries of channels and databases hold
 
 

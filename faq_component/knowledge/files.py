@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from faq_component.errors import FaqDataError
+from faq_component.knowledge.bounds import FILE
 from faq_component.knowledge.faults import Fault
 from faq_component.language import _
 from faq_component.support.files import locked, sync_folder, with_checksum, without_checksum, write_atomically
 
 JOURNAL, LOCK = ".edit.journal", ".edit.lock"
+_JOURNAL = 4 * FILE  # bytes; an edit holds several files, each a third longer than it is
 _TRIES = 50
 
 
@@ -63,7 +65,10 @@ def _read(path: Path) -> Contents:
     faults = []
     for file in faq_files(path):
         try:
-            files[file] = file.read_bytes()
+            if fault := _size_fault(file, file.stat().st_size):
+                faults.append(fault)
+            else:
+                files[file] = file.read_bytes()
         except OSError as error:
             faults.append(Fault(file, _("cannot be read: {reason}").format(reason=error.strerror)))
     if not files and not faults:
@@ -106,7 +111,12 @@ def replace_files(folder: Path, contents: Mapping[Path, bytes]) -> None:
 
     The caller holds the lock. Several files are first written to a journal, which takes effect when it is renamed; the
     next writer completes an interrupted edit.
+
+    Raises:
+        FaqDataError: a file would be too large to be read.
     """
+    if faults := [fault for file, content in contents.items() if (fault := _size_fault(file, len(content)))]:
+        raise FaqDataError(faults)
     if len(contents) > 1:
         entries = {
             file.name: _Entry(_hash(file.read_bytes()) if file.exists() else "", content)
@@ -140,7 +150,8 @@ def _journal(folder: Path) -> dict[str, _Entry]:
         FaqDataError: it cannot be read, or is damaged.
     """
     try:
-        data = without_checksum((folder / JOURNAL).read_bytes())
+        is_bounded = (folder / JOURNAL).stat().st_size <= _JOURNAL
+        data = without_checksum((folder / JOURNAL).read_bytes()) if is_bounded else None
     except FileNotFoundError:
         return {}
     except OSError as error:
@@ -159,7 +170,7 @@ def _recover(folder: Path) -> None:
     """Complete an edit from its journal, and remove the temporary files of killed writers."""
     for name, entry in _journal(folder).items():
         file = folder / name
-        if file.exists() and entry.is_due(file.read_bytes()):
+        if file.exists() and file.stat().st_size <= FILE and entry.is_due(file.read_bytes()):
             write_atomically(file, entry.new)
     (folder / JOURNAL).unlink(missing_ok=True)
     for file in folder.iterdir():
@@ -173,6 +184,13 @@ def faq_files(path: Path) -> list[Path]:
     if path.is_dir():
         return sorted(file for file in path.glob("*.json") if file.is_file())
     return [path] if path.exists() else []
+
+
+def _size_fault(file: Path, size: int) -> Fault | None:
+    if size <= FILE:
+        return None
+    message = _("has {size:,} MiB, more than {most}; divide it into several files")
+    return Fault(file, message.format(size=-(-size // 2**20), most=FILE // 2**20))
 
 
 def _hash(content: bytes) -> str:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from faq_component.errors import FaqDataError
 from faq_component.knowledge.checking import Faq, Topic, check_faq, load_faq
+from faq_component.knowledge.files import JOURNAL, replace_files
 
 GOOD: dict[str, dict[str, Any]] = {
     "晚安": {"id": "good_night", "post": ["睡了", "晚安"], "resp": ["好梦"]},
@@ -110,6 +111,45 @@ def test_faulty_files(tmp_path: Path, data: bytes, part: str) -> None:
     with pytest.raises(FaqDataError, match="1 fault") as caught:
         load_faq(file)
     assert part in str(caught.value)
+
+
+def test_a_file_beyond_the_bound_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "a.json", GOOD)
+    with (tmp_path / "b.json").open("wb") as file:
+        file.truncate(4 * 2**30)  # bytes, none of which is on the disk
+    read: list[str] = []
+    read_bytes = Path.read_bytes
+
+    def noted(path: Path) -> bytes:
+        read.append(path.name)
+        return read_bytes(path) if path.name != "b.json" else b""
+
+    monkeypatch.setattr(Path, "read_bytes", noted)
+    assert check_faq(tmp_path).faults == (
+        f"{tmp_path / 'b.json'}: has 4,096 MiB, more than 256; divide it into several files",
+    )
+    assert "b.json" not in read
+    with pytest.raises(FaqDataError, match="has 4,096 MiB"):
+        load_faq(tmp_path)
+
+
+def test_a_file_up_to_the_bound_is_read_and_none_beyond_it_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(tmp_path / "faq.json", GOOD)
+    monkeypatch.setattr("faq_component.knowledge.files.FILE", len(file.read_bytes()))
+    assert check_faq(tmp_path).faults == ()
+    with pytest.raises(FaqDataError, match="has 1 MiB, more than 0; divide it into several files"):
+        replace_files(tmp_path, {file: file.read_bytes() + b" "})
+    assert check_faq(tmp_path).faults == ()
+
+
+def test_a_journal_beyond_the_bound_is_damaged(tmp_path: Path) -> None:
+    write(tmp_path / "faq.json", GOOD)
+    with (tmp_path / JOURNAL).open("wb") as file:
+        file.truncate(8 * 2**30)
+    (fault,) = check_faq(tmp_path).faults
+    assert f"{tmp_path / JOURNAL}: is damaged" in fault
 
 
 def test_absent_path_and_empty_folder(tmp_path: Path) -> None:
