@@ -8,6 +8,7 @@ from flask import Blueprint, Response, render_template, request
 
 from faq_component.studio.access.audit_log import ACTS, AuditLog, Filter, to_csv
 from faq_component.studio.access.roles import Role, needs
+from faq_component.studio.asked import asked_number
 
 PAGE = 100
 _MOST_EXPORTED = 200_000
@@ -28,7 +29,7 @@ class _AuditPages:
     @needs(Role.ADMINISTRATOR)
     def listed(self) -> Any:
         """Show the entries that a filter wants; where htmx asks, only the rows."""
-        wanted, before = _filter(), request.args.get("before", None, int)
+        wanted, before = _filter(), asked_number("before", 0) or None
         entries = self._audit.entries(wanted, before=before, count=PAGE + 1)
         values = {"entries": entries[:PAGE], "wanted": wanted, "more": len(entries) > PAGE, "before": before}
         if request.headers.get("HX-Request"):

@@ -75,9 +75,10 @@ class _BoldnessPages:
         percent = request.values.get("precision", type=int)
         if percent is None:
             return nearest_precision(self._now)
-        if percent / 100 not in PRECISIONS:
+        chosen = next((one for one in PRECISIONS if round(100 * one) == percent), None)
+        if chosen is None:
             abort(422)
-        return percent / 100
+        return chosen
 
     def _begin(self) -> None:
         assistant, file = self._workbench.assistant, log_file(self._workbench.settings.log)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,10 @@ from faq_component.exchange.mending import cell_text
 from faq_component.exchange.rows import Row, SeenTable
 from faq_component.studio.exchange.uploads import Upload
 from faq_component.studio.topics.form import Fields
+
+_NUMBER = "[0-9]{1,9}"
+_OUT = re.compile(f"out:({_NUMBER}):({_NUMBER})")
+_CELL = re.compile(f"cell:({_NUMBER}):({_NUMBER}):({_NUMBER})")
 
 
 @dataclass(frozen=True)
@@ -81,19 +86,19 @@ def take_mends(fields: Fields, names: Sequence[str], upload: Upload) -> None:
     tables = upload.drafts().tables
     rows = [{row.number: row for row in seen.table.rows} for seen in tables]
     for name in names:
-        kind, *numbers = name.split(":")
-        if kind not in ("cell", "out") or not all(number.isdecimal() and len(number) < 10 for number in numbers):
+        found = _OUT.fullmatch(name) or _CELL.fullmatch(name)
+        if found is None:
             continue
-        table, at, *column = map(int, numbers)
+        table, at, *column = map(int, found.groups())
         if table >= len(tables) or at not in rows[table]:
             continue
         seen = tables[table].table
-        if kind == "out":
+        if not column:
             upload.left_out.add((seen.name, at))
-        elif column:
-            text = fields.get(name, "").replace("\r\n", "\n").strip()
-            if text != _one_line_ends(cell_text(seen, rows[table][at], column[0])).strip():
-                upload.mends[CellPlace(seen.name, at, column[0])] = text
+            continue
+        text = fields.get(name, "").replace("\r\n", "\n").strip()
+        if text != _one_line_ends(cell_text(seen, rows[table][at], column[0])).strip():
+            upload.mends[CellPlace(seen.name, at, column[0])] = text
     upload.read_again()
 
 

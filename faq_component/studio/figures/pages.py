@@ -11,6 +11,7 @@ from flask import Blueprint, abort, render_template, request
 from faq_component.errors import UsageLogError
 from faq_component.evaluation.sheets import table_bytes
 from faq_component.studio.answers import download
+from faq_component.studio.asked import asked_day, asked_number
 from faq_component.studio.figures.charts import Chart, by_week, lines, round_up, stacked
 from faq_component.studio.review.queue import Queue, table_of
 from faq_component.studio.workbench import Workbench
@@ -45,9 +46,9 @@ class Asked:
     @classmethod
     def read(cls, today: date) -> Asked:
         """Read the request; what is not understood gives the last 30 days."""
-        last = _day(request.args.get("until", "")) or today
-        days = request.args.get("days", 30, int)
-        first = _day(request.args.get("from", "")) or last - timedelta(days=max(1, min(days, _MOST_DAYS)) - 1)
+        last = asked_day("until") or today
+        days = asked_number("days", 30)
+        first = asked_day("from") or last - timedelta(days=max(1, min(days, _MOST_DAYS)) - 1)
         if first > last:
             first, last = last, first
         first = max(first, last - timedelta(days=_MOST_DAYS - 1))
@@ -164,10 +165,3 @@ def _time_chart(figures: Figures) -> Chart | None:
         return None
     values = {"first": [one.median for one in times.values()], "second": [one.p95 for one in times.values()]}
     return lines(list(times), values, round_up(max(one.p95 for one in times.values())), " ms")
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

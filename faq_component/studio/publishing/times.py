@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime, timezone
+from datetime import MAXYEAR, MINYEAR, datetime, timezone
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
@@ -44,6 +44,8 @@ def read_due(text: str, zone: str, now: datetime) -> tuple[datetime | None, str]
         return None, sentence.format(zone=zone[:60])
     try:
         due = datetime.strptime(text, _FIELD).replace(tzinfo=ZoneInfo(zone))
+        if not MINYEAR < due.year < MAXYEAR:  # in another zone it would be of no year
+            raise ValueError
     except ValueError:
         return None, _("“{time}” is no time; write one such as 2026-12-01T09:00.").format(time=text[:60])
     if due <= now:

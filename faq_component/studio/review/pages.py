@@ -16,6 +16,7 @@ from faq_component.knowledge.responses import said
 from faq_component.knowledge.store import Edit
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.language import _
+from faq_component.studio.asked import asked_day, asked_page
 from faq_component.studio.paging import page_count
 from faq_component.studio.review.queue import Item, Queue
 from faq_component.studio.text_keys import text_key
@@ -143,7 +144,7 @@ class _ReviewPages:
     def ratings(self) -> Any:
         """Show the answers that users called not useful, with reasons and comments."""
         why = request.args.get("why", "")
-        first, last = _span(request.args)
+        first, last = _span()
         reasons = {name: _(WHY_REASONS[name].value) for name in WHY}
         values = {"first": first, "last": last, "why": why, "reasons": reasons}
         try:
@@ -160,10 +161,10 @@ class _ReviewPages:
 
     def conversations(self) -> Any:
         """Show conversations, by outcome, channel, day and words."""
-        first, last = _span(request.args)
+        first, last = _span()
         outcome, words = request.args.get("outcome", ""), request.args.get("q", "").strip()
         given = request.args.get("channel", "*")
-        page = max(1, request.args.get("page", 1, int))
+        page = asked_page()
         names = {**outcome_names(), PICKED: _("picked a topic"), NONE_OF_THESE: _("none of these")}
         names |= {USELESS: _("answer not useful")}
         values = {"first": first, "last": last, "outcome": outcome, "words": words, "channel": given, "page": page}
@@ -293,18 +294,12 @@ def _answers(topic: Topic | None) -> list[str]:
     return [text for response in topic.responses for text in said(response)] if topic else []
 
 
-def _span(arguments: Any) -> tuple[date, date]:
+def _span() -> tuple[date, date]:
     today = datetime.now(timezone.utc).date()
-    days = []
-    for name, default in (("from", today - timedelta(days=_DAYS - 1)), ("until", today)):
-        try:
-            days.append(date.fromisoformat(arguments.get(name, "")))
-        except ValueError:
-            days.append(default)
-    first, last = sorted(days)
+    first, last = sorted((asked_day("from") or today - timedelta(days=_DAYS - 1), asked_day("until") or today))
     return max(first, last - timedelta(days=365)), last
 
 
 def _page(count: int) -> tuple[int, int]:
     pages = page_count(count, PAGE)
-    return min(max(1, request.args.get("page", 1, int)), pages), pages
+    return min(asked_page(), pages), pages

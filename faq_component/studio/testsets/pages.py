@@ -23,6 +23,7 @@ from faq_component.evaluation.test_sets.runs import SetRun, SetRuns, ask
 from faq_component.evaluation.test_sets.sets import MOST_QUESTIONS, QuestionSet, QuestionSets, clean_name, is_name
 from faq_component.language import _
 from faq_component.studio.answers import download
+from faq_component.studio.asked import asked_page
 from faq_component.studio.paging import page_count
 from faq_component.studio.testsets.running import Progress, Runner
 from faq_component.studio.testsets.upload import Upload
@@ -215,7 +216,7 @@ class _SetPages:
         results = _results(questions, last)
         show = request.args.get("show", "changed" if last and last.changed else "all")
         shown = [(question, result) for question, result in results if _is_shown(result, show)]
-        page = min(max(1, request.args.get("page", 1, int)), page_count(len(shown), PAGE))
+        page = min(asked_page(), page_count(len(shown), PAGE))
         progress = self._runner.of(name)
         return render_template(
             "testsets/one.html.jinja",

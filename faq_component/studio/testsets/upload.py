@@ -79,9 +79,12 @@ class Upload:
             ValueError: it has another form.
         """
         try:
-            return cls([[Cell(str(value), str(where)) for value, where in row] for row in json.loads(text)], columns)
-        except TypeError as error:
+            rows = [[Cell(str(value), str(where)) for value, where in row] for row in json.loads(text)]
+        except (TypeError, RecursionError) as error:
             raise ValueError from error
+        if not all(rows):
+            raise ValueError
+        return cls(rows, columns)
 
     def to_json(self) -> str:
         """Return the rows as JSON."""

@@ -13,6 +13,7 @@ from faq_component.knowledge.topics import Topic
 from faq_component.language import _
 from faq_component.lint.configured import Linter
 from faq_component.studio.access import Role, needs
+from faq_component.studio.asked import asked_page
 from faq_component.studio.paging import page_count
 from faq_component.studio.topics.addresses import TopicIdConverter
 from faq_component.studio.topics.arranging import add_arranging
@@ -49,7 +50,7 @@ class _TopicPages:
     def listed(self) -> Any:
         """Show the topics that a query asks for; where htmx asks, only the rows."""
         query = {name: request.args.get(name, "").strip() for name in ("q", "tag", "state", "by")}
-        page = max(1, request.args.get("page", 1, int))
+        page = asked_page()
         faq = self._workbench.faq
         rows = rows_of(self._workbench, faq, query)
         shown = rows[(page - 1) * PAGE : page * PAGE]
