@@ -129,8 +129,16 @@ def _workbook_rows(file: Path, data: bytes) -> list[list[Cell]]:
     ]
 
 
-def write_rows(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def write_rows(
+    path: str | Path, header: Sequence[str], rows: Iterable[Sequence[Any]], *, private: bool = False
+) -> None:
     """Write a table; a text never becomes a formula, in whatever program opens it.
+
+    Args:
+        path: of the file, whose ending says of which kind it is.
+        header: titles of the columns.
+        rows: values of the columns.
+        private: whether the file is to be for this user alone.
 
     Raises:
         FaqError: the file is of no kind that can be written, or cannot be written where it is.
@@ -143,7 +151,7 @@ def write_rows(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[
                 file=file, endings=", ".join(WRITTEN)
             )
         )
-    write_named(file, table_bytes(kind, header, rows))
+    write_named(file, table_bytes(kind, header, rows), private=private)
 
 
 def table_bytes(kind: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:

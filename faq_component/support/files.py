@@ -45,14 +45,16 @@ def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
     sync_folder(path.parent)
 
 
-def write_named(path: Path, data: bytes) -> None:
-    """Write a file whose name the user gave, atomically.
+def write_named(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Write a file whose name the user gave, atomically; where it is `private`, it is for this user alone from now on.
 
     Raises:
         FaqError: it cannot be written.
     """
     try:
-        write_atomically(path, data)
+        if private and path.exists():
+            path.chmod(0o600)
+        write_atomically(path, data, private=private)
     except OSError as error:
         raise FaqError(
             _("{path} cannot be written: {reason}; name another place").format(path=path, reason=error.strerror)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,6 +41,26 @@ def faq(settings: Settings) -> Faq:
 @pytest.fixture
 def sets(settings: Settings) -> QuestionSets:
     return QuestionSets(settings)
+
+
+def test_a_set_with_questions_of_users_is_for_its_owner_alone_from_then_on(sets: QuestionSets, faq: Faq) -> None:
+    def mode(name: str) -> int:
+        return (sets.folder / f"{name}.csv").stat().st_mode & 0o777
+
+    sets.edit("open", faq, lambda before: before.adding(QUESTIONS))
+    as_others = mode("open")
+    assert as_others == 0o666 & ~_umask()
+    sets.edit("log", faq, lambda before: before.adding(QUESTIONS), private=True)
+    sets.edit("open", faq, lambda before: before.adding([TableQuestion("问", "")]), private=True)
+    assert (mode("log"), mode("open")) == (0o600, 0o600)
+    sets.edit("open", faq, lambda before: before.adding([TableQuestion("又问", "")]))
+    assert (mode("open"), len(sets.read("open", faq).questions)) == (0o600, len(QUESTIONS) + 2)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def test_a_set_is_read_as_it_was_written_and_keeps_ids_of_topics(sets: QuestionSets, faq: Faq) -> None:

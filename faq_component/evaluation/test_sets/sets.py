@@ -100,18 +100,27 @@ class QuestionSets:
             raise FaqDataError(faults)
         return QuestionSet(name, tuple(questions))
 
-    def write(self, questions: QuestionSet) -> None:
-        """Write a set, atomically.
+    def write(self, questions: QuestionSet, *, private: bool = False) -> None:
+        """Write a set, atomically; one with questions of users is `private`: for this user alone, as their log is.
 
         Raises:
             FaqError: the name cannot be one of a set, or the file cannot be written.
         """
         require_name(questions.name)
         header = [_(QUESTION), _(EXPECTED), _(_TITLE)]
-        write_rows(self._file(questions.name), header, [_row(question) for question in questions.questions])
+        rows = [_row(question) for question in questions.questions]
+        write_rows(self._file(questions.name), header, rows, private=private)
 
-    def edit(self, name: str, faq: Faq, edit: Callable[[QuestionSet], QuestionSet]) -> QuestionSet:
+    def edit(
+        self, name: str, faq: Faq, edit: Callable[[QuestionSet], QuestionSet], *, private: bool = False
+    ) -> QuestionSet:
         """Read, change and write a set, or a new one; of several writers none loses what another wrote.
+
+        Args:
+            name: of the set.
+            faq: whose topics the questions have.
+            edit: makes the new set of the one before.
+            private: whether users' questions get into it, so that its file is for this user alone from now on.
 
         Raises:
             FaqError: the set cannot be read or written.
@@ -121,7 +130,7 @@ class QuestionSets:
         with locked_where_possible(self._lock):
             before = self.read(name, faq) if self.has(name) else QuestionSet(name, ())
             after = edit(before)
-            self.write(after)
+            self.write(after, private=private)
         return after
 
     def remove(self, name: str) -> None:

@@ -89,7 +89,8 @@ class _SetPages:
         if faults and not request.form.get("without"):
             return self._preview(upload, name), 422
         try:
-            self._sets.edit(name, faq, lambda before: before.adding(questions))
+            is_log = request.form.get("from") == "log"
+            self._sets.edit(name, faq, lambda before: before.adding(questions), private=is_log)
         except FaqError as error:
             return self._preview(upload, name, [str(error)]), 422
         self._workbench.audit("test-set", name=name, added=len(questions))

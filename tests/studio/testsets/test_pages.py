@@ -52,7 +52,8 @@ def fields_of(shown: str) -> dict[str, Any]:
         for name in ("question", "topic")
     }
     headed = {"headed": "1"} if re.search(r'name="headed" value="1" checked', shown) else {}
-    return {"rows": html.unescape(rows), **{name: value[0] for name, value in chosen.items()}, **headed}
+    origin = FROM_LOG if '<input type="hidden" name="from" value="log">' in shown else {}
+    return {"rows": html.unescape(rows), **{name: value[0] for name, value in chosen.items()}, **headed, **origin}
 
 
 def made(page: Page, *rows: list[Any], name: str = "开门") -> None:
@@ -180,6 +181,7 @@ def test_a_set_is_made_of_the_log(page: Page, workbench: Workbench) -> None:
     assert "\x1b" not in shown
     assert "3 questions" in page.post("/tests", **FROM_LOG, name="log", posts="1")
     page.post("/tests/save", 302, **fields_of(shown), name="log")
+    assert (Path(workbench.settings.test_sets) / "log.csv").stat().st_mode & 0o777 == 0o600
     shown = run(page, "log")
     assert "<script>alert" not in shown
     assert "\x1b" not in shown
