@@ -15,6 +15,8 @@ IDLE_SECONDS, MOST_SECONDS = 8 * 3600.0, 30 * 24 * 3600.0
 _MOST_SESSIONS, _MOST_OF_PERSON = 10_000, 20
 _TOKEN_BYTES = 32
 
+Person = tuple[str, bool]  # a name, and whether it is an account's
+
 
 @dataclass
 class Session:
@@ -37,6 +39,11 @@ class Session:
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(_TOKEN_BYTES))
     began: float = 0.0
     used: float = 0.0
+
+    @property
+    def person(self) -> Person:
+        """Whose it is: who has come in without an account is nobody who has one, whatever the names."""
+        return self.who, self.epoch is not None
 
 
 class Sessions:
@@ -93,7 +100,7 @@ class Sessions:
         """Return a new id of a session; those that are too many end, of this person and of all, the oldest first."""
         number = secrets.token_urlsafe(_TOKEN_BYTES)
         self._sessions[_digest(number)] = session
-        own = [key for key, one in self._sessions.items() if _is_of_one(one, session)]
+        own = [key for key, one in self._sessions.items() if one.person == session.person]
         own.sort(key=lambda key: self._sessions[key].used)
         for key in own[:-_MOST_OF_PERSON]:
             del self._sessions[key]
@@ -123,20 +130,15 @@ class Sessions:
             return ended
 
     def count(self, who: str) -> int:
-        """How many sessions of a name go on."""
+        """How many sessions of an account go on."""
         at = self._clock()
         with self._lock:
-            ids = {id(one) for one in self._sessions.values() if one.who == who and not _has_ended(one, at)}
-            return len(ids)
+            ones = self._sessions.values()
+            return len({id(one) for one in ones if one.person == (who, True) and not _has_ended(one, at)})
 
 
 def _has_ended(session: Session, at: float) -> bool:
     return at - session.used > IDLE_SECONDS or at - session.began > MOST_SECONDS
-
-
-def _is_of_one(one: Session, other: Session) -> bool:
-    """Whether two sessions are of one person; who has come in without an account is nobody who has one."""
-    return (one.who, one.epoch is None) == (other.who, other.epoch is None)
 
 
 def _digest(secret: str) -> bytes:

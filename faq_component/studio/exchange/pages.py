@@ -74,7 +74,7 @@ class _ExchangePages:
     def upload(self) -> Any:
         """Keep the files, and show what is in them."""
         given = [(one.filename or "", one.stream) for one in request.files.getlist("file") if one.filename]
-        number, faults = self._uploads.add(g.who, given)
+        number, faults = self._uploads.add(g.session.person, given)
         if faults:
             return _first_page(faults), 422
         return redirect(url_for("exchange.one", number=number))
@@ -164,13 +164,13 @@ class _ExchangePages:
         return answer
 
     def _open(self, number: str) -> Upload:
-        upload = self._uploads.of(number, g.who)
+        upload = self._uploads.of(number, g.session.person)
         if upload is None or upload.done:
             abort(404)
         return upload
 
     def _preview(self, number: str, status: int = 200, said: str = "") -> Any:
-        upload = self._uploads.of(number, g.who)
+        upload = self._uploads.of(number, g.session.person)
         if upload is None:
             abort(404)
         names = [name for name, _content in upload.files]

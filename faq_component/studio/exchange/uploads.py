@@ -18,6 +18,7 @@ from faq_component.exchange.formats import LARGEST, read_contents, unknown_forma
 from faq_component.exchange.merge import Mode, Plan, plan_of
 from faq_component.knowledge.topics import Faq
 from faq_component.language import _
+from faq_component.studio.access.sessions import Person
 
 MOST_BYTES = LARGEST  # of the files of an import together
 _MOST_FILES = 20
@@ -44,7 +45,7 @@ class Upload:
         used: when it was last asked for.
     """
 
-    who: str
+    who: Person
     files: Sequence[tuple[str, IO[bytes]]]
     columns: dict[str, Kind | None] = field(default_factory=dict)
     sheets: list[str] = field(default_factory=list)
@@ -116,7 +117,7 @@ class Uploads:
         self._lock = threading.Lock()
         self._uploads: dict[str, Upload] = {}
 
-    def add(self, who: str, files: Sequence[tuple[str, IO[bytes]]]) -> tuple[str, list[str]]:
+    def add(self, who: Person, files: Sequence[tuple[str, IO[bytes]]]) -> tuple[str, list[str]]:
         """Keep files.
 
         Returns:
@@ -142,7 +143,7 @@ class Uploads:
             self._forget()
         return number, []
 
-    def of(self, number: str, who: str) -> Upload | None:
+    def of(self, number: str, who: Person) -> Upload | None:
         """Return the upload of a number; None where there is none, or it is somebody else's."""
         with self._lock:
             self._forget()

@@ -16,6 +16,7 @@ from faq_component.knowledge.responses import said
 from faq_component.knowledge.store import Edit
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.language import _
+from faq_component.studio.access.sessions import Person
 from faq_component.studio.asked import asked_day, asked_page
 from faq_component.studio.paging import page_count
 from faq_component.studio.review.queue import Item, Queue
@@ -79,7 +80,7 @@ class _ReviewPages:
         self._queue = queue
         self._log = queue.log if queue is not None else None
         self._lock = threading.Lock()
-        self._steps: defaultdict[str, list[_Done]] = defaultdict(list)
+        self._steps: defaultdict[Person, list[_Done]] = defaultdict(list)
 
     def page(self) -> Any:
         """Show the first cluster, or that of the address, and begin to look for them."""
@@ -111,8 +112,8 @@ class _ReviewPages:
         queue.decided(key, resolution.texts)
         self._workbench.audit("review", edit=_sentence(resolution))
         with self._lock:
-            self._steps[g.who].append(_Done(step, item, behind[0] if behind else None))
-            del self._steps[g.who][:-_MOST_STEPS]
+            self._steps[g.session.person].append(_Done(step, item, behind[0] if behind else None))
+            del self._steps[g.session.person][:-_MOST_STEPS]
         still_there = any(other.key == key for other in queue.items)
         at = key if still_there else behind[0] if behind else ""
         return self._shown(self._card(at, said=_sentence(resolution)))
@@ -121,7 +122,7 @@ class _ReviewPages:
         """Take the last decision of this person back, and show its cluster."""
         queue, log = self._opened()
         with self._lock:
-            steps = self._steps[g.who]
+            steps = self._steps[g.session.person]
             done = steps.pop() if steps else None
         if done is None:
             sentence = _("There is nothing to undo: you have decided on nothing since the studio was started.")
@@ -276,7 +277,7 @@ class _ReviewPages:
             "text_key": text_key,
             "said": said,
             "faults": faults,
-            "can_undo": bool(self._steps.get(g.who)),
+            "can_undo": bool(self._steps.get(g.session.person)),
         }
 
 

@@ -11,6 +11,9 @@ from typing import Any
 
 from openpyxl import Workbook
 
+from faq_component.studio.access import Role
+from faq_component.studio.access.doors import Access
+from faq_component.studio.access.sessions import Session
 from faq_component.studio.exchange.pages import FORMATS
 from faq_component.studio.workbench import Workbench
 from tests.studio.conftest import HOST, Page, acts
@@ -174,6 +177,16 @@ def test_an_upload_is_its_owners_alone_and_ends(page: Page) -> None:
     page.get(place, 404)
     page.get("/exchange/nobody", 404)
     page.post("/exchange/nobody/import", 404)
+
+
+def test_an_upload_is_not_that_of_an_account_of_the_same_name(page: Page, access: Access) -> None:
+    place = upload(page, "q.csv", "问题,答案\n能带狗吗,不能。\n".encode())  # of who is here without an account
+    account = access.accounts.add("li", Role.READER)
+    session = access.sessions.begin(Session(account.name, account.role, account.epoch))
+    named_alike = Page(page.client.application.test_client(), session)
+    named_alike.get(place, 404)
+    assert "能带狗吗" in page.get(place)
+    page.post(f"{place}/end", 302)
 
 
 def test_hostile_cells_are_texts(page: Page) -> None:
