@@ -155,6 +155,7 @@ def _load(data: bytes, *, computed: bool) -> Workbook:
         with archive, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are about colours and drop-down lists
             reader = ExcelReader(io.BytesIO(data), data_only=computed, keep_links=False, rich_text=True)
+            reader.archive.close()
             reader.archive = archive
             reader.read()
             return reader.wb
