@@ -164,9 +164,9 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
-    """A real Milvus server. Its tests are in one file, so that one process of the tests starts one."""
+    """A real Milvus server. Its tests are in one file; after them it would take a tenth of a core for nothing."""
     pytest.importorskip("pymilvus", reason="pymilvus is not installed: the extra 'milvus'")
     with MilvusServer(tmp_path_factory.mktemp("milvus")) as running:
         yield running
