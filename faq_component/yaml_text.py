@@ -23,8 +23,8 @@ class BoundedLoader(yaml.SafeLoader):
 
     def fetch_flow_collection_start(self, token_class: Any) -> None:
         """Begin a list or mapping in brackets."""
-        self._require_level()
         super().fetch_flow_collection_start(token_class)
+        self._require_level()
 
     def add_indent(self, column: int) -> bool:
         """Begin a list or mapping that is indented, where the column says so."""

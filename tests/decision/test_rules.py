@@ -35,7 +35,7 @@ def hits(*scores: float) -> list[Hit]:
     ],
 )
 def test_decide(scores: tuple[float, ...], outcome: Outcome, topics: int) -> None:
-    decision = THRESHOLDS.decide(Question(""), hits(*scores))
+    decision = THRESHOLDS.decide(Question("怎么退货"), hits(*scores))
     assert (decision.outcome, len(decision.hits)) == (outcome, topics)
     assert decision.confidence == (min(scores[0], 0.99) if scores else 0.0)
 
@@ -118,7 +118,7 @@ def test_what_is_certain_is_compared_after_rewriting() -> None:
 @pytest.mark.parametrize(("answer", "outcome"), [(0.9925, Outcome.ANSWER), (0.9935, Outcome.CLARIFY)])
 def test_a_bound_above_the_greatest_confidence_can_be_reached(answer: float, outcome: Outcome) -> None:
     decision = PrecisionRule(STEEP, answer=answer, ask=0.4).decide(
-        Question(""), hits(0.9945, 0.9)
+        Question("怎么退货"), hits(0.9945, 0.9)
     )  # its probability is 0.9929
     assert (decision.outcome, decision.confidence) == (outcome, 0.99)
 
@@ -127,7 +127,7 @@ def test_no_question_reaches_a_bound_that_there_is_not() -> None:
     sure = Calibration((1e9, 0.0, 0.0), 0.0, (Sample(0.9, False, False, 1.0),))
     bound = sure.answer_from(1.0)
     assert (
-        PrecisionRule(FittedConfidence(sure), answer=bound, ask=bound).decide(Question(""), hits(0.9)).outcome
+        PrecisionRule(FittedConfidence(sure), answer=bound, ask=bound).decide(Question("怎么退货"), hits(0.9)).outcome
         is Outcome.REJECT
     )
 

@@ -134,8 +134,8 @@ def test_decisions_are_counted() -> None:
 
 
 def test_chosen_thresholds_separate_what_can_be_separated() -> None:
-    known = [(Query("k", "a"), [Hit("a", "p", score)]) for score in (0.6, 0.7, 0.8, 0.9)]
-    unknown = [(Query("u", None), [Hit("a", "p", score)]) for score in (0.1, 0.3, 0.5)]
+    known = [(Query("怎么退货", "a"), [Hit("a", "p", score)]) for score in (0.6, 0.7, 0.8, 0.9)]
+    unknown = [(Query("天气", None), [Hit("a", "p", score)]) for score in (0.1, 0.3, 0.5)]
     counts = count_decisions(known + unknown, tune_thresholds(known + unknown))
     assert (counts.right, counts.unknown_rejected) == (4, 3)
 
