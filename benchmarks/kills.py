@@ -279,12 +279,15 @@ def _make_fits(folder: Path) -> None:
 
 
 def _place(folder: Path, number: int) -> None:
-    from faq_component.training.fit_state import FitState
+    from faq_component.evaluation.metrics import Interval
+    from faq_component.training.fit_state import FitReport, FitState
 
     work = folder / "ab"[number % 2]
     (work / "fit.json").unlink(missing_ok=True)
     (folder / "last").write_text(work.name)
-    FitState(work, folder / "encoder", {}).place()
+    state = FitState(work, folder / "encoder", {})
+    state.finish(FitReport(0.5, 0.6, Interval(0.1, 0.0, 0.2), 0.01, 100, 1.0, placed=True))  # as `fit_encoder` does
+    state.place()
 
 
 def _fault_of_fit(folder: Path) -> str | None:
