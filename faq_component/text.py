@@ -143,6 +143,12 @@ def is_readable(text: str, key: str) -> bool:
     return len(letters) > 1 or not "".join(letters).isascii()
 
 
+def says_something(key: str) -> bool:
+    """Whether a comparison key has a letter, or more than one digit: signs, emoji and a digit alone ask nothing."""
+    said = [char for char in key if char.isalnum()]
+    return bool(said) and not (len(key) == 1 and key.isdigit())
+
+
 def char_ngrams(text: str, n: int = 2) -> frozenset[str]:
     """Return the character n-grams of a text's comparison key; a shorter text is its own only n-gram."""
     return ngrams_of(comparison_key(text), n)

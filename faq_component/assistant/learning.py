@@ -133,7 +133,12 @@ def spread(labels: Sequence[Label]) -> list[Label]:
 
 
 def is_borne_out(before: Answers, after: Answers, precision: float) -> bool:
-    """Whether later questions are answered as correctly as is wanted, or more carefully than before."""
+    """Whether later questions are answered as correctly as is wanted, or more carefully than before.
+
+    Where none of them is answered, before or after, nothing bears it out.
+    """
+    if not before.answered and not after.answered:
+        return False
     more_careful = after.answered <= before.answered and after.precision >= before.precision
     return after.precision >= precision or more_careful
 

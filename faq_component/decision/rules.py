@@ -17,7 +17,7 @@ from faq_component.decision.siblings import fills_otherwise, siblings_of
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.question import Question
 from faq_component.retrieval.types import Retriever
-from faq_component.text import is_readable, key_of, normalize
+from faq_component.text import key_of, normalize, says_something
 from faq_component.types import BELOW_CERTAIN, Decision, Hit, Outcome
 
 _DOUBT = 0.5  # factor of the confidence
@@ -66,11 +66,11 @@ class ThresholdRule:
 
         ANSWER when the best score reaches `answer` and leads the second topic by `margin`, or when a post matches the
         question exactly; CLARIFY between topics that reach `clarify`; REJECT otherwise, and where there is nothing to
-        read (`is_readable`).
+        read (`says_something`).
         """
         if is_certain(question, hits, self.rewrite):
             return Decision(Outcome.ANSWER, _CERTAINLY, (hits[0],))
-        if not hits or hits[0].score < self.clarify or not is_readable(question.text, question.key):
+        if not hits or hits[0].score < self.clarify or not says_something(question.key):
             return Decision(Outcome.REJECT, hits[0].score if hits else 0.0, ())
         best = hits[0]
         lead = best.score - (hits[1].score if len(hits) > 1 else 0.0)
@@ -114,7 +114,7 @@ class PrecisionRule:
         """Decide on a question and its hits, best first.
 
         ANSWER when the probability reaches `answer`, or when a post matches the question exactly; CLARIFY when it
-        reaches `ask`; REJECT otherwise, and where there is nothing to read (`is_readable`). Topics whose scores are
+        reaches `ask`; REJECT otherwise, and where there is nothing to read (`says_something`). Topics whose scores are
         equal are asked about, and so is a question that fills the form of several topics otherwise (`fills_otherwise`),
         and siblings that the question does not tell apart (`siblings_of`), where the probability of all of them
         together reaches `ask`.
@@ -123,16 +123,15 @@ class PrecisionRule:
             return Decision(Outcome.REJECT, 0.0, ())
         if is_certain(question, hits, self.rewrite):
             return Decision(Outcome.ANSWER, _CERTAINLY, (hits[0],))
+        if not says_something(question.key):
+            return Decision(Outcome.REJECT, min(self.probability(question, hits), BELOW_CERTAIN), ())
         siblings = siblings_of(question, hits)
         if siblings:
             together = self.confidence.probability(question, hits, [hit.topic_id for hit in siblings])
             if together >= self.ask:
                 alone = min(self.probability(question, hits), together / (1 + len(siblings)))
                 return Decision(Outcome.CLARIFY, alone, (hits[0], *siblings))
-        probability = self.probability(question, hits)
-        if not is_readable(question.text, question.key):
-            return Decision(Outcome.REJECT, min(probability, BELOW_CERTAIN), ())
-        decision = self._bounded(probability, worth_offering(hits))
+        decision = self._bounded(self.probability(question, hits), worth_offering(hits))
         if decision.outcome is Outcome.ANSWER and (are_equal(hits) or fills_otherwise(question, hits)):
             return replace(decision, outcome=Outcome.CLARIFY, hits=tuple(worth_offering(hits)))
         return decision

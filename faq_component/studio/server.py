@@ -8,7 +8,9 @@ from flask import Flask
 from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
+from waitress.receiver import ChunkedReceiver
 from waitress.server import BaseWSGIServer, create_server
+from waitress.utilities import BadRequest
 from werkzeug.http import parse_cookie
 
 from faq_component.studio.access.doors import MOST_TYPED, Access
@@ -19,6 +21,7 @@ _THREADS = 4
 _MOST_CONNECTIONS = 500  # half of the files that Linux lets a process open unless told otherwise
 _SILENT_SECONDS, _CLEAN_SECONDS = 20, 5
 _MOST_HEADERS = 1 << 16  # bytes
+_MOST_LINE = 1 << 12  # bytes: of a chunk's size, and of the headers behind the last one
 
 
 def make_server(app: Flask, access: Access) -> Any:
@@ -48,7 +51,8 @@ def make_server(app: Flask, access: Access) -> Any:
 
     class Parser(_Parser):
         def most_kept(self) -> int:
-            cookies = parse_cookie(self.headers.get("COOKIE", ""))
+            # Ours are ASCII; what another application on the host has set may be in any encoding.
+            cookies = parse_cookie(self.headers.get("COOKIE", "").encode("ascii", "ignore").decode())
             if access.sessions.find(cookies.get(access.cookie, "")) is None:
                 return MOST_TYPED
             return MOST_UPLOAD_BYTES if self.path == upload else MOST_FORM_BYTES
@@ -93,6 +97,15 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
         super().parse_header(header_plus)
         if self.body_rcv is not None:
             self.body_rcv.buf = _Body(self.adj.inbuf_overflow, self.most_kept())
+
+    def received(self, data: bytes) -> int:
+        """Read on; a line with the size of a chunk, or what follows the chunks, is refused where it does not end."""
+        consumed: int = super().received(data)
+        body = self.body_rcv
+        if isinstance(body, ChunkedReceiver) and max(len(body.control_line), len(body.trailer)) > _MOST_LINE:
+            self.error = BadRequest("the line of a chunk does not end")
+            self.completed = True
+        return consumed
 
     def most_kept(self) -> int:
         """Return how many bytes of the body are kept."""

@@ -122,6 +122,13 @@ def test_what_many_say_together_leaves_the_sure_answers() -> None:
     assert doubtful.after.answered == 0
 
 
+def test_what_no_later_question_is_answered_with_is_not_borne_out() -> None:
+    """Picks of questions that are never answered would make the bot ask back about everything."""
+    found = learn(PrecisionRule(Fixed(0.2), answer=0.9, ask=0.3), search, labels(60, 0), 0.95)
+    assert found is not None
+    assert not found.used
+
+
 def test_what_teaches_nothing() -> None:
     rule = PrecisionRule(Fixed(0.6), answer=0.9, ask=0.2)
     assert learn(rule, search, labels(FEWEST - 1, 0), 0.95) is None

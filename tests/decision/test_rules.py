@@ -96,11 +96,17 @@ def test_a_post_that_is_the_question_needs_no_lead(rule: DecisionRule) -> None:
 
 
 @BOTH_RULES
-@pytest.mark.parametrize("text", ["👍", "？？", "a", "1", "/nothing"])
+@pytest.mark.parametrize("text", ["👍", "？？", "?", "1", "１"])
 def test_what_cannot_be_read_is_answered_only_where_a_post_says_just_that(text: str, rule: DecisionRule) -> None:
     near = [Hit("a", "1+1等于几", 0.95), Hit("b", "你好", 0.3)]
     assert rule.decide(Question(text), near).outcome is Outcome.REJECT
     assert rule.decide(Question(text), [Hit("a", text, 0.5), near[1]]).outcome is Outcome.ANSWER
+
+
+@BOTH_RULES
+@pytest.mark.parametrize("text", ["C++", "C#", "R", "5%", "-5", "12", "/退货", "é", "①号"])
+def test_short_names_and_codes_are_decided_by_their_score(text: str, rule: DecisionRule) -> None:
+    assert rule.decide(Question(text), [Hit("a", "别的", 0.95), Hit("b", "你好", 0.3)]).outcome is Outcome.ANSWER
 
 
 @BOTH_RULES

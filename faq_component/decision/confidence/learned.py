@@ -20,7 +20,7 @@ from faq_component.types import Hit
 _SLOPE_SPREAD, _OFFSET_SPREAD = 0.25, 1.0
 _LEAST = 1e-6
 # Whoever talks to the bot can rate, also dishonestly and in many conversations. So however much is said, the logits of
-# confidences between 0.5 and 0.99 move by no more than this: what was sure enough by as much is still answered.
+# confidences move by no more than this: what was sure enough by as much is still answered.
 _MOST_MOVED = 1.0
 _SURE = math.log(0.99 / 0.01)
 
@@ -34,7 +34,10 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True)
 class Shift:
-    """A line on the logit of a confidence (Platt 1999): ``slope * logit + offset``. The default changes nothing."""
+    """A line on the logit of a confidence (Platt 1999): ``slope * logit + offset``. The default changes nothing.
+
+    No logit moves by more than what may be learned, also beyond those that the line was fitted between.
+    """
 
     slope: float = 1.0
     offset: float = 0.0
@@ -43,7 +46,9 @@ class Shift:
         """Return the moved probability; 0 stays 0, and the result is less than 1."""
         if probability <= 0.0:
             return 0.0
-        logit = self.slope * _logit(probability) + self.offset
+        before = _logit(probability)
+        added = (self.slope - 1) * before + self.offset
+        logit = before + min(max(added, -_MOST_MOVED), _MOST_MOVED)
         return 1 / (1 + math.exp(-min(max(logit, -30.0), 30.0)))
 
 

@@ -11,6 +11,7 @@ from engineio.payload import Payload
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 from socketio import AsyncServer
+from socketio import packet as socketio_packet
 from websockets.server import ServerConnection
 
 from faq_component.rasa import patches
@@ -18,13 +19,16 @@ from faq_component.rasa.channels.webhook import Handler, RefusalError, reads_bod
 
 logger = logging.getLogger(__name__)
 
+_WITH_ATTACHMENTS = (str(socketio_packet.BINARY_EVENT), str(socketio_packet.BINARY_ACK))
+
 
 def guard_socket(server: AsyncServer, channel: str, fault_of: Callable[[Request], str | None]) -> None:
     """Refuse requests with a fault, bad handshakes, and POST requests that are too long or hold no Socket.IO packets.
 
-    The engine answers 200 to invalid packets, and hangs at bodies that are too long; Sanic answers 500 to handshakes
-    that websockets refuses. Call this before the server is
-    attached to an app. `fault_of` describes the fault of a request, such as a strange host; None where it has none.
+    Packets with attachments are dropped: no page of ours sends any, and they are kept in memory until all have come, of
+    which a packet can announce billions. The engine answers 200 to invalid packets, and hangs at bodies that are too
+    long; Sanic answers 500 to handshakes that websockets refuses. Call this before the server is attached to an app.
+    `fault_of` describes the fault of a request, such as a strange host; None where it has none.
     """
 
     def guard(handle: Handler) -> Handler:
@@ -46,6 +50,13 @@ def guard_socket(server: AsyncServer, channel: str, fault_of: Callable[[Request]
         return reads_body(guarded)
 
     patches.wrap_socket_requests(server, guard)
+    handle_message = server.eio.handlers["message"]
+
+    async def without_attachments(session: str, data: str | bytes) -> None:
+        if isinstance(data, str) and not data.startswith(_WITH_ATTACHMENTS):
+            await handle_message(session, data)
+
+    server.eio.on("message", without_attachments)
 
 
 def _is_handshake(request: Request) -> bool:
