@@ -16,6 +16,10 @@ from faq_component.language import _
 
 MOST_BY_ALIASES = 10_000  # values
 DEEPEST = 64  # lists and mappings inside one another
+MOST_DIGITS = 1_000  # of a number; Python writes none of more than 4,300, and reads those to base 60 in quadratic time
+
+
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 
 class BoundedLoader(yaml.SafeLoader):
@@ -32,6 +36,21 @@ class BoundedLoader(yaml.SafeLoader):
         if is_deeper:
             self._require_level()
         return is_deeper
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Make a value, but no number of more than `MOST_DIGITS` digits."""
+        if isinstance(node, yaml.ScalarNode) and node.tag in _NUMBERS and len(node.value) > MOST_DIGITS:
+            message = _("a number has more than {most:,} digits; write it in quotation marks").format(most=MOST_DIGITS)
+            raise yaml.constructor.ConstructorError(None, None, message, node.start_mark)
+        return super().construct_object(node, deep)
+
+    def construct_document(self, node: yaml.Node) -> Any:
+        """Make the value of a document; a tag such as ``!!int`` on what is none is a fault like any other."""
+        try:
+            return super().construct_document(node)
+        except (KeyError, IndexError, AttributeError, TypeError) as error:
+            message = _("a value is not what its tag says; write it without `!!`")
+            raise yaml.constructor.ConstructorError(None, None, message, node.start_mark) from error
 
     def _require_level(self) -> None:
         if self.flow_level + len(self.indents) > DEEPEST:

@@ -160,3 +160,20 @@ def test_the_server_holds_more_connections_than_select_does(site: Site) -> None:
         for _file in range(1_100):
             stack.callback(os.close, os.open(os.devnull, os.O_RDONLY))
         assert site.ask("GET", "/sign-in", Connection="close")[0] == 200
+
+
+@pytest.mark.parametrize("begun", [b"", b"0\r\n"])
+def test_a_line_of_a_chunk_that_does_not_end_is_refused(site: Site, begun: bytes) -> None:
+    """Each read would look through all of it again."""
+    with contextlib.closing(site.connected()) as connection:
+        connection.sendall(b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n" + begun)
+        with contextlib.suppress(OSError):  # it is closed while this is sent
+            for _ in range(64):
+                connection.sendall(b"a" * 1024)
+        with contextlib.suppress(ConnectionResetError):
+            assert connection.recv(64).startswith(b"HTTP/1.1 400")
+
+
+def test_a_cookie_of_another_application_may_be_in_any_encoding(site: Site) -> None:
+    status, _body = site.ask("POST", "/sign-in", b"name=li", Cookie="lang=\xe9; other=1")
+    assert 400 <= status < 500
