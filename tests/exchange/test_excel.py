@@ -540,6 +540,29 @@ def test_styles_and_formats_are_bounded_together(tmp_path: Path) -> None:
     assert "holds more than 500,000 cells" in fault
 
 
+def test_a_long_name_of_a_range_is_refused(tmp_path: Path) -> None:
+    path = workbook_of(tmp_path / "f.xlsx", "<sheetData/>")
+    parts = parts_of(path)
+    area = b'<definedNames><definedName name="_xlnm.Print_Area" localSheetId="0">%s</definedName></definedNames>'
+    assert b"</sheets>" in parts[BOOK]
+    parts[BOOK] = parts[BOOK].replace(b"</sheets>", b"</sheets>" + area % (b"a" * 1_001))
+    (fault,) = read_exchange([written(path, parts)]).faults
+    assert "has a named range of more than 1,000 characters" in fault
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        '<dataValidations><dataValidation sqref="' + "A1 " * 60_000 + '"/></dataValidations>',
+        '<conditionalFormatting sqref="A1"/>' * 10_000,
+    ],
+)
+def test_rules_of_cells_are_bounded(rules: str, tmp_path: Path) -> None:
+    path = workbook_of(tmp_path / "f.xlsx", "<sheetData/>" + rules)
+    (fault,) = read_exchange([path]).faults
+    assert "holds more than 500,000 cells" in fault
+
+
 def test_a_text_of_several_fonts_that_stands_in_many_cells_is_bounded(tmp_path: Path) -> None:
     sheet = "<sheetData><row>" + '<c t="s"><v>0</v></c>' * 2_100 + "</row></sheetData>"
     path = workbook_of(tmp_path / "f.xlsx", sheet)

@@ -15,8 +15,11 @@ UNPACKED = 64 * 2**20  # bytes of a workbook's parts
 CELLS = 500_000  # cells and rows, and the cells of merged ranges and links; some 100,000 rows of an FAQ
 ELEMENTS = 3_000_000  # XML elements of all parts
 _READ = 4 * UNPACKED  # bytes of the parts as they are opened, some more than once
-_COSTS = {"c": 1, "row": 1, "r": 3, "mergeCell": 25}  # in cells: a run of one font, and a range, take as long to read
+# In cells: a run of one font, and a range, take as long to read.
+_COSTS = {"c": 1, "row": 1, "r": 3, "mergeCell": 25, "conditionalFormatting": 50}
 _OF_PART = 100  # in cells: a sheet takes as long to make
+_OF_RANGE = 10  # in cells: a range of a rule, such as one for what may be written into cells
+_OF_NAME = 1_000  # characters of a name's range, such as of what is printed: openpyxl's expression takes their square
 _RANGES = ("mergeCell", "hyperlink", "comment")  # openpyxl makes each of their cells
 # What takes as long to read as a cell: openpyxl looks through all relationships for each link, and through all formats
 # of numbers for each style, and translates the text of a shared formula for each cell.
@@ -68,6 +71,7 @@ class _Extent:
         self._add_cells(_OF_PART)
         self._counts: Counter[str] = Counter()  # of elements that take the longer, the more there are of others
         self._shared = self._longest = 0  # characters of a shared formula
+        self._named = 0  # of the range of a name
         self._parser = parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartElementHandler = self._start
@@ -94,6 +98,11 @@ class _Extent:
             self._add_cells(cost)
         if name in _RANGES:
             self._add_cells(_area(attributes.get("ref", "")))
+        if ranges := attributes.get("sqref"):
+            self._add_cells(_OF_RANGE * (ranges.count(" ") + 1))
+        if name == "definedName":
+            self._named = 0
+            self._parser.CharacterDataHandler, self._parser.EndElementHandler = self._range, self._end
         if name in ("hyperlink", "Relationship", "cellStyle", "numFmt"):
             self._counts[name] += 1
         elif name == "f" and attributes.get("t") == "shared":
@@ -110,6 +119,12 @@ class _Extent:
     def _text(self, text: str) -> None:
         self._shared += len(text)
         self._longest = max(self._longest, self._shared)
+
+    def _range(self, text: str) -> None:
+        self._named += len(text)
+        if self._named > _OF_NAME:
+            message = _("has a named range of more than {most:,} characters; delete it, such as the print area")
+            raise FaqError(message.format(most=_OF_NAME))
 
     def _add_cells(self, cells: int) -> None:
         self.cells += cells
