@@ -132,21 +132,9 @@ def bare_key(text: str) -> str:
     return _NO_LETTER.sub("", key) or key
 
 
-def is_readable(text: str, key: str) -> bool:
-    """Whether a message, with its comparison key, has words that a question or an intent can be read from.
-
-    Signs and emoji have none, nor has a single Latin letter or digit. Commands (``/...``) are Rasa's.
-    """
-    if text.lstrip().startswith("/"):
-        return False
-    letters = [char for char in key if char.isalnum()]
-    return len(letters) > 1 or not "".join(letters).isascii()
-
-
 def says_something(key: str) -> bool:
     """Whether a comparison key has a letter, or more than one digit: signs, emoji and a digit alone ask nothing."""
-    said = [char for char in key if char.isalnum()]
-    return bool(said) and not (len(key) == 1 and key.isdigit())
+    return any(map(str.isalnum, key)) and not (len(key) == 1 and key.isdigit())
 
 
 def char_ngrams(text: str, n: int = 2) -> frozenset[str]:

@@ -17,13 +17,11 @@ from faq_component.language import _
 MOST_BY_ALIASES = 10_000  # values
 DEEPEST = 64  # lists and mappings inside one another
 MOST_DIGITS = 1_000  # of a number; Python writes none of more than 4,300, and reads those to base 60 in quadratic time
-
-
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 
 class BoundedLoader(yaml.SafeLoader):
-    """PyYAML's loader, which stops where a document is nested deeper than `DEEPEST`."""
+    """PyYAML's loader, with bounds on levels and digits; a value that its tag does not fit is a `yaml.YAMLError`."""
 
     def fetch_flow_collection_start(self, token_class: Any) -> None:
         """Begin a list or mapping in brackets."""

@@ -17,6 +17,18 @@ HANDOVER_COMMAND, RESUME_COMMAND = f"/{HANDOVER_INTENT}", f"/{RESUME_INTENT}"
 SUGGEST_COMMAND = f"/{SUGGEST_INTENT}"
 
 
+def is_readable(text: str, key: str) -> bool:
+    """Whether a message, with its comparison key, has words that an intent can be read from.
+
+    Signs and emoji have none, nor has a single Latin letter or digit. Commands (``/...``) that Rasa knows have their
+    intent already.
+    """
+    if text.lstrip().startswith("/"):
+        return False
+    letters = [char for char in key if char.isalnum()]
+    return len(letters) > 1 or not "".join(letters).isascii()
+
+
 def intent_stands(
     intent: str | None, probability: float, decision: Decision, *, in_dialogue: bool, threshold: float
 ) -> bool:

@@ -87,9 +87,8 @@ def labels_of(events: Iterable[Event]) -> list[Label]:
 
 
 def _label(event: Event) -> Label:
-    known = Label(event.text, event.topic, frozenset(), event.time, event.conversation)
-    if event.kind is Kind.REVIEW:
-        known = known._replace(conversation="")
+    conversation = "" if event.kind is Kind.REVIEW else event.conversation
+    known = Label(event.text, event.topic, frozenset(), event.time, conversation)
     if event.outcome == USELESS:
         return known._replace(topic="", refused=frozenset([event.topic]))
     if event.outcome == NONE_OF_THESE:

@@ -12,7 +12,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from actions.orders import order_number_in
 from benchmarks.arbitration import IN_FORM, confusion
-from faq_component.text import comparison_key, is_readable
+from faq_component.dialogue.arbitration import is_readable
+from faq_component.text import comparison_key
 
 UNREADABLE = ["👍", "😂😂", "。", "？！", "...", "a", "1", "Ａ", "１", "5️⃣", "/nothing", "/affirmative", " / "]
 

@@ -74,7 +74,7 @@ def test_one_look_at_a_time_and_none_at_drafts_that_have_passed(
     shown = found(page)
     assert (begun, set(at_once)) == (["new0", "new4"], {1})
     assert "new4" in shown
-    assert "new4" in found(page)  # nothing is looked for again
+    assert "new4" in found(page)  # no second look begins
     assert len(begun) == 2
 
 

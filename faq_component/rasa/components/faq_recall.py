@@ -33,6 +33,7 @@ from faq_component.dialogue.arbitration import (
     HANDOVER_INTENT,
     PICK_INTENT,
     intent_stands,
+    is_readable,
 )
 from faq_component.dialogue.choice import read_choice
 from faq_component.dialogue.payload import (
@@ -63,7 +64,6 @@ from faq_component.rasa.remote.assistant import Decider, RemoteAssistant, open_a
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
 from faq_component.support.memory import share_memory
-from faq_component.text import is_readable
 from faq_component.types import Decision, Outcome, Result
 from faq_component.usage.events import decision_event, words_event
 from faq_component.usage.recorder import open_recorder
