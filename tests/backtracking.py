@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import itertools
 import re
-import sre_constants as op
-import sre_parse
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
+
+if sys.version_info >= (3, 11):  # the modules of before warn there
+    from re import _constants as op
+    from re import _parser as sre_parse
+else:
+    import sre_constants as op
+    import sre_parse
 
 Then = Callable[[int], "int | None"]
 Groups = dict[int, tuple[int, int]]
