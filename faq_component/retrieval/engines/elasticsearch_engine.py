@@ -55,7 +55,7 @@ class ElasticsearchRetriever(EngineRetriever):
     Raises:
         MissingExtraError: the package elasticsearch is not installed.
         StartError: the server cannot be reached or refuses.
-        SettingsError: the mode is unknown, or has no encoder.
+        SettingsError: the mode is unknown or has no encoder, or the address has no host or port.
     """
 
     def __init__(
@@ -84,7 +84,13 @@ class ElasticsearchRetriever(EngineRetriever):
             vectors = (post_encoder or self._encoder).encode([normalize(post) for post in self.table.posts])
             self._floor = min(mean_product_between_topics(vectors, self.table.topic_ids), 0.99)
         if len(self.table):
-            client = Elasticsearch(url, api_key=os.environ.get("ELASTICSEARCH_API_KEY"), request_timeout=_SECONDS)
+            key = os.environ.get("ELASTICSEARCH_API_KEY")
+            try:
+                client = Elasticsearch(url, api_key=key, request_timeout=_SECONDS)
+            except ValueError as error:  # which may repeat a password
+                raise SettingsError(
+                    _("setting 'elasticsearch_url' is no address with a host and a port; write http://host:9200")
+                ) from error
             self._index = ElasticsearchIndex(client, url, index)
             self._index.open_or_build(self.documents, vectors)
             self._engine = self._index

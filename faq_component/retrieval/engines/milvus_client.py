@@ -176,7 +176,16 @@ def check_address(uri: str) -> bool:
     Raises:
         SettingsError: it is neither a file ``*.db`` nor ``http(s)://host``, or it contains a password.
     """
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+        parts.port  # noqa: B018 (raises where the port is no number, or none that there is)
+    except ValueError as error:
+        raise SettingsError(
+            _(
+                "setting 'milvus_uri' is no address: its host or port cannot be read; give a file that ends in .db, or "
+                "http://host:19530"
+            )
+        ) from error
     if parts.scheme in ("http", "https") and parts.hostname:
         if "@" in parts.netloc:
             raise SettingsError(

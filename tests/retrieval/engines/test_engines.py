@@ -123,6 +123,14 @@ def test_elasticsearch_that_is_not_there_is_one_sentence() -> None:
         ElasticsearchRetriever(SHOP, characters_and_bigrams, url="http://127.0.0.1:1")
 
 
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999", "http://me:very-secret@127.0.0.1", "http://[::1", "9200"])
+def test_an_address_of_elasticsearch_that_cannot_be(url: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        ElasticsearchRetriever(SHOP, characters_and_bigrams, url=url)
+    message = "setting 'elasticsearch_url' is no address with a host and a port; write http://host:9200"
+    assert str(caught.value) == message
+
+
 def test_elasticsearch_with_vectors_needs_an_encoder() -> None:
     with pytest.raises(SettingsError, match="choose keyword, or dense with an encoder"):
         ElasticsearchRetriever(SHOP, characters_and_bigrams, url="http://127.0.0.1:1", mode="dense")

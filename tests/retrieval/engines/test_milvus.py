@@ -356,6 +356,9 @@ def test_a_cluster_that_does_not_answer_and_no_token_in_sight() -> None:
         ({"uri": "ftp://host/faq.db"}, "give a file that ends in .db, or http://host:19530"),
         ({"uri": "问答.db"}, "use up to 36 ASCII letters"),
         ({"uri": "https://root:very-secret@host:19530"}, "MILVUS_TOKEN"),
+        ({"uri": "http://root:very-secret@host:99999"}, "'milvus_uri' is no address: its host or port cannot be read"),
+        ({"uri": "http://host:nineteen"}, "'milvus_uri' is no address: its host or port cannot be read"),
+        ({"uri": "http://[::1"}, "'milvus_uri' is no address: its host or port cannot be read"),
     ],
 )
 def test_settings_that_cannot_be(options: dict[str, Any], message: str) -> None:
