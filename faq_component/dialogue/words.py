@@ -184,7 +184,9 @@ def _is_within(folded: str, place: int) -> bool:
 def _end_of(places: list[int], end: int) -> int:
     """Return the end, in the text as written, of a word whose folded form ends before `end`."""
     last = places[end - 1]
-    return next(place for place in places[end:] if place > last)
+    while places[end] <= last:  # what one character is folded to
+        end += 1
+    return places[end]
 
 
 def _starred(text: str, spans: list[tuple[int, int]]) -> str:

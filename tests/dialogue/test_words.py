@@ -104,6 +104,12 @@ def test_steps_do_not_grow_with_the_number_of_words() -> None:
     assert side.masked(text, Passing.REFUSE).endswith("***")
 
 
+def test_a_text_of_a_hundred_thousand_such_words_is_masked() -> None:
+    """Steps grow with the text, so that this is soon done; with their square, it would take minutes."""
+    side = Side(Folding(), {Passing.MASK: WordList(["密码"])})
+    assert side.masked("密码，" * 100_000) == "***，" * 100_000
+
+
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
