@@ -29,6 +29,10 @@ _FORMS = N_("write sqlite:///faq.db, sqlite:////folder/faq.db or postgresql://us
 _NO_TABLE, _LOCK_TIMEOUT, _NO_PRIVILEGE = "42P01", "55P03", "42501"
 
 
+class RowError(ValueError):
+    """A table holds what this program never writes there: SQLite keeps any value in any column."""
+
+
 class Database:
     """A database with a new connection for each transaction, so that forks and server restarts do no harm.
 
@@ -120,6 +124,10 @@ class Database:
             yield
         except SQLAlchemyError as error:
             raise self._explained(error) from error
+        except RowError as error:
+            raise FaqDataError(
+                [_("{place}: {fault}; mend it with SQL").format(place=self.shown, fault=error)]
+            ) from error
 
     def _explained(self, error: SQLAlchemyError) -> FaqDataError:
         cause = getattr(error, "orig", None) or error

@@ -51,7 +51,7 @@ class DatabaseStore:
         try:
             with self._database.reading() as connection:
                 found = self._require_schema(connection)
-                rows, last = self._read_rows(connection, found), self._newest(connection)
+                rows, last = tables.read_rows(connection, found), self._newest(connection)
         except FaqDataError as error:
             return FaqReport(None, error.faults, ())
         report = self._check(rows, strict=strict, responses_required=responses_required)
@@ -144,7 +144,7 @@ class DatabaseStore:
         """Open a transaction for an edit and read the tables; changes made with SQL are recorded as a version first."""
         with self._database.writing() as connection:
             tables.migrate(connection, self._require_schema(connection))
-            rows = self._read_rows(connection, tables.SCHEMA)
+            rows = tables.read_rows(connection)
             report = self._check(rows)
             recorded = history.rows_at(connection, self._newest(connection).number)
             if rows != recorded:
@@ -180,15 +180,6 @@ class DatabaseStore:
             raise FaqDataError(faults)
         return checked
 
-    def _read_rows(self, connection: Connection, found: int) -> Rows:
-        try:
-            return tables.read_rows(connection, found)
-        except (ValueError, RecursionError) as error:  # PostgreSQL rejects most of such values, SQLite does not
-            fault = _(
-                "{place}: faq_response.rich or faq_topic.options holds what is not JSON ({error}); mend it with SQL"
-            ).format(place=self._place, error=error)
-            raise FaqDataError([fault]) from error
-
     def _rows_at(self, connection: Connection, number: int) -> Rows:
         if not 1 <= number <= self._newest(connection).number:
             raise SettingsError(
@@ -205,9 +196,10 @@ class DatabaseStore:
         return last
 
     def _require_schema(self, connection: Connection) -> int:
-        found: int | None = connection.execute(sa.select(tables.schema.c.version)).scalar()
-        if found is None:
+        row = next(tables.read(connection, tables.schema, sa.select(tables.schema)), None)
+        if row is None:
             raise self._database.nothing_there()
+        found: int = row["version"]
         if found > tables.SCHEMA:
             raise FaqDataError(
                 [

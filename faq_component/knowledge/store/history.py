@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from faq_component.knowledge.store.diff import diff_contents
-from faq_component.knowledge.store.tables import Row, Rows, change, contents, version
+from faq_component.knowledge.store.tables import Row, Rows, change, content_of, contents, read, version
 from faq_component.knowledge.store.versions import Version
 
 
@@ -24,8 +24,7 @@ def newest(connection: Connection) -> Version | None:
 def versions(connection: Connection, *, limit: int | None = None) -> list[Version]:
     """Return the last `limit` versions, or all of them, newest first."""
     statement = sa.select(version).order_by(version.c.number.desc()).limit(limit)
-    found = connection.execute(statement).mappings()
-    return [Version(**{**item, "time": _utc(item["time"])}) for item in found]
+    return [Version(**{**item, "time": _utc(item["time"])}) for item in read(connection, version, statement)]
 
 
 def rows_at(connection: Connection, number: int) -> Rows:
@@ -38,7 +37,7 @@ def rows_at(connection: Connection, number: int) -> Rows:
     )
     same = sa.and_(change.c.topic_id == last.c.topic_id, change.c.version == last.c.version)
     statement = sa.select(change).select_from(change.join(last, same)).where(change.c.position.is_not(None))
-    return {item.topic_id: Row(item.position, item.topic) for item in connection.execute(statement)}
+    return {item["topic_id"]: Row(item["position"], content_of(item)) for item in read(connection, change, statement)}
 
 
 def record(connection: Connection, before: Rows, after: Rows, *, fingerprint: str, who: str, what: str) -> Version:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from faq_component.knowledge.options import KEYS as OPTIONAL
+from faq_component.knowledge.store.connection import RowError
 from faq_component.knowledge.store.file_form import topic_to_json
 from faq_component.knowledge.store.positions import place_in_order
 from faq_component.knowledge.topics import Faq
+from faq_component.language import _
 
 SCHEMA = 2
 _WITH_OPTIONS = 2  # the version whose topics have a column of options
@@ -73,6 +76,10 @@ change = sa.Table(
     sa.Column("topic", _JSON),
 )
 
+_KINDS: dict[type, type] = {sa.Text: str, sa.Integer: int, sa.BigInteger: int, sa.DateTime: datetime}
+_OWN_COLUMNS = {"title", "id", "post", "resp"}  # of a topic's content; no option has such a name
+_SHOWN = 80  # characters of a value that an error shows
+
 
 @dataclass(frozen=True)
 class Row:
@@ -105,22 +112,72 @@ def migrate(connection: Connection, found: int) -> None:
         connection.execute(sa.update(schema).values(version=SCHEMA))
 
 
+def read(connection: Connection, table: sa.Table, statement: Any) -> Iterator[RowMapping]:
+    """Yield the rows of a table that a statement selects, each value of its column's type.
+
+    Raises:
+        RowError: one is not, or is not JSON.
+    """
+    rows = iter(connection.execute(statement).mappings())
+    while True:
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except (ValueError, RecursionError) as error:  # PostgreSQL rejects most of such values, SQLite does not
+            raise RowError(
+                _("a row of {table} cannot be read ({reason})").format(table=table.name, reason=error)
+            ) from error
+        for name, value in row.items():
+            column = table.c[name]
+            kind = _KINDS.get(type(column.type))
+            if kind and not isinstance(value, kind) and not (value is None and column.nullable):
+                raise _unfit(table, name, value)
+        yield row
+
+
+def _unfit(table: sa.Table, column: str, value: object) -> RowError:
+    message = _("a row of {table} has {value} as '{column}'")
+    return RowError(message.format(table=table.name, column=column, value=repr(value)[:_SHOWN]))
+
+
+def content_of(row: RowMapping) -> dict[str, Any]:
+    """Return the topic that a row of `change` holds.
+
+    Raises:
+        RowError: it is none.
+    """
+    found = row["topic"]
+    if (
+        not isinstance(found, dict)
+        or not isinstance(found.get("title"), str)
+        or not (isinstance(found.get("post"), list) and isinstance(found.get("resp"), list))
+    ):
+        raise _unfit(change, "topic", found)
+    return found
+
+
 def read_rows(connection: Connection, found: int = SCHEMA) -> Rows:
-    """Read every topic from tables of the version `found`, which may be older."""
+    """Read every topic from tables of the version `found`, which may be older.
+
+    Raises:
+        RowError: a table holds what is no topic.
+    """
     columns = [column for column in topic.c if found >= _WITH_OPTIONS or column is not topic.c.options]
-    rows = {
-        item["id"]: Row(
-            item["position"],
-            {"title": item["title"], "id": item["id"], "post": [], "resp": [], **(item.get("options") or {})},
-        )
-        for item in connection.execute(sa.select(*columns)).mappings()
-    }
-    for item in connection.execute(sa.select(post).order_by(post.c.topic_id, post.c.position)):
-        if item.topic_id in rows:
-            rows[item.topic_id].content["post"].append(item.text)
-    for item in connection.execute(sa.select(response).order_by(response.c.topic_id, response.c.position)):
-        if item.topic_id in rows:
-            rows[item.topic_id].content["resp"].append(item.rich if item.text is None else item.text)
+    rows: dict[str, Row] = {}
+    for item in read(connection, topic, sa.select(*columns)):
+        options = item.get("options") or {}
+        if not isinstance(options, dict) or not options.keys().isdisjoint(_OWN_COLUMNS):
+            raise _unfit(topic, "options", options)
+        content = {"title": item["title"], "id": item["id"], "post": [], "resp": [], **options}
+        rows[item["id"]] = Row(item["position"], content)
+    for item in read(connection, post, sa.select(post).order_by(post.c.topic_id, post.c.position)):
+        if item["topic_id"] in rows:
+            rows[item["topic_id"]].content["post"].append(item["text"])
+    for item in read(connection, response, sa.select(response).order_by(response.c.topic_id, response.c.position)):
+        if item["topic_id"] in rows:
+            value = item["rich"] if item["text"] is None else item["text"]
+            rows[item["topic_id"]].content["resp"].append(value)
     return rows
 
 

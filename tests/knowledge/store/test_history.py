@@ -161,7 +161,7 @@ def test_rich_responses_that_sql_broke(tmp_path: Path) -> None:
     store = DatabaseStore(f"sqlite:///{tmp_path}/faq.db")
     store.create(FAQ, who="小王", what="copied")
     for value, message in (
-        ("{", "faq_response.rich or faq_topic.options holds what is not JSON"),
+        ("{", "a row of faq_response cannot be read (Expecting property name"),
         ('{"txt": "x"}', "unknown key 'txt'"),
     ):
         with closing(sqlite3.connect(tmp_path / "faq.db")) as connection:
