@@ -3,6 +3,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from tests.redis_server import RedisServer
 from tests.servers import Bot
 
 os.environ.pop("COLUMNS", None)  # consoles keep the width that it says when they are made
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background: programs would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ["FAQ_LANGUAGE"] = "en"  # whatever the locale: also what is imported, and every program started, is English
 
 ROOT = Path(__file__).parent.parent

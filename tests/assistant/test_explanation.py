@@ -10,6 +10,7 @@ from faq_component.assistant.assistant import Assistant
 from faq_component.assistant.explanation import Reason
 from faq_component.knowledge.checking import load_faq
 from faq_component.settings import Settings
+from tests.caches import warmed
 from tests.pool import TOPICS
 
 LONG = "你好，我昨天下午带着两个孩子从很远的地方坐地铁来过你们这里，他们玩得特别开心，想问一下你们几点开门，谢谢"
@@ -20,7 +21,7 @@ MESSAGES = ["几点开门", "早上啥时候能进去游", "量子力学", "What
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     folder = tmp_path_factory.mktemp("faq")
     (folder / "pool.json").write_text(json.dumps(TOPICS, ensure_ascii=False), "utf-8")
-    settings = Settings(cache_dir=str(folder / "cache"))
+    settings = Settings(cache_dir=warmed(folder / "cache"))
     return Assistant.over(load_faq(folder), settings)
 
 

@@ -14,6 +14,7 @@ from faq_component.assistant.fitting import fit_apart, is_fitted_apart
 from faq_component.assistant.live import LiveFaq
 from faq_component.knowledge.checking import load_faq
 from faq_component.settings import Settings
+from tests.caches import warmed
 
 _TOPICS, _POSTS = 40, 13  # the fewest posts of a fit
 _SHOPS = "东西南北中春夏秋冬山水花月星云风雷雨雪江河湖海金木水火土天地人和平安康宁福禄寿喜财"
@@ -42,7 +43,9 @@ def settings(tmp_path: Path) -> Settings:
     }
     file = tmp_path / "faq.json"
     file.write_text(json.dumps(topics, ensure_ascii=False), "utf-8")
-    return Settings(faq=str(file), retriever="keyword", cache_dir=str(tmp_path / "cache"), log="none", reload_seconds=0)
+    return Settings(
+        faq=str(file), retriever="keyword", cache_dir=warmed(tmp_path / "cache"), log="none", reload_seconds=0
+    )
 
 
 def test_what_the_other_process_fits_is_found(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from faq_component.types import Hit, Outcome
 from faq_component.usage.events import Event, Kind
 from faq_component.usage.labels import Label
 from faq_component.usage.log import UsageLog
+from tests.caches import warmed
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     (tmp_path / "faq.json").write_text(json.dumps(topics, ensure_ascii=False), "utf-8")
     names = {"faq": "faq.json", "cache_dir": "cache", "log": "usage.sqlite"}
     values = {name: str(tmp_path / file) for name, file in names.items()}
+    warmed(values["cache_dir"])
     component = {"name": "faq_component.rasa.FaqRecall", **values}
     (tmp_path / "config.yml").write_text(json.dumps({"pipeline": [component]}), "utf-8")
     return Settings().override(**values, reload_seconds=0)

@@ -38,6 +38,7 @@ from faq_component.retrieval.classifier import TopicClassifier
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
 from faq_component.types import Outcome
+from tests.caches import warmed
 
 NEW = Topic("fryer", "空气炸锅", ("空气炸锅多少钱", "炸锅什么价"), ("299元。",))
 
@@ -45,7 +46,7 @@ NEW = Topic("fryer", "空气炸锅", ("空气炸锅多少钱", "炸锅什么价"
 @pytest.fixture(scope="module")
 def fitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the tests before have fitted and encoded: most begin with the same topics."""
-    return tmp_path_factory.mktemp("fitted")
+    return Path(warmed(tmp_path_factory.mktemp("fitted")))
 
 
 @pytest.fixture

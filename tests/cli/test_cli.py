@@ -12,6 +12,7 @@ from faq_component.knowledge.checking import load_faq
 from faq_component.retrieval import KeywordRetriever
 from faq_component.retrieval.question import Question
 from faq_component.types import Hit
+from tests.caches import warmed
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def settings(tmp_path: Path) -> list[str]:
     faq.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
     config = tmp_path / "config.yml"
     config.write_text(
-        f"pipeline: [{{name: x.FaqRecall, retriever: keyword, faq: {faq}, cache_dir: {tmp_path}}}]", "utf-8"
+        f"pipeline: [{{name: x.FaqRecall, retriever: keyword, faq: {faq}, cache_dir: {warmed(tmp_path)}}}]", "utf-8"
     )
     return ["--config", str(config)]
 

@@ -11,6 +11,7 @@ from benchmarks.contrast import PAIRS, answered
 from faq_component.settings import Settings
 from faq_component.support.tsv import read_tsv
 from faq_component.text import comparison_key
+from tests.caches import warmed
 
 
 def test_the_set_is_whole(in_the_checkout: None) -> None:
@@ -31,5 +32,5 @@ def test_an_answer_to_the_other_question_is_wrong(
     other: str, same: str, expected: tuple[bool, bool], tmp_path: Path
 ) -> None:
     row = {"half": "seen", "kind": "opposite", "post": "怎么退货", "other": other, "same": same}
-    ((_, wrong, right),) = answered([row], Settings(retriever="keyword", cache_dir=str(tmp_path)))
+    ((_, wrong, right),) = answered([row], Settings(retriever="keyword", cache_dir=warmed(tmp_path)))
     assert (wrong, right) == expected

@@ -11,6 +11,7 @@ from faq_component.assistant.assistant import Assistant
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.settings import Settings
 from faq_component.types import CERTAIN, Outcome
+from tests.caches import warmed
 
 _DATA = Path(__file__).parent / "data"
 _RETRIEVERS = ("hybrid", "dense", "keyword")
@@ -41,7 +42,7 @@ FILLERS = ("怎么退货", "运费多少", "怎么开发票", "在哪里下载�
 
 def assistant_over(posts: list[str], retriever: str, folder: Path) -> Assistant:
     faq = Faq.of(Topic(f"t{number}", post, (post,), ("好",)) for number, post in enumerate(posts))
-    return Assistant.over(faq, Settings(retriever=retriever, cache_dir=str(folder), log="none", reload_seconds=0.0))
+    return Assistant.over(faq, Settings(retriever=retriever, cache_dir=warmed(folder), log="none", reload_seconds=0.0))
 
 
 def column(name: str, heading: str) -> list[str]:

@@ -14,6 +14,7 @@ from faq_component.assistant.assistant import Assistant
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.settings import Settings
 from faq_component.types import CERTAIN, Decision, Outcome
+from tests.caches import warmed
 
 _DATA = Path(__file__).parent / "data"
 MORE: dict[str, dict[str, Any]] = yaml.safe_load((_DATA / "more_small_faqs.yml").read_text(encoding="utf-8"))
@@ -23,7 +24,7 @@ Open = Callable[..., Assistant]
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
+    return Path(warmed(tmp_path_factory.mktemp("cache")))
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from faq_component.lint import RULES
 from faq_component.service.settings import ServiceSettings
 from faq_component.settings import RETRIEVERS
 from faq_component.training.settings import TrainingSettings
+from tests.caches import warmed
 from tests.documentation.pages import DOCS
 from tools.docs.reference import GENERATED, RASA_SETTINGS, parsers
 
@@ -106,7 +107,7 @@ def test_the_python_page_has_every_exported_name() -> None:
 
 def test_the_page_on_files_has_every_file_that_is_made(tmp_path: Path) -> None:
     faq = Faq.of(load_faq("data/faq/shop.json").topics[:12])
-    settings = Settings(cache_dir=str(tmp_path), faq=str(tmp_path / "shop.json"), log=str(tmp_path / "usage.sqlite"))
+    settings = Settings(cache_dir=warmed(tmp_path), faq=str(tmp_path / "shop.json"), log=str(tmp_path / "usage.sqlite"))
     write_exchange(faq, Path(settings.faq))
     with Assistant(settings) as assistant:
         assistant.answer("运费咋算的")

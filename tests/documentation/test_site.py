@@ -141,20 +141,20 @@ def address(site: Path) -> Iterator[str]:
 def test_the_search_finds(browser: Any, address: str, start: str, words: str, found: str) -> None:
     page = browser.new_page()
     page.goto(address + start)
-    result = page.locator(".md-search-result__item a").first
+    results: list[str] = []
     typed_at = 0
     for looked in range(1_500):
-        # What is typed before the page has loaded its index is never looked for; what is typed again and again is
-        # not found in time on a busy machine.
+        # What is typed before the page has loaded its index is never searched; what is typed again and again is not
+        # found in time on a busy machine; and results of the first characters come before those of all.
         if looked == typed_at:
             typed_at = 2 * looked + 25
             page.fill(".md-search__input", "")
             page.click(".md-search__input")
             page.keyboard.type(words)
-        if result.is_visible():
+        results = page.eval_on_selector_all(".md-search-result__item a", "links => links.map(link => link.pathname)")
+        if found in results:
             break
         page.wait_for_timeout(200)
-    results = page.eval_on_selector_all(".md-search-result__item a", "links => links.map(link => link.pathname)")
     page.close()
     assert found in results
 

@@ -18,6 +18,7 @@ from faq_component.evaluation.question_table import read_questions
 from faq_component.evaluation.sheets import read_rows, write_rows
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.topics import Faq
+from tests.caches import warmed
 
 TOPICS = {
     "晚安": {"id": "night", "post": ["我要睡觉了", "该休息了"], "resp": ["好梦", "晚安"]},
@@ -30,6 +31,7 @@ TOPICS = {
 def place(tmp_path: Path) -> Path:
     """An FAQ searched by keywords, so that no encoder needs to run."""
     (tmp_path / "faq.json").write_text(json.dumps(TOPICS, ensure_ascii=False), "utf-8")
+    warmed(tmp_path)
     (tmp_path / "config.yml").write_text(
         f"pipeline: [{{name: x.FaqRecall, retriever: keyword, faq: {tmp_path}/faq.json, cache_dir: {tmp_path}}}]",
         "utf-8",

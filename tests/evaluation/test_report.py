@@ -22,6 +22,7 @@ from faq_component.evaluation.report import compare_with, to_json, to_markdown
 from faq_component.evaluation.results import DataSetResults, SearchedQuestion
 from faq_component.retrieval.question import Question
 from faq_component.types import Hit
+from tests.caches import warmed
 
 TITLES = {"x": "退货", "y": "<script>alert(1)</script>", "z": "晚安"}
 
@@ -180,7 +181,7 @@ def test_no_confidence_is_drawn_on_questions_that_it_was_fitted_on(tmp_path: Pat
     corpus, config, page = (tmp_path / name for name in ("corpus.json", "config.yml", "page.html"))
     posts = {title: [f"{title}怎么办{number}" for number in range(6)] for title in "退换修寄买卖还借租"}
     corpus.write_text(json.dumps(posts), "utf-8")
-    config.write_text(f"pipeline: [{{name: x.FaqRecall, faq: {corpus}, cache_dir: {tmp_path}}}]", "utf-8")
+    config.write_text(f"pipeline: [{{name: x.FaqRecall, faq: {corpus}, cache_dir: {warmed(tmp_path)}}}]", "utf-8")
     for split, drawn in (("tenth", True), ("leave-one-out", False)):
         arguments = ["evaluate", "--retriever", "keyword", "--split", split, "--config", str(config)]
         assert main([*arguments, "--report", str(page)]) == 0

@@ -19,6 +19,7 @@ from faq_component.evaluation.test_sets.sets import MOST_QUESTIONS, QuestionSet,
 from faq_component.knowledge.checking import load_faq
 from faq_component.knowledge.topics import Faq
 from faq_component.settings import Settings
+from tests.caches import warmed
 from tests.evaluation.test_question_table import TOPICS
 
 RETURN = TableQuestion("东西不想要了", "怎么退货", "return")
@@ -30,7 +31,7 @@ def settings(tmp_path: Path) -> Settings:
     """An FAQ searched by keywords, so that no encoder needs to run."""
     (tmp_path / "faq.json").write_text(json.dumps(TOPICS, ensure_ascii=False), "utf-8")
     settings = Settings(faq=str(tmp_path / "faq.json"), retriever="keyword", log="none")
-    return settings.override(cache_dir=str(tmp_path / "cache"), test_sets=str(tmp_path / "sets"))
+    return settings.override(cache_dir=warmed(tmp_path / "cache"), test_sets=str(tmp_path / "sets"))
 
 
 @pytest.fixture

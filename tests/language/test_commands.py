@@ -19,6 +19,7 @@ from faq_component.cli import main, make_parser
 from faq_component.cli.chat import ACTIONS_PORT, RASA_PORT
 from faq_component.language import speaking
 from faq_component.rasa.process.launch import HOST
+from tests.caches import warmed
 from tests.cli.test_chat import free
 
 ENGLISH = re.compile(r"[A-Za-z]{2,},?(?: [a-z]{2,}){2,}")  # three words in a row: names and code are shorter
@@ -31,7 +32,9 @@ FAQ = {"退货": {"id": "return", "post": ["怎么退货", "想退货"], "resp":
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("FAQ_LOG", str(tmp_path / "usage.sqlite"))  # not the log of other tests
     (tmp_path / "faq.json").write_text(json.dumps(FAQ, ensure_ascii=False, indent=1), "utf-8")
-    settings = f"faq: {tmp_path}/faq.json, log: {tmp_path}/usage.sqlite, cache_dir: {tmp_path}, retriever: keyword"
+    settings = (
+        f"faq: {tmp_path}/faq.json, log: {tmp_path}/usage.sqlite, cache_dir: {warmed(tmp_path)}, retriever: keyword"
+    )
     (tmp_path / "config.yml").write_text(f"pipeline: [{{name: x.FaqRecall, {settings}}}]", "utf-8")
     return tmp_path
 

@@ -12,6 +12,7 @@ from faq_component.errors import FaqError
 from faq_component.lint.apart import findings_apart
 from faq_component.lint.configured import Linter
 from faq_component.settings import Settings
+from tests.caches import warmed
 
 
 @pytest.fixture
@@ -22,7 +23,9 @@ def settings(tmp_path: Path) -> Settings:
     }
     file = tmp_path / "faq.json"
     file.write_text(json.dumps(topics, ensure_ascii=False), "utf-8")
-    return Settings(faq=str(file), retriever="keyword", cache_dir=str(tmp_path / "cache"), log="none", reload_seconds=0)
+    return Settings(
+        faq=str(file), retriever="keyword", cache_dir=warmed(tmp_path / "cache"), log="none", reload_seconds=0
+    )
 
 
 def test_it_finds_the_same(settings: Settings) -> None:

@@ -25,6 +25,7 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from faq_component.training.export.export_cross_encoder import export_cross_encoder  # noqa: E402
+from tests.caches import warmed  # noqa: E402
 
 CHARACTERS = "怎么退换货我要东西不想了晚安睡开发票运费谁出什时候能到个大一码的"
 TEXTS = ["怎么退货", "我要换货", "晚安", "运费谁出", "什么时候能到", "", "😀", "退货", "开发票要运费吗" * 9]
@@ -314,14 +315,13 @@ def test_equal_scores_in_the_order_of_the_recall(keyword: KeywordRetriever) -> N
 
 def test_the_settings_choose_a_reranker(folder: Path, tmp_path: Path) -> None:
     faq = Faq.of([Topic("return", "退货", ("怎么退货",), ("好",)), Topic("night", "晚安", ("晚安", "睡"), ("好",))])
-    settings = Settings(retriever="keyword", reranker="cross", reranker_path=str(folder), cache_dir=str(tmp_path))
+    settings = Settings(retriever="keyword", reranker="cross", reranker_path=str(folder), cache_dir=warmed(tmp_path))
     retriever = build_retriever(settings, faq)
     assert isinstance(retriever, RerankingRetriever)
     (hit,) = retriever.search(Question("要退货"), 1)
-    plain = build_retriever(Settings(retriever="keyword", cache_dir=str(tmp_path)), faq).search(Question("要退货"), 1)[
-        0
-    ]
+    words = build_retriever(Settings(retriever="keyword", cache_dir=warmed(tmp_path)), faq)
+    (plain,) = words.search(Question("要退货"), 1)
     assert (hit.topic_id, plain.topic_id) == ("return", "return")
     assert hit.score != plain.score  # the model's
     with pytest.raises(SettingsError, match="setting 'reranker' is 'poly'; name its model's folder in 'reranker_path'"):
-        build_retriever(Settings(retriever="keyword", reranker="poly", cache_dir=str(tmp_path)), faq)
+        build_retriever(Settings(retriever="keyword", reranker="poly", cache_dir=warmed(tmp_path)), faq)

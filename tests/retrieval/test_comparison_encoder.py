@@ -12,6 +12,7 @@ from faq_component.knowledge.topics import Faq, Topic
 from faq_component.retrieval.comparison_encoder import ComparisonEncoder, vector_of
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
+from tests.caches import warmed
 from tests.fakes import CharacterEncoder
 
 TEXTS = ["晚安", "👍", "😡", "👍"]
@@ -36,7 +37,7 @@ def test_each_text_that_cannot_be_read_has_a_direction_of_its_own() -> None:
 def test_an_emoji_is_not_taken_for_another(retriever: str, in_the_checkout: None, tmp_path: Path) -> None:
     posts = {"thumb": ("👍", "你真棒"), "hello": ("안녕하세요?", "你好"), "return": ("怎么退货", "东西不想要了")}
     faq = Faq.of(Topic(name, name, texts, ("好",)) for name, texts in posts.items())
-    found = build_retriever(Settings(retriever=retriever, cache_dir=str(tmp_path)), faq)
+    found = build_retriever(Settings(retriever=retriever, cache_dir=warmed(tmp_path)), faq)
     for text, topic_id in (("👍", "thumb"), ("안녕하세요?", "hello")):
         assert found.search(Question(text), 1)[0].topic_id == topic_id
     for text in ("😡", "สวัสดี", "배송은 언제 오나요?"):
@@ -45,7 +46,7 @@ def test_an_emoji_is_not_taken_for_another(retriever: str, in_the_checkout: None
 
 def test_only_the_same_emoji_is_certain(in_the_checkout: None, tmp_path: Path) -> None:
     faq = Faq.of([Topic("thumb", "赞", ("👍",), ("好",)), Topic("night", "晚安", ("晚安",), ("好",))])
-    found = build_retriever(Settings(retriever="dense", cache_dir=str(tmp_path)), faq)
+    found = build_retriever(Settings(retriever="dense", cache_dir=warmed(tmp_path)), faq)
     assert found.search(Question("👍"), 1)[0].score == pytest.approx(1.0, abs=1e-4)
 
 

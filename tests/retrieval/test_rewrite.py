@@ -23,6 +23,7 @@ from faq_component.retrieval.rewrite import (
 from faq_component.retrieval.tokens import JiebaWords, read_word_list
 from faq_component.settings import Settings
 from faq_component.text import normalize
+from tests.caches import warmed
 from tests.fakes import CharacterEncoder
 
 GROUPS = [["哈尔滨工业大学", "哈工大", "哈尔滨工大"], ["微信", "wx"], ["密码", "pwd"], ["优惠券", "券"]]
@@ -189,8 +190,8 @@ FAQ = Faq.of([Topic("return", "退货", ("怎么退货",), ("好",)), Topic("nig
     ],
 )
 def test_each_switch_reaches_recall(settings: dict[str, object], query: str, topic_id: str, tmp_path: Path) -> None:
-    chosen = Settings.from_mapping({"retriever": "keyword", "cache_dir": str(tmp_path), **settings})
-    off = Settings(retriever="keyword", cache_dir=str(tmp_path), simplify=False)
+    chosen = Settings.from_mapping({"retriever": "keyword", "cache_dir": warmed(tmp_path), **settings})
+    off = Settings(retriever="keyword", cache_dir=warmed(tmp_path), simplify=False)
     assert build_retriever(chosen, FAQ).search(Question(query), 1)[0].topic_id == topic_id
     best = build_retriever(off, FAQ).search(Question(query), 1)
     assert not best or best[0].score < build_retriever(chosen, FAQ).search(Question(query), 1)[0].score

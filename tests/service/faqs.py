@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
-from faq_component.retrieval.tokens import use_private_jieba_cache
 from faq_component.settings import Settings
-from faq_component.support.files import private_folder
+from tests.caches import warmed
 from tests.pool import TOPICS
-from tests.servers import ROOT
 
 TOKEN = "a token of the tests"  # noqa: S105
 
@@ -23,18 +20,9 @@ def write_faq(folder: Path, topics: dict[str, Any] = TOPICS) -> Path:
     return file
 
 
-def link_dictionary(cache: Path) -> None:
-    """Put jieba's dictionary into a cache folder: making it from its text takes longer than the rest of a start."""
-    made = ROOT / ".faq/jieba.cache"
-    if not made.exists():
-        use_private_jieba_cache(made.parent).initialize()
-    if not (private_folder(cache) / made.name).exists():
-        shutil.copy(made, cache)
-
-
 def settings_in(folder: Path, **values: Any) -> Settings:
     """Settings over that knowledge base: recall by words, thresholds, nothing that has to be fitted."""
-    link_dictionary(folder / "cache")
+    warmed(folder / "cache")
     fixed = {"answer_threshold": 0.5, "clarify_threshold": 0.2, "margin": 0.2, "reload_seconds": 0.0}
     return Settings(
         faq=str(write_faq(folder)),

@@ -16,6 +16,7 @@ from faq_component.studio.access.listening import Listening
 from faq_component.studio.access.sessions import Session
 from faq_component.studio.app import create_app
 from faq_component.studio.workbench import Workbench
+from tests.caches import warmed
 from tests.service.faqs import write_faq
 
 PORT = 8090
@@ -60,6 +61,7 @@ def pool_workbench(folder: Path) -> Iterator[Workbench]:
     """A workbench over the swimming pool's FAQ, with all that it keeps in a folder."""
     file = write_faq(folder)
     places = {name: str(folder / name) for name in ("cache_dir", "log", "test_sets")}
+    warmed(places["cache_dir"])
     with Workbench(Settings(faq=str(file), reload_seconds=0.1).override(**places)) as made:
         yield made
 
@@ -82,6 +84,7 @@ def workbench(
     places = {"cache_dir": "cache", "log": "usage.sqlite", "test_sets": "test_sets"}
     settings = Settings(faq=str(file), reload_seconds=0.1)
     settings = settings.override(**{name: str(tmp_path / place) for name, place in places.items()})
+    warmed(settings.cache_dir)
     with Workbench(settings) as made:
         yield made
 

@@ -19,6 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 from faq_component.knowledge.checking import load_faq
 from faq_component.settings import Settings
 from faq_component.studio.drafts.draft import Draft
+from tests.caches import warmed
 from tests.pool import TOPICS
 from tests.servers import ROOT, free_port
 
@@ -29,7 +30,7 @@ class Studio:
     """A running studio over a file; `places` are settings of its configuration."""
 
     def __init__(self, file: Path, folder: Path, **places: str) -> None:
-        self.draft = Draft(Settings(faq=str(file), cache_dir=f"{folder}/cache")).place
+        self.draft = Draft(Settings(faq=str(file), cache_dir=warmed(f"{folder}/cache"))).place
         command = [sys.executable, "-m", "faq_component.cli", "studio", "--port", str(free_port()), "--faq", str(file)]
         config = folder / "config.yml"
         lines = [f"  {name}: {value}\n" for name, value in {"cache_dir": f"{folder}/cache", **places}.items()]

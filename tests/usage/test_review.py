@@ -17,6 +17,7 @@ from faq_component.knowledge.checking import load_faq
 from faq_component.language import speaking
 from faq_component.usage.log import UsageLog
 from faq_component.usage.questions import open_questions, out_of_scope_texts
+from tests.caches import warmed
 from tests.usage.test_questions import asked, picked, rated
 
 QUESTIONS = ["忘记密码怎么办", "密码忘了怎么办", "量子力学怎么学", "今天股票涨了吗"]
@@ -30,7 +31,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "登录": {"id": "login", "post": ["怎么登录", "登录密码"], "resp": ["点右上角登录。"]},
     }
     (tmp_path / "faq.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
-    settings = f"faq: {tmp_path / 'faq.json'}, log: {tmp_path / 'usage.sqlite'}, cache_dir: {tmp_path}"
+    settings = f"faq: {tmp_path / 'faq.json'}, log: {tmp_path / 'usage.sqlite'}, cache_dir: {warmed(tmp_path)}"
     config = f"pipeline: [{{name: x.FaqRecall, retriever: keyword, {settings}}}]"
     (tmp_path / "config.yml").write_text(config, "utf-8")
     monkeypatch.delenv("FAQ_LOG")

@@ -22,6 +22,7 @@ from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
 from faq_component.text import comparison_key
 from faq_component.types import Hit, Outcome
+from tests.caches import warmed
 
 
 def calibration(*samples: tuple[float, bool, bool, float]) -> Calibration:
@@ -113,7 +114,7 @@ def test_out_of_domain_sentences_are_many_and_different() -> None:
 
 @pytest.fixture(scope="module")
 def keyword(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(retriever="keyword", cache_dir=str(tmp_path_factory.mktemp("cache")))
+    return Settings(retriever="keyword", cache_dir=warmed(tmp_path_factory.mktemp("cache")))
 
 
 def test_fitted_on_the_demo_it_tells_known_from_unknown(keyword: Settings, in_the_checkout: None) -> None:

@@ -16,6 +16,7 @@ from faq_component.decision.confidence.prior import Bounds, Line, Prior
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
+from tests.caches import warmed
 
 COUNT = len(NAMES)
 PRIOR = Prior(
@@ -84,7 +85,7 @@ def test_the_prior_is_one_for_the_scores_of_hybrid_retrieval() -> None:
 def test_evidence_and_confidence_follow_an_edit(
     in_the_checkout: None, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    settings = Settings(cache_dir=str(tmp_path_factory.mktemp("prior")), threads=1)
+    settings = Settings(cache_dir=warmed(tmp_path_factory.mktemp("prior")), threads=1)
     posts = ("怎么退货", "运费多少", "怎么开发票", "几点上班", "保修多久", "有优惠吗", "密码忘了", "怎么改地址")
     faq = Faq.of(Topic(post, post, (post,), ("好",)) for post in posts)
     rule = build_precision(settings, faq)

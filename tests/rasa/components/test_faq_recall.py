@@ -21,6 +21,7 @@ from faq_component.assistant.assistant import Assistant
 from faq_component.rasa import FaqRecall
 from faq_component.rasa.components.incoming_channel import handling
 from faq_component.settings import Settings
+from tests.caches import warmed
 
 FAQ = {
     title: {"id": topic, "post": posts, "resp": ["好的"]}
@@ -36,7 +37,7 @@ FAQ = {
 def component(tmp_path_factory: pytest.TempPathFactory) -> FaqRecall:
     folder: Path = tmp_path_factory.mktemp("faq")
     (folder / "faq.json").write_text(json.dumps(FAQ), "utf-8")
-    settings = Settings(faq=str(folder), retriever="keyword", log="none", cache_dir=str(folder / "cache"))
+    settings = Settings(faq=str(folder), retriever="keyword", log="none", cache_dir=warmed(folder / "cache"))
     return FaqRecall(settings, Assistant(settings))
 
 
@@ -118,7 +119,7 @@ def scoped(tmp_path_factory: pytest.TempPathFactory) -> FaqRecall:
     folder: Path = tmp_path_factory.mktemp("tagged")
     (folder / "faq.json").write_text(json.dumps(TAGGED), "utf-8")
     settings = Settings(
-        faq=str(folder), retriever="keyword", log="none", cache_dir=str(folder / "cache"), scope=SOURCES
+        faq=str(folder), retriever="keyword", log="none", cache_dir=warmed(folder / "cache"), scope=SOURCES
     )
     return FaqRecall(settings, Assistant(settings))
 

@@ -24,6 +24,7 @@ from faq_component.rasa.web_chat import WebChat
 from faq_component.rasa.web_chat.opening import Opening
 from faq_component.rasa.web_chat.output import shown_events
 from faq_component.settings import Settings
+from tests.caches import warmed
 
 SESSION = "0123456789abcdef" * 2
 
@@ -131,7 +132,7 @@ def test_questions_to_begin_with_are_buttons_that_send_them(tmp_path: Path, capl
         "b": {"post": ["在吗"], "resp": ["在"], "recommend": True},
     }
     (tmp_path / "faq.json").write_text(json.dumps(topics), "utf-8")
-    given: dict[str, Any] = {"faq": str(tmp_path / "faq.json"), "cache_dir": str(tmp_path / "cache"), "log": "none"}
+    given: dict[str, Any] = {"faq": str(tmp_path / "faq.json"), "cache_dir": warmed(tmp_path / "cache"), "log": "none"}
     open_door = {"title": "几点开门", "payload": "几点开门"}
     assert Opening(Settings(**given), "web").buttons({}) == [open_door, {"title": "在吗", "payload": "在吗"}]
     assert Opening(Settings(**given, scope={"slot": "shop"}), "web").buttons({"shop": "金店"}) == [open_door]
@@ -230,7 +231,7 @@ def test_completion_keeps_to_the_scope_and_can_be_switched_off(tmp_path: Path) -
         "b": {"post": ["几点关门"], "resp": ["八点"]},
     }
     (tmp_path / "faq.json").write_text(json.dumps(topics), "utf-8")
-    given: dict[str, Any] = {"faq": str(tmp_path / "faq.json"), "cache_dir": str(tmp_path / "cache"), "log": "none"}
+    given: dict[str, Any] = {"faq": str(tmp_path / "faq.json"), "cache_dir": warmed(tmp_path / "cache"), "log": "none"}
     assert Opening(Settings(**given), "web").completions("几点", {}) == ["几点开门", "几点关门"]
     opening = Opening(Settings(**given, scope={"slot": "shop"}), "web")
     assert opening.needs_slots

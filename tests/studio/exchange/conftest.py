@@ -8,6 +8,7 @@ import pytest
 
 from faq_component.settings import Settings
 from faq_component.studio.workbench import Workbench
+from tests.caches import warmed
 from tests.pool import TOPICS
 
 
@@ -19,6 +20,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     place.write_text(json.dumps(TOPICS, ensure_ascii=False), "utf-8")
     places = {"cache_dir": "cache", "log": "usage.sqlite", "test_sets": "test_sets"}
     settings = Settings(faq=str(place)).override(**{name: str(folder / part) for name, part in places.items()})
+    warmed(settings.cache_dir)
     with Workbench(settings) as workbench:
         yield workbench
 

@@ -19,6 +19,7 @@ from faq_component.studio.publishing.times import read_due, shown_time
 from faq_component.studio.workbench import Workbench, digest
 from faq_component.usage.events import Event, Kind, iso
 from faq_component.usage.log import UsageLog
+from tests.caches import warmed
 from tests.studio.conftest import Page
 
 NEW = Topic("pets", "寄养水獭", ("水獭能不能一起游", "可以带水獭来吗"), ("水獭不能入场。",))
@@ -29,7 +30,7 @@ def workbench(
     file: Path, tmp_path: Path, in_the_checkout: None, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Workbench]:
     monkeypatch.setenv("FAQ_LOG", str(tmp_path / "usage.sqlite"))
-    cache, sets = str(tmp_path / "cache"), str(tmp_path / "sets")
+    cache, sets = warmed(tmp_path / "cache"), str(tmp_path / "sets")
     with Workbench(Settings(faq=str(file), reload_seconds=0.1, cache_dir=cache, test_sets=sets)) as made:
         yield made
 
