@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from benchmarks.corpora import Corpus, simulate
+from benchmarks.corpora import Corpus, Simulated, simulate
 from faq_component.assistant.build_encoders import build_encoder, build_encoders, encoder_fingerprint
 from faq_component.assistant.build_retrievers import build_retriever
 from faq_component.assistant.build_rules import build_contrast
@@ -115,15 +115,20 @@ def measure_all(
         file = folder / f"{name}.npz"
         corpus = corpora[cell.corpus]
         if not file.exists():
-            _write(file, _measure(settings, corpus, cell, questions))
+            simulated = simulate(corpus, cell.topics, cell.posts, cell.seed)
+            _write(file, _measure(settings, simulated, questions))
         found.append(_read(file, cell, corpus.family))
     return found
 
 
-def _measure(
-    settings: Settings, corpus: Corpus, cell: Cell, questions: CachedEncoder
-) -> dict[str, npt.NDArray[np.float64]]:
-    simulated = simulate(corpus, cell.topics, cell.posts, cell.seed)
+def measure(settings: Settings, simulated: Simulated, cell: Cell, folder: Path) -> Measured:
+    """Ask the questions of one FAQ that was drawn in another way; what `cell` says of it names it."""
+    questions = CachedEncoder(build_encoder(settings), folder / "questions.sqlite")
+    content = _measure(settings, simulated, questions)
+    return _measured(content["rows"], float(content["share"][0]), cell, cell.corpus)
+
+
+def _measure(settings: Settings, simulated: Simulated, questions: CachedEncoder) -> dict[str, npt.NDArray[np.float64]]:
     retriever = build_retriever(settings, simulated.faq)
     if not isinstance(retriever, HybridRetriever):
         raise SystemExit("the prior is one for hybrid retrieval without a reranker; take these settings out")
@@ -173,7 +178,10 @@ def _write(file: Path, content: Mapping[str, npt.NDArray[np.float64]]) -> None:
 
 def _read(file: Path, cell: Cell, family: str) -> Measured:
     with np.load(file, allow_pickle=False) as content:
-        rows, share = content["rows"], float(content["share"][0])
+        return _measured(content["rows"], float(content["share"][0]), cell, family)
+
+
+def _measured(rows: npt.NDArray[np.float64], share: float, cell: Cell, family: str) -> Measured:
     kind = rows[:, 0].astype(np.int64)
     flags = [rows[:, column] > 0 for column in range(1, 6)]
     return Measured(cell, family, share, rows[:, 8:], rows[:, 6:8], kind, *flags)
