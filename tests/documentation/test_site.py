@@ -154,6 +154,8 @@ def test_the_search_finds(browser: Any, address: str, start: str, words: str, fo
         results = page.eval_on_selector_all(".md-search-result__item a", "links => links.map(link => link.pathname)")
         if found in results:
             break
+        # More results are shown as one scrolls; how many before that depends on how far the page is drawn.
+        page.eval_on_selector(".md-search__scrollwrap", "shown => shown.scrollTo(0, shown.scrollHeight)")
         page.wait_for_timeout(200)
     page.close()
     assert found in results
