@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help chat web studio test test-fast test-library test-slow coverage lint audit fix docs messages train training-table lock clean
 PYTHON := .venv/bin/python
+# Of `make test`, each up to 2.2 GB beside the servers. More than there are cores: tests wait for servers and browsers.
+TEST_PROCESSES ?= 4
 # Where Python may not keep what it has compiled, each start of Rasa compiles 20 s' worth of modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 COMPILE := uv pip compile --quiet pyproject.toml --python-version 3.10 \
@@ -32,13 +34,13 @@ train: .venv/.run ## train the Rasa model if anything it depends on has changed
 	@$(PYTHON) -m faq_component.cli chat --train-only
 
 test: lint ## every check and every test but the long ones (`make test-slow`)
-	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@$(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 test-fast: .venv/.dev ## the tests without Rasa, servers, browsers and trainings: under two minutes
 	@$(PYTHON) -m pytest -n 2 --dist loadfile --fast
 
 coverage: .venv/.dev ## the share of the package's lines that `make test`'s tests run; the lines that none runs
-	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-report=html:.faq/coverage
+	@$(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-report=html:.faq/coverage
 
 test-library: test-library-3.11 test-library-3.12 ## the wheel and tests of the library on Python 3.11 and 3.12, without Rasa
 
