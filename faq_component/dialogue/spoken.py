@@ -15,13 +15,24 @@ a an the in on i me my we us our you your he she it its they them their this tha
 do does did have has had will would can could should may must of at by for from to with about and or but if not no what
 which who whose when where why how please thanks thank hi hello hey yes need want there any
 """
-_ENGLISH = frozenset(_FUNCTION_WORDS.split())
+# What customers and small talk say without any of these. None is usual in a product's name ("pay", "store"), or in
+# Chinese ("bye", "sorry", "good").
+_CONTENT_WORDS = """
+cancel canceled cancelled cancellation refund refunds refunded return returns returning exchange track tracking ship
+shipped shipping deliver delivered delivery parcel package order orders ordered price prices cost costs payment invoice
+receipt discount discounts coupon coupons warranty repair sizes colour colours opening hours address password login
+account policy customer support human person agent someone somebody complaint broken damaged defective lost late wrong
+missing cheap expensive available find contact call talk speak tell show give change reset delete forgot forgotten buy
+bought send sent receive received wait stop help weather today tomorrow yesterday joke jokes funny morning night
+evening welcome bad love hate bored boring sad happy tired hungry angry stupid
+"""
+_ENGLISH = frozenset((_FUNCTION_WORDS + _CONTENT_WORDS).split())
 
 
 def language_of(text: str) -> str | None:
     """Return ``zh`` or ``en``; None for a text that may be of either, such as a number or the name of a product.
 
-    >>> language_of("iPhone 15 多少钱"), language_of("How much is it?"), language_of("iPhone 15 Pro")
+    >>> language_of("iPhone 15 多少钱"), language_of("Opening hours?"), language_of("iPhone 15 Pro")
     ('zh', 'en', None)
     """
     if _CHINESE.search(text):
