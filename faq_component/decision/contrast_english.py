@@ -18,6 +18,7 @@ from faq_component.yaml_text import load_yaml
 _WORD = re.compile(r"[a-z]+(?:['’][a-z]+)?|\d+(?:[.,]\d+)*[a-z]*")
 _LETTERS = re.compile(r"[^\W\d_]")
 _ALIKE = 0.5  # least share of words that two texts have in common, in order
+_ALIKE_IN_ANY_ORDER = 0.5  # least share of the shorter one's content words that the other has too
 _FILE = Path(__file__).with_suffix(".yml")
 _MORE = 4  # content words that a question may have beyond the post for its negations to count
 # A negated question asks the same (why don't we, can't I), and so does "whether or not".
@@ -85,6 +86,8 @@ def words_of(text: str) -> tuple[str, ...]:
 def turns_english(asked: str, said: str, *, numbers: bool, contrasts: Collection[tuple[str, str]]) -> bool:
     """Whether two normalised English texts are alike, except for a word that turns the meaning.
 
+    Opposites turn it whatever the order of the words.
+
     Args:
         asked: the question.
         said: the post.
@@ -92,10 +95,16 @@ def turns_english(asked: str, said: str, *, numbers: bool, contrasts: Collection
         contrasts: further pairs of words that exclude each other.
     """
     query, post = words_of(asked), words_of(said)
-    matcher = SequenceMatcher(None, query, post, autojunk=False)
-    if query == post or matcher.ratio() < _ALIKE:
+    if query == post:
         return False
+    matcher = SequenceMatcher(None, query, post, autojunk=False)
     first, second = frozenset(query) - frozenset(post), frozenset(post) - frozenset(query)
+    if matcher.ratio() < _ALIKE:
+        # In another order: "turn the speaker's volume down" against "turn up the volume of my speakers".
+        return any(
+            _opposed(first, second, *pair) and _shared_content(query, post, pair) >= _ALIKE_IN_ANY_ORDER
+            for pair in WORDS.opposites
+        )
     more = len(first - WORDS.stop_words)
     return (
         (more <= _MORE and _negations(asked) % 2 != _negations(said) % 2)
@@ -105,6 +114,13 @@ def turns_english(asked: str, said: str, *, numbers: bool, contrasts: Collection
         or any(_opposed(first, second, *pair) for pair in WORDS.opposites)
         or any(pair in contrasts for pair in _replaced(matcher, query, post))
     )
+
+
+def _shared_content(query: Sequence[str], post: Sequence[str], opposites: tuple[frozenset[str], ...]) -> float:
+    """Overlap coefficient of the content words of two texts, without opposites; a final s makes no other word."""
+    left_out = WORDS.stop_words.union(*opposites)
+    one, other = ({word.rstrip("s") for word in words if word not in left_out} for words in (query, post))
+    return len(one & other) / max(min(len(one), len(other)), 1)
 
 
 def _negations(text: str) -> int:

@@ -23,6 +23,10 @@ from faq_component.retrieval.question import Question
         ("do you ship domestic orders for free", "do you ship international orders for free"),
         ("How do I lock my card?", "How do I unlock my card?"),
         ("are you open on sunday", "are you open on monday"),
+        ("turn the speaker's volume down", "turn up the volume of my speakers"),
+        ("turn off the garage light", "turn the corner light on"),
+        ("enable the smart socket", "turn off my smart sockets"),
+        ("brighten the lights in this room", "in my room the lights should be dimmer"),
     ],
 )
 def test_a_turned_meaning(query: str, post: str) -> None:
@@ -42,6 +46,8 @@ def test_a_turned_meaning(query: str, post: str) -> None:
         ("what is the fee for 2 bags", "what is the fee for two bags"),
         ("how many days does it take", "how many day does it take"),
         ("what's the weather today", "How do I return an item?"),
+        ("is your shop open on public holidays", "I want to take some days off"),
+        ("turn off the radio", "what is on at the cinema"),
     ],
 )
 def test_the_same_meaning_or_another_question(query: str, post: str) -> None:
