@@ -8,7 +8,8 @@ from collections.abc import Iterable
 CHINESE, ENGLISH = "zh", "en"
 
 _CHINESE = re.compile("[\u3400-\u9fff]")
-_WORD = re.compile(r"[a-z]+")
+_WORD = re.compile(r"(?<![a-z0-9_])[a-z]+(?![a-z0-9_])")
+_NOT_WRITTEN = ("/", "EXTERNAL: ")  # beginnings of what Rasa keeps of commands and of intents that a program triggers
 # Names and codes are written in Latin letters in any language; these words are not.
 _FUNCTION_WORDS = """
 a an the in on i me my we us our you your he she it its they them their this that these those is are was were be been am
@@ -43,5 +44,5 @@ def language_of(text: str) -> str | None:
 
 def language_of_last(texts: Iterable[str]) -> str | None:
     """Return the language of the first of these messages, the latest first, that tells it; commands tell nothing."""
-    found = (language_of(text) for text in texts if not text.startswith("/"))
+    found = (language_of(text) for text in texts if not text.startswith(_NOT_WRITTEN))
     return next((language for language in found if language is not None), None)

@@ -28,6 +28,8 @@ from faq_component.dialogue.spoken import language_of, language_of_last
         ("tuihuo", None),
         ("ok", None),
         ("wifi", None),
+        ("order_enquiry", None),
+        ("the2", None),
         ("iPhone 15 Pro", None),
         ("E12", None),
         ("HW20261105", None),
@@ -43,3 +45,4 @@ def test_language_of(text: str, language: str | None) -> None:
 def test_the_latest_message_that_tells_its_language() -> None:
     assert language_of_last(["HW20261105", "/faq_pick", "where is my order", "你好"]) == "en"
     assert language_of_last(['/faq_pick{"topic": "is_it"}', "42"]) is None
+    assert language_of_last(["EXTERNAL: order enquiry", "你好"]) == "zh"
