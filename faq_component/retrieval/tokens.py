@@ -88,10 +88,13 @@ class JiebaWords:
                 frequency = int(rest[0]) if rest and rest[0].isdigit() else None
                 jieba.add_word(normalize(term), frequency)
         self._cut = jieba.lcut_for_search if search else jieba.lcut
+        self._lock = jieba.lock  # of the dictionary, which another thread may free (`forget_jieba_dictionary`)
 
     def __call__(self, text: str) -> list[str]:
         """Split a normalised text into words."""
-        words = [word for word in self._cut(text) if any(map(_is_word_character, word))]
+        with self._lock:
+            cut = self._cut(text)
+        words = [word for word in cut if any(map(_is_word_character, word))]
         return words + [word for word in words_with_signs(text) if word not in words]
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,20 @@ def test_words_with_signs_have_a_sign_or_are_joined_by_a_hyphen(text: str) -> No
     for word in words_with_signs(normalize(text)):
         assert " " not in word
         assert not word.isalnum() or "-" in text
+
+
+def test_the_dictionary_may_be_freed_while_other_threads_split(tmp_path: Path) -> None:
+    words = JiebaWords(tmp_path)
+    stop = threading.Event()
+
+    def free() -> None:
+        while not stop.is_set():
+            forget_jieba_dictionary()
+
+    freeing = threading.Thread(target=free)
+    freeing.start()
+    try:
+        assert {tuple(words("怎么申请退货")) for _ in range(10)} == {("怎么", "申请", "退货")}
+    finally:
+        stop.set()
+        freeing.join()
