@@ -13,8 +13,9 @@ from faq_component.retrieval.tokens import forget_jieba_dictionary, use_private_
 from faq_component.settings import Settings
 from faq_component.support.files import private_folder
 from tests.pool import TOPICS
+from tests.servers import ROOT
 
-MADE = Path(__file__).parents[1] / ".faq/tests"
+MADE = ROOT / ".faq/tests"
 FILES = ("jieba.cache", "vectors.sqlite")
 
 

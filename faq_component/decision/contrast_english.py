@@ -99,19 +99,17 @@ def turns_english(asked: str, said: str, *, numbers: bool, contrasts: Collection
         return False
     matcher = SequenceMatcher(None, query, post, autojunk=False)
     first, second = frozenset(query) - frozenset(post), frozenset(post) - frozenset(query)
+    opposites = [pair for pair in WORDS.opposites if _opposed(first, second, *pair)]
     if matcher.ratio() < _ALIKE:
         # In another order: "turn the speaker's volume down" against "turn up the volume of my speakers".
-        return any(
-            _opposed(first, second, *pair) and _shared_content(query, post, pair) >= _ALIKE_IN_ANY_ORDER
-            for pair in WORDS.opposites
-        )
+        return any(_shared_content(query, post, pair) >= _ALIKE_IN_ANY_ORDER for pair in opposites)
     more = len(first - WORDS.stop_words)
     return (
         (more <= _MORE and _negations(asked) % 2 != _negations(said) % 2)
         or (numbers and _both_differ(_numbers(query), _numbers(post)))
         or _units_differ(first, second)
         or bool((first ^ second) & WORDS.variants)
-        or any(_opposed(first, second, *pair) for pair in WORDS.opposites)
+        or bool(opposites)
         or any(pair in contrasts for pair in _replaced(matcher, query, post))
     )
 

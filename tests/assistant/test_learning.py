@@ -124,7 +124,7 @@ def test_what_many_say_together_leaves_the_sure_answers() -> None:
 
 
 def test_what_no_later_question_is_answered_with_is_not_borne_out() -> None:
-    """Picks of questions that are never answered would make the bot ask back about everything."""
+    """Picks of questions that are never answered would make the bot ask to clarify every question."""
     found = learn(PrecisionRule(Fixed(0.2), answer=0.9, ask=0.3), search, labels(60, 0), 0.95)
     assert found is not None
     assert not found.used

@@ -72,8 +72,8 @@ _WORDS = {
     **{role.name.lower(): role.name.lower() for role in Role},  # messages of `Role.title`
 }
 _CODES = frozenset(("by", "role", "change"))  # details whose values are such words
-# Acts that change nothing, of which anybody can write as many entries as they like, also without signing in. Each has
-# a share of its own, so that they push out neither changes nor one another.
+# Events that change nothing; anybody can cause any number of them, even before signing in. Each has a share of its own,
+# so that they push out neither changes nor one another.
 FREE_ACTS = (SIGN_IN, SIGN_IN_REFUSED, SIGN_OUT, REFUSED, EXPORT)
 MOST_CHANGES, MOST_OF_FREE_ACT = 100_000, 10_000  # entries that are kept
 _NEWEST = 10_000  # entries that the triggers keep

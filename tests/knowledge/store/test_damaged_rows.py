@@ -8,7 +8,6 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -61,29 +60,28 @@ def write(file: Path, place: str, value: object) -> bool:
     return False
 
 
+USES: list[Callable[[DatabaseStore], object]] = [
+    DatabaseStore.stamp,
+    DatabaseStore.load,
+    DatabaseStore.history,
+    lambda store: list(store.diff(1, 2).lines()),
+    lambda store: store.at(1),
+    lambda store: store.edit(lambda _faq: BEFORE, who="小李", what="edited"),
+    lambda store: store.undo(who="小李"),
+]
+
+
 @pytest.mark.parametrize("place", COLUMNS)
 def test_odd_values(place: str, made: Path, tmp_path: Path) -> None:
-    def uses(store: DatabaseStore) -> list[Callable[[], Any]]:
-        return [
-            store.stamp,
-            store.load,
-            store.history,
-            lambda: store.diff(1, 2).lines(),
-            lambda: store.at(1),
-            lambda: store.edit(lambda _faq: BEFORE, who="小李", what="edited"),
-            lambda: store.undo(who="小李"),
-        ]
-
     for number, value in enumerate(ODD):
         file = tmp_path / f"{number}.db"
         shutil.copy(made, file)
-        if not write(file, place, value):
-            continue
-        store = DatabaseStore(f"sqlite:///{file}")
-        store.check()
-        for use in uses(store):
-            with contextlib.suppress(FaqDataError, SettingsError):
-                use()
+        if write(file, place, value):
+            store = DatabaseStore(f"sqlite:///{file}")
+            store.check()  # which raises for no fault
+            for use in USES:
+                with contextlib.suppress(FaqDataError, SettingsError):
+                    use(store)
 
 
 @pytest.mark.parametrize(
