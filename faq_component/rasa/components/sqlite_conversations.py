@@ -9,11 +9,11 @@ import os
 import sqlite3
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,6 +41,7 @@ _SENDER = "FROM events WHERE sender_id = :sender"
 # Rasa's condition: events since the last start of a session, or all without one. Every event has a timestamp.
 _SESSION = f"""{_SENDER} AND timestamp >= coalesce(
     (SELECT max(timestamp) {_SENDER} AND type_name = '{SessionStarted.type_name}'), timestamp)"""
+_WRITTEN = "_faq_written"  # attribute of a tracker: how many of its events the file has
 _INSERT = """INSERT INTO events (sender_id, type_name, timestamp, intent_name, action_name, data)
     VALUES (?, ?, ?, ?, ?, ?)"""
 
@@ -104,18 +105,23 @@ class SqliteConversations(SQLTrackerStore):
         self._next_try = 0.0
         self._is_away = False
         self._kept: OrderedDict[str, DialogueStateTracker] = OrderedDict()  # what could not be written
-        self._unread: set[str] = set()  # conversations that went on without what the file has of them
         super().__init__(domain, dialect="sqlite", db=db, event_broker=event_broker)
+
+    def init_tracker(self, sender_id: str) -> DialogueStateTracker:
+        """Return a conversation that begins. What the file may have of it could not be read, and stays there."""
+        tracker: DialogueStateTracker = super().init_tracker(sender_id)
+        setattr(tracker, _WRITTEN, 0)
+        return tracker
 
     async def _retrieve(self, sender_id: str, fetch_events_from_all_sessions: bool) -> DialogueStateTracker | None:
         which = _SENDER if fetch_events_from_all_sessions else _SESSION
-        if sender_id in self._kept:
-            return self._kept[sender_id]
+        kept = self._kept.get(sender_id)
         try:
+            if kept is not None:  # other workers may have gone on with the conversation since
+                await self._write(kept)
             rows = await self._with_file(partial(self._read, which, sender_id))
         except sqlite3.Error:
-            self._unread.add(sender_id)
-            return None
+            return kept
         return self._tracker(sender_id, rows) if rows else None
 
     async def save(self, tracker: DialogueStateTracker) -> None:
@@ -123,22 +129,23 @@ class SqliteConversations(SQLTrackerStore):
         await self.stream_events(tracker)
         sender = tracker.sender_id
         try:
-            await self._with_file(partial(self._append, sender, list(tracker.events)))
-            for other, kept in list(self._kept.items()):
-                if other != sender:
-                    await self._with_file(partial(self._append, other, list(kept.events)))
-                    self._forget(other)
+            await self._write(tracker)
+            for kept in list(self._kept.values()):
+                await self._write(kept)
         except sqlite3.Error:
             self._kept[sender] = tracker
             self._kept.move_to_end(sender)
             while len(self._kept) > _MOST_KEPT:
-                self._forget(next(iter(self._kept)))
-        else:
-            self._forget(sender)
+                self._kept.popitem(last=False)
+            return
+        with suppress(sqlite3.Error):  # the log says so, and it is done another time
+            await self._with_file(partial(self._upkeep.run, self._connection))
 
-    def _forget(self, sender: str) -> None:
-        self._kept.pop(sender, None)
-        self._unread.discard(sender)
+    async def _write(self, tracker: DialogueStateTracker) -> None:
+        await self._with_file(partial(self._append, tracker, list(tracker.events)))
+        sender = tracker.sender_id
+        if self._kept.get(sender) is tracker:
+            del self._kept[sender]
 
     def _tracker(self, sender: str, rows: Sequence[tuple[str]]) -> DialogueStateTracker:
         try:
@@ -150,6 +157,7 @@ class SqliteConversations(SQLTrackerStore):
                 _("%d events of a conversation in %s are damaged and left out."), len(rows) - len(whole), self._db
             )
             tracker = DialogueStateTracker.from_dict(sender, whole, self.domain.slots)
+        setattr(tracker, _WRITTEN, len(tracker.events))
         return tracker
 
     async def _with_file(self, use: Callable[[], T]) -> T:
@@ -185,19 +193,20 @@ class SqliteConversations(SQLTrackerStore):
     def _read(self, which: str, sender: str) -> list[tuple[str]]:
         return self._connection.execute(f"SELECT data {which} ORDER BY id", {"sender": sender}).fetchall()
 
-    def _append(self, sender: str, events: Iterable[Event]) -> None:
-        execute = self._connection.execute
+    def _append(self, tracker: DialogueStateTracker, events: Sequence[Event]) -> None:
+        sender, execute = tracker.sender_id, self._connection.execute
         execute("BEGIN IMMEDIATE")
         try:
-            (known,) = execute(f"SELECT count(*) {_SESSION}", {"sender": sender}).fetchone()
-            new = islice(events, 0 if sender in self._unread else known, None)
-            self._connection.executemany(_INSERT, (_row(sender, event.as_dict()) for event in new))
+            written = getattr(tracker, _WRITTEN, None)
+            if written is None:  # a tracker that somebody else has made
+                (written,) = execute(f"SELECT count(*) {_SESSION}", {"sender": sender}).fetchone()
+            self._connection.executemany(_INSERT, (_row(sender, event.as_dict()) for event in events[written:]))
         except BaseException:
             if self._connection.in_transaction:  # SQLite itself rolls back where the disk is full
                 execute("ROLLBACK")
             raise
         execute("COMMIT")
-        self._upkeep.run(self._connection)
+        setattr(tracker, _WRITTEN, max(written, len(events)))
 
 
 def _open(file: Path) -> sqlite3.Connection:

@@ -175,6 +175,74 @@ def test_while_the_file_is_locked_conversations_go_on_and_all_is_written_afterwa
 
 
 @pytest.mark.usefixtures("hasty")
+def test_two_workers_lose_nothing_where_the_file_was_locked_for_one(tmp_path: Path) -> None:
+    async def say(store: SqliteConversations, text: str) -> None:
+        tracker = await store.get_or_create_tracker("a")
+        tracker.update(BotUttered(text))
+        await store.save(tracker)
+
+    async def play() -> None:
+        first, second = stores(tmp_path)[0], stores(tmp_path)[0]
+        await say(first, "0")
+        with locked(tmp_path):
+            await say(first, "1")
+        await say(second, "2")  # without the first one's word, which is in its memory
+        first._next_try = 0.0
+        await say(first, "3")
+        await say(second, "4")
+        for store in stores(tmp_path):
+            said = [event.text for event in (await store.retrieve("a")).events if isinstance(event, BotUttered)]
+            assert said == ["0", "2", "1", "3", "4"]
+
+    asyncio.run(play())
+
+
+@pytest.mark.usefixtures("hasty")
+def test_what_could_not_be_written_is_written_once_where_two_messages_do_it_at_once(tmp_path: Path) -> None:
+    async def play() -> None:
+        ours, rasas = stores(tmp_path)
+        with locked(tmp_path):
+            tracker = await ours.get_or_create_tracker("a")
+        ours._next_try = 0.0
+        tracker.update(BotUttered("好的"))
+        await asyncio.gather(ours.save(tracker), ours.save(tracker), ours.get_or_create_tracker("b"))
+        assert as_dicts(await rasas.retrieve("a")) == as_dicts(tracker)
+
+    asyncio.run(play())
+
+
+def test_what_is_said_after_a_damaged_event_is_written(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def play() -> None:
+        ours, _ = stores(tmp_path)
+        for text in ("一", "二", "三"):
+            tracker = await ours.get_or_create_tracker("a")
+            tracker.update(BotUttered(text))
+            await ours.save(tracker)
+            ours._connection.execute("UPDATE events SET data = '{' WHERE data LIKE '%一%' OR data LIKE '%u4e00%'")
+        said = [event.text for event in (await ours.retrieve("a")).events if isinstance(event, BotUttered)]
+        assert said == ["二", "三"]
+
+    asyncio.run(play())
+    assert "1 events of a conversation" in caplog.text
+
+
+def test_a_conversation_is_written_where_old_ones_cannot_be_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_connection: sqlite3.Connection) -> None:
+        raise sqlite3.OperationalError("database is locked")
+
+    async def play() -> None:
+        ours, rasas = stores(tmp_path)
+        monkeypatch.setattr(ours._upkeep, "run", fails)
+        tracker = await ours.get_or_create_tracker("a")
+        assert not ours._kept
+        assert as_dicts(await rasas.retrieve("a")) == as_dicts(tracker)
+
+    asyncio.run(play())
+
+
+@pytest.mark.usefixtures("hasty")
 def test_a_lock_is_waited_for_by_one_message_and_other_work_goes_on(tmp_path: Path) -> None:
     async def play() -> None:
         ours, _ = stores(tmp_path)
@@ -249,7 +317,7 @@ def test_old_sessions_are_deleted_and_the_one_that_goes_on_stays(tmp_path: Path)
                 tracker.update(UserUttered("old", INTENT, timestamp=old + 1))
                 tracker.update(UserUttered("new", INTENT, timestamp=now))
             ours._upkeep._next = float("inf")
-            ours._append(sender, tracker.events)
+            await ours._write(tracker)
         ours._upkeep._next = 0.0
         await ours.save(DialogueStateTracker("any", []))
         said = {}
@@ -270,7 +338,8 @@ def test_what_was_said_is_masked_a_day_later_where_the_setting_says_so(tmp_path:
         for sender, moment in texts.items():
             number = "13800138000"
             said = UserUttered(f"电话{number}", INTENT, parse_data={"intent": INTENT, "text": number}, timestamp=moment)
-            ours._append(sender, [said, SlotSet("faq_topic", number, timestamp=moment)])
+            slot = SlotSet("faq_topic", number, timestamp=moment)
+            await ours._write(DialogueStateTracker.from_events(sender, [said, slot]))
         ours._upkeep._next = 0.0
         await ours.save(DialogueStateTracker("any", []))
         (old,) = [event for event in (await ours.retrieve("old")).events if isinstance(event, UserUttered)]
