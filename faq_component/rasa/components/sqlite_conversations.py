@@ -195,12 +195,15 @@ class SqliteConversations(SQLTrackerStore):
 
     def _append(self, tracker: DialogueStateTracker, events: Sequence[Event]) -> None:
         sender, execute = tracker.sender_id, self._connection.execute
+        written = getattr(tracker, _WRITTEN, None)
+        # Made before the file is locked; of a tracker that somebody else has made, all.
+        rows = [_row(sender, event.as_dict()) for event in events[written or 0 :]]
         execute("BEGIN IMMEDIATE")
         try:
-            written = getattr(tracker, _WRITTEN, None)
-            if written is None:  # a tracker that somebody else has made
+            if written is None:
                 (written,) = execute(f"SELECT count(*) {_SESSION}", {"sender": sender}).fetchone()
-            self._connection.executemany(_INSERT, (_row(sender, event.as_dict()) for event in events[written:]))
+                rows = rows[written:]
+            self._connection.executemany(_INSERT, rows)
         except BaseException:
             if self._connection.in_transaction:  # SQLite itself rolls back where the disk is full
                 execute("ROLLBACK")
