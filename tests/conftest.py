@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import shutil
 import signal
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,15 @@ os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL
 import hypothesis
 import pytest
 
+from faq_component.rasa import patches
 from tests.milvus_server import MilvusServer
 from tests.postgres import Postgres, postgres_programs
 from tests.redis_server import RedisServer
 from tests.servers import Bot
 
+gc.disable()  # until all is imported: it would look through the growing heap again and again, half of that time
+if find_spec("rasa") is not None:
+    patches.leave_out_tensorflow()  # as where the bot starts: five seconds and 300 MB of every process
 os.environ.pop("COLUMNS", None)  # consoles keep the width that it says when they are made
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background: programs would inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -92,6 +98,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         heavy = [item for item in items if item.get_closest_marker("rasa") or STARTED & set(_fixtures(item))]
         config.hook.pytest_deselected(items=heavy)
         items[:] = [item for item in items if item not in heavy]
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage again, but for what was imported, which stays."""
+    gc.freeze()
+    gc.enable()
 
 
 def _rank(item: pytest.Item) -> int:

@@ -267,7 +267,8 @@ def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_pa
         monkeypatch.setitem(sys.modules, COMPONENTS, sys)
         return apply, ({},), lambda: isinstance(sys.modules[COMPONENTS], NamedComponents)
     if name == "leave_out_tensorflow":
-        monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+        others = [finder for finder in sys.meta_path if not isinstance(finder, TensorFlowFinder)]
+        monkeypatch.setattr(sys, "meta_path", others)
         return apply, (), lambda: [isinstance(finder, TensorFlowFinder) for finder in sys.meta_path].count(True) == 1
     if name == "keep_jieba_cache_private":
         monkeypatch.setattr(jieba.dt, "tmp_dir", None)
