@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 
 from rasa.core.lock_store import LOCK_LIFETIME, LockError, LockStore
@@ -17,10 +17,17 @@ from redis.exceptions import RedisError
 
 from faq_component.language import _
 from faq_component.rasa.config_faults import raised_as_rasa_does
+from faq_component.support.processes import Process
 from faq_component.support.setting_fields import Affects, CheckedSettings, setting
 
 _POLL_SECONDS = 0.02
 _ANSWER_SECONDS = 2.0  # time-out of one command
+_PATIENCE = 2  # lifetimes of a lock that a message waits: a dead worker's is over after one
+# Who is first begins a turn: with another ticket, and the queue lives for as long as one who waits.
+_TAKE = """if redis.call('LINDEX', KEYS[1], 0) ~= ARGV[1] then return 0 end
+redis.call('LSET', KEYS[1], 0, ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1"""
 
 
 _setting = partial(setting, group="Locks", affects=Affects.NOTHING)
@@ -45,9 +52,10 @@ class RedisLocks(LockStore):
     Rasa's RedisLockStore reads a queue of tickets, adds one and writes it back. Two workers doing so at once issue the
     same ticket: of eight messages of one user, sent four at a time, two got no answer. It polls once a second.
     Here one atomic command enters a message into the queue, and it is handled within 20 ms of becoming the first.
-    Redis's own lock would be shorter, but does not keep the order. A message that waits longer than Rasa's lifetime of
-    a lock (``TICKET_LOCK_LIFETIME``, 60 s) gets a `LockError`, as in Rasa. After that time, by the workers' clocks,
-    entries of a dead worker are dropped.
+    Redis's own lock would be shorter, but does not keep the order. What a dead worker of this machine holds is free at
+    once; what one of another machine holds, after Rasa's lifetime of a lock (``TICKET_LOCK_LIFETIME``, 60 s), by the
+    workers' clocks. A message that waits for twice that time gets a `LockError`: with Rasa, and once, all that came
+    just after a crash got one, since they waited no longer than the dead worker's lock lived.
 
     Args:
         endpoint_config: the section, with the settings of `LockSettings`.
@@ -70,6 +78,7 @@ class RedisLocks(LockStore):
             socket_timeout=_ANSWER_SECONDS,
             socket_connect_timeout=_ANSWER_SECONDS,
         )
+        self._take = self._redis.register_script(_TAKE)
         super().__init__()
 
     @asynccontextmanager
@@ -77,29 +86,53 @@ class RedisLocks(LockStore):
         self, conversation_id: str, lock_lifetime: float = LOCK_LIFETIME, wait_time_in_seconds: float = _POLL_SECONDS
     ) -> AsyncIterator[None]:
         """Wait for the conversation's turn, and hold it for at most `lock_lifetime` seconds."""
-        queue, ends = self._prefix + conversation_id, time.time() + lock_lifetime
-        ticket = f"{uuid.uuid4().hex}:{ends:.3f}".encode()
+        queue, patience = self._prefix + conversation_id, _PATIENCE * lock_lifetime
+        ends = time.time() + patience
+        ticket = _ticket(ends)
+        tickets = [ticket]
         try:
             async with self._redis.pipeline(transaction=True) as commands:
-                await commands.rpush(queue, ticket).pexpire(queue, int(lock_lifetime * 1000)).execute()
+                await commands.rpush(queue, ticket).pexpire(queue, int(patience * 1000)).execute()
             while (first := await self._redis.lindex(queue, 0)) != ticket:
                 if first is None or time.time() > ends:
-                    raise LockError(f"Conversation '{conversation_id}' was not free within {lock_lifetime:g} seconds.")
-                if float(first.partition(b":")[2]) < time.time():
+                    raise LockError(f"Conversation '{conversation_id}' was not free within {patience:g} seconds.")
+                if _is_over(first):
                     await self._redis.lrem(queue, 1, first)
                 else:
                     await asyncio.sleep(_POLL_SECONDS)
+            tickets.append(_ticket(time.time() + lock_lifetime))
+            # The queue must not end before the turn does: who came then would have another one.
+            if not await self._take([queue], [*tickets, int(patience * 1000)]):
+                raise LockError(f"Conversation '{conversation_id}' was not free within {patience:g} seconds.")
         except (RedisError, OSError) as error:
-            await self._leave(queue, ticket)  # it may be in the queue although Redis's answer was lost
+            await self._leave(queue, tickets)  # they may be in the queue although Redis's answer was lost
             raise LockError(f"Redis does not answer ({type(error).__name__}), so no message can be handled.") from error
         except BaseException:
-            await self._leave(queue, ticket)
+            await self._leave(queue, tickets)
             raise
         try:
             yield
         finally:
-            await self._leave(queue, ticket)
+            await self._leave(queue, tickets[-1:])
 
-    async def _leave(self, queue: str, ticket: bytes) -> None:
+    async def _leave(self, queue: str, tickets: Sequence[bytes]) -> None:
         with suppress(RedisError, OSError):  # an entry that cannot be removed expires
-            await self._redis.lrem(queue, 1, ticket)
+            for ticket in tickets:
+                await self._redis.lrem(queue, 1, ticket)
+
+
+def _ticket(ends: float) -> bytes:
+    """Identify a turn, its process, and when others may take it for over."""
+    process = Process.current()
+    return f"{uuid.uuid4().hex}|{process.host}|{process.pid}|{process.started or ''}:{ends:.3f}".encode()
+
+
+def _is_over(ticket: bytes) -> bool:
+    owner, _colon, ends = ticket.decode().rpartition(":")
+    if float(ends) < time.time():
+        return True
+    _id, *process = owner.split("|")
+    if len(process) != len(fields(Process)):  # of an earlier version
+        return False
+    host, pid, started = process
+    return Process(host, int(pid), started or None).runs() is False

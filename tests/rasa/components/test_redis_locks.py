@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
+import time
 
 import pytest
 from rasa.core.lock_store import LockError
@@ -60,13 +63,82 @@ def test_another_conversation_does_not_wait(redis: RedisServer) -> None:
     asyncio.run(asyncio.wait_for(play(), 10))
 
 
-def test_a_worker_that_died_holds_a_conversation_for_the_lifetime_of_a_lock_only(redis: RedisServer) -> None:
+def test_what_is_never_left_is_free_after_the_lifetime_of_a_lock(redis: RedisServer) -> None:
     async def play() -> None:
         sender = new_sender()
         held = worker(redis).lock(sender, lock_lifetime=0.5)
         await held.__aenter__()  # and never leaves
         async with worker(redis).lock(sender, lock_lifetime=5):
             pass
+
+    asyncio.run(asyncio.wait_for(play(), 10))
+
+
+_DIES = """
+import asyncio, os, sys
+from tests.rasa.components.test_redis_locks import HOUR, HOST, EndpointConfig, RedisLocks
+
+async def die() -> None:
+    locks = RedisLocks(EndpointConfig(HOST, port=int(sys.argv[1]), password=sys.argv[2]))
+    async def hold() -> None:
+        async with locks.lock(sys.argv[3], HOUR):
+            await asyncio.sleep(HOUR)
+    holding = [asyncio.ensure_future(hold()) for _ in range(3)]
+    while await locks._redis.llen("rasa:lock:" + sys.argv[3]) < 3:
+        await asyncio.sleep(0.01)
+    os.kill(os.getpid(), 9)
+
+asyncio.run(die())
+"""
+
+
+def test_what_a_killed_worker_held_and_waited_for_is_free_at_once(redis: RedisServer) -> None:
+    async def play() -> None:
+        sender = new_sender()
+        await asyncio.to_thread(
+            subprocess.run, [sys.executable, "-W", "ignore", "-c", _DIES, str(redis.port), redis.password, sender]
+        )
+        observer = Redis(host=HOST, port=redis.port, password=redis.password, db=1)
+        assert await observer.llen(f"rasa:lock:{sender}") == 3
+        handled = []
+        for number in range(2):
+            async with worker(redis).lock(sender, HOUR):
+                handled.append(number)
+        assert handled == [0, 1]
+        assert await observer.llen(f"rasa:lock:{sender}") == 0
+
+    asyncio.run(asyncio.wait_for(play(), 120))
+
+
+@pytest.mark.parametrize("owner", ["another-machine|1|123@456", "earlier version"])
+def test_what_a_worker_elsewhere_holds_is_waited_for_longer_than_it_lives(redis: RedisServer, owner: str) -> None:
+    async def play() -> None:
+        sender = new_sender()
+        observer = Redis(host=HOST, port=redis.port, password=redis.password, db=1)
+        begun = time.time()
+        await observer.rpush(f"rasa:lock:{sender}", f"id|{owner}:{begun + 1.0:.3f}")
+        async with worker(redis).lock(sender, lock_lifetime=0.9):  # as if it had come when the other one took it
+            assert time.time() >= begun + 1.0
+
+    asyncio.run(asyncio.wait_for(play(), 10))
+
+
+def test_the_queue_lives_for_as_long_as_a_turn_that_was_waited_for(redis: RedisServer) -> None:
+    async def play() -> None:
+        sender = new_sender()
+        observer = Redis(host=HOST, port=redis.port, password=redis.password, db=1)
+        queue = f"rasa:lock:{sender}"
+
+        async def wait() -> None:
+            async with worker(redis).lock(sender, HOUR):
+                assert await observer.pttl(queue) > 1000 * HOUR
+
+        async with worker(redis).lock(sender, HOUR):
+            waiting = asyncio.ensure_future(wait())
+            while await observer.llen(queue) < 2:
+                await asyncio.sleep(0.01)
+            await observer.pexpire(queue, 60_000)  # as if nearly all of it had passed
+        await waiting
 
     asyncio.run(asyncio.wait_for(play(), 10))
 
@@ -93,7 +165,7 @@ def test_a_reply_that_is_lost_leaves_nothing_in_the_queue(redis: RedisServer, mo
 def test_who_waits_too_long_gets_an_error(redis: RedisServer) -> None:
     async def play() -> None:
         sender = new_sender()
-        async with worker(redis).lock(sender, lock_lifetime=0.2):
+        async with worker(redis).lock(sender, HOUR):
             with pytest.raises(LockError, match="was not free within"):
                 async with worker(redis).lock(sender, lock_lifetime=0.1):
                     pass
