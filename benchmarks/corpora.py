@@ -3,7 +3,8 @@
 Beside the measuring data (`../shared/data`), English corpora are read from a folder of JSON files ``{topic: [texts]}``,
 where they are there: `chitchat_en` (Microsoft's chit-chat topics, MIT), `hwu64` (Liu et al. 2019, *Benchmarking Natural
 Language Understanding Services for Building Conversational Agents*, CC BY 4.0), `rasa_demo_en` (Rasa's own assistant,
-Apache 2.0).
+Apache 2.0); and to report on only, the shops of HINT3 (`curekart`, `powerplay11`, `sofmattress`; Arora et al. 2020,
+ODbL), which are asked what their users wrote.
 
 Groups of sentences that labelled pairs join are topics too, except the bank's: many of its groups ask the same, since
 not all pairs are labelled.
@@ -15,7 +16,7 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from faq_component.evaluation.pairs import read_pairs
@@ -27,6 +28,7 @@ from faq_component.text import comparison_key
 _QUESTIONS = 0.3  # share of a topic's texts that are asked, where a corpus has no questions of its own
 _FAR = 600  # far messages of a corpus
 _KNOWN, _UNKNOWN = 160, 80  # questions of each kind that a simulated FAQ is asked
+SHOPS = ("curekart", "powerplay11", "sofmattress")
 
 Texts = Mapping[str, Sequence[str]]
 
@@ -35,7 +37,8 @@ Texts = Mapping[str, Sequence[str]]
 class Corpus:
     """Posts and questions by topic, and messages that no topic answers.
 
-    Corpora of one `family` cover the same domains: none of them may teach what is judged on another.
+    Corpora of one `family` cover the same domains: none of them may teach what is judged on another. `unanswered` are
+    users' messages within its domain that are of none of its topics.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Corpus:
     posts: Texts
     questions: Texts
     far: Sequence[str]
+    unanswered: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def simulate(corpus: Corpus, topics: int | None, posts: int | None, seed: int) -
     drawn = {name: draw.sample(list(corpus.posts[name]), min(posts or 10**6, len(corpus.posts[name]))) for name in kept}
     faq = Faq.of(Topic(name, name, tuple(drawn[name]), ("",)) for name in sorted(kept))
     known = [(text, name) for name in kept for text in corpus.questions.get(name, ())]
-    removed = [text for name in gone for text in corpus.questions.get(name, ())]
+    removed = [*(text for name in gone for text in corpus.questions.get(name, ())), *corpus.unanswered]
     return Simulated(
         faq,
         draw.sample(known, min(_KNOWN, len(known))),
@@ -105,6 +109,8 @@ def read_corpora(data: Path, english: Path, role: str) -> dict[str, Corpus]:
     for name, family in (("chitchat_en", "chitchat"), ("hwu64", "home"), ("rasa_demo_en", "rasa_demo")):
         if (english / f"{name}.json").exists():
             found.append(_split(name, family, _read(english / f"{name}.json"), part))
+    if role == "test":
+        found.extend(_shops(english))
     others = {corpus.name: corpus for corpus in found}
     strangers = {
         "chitchat_zh": ("bq_dev", "medical_train"),
@@ -115,12 +121,10 @@ def read_corpora(data: Path, english: Path, role: str) -> dict[str, Corpus]:
     far = {name: _far(pairs, files, part) for name, files in strangers.items()}
     if "hwu64" in others:
         home = [text for name, texts in others["hwu64"].questions.items() if "general" not in name for text in texts]
-        far["chitchat_en"] = far["rasa_demo_en"] = halves(sorted(home))[part][:_FAR]
+        for name in ("chitchat_en", "rasa_demo_en", *SHOPS):
+            far[name] = halves(sorted(home))[part][:_FAR]
         far["hwu64"] = halves(sorted(_flat(others["rasa_demo_en"].posts)))[part][:_FAR]
-    return {
-        name: Corpus(name, corpus.family, corpus.posts, corpus.questions, far.get(name, corpus.far))
-        for name, corpus in others.items()
-    }
+    return {name: replace(corpus, far=far.get(name, corpus.far)) for name, corpus in others.items()}
 
 
 def clusters(file: Path, fewest: int) -> dict[str, list[str]]:
@@ -163,6 +167,14 @@ def _split(name: str, family: str, topics: Texts, part: int) -> Corpus:
         # One question cannot be halved: the topics then take turns.
         questions[topic] = halves(asked)[part] if count > 1 else asked if number % 2 == part else []
     return Corpus(name, family, posts, questions, ())
+
+
+def _shops(english: Path) -> Iterator[Corpus]:
+    for name in SHOPS:
+        if (english / f"{name}.json").exists():
+            asked = _read(english / f"{name}_asked.json")
+            unanswered = asked.pop("", [])
+            yield Corpus(name, "shops", _read(english / f"{name}.json"), asked, (), unanswered)
 
 
 def _of_faq(faq: Faq) -> dict[str, list[str]]:

@@ -1,11 +1,15 @@
-"""Make the English corpora of `benchmarks.corpora` from clones of three public repositories.
+"""Make the English corpora of `benchmarks.corpora` from clones of four public repositories.
 
 `python -m benchmarks.english_corpora --chitchat microsoft/botframework-cli --home xliuhw/NLU-Evaluation-Data --demo
-RasaHQ/rasa-demo`, each flag with the folder of a clone (bare or not), writes ``{topic: [texts]}`` to `.faq/corpora`:
+RasaHQ/rasa-demo --shops hellohaptik/HINT3`, each flag with the folder of a clone (bare or not), writes
+``{topic: [texts]}`` to `.faq/corpora`:
 
 - `chitchat_en`: the questions of the professional chit-chat (MIT);
 - `hwu64`: the questions of the first fold, training set (Liu et al. 2019, CC BY 4.0);
-- `rasa_demo_en`: the NLU examples without their entities (Apache 2.0).
+- `rasa_demo_en`: the NLU examples without their entities (Apache 2.0);
+- `curekart`, `powerplay11`, `sofmattress`: the bots of three shops, second version (Arora et al. 2020, *HINT3: Raising
+  the bar for Intent Detection in the Wild*, ODbL); and `curekart_asked` and so on, what their users wrote, with what
+  the bot has no topic for under an empty name.
 """
 
 from __future__ import annotations
@@ -17,11 +21,12 @@ import json
 import re
 import subprocess
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import yaml
 
+from benchmarks.corpora import SHOPS
 from faq_component.support.files import write_atomically
 from faq_component.text import comparison_key
 
@@ -29,6 +34,7 @@ _CHITCHAT = "packages/qnamaker/docs/qnaFormat/english/qna_chitchat_professional.
 _FOLD = "/CrossValidation/KFold_1/"
 _ENTITY = re.compile(r"\[([^\]\n]*)\][({][^)}\n]*[)}]")
 _FEWEST = 3  # texts of a topic
+_NO_TOPIC = "NO_NODES_DETECTED"
 
 Asked = Iterator[tuple[str, str]]
 
@@ -39,6 +45,7 @@ def main() -> None:
     parser.add_argument("--chitchat", type=Path, help="clone of microsoft/botframework-cli")
     parser.add_argument("--home", type=Path, help="clone of xliuhw/NLU-Evaluation-Data")
     parser.add_argument("--demo", type=Path, help="clone of RasaHQ/rasa-demo")
+    parser.add_argument("--shops", type=Path, help="clone of hellohaptik/HINT3")
     parser.add_argument("--out", type=Path, default=Path(".faq/corpora"))
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -46,9 +53,20 @@ def main() -> None:
     clones = (arguments.chitchat, arguments.home, arguments.demo)
     for (name, read), clone in zip(readers.items(), clones, strict=True):
         if clone:
-            topics = _collected(read(clone))
-            write_atomically(arguments.out / f"{name}.json", json.dumps(topics, ensure_ascii=False, indent=1).encode())
-            print(f"{name}: {len(topics)} topics, {sum(map(len, topics.values()))} texts")
+            _write(arguments.out / f"{name}.json", _collected(read(clone)))
+    for name in SHOPS if arguments.shops else ():
+        topics = _collected(_shop(arguments.shops, f"train/{name}_train.csv"))
+        asked = _collected(_shop(arguments.shops, f"test/{name}_test.csv"), fewest=1)
+        _write(arguments.out / f"{name}.json", topics)
+        _write(
+            arguments.out / f"{name}_asked.json",
+            {topic: texts for topic, texts in asked.items() if topic in topics or not topic},
+        )
+
+
+def _write(file: Path, topics: Mapping[str, list[str]]) -> None:
+    write_atomically(file, json.dumps(topics, ensure_ascii=False, indent=1).encode())
+    print(f"{file.stem}: {len(topics)} topics, {sum(map(len, topics.values()))} texts")
 
 
 def _chitchat(clone: Path) -> Asked:
@@ -78,12 +96,17 @@ def _demo(clone: Path) -> Asked:
                     yield item["intent"], _ENTITY.sub(r"\1", line.strip().removeprefix("- "))
 
 
-def _collected(asked: Asked) -> dict[str, list[str]]:
+def _shop(clone: Path, table: str) -> Asked:
+    for row in csv.DictReader(io.StringIO(_text(clone, f"dataset/v2/{table}"))):
+        yield "" if row["label"] == _NO_TOPIC else row["label"], row["sentence"]
+
+
+def _collected(asked: Asked, fewest: int = _FEWEST) -> dict[str, list[str]]:
     topics: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for topic, text in asked:
         if comparison_key(text):
             topics[topic].setdefault(comparison_key(text), text.strip())
-    return {topic: list(texts.values()) for topic, texts in sorted(topics.items()) if len(texts) >= _FEWEST}
+    return {topic: list(texts.values()) for topic, texts in sorted(topics.items()) if len(texts) >= fewest}
 
 
 def _files(clone: Path) -> list[str]:
