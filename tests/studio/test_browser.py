@@ -111,6 +111,21 @@ def test_a_message_is_tried_and_taught(page: Any, studio: Studio) -> None:
     raise AssertionError("the bot has not learned it")
 
 
+def test_what_is_sent_before_the_scripts_are_there_is_asked_when_they_are(page: Any) -> None:
+    held: list[Any] = []
+    page.route("**/htmx.min.js", lambda route: route.continue_() if held else held.append(route))
+    page.get_by_role("link", name="Try it").click()
+    page.locator("#ask textarea").evaluate("field => { field.value = 'vip=yes' }")
+    page.fill("#text", "下水前要淋浴不")
+    page.press("#text", "Enter")
+    page.locator(".tried").wait_for()
+    assert page.locator(".tried .said").inner_text() == "下水前要淋浴不"
+    assert page.input_value("#text") == ""
+    assert page.locator("#ask textarea").input_value() == "vip=yes"
+    assert page.locator(".tried").count() == 1
+    assert held
+
+
 def test_times_are_those_of_the_browsers_zone(page: Any, studio: Studio) -> None:
     page.goto(f"{'/'.join(page.url.split('/', 3)[:3])}/publish")
     time = page.locator(".change time").first

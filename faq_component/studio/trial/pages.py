@@ -34,13 +34,11 @@ class _TrialPages:
         self._workbench = workbench
 
     def page(self) -> Any:
-        """Show the page, with the titles of all topics to choose from."""
+        """Show the page, with the titles of all topics to choose from; what its address asks is asked at once."""
         faq = self._workbench.faq
         tags = sorted({tag for topic in faq.topics for tag in topic.options.tags})
-        titles = [topic.title for topic in faq.topics]
-        return render_template(
-            "trial/page.html.jinja", titles=titles, tags=tags, channels=["socketio", *MESSAGE_LIMITS]
-        )
+        values = {"titles": [topic.title for topic in faq.topics], "tags": tags, "asked": Asked.read(request.args)}
+        return render_template("trial/page.html.jinja", channels=["socketio", *MESSAGE_LIMITS], **values)
 
     @needs(Role.READER)
     def ask(self) -> Any:
