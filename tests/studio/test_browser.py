@@ -124,6 +124,19 @@ def test_what_is_sent_before_the_scripts_are_there_is_asked_when_they_are(page: 
     assert page.locator("#ask textarea").input_value() == "vip=yes"
     assert page.locator(".tried").count() == 1
     assert held
+    page.unroute("**/htmx.min.js")
+
+
+def test_what_is_typed_before_the_scripts_are_there_is_searched_when_they_are(page: Any, studio: Studio) -> None:
+    held: list[Any] = []
+    page.route("**/htmx.min.js", lambda route: route.continue_() if held else held.append(route))
+    page.get_by_role("link", name="Topics").click()
+    page.fill("input[type=search]", "泳帽")
+    assert page.locator("#rows tbody tr").count() > 1
+    assert held
+    held[0].continue_()
+    page.locator("#rows tbody tr").nth(1).wait_for(state="detached")
+    assert "泳帽" in page.locator("#rows").inner_text()
 
 
 def test_times_are_those_of_the_browsers_zone(page: Any, studio: Studio) -> None:

@@ -20,6 +20,12 @@ document.addEventListener("htmx:afterRequest", (event) => {
   event.target.elements.text.focus();
 });
 
+// After htmx, which listens for it before: what was typed before the scripts were there counts like what is typed later.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const field of document.querySelectorAll("input, textarea"))
+    if (field.value !== field.defaultValue) field.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
 let unsaved = false;
 document.addEventListener("input", (event) => {
   unsaved ||= event.target.form?.id === "topic";
