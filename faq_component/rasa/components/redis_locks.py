@@ -54,8 +54,8 @@ class RedisLocks(LockStore):
     Here one atomic command enters a message into the queue, and it is handled within 20 ms of becoming the first.
     Redis's own lock would be shorter, but does not keep the order. What a dead worker of this machine holds is free at
     once; what one of another machine holds, after Rasa's lifetime of a lock (``TICKET_LOCK_LIFETIME``, 60 s), by the
-    workers' clocks. A message that waits for twice that time gets a `LockError`: with Rasa, and once, all that came
-    just after a crash got one, since they waited no longer than the dead worker's lock lived.
+    workers' clocks. A message that waits for twice that time gets a `LockError`. Where it waits no longer than a dead
+    worker's lock lives, as in Rasa, all that come just after a crash get one.
 
     Args:
         endpoint_config: the section, with the settings of `LockSettings`.
