@@ -13,6 +13,7 @@ from faq_component.cli.studio_accounts import ROLES, add_account_commands, requi
 from faq_component.errors import StartError
 from faq_component.language import _
 from faq_component.rasa.process.launch import HOST, end_with_exception, require_free_port
+from faq_component.support.ending import end_process
 from faq_component.support.memory import share_memory
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _studio(arguments: argparse.Namespace) -> int:
         finally:
             server.close()
     say(_("Ended."))
-    return 0
+    end_process(0)  # a request or a check-up may still be at work
 
 
 def _show_ways(access: Access) -> None:
