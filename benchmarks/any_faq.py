@@ -111,10 +111,9 @@ def judge(measured: Sequence[Measured], priors: dict[str, Prior], target: float)
 
 def summary(found: dict[Size, dict[str, float]], target: float) -> str:
     """Summarise the figures of all sizes in one row of a table."""
-    large = [row["precision"] for row in found.values() if row["answers"] >= ENOUGH]
+    large = _precisions(found)
     near = np.mean([precision >= target - 0.02 for precision in large])
-    cells = [f"{target:.2f}", f"{near:.3f} of {len(large)}", *_means(found, large)]
-    return "| " + " | ".join(cells) + " |"
+    return table_row(f"{target:.2f}", f"{near:.3f} of {len(large)}", *_means(found, large))
 
 
 def print_by(what: str, found: dict[Size, dict[str, float]], target: float, key: Callable[[Size], str]) -> None:
@@ -124,9 +123,13 @@ def print_by(what: str, found: dict[Size, dict[str, float]], target: float, key:
     for size, row in found.items():
         groups[key(size)][size] = row
     for name, group in groups.items():
-        large = [row["precision"] for row in group.values() if row["answers"] >= ENOUGH]
+        large = _precisions(group)
         near = sum(precision >= target - 0.02 for precision in large)
-        print("| " + " | ".join([name, f"{len(group)}", f"{len(large)}", f"{near}", *_means(group, large)]) + " |")
+        print(table_row(name, f"{len(group)}", f"{len(large)}", f"{near}", *_means(group, large)))
+
+
+def _precisions(found: dict[Size, dict[str, float]]) -> list[float]:
+    return [row["precision"] for row in found.values() if row["answers"] >= ENOUGH]
 
 
 def _means(found: dict[Size, dict[str, float]], large: Sequence[float]) -> list[str]:
@@ -149,8 +152,13 @@ def _posts(size: Size) -> str:
 
 def print_header(*names: str) -> None:
     """Print the header of a table."""
-    print("\n| " + " | ".join(names) + " |")
-    print("| " + " | ".join(["---"] * len(names)) + " |")
+    print("\n" + table_row(*names))
+    print(table_row(*["---"] * len(names)))
+
+
+def table_row(*cells: str) -> str:
+    """Format a row of a table."""
+    return "| " + " | ".join(cells) + " |"
 
 
 def main() -> None:

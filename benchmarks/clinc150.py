@@ -23,7 +23,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
-from benchmarks.any_faq import print_header
+from benchmarks.any_faq import print_header, table_row
 from benchmarks.corpora import Simulated, read_corpora
 from benchmarks.machine import machine
 from benchmarks.prior import add_data_flags, answered, probabilities, settings_of, with_bounds
@@ -66,15 +66,14 @@ class Asked:
         """Format the figures, with 95% intervals over the questions."""
         known, right = self.known, self.answered & self.right
         weights = np.where(known, KNOWN_SHARE / known.sum(), (1 - KNOWN_SHARE) / (~known).sum())
-        cells = [
+        return table_row(
             "all" if posts is None else str(posts),
             str(bootstrap(self.right[known])),
             str(bootstrap(right[known])),
             f"{weights[right & known].sum() / weights[self.answered].sum():.3f}",
             f"{self.answered[~known].mean():.3f}",
             f"{roc_auc_score(known, self.confidence):.3f}",
-        ]
-        return "| " + " | ".join(cells) + " |"
+        )
 
 
 def by_prior(one: Measured, prior: Prior) -> Asked:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import logging
 import os
 import sys
 from typing import NoReturn
@@ -16,7 +15,6 @@ def end_process(status: int) -> NoReturn:
     process then ("terminate called without an active exception"), and its status is that of a crash.
     """
     atexit._run_exitfuncs()
-    logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, fields
 from functools import partial
@@ -23,11 +23,14 @@ from faq_component.support.setting_fields import Affects, CheckedSettings, setti
 _POLL_SECONDS = 0.02
 _ANSWER_SECONDS = 2.0  # time-out of one command
 _PATIENCE = 2  # lifetimes of a lock that a message waits: a dead worker's is over after one
-# Who is first begins a turn: with another ticket, and the queue lives for as long as one who waits.
-_TAKE = """if redis.call('LINDEX', KEYS[1], 0) ~= ARGV[1] then return 0 end
-redis.call('LSET', KEYS[1], 0, ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return 1"""
+# Whose ticket is the first begins a turn: with another ticket, and the queue lives for as long as one who waits, so
+# that it does not end before the turn does. Who came then would have another turn.
+_TAKE = """local first = redis.call('LINDEX', KEYS[1], 0)
+if first == ARGV[1] then
+    redis.call('LSET', KEYS[1], 0, ARGV[2])
+    redis.call('PEXPIRE', KEYS[1], ARGV[3])
+end
+return first"""
 
 
 _setting = partial(setting, group="Locks", affects=Affects.NOTHING)
@@ -88,43 +91,48 @@ class RedisLocks(LockStore):
         """Wait for the conversation's turn, and hold it for at most `lock_lifetime` seconds."""
         queue, patience = self._prefix + conversation_id, _PATIENCE * lock_lifetime
         ends = time.time() + patience
-        ticket = _ticket(ends)
-        tickets = [ticket]
+        owner, lifetime_of_queue = _owner(), int(patience * 1000)
+        ticket = held = _ticket(owner, ends)
         try:
             async with self._redis.pipeline(transaction=True) as commands:
-                await commands.rpush(queue, ticket).pexpire(queue, int(patience * 1000)).execute()
-            while (first := await self._redis.lindex(queue, 0)) != ticket:
+                await commands.rpush(queue, ticket).pexpire(queue, lifetime_of_queue).execute()
+            while True:
+                held = _ticket(owner, time.time() + lock_lifetime)
+                first = await self._take([queue], [ticket, held, lifetime_of_queue])
+                if first == ticket:
+                    break
                 if first is None or time.time() > ends:
                     raise LockError(f"Conversation '{conversation_id}' was not free within {patience:g} seconds.")
                 if _is_over(first):
                     await self._redis.lrem(queue, 1, first)
                 else:
                     await asyncio.sleep(_POLL_SECONDS)
-            tickets.append(_ticket(time.time() + lock_lifetime))
-            # The queue must not end before the turn does: who came then would have another one.
-            if not await self._take([queue], [*tickets, int(patience * 1000)]):
-                raise LockError(f"Conversation '{conversation_id}' was not free within {patience:g} seconds.")
         except (RedisError, OSError) as error:
-            await self._leave(queue, tickets)  # they may be in the queue although Redis's answer was lost
+            await self._leave(queue, ticket, held)  # one may be in the queue although Redis's answer was lost
             raise LockError(f"Redis does not answer ({type(error).__name__}), so no message can be handled.") from error
         except BaseException:
-            await self._leave(queue, tickets)
+            await self._leave(queue, ticket, held)
             raise
         try:
             yield
         finally:
-            await self._leave(queue, tickets[-1:])
+            await self._leave(queue, held)
 
-    async def _leave(self, queue: str, tickets: Sequence[bytes]) -> None:
+    async def _leave(self, queue: str, *tickets: bytes) -> None:
         with suppress(RedisError, OSError):  # an entry that cannot be removed expires
             for ticket in tickets:
                 await self._redis.lrem(queue, 1, ticket)
 
 
-def _ticket(ends: float) -> bytes:
-    """Identify a turn, its process, and when others may take it for over."""
+def _owner() -> str:
+    """Identify a message and its process."""
     process = Process.current()
-    return f"{uuid.uuid4().hex}|{process.host}|{process.pid}|{process.started or ''}:{ends:.3f}".encode()
+    return f"{uuid.uuid4().hex}|{process.host}|{process.pid}|{process.started or ''}"
+
+
+def _ticket(owner: str, ends: float) -> bytes:
+    """Say whose turn it is, and when others may take it for over."""
+    return f"{owner}:{ends:.3f}".encode()
 
 
 def _is_over(ticket: bytes) -> bool:

@@ -37,8 +37,13 @@ class _TrialPages:
         """Show the page, with the titles of all topics to choose from; what its address asks is asked at once."""
         faq = self._workbench.faq
         tags = sorted({tag for topic in faq.topics for tag in topic.options.tags})
-        values = {"titles": [topic.title for topic in faq.topics], "tags": tags, "asked": Asked.read(request.args)}
-        return render_template("trial/page.html.jinja", channels=["socketio", *MESSAGE_LIMITS], **values)
+        return render_template(
+            "trial/page.html.jinja",
+            titles=[topic.title for topic in faq.topics],
+            tags=tags,
+            channels=["socketio", *MESSAGE_LIMITS],
+            asked=Asked.read(request.args) or Asked(""),
+        )
 
     @needs(Role.READER)
     def ask(self) -> Any:

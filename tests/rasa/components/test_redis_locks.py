@@ -25,10 +25,15 @@ def worker(redis: RedisServer) -> RedisLocks:
     return RedisLocks(EndpointConfig(HOST, port=redis.port, password=redis.password))
 
 
+def observing(redis: RedisServer) -> Redis:
+    """A client of the database in which the queues are."""
+    return Redis(host=HOST, port=redis.port, password=redis.password, db=1)
+
+
 def test_messages_are_handled_one_at_a_time_in_the_order_in_which_they_came(redis: RedisServer) -> None:
     async def play() -> list[int]:
         workers, sender, handled, inside = [worker(redis) for _ in range(3)], new_sender(), [], 0
-        observer = Redis(host=HOST, port=redis.port, password=redis.password)
+        observer = observing(redis)
 
         async def queued() -> int:
             """How many messages of any conversation have ever been put into a queue of this Redis."""
@@ -98,7 +103,7 @@ def test_what_a_killed_worker_held_and_waited_for_is_free_at_once(redis: RedisSe
         await asyncio.to_thread(
             subprocess.run, [sys.executable, "-W", "ignore", "-c", _DIES, str(redis.port), redis.password, sender]
         )
-        observer = Redis(host=HOST, port=redis.port, password=redis.password, db=1)
+        observer = observing(redis)
         assert await observer.llen(f"rasa:lock:{sender}") == 3
         handled = []
         for number in range(2):
@@ -114,7 +119,7 @@ def test_what_a_killed_worker_held_and_waited_for_is_free_at_once(redis: RedisSe
 def test_what_a_worker_elsewhere_holds_is_waited_for_longer_than_it_lives(redis: RedisServer, owner: str) -> None:
     async def play() -> None:
         sender = new_sender()
-        observer = Redis(host=HOST, port=redis.port, password=redis.password, db=1)
+        observer = observing(redis)
         begun = time.time()
         await observer.rpush(f"rasa:lock:{sender}", f"id|{owner}:{begun + 1.0:.3f}")
         async with worker(redis).lock(sender, lock_lifetime=0.9):  # as if it had come when the other one took it
@@ -126,7 +131,7 @@ def test_what_a_worker_elsewhere_holds_is_waited_for_longer_than_it_lives(redis:
 def test_the_queue_lives_for_as_long_as_a_turn_that_was_waited_for(redis: RedisServer) -> None:
     async def play() -> None:
         sender = new_sender()
-        observer = Redis(host=HOST, port=redis.port, password=redis.password, db=1)
+        observer = observing(redis)
         queue = f"rasa:lock:{sender}"
 
         async def wait() -> None:
