@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +17,13 @@ from faq_component.assistant.build_encoders import build_encoder, build_encoders
 from faq_component.assistant.build_retrievers import build_retriever
 from faq_component.assistant.build_rules import build_contrast
 from faq_component.assistant.build_text import build_rewriter
-from faq_component.decision.confidence import DEPTH, KNOWN_SHARE, Evidence, worth_offering
+from faq_component.decision.confidence import DEPTH, KNOWN_SHARE, Evidence, folds, worth_offering
+from faq_component.decision.confidence.evidence import NAMES
 from faq_component.decision.rules import are_equal, is_certain
 from faq_component.decision.siblings import fills_otherwise, siblings_of
 from faq_component.encoders import Vectors
 from faq_component.encoders.cache import CachedEncoder
+from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.hybrid import HybridRetriever
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings
@@ -33,8 +35,12 @@ _POSTS = (1, 2, 3, 6, 12, None)
 _MOST_TOPICS = 1_500
 _VERSION = 4  # to be raised where the same cell would give other rows
 
+_HELD_OUT_VERSION = 1  # likewise, of the FAQ's own posts
+_FIRST_FEATURE = 8  # column of a row
+
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Content = dict[str, Floats]  # of a file: rows and shares
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,19 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class HeldOut:
+    """What became of the posts of an FAQ, each asked of the FAQ without it, a row each; named as in `Measured`.
+
+    *Shape:* `features` ``(posts, features)``, `share` and `right` ``(posts,)``. Posts that another one matches exactly
+    are left out.
+    """
+
+    features: Floats
+    share: Floats
+    right: Flags
+
+
+@dataclass(frozen=True)
 class Measured:
     """What became of the questions to one simulated FAQ, a row each.
 
@@ -60,6 +79,7 @@ class Measured:
     the second topic, ``(questions, 2)``; `kind` is `KNOWN`, `REMOVED` or `FAR`; `right` says whether the first hit
     has the topic, `offered` whether a clarifying question offers it. `certain`, `doubted`, `apart` (what
     `PrecisionRule` asks about) decide in place of the confidence. `share` is `Evidence.share_of_many`.
+    `held_out` is of the FAQ's own posts.
     """
 
     cell: Cell
@@ -67,6 +87,7 @@ class Measured:
     share: float
     features: Floats
     scores: Floats
+    held_out: HeldOut
     kind: npt.NDArray[np.int64]
     right: Flags
     offered: Flags
@@ -112,23 +133,22 @@ def measure_all(
     found = []
     for cell in tqdm(cells, desc=f"simulated FAQs ({role})", mininterval=10):
         name = hashlib.sha256(json.dumps([*key, *vars(cell).values()]).encode()).hexdigest()[:24]
-        file = folder / f"{name}.npz"
         corpus = corpora[cell.corpus]
-        if not file.exists():
-            simulated = simulate(corpus, cell.topics, cell.posts, cell.seed)
-            _write(file, _measure(settings, simulated, questions))
-        found.append(_read(file, cell, corpus.family))
+        what = settings, corpus, cell, questions
+        asked = _load_or_make(folder / f"{name}.npz", _ask_users_questions, *what)
+        of_posts = _load_or_make(folder / f"{name}-held-out-{_HELD_OUT_VERSION}.npz", _ask_held_out_posts, *what)
+        found.append(_measured(asked, of_posts, cell, corpus.family))
     return found
 
 
 def measure(settings: Settings, simulated: Simulated, cell: Cell, folder: Path) -> Measured:
     """Ask the questions of one FAQ that was drawn in another way; what `cell` says of it names it."""
     questions = CachedEncoder(build_encoder(settings), folder / "questions.sqlite")
-    content = _measure(settings, simulated, questions)
-    return _measured(content["rows"], float(content["share"][0]), cell, cell.corpus)
+    asked = _measure(settings, simulated, questions)
+    return _measured(asked, _measure_held_out(settings, simulated.faq, questions), cell, cell.corpus)
 
 
-def _measure(settings: Settings, simulated: Simulated, questions: CachedEncoder) -> dict[str, npt.NDArray[np.float64]]:
+def _measure(settings: Settings, simulated: Simulated, questions: CachedEncoder) -> Content:
     retriever = build_retriever(settings, simulated.faq)
     if not isinstance(retriever, HybridRetriever):
         raise SystemExit("the prior is one for hybrid retrieval without a reranker; take these settings out")
@@ -170,18 +190,40 @@ def _keep(question: Question, name: tuple[str, ...], vector: Vectors) -> None:
     question.once(name, lambda: vector)
 
 
-def _write(file: Path, content: Mapping[str, npt.NDArray[np.float64]]) -> None:
-    partial = file.with_suffix(".partial.npz")
-    np.savez(partial, **content)
-    partial.replace(file)
+def _ask_users_questions(settings: Settings, corpus: Corpus, cell: Cell, questions: CachedEncoder) -> Content:
+    return _measure(settings, simulate(corpus, cell.topics, cell.posts, cell.seed), questions)
 
 
-def _read(file: Path, cell: Cell, family: str) -> Measured:
+def _ask_held_out_posts(settings: Settings, corpus: Corpus, cell: Cell, questions: CachedEncoder) -> Content:
+    return _measure_held_out(settings, simulate(corpus, cell.topics, cell.posts, cell.seed).faq, questions)
+
+
+def _measure_held_out(settings: Settings, faq: Faq, questions: CachedEncoder) -> Content:
+    """Ask the posts of the FAQ, each of the FAQ without it (`folds`); a share for each row."""
+    parts = [_measure(settings, Simulated(fold.faq, fold.asked, [], []), questions) for fold in folds(faq)]
+    parts = [part for part in parts if part["rows"].size]
+    if not parts:
+        return {"rows": np.zeros((0, _FIRST_FEATURE + len(NAMES))), "share": np.zeros(0)}
+    return {
+        "rows": np.vstack([part["rows"] for part in parts]),
+        "share": np.concatenate([np.full(len(part["rows"]), part["share"][0]) for part in parts]),
+    }
+
+
+def _load_or_make(file: Path, make: Callable[..., Content], *arguments: object) -> Content:
+    if not file.exists():
+        partial = file.with_suffix(".partial.npz")
+        np.savez(partial, **make(*arguments))
+        partial.replace(file)
     with np.load(file, allow_pickle=False) as content:
-        return _measured(content["rows"], float(content["share"][0]), cell, family)
+        return dict(content)
 
 
-def _measured(rows: npt.NDArray[np.float64], share: float, cell: Cell, family: str) -> Measured:
-    kind = rows[:, 0].astype(np.int64)
+def _measured(asked: Content, of_posts: Content, cell: Cell, family: str) -> Measured:
+    rows, posts = asked["rows"], of_posts["rows"]
+    features, scores = rows[:, _FIRST_FEATURE:], rows[:, 6:_FIRST_FEATURE]
     flags = [rows[:, column] > 0 for column in range(1, 6)]
-    return Measured(cell, family, share, rows[:, 8:], rows[:, 6:8], kind, *flags)
+    unsure = posts[:, 3] == 0
+    held_out = HeldOut(posts[unsure, _FIRST_FEATURE:], of_posts["share"][unsure], posts[unsure, 1] > 0)
+    kind = rows[:, 0].astype(np.int64)
+    return Measured(cell, family, float(asked["share"][0]), features, scores, held_out, kind, *flags)

@@ -12,6 +12,7 @@ from pathlib import Path
 from faq_component.assistant.build_encoders import build_encoders, encoder_fingerprint
 from faq_component.assistant.build_retrievers import build_retriever, is_classified
 from faq_component.assistant.build_text import build_rewriter, build_words
+from faq_component.assistant.held_out import build_offset
 from faq_component.assistant.learning import learned_rule, unlearned
 from faq_component.decision.confidence import (
     Calibration,
@@ -106,7 +107,7 @@ def build_precision(settings: Settings, faq: Faq, retriever: Retriever | None = 
     Arguments as for `build_rule`.
     """
     if has_prior(settings, faq):
-        return build_prior(settings, retriever or build_retriever(settings, faq))
+        return build_prior(settings, faq, retriever or build_retriever(settings, faq))
     calibration = build_calibration(settings, faq)
     if calibration is None:
         return None
@@ -123,12 +124,12 @@ def has_prior(settings: Settings, faq: Faq) -> bool:
     return scored and is_classified(settings, faq) and len(faq.topics) >= FEWEST_TOPICS and not worth_fitting(faq)
 
 
-def build_prior(settings: Settings, retriever: Retriever) -> PrecisionRule:
+def build_prior(settings: Settings, faq: Faq, retriever: Retriever) -> PrecisionRule:
     """Build the rule of target precisions on the prior confidence over a hybrid retriever's FAQ."""
     if not isinstance(retriever, HybridRetriever):
         raise TypeError("the prior needs a hybrid retriever")
     evidence = Evidence(retriever, *build_encoders(settings))
-    confidence = PriorConfidence(shipped_prior(), evidence)
+    confidence = PriorConfidence(shipped_prior(), evidence, build_offset(settings, faq, retriever))
     return PrecisionRule(confidence, *_bounds(settings, confidence), build_rewriter(settings))
 
 

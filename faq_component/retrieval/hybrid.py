@@ -101,6 +101,15 @@ class HybridRetriever:
         classifier = self.classifier and updated_classifier(self.classifier, self.dense.table, dense)
         return HybridRetriever(dense, self.keyword.updated(faq), self.weights, classifier)
 
+    def over_part(self, faq: Faq) -> HybridRetriever:
+        """Return a retriever over a part of the FAQ, with a classifier fitted on that part alone."""
+        dense = self.dense.updated(faq)
+        table = dense.table
+        classifier = None
+        if self.classifier is not None and worth_classifying(len(table), len(table.ids)):
+            classifier = TopicClassifier.fit(dense.vectors, table.topics, len(table.ids))
+        return HybridRetriever(dense, self.keyword.updated(faq), self.weights, classifier)
+
     def search(self, question: Question, top_k: int) -> list[Hit]:
         """Return at most `top_k` hits, one per topic, best first."""
         table = self.dense.table

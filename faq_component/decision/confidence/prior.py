@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from faq_component.decision.confidence.evidence import NAMES, Evidence
+from faq_component.decision.confidence.held_out import OffsetPrior
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.hybrid import HybridRetriever
 from faq_component.retrieval.question import Question
@@ -57,12 +58,14 @@ class Prior:
         many: of FAQs of ten posts a topic and more.
         answers: bounds of answers, by ascending target precision.
         asks: bounds of clarifying questions, likewise.
+        offsets: how far an FAQ's own posts move the logit.
     """
 
     few: Line
     many: Line
     answers: tuple[Bounds, ...]
     asks: tuple[Bounds, ...]
+    offsets: OffsetPrior
 
     def line(self, share: float) -> Line:
         """Weights for an FAQ; `share` is that of `many`, see `Evidence.share_of_many`."""
@@ -90,6 +93,7 @@ class Prior:
             "intercept": {"few posts": self.few.intercept, "many posts": self.many.intercept},
             "answer from": [_bound_to_json(bound) for bound in self.answers],
             "ask from": [_bound_to_json(bound) for bound in self.asks],
+            "held-out posts": asdict(self.offsets),
         }
 
     @classmethod
@@ -114,9 +118,10 @@ class Prior:
                 )
                 for name in ("answer from", "ask from")
             )
+            offsets = OffsetPrior(*(float(content["held-out posts"][field.name]) for field in fields(OffsetPrior)))
         except (KeyError, TypeError) as error:
             raise ValueError(f"it is not a prior ({error})") from error
-        return cls(few, many, answers, asks)
+        return cls(few, many, answers, asks, offsets)
 
 
 class PriorConfidence:
@@ -125,24 +130,25 @@ class PriorConfidence:
     Args:
         prior: the prior over FAQs.
         evidence: of the FAQ.
+        offset: what the FAQ's own posts add to the logits.
     """
 
-    def __init__(self, prior: Prior, evidence: Evidence) -> None:
-        self.prior, self.evidence = prior, evidence
+    def __init__(self, prior: Prior, evidence: Evidence, offset: float = 0.0) -> None:
+        self.prior, self.evidence, self.offset = prior, evidence, offset
         self._line = prior.line(evidence.share_of_many)
 
     def probability(self, question: Question, hits: Sequence[Hit], siblings: Collection[str] = ()) -> float:
         """Probability, less than 1, that the first hit or one of its siblings has the correct topic; 0 without hits."""
         if not hits:
             return 0.0
-        logit = self._line.at(self.evidence.measure(question, hits, siblings))
+        logit = self._line.at(self.evidence.measure(question, hits, siblings)) + self.offset
         return 1 / (1 + math.exp(-min(max(logit, -_GREATEST_LOGIT), _GREATEST_LOGIT)))
 
     def updated(self, faq: Faq, retriever: Retriever) -> PriorConfidence:
         """Return the confidence over an edited FAQ and its retriever, without refitting; this one stays valid."""
         if not isinstance(retriever, HybridRetriever):
             raise TypeError("the prior needs a hybrid retriever")
-        return PriorConfidence(self.prior, self.evidence.updated(retriever))
+        return PriorConfidence(self.prior, self.evidence.updated(retriever), self.offset)
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ import pytest
 
 from faq_component.assistant.build_retrievers import build_retriever
 from faq_component.assistant.build_rules import build_precision, has_prior
-from faq_component.decision.confidence import PriorConfidence, shipped_prior
+from faq_component.decision.confidence import OffsetPrior, PriorConfidence, shipped_prior
 from faq_component.decision.confidence.evidence import NAMES
 from faq_component.decision.confidence.fit import worth_fitting
 from faq_component.decision.confidence.prior import Bounds, Line, Prior
@@ -24,6 +24,7 @@ PRIOR = Prior(
     Line(1.0, (3.0,) + (0.0,) * (COUNT - 1)),
     (Bounds(0.9, 0.6, 0.7), Bounds(0.95, 0.8, 0.9)),
     (Bounds(0.5, 0.1, 0.2),),
+    OffsetPrior(0.8, 0.3, 1.5, 12.0),
 )
 
 
@@ -60,7 +61,11 @@ def test_bounds_and_weights_are_interpolated() -> None:
     assert middle.weights[0] == pytest.approx(1.5)
 
 
-@pytest.mark.parametrize("content", [{}, None, {"features": [{"name": "length"}]}, {"features": []}])
+def without_offsets() -> dict[str, object]:
+    return {name: value for name, value in shipped_prior().to_json().items() if name != "held-out posts"}
+
+
+@pytest.mark.parametrize("content", [{}, None, {"features": [{"name": "length"}]}, {"features": []}, without_offsets()])
 def test_a_file_that_is_no_prior(content: object) -> None:
     with pytest.raises(ValueError, match=r"not a prior|other features"):
         Prior.from_json(content)
