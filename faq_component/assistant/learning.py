@@ -92,8 +92,9 @@ def learn(
 ) -> Learned | None:
     """Learn a shift from the earlier labels, and judge it on the later ones.
 
-    It is used where the later questions that it answers are answered correctly at least as often as `precision` asks,
-    or where it answers fewer of them and more of those correctly. What a post says literally teaches nothing.
+    It is used where it answers as many of the later questions correctly as before or more, and as precisely as is
+    wanted; or where these were not answered so precisely, and it answers fewer of them, not less precisely. What a post
+    says literally teaches nothing.
 
     Args:
         rule: decides now; what it has learned before is left out.
@@ -133,14 +134,16 @@ def spread(labels: Sequence[Label]) -> list[Label]:
 
 
 def is_borne_out(before: Answers, after: Answers, precision: float) -> bool:
-    """Whether later questions are answered as correctly as is wanted, or more carefully than before.
+    """Whether as many later questions are answered correctly as before, and as precisely as is wanted.
 
-    Where none of them is answered, before or after, nothing bears it out.
+    Fewer may be where they were not answered so precisely before, if it is not less precisely now. Where none is
+    answered, before or after, nothing bears it out.
     """
     if not before.answered and not after.answered:
         return False
-    more_careful = after.answered <= before.answered and after.precision >= before.precision
-    return after.precision >= precision or more_careful
+    if before.precision < precision and after.answered <= before.answered:
+        return after.precision >= before.precision
+    return after.precision >= precision and after.right >= before.right
 
 
 def with_shift(rule: DecisionRule, shift: Shift) -> DecisionRule:

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from faq_component.assistant.learning import FEWEST, LearnedStore, learn, learns, shift_of, with_shift
+from faq_component.assistant.learning import (
+    FEWEST,
+    Answers,
+    LearnedStore,
+    is_borne_out,
+    learn,
+    learns,
+    shift_of,
+    with_shift,
+)
 from faq_component.assistant.live import LiveFaq
 from faq_component.cli import main
 from faq_component.decision.confidence import Shift
@@ -121,6 +130,25 @@ def test_what_many_say_together_leaves_the_sure_answers() -> None:
     doubtful = learn(PrecisionRule(Fixed(0.92), answer=0.9, ask=0.2), search, bad, 0.95)
     assert doubtful is not None
     assert doubtful.after.answered == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ((10, 10), (20, 19), True),
+        ((10, 10), (20, 18), False),  # 0.90
+        ((10, 10), (10, 10), True),
+        ((10, 10), (9, 9), False),  # fewer, though all were right
+        ((10, 9), (8, 8), True),
+        ((10, 9), (8, 7), False),  # fewer, and less precisely
+        ((10, 9), (30, 27), False),
+        ((10, 9), (40, 39), True),
+        ((10, 9), (0, 0), True),
+        ((0, 0), (0, 0), False),
+    ],
+)
+def test_what_is_borne_out(before: tuple[int, int], after: tuple[int, int], expected: bool) -> None:
+    assert is_borne_out(Answers(*before), Answers(*after), 0.95) is expected
 
 
 def test_what_no_later_question_is_answered_with_is_not_borne_out() -> None:
