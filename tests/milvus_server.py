@@ -8,6 +8,8 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -31,8 +33,9 @@ _PORTS = (
     *("index_coord_port", "index_node_port", "data_coord_port", "data_node_port"),
 )
 # What small collections would otherwise wait for, and a server after its end for its session.
+_SESSION_SECONDS = 5
 _QUICK = {
-    "COMMON_SESSION_TTL": "5",
+    "COMMON_SESSION_TTL": str(_SESSION_SECONDS),
     "DATACOORD_SEGMENT_ASSIGNMENTEXPIRATION": "100",
     "PROXY_TIMETICKINTERVAL": "50",
     "QUERYCOORD_CHECKINTERVAL": "100",
@@ -117,9 +120,21 @@ class MilvusServer:
         self.kill()
         raise RuntimeError("Milvus did not start:\n" + log.read_text("utf-8", "replace")[-4000:])
 
-    def signal(self, number: int) -> None:
-        """Send it a signal: stopped by SIGSTOP it accepts connections and never answers."""
-        self.process.send_signal(number)
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Stop it for a while: it accepts connections and never answers.
+
+        A server that was stopped for longer than its session lives serves nothing afterwards; it is started anew.
+        """
+        begun = time.monotonic()
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+            if time.monotonic() - begun > _SESSION_SECONDS / 2:
+                self.kill()
+                self.start()
 
     def kill(self) -> None:
         """End it with SIGKILL, also where it is stopped; it is gone when this returns."""

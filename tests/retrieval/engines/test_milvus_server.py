@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import signal
 import subprocess
 import sys
 import threading
@@ -311,14 +310,11 @@ def test_a_server_that_hangs(milvus: MilvusServer, open_shop: Open, monkeypatch:
     expected = retriever.search(Question("怎么退货呢"), 3)
     monkeypatch.setattr(milvus_module, "_SEARCH_SECONDS", 1.0)
     monkeypatch.setattr(milvus_client, "_CONNECT_SECONDS", 1.0)
-    milvus.signal(signal.SIGSTOP)
-    try:
+    with milvus.stopped():
         with pytest.raises(FaqError, match=r"^Milvus failed at a search \(Deadline Exceeded\); see that it runs"):
             retriever.search(Question("怎么退货呢"), 3)
         with pytest.raises(StartError, match=r"^Milvus at http://\S+ does not answer \(.*\); check address and token$"):
             open_shop(season(0), token="other:connection")
-    finally:
-        milvus.signal(signal.SIGCONT)
     monkeypatch.undo()
     assert recovered(lambda: retriever.search(Question("怎么退货呢"), 3)) == expected
 
