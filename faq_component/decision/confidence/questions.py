@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NamedTuple
 
 from faq_component.knowledge.topics import Faq, Topic
 from faq_component.text import normalize
 
 _REMOVED = 0.25  # of the topics
 _LEFT_OUT = 0.15  # of the posts of the others
-_BEFORE = ("请问", "我想问下", "那个", "你好", "想知道", "", "")
-_AFTER = ("呢", "啊", "吗", "呀", "谢谢", "怎么办", "", "")
 _DROPPED = (0.0, 0.15, 0.3)  # share of a post's words
+_HAN = re.compile("[\u4e00-\u9fff]")
 _TURNED = 0.3  # share of the posts whose halves change places
 
 Asked = tuple[str, str | None]
 """A question and the id of its topic; None where it has none."""
+
+
+class _Manner(NamedTuple):
+    """What users of a language put before and after a question, and what stands between words."""
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    between: str
+
+
+_CHINESE = _Manner(
+    ("请问", "我想问下", "那个", "你好", "想知道", "", ""), ("呢", "啊", "吗", "呀", "谢谢", "怎么办", "", ""), ""
+)
+_ENGLISH = _Manner(
+    ("please tell me", "i'd like to know", "so", "hi", "excuse me", "", ""),
+    ("please", "thanks", "then", "now", "can you help", "?", "", ""),
+    " ",
+)
 
 
 def take_out(faq: Faq, draw: random.Random) -> tuple[Faq, list[Asked], list[Asked]]:
@@ -39,10 +58,12 @@ def take_out(faq: Faq, draw: random.Random) -> tuple[Faq, list[Asked], list[Aske
 
 def rephrase(post: str, split: Callable[[str], list[str]], draw: random.Random) -> str:
     """Rephrase a post as a user might: drop words, swap its halves, add a phrase before and after."""
-    words = split(normalize(post)) or [post]
+    text = normalize(post)
+    manner = _CHINESE if _HAN.search(text) else _ENGLISH
+    words = (split(text) if manner is _CHINESE else text.split()) or [post]
     dropped = draw.choice(_DROPPED)
     kept = [word for word in words if draw.random() >= dropped] or [draw.choice(words)]
     if len(kept) > 2 and draw.random() < _TURNED:
         middle = draw.randrange(1, len(kept))
         kept = kept[middle:] + kept[:middle]
-    return draw.choice(_BEFORE) + "".join(kept) + draw.choice(_AFTER)
+    return manner.between.join([draw.choice(manner.before), *kept, draw.choice(manner.after)]).strip()
