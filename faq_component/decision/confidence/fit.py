@@ -15,7 +15,7 @@ from faq_component.decision.confidence.features import DEPTH, Features, features
 from faq_component.decision.confidence.offer import worth_offering
 from faq_component.decision.confidence.out_of_domain import out_of_domain_messages, out_of_domain_sentences
 from faq_component.decision.confidence.out_of_scope import Surroundings
-from faq_component.decision.confidence.questions import Asked, rephrase, take_out
+from faq_component.decision.confidence.questions import Asked, manner_of, rephrase, take_out
 from faq_component.decision.segments import segments_of
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval.question import Question
@@ -27,7 +27,7 @@ _FEWEST_POSTS, _POSTS_A_TOPIC = 500, 13  # from which a fit is better than the p
 _MOST = 300  # questions of each kind
 # Out-of-domain sentences that score above this quantile of removed topics are left out: the FAQ may cover them.
 _LIKE_THE_FAQ = 0.9
-_WORTH = 12  # exponent of the hit rate that weights a kind of known questions
+_WORTH = 4  # exponent of the hit rate that weights a kind of known questions
 _REPHRASED = 0.25  # further weight of rephrased posts, which are nearer to their posts than users' questions are
 # Shares of the unknown questions: removed topics, out-of-domain sentences (easier than users' out-of-scope questions),
 # and segments of long out-of-domain messages, without which length alone would mark a question as known.
@@ -91,10 +91,10 @@ def fit_calibration(
     draw = random.Random(seed)  # noqa: S311 (a sample, not a secret)
     kept, left_out, removed = take_out(faq, draw)
     there = [(post, topic.id) for topic in kept.topics for post in topic.posts]
-    retriever, surroundings = build(kept), surround(kept)
+    retriever, surroundings, manner = build(kept), surround(kept), manner_of(faq)
     kinds: list[list[Asked]] = [
         _sample(left_out, draw),
-        [(rephrase(post, split, draw), topic_id) for post, topic_id in _sample(there, draw)],
+        [(rephrase(post, split, draw, manner), topic_id) for post, topic_id in _sample(there, draw)],
         _sample(removed, draw),
         _sample([(text, None) for text in out_of_domain_sentences(faq)], draw),
         _sample([(text, None) for text in _out_of_domain_segments(faq)], draw),

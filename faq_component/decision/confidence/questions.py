@@ -21,22 +21,29 @@ Asked = tuple[str, str | None]
 """A question and the id of its topic; None where it has none."""
 
 
-class _Manner(NamedTuple):
-    """What users of a language put before and after a question, and what stands between words."""
+class Manner(NamedTuple):
+    """What users of a language put before and after a question, and what stands between its words."""
 
     before: tuple[str, ...]
     after: tuple[str, ...]
     between: str
 
 
-_CHINESE = _Manner(
+CHINESE = Manner(
     ("请问", "我想问下", "那个", "你好", "想知道", "", ""), ("呢", "啊", "吗", "呀", "谢谢", "怎么办", "", ""), ""
 )
-_ENGLISH = _Manner(
+ENGLISH = Manner(
     ("please tell me", "i'd like to know", "so", "hi", "excuse me", "", ""),
     ("please", "thanks", "then", "now", "can you help", "?", "", ""),
     " ",
 )
+
+
+def manner_of(faq: Faq) -> Manner:
+    """Return how the users of an FAQ ask: in Chinese where half of its posts or more have a Chinese character."""
+    posts = [post for topic in faq.topics for post in topic.posts]
+    chinese = sum(bool(_HAN.search(post)) for post in posts)
+    return CHINESE if 2 * chinese >= len(posts) else ENGLISH
 
 
 def take_out(faq: Faq, draw: random.Random) -> tuple[Faq, list[Asked], list[Asked]]:
@@ -56,11 +63,17 @@ def take_out(faq: Faq, draw: random.Random) -> tuple[Faq, list[Asked], list[Aske
     return Faq.of(kept), left_out, removed
 
 
-def rephrase(post: str, split: Callable[[str], list[str]], draw: random.Random) -> str:
-    """Rephrase a post as a user might: drop words, swap its halves, add a phrase before and after."""
+def rephrase(post: str, split: Callable[[str], list[str]], draw: random.Random, manner: Manner = CHINESE) -> str:
+    """Rephrase a post as a user might: drop words, swap its halves, add a phrase before and after.
+
+    Args:
+        post: to be rephrased.
+        split: splits a text into words; where words stand apart, as in English, spaces do.
+        draw: of every random choice.
+        manner: of the users' language.
+    """
     text = normalize(post)
-    manner = _CHINESE if _HAN.search(text) else _ENGLISH
-    words = (split(text) if manner is _CHINESE else text.split()) or [post]
+    words = (text.split() if manner.between else split(text)) or [post]
     dropped = draw.choice(_DROPPED)
     kept = [word for word in words if draw.random() >= dropped] or [draw.choice(words)]
     if len(kept) > 2 and draw.random() < _TURNED:
