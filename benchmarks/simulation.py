@@ -17,7 +17,7 @@ from faq_component.assistant.build_encoders import build_encoder, build_encoders
 from faq_component.assistant.build_retrievers import build_retriever
 from faq_component.assistant.build_rules import build_contrast
 from faq_component.assistant.build_text import build_rewriter
-from faq_component.decision.confidence import DEPTH, KNOWN_SHARE, Evidence, folds, worth_offering
+from faq_component.decision.confidence import DEPTH, KNOWN_SHARE, Evidence, folds, is_near, worth_offering
 from faq_component.decision.confidence.evidence import NAMES
 from faq_component.decision.rules import are_equal, is_certain
 from faq_component.decision.siblings import fills_otherwise, siblings_of
@@ -63,7 +63,7 @@ class HeldOut:
     """What became of the posts of an FAQ, each asked of the FAQ without it, a row each; named as in `Measured`.
 
     *Shape:* `features` ``(posts, features)``, `share` and `right` ``(posts,)``. Posts that another one matches exactly
-    are left out.
+    or nearly are left out.
     """
 
     features: Floats
@@ -223,7 +223,7 @@ def _measured(asked: Content, of_posts: Content, cell: Cell, family: str) -> Mea
     rows, posts = asked["rows"], of_posts["rows"]
     features, scores = rows[:, _FIRST_FEATURE:], rows[:, 6:_FIRST_FEATURE]
     flags = [rows[:, column] > 0 for column in range(1, 6)]
-    unsure = posts[:, 3] == 0
-    held_out = HeldOut(posts[unsure, _FIRST_FEATURE:], of_posts["share"][unsure], posts[unsure, 1] > 0)
+    counted = np.array([not row[3] and not is_near(row[_FIRST_FEATURE:]) for row in posts.tolist()], dtype=bool)
+    held_out = HeldOut(posts[counted, _FIRST_FEATURE:], of_posts["share"][counted], posts[counted, 1] > 0)
     kind = rows[:, 0].astype(np.int64)
     return Measured(cell, family, float(asked["share"][0]), features, scores, held_out, kind, *flags)

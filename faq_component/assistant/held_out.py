@@ -8,7 +8,7 @@ from pathlib import Path
 
 from faq_component.assistant.build_encoders import build_encoders, encoder_fingerprint
 from faq_component.assistant.build_text import build_rewriter
-from faq_component.decision.confidence import DEPTH, Evidence, PriorConfidence, Verdict, folds, shipped_prior
+from faq_component.decision.confidence import DEPTH, Evidence, PriorConfidence, Verdict, folds, is_near, shipped_prior
 from faq_component.decision.rules import is_certain
 from faq_component.knowledge.topics import Faq
 from faq_component.retrieval import HybridRetriever
@@ -42,7 +42,7 @@ def build_offset(settings: Settings, faq: Faq, retriever: HybridRetriever) -> fl
 
 
 def verdicts(settings: Settings, faq: Faq, retriever: HybridRetriever) -> Iterator[Verdict]:
-    """Ask the posts that can be held out; those that another post matches exactly say nothing of the confidence."""
+    """Ask the posts that can be held out, without those that another post matches exactly or nearly (`is_near`)."""
     prior, rewrite = shipped_prior(), build_rewriter(settings)
     for fold in folds(faq):
         part = retriever.over_part(fold.faq)
@@ -50,5 +50,8 @@ def verdicts(settings: Settings, faq: Faq, retriever: HybridRetriever) -> Iterat
         for post, topic_id in fold.asked:
             question = Question(post)
             hits = part.search(question, DEPTH)
-            if hits and not is_certain(question, hits, rewrite):
-                yield Verdict(confidence.probability(question, hits), hits[0].topic_id == topic_id)
+            if not hits or is_certain(question, hits, rewrite):
+                continue
+            features = confidence.evidence.measure(question, hits)
+            if not is_near(features):
+                yield Verdict(confidence.given(features), hits[0].topic_id == topic_id)

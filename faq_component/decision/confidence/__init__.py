@@ -4,7 +4,7 @@ from faq_component.decision.confidence.calibration import KNOWN_SHARE, Calibrati
 from faq_component.decision.confidence.evidence import Evidence
 from faq_component.decision.confidence.features import DEPTH, features
 from faq_component.decision.confidence.fitted import FittedConfidence
-from faq_component.decision.confidence.held_out import OffsetPrior, folds
+from faq_component.decision.confidence.held_out import OffsetPrior, folds, is_near
 from faq_component.decision.confidence.learned import LearnedConfidence, Shift, Verdict, fit_shift
 from faq_component.decision.confidence.offer import MAX_CHOICES, worth_offering
 from faq_component.decision.confidence.out_of_scope import Surroundings
@@ -30,6 +30,7 @@ __all__ = [
     "features",
     "fit_shift",
     "folds",
+    "is_near",
     "shipped_prior",
     "worth_offering",
 ]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from faq_component.decision.confidence.evidence import NAMES
 from faq_component.decision.confidence.learned import Verdict
 from faq_component.knowledge.topics import Faq
 from faq_component.text import key_of, normalize
@@ -21,6 +22,10 @@ _ASKED = 150  # posts of each part
 _ONE_PART_FROM = 1_600
 _ASKED_OF_ONE = 500
 _STEPS = 50  # of Newton's method, which takes less than ten
+# Greatest similarity to a post that is left, and words of that post, of a post that users might have asked.
+_NEAR, _ALL_WORDS = 0.9, 0.999
+_SIMILARITY = NAMES.index("similarity to the nearest post")
+_COVERED = NAMES.index("share of the post's words in the question")
 
 
 class Fold(NamedTuple):
@@ -62,6 +67,14 @@ def _parts(posts: Sequence[str], draw: random.Random) -> list[list[str]]:
     shuffled = draw.sample(posts, len(posts))
     count = min(_PARTS, len(posts))
     return [shuffled[place::count] for place in range(count)]
+
+
+def is_near(features: Sequence[float]) -> bool:
+    """Whether a held-out post with these features is nearly the post of its first hit.
+
+    It says nothing of users' questions: authors write "please tell me" before a post and count it as another one.
+    """
+    return features[_SIMILARITY] > _NEAR or features[_COVERED] > _ALL_WORDS
 
 
 @dataclass(frozen=True)

@@ -139,9 +139,11 @@ class PriorConfidence:
 
     def probability(self, question: Question, hits: Sequence[Hit], siblings: Collection[str] = ()) -> float:
         """Probability, less than 1, that the first hit or one of its siblings has the correct topic; 0 without hits."""
-        if not hits:
-            return 0.0
-        logit = self._line.at(self.evidence.measure(question, hits, siblings)) + self.offset
+        return self.given(self.evidence.measure(question, hits, siblings)) if hits else 0.0
+
+    def given(self, features: Sequence[float]) -> float:
+        """Probability, less than 1, that the first hit of a question with these features has the correct topic."""
+        logit = self._line.at(features) + self.offset
         return 1 / (1 + math.exp(-min(max(logit, -_GREATEST_LOGIT), _GREATEST_LOGIT)))
 
     def updated(self, faq: Faq, retriever: Retriever) -> PriorConfidence:
