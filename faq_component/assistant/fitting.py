@@ -23,7 +23,7 @@ from faq_component.support.own_process import ask_apart
 logger = logging.getLogger(__name__)
 
 FIT_LOCK = "fit.lock"  # in the cache folder: one process fits, and others use the result
-_FEWEST = 500  # posts: with fewer, a fit takes less than starting a process
+_FEWEST = 150  # posts: with fewer, a fit takes no longer than starting a process
 _RETRIEVERS = frozenset({"hybrid", "dense", "keyword"})  # those that own nothing but what they keep in the cache folder
 
 
