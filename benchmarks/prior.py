@@ -78,9 +78,7 @@ def probabilities(prior: Prior, one: Measured) -> Floats:
     """Probability of each question to a simulated FAQ. *Shape:* ``(questions,)``."""
     posts = one.held_out
     of_posts = _probabilities(prior, posts.features, posts.share, 0.0)
-    offset = prior.offsets.offset(
-        [Verdict(*pair) for pair in zip(of_posts.tolist(), posts.right.tolist(), strict=True)]
-    )
+    offset = prior.offsets.offset(list(map(Verdict, of_posts.tolist(), posts.right.tolist())))
     return _probabilities(prior, one.features, np.full(len(one.features), one.share), offset)
 
 

@@ -43,10 +43,10 @@ def build_offset(settings: Settings, faq: Faq, retriever: HybridRetriever) -> fl
 
 def verdicts(settings: Settings, faq: Faq, retriever: HybridRetriever) -> Iterator[Verdict]:
     """Ask the posts that can be held out, without those that another post matches exactly or nearly (`is_near`)."""
-    prior, rewrite = shipped_prior(), build_rewriter(settings)
+    prior, encoders, rewrite = shipped_prior(), build_encoders(settings), build_rewriter(settings)
     for fold in folds(faq):
         part = retriever.over_part(fold.faq)
-        confidence = PriorConfidence(prior, Evidence(part, *build_encoders(settings)))
+        confidence = PriorConfidence(prior, Evidence(part, *encoders))
         for post, topic_id in fold.asked:
             question = Question(post)
             hits = part.search(question, DEPTH)

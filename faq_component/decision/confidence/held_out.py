@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from faq_component.decision.confidence.evidence import NAMES
-from faq_component.decision.confidence.learned import Verdict
+from faq_component.decision.confidence.learned import Verdict, logit_of
 from faq_component.knowledge.topics import Faq
 from faq_component.text import key_of, normalize
 
@@ -49,15 +49,17 @@ def folds(faq: Faq, seed: int = 0) -> Iterator[Fold]:
     draw = random.Random(seed)  # noqa: S311 (a sample, not a secret)
     parts = [_parts(topic.posts, draw) for topic in faq.topics]
     most = max(map(len, parts), default=0)
-    shared = Counter(key for topic in faq.topics for key in {key_of(normalize(post)) for post in topic.posts})
+    keys = {post: key_of(normalize(post)) for topic in faq.topics for post in topic.posts}
+    topics_with = Counter(key for topic in faq.topics for key in {keys[post] for post in topic.posts})
     is_large = sum(len(topic.posts) for topic in faq.topics) > _ONE_PART_FROM
-    for number in range(min(most, 1) if is_large else most):
+    count, limit = (min(most, 1), _ASKED_OF_ONE) if is_large else (most, _ASKED)
+    for number in range(count):
         kept, asked = [], []
         for topic, of_topic in zip(faq.topics, parts, strict=True):
             out = set(of_topic[number]) if number < len(of_topic) else set()
             kept.append(replace(topic, posts=tuple(post for post in topic.posts if post not in out)))
-            asked += [(post, topic.id) for post in topic.posts if post in out and shared[key_of(normalize(post))] == 1]
-        yield Fold(Faq.of(kept), draw.sample(asked, min(_ASKED_OF_ONE if is_large else _ASKED, len(asked))))
+            asked += [(post, topic.id) for post in topic.posts if post in out and topics_with[keys[post]] == 1]
+        yield Fold(Faq.of(kept), draw.sample(asked, min(limit, len(asked))))
 
 
 def _parts(posts: Sequence[str], draw: random.Random) -> list[list[str]]:
@@ -103,8 +105,7 @@ class OffsetPrior:
         found = sum(verdict.right for verdict in verdicts) / max(len(verdicts), 1)
         weight = found**self.worth
         sure = [verdict for verdict in verdicts if verdict.probability >= self.least]
-        probabilities = np.clip([verdict.probability for verdict in sure], 1e-6, 1 - 1e-6)
-        logits = np.log(probabilities) - np.log1p(-probabilities)
+        logits = np.array([logit_of(verdict.probability) for verdict in sure])
         right = np.array([verdict.right for verdict in sure], dtype=np.float64)
         offset = self.mean
         for _step in range(_STEPS):

@@ -46,7 +46,7 @@ class Shift:
         """Return the moved probability; 0 stays 0, and the result is less than 1."""
         if probability <= 0.0:
             return 0.0
-        before = _logit(probability)
+        before = logit_of(probability)
         added = (self.slope - 1) * before + self.offset
         logit = before + min(max(added, -_MOST_MOVED), _MOST_MOVED)
         return 1 / (1 + math.exp(-min(max(logit, -30.0), 30.0)))
@@ -62,7 +62,7 @@ def fit_shift(verdicts: Sequence[Verdict]) -> Shift:
         return Shift()
     from scipy.optimize import minimize
 
-    logits = np.array([_logit(verdict.probability) for verdict in verdicts])
+    logits = np.array([logit_of(verdict.probability) for verdict in verdicts])
     right = np.array([verdict.right for verdict in verdicts], dtype=float)
 
     def loss(ends: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
@@ -102,6 +102,7 @@ class LearnedConfidence:
         return LearnedConfidence(self.confidence.updated(faq, retriever), self.shift)
 
 
-def _logit(probability: float) -> float:
+def logit_of(probability: float) -> float:
+    """Logit of a probability, which counts as a millionth away from 0 and 1 at least."""
     bounded = min(max(probability, _LEAST), 1 - _LEAST)
     return math.log(bounded / (1 - bounded))
