@@ -46,7 +46,7 @@ test-library: test-library-3.11 test-library-3.12 ## the wheel and tests of the 
 
 test-library-%: .venv-%/.library
 	@sh tools/try_wheel.sh .venv-$*
-	@.venv-$*/bin/python -m pytest -m 'not slow' $(LIBRARY_TESTS)
+	@.venv-$*/bin/python -m pytest -n 2 --dist loadfile $(LIBRARY_TESTS)
 
 test-slow: .venv/.dev ## the long tests that `make test` leaves out
 	@$(PYTHON) -m pytest -m slow

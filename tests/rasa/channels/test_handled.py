@@ -89,7 +89,7 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> int:
         return 0
 
 
-@pytest.fixture(params=[twilio, wechat], ids=lambda kind: kind.__name__)
+@pytest.fixture(params=[pytest.param(twilio, marks=pytest.mark.slow), wechat], ids=lambda kind: kind.__name__)
 def channel(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Callable[[], Process], Any]]:
     name, credentials, message = request.param()
     with contextlib.ExitStack() as stack:

@@ -22,7 +22,12 @@ from faq_component.studio.workbench import Workbench
 from tests.servers import free_port
 
 PASSWORD = "correct horse battery staple"  # noqa: S105
-LOOKS = [("light", 1280, "en-US"), ("dark", 390, "zh-CN"), ("light", 360, "en-US"), ("dark", 2560, "zh-CN")]
+LOOKS = [
+    ("light", 1280, "en-US"),
+    ("dark", 390, "zh-CN"),
+    pytest.param("light", 360, "en-US", marks=pytest.mark.slow),
+    pytest.param("dark", 2560, "zh-CN", marks=pytest.mark.slow),
+]
 
 
 class Site:
