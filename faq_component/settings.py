@@ -82,7 +82,8 @@ class Settings(CheckedSettings):
     )
     classifier_weight: float = _retrieval(
         0.3,
-        "share of a classifier of topics, fitted on the posts, in it; 0, or over 20,000,000 posts x topics, fits none",
+        "share of a classifier of topics, fitted on the posts, in it; up to twice as much where topics have few posts, "
+        "and a third more of an FAQ in English; 0, or over 20,000,000 posts x topics, fits none",
         affects=Affects.RETRIEVAL,
         low=0.0,
         high=1.0,

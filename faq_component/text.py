@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Literal
 
 _MOST_MARKS = 30  # in a row, as in Unicode's Stream-Safe Text Format (UAX #15, section 13); no orthography needs more
@@ -12,6 +13,7 @@ _JOINER = "\u034f"  # combining grapheme joiner: invisible, and what marks befor
 # half-width signs of Japanese, which are letters to Python, are taken for marks by NFKC.
 _MANY_MARKS = re.compile(rf"(?:[^\w\s\x00-\x7f]|[\uff9e\uff9f]){{{_MOST_MARKS // 2 - 2},}}")
 _SPACES = re.compile(r"\s+")
+CHINESE_CHARACTER = re.compile("[\u4e00-\u9fff]")
 # Digits that NFKC makes plain and that would join a number before them: 1½ is not 11/2, and 10² is not 102.
 _DIGIT_OF_ITS_OWN = re.compile("(?<=[0-9０-９])(?=[²³¹¼-¾⁰⁴-⁹₀-₉⅐-⅟↉①-⒛])")
 # How a character is drawn: variation selectors, and marks around a character, such as a keycap.
@@ -147,6 +149,12 @@ def ngrams_of(key: str, n: int = 2) -> frozenset[str]:
     if len(key) <= n:
         return frozenset([key])
     return frozenset(key[start : start + n] for start in range(len(key) - n + 1))
+
+
+def mostly_chinese(texts: Iterable[str]) -> bool:
+    """Whether half of the texts or more have a Chinese character; true of none at all."""
+    chinese = [bool(CHINESE_CHARACTER.search(text)) for text in texts]
+    return 2 * sum(chinese) >= len(chinese)
 
 
 def escape_controls(text: str) -> str:

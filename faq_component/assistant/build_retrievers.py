@@ -18,7 +18,7 @@ from faq_component.retrieval.engines.libraries import Bm25sRetriever, RankBm25Re
 from faq_component.retrieval.engines.lucene_engine import LuceneRetriever
 from faq_component.retrieval.engines.milvus import MilvusRetriever
 from faq_component.retrieval.engines.whoosh_engine import WhooshRetriever
-from faq_component.retrieval.hybrid import FusionWeights, worth_classifying
+from faq_component.retrieval.hybrid import FusionWeights, new_classifier_inputs, worth_classifying
 from faq_component.retrieval.indexes import build_index
 from faq_component.retrieval.learned import learned_hybrid
 from faq_component.retrieval.negatives import Negatives
@@ -98,7 +98,9 @@ def _classifier(
     if not is_classified(settings, faq):
         return None
     folder = Path(settings.cache_dir) / "classifiers"
-    return TopicClassifier.load_or_fit(folder, dense.vectors, dense.table.topics, len(dense.table.ids), start)
+    return TopicClassifier.load_or_fit(
+        folder, new_classifier_inputs(dense), dense.table.topics, len(dense.table.ids), start
+    )
 
 
 def _elasticsearch(settings: Settings, faq: Faq) -> Retriever:

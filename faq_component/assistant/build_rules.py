@@ -23,7 +23,7 @@ from faq_component.decision.confidence import (
     Surroundings,
     shipped_prior,
 )
-from faq_component.decision.confidence.fit import FEWEST_TOPICS, fit_calibration, load_or_fit, worth_fitting
+from faq_component.decision.confidence.fit import fit_calibration, load_or_fit, worth_fitting
 from faq_component.decision.contrast import ContrastCheck
 from faq_component.decision.contrast_store import load_or_mine
 from faq_component.decision.languages import LanguageRule
@@ -31,6 +31,7 @@ from faq_component.decision.rules import ContrastRule, DecisionRule, PrecisionRu
 from faq_component.decision.spoken_languages import languages_of
 from faq_component.knowledge.checking import Faq
 from faq_component.retrieval import DenseRetriever, HybridRetriever, Retriever
+from faq_component.retrieval.hybrid import FEWEST_TOPICS
 from faq_component.retrieval.tokens import forget_jieba_dictionary
 from faq_component.settings import SERVERS, WITHOUT_ENCODER, Settings
 from faq_component.support.setting_fields import Affects, cache_key
@@ -42,15 +43,22 @@ _BM25 = ThresholdRule(answer=0.28, clarify=0.2, margin=0.1)
 DEFAULT_THRESHOLDS = {
     "keyword": _BM25,
     "dense": ThresholdRule(answer=0.5, clarify=0.36, margin=0.1),
-    "hybrid": ThresholdRule(answer=0.5, clarify=0.4, margin=0.02),
+    "hybrid": ThresholdRule(answer=0.58, clarify=0.56, margin=0.04),
     "rrf": ThresholdRule(answer=0.4, clarify=0.28, margin=0.06),
-    "learned": ThresholdRule(answer=0.52, clarify=0.4, margin=0.02),
+    "learned": ThresholdRule(answer=0.58, clarify=0.56, margin=0.06),
     "tfidf": ThresholdRule(answer=0.8, clarify=0.3, margin=0.14),
     "sklearn": ThresholdRule(answer=0.44, clarify=0.22, margin=0.08),
     "rank_bm25": _BM25,
     "bm25s": _BM25,
     "whoosh": _BM25,
     "lucene": _BM25,
+}
+
+
+# Where the classifier has no greater share (`FusionWeights.classifier_share`); chosen in the same way with that share.
+_OF_FEW_TOPICS = {
+    "hybrid": ThresholdRule(answer=0.5, clarify=0.4, margin=0.02),
+    "learned": ThresholdRule(answer=0.52, clarify=0.4, margin=0.02),
 }
 
 
@@ -192,6 +200,8 @@ def build_thresholds(settings: Settings, faq: Faq) -> ThresholdRule:
     default = DEFAULT_THRESHOLDS[name]
     if settings.retriever in SERVERS or not is_classified(settings, faq):
         default = _WITHOUT_CLASSIFIER.get(name, default)
+    elif len(faq.topics) < FEWEST_TOPICS:
+        default = _OF_FEW_TOPICS.get(name, default)
     if name in _WITHOUT_CLASSIFIER and len(faq.topics) == 1:
         default = _ALONE
     return ThresholdRule(

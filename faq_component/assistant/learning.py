@@ -31,7 +31,7 @@ from faq_component.usage.labels import Label
 FEWEST = 30  # labels; fewer say too little to be judged on
 LATER = 1 / 3  # share of the labels, the latest, on which a shift is judged
 _OF_ONE = 3  # labels of a conversation that count, the latest: nobody teaches alone
-_VERSION = 2
+_VERSION = 3
 
 Search = Callable[[Question, int], Sequence[Hit]]
 

@@ -55,12 +55,16 @@ class TopicClassifier:
             vectors: of the posts. *Shape:* ``(posts, dim)``.
             topics: the number of each post's topic, from 0 to `count` - 1. *Shape:* ``(posts,)``.
             count: number of topics.
-            start: initial weights for the same topics, such as those before an edit.
+            start: initial weights for the same topics, such as those before an edit; of vectors of another `dim`, as
+                before the FAQ changed its language, they are left aside.
         """
         center = (1.0 / _lengths(vectors)) @ vectors / np.float32(len(vectors))
         spread = float(np.sqrt(max(1.0 - float(center @ center), 0.0)))
         scale = spread if spread > _LEAST_SPREAD else 1.0
-        weights = np.zeros((count, vectors.shape[1] + 1), dtype=np.float32) if start is None else start.weights
+        if start is not None and len(start.center) == vectors.shape[1]:
+            weights = start.weights
+        else:
+            weights = np.zeros((count, vectors.shape[1] + 1), dtype=np.float32)
         return cls(weights, center, scale).refitted(vectors, topics, np.arange(count))
 
     @classmethod
@@ -112,21 +116,26 @@ class TopicClassifier:
         weights = np.where((numbers >= 0)[:, None], self.weights[numbers], np.float32(0.0))
         return replace(self, weights=weights.astype(np.float32))
 
-    def log_probabilities(self, vector: Vectors) -> Vectors:
-        """Log probability of each topic given a question's vector. *Shape:* ``(dim,)`` to ``(topics,)``."""
+    def log_probabilities(self, vector: Vectors, apart: int | None = None) -> Vectors:
+        """Log probability of each topic given a question's vector, and that it is not of `apart`, a topic's number.
+
+        *Shape:* ``(dim,)`` to ``(topics,)``.
+        """
         logits = self.weights @ self._rows(vector[None, :])[0]
+        if apart is not None:
+            logits[apart] = -np.inf
         logits -= logits.max()
         scores: Vectors = logits - np.log(np.exp(logits).sum())
         return scores
 
-    def scores(self, vector: Vectors, among: Mask | None = None) -> Vectors:
+    def scores(self, vector: Vectors, among: Mask | None = None, apart: int | None = None) -> Vectors:
         """Log probabilities scaled to 0..1: 1 is certain, 0 is e^-12 or less. *Shape:* ``(dim,)`` to ``(topics,)``.
 
         Topics outside of `among`, ``(topics,)``, have 0. The others keep the probability that they have among all: the
-        only topic of a scope would be certain of any question otherwise.
+        only topic of a scope would be certain of any question otherwise. Only what `apart` had goes to the others.
         """
         scores: Vectors = (
-            1.0 - np.maximum(self.log_probabilities(vector), LEAST_LOG_PROBABILITY) / LEAST_LOG_PROBABILITY
+            1.0 - np.maximum(self.log_probabilities(vector, apart), LEAST_LOG_PROBABILITY) / LEAST_LOG_PROBABILITY
         )
         return scores if among is None else np.where(among, scores, np.float32(0.0))
 

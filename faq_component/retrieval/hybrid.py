@@ -20,12 +20,16 @@ from faq_component.retrieval.indexes import Vectors
 from faq_component.retrieval.inverted import Scores
 from faq_component.retrieval.keyword import KeywordRetriever
 from faq_component.retrieval.question import Question
+from faq_component.retrieval.subwords import with_subwords
 from faq_component.retrieval.types import PostTable, widen
-from faq_component.text import char_ngrams
+from faq_component.text import char_ngrams, mostly_chinese
 from faq_component.types import BELOW_CERTAIN, CERTAIN, Hit
 
 CANDIDATES = 256  # posts of each retriever, at least
 _LIKELIEST = 5  # topics that the classifier adds to the candidates
+FEWEST_TOPICS = 8  # from which a confidence decides
+_FEW_POSTS = 12  # of a topic, on average: there the classifier's share is greater by half
+_MOST_WITH_SUBWORDS = 4_000_000  # posts times topics; they double the time of a fit
 
 
 @dataclass(frozen=True)
@@ -36,13 +40,26 @@ class FusionWeights:
         keyword: share of the keyword score in a post's score; the dense score has what is left of 1.
         overlap: share of the Jaccard similarity of character bigrams.
         agreement: factor from the weight of a topic's best post to that of its second, and so on (`pool_topics`).
-        classifier: share of the classifier's score in a topic's score, where there is a classifier.
+        classifier: share of the classifier's score in a topic's score, where there is a classifier and topics have many
+            posts, or there are fewer than eight topics (`classifier_share`).
     """
 
     keyword: float = 0.4
     overlap: float = 0.0
     agreement: float = 0.6
     classifier: float = 0.3
+
+    def classifier_share(self, posts: int, topics: int, *, subwords: bool) -> float:
+        """Return the classifier's share in an FAQ of this size: up to twice as much where topics have few posts.
+
+        The nearest posts tell the more of a topic, the more posts it has; a classifier is soon as good as it gets, and
+        better with n-grams: its share is then greater by a third where topics have many posts. Among a handful of
+        topics, where thresholds decide, it is `classifier`: any topic is likely there, whatever is asked.
+        """
+        if topics < FEWEST_TOPICS:
+            return self.classifier
+        few = _FEW_POSTS / (_FEW_POSTS + posts / max(topics, 1))
+        return min(self.classifier * (1 + few + subwords * (1 - few) / 3), 1.0)
 
     def __post_init__(self) -> None:
         if self.keyword + self.overlap > 1:
@@ -107,7 +124,8 @@ class HybridRetriever:
         table = dense.table
         classifier = None
         if self.classifier is not None and worth_classifying(len(table), len(table.ids)):
-            classifier = TopicClassifier.fit(dense.vectors, table.topics, len(table.ids))
+            inputs = classifier_inputs(self.classifier, dense.vectors, table.posts)
+            classifier = TopicClassifier.fit(inputs, table.topics, len(table.ids))
         return HybridRetriever(dense, self.keyword.updated(faq), self.weights, classifier)
 
     def search(self, question: Question, top_k: int) -> list[Hit]:
@@ -133,9 +151,16 @@ class HybridRetriever:
         classifier = self.classifier
         if classifier is None:
             return None
-        among = self.dense.table.topics_among(question.among)
+        table = self.dense.table
+        among, answered = table.topics_among(question.among), table.number_of(question.among.answered)
         name = (classifier, "scores", question.among)
-        scores: Scores = question.once(name, lambda: classifier.scores(vector, among))
+
+        def score() -> Scores:
+            return classifier.scores(
+                classifier_inputs(classifier, vector[None, :], [question.text])[0], among, answered
+            )
+
+        scores: Scores = question.once(name, score)
         return scores
 
     def _score_topics(
@@ -145,7 +170,9 @@ class HybridRetriever:
         places, pooled = pool_topics(topics, scores, self.dense.table.topic_sizes, self.weights.agreement)
         if of_topics is None:
             return places, pooled
-        share = np.float32(self.weights.classifier)
+        table = self.dense.table
+        read = self.classifier is not None and _reads_subwords(self.classifier, self.dense.vectors)
+        share = np.float32(self.weights.classifier_share(len(table), len(table.ids), subwords=read))
         mixed = (1 - share) * pooled + share * of_topics[topics[places]]
         mixed = np.where(pooled >= CERTAIN, pooled, np.minimum(mixed, np.float32(BELOW_CERTAIN)))
         ranking = np.argsort(-mixed, kind="stable")
@@ -227,7 +254,31 @@ def updated_classifier(classifier: TopicClassifier, old: PostTable, dense: Dense
     edited = [number for number, (topic_id, posts) in enumerate(now.items()) if before.get(topic_id) != posts]
     if len(table) * len(edited) > MOST_AT_ONCE:
         return mapped
-    return mapped.refitted(dense.vectors, table.topics, np.array(edited, dtype=np.int64))
+    inputs = classifier_inputs(classifier, dense.vectors, table.posts)
+    return mapped.refitted(inputs, table.topics, np.array(edited, dtype=np.int64))
+
+
+def new_classifier_inputs(dense: DenseRetriever) -> Vectors:
+    """Return what a new classifier reads of the posts: their vectors, and the n-grams of those of an English FAQ.
+
+    *Shape:* ``(posts, inputs)``.
+    """
+    table = dense.table
+    if mostly_chinese(table.posts) or len(table) * len(table.ids) > _MOST_WITH_SUBWORDS:
+        return dense.vectors
+    return with_subwords(dense.vectors, table.posts)
+
+
+def classifier_inputs(classifier: TopicClassifier, vectors: Vectors, texts: Sequence[str]) -> Vectors:
+    """Return what a classifier reads of texts: as when it was fitted.
+
+    *Shape:* ``(n, dim)`` to ``(n, inputs)``.
+    """
+    return with_subwords(vectors, texts) if _reads_subwords(classifier, vectors) else vectors
+
+
+def _reads_subwords(classifier: TopicClassifier, vectors: Vectors) -> bool:
+    return len(classifier.center) > vectors.shape[1]
 
 
 def worth_classifying(posts: int, topics: int) -> bool:

@@ -26,10 +26,12 @@ class Among:
     Args:
         topics: those in its scope; None where all are.
         without: those that a post which must not find them takes out.
+        answered: the topic that has just been answered, which the question is not about.
     """
 
     topics: frozenset[str] | None = None
     without: frozenset[str] = frozenset()
+    answered: str | None = None
 
 
 ALL = Among()

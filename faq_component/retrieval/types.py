@@ -62,8 +62,13 @@ class PostTable:
         if among == ALL:
             return None
         mask = np.ones(len(self.ids), dtype=bool) if among.topics is None else self._mask(among.topics).copy()
-        mask[[self._numbers[topic_id] for topic_id in among.without if topic_id in self._numbers]] = False
+        gone = among.without if among.answered is None else {*among.without, among.answered}
+        mask[[self._numbers[topic_id] for topic_id in gone if topic_id in self._numbers]] = False
         return mask
+
+    def number_of(self, topic_id: str | None) -> int | None:
+        """Return the number of a topic; None of no topic, or one that is not there."""
+        return None if topic_id is None else self._numbers.get(topic_id)
 
     def posts_among(self, among: Among) -> int:
         """How many posts belong to topics that may be found."""

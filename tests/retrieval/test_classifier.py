@@ -19,7 +19,7 @@ from faq_component.retrieval import classifier as module
 from faq_component.retrieval.classifier import TopicClassifier
 from faq_component.retrieval.hybrid import FusionWeights, updated_classifier
 from faq_component.retrieval.indexes import RowNumbers
-from faq_component.retrieval.question import Question
+from faq_component.retrieval.question import Among, Question
 from faq_component.settings import Settings
 from faq_component.types import BELOW_CERTAIN, CERTAIN
 from tests.fakes import CharacterEncoder
@@ -161,8 +161,34 @@ def test_the_score_of_a_topic_is_mixed_by_its_share() -> None:
     learned = dict(
         zip(faq.by_id, retriever.classifier.scores(retriever.dense.encode(Question(question))).tolist(), strict=True)
     )
+    share = retriever.weights.classifier_share(posts=10, topics=3, subwords=False)
     for hit in retriever.search(Question(question), 3):
-        assert hit.score == pytest.approx(0.7 * without[hit.topic_id] + 0.3 * learned[hit.topic_id], abs=1e-5)
+        assert hit.score == pytest.approx((1 - share) * without[hit.topic_id] + share * learned[hit.topic_id], abs=1e-5)
+
+
+def test_what_the_answered_topic_had_goes_to_the_others() -> None:
+    faq = faq_of(returns=RETURNS, changes=CHANGES, night=("晚安", "我睡了"))
+    retriever = hybrid(faq, 1.0)
+    asked = Question("我要退款和换款")
+    everything = {hit.topic_id: hit.score for hit in retriever.search(asked, 3)}
+    hits = retriever.search(asked.within(Among(answered="returns")), 3)
+    assert [hit.topic_id for hit in hits] == ["changes", "night"]
+    assert hits[0].score > everything["changes"]
+    scoped = retriever.search(asked.within(Among(frozenset({"changes", "night"}))), 3)
+    assert scoped[0].score == pytest.approx(everything["changes"])  # its users may ask what is not in their scope
+    assert retriever.search(asked.within(Among(answered="gone")), 3)[0].score == pytest.approx(max(everything.values()))
+
+
+def test_its_share_is_greater_where_topics_have_few_posts() -> None:
+    for subwords, wanted in ((False, [0.577, 0.45, 0.317]), (True, [0.585, 0.5, 0.411])):
+        shares = [
+            FusionWeights(classifier=0.3).classifier_share(posts, 100, subwords=subwords)
+            for posts in (100, 1_200, 20_000)
+        ]
+        assert shares == pytest.approx(wanted, abs=1e-3)
+        assert FusionWeights(classifier=0.3).classifier_share(7, 7, subwords=subwords) == 0.3  # thresholds decide
+        assert FusionWeights(classifier=0.9).classifier_share(100, 100, subwords=subwords) == 1.0
+        assert FusionWeights(classifier=0.0).classifier_share(100, 100, subwords=subwords) == 0.0
 
 
 def test_a_post_itself_is_certain_whatever_it_says() -> None:
@@ -270,4 +296,4 @@ def test_the_confidence_of_a_very_large_faq_is_fitted_without_a_classifier(
     for number, most in enumerate((posts * 10, posts * 10 - 1)):
         monkeypatch.setattr("faq_component.retrieval.hybrid.MOST", most)
         build_calibration(Settings(cache_dir=str(tmp_path / str(number))), part)
-    assert of_parts == [0.3, 0.0]
+    assert of_parts == [Settings().classifier_weight, 0.0]

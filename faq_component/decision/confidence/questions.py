@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
 from faq_component.knowledge.topics import Faq, Topic
-from faq_component.text import normalize
+from faq_component.text import mostly_chinese, normalize
 
 _REMOVED = 0.25  # of the topics
 _LEFT_OUT = 0.15  # of the posts of the others
 _DROPPED = (0.0, 0.15, 0.3)  # share of a post's words
-_HAN = re.compile("[\u4e00-\u9fff]")
 _TURNED = 0.3  # share of the posts whose halves change places
 
 Asked = tuple[str, str | None]
@@ -41,9 +39,7 @@ ENGLISH = Manner(
 
 def manner_of(faq: Faq) -> Manner:
     """Return how the users of an FAQ ask: in Chinese where half of its posts or more have a Chinese character."""
-    posts = [post for topic in faq.topics for post in topic.posts]
-    chinese = sum(bool(_HAN.search(post)) for post in posts)
-    return CHINESE if 2 * chinese >= len(posts) else ENGLISH
+    return CHINESE if mostly_chinese(post for topic in faq.topics for post in topic.posts) else ENGLISH
 
 
 def take_out(faq: Faq, draw: random.Random) -> tuple[Faq, list[Asked], list[Asked]]:
