@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from faq_component.knowledge.topics import Topic
 from faq_component.retrieval.question import MAX_QUERY_CHARS, Question
@@ -30,16 +31,17 @@ def search_in_context(retriever: Retriever, question: Question, last: Topic, top
     """Search a question that is unclear on its own; return at most `top_k` hits, best first.
 
     A topic's score is the mean of its scores for the question alone and for the question in context. The topic that was
-    answered last is left out: it has been answered, and its title would dominate the search.
+    answered last is left out: it has been answered, and its title would dominate the search. The classifier gives what
+    it would have had to the others.
     """
+    among = replace(question.among, answered=last.id)
     alone, together = (
         {hit.topic_id: hit for hit in retriever.search(asked, _WIDE)}
-        for asked in (question, Question(in_context(question.text, last), question.among))
+        for asked in (question.within(among), Question(in_context(question.text, last), among))
     )
     hits = [
         Hit(topic_id, hit.post, (_score(alone, topic_id) + _score(together, topic_id)) / 2)
         for topic_id, hit in (together | alone).items()
-        if topic_id != last.id
     ]
     return sorted(hits, key=lambda hit: -hit.score)[:top_k]
 
