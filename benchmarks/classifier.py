@@ -25,6 +25,7 @@ from faq_component.knowledge.checking import Faq
 from faq_component.knowledge.topics import Topic
 from faq_component.retrieval import DenseRetriever, HybridRetriever, Retriever, classifier
 from faq_component.retrieval.classifier import TopicClassifier
+from faq_component.retrieval.hybrid import reads_subwords
 from faq_component.retrieval.subwords import with_subwords
 from faq_component.settings import load_settings
 
@@ -87,7 +88,7 @@ def _drawn(corpus: Corpus, posts: int | None) -> tuple[Faq, list[Query]]:
 def with_share(plain: HybridRetriever, fitted: TopicClassifier, share: float) -> HybridRetriever:
     """Copy a retriever and give the copy the classifier, with this share whatever the FAQ's size."""
     table = plain.dense.table
-    read = len(fitted.center) > plain.dense.vectors.shape[1]
+    read = reads_subwords(fitted, plain.dense.vectors)
     rise = replace(plain.weights, classifier=0.1).classifier_share(len(table), len(table.ids), subwords=read) / 0.1
     return HybridRetriever(plain.dense, plain.keyword, replace(plain.weights, classifier=share / rise), fitted)
 

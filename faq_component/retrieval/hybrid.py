@@ -171,7 +171,7 @@ class HybridRetriever:
         if of_topics is None:
             return places, pooled
         table = self.dense.table
-        read = self.classifier is not None and _reads_subwords(self.classifier, self.dense.vectors)
+        read = self.classifier is not None and reads_subwords(self.classifier, self.dense.vectors)
         share = np.float32(self.weights.classifier_share(len(table), len(table.ids), subwords=read))
         mixed = (1 - share) * pooled + share * of_topics[topics[places]]
         mixed = np.where(pooled >= CERTAIN, pooled, np.minimum(mixed, np.float32(BELOW_CERTAIN)))
@@ -274,10 +274,11 @@ def classifier_inputs(classifier: TopicClassifier, vectors: Vectors, texts: Sequ
 
     *Shape:* ``(n, dim)`` to ``(n, inputs)``.
     """
-    return with_subwords(vectors, texts) if _reads_subwords(classifier, vectors) else vectors
+    return with_subwords(vectors, texts) if reads_subwords(classifier, vectors) else vectors
 
 
-def _reads_subwords(classifier: TopicClassifier, vectors: Vectors) -> bool:
+def reads_subwords(classifier: TopicClassifier, vectors: Vectors) -> bool:
+    """Whether a classifier reads more than vectors such as these, ``(n, dim)``: the n-grams of an English FAQ."""
     return len(classifier.center) > vectors.shape[1]
 
 

@@ -161,9 +161,8 @@ def test_the_score_of_a_topic_is_mixed_by_its_share() -> None:
     learned = dict(
         zip(faq.by_id, retriever.classifier.scores(retriever.dense.encode(Question(question))).tolist(), strict=True)
     )
-    share = retriever.weights.classifier_share(posts=10, topics=3, subwords=False)
     for hit in retriever.search(Question(question), 3):
-        assert hit.score == pytest.approx((1 - share) * without[hit.topic_id] + share * learned[hit.topic_id], abs=1e-5)
+        assert hit.score == pytest.approx(0.7 * without[hit.topic_id] + 0.3 * learned[hit.topic_id], abs=1e-5)
 
 
 def test_what_the_answered_topic_had_goes_to_the_others() -> None:
@@ -296,4 +295,4 @@ def test_the_confidence_of_a_very_large_faq_is_fitted_without_a_classifier(
     for number, most in enumerate((posts * 10, posts * 10 - 1)):
         monkeypatch.setattr("faq_component.retrieval.hybrid.MOST", most)
         build_calibration(Settings(cache_dir=str(tmp_path / str(number))), part)
-    assert of_parts == [Settings().classifier_weight, 0.0]
+    assert of_parts == [0.3, 0.0]
