@@ -3,8 +3,10 @@
 Beside the measuring data (`../shared/data`), English corpora are read from a folder of JSON files ``{topic: [texts]}``,
 where they are there: `chitchat_en` (Microsoft's chit-chat topics, MIT), `hwu64` (Liu et al. 2019, *Benchmarking Natural
 Language Understanding Services for Building Conversational Agents*, CC BY 4.0), `rasa_demo_en` (Rasa's own assistant,
-Apache 2.0); and to report on only, the shops of HINT3 (`curekart`, `powerplay11`, `sofmattress`; Arora et al. 2020,
-ODbL), which are asked what their users wrote.
+Apache 2.0), `stackfaq_en` (Karan and Šnajder 2018, CC BY-SA); and to report on only, the shops of HINT3 (`curekart`,
+`powerplay11`, `sofmattress`; Arora et al. 2020, ODbL), which are asked what their users wrote.
+
+The demo FAQ, both chit-chats and `stackfaq_en` have answers: each topic of a simulated FAQ then has one of them.
 
 Groups of sentences that labelled pairs join are topics too, except the bank's: many of its groups ask the same, since
 not all pairs are labelled.
@@ -16,12 +18,13 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from faq_component.evaluation.pairs import read_pairs
 from faq_component.evaluation.queries import halves, load_queries
 from faq_component.knowledge.checking import Faq, load_faq
+from faq_component.knowledge.responses import text_of
 from faq_component.knowledge.topics import Topic
 from faq_component.text import comparison_key
 
@@ -29,6 +32,7 @@ _QUESTIONS = 0.3  # share of a topic's texts that are asked, where a corpus has 
 _FAR = 600  # far messages of a corpus
 _KNOWN, _UNKNOWN = 160, 80  # questions of each kind that a simulated FAQ is asked
 SHOPS = ("curekart", "powerplay11", "sofmattress")
+_ENGLISH = {"chitchat_en": "chitchat", "hwu64": "home", "rasa_demo_en": "rasa_demo", "stackfaq_en": "stackfaq"}
 
 Texts = Mapping[str, Sequence[str]]
 
@@ -38,7 +42,7 @@ class Corpus:
     """Posts and questions by topic, and messages that no topic answers.
 
     Corpora of one `family` cover the same domains: none of them may teach what is judged on another. `unanswered` are
-    users' messages within its domain that are of none of its topics.
+    users' messages within its domain that are of none of its topics. `answers` of topics are there in some.
     """
 
     name: str
@@ -47,6 +51,7 @@ class Corpus:
     questions: Texts
     far: Sequence[str]
     unanswered: Sequence[str] = ()
+    answers: Texts = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,14 +67,18 @@ class Simulated:
 def simulate(corpus: Corpus, topics: int | None, posts: int | None, seed: int) -> Simulated:
     """Draw an FAQ of at most three quarters of the topics, with a number of posts each; None takes all there are.
 
-    What is drawn depends on the arguments alone.
+    A topic gets one of its answers, where the corpus has any. What is drawn depends on the arguments alone.
     """
     draw = random.Random(f"{corpus.name} {topics} {posts} {seed}")
     names = draw.sample(sorted(corpus.posts), len(corpus.posts))
     most = max(round(0.75 * len(names)), 1)
     kept, gone = names[: min(topics or most, most)], names[most:]
     drawn = {name: draw.sample(list(corpus.posts[name]), min(posts or 10**6, len(corpus.posts[name]))) for name in kept}
-    faq = Faq.of(Topic(name, name, tuple(drawn[name]), ("",)) for name in sorted(kept))
+    choose = random.Random(f"{corpus.name} {topics} {posts} {seed} answers")  # leaves the other draws as they were
+    faq = Faq.of(
+        Topic(name, name, tuple(drawn[name]), (choose.choice(corpus.answers.get(name) or ("",)),))
+        for name in sorted(kept)
+    )
     known = [(text, name) for name in kept for text in corpus.questions.get(name, ())]
     removed = [*(text for name in gone for text in corpus.questions.get(name, ())), *corpus.unanswered]
     return Simulated(
@@ -86,9 +95,7 @@ def read_corpora(data: Path, english: Path, role: str) -> dict[str, Corpus]:
     part = ("dev", "test").index(role)
     found = [
         _demo(part),
-        _split(
-            "chitchat_zh", "chitchat", _of_faq(load_faq(topics / "chitchat_zh.json", responses_required=False)), part
-        ),
+        _chitchat(topics / "chitchat_zh.json", part),
         Corpus(
             "massive_zh",
             "home",
@@ -106,9 +113,11 @@ def read_corpora(data: Path, english: Path, role: str) -> dict[str, Corpus]:
     ]
     for name, family, fewest in (("epidemic_train", "epidemic", 3), ("lcqmc_dev", "lcqmc", 2), ("oppo_dev", "oppo", 2)):
         found.append(_split(name, family, clusters(pairs / f"{name}.tsv.gz", fewest), part))
-    for name, family in (("chitchat_en", "chitchat"), ("hwu64", "home"), ("rasa_demo_en", "rasa_demo")):
+    for name, family in _ENGLISH.items():
         if (english / f"{name}.json").exists():
-            found.append(_split(name, family, _read(english / f"{name}.json"), part))
+            answers = english / f"{name}_answers.json"
+            corpus = _split(name, family, _read(english / f"{name}.json"), part)
+            found.append(replace(corpus, answers=_read(answers)) if answers.exists() else corpus)
     if role == "test":
         found.extend(_shops(english))
     others = {corpus.name: corpus for corpus in found}
@@ -121,7 +130,7 @@ def read_corpora(data: Path, english: Path, role: str) -> dict[str, Corpus]:
     far = {name: _far(pairs, files, part) for name, files in strangers.items()}
     if "hwu64" in others:
         home = [text for name, texts in others["hwu64"].questions.items() if "general" not in name for text in texts]
-        for name in ("chitchat_en", "rasa_demo_en", *SHOPS):
+        for name in ("chitchat_en", "rasa_demo_en", "stackfaq_en", *SHOPS):
             far[name] = halves(sorted(home))[part][:_FAR]
         far["hwu64"] = halves(sorted(_flat(others["rasa_demo_en"].posts)))[part][:_FAR]
     return {name: replace(corpus, far=far.get(name, corpus.far)) for name, corpus in others.items()}
@@ -154,7 +163,12 @@ def _demo(part: int) -> Corpus:
     for query in halves(load_queries("data/held_out.json", faq))[part]:
         asked[query.topic_id or ""].append(query.text)
     far = json.loads(Path("data/out_of_scope.json").read_text(encoding="utf-8"))["far"]
-    return Corpus("demo", "demo", _of_faq(faq), asked, halves(far)[part])
+    return Corpus("demo", "demo", _of_faq(faq), asked, halves(far)[part], answers=_answers_of(faq))
+
+
+def _chitchat(file: Path, part: int) -> Corpus:
+    faq = load_faq(file, responses_required=False)
+    return replace(_split("chitchat_zh", "chitchat", _of_faq(faq), part), answers=_answers_of(faq))
 
 
 def _split(name: str, family: str, topics: Texts, part: int) -> Corpus:
@@ -179,6 +193,10 @@ def _shops(english: Path) -> Iterator[Corpus]:
 
 def _of_faq(faq: Faq) -> dict[str, list[str]]:
     return {topic.id: list(topic.posts) for topic in faq.topics}
+
+
+def _answers_of(faq: Faq) -> dict[str, list[str]]:
+    return {topic.id: [text for text in map(text_of, topic.responses) if text] for topic in faq.topics}
 
 
 def _read(file: Path) -> dict[str, list[str]]:

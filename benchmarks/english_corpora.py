@@ -1,12 +1,16 @@
-"""Make the English corpora of `benchmarks.corpora` from clones of four public repositories.
+"""Make the English corpora of `benchmarks.corpora` from clones of five public repositories.
 
 `python -m benchmarks.english_corpora --chitchat microsoft/botframework-cli --home xliuhw/NLU-Evaluation-Data --demo
-RasaHQ/rasa-demo --shops hellohaptik/HINT3`, each flag with the folder of a clone (bare or not), writes
-``{topic: [texts]}`` to `.faq/corpora`:
+RasaHQ/rasa-demo --web ML-Recipes/BERT-FAQ --shops hellohaptik/HINT3`, each flag with the folder of a clone (bare or
+not), writes ``{topic: [texts]}`` to `.faq/corpora`, and of the first and the fourth ``{topic: [answers]}``, in
+`chitchat_en_answers` and so on:
 
 - `chitchat_en`: the questions of the professional chit-chat (MIT);
 - `hwu64`: the questions of the first fold, training set (Liu et al. 2019, CC BY 4.0);
 - `rasa_demo_en`: the NLU examples without their entities (Apache 2.0);
+- `stackfaq_en`: questions on web applications, in ten wordings each, and what users of Stack Exchange answered (Karan
+  and Šnajder 2018, *Paraphrase-focused learning to rank for domain-specific frequently asked questions retrieval*;
+  CC BY-SA);
 - `curekart`, `powerplay11`, `sofmattress`: the bots of three shops, second version (Arora et al. 2020, *HINT3: Raising
   the bar for Intent Detection in the Wild*, ODbL); and `curekart_asked` and so on, what their users wrote, with what
   the bot has no topic for under an empty name.
@@ -23,6 +27,7 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -31,6 +36,7 @@ from faq_component.support.files import write_atomically
 from faq_component.text import comparison_key
 
 _CHITCHAT = "packages/qnamaker/docs/qnaFormat/english/qna_chitchat_professional.qna"
+_WEB = "data/StackFAQ/stackExchange-FAQ.json"
 _FOLD = "/CrossValidation/KFold_1/"
 _ENTITY = re.compile(r"\[([^\]\n]*)\][({][^)}\n]*[)}]")
 _FEWEST = 3  # texts of a topic
@@ -45,15 +51,22 @@ def main() -> None:
     parser.add_argument("--chitchat", type=Path, help="clone of microsoft/botframework-cli")
     parser.add_argument("--home", type=Path, help="clone of xliuhw/NLU-Evaluation-Data")
     parser.add_argument("--demo", type=Path, help="clone of RasaHQ/rasa-demo")
+    parser.add_argument("--web", type=Path, help="clone of ML-Recipes/BERT-FAQ")
     parser.add_argument("--shops", type=Path, help="clone of hellohaptik/HINT3")
     parser.add_argument("--out", type=Path, default=Path(".faq/corpora"))
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    readers = {"chitchat_en": _chitchat, "hwu64": _home, "rasa_demo_en": _demo}
-    clones = (arguments.chitchat, arguments.home, arguments.demo)
+    readers = {"chitchat_en": _chitchat, "hwu64": _home, "rasa_demo_en": _demo, "stackfaq_en": _web}
+    clones = (arguments.chitchat, arguments.home, arguments.demo, arguments.web)
     for (name, read), clone in zip(readers.items(), clones, strict=True):
         if clone:
             _write(arguments.out / f"{name}.json", _collected(read(clone)))
+    for name, clone, read in (
+        ("chitchat_en", arguments.chitchat, _chitchat_answers),
+        ("stackfaq_en", arguments.web, _web_answers),
+    ):
+        if clone:
+            _write(arguments.out / f"{name}_answers.json", _collected(read(clone), fewest=1))
     for name in SHOPS if arguments.shops else ():
         topics = _collected(_shop(arguments.shops, f"train/{name}_train.csv"))
         asked = _collected(_shop(arguments.shops, f"test/{name}_test.csv"), fewest=1)
@@ -79,6 +92,37 @@ def _chitchat(clone: Path) -> Asked:
             yield topic, line[2:].strip()
         elif line.startswith("```"):
             topic = ""
+
+
+def _chitchat_answers(clone: Path) -> Asked:
+    topic, inside = "", False
+    for line in _text(clone, _CHITCHAT).splitlines():
+        if line.startswith("# ?"):
+            topic = line[3:].strip()
+        elif line.startswith("```"):
+            inside = not inside
+        elif inside and line.strip():
+            yield topic, line.strip()
+
+
+def _web(clone: Path) -> Asked:
+    for item in _items(clone):
+        yield item["question"], item["question"]
+        for text in item["rephr"]:
+            if text and text != "*":  # a wording that was not written, and the line between two writers
+                yield item["question"], text
+
+
+def _web_answers(clone: Path) -> Asked:
+    for item in _items(clone):
+        answers = item["answer"]
+        for text in answers if isinstance(answers, list) else [answers]:
+            yield item["question"], text
+
+
+def _items(clone: Path) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = json.loads(_text(clone, _WEB))["root"]["qapair"]
+    return items
 
 
 def _home(clone: Path) -> Asked:

@@ -33,9 +33,9 @@ KNOWN, REMOVED, FAR = range(3)
 _SIZES = ((12, 3), (40, 2), (120, 1), (None, 1))  # topics, and how many FAQs of that size are drawn
 _POSTS = (1, 2, 3, 6, 12, None)
 _MOST_TOPICS = 1_500
-_VERSION = 5  # to be raised where the same cell would give other rows
+_VERSION = 6  # to be raised where the same cell would give other rows
 
-_HELD_OUT_VERSION = 1  # likewise, of the FAQ's own posts
+_HELD_OUT_VERSION = 2  # likewise, of the FAQ's own posts
 _FIRST_FEATURE = 8  # column of a row
 
 Floats = npt.NDArray[np.float64]

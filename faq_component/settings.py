@@ -88,6 +88,14 @@ class Settings(CheckedSettings):
         low=0.0,
         high=1.0,
     )
+    answers_weight: float = _retrieval(
+        1.0,
+        "greatest weight of the answers in it, where topics have fewer than ten posts and these find their answers; "
+        "0 leaves them out",
+        affects=Affects.RETRIEVAL,
+        low=0.0,
+        high=10.0,
+    )
     index: str = _retrieval(
         "auto",
         "how vectors are searched: exactly, or by which approximation",

@@ -82,7 +82,8 @@ def test_a_file_that_is_added_counts_by_its_content(kept: dict[str, Kept], tmp_p
 
 # What each key held when lists by hand said so; names alone of indexes in an engine are no longer in them.
 FOUND_BY = (
-    {"retriever", "keyword_weight", "overlap_weight", "agreement", "classifier_weight", "index"}
+    {"retriever", "keyword_weight", "overlap_weight", "agreement", "classifier_weight", "answers_weight"}
+    | {"index"}
     | {"encoder", "encoder_backend", "pooling", "similarity"}
     | {"simplify", "digits", "synonyms", "tokens", "pinyin", "stop_words", "user_dictionary"}
     | {"bm25_k1", "bm25_b", "negative_idf", "reranker", "reranker_path", "rerank_candidates"}

@@ -18,7 +18,7 @@ from faq_component.retrieval.engines.libraries import Bm25sRetriever, RankBm25Re
 from faq_component.retrieval.engines.lucene_engine import LuceneRetriever
 from faq_component.retrieval.engines.milvus import MilvusRetriever
 from faq_component.retrieval.engines.whoosh_engine import WhooshRetriever
-from faq_component.retrieval.hybrid import FusionWeights, new_classifier_inputs, worth_classifying
+from faq_component.retrieval.hybrid import FusionWeights, new_classifier_inputs, searched_answers, worth_classifying
 from faq_component.retrieval.indexes import build_index
 from faq_component.retrieval.learned import learned_hybrid
 from faq_component.retrieval.negatives import Negatives
@@ -52,7 +52,7 @@ def refit_retriever(settings: Settings, retriever: Retriever, faq: Faq) -> Retri
     if not isinstance(retriever, HybridRetriever):
         return retriever
     classifier = _classifier(settings, faq, retriever.dense, retriever.classifier)
-    return HybridRetriever(retriever.dense, retriever.keyword, retriever.weights, classifier)
+    return HybridRetriever(retriever.dense, retriever.keyword, retriever.weights, classifier, retriever.answers)
 
 
 def build_negatives(settings: Settings, faq: Faq) -> Negatives:
@@ -85,10 +85,15 @@ def _dense(settings: Settings, faq: Faq) -> DenseRetriever:
 
 def _hybrid(settings: Settings, faq: Faq) -> HybridRetriever:
     weights = FusionWeights(
-        settings.keyword_weight, settings.overlap_weight, settings.agreement, settings.classifier_weight
+        settings.keyword_weight,
+        settings.overlap_weight,
+        settings.agreement,
+        settings.classifier_weight,
+        settings.answers_weight,
     )
-    dense = _dense(settings, faq)
-    return HybridRetriever(dense, _keyword(settings, faq), weights, _classifier(settings, faq, dense))
+    dense, keyword = _dense(settings, faq), _keyword(settings, faq)
+    answers = searched_answers(faq, dense, keyword, weights)
+    return HybridRetriever(dense, keyword, weights, _classifier(settings, faq, dense), answers)
 
 
 def _classifier(

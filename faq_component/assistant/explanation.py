@@ -175,5 +175,4 @@ def _topics(decision: Decision) -> tuple[str, ...]:
 def _parts_to_json(parts: PartScores | None) -> dict[str, float | None]:
     if parts is None:
         return {}
-    values = {"meaning": parts.meaning, "words": parts.words, "overlap": parts.overlap, "classifier": parts.classifier}
-    return {name: None if value is None else round(value, 4) for name, value in values.items()}
+    return {name: None if value is None else round(value, 4) for name, value in vars(parts).items()}

@@ -17,7 +17,7 @@ from faq_component.settings import Settings
 from faq_component.support.artifacts import ArtifactStore
 from faq_component.support.setting_fields import Affects, cache_key
 
-_VERSION = 2  # to be raised where the same FAQ would have another offset
+_VERSION = 3  # to be raised where the same FAQ would have another offset
 
 
 def build_offset(settings: Settings, faq: Faq, retriever: HybridRetriever) -> float:

@@ -89,11 +89,11 @@ def _say_why(why: Explanation, answer: Answer) -> None:
     if len(why.segments) > 1:
         said = _("searched in {count} segments; decided on: {segment}")
         say("  " + said.format(count=len(why.segments), segment=why.decided_on))
-    names_of_parts = [_("score"), _("meaning"), _("words"), _("overlap"), _("classifier")]
+    names_of_parts = [_("score"), _("meaning"), _("words"), _("overlap"), _("classifier"), _("answers")]
     table = Table(*names_of_parts, _("topic"), _("nearest post"))
     for one in why.hits:
-        parts = one.parts and (one.parts.meaning, one.parts.words, one.parts.overlap, one.parts.classifier)
-        cells = ["" if part is None else f"{part:.3f}" for part in parts or (None,) * 4]
+        parts = (None,) * 5 if one.parts is None else tuple(vars(one.parts).values())
+        cells = ["" if part is None else f"{part:.3f}" for part in parts]
         table.add_row(f"{one.hit.score:.3f}", *cells, escape(one.hit.topic_id), escape(one.hit.post))
     OUT.print(table)
 

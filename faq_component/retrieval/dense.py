@@ -88,8 +88,8 @@ class DenseRetriever:
         found = rows[0] >= 0
         return rows[0][found], self._rescale(products[0][found], vector)
 
-    def score_posts(self, vector: Vectors, rows: npt.NDArray[Any]) -> Vectors:
-        """Score given rows. *Shape:* vector ``(dim,)``, result ``(len(rows),)``."""
+    def score_posts(self, vector: Vectors, rows: npt.NDArray[Any] | slice) -> Vectors:
+        """Score given rows. *Shape:* vector ``(dim,)``, result ``(rows,)``."""
         return self._rescale(self._index.vectors[rows] @ vector, vector)
 
     @property

@@ -1,4 +1,4 @@
-"""Hybrid retrieval: a linear combination of dense, keyword and overlap scores with a classifier's topic score."""
+"""Hybrid retrieval: dense, keyword and overlap scores of posts, with the scores of topics by classifier and answers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from faq_component.errors import SettingsError
 from faq_component.knowledge.checking import Faq
 from faq_component.language import _
 from faq_component.retrieval.agreement import pool_topics
+from faq_component.retrieval.answers import Answers, answers_of, share_of_many
 from faq_component.retrieval.classifier import MOST, MOST_AT_ONCE, TopicClassifier
 from faq_component.retrieval.dense import DenseRetriever
 from faq_component.retrieval.greatest import best_places
@@ -26,7 +27,7 @@ from faq_component.text import char_ngrams, mostly_chinese
 from faq_component.types import BELOW_CERTAIN, CERTAIN, Hit
 
 CANDIDATES = 256  # posts of each retriever, at least
-_LIKELIEST = 5  # topics that the classifier adds to the candidates
+_LIKELIEST = 5  # topics that the classifier adds to the candidates, and the answers
 FEWEST_TOPICS = 8  # from which a confidence decides
 _FEW_POSTS = 12  # of a topic, on average: there the classifier's share is greater by half
 _MOST_WITH_SUBWORDS = 4_000_000  # posts times topics; they double the time of a fit
@@ -42,12 +43,25 @@ class FusionWeights:
         agreement: factor from the weight of a topic's best post to that of its second, and so on (`pool_topics`).
         classifier: share of the classifier's score in a topic's score, where there is a classifier and topics have many
             posts, or there are fewer than eight topics (`classifier_share`).
+        answers: greatest weight of the answers' score, beside a weight of 1 of all others (`answers_share`).
     """
 
     keyword: float = 0.4
     overlap: float = 0.0
     agreement: float = 0.6
     classifier: float = 0.3
+    answers: float = 1.0
+
+    def answers_share(self, posts: int, topics: int, found: float) -> float:
+        """Return the answers' share in an FAQ of this size: none from ten posts a topic on, or of few topics.
+
+        Answers that do not tell which question they answer (`found` is the share of the posts that find theirs) count
+        for little: those to chit-chat. Among a handful of topics, where thresholds decide, there are none.
+        """
+        if topics < FEWEST_TOPICS:
+            return 0.0
+        weight = self.answers * found * (1 - share_of_many(posts, topics))
+        return weight / (1 + weight)
 
     def classifier_share(self, posts: int, topics: int, *, subwords: bool) -> float:
         """Return the classifier's share in an FAQ of this size: up to twice as much where topics have few posts.
@@ -80,12 +94,14 @@ class PartScores:
         words: the keyword score of the post.
         overlap: the share of character bigrams that question and post have in common.
         classifier: the classifier's score of the topic; None without one.
+        answers: the score of the topic's answers; None where they do not count.
     """
 
     meaning: float
     words: float
     overlap: float
     classifier: float | None
+    answers: float | None
 
 
 class HybridRetriever:
@@ -103,20 +119,29 @@ class HybridRetriever:
         keyword: KeywordRetriever,
         weights: FusionWeights | None = None,
         classifier: TopicClassifier | None = None,
+        answers: Answers | None = None,
     ) -> None:
         self.dense = dense
         self.keyword = keyword
         self.weights = weights or FusionWeights()
         self.classifier = classifier
+        self._answers = answers
+        found = 0.0 if answers is None else answers.found
+        self.answers_share = self.weights.answers_share(len(dense.table), len(dense.table.ids), found)
+
+    @property
+    def answers(self) -> Answers | None:
+        """The search of the answers; None where they do not count."""
+        return self._answers if self.answers_share else None
 
     def updated(self, faq: Faq) -> HybridRetriever:
         """Return a retriever over an edited FAQ: only new posts are encoded; this one stays valid.
 
         The classifier is refitted for edited topics; the weights of the others stay.
         """
-        dense = self.dense.updated(faq)
+        dense, keyword = self.dense.updated(faq), self.keyword.updated(faq)
         classifier = self.classifier and updated_classifier(self.classifier, self.dense.table, dense)
-        return HybridRetriever(dense, self.keyword.updated(faq), self.weights, classifier)
+        return HybridRetriever(dense, keyword, self.weights, classifier, self._answers_over(faq, dense, keyword))
 
     def over_part(self, faq: Faq) -> HybridRetriever:
         """Return a retriever over a part of the FAQ, with a classifier fitted on that part alone."""
@@ -126,7 +151,11 @@ class HybridRetriever:
         if self.classifier is not None and worth_classifying(len(table), len(table.ids)):
             inputs = classifier_inputs(self.classifier, dense.vectors, table.posts)
             classifier = TopicClassifier.fit(inputs, table.topics, len(table.ids))
-        return HybridRetriever(dense, self.keyword.updated(faq), self.weights, classifier)
+        keyword = self.keyword.updated(faq)
+        return HybridRetriever(dense, keyword, self.weights, classifier, self._answers_over(faq, dense, keyword))
+
+    def _answers_over(self, faq: Faq, dense: DenseRetriever, keyword: KeywordRetriever) -> Answers | None:
+        return searched_answers(faq, dense, keyword, self.weights, self._answers)
 
     def search(self, question: Question, top_k: int) -> list[Hit]:
         """Return at most `top_k` hits, one per topic, best first."""
@@ -135,10 +164,12 @@ class HybridRetriever:
             return []
         vector = self.dense.encode(question)
         of_topics = self.classified(question, vector)
+        of_answers = self.answered(question, vector)
 
         def find(count: int) -> list[Hit]:
-            rows, features = self.features(question, vector, max(count, CANDIDATES), of_topics)
-            places, scores = self._score_topics(table.topics[rows], combine(features, self.weights), of_topics)
+            rows, features = self.features(question, vector, max(count, CANDIDATES), of_topics, of_answers)
+            scored = combine(features, self.weights)
+            places, scores = self._score_topics(table.topics[rows], scored, of_topics, of_answers)
             return table.hits_in_order(rows[places[:top_k]], scores[:top_k])
 
         return widen(table.posts_among(question.among), top_k, find)
@@ -163,40 +194,50 @@ class HybridRetriever:
         scores: Scores = question.once(name, score)
         return scores
 
+    def answered(self, question: Question, vector: Vectors) -> Scores | None:
+        """Score all topics by their answers; None where these do not count. *Shape:* ``(topics,)``."""
+        return None if self.answers is None else self.answers.scores(question, vector)
+
     def _score_topics(
-        self, topics: npt.NDArray[np.int64], scores: Scores, of_topics: Scores | None
+        self, topics: npt.NDArray[np.int64], scores: Scores, of_topics: Scores | None, of_answers: Scores | None
     ) -> tuple[npt.NDArray[np.int64], Scores]:
-        """Pool post scores into topic scores (`pool_topics`), and mix in the classifier's."""
+        """Pool post scores into topic scores (`pool_topics`), and mix in the classifier's and the answers'."""
         places, pooled = pool_topics(topics, scores, self.dense.table.topic_sizes, self.weights.agreement)
-        if of_topics is None:
+        if of_topics is None and of_answers is None:
             return places, pooled
-        table = self.dense.table
-        read = self.classifier is not None and reads_subwords(self.classifier, self.dense.vectors)
-        share = np.float32(self.weights.classifier_share(len(table), len(table.ids), subwords=read))
-        mixed = (1 - share) * pooled + share * of_topics[topics[places]]
+        mixed = pooled
+        if of_topics is not None:
+            table = self.dense.table
+            read = self.classifier is not None and reads_subwords(self.classifier, self.dense.vectors)
+            share = np.float32(self.weights.classifier_share(len(table), len(table.ids), subwords=read))
+            mixed = (1 - share) * mixed + share * of_topics[topics[places]]
+        if of_answers is not None:
+            share = np.float32(self.answers_share)
+            mixed = (1 - share) * mixed + share * of_answers[topics[places]]
         mixed = np.where(pooled >= CERTAIN, pooled, np.minimum(mixed, np.float32(BELOW_CERTAIN)))
         ranking = np.argsort(-mixed, kind="stable")
         return places[ranking], mixed[ranking]
 
     def features(
-        self, question: Question, vector: Vectors, count: int, of_topics: Scores | None = None
+        self, question: Question, vector: Vectors, count: int, *of_topics: Scores | None
     ) -> tuple[npt.NDArray[np.int64], Scores]:
         """Return the candidate rows, ascending, and their dense, keyword and overlap scores.
 
-        Candidates are the `count` best posts of both retrievers, and all posts of the classifier's likeliest topics
-        that are missing among them.
+        Candidates are the `count` best posts of both retrievers, and all posts of the topics that are likeliest by the
+        classifier, or by their answers, and are missing among them.
 
-        *Shape:* `vector` ``(dim,)``, `of_topics` (the classifier's scores) ``(topics,)``; result: ``(candidates,)`` and
-        ``(candidates, 3)``.
+        *Shape:* `vector` ``(dim,)``, `of_topics` (the classifier's scores, the answers') each ``(topics,)``; result:
+        ``(candidates,)`` and ``(candidates, 3)``.
         """
         among = self.dense.table.rows_among(question.among)
         matches, words = self.keyword.matches_among(question)
         near = self.dense.search_posts(vector, count, among)[0]
         rows = np.unique(np.concatenate([near, matches[best_places(words, count)]]))
-        if of_topics is not None:
-            table = self.dense.table
-            likeliest = _likeliest(of_topics)
-            may_be_found = table.topics_among(question.among)
+        table, may_be_found = self.dense.table, self.dense.table.topics_among(question.among)
+        for scores in of_topics:
+            if scores is None:
+                continue
+            likeliest = _likeliest(scores)
             likeliest = likeliest if may_be_found is None else likeliest[may_be_found[likeliest]]
             found = set(table.topics[rows].tolist())
             lacking = [table.rows_of(topic) for topic in likeliest.tolist() if topic not in found]
@@ -216,15 +257,18 @@ class HybridRetriever:
         if not len(rows):
             return []
         vector = self.dense.encode(question)
-        of_topics = self.classified(question, vector)
         matches, words = self.keyword.matches_among(question)
+        of_topics = [
+            [None] * len(rows) if scores is None else scores[table.topics[rows]].tolist()
+            for scores in (self.classified(question, vector), self.answered(question, vector))
+        ]
         return [
-            PartScores(min(float(near), 1.0), float(said), float(shared), None if topic is None else float(topic))
-            for near, said, shared, topic in zip(
+            PartScores(min(float(near), 1.0), float(said), float(shared), classified, answered)
+            for near, said, shared, classified, answered in zip(
                 self.dense.score_posts(vector, rows),
                 np.clip(scores_of(rows, matches, words), 0.0, 1.0),
                 self.overlaps(question, rows),
-                [None] * len(rows) if of_topics is None else of_topics[table.topics[rows]],
+                *of_topics,
                 strict=True,
             )
         ]
@@ -234,6 +278,15 @@ class HybridRetriever:
         asked = question.bigrams
         posts = [char_ngrams(self.dense.table.posts[row]) for row in rows.tolist()]
         return np.array([len(asked & post) / len(asked | post) for post in posts], dtype=np.float32)
+
+
+def searched_answers(
+    faq: Faq, dense: DenseRetriever, keyword: KeywordRetriever, weights: FusionWeights, before: Answers | None = None
+) -> Answers | None:
+    """Make the search of an FAQ's answers (`answers_of`); None also where the weights or few topics rule it out."""
+    if not weights.answers_share(1, len(faq.topics), 1.0):
+        return None
+    return answers_of(faq, dense, keyword, weights.keyword, before)
 
 
 def _likeliest(of_topics: Scores) -> npt.NDArray[np.int64]:

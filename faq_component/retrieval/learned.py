@@ -88,6 +88,6 @@ def _distance(weights: FusionWeights) -> float:
 
 
 def learned_hybrid(hybrid: HybridRetriever) -> HybridRetriever:
-    """Return the hybrid with fitted weights; the classifier, which was fitted on the same posts, keeps its share."""
-    weights = replace(fit_weights(hybrid), classifier=hybrid.weights.classifier)
-    return HybridRetriever(hybrid.dense, hybrid.keyword, weights, hybrid.classifier)
+    """Return the hybrid with fitted weights; classifier, fitted on the same posts, and answers keep their shares."""
+    weights = replace(fit_weights(hybrid), classifier=hybrid.weights.classifier, answers=hybrid.weights.answers)
+    return HybridRetriever(hybrid.dense, hybrid.keyword, weights, hybrid.classifier, hybrid.answers)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from faq_component.decision.confidence.out_of_domain import out_of_domain_messages, out_of_domain_sentences
 from faq_component.encoders import Encoder, Vectors
+from faq_component.retrieval.answers import share_of_many
 from faq_component.retrieval.comparison_encoder import vector_of
 from faq_component.retrieval.hybrid import HybridRetriever
 from faq_component.retrieval.indexes import RowNumbers
@@ -18,7 +19,6 @@ from faq_component.retrieval.question import Question
 from faq_component.types import Hit
 
 DEPTH = 5
-MANY_POSTS = 10  # posts a topic from which an FAQ counts as one of many
 NAMES = (
     "lead over the second topic",
     "lead over the mean of the next four",
@@ -36,6 +36,7 @@ NAMES = (
     "share of the question's words in no post",
     "similarity's lead over the next four",
     "keyword score's lead over the next four",
+    "answers' part of the score",
 )
 _LONGEST = 80
 _SAMPLE = 500  # posts on which the density of an FAQ is measured
@@ -87,9 +88,8 @@ class Evidence:
 
     @property
     def share_of_many(self) -> float:
-        """How much the FAQ is one of many posts a topic: 0 for one post a topic, 1 from `MANY_POSTS` on."""
-        posts, topics = len(self._retriever.dense.table), len(self._rows)
-        return min(max(math.log(max(posts, 1) / max(topics, 1)) / math.log(MANY_POSTS), 0.0), 1.0)
+        """How much the FAQ is one of many posts a topic (`share_of_many`)."""
+        return share_of_many(len(self._retriever.dense.table), len(self._rows))
 
     def measure(self, question: Question, hits: Sequence[Hit], siblings: Collection[str] = ()) -> tuple[float, ...]:
         """Compute the features of a question and its hits, at least one, best first.
@@ -113,6 +113,7 @@ class Evidence:
         )
         keyword_score, *next_scores = self._keyword_scores(question, [best, *others])
         of_topic, lead = self._classified(question, vector, best.topic_id, siblings)
+        of_answers = self._retriever.answered(question, vector)
         return (
             best.score - max(scores),
             best.score - sum(scores) / len(scores),
@@ -128,6 +129,9 @@ class Evidence:
             *self._shared_words(question, best),
             similarity - self._scaled(next_similarity),
             keyword_score - max(next_scores, default=0.0),
+            0.0
+            if of_answers is None
+            else self._retriever.answers_share * float(of_answers[self._numbers[best.topic_id]]),
         )
 
     def _scaled(self, product: float) -> float:
