@@ -164,7 +164,7 @@ class HybridRetriever:
             return []
         vector = self.dense.encode(question)
         of_topics = self.classified(question, vector)
-        of_answers = self.answered(question, vector)
+        of_answers = self.answer_scores(question, vector)
 
         def find(count: int) -> list[Hit]:
             rows, features = self.features(question, vector, max(count, CANDIDATES), of_topics, of_answers)
@@ -194,7 +194,7 @@ class HybridRetriever:
         scores: Scores = question.once(name, score)
         return scores
 
-    def answered(self, question: Question, vector: Vectors) -> Scores | None:
+    def answer_scores(self, question: Question, vector: Vectors) -> Scores | None:
         """Score all topics by their answers; None where these do not count. *Shape:* ``(topics,)``."""
         return None if self.answers is None else self.answers.scores(question, vector)
 
@@ -260,7 +260,7 @@ class HybridRetriever:
         matches, words = self.keyword.matches_among(question)
         of_topics = [
             [None] * len(rows) if scores is None else scores[table.topics[rows]].tolist()
-            for scores in (self.classified(question, vector), self.answered(question, vector))
+            for scores in (self.classified(question, vector), self.answer_scores(question, vector))
         ]
         return [
             PartScores(min(float(near), 1.0), float(said), float(shared), classified, answered)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -40,8 +41,11 @@ MORE = {
 FILLERS = ("怎么退货", "运费多少", "怎么开发票", "在哪里下载驱动", "门店几点开门", "怎么联系客服")
 
 
-def assistant_over(posts: list[str], retriever: str, folder: Path) -> Assistant:
-    faq = Faq.of(Topic(f"t{number}", post, (post,), ("好",)) for number, post in enumerate(posts))
+def assistant_over(
+    posts: Sequence[str], retriever: str, folder: Path, answers: Sequence[str] | None = None
+) -> Assistant:
+    pairs = zip(posts, answers or ["好"] * len(posts), strict=True)
+    faq = Faq.of(Topic(f"t{number}", post, (post,), (answer,)) for number, (post, answer) in enumerate(pairs))
     return Assistant.over(faq, Settings(retriever=retriever, cache_dir=warmed(folder), log="none", reload_seconds=0.0))
 
 
@@ -53,7 +57,7 @@ def column(name: str, heading: str) -> list[str]:
 @pytest.mark.parametrize("retriever", _RETRIEVERS)
 def test_signs_and_suffixes(retriever: str, in_the_checkout: None, tmp_path: Path) -> None:
     posts = column("i2_plus.csv", "问题")
-    assistant = assistant_over(posts, retriever, tmp_path)
+    assistant = assistant_over(posts, retriever, tmp_path, column("i2_plus.csv", "答案"))
     for text in column("i2_q.csv", "问题"):
         assert assistant.decide(text).decision.outcome is not Outcome.ANSWER, text
     for post in posts:
@@ -64,7 +68,8 @@ def test_signs_and_suffixes(retriever: str, in_the_checkout: None, tmp_path: Pat
 
 @pytest.mark.parametrize("retriever", _RETRIEVERS)
 def test_model_numbers_and_error_codes(retriever: str, in_the_checkout: None, tmp_path: Path) -> None:
-    assistant = assistant_over(column("g1_model_numbers.csv", "问题"), retriever, tmp_path)
+    posts, answers = (column("g1_model_numbers.csv", heading) for heading in ("问题", "答案"))
+    assistant = assistant_over(posts, retriever, tmp_path, answers)
     for text, title in zip(column("g1_q.csv", "问题"), column("g1_q.csv", "主题"), strict=True):
         result = assistant.decide(text)
         if not title:

@@ -120,7 +120,7 @@ def test_too_many_answers_are_not_searched(settings: Settings, monkeypatch: pyte
 def test_topics_without_an_answer_have_no_score_of_answers(settings: Settings) -> None:
     faq = faq_of({**SHOP, "运费多少": "", "忘记密码怎么办": " "})
     retriever, question = hybrid(settings, faq), Question("能用微信付吗")
-    scores = retriever.answered(question, retriever.dense.encode(question))
+    scores = retriever.answer_scores(question, retriever.dense.encode(question))
     assert scores is not None
     assert scores[[1, 8]].tolist() == [0.0, 0.0]
     assert scores.argmax() == 0

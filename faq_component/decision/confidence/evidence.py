@@ -113,7 +113,7 @@ class Evidence:
         )
         keyword_score, *next_scores = self._keyword_scores(question, [best, *others])
         of_topic, lead = self._classified(question, vector, best.topic_id, siblings)
-        of_answers = self._retriever.answered(question, vector)
+        of_answers = self._retriever.answer_scores(question, vector)
         return (
             best.score - max(scores),
             best.score - sum(scores) / len(scores),
