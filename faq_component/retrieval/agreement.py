@@ -28,6 +28,9 @@ def pool_topics(
     """
     if not len(topics):
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+    if sizes.max() == 1:  # nothing to pool, in a tenth of the time
+        ranking = np.argsort(-scores, kind="stable")
+        return ranking, scores[ranking]
     order = np.lexsort((np.arange(len(topics)), -scores, topics))
     grouped = topics[order]
     starts = np.flatnonzero(np.append(True, grouped[1:] != grouped[:-1]))

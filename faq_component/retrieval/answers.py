@@ -57,7 +57,7 @@ class Answers:
         near = np.minimum(self.dense.score_posts(vector, slice(None)), np.float32(1.0))
         scores = (1 - self._keyword_share) * near
         rows, words = self.keyword.score_matches(question)
-        scores[rows] += self._keyword_share * np.clip(words, 0.0, 1.0)
+        scores[rows] += self._keyword_share * np.minimum(np.maximum(words, 0.0), 1.0)
         of_topics = np.zeros(len(self.dense.table.ids), dtype=np.float32)
         of_topics[self._there] = np.maximum.reduceat(scores, self._starts)
         among = self.dense.table.topics_among(question.among)

@@ -244,7 +244,7 @@ class HybridRetriever:
             rows = np.sort(np.concatenate([rows, *lacking])) if lacking else rows
         features = np.zeros((len(rows), 3), dtype=np.float32)
         features[:, 0] = np.minimum(self.dense.score_posts(vector, rows), 1.0)
-        features[:, 1] = np.clip(scores_of(rows, matches, words), 0.0, 1.0)
+        features[:, 1] = np.minimum(np.maximum(scores_of(rows, matches, words), 0.0), 1.0)
         if self.weights.overlap:
             features[:, 2] = self.overlaps(question, rows)
         return rows, features

@@ -100,6 +100,8 @@ class FlatIndex:
         products = self.vectors[rows] @ query
         best = np.argsort(-products, kind="stable")[:k]
         lacking = min(k, len(self.vectors)) - len(best)
+        if not lacking:
+            return products[best], rows[best]
         found = np.pad(rows[best], (0, lacking), constant_values=-1)
         return np.pad(products[best], (0, lacking), constant_values=-np.inf), found
 

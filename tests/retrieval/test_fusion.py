@@ -54,6 +54,14 @@ def test_posts_that_agree_outweigh_one_that_is_a_little_nearer() -> None:
     assert pool({0: [0.7, 0.1, 0.1], 1: [0.65, 0.6, 0.6]}, [3, 3], 0.6)[0] == [1, 0]
 
 
+def test_topics_of_one_post_keep_its_score_and_of_equal_ones_the_order() -> None:
+    posts = {0: [0.5], 1: [0.7], 2: [0.5], 3: [1.0]}
+    topics, scores = pool(posts, [1, 1, 1, 1], 0.6)
+    assert topics == [3, 1, 0, 2]
+    assert scores == pytest.approx([1.0, 0.7, 0.5, 0.5])
+    assert topics == pool(posts, [1, 1, 1, 1, 2], 0.6)[0]
+
+
 def test_a_topic_of_one_post_is_not_held_back() -> None:
     topics, scores = pool({0: [0.7], 1: [0.65, 0.65]}, [1, 2], 0.6)
     assert topics == [0, 1]
