@@ -3,8 +3,9 @@
 Beside the measuring data (`../shared/data`), English corpora are read from a folder of JSON files ``{topic: [texts]}``,
 where they are there: `chitchat_en` (Microsoft's chit-chat topics, MIT), `hwu64` (Liu et al. 2019, *Benchmarking Natural
 Language Understanding Services for Building Conversational Agents*, CC BY 4.0), `rasa_demo_en` (Rasa's own assistant,
-Apache 2.0), `stackfaq_en` (Karan and Šnajder 2018, CC BY-SA); and to report on only, the shops of HINT3 (`curekart`,
-`powerplay11`, `sofmattress`; Arora et al. 2020, ODbL), which are asked what their users wrote.
+Apache 2.0), `stackfaq_en` (Karan and Šnajder 2018, CC BY-SA), `acid` (Acharya and Fung 2020, no licence stated); and to
+report on only, the shops of HINT3 (`curekart`, `powerplay11`, `sofmattress`; Arora et al. 2020, ODbL), which are asked
+what their users wrote.
 
 The demo FAQ, both chit-chats and `stackfaq_en` have answers: each topic of a simulated FAQ then has one of them.
 
@@ -32,7 +33,13 @@ _QUESTIONS = 0.3  # share of a topic's texts that are asked, where a corpus has 
 _FAR = 600  # far messages of a corpus
 _KNOWN, _UNKNOWN = 160, 80  # questions of each kind that a simulated FAQ is asked
 SHOPS = ("curekart", "powerplay11", "sofmattress")
-_ENGLISH = {"chitchat_en": "chitchat", "hwu64": "home", "rasa_demo_en": "rasa_demo", "stackfaq_en": "stackfaq"}
+_ENGLISH = {
+    "chitchat_en": "chitchat",
+    "hwu64": "home",
+    "rasa_demo_en": "rasa_demo",
+    "stackfaq_en": "stackfaq",
+    "acid": "insurance",
+}
 
 Texts = Mapping[str, Sequence[str]]
 
@@ -130,7 +137,7 @@ def read_corpora(data: Path, english: Path, role: str) -> dict[str, Corpus]:
     far = {name: _far(pairs, files, part) for name, files in strangers.items()}
     if "hwu64" in others:
         home = [text for name, texts in others["hwu64"].questions.items() if "general" not in name for text in texts]
-        for name in ("chitchat_en", "rasa_demo_en", "stackfaq_en", *SHOPS):
+        for name in ("chitchat_en", "rasa_demo_en", "stackfaq_en", "acid", *SHOPS):
             far[name] = halves(sorted(home))[part][:_FAR]
         far["hwu64"] = halves(sorted(_flat(others["rasa_demo_en"].posts)))[part][:_FAR]
     return {name: replace(corpus, far=far.get(name, corpus.far)) for name, corpus in others.items()}

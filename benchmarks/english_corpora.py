@@ -1,9 +1,9 @@
-"""Make the English corpora of `benchmarks.corpora` from clones of five public repositories.
+"""Make the English corpora of `benchmarks.corpora` from clones of six public repositories.
 
 `python -m benchmarks.english_corpora --chitchat microsoft/botframework-cli --home xliuhw/NLU-Evaluation-Data --demo
-RasaHQ/rasa-demo --web ML-Recipes/BERT-FAQ --shops hellohaptik/HINT3`, each flag with the folder of a clone (bare or
-not), writes ``{topic: [texts]}`` to `.faq/corpora`, and of the first and the fourth ``{topic: [answers]}``, in
-`chitchat_en_answers` and so on:
+RasaHQ/rasa-demo --web ML-Recipes/BERT-FAQ --insurance AmFamMLTeam/ACID --shops hellohaptik/HINT3`, each flag with the
+folder of a clone (bare or not), writes ``{topic: [texts]}`` to `.faq/corpora`, and of the first and the fourth
+``{topic: [answers]}``, in `chitchat_en_answers` and so on:
 
 - `chitchat_en`: the questions of the professional chit-chat (MIT);
 - `hwu64`: the questions of the first fold, training set (Liu et al. 2019, CC BY 4.0);
@@ -11,6 +11,8 @@ not), writes ``{topic: [texts]}`` to `.faq/corpora`, and of the first and the fo
 - `stackfaq_en`: questions on web applications, in ten wordings each, and what users of Stack Exchange answered (Karan
   and Šnajder 2018, *Paraphrase-focused learning to rank for domain-specific frequently asked questions retrieval*;
   CC BY-SA);
+- `acid`: what customers asked an insurer (Acharya and Fung 2020, *Using Optimal Embeddings to Learn New Intents with
+  Few Examples: An Application in the Insurance Domain*; published for research, no licence stated);
 - `curekart`, `powerplay11`, `sofmattress`: the bots of three shops, second version (Arora et al. 2020, *HINT3: Raising
   the bar for Intent Detection in the Wild*, ODbL); and `curekart_asked` and so on, what their users wrote, with what
   the bot has no topic for under an empty name.
@@ -52,12 +54,13 @@ def main() -> None:
     parser.add_argument("--home", type=Path, help="clone of xliuhw/NLU-Evaluation-Data")
     parser.add_argument("--demo", type=Path, help="clone of RasaHQ/rasa-demo")
     parser.add_argument("--web", type=Path, help="clone of ML-Recipes/BERT-FAQ")
+    parser.add_argument("--insurance", type=Path, help="clone of AmFamMLTeam/ACID")
     parser.add_argument("--shops", type=Path, help="clone of hellohaptik/HINT3")
     parser.add_argument("--out", type=Path, default=Path(".faq/corpora"))
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    readers = {"chitchat_en": _chitchat, "hwu64": _home, "rasa_demo_en": _demo, "stackfaq_en": _web}
-    clones = (arguments.chitchat, arguments.home, arguments.demo, arguments.web)
+    readers = {"chitchat_en": _chitchat, "hwu64": _home, "rasa_demo_en": _demo, "stackfaq_en": _web, "acid": _insurance}
+    clones = (arguments.chitchat, arguments.home, arguments.demo, arguments.web, arguments.insurance)
     for (name, read), clone in zip(readers.items(), clones, strict=True):
         if clone:
             _write(arguments.out / f"{name}.json", _collected(read(clone)))
@@ -138,6 +141,12 @@ def _demo(clone: Path) -> Asked:
             for item in yaml.safe_load(_text(clone, file)).get("nlu", ()):
                 for line in str(item.get("examples", "")).splitlines() if "intent" in item else ():
                     yield item["intent"], _ENTITY.sub(r"\1", line.strip().removeprefix("- "))
+
+
+def _insurance(clone: Path) -> Asked:
+    for file in ("customer_training.csv", "customer_testing.csv"):
+        for row in csv.DictReader(io.StringIO(_text(clone, file))):
+            yield row["INTENT_NAME"], row["UTTERANCES"]
 
 
 def _shop(clone: Path, table: str) -> Asked:
