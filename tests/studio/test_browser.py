@@ -81,6 +81,7 @@ def test_a_topic_is_found_edited_and_what_is_typed_is_remarked_on(page: Any, stu
     page.fill("input[name=q]", "年卡")
     page.get_by_text("1 topic", exact=True).wait_for()
     page.get_by_role("link", name="办年卡").click()
+    page.wait_for_load_state()  # before the scripts are there, Enter saves
     page.get_by_role("textbox", name="Phrasing 3").press("Enter")
     page.keyboard.type("门票是多少钱呀")
     page.locator("#topic .beside a").wait_for()
