@@ -73,7 +73,7 @@ def test_three_clusters_are_reviewed_by_keyboard_alone(page: Any, studio: Studio
     page.get_by_text("2 of 3").wait_for()
     page.keyboard.press("k")
     page.get_by_text("1 of 3").wait_for()
-    page.wait_for_function("document.activeElement.id === 'card'")  # the text comes first, and keys are for the card
+    page.locator("#card:focus").wait_for()  # the text comes first, and keys are for the card
     page.keyboard.press("o")
     page.get_by_text("Out of scope: not shown again").wait_for()
     page.get_by_text("1 of 2").wait_for()
