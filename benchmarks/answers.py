@@ -17,6 +17,8 @@ import statistics
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +33,7 @@ from faq_component.evaluation.metrics import bootstrap
 from faq_component.evaluation.queries import Query
 from faq_component.evaluation.results import ranks, search_all
 from faq_component.knowledge.topics import Faq, Topic
+from faq_component.retrieval import HybridRetriever
 from faq_component.retrieval.question import Question
 from faq_component.settings import Settings, load_settings
 
@@ -69,34 +72,39 @@ def print_gain(data: Path, english: Path, role: str) -> None:
             continue
         for posts in POSTS:
             drawn = [simulate(corpus, topics, posts, seed) for topics in _TOPICS for seed in range(_SEEDS)]
-            first = [np.concatenate([_ranked_first(settings, weight, one) for one in drawn]) for weight in WEIGHTS]
+            first = np.concatenate([_ranked_first(settings, one) for one in drawn], axis=1)
             gain = bootstrap(first[default].astype(float) - first[0])
             cells = [f"{hits.mean():.4f}" for hits in first]
             cells.append(f"{gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]")
             print(f"| {corpus.name} | {posts} | {len(first[0])} | " + " | ".join(cells) + " |", flush=True)
 
 
-def _ranked_first(settings: Settings, weight: float, drawn: Simulated) -> Flags:
-    """Whether the topic of each question ranks first. *Shape:* ``(questions,)``."""
+def _ranked_first(settings: Settings, drawn: Simulated) -> Flags:
+    """Whether the topic of each question ranks first, by each weight. *Shape:* ``(weights, questions)``."""
     queries = [Query(text, topic_id) for text, topic_id in drawn.known]
-    with_weight = settings.override(answers_weight=weight)
-    found = search_all(lambda faq: build_retriever(with_weight, faq), [(drawn.faq, queries)])
-    first: Flags = ranks(found) == 1
-    return first
+    built = build_retriever(settings, drawn.faq)
+    assert isinstance(built, HybridRetriever), "the benchmark is of the hybrid"  # noqa: S101
+    asked = [(drawn.faq, queries)]
+    return np.array([ranks(search_all(partial(_weighted, built, weight), asked)) == 1 for weight in WEIGHTS])
+
+
+def _weighted(built: HybridRetriever, weight: float, _faq: Faq) -> HybridRetriever:
+    weights = replace(built.weights, answers=weight)
+    return HybridRetriever(built.dense, built.keyword, weights, built.classifier, built.answers)
 
 
 def print_times(sentences: Sequence[str], rounds: int) -> None:
     """Print seconds of the first load and of later ones, and milliseconds of a decision, without and with answers."""
     print("| topics | of | without | with | ratio |")
     print("| --- " * 5 + "|")
-    questions = sentences[:_ASKED]
+    settings, questions = load_settings(), sentences[:_ASKED]
     for number, topics in enumerate((_TIMED[0], *_TIMED)):  # the first one pays for what a process does once
         posts, answers = sentences[_ASKED : _ASKED + topics], sentences[_ASKED + topics : _ASKED + 2 * topics]
         faq = Faq.of(Topic(post, post, (post,), (answer,)) for post, answer in zip(posts, answers, strict=True))
         with tempfile.TemporaryDirectory() as folder:
             both = [
-                load_settings().override(answers_weight=weight, cache_dir=f"{folder}/{weight}", threads=1, log="none")
-                for weight in (0.0, 1.0)
+                settings.override(answers_weight=weight, cache_dir=f"{folder}/{weight}", threads=1, log="none")
+                for weight in (0.0, settings.answers_weight)
             ]
             loads = [[_opening(settings, faq) for settings in both] for _ in range(1 + rounds)]
             assistants = [Assistant.over(faq, settings) for settings in both]

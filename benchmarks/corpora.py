@@ -137,7 +137,7 @@ def read_corpora(data: Path, english: Path, role: str) -> dict[str, Corpus]:
     far = {name: _far(pairs, files, part) for name, files in strangers.items()}
     if "hwu64" in others:
         home = [text for name, texts in others["hwu64"].questions.items() if "general" not in name for text in texts]
-        for name in ("chitchat_en", "rasa_demo_en", "stackfaq_en", "acid", *SHOPS):
+        for name in (*_ENGLISH, *SHOPS):
             far[name] = halves(sorted(home))[part][:_FAR]
         far["hwu64"] = halves(sorted(_flat(others["rasa_demo_en"].posts)))[part][:_FAR]
     return {name: replace(corpus, far=far.get(name, corpus.far)) for name, corpus in others.items()}

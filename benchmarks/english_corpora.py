@@ -59,17 +59,17 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(".faq/corpora"))
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    readers = {"chitchat_en": _chitchat, "hwu64": _home, "rasa_demo_en": _demo, "stackfaq_en": _web, "acid": _insurance}
-    clones = (arguments.chitchat, arguments.home, arguments.demo, arguments.web, arguments.insurance)
-    for (name, read), clone in zip(readers.items(), clones, strict=True):
-        if clone:
-            _write(arguments.out / f"{name}.json", _collected(read(clone)))
-    for name, clone, read in (
-        ("chitchat_en", arguments.chitchat, _chitchat_answers),
-        ("stackfaq_en", arguments.web, _web_answers),
+    for name, clone, read, fewest in (
+        ("chitchat_en", arguments.chitchat, _chitchat, _FEWEST),
+        ("chitchat_en_answers", arguments.chitchat, _chitchat_answers, 1),
+        ("hwu64", arguments.home, _home, _FEWEST),
+        ("rasa_demo_en", arguments.demo, _demo, _FEWEST),
+        ("stackfaq_en", arguments.web, _web, _FEWEST),
+        ("stackfaq_en_answers", arguments.web, _web_answers, 1),
+        ("acid", arguments.insurance, _insurance, _FEWEST),
     ):
         if clone:
-            _write(arguments.out / f"{name}_answers.json", _collected(read(clone), fewest=1))
+            _write(arguments.out / f"{name}.json", _collected(read(clone), fewest))
     for name in SHOPS if arguments.shops else ():
         topics = _collected(_shop(arguments.shops, f"train/{name}_train.csv"))
         asked = _collected(_shop(arguments.shops, f"test/{name}_test.csv"), fewest=1)

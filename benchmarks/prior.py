@@ -23,6 +23,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -103,29 +104,49 @@ def out_of_family(measured: Sequence[Measured]) -> list[Floats]:
 def with_bounds(measured: Sequence[Measured], targets: Sequence[float] = ANSWERS) -> Prior:
     """Fit the weights on all simulated FAQs, and choose the bounds on probabilities out of their family."""
     foreign = out_of_family(measured)
-    answers = [_answer_bounds(measured, foreign, target) for target in targets]
+    sizes = _sizes(measured, foreign)
+    answers = [_answer_bounds(sizes, target) for target in targets]
     asks = [_ask_bounds(measured, foreign, target, answers[targets.index(0.95)]) for target in ASKS]
     return replace(fit(measured), answers=_ascending(answers), asks=_ascending(asks))
 
 
-def _answer_bounds(measured: Sequence[Measured], foreign: Sequence[Floats], target: float) -> Bounds:
-    """Choose the least bounds, for few posts and for many, with which nine of ten sizes are precise enough."""
+class _Sizes(NamedTuple):
+    """What the sizes of simulated FAQs get at each bound of the grid.
+
+    *Shape:* `shares` (how much one of many posts) and `families` (sizes of the same family) ``(sizes,)``, the others
+    ``(sizes, bounds)``.
+    """
+
+    shares: Floats
+    families: Floats
+    precision: Floats
+    answers: Floats
+    removed: Floats
+
+
+def _sizes(measured: Sequence[Measured], foreign: Sequence[Floats]) -> _Sizes:
     sizes: defaultdict[tuple[str, int, int], list[int]] = defaultdict(list)
     for number, one in enumerate(measured):
         sizes[one.cell.size].append(number)
-    families = Counter(measured[rows[0]].family for rows in sizes.values())
-    counts = np.array([families[measured[rows[0]].family] for rows in sizes.values()])
-    shares = np.array([measured[rows[0]].share for rows in sizes.values()])
-    # For each size and bound: the precision, the number of answers, and the removed topics' share.
-    table = np.array([[_figures(measured, foreign, rows, bound) for bound in _GRID] for rows in sizes.values()])
-    precision, answers, removed = np.moveaxis(table, -1, 0)
-    seldom = removed.mean(axis=0) <= 1 - target
+    first = [measured[rows[0]] for rows in sizes.values()]
+    families = Counter(one.family for one in first)
+    figures = np.array([[_figures(measured, foreign, rows, bound) for bound in _GRID] for rows in sizes.values()])
+    return _Sizes(
+        np.array([one.share for one in first]),
+        np.array([families[one.family] for one in first]),
+        *np.moveaxis(figures, -1, 0),
+    )
+
+
+def _answer_bounds(sizes: _Sizes, target: float) -> Bounds:
+    """Choose the least bounds, for few posts and for many, with which nine of ten sizes are precise enough."""
+    seldom = sizes.removed.mean(axis=0) <= 1 - target
     bounds = []
-    for share in (1 - shares, shares):
-        weights = np.where(answers >= ENOUGH, (share / counts)[:, None], 1e-12)
+    for share in (1 - sizes.shares, sizes.shares):
+        weights = np.where(sizes.answers >= ENOUGH, (share / sizes.families)[:, None], 1e-12)
         weights /= weights.sum(axis=0)
-        mean = (weights * precision).sum(axis=0)
-        deviation = np.sqrt((weights * (precision - mean) ** 2).sum(axis=0))
+        mean = (weights * sizes.precision).sum(axis=0)
+        deviation = np.sqrt((weights * (sizes.precision - mean) ** 2).sum(axis=0))
         good = np.flatnonzero((mean - _DEVIATIONS * deviation >= target - _SLACK) & seldom)
         bounds.append(float(_GRID[good[0] if len(good) else -1]))
     return Bounds(target, *bounds)
@@ -134,6 +155,7 @@ def _answer_bounds(measured: Sequence[Measured], foreign: Sequence[Floats], targ
 def _figures(
     measured: Sequence[Measured], foreign: Sequence[Floats], rows: Sequence[int], bound: float
 ) -> tuple[float, float, float]:
+    """Return the precision at a bound, the number of answers, and the answered share of removed topics' questions."""
     weight = right = count = removed = asked = 0.0
     for row in rows:
         one = measured[row]

@@ -92,7 +92,7 @@ def _say_why(why: Explanation, answer: Answer) -> None:
     names_of_parts = [_("score"), _("meaning"), _("words"), _("overlap"), _("classifier"), _("answers")]
     table = Table(*names_of_parts, _("topic"), _("nearest post"))
     for one in why.hits:
-        parts = (None,) * 5 if one.parts is None else tuple(vars(one.parts).values())
+        parts = [None] * (len(names_of_parts) - 1) if one.parts is None else list(vars(one.parts).values())
         cells = ["" if part is None else f"{part:.3f}" for part in parts]
         table.add_row(f"{one.hit.score:.3f}", *cells, escape(one.hit.topic_id), escape(one.hit.post))
     OUT.print(table)

@@ -43,7 +43,7 @@ class Answers:
         self.dense, self.keyword = dense, keyword
         self._keyword_share = np.float32(keyword_share)
         self._there = np.flatnonzero(dense.table.topic_sizes)  # topics that have an answer
-        self._starts = (np.cumsum(dense.table.topic_sizes) - dense.table.topic_sizes)[self._there]
+        self._starts = dense.table.starts[self._there]
         self.found = self._found(posts, vectors)
 
     def scores(self, question: Question, vector: Vectors) -> Scores:
@@ -82,7 +82,7 @@ def answers_of(
     keyword_share: float,
     before: Answers | None = None,
 ) -> Answers | None:
-    """Make the search of an FAQ's answers; None where there are none, too many, or so many posts that they need none.
+    """Make the search of an FAQ's answers; None where there are none, too many, or no posts.
 
     Args:
         faq: the knowledge base.
@@ -91,7 +91,7 @@ def answers_of(
         keyword_share: as of `Answers`.
         before: of the version before an edit, whose vectors are reused.
     """
-    if not len(dense.table) or share_of_many(len(dense.table), len(faq.topics)) == 1.0:
+    if not len(dense.table):
         return None
     texts = {topic.id: tuple(text for text in map(text_of, topic.responses) if text.strip()) for topic in faq.topics}
     if not 0 < sum(map(len, texts.values())) <= MOST_ANSWERS:

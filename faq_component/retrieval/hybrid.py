@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,8 +126,10 @@ class HybridRetriever:
         self.weights = weights or FusionWeights()
         self.classifier = classifier
         self._answers = answers
-        found = 0.0 if answers is None else answers.found
-        self.answers_share = self.weights.answers_share(len(dense.table), len(dense.table.ids), found)
+        posts, topics = len(dense.table), len(dense.table.ids)
+        subwords = classifier is not None and reads_subwords(classifier, dense.vectors)
+        self._classifier_share = self.weights.classifier_share(posts, topics, subwords=subwords)
+        self.answers_share = self.weights.answers_share(posts, topics, 0.0 if answers is None else answers.found)
 
     @property
     def answers(self) -> Answers | None:
@@ -163,13 +165,11 @@ class HybridRetriever:
         if not question.text or not len(table):
             return []
         vector = self.dense.encode(question)
-        of_topics = self.classified(question, vector)
-        of_answers = self.answer_scores(question, vector)
+        of_topics = self._topic_scores(question, vector)
 
         def find(count: int) -> list[Hit]:
-            rows, features = self.features(question, vector, max(count, CANDIDATES), of_topics, of_answers)
-            scored = combine(features, self.weights)
-            places, scores = self._score_topics(table.topics[rows], scored, of_topics, of_answers)
+            rows, features = self.features(question, vector, max(count, CANDIDATES), of_topics)
+            places, scores = self._score_topics(table.topics[rows], combine(features, self.weights), of_topics)
             return table.hits_in_order(rows[places[:top_k]], scores[:top_k])
 
         return widen(table.posts_among(question.among), top_k, find)
@@ -198,28 +198,28 @@ class HybridRetriever:
         """Score all topics by their answers; None where these do not count. *Shape:* ``(topics,)``."""
         return None if self.answers is None else self.answers.scores(question, vector)
 
+    def _topic_scores(self, question: Question, vector: Vectors) -> tuple[Scores | None, Scores | None]:
+        """Score all topics by the classifier and by their answers, each None where there is none."""
+        return self.classified(question, vector), self.answer_scores(question, vector)
+
     def _score_topics(
-        self, topics: npt.NDArray[np.int64], scores: Scores, of_topics: Scores | None, of_answers: Scores | None
+        self, topics: npt.NDArray[np.int64], scores: Scores, of_topics: Sequence[Scores | None]
     ) -> tuple[npt.NDArray[np.int64], Scores]:
         """Pool post scores into topic scores (`pool_topics`), and mix in the classifier's and the answers'."""
         places, pooled = pool_topics(topics, scores, self.dense.table.topic_sizes, self.weights.agreement)
-        if of_topics is None and of_answers is None:
+        shares = [self._classifier_share, self.answers_share]
+        parts = [(np.float32(share), part) for share, part in zip(shares, of_topics, strict=True) if part is not None]
+        if not parts:
             return places, pooled
         mixed = pooled
-        if of_topics is not None:
-            table = self.dense.table
-            read = self.classifier is not None and reads_subwords(self.classifier, self.dense.vectors)
-            share = np.float32(self.weights.classifier_share(len(table), len(table.ids), subwords=read))
-            mixed = (1 - share) * mixed + share * of_topics[topics[places]]
-        if of_answers is not None:
-            share = np.float32(self.answers_share)
-            mixed = (1 - share) * mixed + share * of_answers[topics[places]]
+        for share, part in parts:
+            mixed = (1 - share) * mixed + share * part[topics[places]]
         mixed = np.where(pooled >= CERTAIN, pooled, np.minimum(mixed, np.float32(BELOW_CERTAIN)))
         ranking = np.argsort(-mixed, kind="stable")
         return places[ranking], mixed[ranking]
 
     def features(
-        self, question: Question, vector: Vectors, count: int, *of_topics: Scores | None
+        self, question: Question, vector: Vectors, count: int, of_topics: Iterable[Scores | None] = ()
     ) -> tuple[npt.NDArray[np.int64], Scores]:
         """Return the candidate rows, ascending, and their dense, keyword and overlap scores.
 
@@ -260,7 +260,7 @@ class HybridRetriever:
         matches, words = self.keyword.matches_among(question)
         of_topics = [
             [None] * len(rows) if scores is None else scores[table.topics[rows]].tolist()
-            for scores in (self.classified(question, vector), self.answer_scores(question, vector))
+            for scores in self._topic_scores(question, vector)
         ]
         return [
             PartScores(min(float(near), 1.0), float(said), float(shared), classified, answered)
@@ -283,8 +283,8 @@ class HybridRetriever:
 def searched_answers(
     faq: Faq, dense: DenseRetriever, keyword: KeywordRetriever, weights: FusionWeights, before: Answers | None = None
 ) -> Answers | None:
-    """Make the search of an FAQ's answers (`answers_of`); None also where the weights or few topics rule it out."""
-    if not weights.answers_share(1, len(faq.topics), 1.0):
+    """Make the search of an FAQ's answers (`answers_of`); None also where their share is 0, however many are found."""
+    if not weights.answers_share(len(dense.table), len(faq.topics), 1.0):
         return None
     return answers_of(faq, dense, keyword, weights.keyword, before)
 

@@ -44,7 +44,7 @@ def widen(posts: int, top_k: int, find: Callable[[int], list[Hit]]) -> list[Hit]
 class PostTable:
     """The posts of an FAQ as rows, with the id and the number of their topic.
 
-    `ids` and `topic_sizes` belong to the topics, by number.
+    `ids`, `topic_sizes` and `starts` (the row of the first post) belong to the topics, by number.
     """
 
     def __init__(self, faq: Faq) -> None:
@@ -54,6 +54,7 @@ class PostTable:
         self.topic_sizes: npt.NDArray[np.int64] = np.array([len(topic.posts) for topic in faq.topics], dtype=np.int64)
         self.topics: npt.NDArray[np.int64] = np.repeat(np.arange(len(faq.topics)), self.topic_sizes)
         self._ends = np.cumsum(self.topic_sizes)
+        self.starts: npt.NDArray[np.int64] = self._ends - self.topic_sizes
         self._numbers = {topic_id: number for number, topic_id in enumerate(self.ids)}
         self._masks: dict[frozenset[str], Mask] = {}
 
@@ -91,8 +92,7 @@ class PostTable:
 
     def rows_of(self, topic: int) -> npt.NDArray[np.int64]:
         """Return the rows of a topic's posts, by its number."""
-        end = int(self._ends[topic])
-        return np.arange(end - int(self.topic_sizes[topic]), end)
+        return np.arange(int(self.starts[topic]), int(self._ends[topic]))
 
     @property
     def keys(self) -> list[tuple[str, str, int]]:
@@ -106,7 +106,7 @@ class PostTable:
 
     def posts_by_topic(self) -> dict[str, tuple[str, ...]]:
         """Map each topic's id to its posts, in the order of the FAQ."""
-        starts, ends = (self._ends - self.topic_sizes).tolist(), self._ends.tolist()
+        starts, ends = self.starts.tolist(), self._ends.tolist()
         return {name: self.posts[start:end] for name, start, end in zip(self.ids, starts, ends, strict=True)}
 
     def __len__(self) -> int:

@@ -67,10 +67,9 @@ class Evidence:
         self._encoder, self._post_encoder = encoder, post_encoder
         self._retriever = retriever
         vectors, table = retriever.dense.vectors, retriever.dense.table
-        ends = np.cumsum(table.topic_sizes).tolist()
         self._rows = {
-            name: slice(end - size, end)
-            for name, size, end in zip(table.ids, table.topic_sizes.tolist(), ends, strict=True)
+            name: slice(start, start + size)
+            for name, start, size in zip(table.ids, table.starts.tolist(), table.topic_sizes.tolist(), strict=True)
         }
         self._numbers = {name: number for number, name in enumerate(table.ids)}
         self._regions: dict[str, _Region] = {}  # of topics, when they are first found
