@@ -115,6 +115,7 @@ class _CheckupPages:
 
     def _values(self) -> dict[str, Any]:
         run, titles = self._newest(), {topic.title: topic.id for topic in self._workbench.faq.topics}
+        is_looking = not run.done.is_set()  # before what is found is read, which may end meanwhile
         try:
             accepted = set(read_accepted(accepted_file(self._workbench.settings.faq)))
         except FaqError as error:
@@ -124,8 +125,8 @@ class _CheckupPages:
         groups = [(RULES[name], list(ones)) for name, ones in groupby(found, key=lambda one: one.rule)]
         faq = self._workbench.faq
         mends = {one.key: mends_of(one, faq) for one in found[:_MENDED]}
-        counted = {"accepted": len(run.found) - len(found)}
-        return {"run": run, "groups": groups, "titles": titles, "mends": mends, "other": _other, **counted}
+        shown = {"run": run, "is_looking": is_looking, "accepted": len(run.found) - len(found)}
+        return {**shown, "groups": groups, "titles": titles, "mends": mends, "other": _other}
 
 
 def _other(finding: Finding) -> str:

@@ -7,8 +7,10 @@ import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import render_template
 
 from faq_component.knowledge.topics import Faq
 from faq_component.lint.configured import Linter
@@ -76,6 +78,26 @@ def test_one_look_at_a_time_and_none_at_drafts_that_have_passed(
     assert "new4" in shown
     assert "new4" in found(page)  # no second look begins
     assert len(begun) == 2
+
+
+def test_a_look_that_ends_while_its_page_is_made_has_not_found_nothing(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = threading.Event()
+
+    def look(_settings: Settings, _place: str, faq: Faq) -> list[Finding]:
+        assert goes_on.wait(60)
+        return [Finding("placeholder", faq.topics[-1].title, "TODO", ())]
+
+    def end_and_render(template: str, **values: Any) -> str:
+        goes_on.set()
+        assert values["run"].done.wait(60)
+        return render_template(template, **values)
+
+    monkeypatch.setattr(checkup, "findings_in", look)
+    monkeypatch.setattr(checkup, "render_template", end_and_render)
+    assert "Looking" in page.get("/checkup/found")
+    assert "TODO" in page.get("/checkup/found")
 
 
 def test_what_the_other_process_cannot_do_is_said(

@@ -211,14 +211,14 @@ class _SetPages:
         )
 
     def _one(self, name: str, faults: Sequence[str] = ()) -> str:
-        questions = self._read(name)
+        questions, progress = self._read(name), self._runner.of(name)
+        is_running = progress is not None and not progress.done.is_set()  # before the runs are read, which it may join
         runs = [run for run, _number in zip(self._runs.of(name), range(_SHOWN_RUNS), strict=False)]
         last = runs[0].against(runs[1]) if len(runs) > 1 else runs[0] if runs else None
         results = _results(questions, last)
         show = request.args.get("show", "changed" if last and last.changed else "all")
         shown = [(question, result) for question, result in results if _is_shown(result, show)]
         page = min(asked_page(), page_count(len(shown), PAGE))
-        progress = self._runner.of(name)
         return render_template(
             "testsets/one.html.jinja",
             name=name,
@@ -232,7 +232,7 @@ class _SetPages:
             show=show,
             faults=faults,
             run=progress,
-            is_running=progress is not None and not progress.done.is_set(),
+            is_running=is_running,
             share=shown_share,
             text_key=text_key,
             titles=[topic.title for topic in self._workbench.faq.topics],
