@@ -13,6 +13,9 @@ from typing import Any
 # Tests run in two processes beside their servers: threads of a library that wait for each other on busy cores take
 # seven times the computing. Read by libraries when they are loaded, also in programs that tests start.
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
+# Once a test has spoken to Milvus, gRPC's threads come back in every fork, find their descriptors closed by the
+# terminal that a test opens, and end it before its program has begun.
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 
 import hypothesis
 import pytest

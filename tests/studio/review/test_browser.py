@@ -61,6 +61,12 @@ def place(page: Any, path: str) -> str:
     return "/".join(page.url.split("/", 3)[:3]) + path
 
 
+def wait_for_card(page: Any, text: str) -> None:
+    """Wait until the card says something, and has the focus: the text comes first, and keys are for the card."""
+    page.get_by_text(text).wait_for()
+    page.locator("#card:focus").wait_for()
+
+
 def test_three_clusters_are_reviewed_by_keyboard_alone(page: Any, studio: Studio, log: UsageLog) -> None:
     page.goto(place(page, "/review"))
     page.get_by_text("1 of 3").wait_for()
@@ -70,27 +76,26 @@ def test_three_clusters_are_reviewed_by_keyboard_alone(page: Any, studio: Studio
     assert page.input_value("#card input[name=topic]") == "s停车o"
     page.keyboard.press("Escape")
     page.keyboard.press("j")
-    page.get_by_text("2 of 3").wait_for()
+    wait_for_card(page, "2 of 3")
     page.keyboard.press("k")
-    page.get_by_text("1 of 3").wait_for()
-    page.locator("#card:focus").wait_for()  # the text comes first, and keys are for the card
+    wait_for_card(page, "1 of 3")
     page.keyboard.press("o")
     page.get_by_text("Out of scope: not shown again").wait_for()
-    page.get_by_text("1 of 2").wait_for()
+    wait_for_card(page, "1 of 2")
     page.keyboard.press("t")
     page.keyboard.type("儿童")
     page.keyboard.press("Enter")
-    page.get_by_text("Added to “儿童”").wait_for()
+    wait_for_card(page, "Added to “儿童”")
     page.keyboard.press("u")
     page.get_by_text("Undone.").wait_for()
-    page.get_by_text("1 of 2").wait_for()
+    wait_for_card(page, "1 of 2")
     page.keyboard.press("n")
     page.keyboard.type("宠物")
     page.keyboard.press("Tab")
     page.keyboard.type("不能带宠物。")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.get_by_text("Made the topic “宠物”").wait_for()
+    wait_for_card(page, "Made the topic “宠物”")
     page.keyboard.press("d")
     page.get_by_text("Nothing to review").wait_for()
     draft = load_faq(studio.draft)
